@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+
+# cs_layer(NAME SOURCES a.cpp … LIBS …): the folder src/NAME as the static library cs_NAME.
+function(cs_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND src/${name}/ REGEX "^[^/]")
+  add_library(cs_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(cs_${name} PUBLIC cs_build ${ARG_LIBS})
+endfunction()
+
+# cs_embed(TARGET VARIABLE FILE…): makes FILE… part of TARGET as the table cs::VARIABLE, an array of
+# {name, contents}, declared in the generated header embedded/VARIABLE.hpp. Names are relative to the common FOLDER.
+function(cs_embed target variable folder)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded/${variable}.cpp)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/ OUTPUT_VARIABLE files)
+  string(REPLACE ";" "," names "${ARGN}")
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DVARIABLE=${variable} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR}/${folder}
+      -DNAMES=${names} -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()

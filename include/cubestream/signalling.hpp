@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace cs {
+
+/// One signalling connection, numbered from 1 by the doors and never used twice. Logs call its viewer "viewer N".
+using ClientId = std::uint64_t;
+
+/// An ICE candidate as trickled (RFC 8838); an empty text ends its side's candidates.
+struct Candidate {
+  std::string text;  ///< "candidate:…" as in the SDP attribute
+  unsigned mline_index = 0;
+};
+
+// What the doors tell the viewers.
+
+struct ClientJoined {
+  std::string address;  ///< the peer's IP address in text
+};
+struct ClientOffered {
+  std::string sdp;  ///< at most 16 KB
+};
+struct ClientTrickled {
+  Candidate candidate;
+};
+struct ClientLeft {
+  std::string reason;  ///< for the log
+};
+
+struct ClientEvent {
+  ClientId client = 0;
+  std::variant<ClientJoined, ClientOffered, ClientTrickled, ClientLeft> what;
+};
+
+// What the viewers tell the doors.
+
+struct SendAnswer {
+  std::string sdp;
+};
+struct SendCandidate {
+  Candidate candidate;
+};
+struct SendError {
+  std::string code;     ///< one lower-case word with hyphens, for programs
+  std::string message;  ///< a sentence, for people
+};
+/// Ends the connection once everything sent before is out. Codes: RFC 6455, section 7.4.
+struct SendClose {
+  std::uint16_t code = 1000;
+  std::string reason;  ///< at most 123 bytes
+};
+
+struct ServerEvent {
+  ClientId client = 0;
+  std::variant<SendAnswer, SendCandidate, SendError, SendClose> what;
+};
+
+}  // namespace cs

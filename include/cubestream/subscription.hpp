@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "cubestream/access_unit.hpp"
+
+namespace cs {
+
+/// A sink's place in the fan-out. While it exists the stream is wanted, so its encoder stands ready; pictures are made
+/// once a subscription was started. Destroying it waits for a running push() and then leaves. Main thread only.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+
+  /// From the next keyframe on, which this asks for, the sink gets access units.
+  virtual void start() = 0;
+};
+
+/// Where viewers, recorders and publishers get the encoded pictures: the fan-out. Main thread only.
+class Broadcast {
+ public:
+  virtual ~Broadcast() = default;
+
+  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(std::shared_ptr<AccessUnitSink> sink) = 0;
+
+  /// A function that asks for a keyframe; any thread may call it, at any rate, while the broadcast exists: requests
+  /// coalesce.
+  [[nodiscard]] virtual std::function<void()> keyframe_requester() = 0;
+};
+
+}  // namespace cs

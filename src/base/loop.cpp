@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "base/loop.hpp"
+
+#include "base/log.hpp"
+#include "base/thread_role.hpp"
+
+namespace cs {
+namespace {
+
+// Far more than GStreamer's threads can post while the main thread does its slowest job, removing a viewer.
+constexpr std::size_t kMaxJobs = 4096;
+
+}  // namespace
+
+Loop::Loop(Metrics& metrics)
+    : refused_(metrics.get("main_jobs_refused_total")),
+      loop_(g_main_loop_new(nullptr, FALSE)),
+      jobs_(kMaxJobs),
+      wakeup_([this] { run_jobs(); }) {}
+
+Loop::~Loop() {
+  g_main_loop_unref(loop_);
+}
+
+int Loop::run() {
+  assert_on(ThreadRole::main);
+  if (!quitting_) g_main_loop_run(loop_);
+  return exit_code_;
+}
+
+void Loop::quit(int exit_code) {
+  assert_on(ThreadRole::main);
+  if (quitting_) return;
+  quitting_ = true;
+  exit_code_ = exit_code;
+  g_main_loop_quit(loop_);
+}
+
+bool Loop::post(Job job) {
+  if (jobs_.size_approx() >= kMaxJobs || !jobs_.enqueue(std::move(job))) {
+    refused_.add();
+    return false;
+  }
+  wakeup_.wake();
+  return true;
+}
+
+void Loop::fail(const std::string& sentence) {
+  make_log("main")->error("{}", sentence);
+  post([this] { quit(1); });
+}
+
+void Loop::run_jobs() {
+  Job job;
+  // Only what was there at the beginning, so that a stream of jobs cannot starve the timers.
+  for (auto left = jobs_.size_approx(); left > 0 && jobs_.try_dequeue(job); --left) job();
+  if (jobs_.size_approx() > 0) wakeup_.wake();
+}
+
+Timer::Timer(std::chrono::milliseconds delay, Repeat repeat, std::function<void()> on_time)
+    : on_time_(std::move(on_time)), repeat_(repeat) {
+  assert_on(ThreadRole::main);
+  const auto callback = [](void* data) -> gboolean {
+    auto* self = static_cast<Timer*>(data);
+    if (self->repeat_ == Repeat::forever) {
+      self->on_time_();  // must not destroy this timer
+      return G_SOURCE_CONTINUE;
+    }
+    self->source_ = 0;
+    const std::function<void()> last_act = std::move(self->on_time_);  // which may destroy this timer
+    last_act();
+    return G_SOURCE_REMOVE;
+  };
+  source_ = g_timeout_add(static_cast<unsigned>(delay.count()), callback, this);
+}
+
+Timer::~Timer() {
+  if (source_ != 0) g_source_remove(source_);
+}
+
+}  // namespace cs

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concurrentqueue/concurrentqueue.h>
+#include <glib.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/fd.hpp"
+#include "base/metrics.hpp"
+
+namespace cs {
+
+/// The main thread's GLib loop: timers, jobs posted by other threads, and the process's end. Built, run and destroyed
+/// on the main thread.
+class Loop {
+ public:
+  using Job = std::function<void()>;
+
+  explicit Loop(Metrics& metrics);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Runs until quit(); the result is the process's exit code.
+  [[nodiscard]] int run();
+
+  /// Main thread only. The first call counts.
+  void quit(int exit_code);
+
+  /// Runs `job` on the main thread. Any thread; never blocks; false: the queue is full, which is counted.
+  bool post(Job job);
+
+  /// Runs `job(object)` on the main thread if the object still exists then. Any thread.
+  template <typename T, typename F>
+  bool post_to(std::weak_ptr<T> object, F job) {
+    return post([object = std::move(object), job = std::move(job)] {
+      if (const std::shared_ptr<T> alive = object.lock()) job(*alive);
+    });
+  }
+
+  /// Logs the sentence as an error and ends the process with exit code 1. Any thread.
+  void fail(const std::string& sentence);
+
+ private:
+  void run_jobs();
+
+  Metric& refused_;
+  GMainLoop* loop_;
+  int exit_code_ = 0;
+  bool quitting_ = false;
+  moodycamel::ConcurrentQueue<Job> jobs_;
+  Wakeup wakeup_;
+};
+
+/// Calls `on_time` on the main loop after `delay`, once or again and again; destroying it cancels. Main thread only.
+class Timer {
+ public:
+  enum class Repeat { once, forever };
+
+  Timer(std::chrono::milliseconds delay, Repeat repeat, std::function<void()> on_time);
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+ private:
+  std::function<void()> on_time_;
+  Repeat repeat_;
+  unsigned source_;  // 0 once it is over
+};
+
+}  // namespace cs

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <csignal>
+#include <functional>
+
+#include "base/fd.hpp"
+
+namespace cs {
+
+/// SIGINT, SIGTERM and SIGUSR1 as events of the main loop. Build it before any thread is started: threads inherit the
+/// blocked signals, so that none is ever interrupted. SIGPIPE is ignored. Main thread only.
+class Signals {
+ public:
+  struct Handlers {
+    std::function<void(int signal)> stop;  ///< SIGINT or SIGTERM
+    std::function<void()> report;          ///< SIGUSR1
+  };
+  explicit Signals(Handlers handlers);
+
+ private:
+  void read_one();
+
+  Handlers handlers_;
+  Fd fd_;
+  FdWatch watch_;
+};
+
+}  // namespace cs

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "base/thread_role.hpp"
+
+#include <pthread.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace cs {
+namespace {
+
+thread_local ThreadRole current_role = ThreadRole::none;
+
+}  // namespace
+
+void enter_thread(ThreadRole role) {
+  current_role = role;
+  if (role == ThreadRole::render) pthread_setname_np(pthread_self(), "render");
+  if (role == ThreadRole::net) pthread_setname_np(pthread_self(), "net");
+}
+
+#ifndef NDEBUG
+void assert_on(ThreadRole role) {
+  if (current_role == role) return;
+  std::fprintf(stderr, "thread role %d called what belongs to role %d\n", static_cast<int>(current_role),
+               static_cast<int>(role));
+  std::abort();
+}
+#endif
+
+}  // namespace cs

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "base/inbox.hpp"
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "base/thread_role.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+TEST(Inbox, RefusesAndCountsBeyondItsBound) {
+  Metrics metrics;
+  Inbox<int> inbox(3, 1, metrics.get("refused"));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(inbox.try_push(int{i}));
+  EXPECT_FALSE(inbox.try_push(3));
+  EXPECT_TRUE(inbox.try_push_reserved(4));
+  EXPECT_FALSE(inbox.try_push_reserved(5));
+  EXPECT_EQ(metrics.get("refused").value(), 2);
+  for (const int expected : {0, 1, 2, 4}) EXPECT_EQ(inbox.pop(), expected);
+  EXPECT_EQ(inbox.pop(), std::nullopt);
+  EXPECT_TRUE(inbox.try_push(6));
+}
+
+TEST(Inbox, LosesNothingBetweenTwoThreads) {
+  Metrics metrics;
+  Inbox<int> inbox(16, 0, metrics.get("refused"));
+  std::jthread sender([&] {
+    for (int i = 0; i < 10000; ++i)
+      while (!inbox.try_push(int{i})) std::this_thread::yield();
+  });
+  for (int expected = 0; expected < 10000;) {
+    if (const auto got = inbox.pop()) {
+      ASSERT_EQ(*got, expected++);
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+class LoopTest : public testing::Test {
+ protected:
+  LoopTest() { enter_thread(ThreadRole::main); }
+  Metrics metrics;
+};
+
+TEST_F(LoopTest, RunsJobsOfOtherThreadsOnItsOwn) {
+  Loop loop(metrics);
+  const auto main = std::this_thread::get_id();
+  std::thread::id ran_on;
+  std::jthread other([&] {
+    loop.post([&] {
+      ran_on = std::this_thread::get_id();
+      loop.quit(3);
+    });
+  });
+  EXPECT_EQ(loop.run(), 3);
+  EXPECT_EQ(ran_on, main);
+}
+
+TEST_F(LoopTest, SkipsJobsOfObjectsThatAreGone) {
+  Loop loop(metrics);
+  auto object = std::make_shared<int>(0);
+  bool ran = false;
+  loop.post_to(std::weak_ptr<int>(object), [&](int&) { ran = true; });
+  object.reset();
+  loop.post([&] { loop.quit(0); });
+  EXPECT_EQ(loop.run(), 0);
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(LoopTest, RefusesJobsBeyondItsBound) {
+  Loop loop(metrics);
+  int ran = 0;
+  int taken = 0;
+  while (loop.post([&] { ++ran; })) ++taken;
+  EXPECT_EQ(metrics.get("main_jobs_refused_total").value(), 1);
+  Timer end(1ms, Timer::Repeat::once, [&] { loop.quit(0); });
+  EXPECT_EQ(loop.run(), 0);
+  EXPECT_EQ(ran, taken);
+}
+
+TEST_F(LoopTest, ATimerMayDestroyItself) {
+  Loop loop(metrics);
+  std::unique_ptr<Timer> timer;
+  timer = std::make_unique<Timer>(1ms, Timer::Repeat::once, [&] {
+    timer.reset();
+    loop.quit(0);
+  });
+  EXPECT_EQ(loop.run(), 0);
+  EXPECT_EQ(timer, nullptr);
+}
+
+TEST_F(LoopTest, ADestroyedTimerNeverFires) {
+  Loop loop(metrics);
+  bool fired = false;
+  {
+    const Timer early(1ms, Timer::Repeat::once, [&] { fired = true; });
+  }
+  const Timer end(5ms, Timer::Repeat::once, [&] { loop.quit(0); });
+  EXPECT_EQ(loop.run(), 0);
+  EXPECT_FALSE(fired);
+}
+
+}  // namespace
+}  // namespace cs
