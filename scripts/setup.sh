@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# usage: scripts/setup.sh [run|test]
+# Installs the Debian packages that building and running (run) or testing (test) need and that are not there yet. Asks
+# nothing; with everything installed it touches neither apt nor the network.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+purpose=${1:-run}
+
+packages=(
+  g++ cmake ninja-build pkg-config
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev  # the last: webrtc, sdp
+  libegl-dev libgles-dev libglm-dev
+  libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
+  gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
+  gstreamer1.0-plugins-good                      # rtph264pay, rtpbin
+  gstreamer1.0-plugins-bad gstreamer1.0-nice     # webrtcbin, dtls, srtp, h264parse, openh264enc
+  gstreamer1.0-plugins-ugly                      # x264enc
+  libegl1 libegl-mesa0 libgles2 libgl1-mesa-dri  # EGL and GLES, with Mesa's software renderer
+)
+case $purpose in
+  run) ;;
+  test)
+    packages+=(libgtest-dev libgmock-dev shellcheck chromium)
+    packages+=(clang-format-14)  # by number: each version formats a little differently
+    # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
+    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
+    ;;
+  *)
+    echo "usage: scripts/setup.sh [run|test]" >&2
+    exit 2
+    ;;
+esac
+
+say() { echo "setup: $*"; }
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+# quietly COMMAND…: shows what it printed only when it failed.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  ((status == 0)) || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+apt() {
+  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -o Acquire::Retries=3 \
+    -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
+}
+
+install_packages() {
+  local missing=()
+  mapfile -t missing < <(comm -23 <(printf '%s\n' "${packages[@]}" | sort) \
+    <(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^.i //p' | sort))
+  ((${#missing[@]} > 0)) || return 0
+
+  as_root=()
+  if (($(id -u) != 0)); then
+    command -v sudo >/dev/null || fail "these packages are missing, and you are neither root nor is there sudo;" \
+      "let an administrator run: apt-get install --no-install-recommends ${missing[*]}"
+    as_root=(sudo)
+    [[ -t 0 ]] || as_root=(sudo -n)  # nobody there to type a password
+  fi
+  say "installing ${#missing[@]} missing Debian packages (this can take minutes): ${missing[*]}"
+  apt update || say "the package lists could not be refreshed; trying with those that are there" >&2
+  apt install --no-install-recommends "${missing[@]}" ||
+    fail "could not install the packages; what apt-get said stands above"
+}
+
+# What the browser tests load, exactly as the lock file says. The copy of the lock file tells what is installed.
+install_node_modules() {
+  local e2e=$root/tests/e2e
+  [[ -f $e2e/package-lock.json ]] || return 0
+  if cmp -s "$e2e/package-lock.json" "$e2e/node_modules/.installed-lock.json"; then return 0; fi
+  say "installing the browser tests' node modules"
+  quietly npm ci --prefix "$e2e" --ignore-scripts --no-audit --no-fund ||
+    fail "could not install the node modules of tests/e2e; what npm said stands above"
+  cp "$e2e/package-lock.json" "$e2e/node_modules/.installed-lock.json"
+}
+
+command -v dpkg-query >/dev/null || fail "this is no Debian; install what these packages hold: ${packages[*]}"
+install_packages
+if [[ $purpose == test ]]; then install_node_modules; fi

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# usage: sudo tests/chroot.sh run|test root|user DIR
+# The README's promise, proved: makes a Debian 12 in DIR that holds nothing but git (for `user`: and sudo), clones the
+# committed state of this repository into it and there runs scripts/run.sh, asks /healthz and sends SIGTERM, or runs
+# scripts/test.sh. Not part of the tests: it downloads hundreds of packages.
+# MIRROR is where Debian comes from; the files under OVERLAY (a proxy's settings, certificates) are copied into DIR.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+if (($# != 3)) || [[ $1 != run && $1 != test ]] || [[ $2 != root && $2 != user ]]; then
+  sed -n 3p "$0" >&2
+  exit 2
+fi
+what=$1 who=$2 dir=$3
+mirror=${MIRROR:-http://deb.debian.org/debian}
+
+if [[ ! -e $dir/etc/debian_version ]]; then
+  debootstrap --variant=minbase --include=git bookworm "$dir" "$mirror"
+fi
+cp -L /etc/resolv.conf "$dir/etc/resolv.conf"
+if [[ -n ${OVERLAY:-} ]]; then cp -R "$OVERLAY/." "$dir/"; fi
+
+# inside USER COMMAND…: becomes COMMAND in the chroot; the mounts are this process's own and vanish with it.
+inside() {
+  # shellcheck disable=SC2016  # the inner shell expands
+  exec unshare --mount bash -c '
+    mount -t proc proc "$1/proc"
+    mount -t sysfs sysfs "$1/sys"
+    mount --rbind /dev "$1/dev"
+    mount -t tmpfs tmpfs "$1/dev/shm"
+    mount -t tmpfs tmpfs "$1/tmp"
+    exec chroot --userspec="$2" "$1" env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 \
+      HOME="$3" "${@:4}"' - "$dir" "$1" "$home" "${@:2}"
+}
+
+home=/root
+if [[ $who == user ]]; then
+  home=/home/cube
+  chroot "$dir" sh -ec '
+    command -v sudo >/dev/null || { apt-get update && apt-get install -y --no-install-recommends sudo; }
+    id cube 2>/dev/null || useradd --create-home cube
+    echo "cube ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/cube'
+  who=cube:cube
+fi
+rm -rf "$dir$home/cubestream"
+git clone --quiet --no-local "$root" "$dir$home/cubestream"
+chroot "$dir" chown -R "${who%:*}" "$home/cubestream"
+
+if [[ $what == test ]]; then
+  inside "$who" "$home/cubestream/scripts/test.sh"
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+(inside "$who" CS_HOST=127.0.0.1 CS_PORT=0 "$home/cubestream/scripts/run.sh") >"$log" 2>&1 &
+daemon=$!
+tail -f --pid="$daemon" "$log" &
+port=$(tail -n +1 -f --pid="$daemon" "$log" | sed -nE 's|.*open http://[^ ]*:([0-9]+)/.*|\1|p;T;q')
+if [[ -z $port ]]; then
+  wait "$daemon" && status=0 || status=$?
+  echo "chroot: scripts/run.sh ended with $status before it named an address" >&2
+  exit 1
+fi
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+echo "chroot: GET /healthz: $(head -n 1 <&3)"
+kill -TERM "$daemon"
+wait "$daemon" && status=0 || status=$?
+echo "chroot: after SIGTERM it exited with $status"
+exit "$status"
