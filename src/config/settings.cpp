@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "config/settings.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "config/table.hpp"
+#include "config/values.hpp"
+#include "cubestream/h264_level.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::string_view kPrefix = "CS_";
+
+/// The setting somebody may have meant: one whose beginning was written, or that differs by a third of its letters at
+/// most. Empty: none is near.
+std::string_view nearest_setting(std::string_view name) {
+  if (name.size() > 64) return "";  // no slip of the finger
+  std::string upper(name);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  std::string_view nearest;
+  int least = static_cast<int>(upper.size() - kPrefix.size()) / 3 + 1;
+  for (const SettingRow& row : settings_table()) {
+    const bool begun = upper.size() >= kPrefix.size() + 3 && row.name.starts_with(upper);
+    const int distance = begun ? 0 : spelling_distance(upper, row.name);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = row.name;
+  }
+  return nearest;
+}
+
+std::string unknown_setting(std::string_view name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  std::string sentence =
+      (plain && name.size() <= 64 ? std::string(name) : quoted(name)) + " is not a setting of cubestreamd";
+  if (const std::string_view nearest = nearest_setting(name); !nearest.empty())
+    return sentence + "; did you mean " + std::string(nearest) + "?";
+  return sentence + "; cubestreamd --help lists them";
+}
+
+/// What no setting can see alone. `wrong` holds the settings that already have an error.
+void check_together(Parsed& parsed, const std::set<std::string_view>& wrong) {
+  const auto good = [&](std::string_view name) { return !wrong.contains(name); };
+  const Settings& settings = parsed.settings;
+  const PictureFormat& format = settings.format;
+
+  if (good("CS_WIDTH") && good("CS_HEIGHT") && good("CS_FPS") && !h264_level(format, settings.bitrate_kbps))
+    parsed.errors.push_back("CS_WIDTH=" + std::to_string(format.size.width) + ", CS_HEIGHT=" +
+                            std::to_string(format.size.height) + " and CS_FPS=" + std::to_string(format.fps) +
+                            " together are more than H.264 can carry at its highest level, 6.2; at this size CS_FPS "
+                            "can be at most " +
+                            std::to_string(max_fps(format.size, kH264Levels.back())));
+
+  const IceServers& ice = settings.ice;
+  const bool has_turn = !ice.turn.empty() || !good("CS_TURN_SERVER");
+  const bool has_user = !ice.turn_user.empty() || !good("CS_TURN_USER");
+  const bool has_pass = !ice.turn_pass.empty() || !good("CS_TURN_PASS");
+  if (has_turn && !(has_user && has_pass)) {
+    const std::string missing = has_user ? "CS_TURN_PASS" : has_pass ? "CS_TURN_USER" : "CS_TURN_USER and CS_TURN_PASS";
+    parsed.errors.push_back("CS_TURN_SERVER is set without " + missing +
+                            "; browsers use no TURN server without a user and a password");
+  } else if (!has_turn && (has_user || has_pass)) {
+    const std::string set = !has_pass   ? "CS_TURN_USER is"
+                            : !has_user ? "CS_TURN_PASS is"
+                                        : "CS_TURN_USER and CS_TURN_PASS are";
+    parsed.warnings.push_back(set + " set without CS_TURN_SERVER and will not be used");
+  }
+}
+
+}  // namespace
+
+Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed) {
+  Parsed parsed;
+  std::set<std::string_view> wrong;
+  const auto table = settings_table();
+  for (const std::string_view entry : environment) {
+    const auto equals = entry.find('=');
+    if (equals == entry.npos || !entry.starts_with(kPrefix)) continue;
+    const std::string_view name = entry.substr(0, equals);
+    const std::string_view value = entry.substr(equals + 1);
+    const auto row =
+        std::find_if(table.begin(), table.end(), [&](const SettingRow& known) { return known.name == name; });
+    if (row == table.end()) {
+      parsed.warnings.push_back(unknown_setting(name));
+    } else if (!value.empty()) {
+      std::string error = put(*row, parsed.settings, value, allowed);
+      if (error.empty()) continue;
+      parsed.errors.push_back(std::move(error));
+      wrong.insert(row->name);
+    }
+  }
+  check_together(parsed, wrong);
+  return parsed;
+}
+
+std::vector<std::string> process_environment() {
+  std::vector<std::string> result;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) result.emplace_back(*entry);
+  return result;
+}
+
+std::string check_report(const Parsed& parsed) {
+  std::string report;
+  for (const std::string& warning : parsed.warnings) report += "warning: " + warning + "\n";
+  if (!parsed.errors.empty()) {
+    for (const std::string& error : parsed.errors) report += "error: " + error + "\n";
+    return report;
+  }
+  report += "settings are good\n";
+  for (const SettingRow& row : settings_table())
+    if (const std::string value = shown(row, parsed.settings); value != shown(row, Settings{}))
+      report += std::string(row.name) + "=" + value + "\n";
+  return report;
+}
+
+}  // namespace cs

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "cubestream/ice_servers.hpp"
+#include "cubestream/picture.hpp"
+
+namespace cs {
+
+/// What the administrator may choose, with the defaults; src/config/table.cpp holds the variable of each. A plain
+/// value: each stage receives its own part of it.
+struct Settings {
+  std::string host = "0.0.0.0";
+  int port = 8080;
+  PictureFormat format;
+  int bitrate_kbps = 2500;
+  IceServers ice;
+  int max_viewers = 16;
+  std::string encoder = "auto";
+  std::string scene = "cube";
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+};
+
+/// What this build offers under the settings that choose by name.
+struct Allowed {
+  std::vector<std::string> encoders;  ///< without "auto", which is always there
+  std::vector<std::string> scenes;
+};
+
+/// Settings as read. They are good only when there are no errors; a setting with an error keeps its default.
+struct Parsed {
+  Settings settings;
+  std::vector<std::string> errors;    ///< a sentence for each mistake, none of which holds a password
+  std::vector<std::string> warnings;  ///< the service starts all the same
+};
+
+/// Reads the settings out of "NAME=value" strings; all mistakes are found at once. An empty value is as good as none,
+/// since `CS_TURN_USER=` in an EnvironmentFile means that there is no user. Pure.
+[[nodiscard]] Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed);
+
+/// The environment of this process, the only place that reads it. Main thread only, at start.
+[[nodiscard]] std::vector<std::string> process_environment();
+
+/// What --check prints: whether the settings are good and which differ from the defaults, or all that is wrong.
+[[nodiscard]] std::string check_report(const Parsed& parsed);
+
+}  // namespace cs

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "config/table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "config/values.hpp"
+
+namespace cs {
+namespace {
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};  // as in LogLevel
+constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};                            // as in LogFormat
+
+template <typename Names>
+std::vector<std::string> as_list(const Names& names) {
+  return {names.begin(), names.end()};
+}
+
+template <typename Enum, typename Names>
+Enum by_name(const Names& names, std::string_view name) {
+  return static_cast<Enum>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+std::string host_complaint(std::string_view value) {
+  return is_host(value) ? "" : "it is none";
+}
+
+std::string credential_complaint(std::string_view value) {
+  return is_credential(value) ? "" : "it is not such a text";
+}
+
+constexpr std::string_view kCredential = "at most 508 bytes of UTF-8 text without control characters";
+
+const SettingRow kTable[] = {
+    {"CS_HOST", "the address the doors listen on; 0.0.0.0 or :: for all",
+     TextSetting{[](Settings& s) -> std::string& { return s.host; }, host_complaint,
+                 "an IPv4 address, an IPv6 address without brackets, or a host name"}},
+    {"CS_PORT", "the port the doors listen on; 0 for any free one, which is logged",
+     NumberSetting{[](Settings& s) -> int& { return s.port; }, 0, 65535}},
+    {"CS_WIDTH", "width of the picture in pixels",
+     NumberSetting{[](Settings& s) -> int& { return s.format.size.width; }, 64, 7680, true}},
+    {"CS_HEIGHT", "height of the picture in pixels",
+     NumberSetting{[](Settings& s) -> int& { return s.format.size.height; }, 64, 4320, true}},
+    {"CS_FPS", "pictures a second", NumberSetting{[](Settings& s) -> int& { return s.format.fps; }, 1, 240}},
+    // Below 50 not even a 64x64 picture is recognisable; above 200,000 nothing is gained, a browser's receive buffers
+    // overflow, and the levels below 6 end at 240,000.
+    {"CS_BITRATE_KBPS", "bit rate of the video in kbit/s",
+     NumberSetting{[](Settings& s) -> int& { return s.bitrate_kbps; }, 50, 200000}},
+    {"CS_STUN_SERVER", "STUN server, by which both ends learn their public addresses",
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.stun; }, stun_complaint, "stun://host:port"}},
+    {"CS_TURN_SERVER", "TURN server, which relays where no direct path exists; needs a user and a password",
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.turn; }, turn_complaint,
+                 "turn://host:port or turns://host:port, optionally with ?transport=udp or ?transport=tcp"}},
+    {"CS_TURN_USER", "user name for the TURN server, as it is (not percent-encoded)",
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.turn_user; }, credential_complaint, kCredential}},
+    {"CS_TURN_PASS", "password for the TURN server, as it is; every viewer can read it in the page",
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.turn_pass; }, credential_complaint, kCredential, true}},
+    {"CS_MAX_VIEWERS", "viewers at a time; more get a clear refusal",
+     NumberSetting{[](Settings& s) -> int& { return s.max_viewers; }, 1, 1000}},
+    {"CS_ENCODER", "the video encoder; auto takes the first that works",
+     ChoiceSetting{[](const Allowed& allowed) {
+                     std::vector<std::string> names = {"auto"};
+                     names.insert(names.end(), allowed.encoders.begin(), allowed.encoders.end());
+                     return names;
+                   },
+                   [](const Settings& s) { return s.encoder; },
+                   [](Settings& s, const std::string& name) { s.encoder = name; }}},
+    {"CS_SCENE", "what is drawn",
+     ChoiceSetting{[](const Allowed& allowed) { return allowed.scenes; }, [](const Settings& s) { return s.scene; },
+                   [](Settings& s, const std::string& name) { s.scene = name; }}},
+    {"CS_LOG_LEVEL", "how much is logged",
+     ChoiceSetting{[](const Allowed&) { return as_list(kLogLevels); },
+                   [](const Settings& s) { return std::string(kLogLevels.at(static_cast<std::size_t>(s.log_level))); },
+                   [](Settings& s, const std::string& name) { s.log_level = by_name<LogLevel>(kLogLevels, name); }}},
+    {"CS_LOG_FORMAT", "lines for people, or one JSON object a line",
+     ChoiceSetting{
+         [](const Allowed&) { return as_list(kLogFormats); },
+         [](const Settings& s) { return std::string(kLogFormats.at(static_cast<std::size_t>(s.log_format))); },
+         [](Settings& s, const std::string& name) { s.log_format = by_name<LogFormat>(kLogFormats, name); }}},
+};
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string result;
+  for (const std::string& name : names) {
+    if (!result.empty()) result += &name == &names.back() ? " or " : ", ";
+    result += name;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::span<const SettingRow> settings_table() {
+  return kTable;
+}
+
+std::string allowed_values(const SettingRow& row, const Allowed& allowed) {
+  return std::visit(Overloaded{[](const NumberSetting& number) {
+                                 return (number.even ? "an even number from " : "a whole number from ") +
+                                        std::to_string(number.least) + " to " + std::to_string(number.most);
+                               },
+                               [](const TextSetting& text) { return std::string(text.allowed); },
+                               [&](const ChoiceSetting& choice) { return listed(choice.names(allowed)); }},
+                    row.kind);
+}
+
+std::string shown(const SettingRow& row, const Settings& settings) {
+  Settings copy = settings;  // the fields are reached through a settings that may be written
+  return std::visit(Overloaded{[&](const NumberSetting& number) { return std::to_string(number.field(copy)); },
+                               [&](const TextSetting& text) -> std::string {
+                                 if (text.field(copy).empty()) return "none";
+                                 return text.secret ? "(set)" : text.field(copy);
+                               },
+                               [&](const ChoiceSetting& choice) { return choice.get(copy); }},
+                    row.kind);
+}
+
+std::string put(const SettingRow& row, Settings& settings, std::string_view value, const Allowed& allowed) {
+  const std::string name(row.name);
+  const std::string ending = "; allowed is " + allowed_values(row, allowed);
+  return std::visit(
+      Overloaded{[&](const NumberSetting& number) -> std::string {
+                   const auto found = whole_number(value);
+                   if (!found || *found < number.least || *found > number.most || (number.even && *found % 2 != 0))
+                     return name + " cannot be " + quoted(value) + ending;
+                   number.field(settings) = *found;
+                   return "";
+                 },
+                 [&](const TextSetting& text) -> std::string {
+                   if (const std::string complaint = text.complaint(value); !complaint.empty())
+                     return name + " cannot be " + (text.secret ? "what it is" : quoted(without_credentials(value))) +
+                            ": " + complaint + ending;
+                   text.field(settings) = value;
+                   return "";
+                 },
+                 [&](const ChoiceSetting& choice) -> std::string {
+                   const auto names = choice.names(allowed);
+                   if (std::find(names.begin(), names.end(), value) == names.end())
+                     return name + " cannot be " + quoted(value) + ending;
+                   choice.set(settings, std::string(value));
+                   return "";
+                 }},
+      row.kind);
+}
+
+std::string settings_markdown(const Allowed& allowed) {
+  std::string result = "| name | default | meaning | allowed |\n|---|---|---|---|\n";
+  for (const SettingRow& row : kTable) {
+    const std::string standard = shown(row, Settings{});
+    result += "| `" + std::string(row.name) + "` | " + (standard == "none" ? standard : "`" + standard + "`") + " | " +
+              std::string(row.meaning) + " | " + allowed_values(row, allowed) + " |\n";
+  }
+  return result;
+}
+
+}  // namespace cs
