@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -18,14 +19,20 @@ struct AccessUnit {
   bool keyframe = false;
 };
 
-/// Takes access units: the fan-out, and behind it each viewer. Called on the encoder's streaming thread, one call at
-/// a time.
+/// Where an encoder puts what it made: the fan-out. Called on the encoder's streaming thread, never two calls at once.
+using AccessUnitOutput = std::function<void(const AccessUnit&)>;
+
+/// Takes access units from the fan-out: a viewer, a recorder, a publisher. Called on the encoder's streaming thread.
 class AccessUnitSink {
  public:
   virtual ~AccessUnitSink() = default;
 
-  /// Must not block. False says "full": this unit was not taken, and the sink wants none before the next keyframe.
-  [[nodiscard]] virtual bool push(const AccessUnit& unit) = 0;
+  /// Whether there is room for one more. While there is not, the sink gets nothing, and afterwards nothing before the
+  /// next keyframe.
+  [[nodiscard]] virtual bool has_room() = 0;
+
+  /// Must not block.
+  virtual void push(const AccessUnit& unit) = 0;
 };
 
 }  // namespace cs

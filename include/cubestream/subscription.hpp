@@ -23,7 +23,8 @@ class Broadcast {
  public:
   virtual ~Broadcast() = default;
 
-  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(std::shared_ptr<AccessUnitSink> sink) = 0;
+  /// `sink` must outlive the subscription.
+  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink) = 0;
 
   /// A function that asks for a keyframe; any thread may call it, at any rate, while the broadcast exists: requests
   /// coalesce.

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "encode/encoder.hpp"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+
+namespace cs {
+namespace {
+
+/// One being drawn, one waiting, one being converted, one that the converter has not let go of yet.
+constexpr unsigned kPictures = 4;
+
+Ref<GstCaps> picture_caps(const char* base, const PictureFormat& format) {
+  auto caps = adopt(gst_caps_from_string(base));
+  gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, format.size.width, "height", G_TYPE_INT, format.size.height,
+                      "framerate", GST_TYPE_FRACTION, format.fps, 1, nullptr);
+  return caps;
+}
+
+Ref<GstBufferPool> make_pool(GstCaps* caps, Size size) {
+  auto pool = sink(gst_buffer_pool_new());
+  const auto bytes = static_cast<unsigned>(size.width) * static_cast<unsigned>(size.height) * 4U;
+  GstStructure* config = gst_buffer_pool_get_config(pool.get());
+  gst_buffer_pool_config_set_params(config, caps, bytes, kPictures, kPictures);
+  if (!gst_buffer_pool_set_config(pool.get(), config) || !gst_buffer_pool_set_active(pool.get(), TRUE))
+    throw Fatal("cannot allocate " + std::to_string(kPictures) + " pictures of " + std::to_string(bytes) + " bytes");
+  return pool;
+}
+
+/// A buffer of the pool, mapped for writing.
+class PooledPicture final : public FrameMemory {
+ public:
+  explicit PooledPicture(Ref<GstBuffer> buffer) : buffer_(std::move(buffer)) {
+    gst_buffer_map(buffer_.get(), &map_, GST_MAP_WRITE);
+  }
+  ~PooledPicture() override {
+    if (buffer_) gst_buffer_unmap(buffer_.get(), &map_);
+  }
+  PooledPicture(const PooledPicture&) = delete;
+  PooledPicture& operator=(const PooledPicture&) = delete;
+
+  std::span<std::byte> pixels() override { return std::as_writable_bytes(std::span(map_.data, map_.size)); }
+
+  [[nodiscard]] Ref<GstBuffer> take() {
+    gst_buffer_unmap(buffer_.get(), &map_);
+    return std::move(buffer_);
+  }
+
+ private:
+  Ref<GstBuffer> buffer_;
+  GstMapInfo map_ = GST_MAP_INFO_INIT;
+};
+
+/// An encoded buffer, mapped for reading as long as anybody holds it.
+struct MappedBuffer {
+  explicit MappedBuffer(GstBuffer* shared) : buffer(retain(shared)) {
+    gst_buffer_map(buffer.get(), &map, GST_MAP_READ);
+  }
+  ~MappedBuffer() { gst_buffer_unmap(buffer.get(), &map); }
+  MappedBuffer(const MappedBuffer&) = delete;
+  MappedBuffer& operator=(const MappedBuffer&) = delete;
+
+  Ref<GstBuffer> buffer;
+  GstMapInfo map = GST_MAP_INFO_INIT;
+};
+
+AccessUnit to_access_unit(GstSample* sample) {
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  const auto mapped = std::make_shared<const MappedBuffer>(buffer);
+  // Encoders shift time stamps (x264enc by 1000 hours) and their segments with them; the running time is what went in.
+  const auto running_time =
+      gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  return AccessUnit{.owner = mapped,
+                    .data = std::as_bytes(std::span(mapped->map.data, mapped->map.size)),
+                    .captured_at = TimePoint(std::chrono::nanoseconds(running_time)),
+                    .keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)};
+}
+
+/// On GStreamer's streaming thread, which ends before the encoder does.
+GstFlowReturn on_sample(GstAppSink* sink, void* data) {
+  const auto sample = adopt(gst_app_sink_pull_sample(sink));
+  if (!sample) return GST_FLOW_EOS;
+  const auto& output = *static_cast<const AccessUnitOutput*>(data);
+  output(to_access_unit(sample.get()));
+  return GST_FLOW_OK;
+}
+
+}  // namespace
+
+Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput output,
+                 std::function<void(const std::string& what)> on_error)
+    : output_(std::move(output)),
+      pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
+  const auto rgba = picture_caps("video/x-raw,format=RGBA", stream.format);
+  const auto raw = picture_caps(row.input, stream.format);
+  const auto encoded = adopt(gst_caps_from_string(row.output));
+  pool_ = make_pool(rgba.get(), stream.format.size);
+
+  source_ = pipeline_.make("appsrc", "pictures");
+  g_object_set(source_, "caps", rgba.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
+               guint64{0}, "max-buffers", guint64{kPictures}, "min-latency", gint64{0}, nullptr);
+  GstElement* convert = pipeline_.make("videoconvert", "convert");
+  GstElement* raw_filter = pipeline_.make("capsfilter", "raw");
+  g_object_set(raw_filter, "caps", raw.get(), nullptr);
+  encoder_ = pipeline_.make(std::string(row.factory).c_str(), "encode");
+  row.set_up(encoder_, stream);
+  GstElement* sink = pipeline_.make("appsink", "units");
+  g_object_set(sink, "caps", encoded.get(), "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, nullptr);
+  GstAppSinkCallbacks callbacks = {};
+  callbacks.new_sample = on_sample;
+  gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, const_cast<AccessUnitOutput*>(&output_), nullptr);
+
+  pipeline_.link(source_, convert);
+  pipeline_.link(convert, raw_filter);
+  pipeline_.link(raw_filter, encoder_);
+  pipeline_.link(encoder_, sink);
+  if (!pipeline_.play()) throw Fatal("encoder \"" + std::string(row.factory) + "\" does not start");
+}
+
+Encoder::~Encoder() {
+  gst_buffer_pool_set_active(pool_.get(), FALSE);
+}
+
+std::unique_ptr<FrameMemory> Encoder::acquire() {
+  if (gst_app_src_get_current_level_buffers(GST_APP_SRC(source_)) > 0) return nullptr;
+  GstBufferPoolAcquireParams params = {};
+  params.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+  GstBuffer* buffer = nullptr;
+  if (gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, &params) != GST_FLOW_OK) return nullptr;
+  return std::make_unique<PooledPicture>(adopt(buffer));
+}
+
+bool Encoder::push(Frame frame, bool keyframe) {
+  auto buffer = static_cast<PooledPicture&>(*frame.memory).take();
+  GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(frame.captured_at.time_since_epoch()).count());
+  if (keyframe) {
+    const auto pad = adopt(gst_element_get_static_pad(encoder_, "src"));
+    gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+  }
+  return gst_app_src_push_buffer(GST_APP_SRC(source_), buffer.release()) == GST_FLOW_OK;
+}
+
+}  // namespace cs

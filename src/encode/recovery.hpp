@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "cubestream/clock.hpp"
+
+namespace cs {
+
+/// What to do when an encoder failed: build it once more; if that one fails as well within a while, take the next row
+/// of the table; when there is none, give up. Pure; one thread.
+class Recovery {
+ public:
+  enum class Step { rebuild, next_row, give_up };
+
+  [[nodiscard]] Step on_error(TimePoint now, bool has_next_row) {
+    constexpr std::chrono::seconds kOnceWithin{10};
+    const bool again = last_ && now - *last_ < kOnceWithin;
+    last_ = now;
+    if (!again) return Step::rebuild;
+    last_.reset();  // the next row, or the next viewer's attempt, has its own first time
+    return has_next_row ? Step::next_row : Step::give_up;
+  }
+
+ private:
+  std::optional<TimePoint> last_;
+};
+
+}  // namespace cs

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "encode/stream_encoder.hpp"
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+#include "encode/trial.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::milliseconds kKeyframeInterval{400};
+
+}  // namespace
+
+StreamEncoder::StreamEncoder(Config config, Demand& demand, AccessUnitOutput output,
+                             std::function<void(const std::string&)> on_failed, Loop& loop, Metrics& metrics)
+    : config_(std::move(config)),
+      demand_(demand),
+      output_(std::move(output)),
+      on_failed_(std::move(on_failed)),
+      loop_(loop),
+      log_(make_log("encoder")),
+      alive_(metrics.get("encoders_alive")),
+      errors_(metrics.get("encoder_errors_total")),
+      push_refused_(metrics.get("encoder_push_refused_total")),
+      keyframes_(metrics.get("encoder_keyframes_requested_total")),
+      pacer_(kKeyframeInterval) {
+  demand_.set_listener([this](Demand::Level level) { follow(level); });
+}
+
+StreamEncoder::~StreamEncoder() {
+  demand_.set_listener(nullptr);
+  drop();
+}
+
+void StreamEncoder::rehearse() {
+  std::string failures;
+  while (!config_.rows.empty()) {
+    const std::string failure = trial_failure(row(), config_.stream);
+    if (failure.empty()) break;
+    log_->warn("{}", failure);
+    failures += (failures.empty() ? "" : "; ") + failure;
+    config_.rows.erase(config_.rows.begin());
+  }
+  if (config_.rows.empty()) throw Fatal(failures);
+  const auto& [size, fps] = config_.stream.format;
+  log_->info("encoding with {}, {}x{} at {} pictures per second, {} kbit/s", row().factory, size.width, size.height,
+             fps, config_.stream.bitrate_kbps);
+}
+
+void StreamEncoder::follow(Demand::Level level) {
+  if (level == Demand::Level::none)
+    drop();
+  else if (!encoder_)
+    build();
+}
+
+void StreamEncoder::build() {
+  assert_on(ThreadRole::main);
+  const unsigned generation = ++generation_;
+  // The encoder may be in the middle of telling us, so the verdict waits for the next turn of the loop.
+  const auto on_error = [this, generation](const std::string& what) {
+    loop_.post([this, generation, what] { recover(generation, what); });
+  };
+  try {
+    auto encoder = std::make_unique<Encoder>(row(), config_.stream, output_, on_error);
+    demand_.request_keyframe();
+    alive_.add();
+    log_->debug("{} started", row().factory);
+    const std::lock_guard lock(mutex_);
+    encoder_ = std::move(encoder);
+    takes_pictures_ = true;
+  } catch (const Fatal& fatal) {
+    on_error(fatal.what());
+  }
+}
+
+void StreamEncoder::drop() {
+  assert_on(ThreadRole::main);
+  std::unique_ptr<Encoder> last;
+  {
+    const std::lock_guard lock(mutex_);
+    last = std::move(encoder_);
+    takes_pictures_ = false;
+  }
+  if (!last) return;
+  last.reset();  // outside the lock: it waits for the encoder's threads
+  alive_.add(-1);
+  log_->debug("{} stopped", row().factory);
+}
+
+void StreamEncoder::recover(unsigned generation, const std::string& what) {
+  if (generation != generation_ || demand_.level() == Demand::Level::none) return;
+  errors_.add();
+  const std::string failed(row().factory);
+  drop();
+  switch (recovery_.on_error(Clock::now(), config_.rows.size() > 1)) {
+    case Recovery::Step::rebuild:
+      log_->warn("{} failed and is built again: {}", failed, what);
+      return build();
+    case Recovery::Step::next_row:
+      config_.rows.erase(config_.rows.begin());
+      log_->warn("{} failed again, {} takes its place: {}", failed, row().factory, what);
+      return build();
+    case Recovery::Step::give_up:
+      ++generation_;
+      log_->error("{} failed again and there is no other encoder: {}", failed, what);
+      return on_failed_("the server's video encoder failed; try again, and if it goes on, ask its administrator");
+  }
+}
+
+std::unique_ptr<FrameMemory> StreamEncoder::acquire() {
+  const std::lock_guard lock(mutex_);
+  return takes_pictures_ ? encoder_->acquire() : nullptr;
+}
+
+void StreamEncoder::push(Frame frame) {
+  const std::lock_guard lock(mutex_);
+  if (!takes_pictures_) return push_refused_.add();
+  const bool keyframe = pacer_.grant(demand_.keyframe_requested(), frame.captured_at);
+  if (keyframe) {
+    demand_.keyframe_granted();
+    keyframes_.add();
+  }
+  if (encoder_->push(std::move(frame), keyframe)) return;
+  push_refused_.add();
+  takes_pictures_ = false;
+  loop_.post([this, generation = generation_] { recover(generation, "it takes no pictures any more"); });
+}
+
+}  // namespace cs

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/demand.hpp"
+#include "encode/encoder.hpp"
+#include "encode/keyframe_pacer.hpp"
+#include "encode/recovery.hpp"
+
+namespace cs {
+
+/// A stream's encoder: it exists while the stream is wanted, makes keyframes on demand, and is rebuilt when it fails.
+/// Built and destroyed on the main thread, where it listens to the demand; the FrameSink half is the render thread's.
+class StreamEncoder final : public FrameSink {
+ public:
+  struct Config {
+    Stream stream;
+    std::vector<const EncoderRow*> rows;  ///< candidates, best first; not empty
+  };
+  /// `on_failed` hears, on the main thread, that no encoder of the list works: a sentence.
+  StreamEncoder(Config config, Demand& demand, AccessUnitOutput output,
+                std::function<void(const std::string&)> on_failed, Loop& loop, Metrics& metrics);
+  ~StreamEncoder() override;
+  StreamEncoder(const StreamEncoder&) = delete;
+  StreamEncoder& operator=(const StreamEncoder&) = delete;
+
+  /// Really encodes a black picture with each candidate in turn until one yields a keyframe; that one is in use, and
+  /// those behind it stand in reserve. Also loads libraries before the first viewer waits for them. Throws Fatal.
+  void rehearse();
+
+  [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override;
+  void push(Frame frame) override;
+
+  /// Null while nobody is here. For tests that break it.
+  [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }
+  [[nodiscard]] const EncoderRow& row() const { return *config_.rows.front(); }
+
+ private:
+  void follow(Demand::Level level);
+  void build();
+  void drop();
+  void recover(unsigned generation, const std::string& what);
+
+  // Constant after construction, but for config_.rows, which is the main thread's.
+  Config config_;
+  Demand& demand_;
+  const AccessUnitOutput output_;
+  const std::function<void(const std::string&)> on_failed_;
+  Loop& loop_;
+  const Log log_;
+  Metric& alive_;
+  Metric& errors_;
+  Metric& push_refused_;
+  Metric& keyframes_;
+
+  // Main thread.
+  Recovery recovery_;
+  unsigned generation_ = 0;  // of encoders built, so that one failure is one rebuild
+
+  // Render thread.
+  KeyframePacer pacer_;
+
+  // Guarded by mutex_; written by the main thread only, so that it may read them without.
+  std::mutex mutex_;
+  std::unique_ptr<Encoder> encoder_;
+  bool takes_pictures_ = false;
+};
+
+}  // namespace cs

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "gst/gst_log.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "base/log.hpp"
+
+namespace cs {
+namespace {
+
+/// Whose pipeline is whose. GStreamer's log function is one for the whole process, and so is this.
+struct Owners {
+  std::mutex mutex;
+  std::map<const void*, Log> by_pipeline;  // guarded by mutex
+  const Log nobody = make_log("gstreamer");
+
+  Log of(const void* pipeline) {
+    const std::lock_guard lock(mutex);
+    const auto found = by_pipeline.find(pipeline);
+    return found == by_pipeline.end() ? nobody : found->second;
+  }
+};
+
+Owners& owners() {
+  static Owners instance;
+  return instance;
+}
+
+/// The topmost bin around `object`. Elements often log while they hold their own lock, so this never waits for one:
+/// then, or when the chain is cut, the answer is the last object reached. Each child's lock is held while its parent is
+/// looked at, since a parent cannot go before it has taken leave of its child under that lock.
+const GObject* topmost(GObject* object) {
+  constexpr std::size_t kMaxDepth = 16;
+  std::array<GstObject*, kMaxDepth> locked{};
+  std::size_t depth = 0;
+  if (object == nullptr || !GST_IS_OBJECT(object)) return object;
+  auto* current = GST_OBJECT_CAST(object);
+  while (depth < kMaxDepth && GST_OBJECT_TRYLOCK(current)) {
+    locked[depth++] = current;
+    if (GST_OBJECT_PARENT(current) == nullptr) break;
+    current = GST_OBJECT_PARENT(current);
+  }
+  while (depth > 0) GST_OBJECT_UNLOCK(locked[--depth]);
+  return G_OBJECT(current);
+}
+
+spdlog::level::level_enum to_spdlog(GstDebugLevel level) {
+  switch (level) {
+    case GST_LEVEL_ERROR:
+    case GST_LEVEL_WARNING:
+      return spdlog::level::warn;  // an error of theirs that is one of ours arrives on the bus as well
+    case GST_LEVEL_FIXME:
+    case GST_LEVEL_INFO:
+    case GST_LEVEL_DEBUG:
+      return spdlog::level::debug;
+    default:
+      return spdlog::level::trace;
+  }
+}
+
+void write(GstDebugCategory* category, GstDebugLevel level, const gchar* /*file*/, const gchar* /*function*/,
+           gint /*line*/, GObject* object, GstDebugMessage* message, void* /*data*/) {
+  if (level > gst_debug_category_get_threshold(category)) return;
+  const Log log = owners().of(topmost(object));
+  const char* name = object != nullptr && GST_IS_OBJECT(object) ? GST_OBJECT_NAME(object) : nullptr;
+  log->log(to_spdlog(level), "{}{}{}: {}", gst_debug_category_get_name(category), name != nullptr ? " " : "",
+           name != nullptr ? name : "", gst_debug_message_get(message));
+}
+
+}  // namespace
+
+void start_gst_log() {
+  owners();
+  gst_debug_remove_log_function(gst_debug_log_default);
+  gst_debug_add_log_function(write, nullptr, nullptr);
+  gst_debug_set_active(TRUE);
+  if (std::getenv("GST_DEBUG") == nullptr) gst_debug_set_default_threshold(GST_LEVEL_WARNING);
+}
+
+void name_in_gst_log(GstElement* pipeline, const std::string& owner) {
+  const std::lock_guard lock(owners().mutex);
+  owners().by_pipeline[pipeline] = make_log(owner);
+}
+
+void forget_in_gst_log(GstElement* pipeline) {
+  const std::lock_guard lock(owners().mutex);
+  owners().by_pipeline.erase(pipeline);
+}
+
+}  // namespace cs

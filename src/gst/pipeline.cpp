@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "gst/pipeline.hpp"
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+#include "gst/gst_log.hpp"
+
+namespace cs {
+namespace {
+
+/// "element: what (debug details)" of an error message.
+std::string describe(GstMessage* message) {
+  GError* raw_error = nullptr;
+  gchar* raw_details = nullptr;
+  gst_message_parse_error(message, &raw_error, &raw_details);
+  const auto error = adopt(raw_error);
+  const auto details = adopt(raw_details);
+  std::string text = std::string(GST_OBJECT_NAME(GST_MESSAGE_SRC(message))) + ": " + error->message;
+  if (details) text += std::string(" (") + details.get() + ")";
+  return text;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const std::string& owner, Handlers handlers)
+    : pipeline_(sink(gst_pipeline_new(nullptr))), handlers_(std::make_shared<Handlers>(std::move(handlers))) {
+  assert_on(ThreadRole::main);
+  name_in_gst_log(pipeline_.get(), owner);
+
+  auto* pipeline = GST_PIPELINE(pipeline_.get());
+  const auto clock = adopt(gst_system_clock_obtain());
+  gst_pipeline_use_clock(pipeline, clock.get());
+  gst_element_set_start_time(pipeline_.get(), GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time(pipeline_.get(), 0);
+
+  const auto callback = [](GstBus*, GstMessage* message, void* data) -> gboolean {
+    const auto copy = *static_cast<std::shared_ptr<Handlers>*>(data);  // a copy: the pipeline may go meanwhile
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && copy->on_error) copy->on_error(describe(message));
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS && copy->on_end) copy->on_end();
+    return G_SOURCE_CONTINUE;
+  };
+  const auto destroy = [](void* data) { delete static_cast<std::shared_ptr<Handlers>*>(data); };
+  const auto bus = adopt(gst_pipeline_get_bus(pipeline));
+  watch_ = gst_bus_add_watch_full(bus.get(), G_PRIORITY_DEFAULT, callback, new std::shared_ptr<Handlers>(handlers_),
+                                  destroy);
+}
+
+Pipeline::~Pipeline() {
+  assert_on(ThreadRole::main);
+  g_source_remove(watch_);
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  // A bus that nobody reads keeps its messages, and they keep threads and descriptors of the elements they name.
+  const auto bus = adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
+  gst_bus_set_flushing(bus.get(), TRUE);
+  forget_in_gst_log(pipeline_.get());
+}
+
+GstElement* Pipeline::make(const char* factory, const char* name) {
+  GstElement* element = gst_element_factory_make(factory, name);
+  if (element == nullptr) throw Fatal(std::string("GStreamer has no element \"") + factory + "\"");
+  gst_bin_add(GST_BIN(pipeline_.get()), element);  // which takes the floating reference
+  return element;
+}
+
+void Pipeline::link(GstElement* from, GstElement* to) {
+  if (!gst_element_link(from, to))
+    throw Fatal(std::string("GStreamer cannot link ") + GST_OBJECT_NAME(from) + " to " + GST_OBJECT_NAME(to));
+}
+
+bool Pipeline::play() {
+  return gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
+}
+
+}  // namespace cs

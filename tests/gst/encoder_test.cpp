@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/loop.hpp"
+#include "base/thread_role.hpp"
+#include "encode/encoder.hpp"
+#include "encode/stream_encoder.hpp"
+#include "encode/trial.hpp"
+#include "gst/gstreamer.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+constexpr Stream kStream{.codec = Codec::h264, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
+constexpr auto kPatience = 20s;
+
+void start_gstreamer() {
+  static const bool once = [] {
+    enter_thread(ThreadRole::main);
+    const GStreamer gstreamer({});
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+/// Keeps what an encoder made, and lets the test wait for it.
+class Units {
+ public:
+  AccessUnitOutput output() {
+    return [this](const AccessUnit& unit) {
+      const std::lock_guard lock(mutex_);
+      units_.push_back(unit);
+      changed_.notify_all();
+    };
+  }
+  std::vector<AccessUnit> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return units_.size() >= count; })) << units_.size();
+    return units_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<AccessUnit> units_;
+};
+
+/// A grey picture whose left part is brighter, further with each number, so that the encoder has work.
+void paint(FrameMemory& memory, int number) {
+  auto pixels = memory.pixels();
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    pixels[i] = static_cast<std::byte>((i / 4 % 320) < static_cast<std::size_t>(number * 8 % 320) ? 220 : 60);
+}
+
+/// Pushes one picture as soon as there is memory for it, which waits for the picture before. The encoder gives no sign
+/// of room but to be asked, as the renderer does once per picture.
+template <typename Sink>
+Frame make_frame(Sink& sink, int number, TimePoint at) {
+  auto memory = sink.acquire();
+  while (!memory) {
+    std::this_thread::yield();
+    memory = sink.acquire();
+  }
+  paint(*memory, number);
+  return {.memory = std::move(memory), .captured_at = at};
+}
+
+/// How many pictures a fresh decoder makes of these units, all of the right size.
+int decode(const std::vector<AccessUnit>& units) {
+  auto pipeline = sink(gst_parse_launch(
+      "appsrc name=in format=time caps=video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! openh264dec ! "
+      "appsink name=out sync=false caps=video/x-raw,width=320,height=240",
+      nullptr));
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  auto in = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "in"));
+  auto out = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
+  GstClockTime pts = 0;
+  for (const AccessUnit& unit : units) {
+    GstBuffer* buffer = gst_buffer_new_memdup(unit.data.data(), unit.data.size());
+    GST_BUFFER_PTS(buffer) = pts += 33 * GST_MSECOND;
+    gst_app_src_push_buffer(GST_APP_SRC(in.get()), buffer);
+  }
+  gst_app_src_end_of_stream(GST_APP_SRC(in.get()));
+  int pictures = 0;
+  while (adopt(gst_app_sink_pull_sample(GST_APP_SINK(out.get())))) ++pictures;
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  return pictures;
+}
+
+class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
+ protected:
+  EachEncoder() { start_gstreamer(); }
+};
+
+TEST_P(EachEncoder, PassesItsTrial) {
+  EXPECT_EQ(trial_failure(*GetParam(), kStream), "");
+}
+
+TEST_P(EachEncoder, YieldsADecodableKeyframeOnDemandAndNoneWithout) {
+  Units units;
+  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
+  const TimePoint start = Clock::now();
+  for (int i = 0; i < 60; ++i)
+    ASSERT_TRUE(encoder.push(make_frame(encoder, i, start + i * 33ms), i == 20)) << "picture " << i;
+  const auto all = units.wait_for(60);
+  std::vector<std::size_t> keyframes;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].keyframe) keyframes.push_back(i);
+  // The request may overtake a picture that is being converted, and then the keyframe is one earlier.
+  ASSERT_EQ(keyframes.size(), 2U);
+  EXPECT_EQ(keyframes[0], 0U);
+  EXPECT_THAT(keyframes[1], testing::AllOf(testing::Ge(18U), testing::Le(20U)));
+  // A decoder that knows nothing of what came before must be content with what begins at the second keyframe.
+  const std::vector<AccessUnit> tail(all.begin() + static_cast<std::ptrdiff_t>(keyframes[1]), all.end());
+  EXPECT_EQ(decode(tail), static_cast<int>(tail.size()));
+}
+
+TEST_P(EachEncoder, TimeStampsFollowTheClockThroughAPause) {
+  Units units;
+  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
+  const TimePoint start = Clock::now();
+  std::vector<TimePoint> times;
+  for (int i = 0; i < 10; ++i) times.push_back(start + i * 33ms + (i >= 5 ? 1h : 0h));
+  for (int i = 0; i < 10; ++i)
+    ASSERT_TRUE(encoder.push(make_frame(encoder, i, times[static_cast<std::size_t>(i)]), false));
+  const auto all = units.wait_for(10);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(all[i].captured_at, times[i]) << "picture " << i;
+}
+
+TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
+  Units units;
+  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string&) {});
+  // Stop the conversion: what is pushed now waits.
+  auto convert = adopt(gst_bin_get_by_name(GST_BIN(encoder.pipeline()), "convert"));
+  auto pad = adopt(gst_element_get_static_pad(convert.get(), "sink"));
+  const auto block = gst_pad_add_probe(
+      pad.get(), static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER),
+      [](GstPad*, GstPadProbeInfo*, void*) { return GST_PAD_PROBE_OK; }, nullptr, nullptr);
+  int taken = 0;
+  for (int i = 0; i < 20; ++i) {
+    auto memory = encoder.acquire();
+    if (!memory) continue;
+    paint(*memory, i);
+    ASSERT_TRUE(encoder.push({.memory = std::move(memory), .captured_at = Clock::now()}, false));
+    ++taken;
+  }
+  EXPECT_LE(taken, 2);  // one waits, and one may be on its way
+  gst_pad_remove_probe(pad.get(), block);
+  units.wait_for(static_cast<std::size_t>(taken));
+}
+
+TEST_P(EachEncoder, SaysNoToAPictureWhenItIsFlushing) {
+  Units units;
+  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string&) {});
+  ASSERT_TRUE(encoder.push(make_frame(encoder, 0, Clock::now()), false));
+  units.wait_for(1);
+  auto frame = make_frame(encoder, 1, Clock::now());
+  gst_element_set_state(encoder.pipeline(), GST_STATE_READY);
+  EXPECT_FALSE(encoder.push(std::move(frame), false));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, EachEncoder, testing::ValuesIn([] {
+                           std::vector<const EncoderRow*> rows;
+                           for (const EncoderRow& row : encoder_table()) rows.push_back(&row);
+                           return rows;
+                         }()),
+                         [](const auto& row) { return std::string(row.param->factory); });
+
+}  // namespace
+}  // namespace cs
