@@ -55,7 +55,7 @@ trap 'rm -f "$log"' EXIT
 (inside "$who" CS_HOST=127.0.0.1 CS_PORT=0 "$home/cubestream/scripts/run.sh") >"$log" 2>&1 &
 daemon=$!
 tail -f --pid="$daemon" "$log" &
-port=$(tail -n +1 -f --pid="$daemon" "$log" | sed -nE 's|.*open http://[^ ]*:([0-9]+)/.*|\1|p;T;q')
+read -r port < <(tail -n +1 -f --pid="$daemon" "$log" | sed -nE 's|.*open http://[^ ]*:([0-9]+)/.*|\1|p;T;q') || true
 if [[ -z $port ]]; then
   wait "$daemon" && status=0 || status=$?
   echo "chroot: scripts/run.sh ended with $status before it named an address" >&2

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# usage: tests/layers.sh [--prove]
+# Checks who includes whom, that seam headers stay short, and that each source file names its licence. --prove shows
+# that the check can fail, on a small tree of mistakes.
+set -euo pipefail
+
+# Who may include whom. First the folder, then whose headers of ours it may name, then which from outside
+# (spdlog is what base/log.hpp hands out, so everybody but the seams may name it).
+# A stage of the line never names another stage: what they know of each other stands in include/cubestream.
+read -r -d '' table <<'TABLE' || true
+cubestream | cubestream                     | std
+base       | cubestream base                | std posix spdlog glib json queues
+config     | cubestream base config         | std posix spdlog glib
+gl         | cubestream base gl             | std spdlog egl
+gst        | cubestream base gst            | std spdlog glib gst
+scene      | cubestream base gl scene       | std spdlog egl glm
+render     | cubestream base gl render      | std spdlog egl
+encode     | cubestream base gst encode     | std spdlog glib gst
+fanout     | cubestream base gst fanout     | std spdlog glib gst
+viewer     | cubestream base gst viewer     | std spdlog glib gst
+record     | cubestream base gst record     | std spdlog glib gst
+publish    | cubestream base gst publish    | std spdlog glib gst
+net        | cubestream base net            | std posix spdlog lws json
+TABLE
+
+# The headers behind each word of the last column.
+declare -A outside=(
+  [std]='[a-z_]+'
+  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
+  [glib]='(glib|glib-object|glib-unix)\.h|gio/.+'
+  [spdlog]='spdlog/.+'
+  [json]='nlohmann/.+'
+  [queues]='(readerwriterqueue|concurrentqueue)/.+'
+  [egl]='(EGL|GLES[23]|KHR)/.+'
+  [gst]='gst/.+'
+  [glm]='glm/.+'
+  [lws]='libwebsockets\.h'
+)
+
+mistakes=0
+mistake() {
+  echo "$*"
+  mistakes=$((mistakes + 1))
+}
+
+# contains "WORDS" WORD
+contains() { [[ " $1 " == *" $2 "* ]]; }
+
+check_includes() {
+  local folder=$1 file=$2 ours=$3 theirs=$4 line header word allowed
+  while IFS= read -r line; do
+    header=${line#*[\"<]}
+    header=${header%%[\">]*}
+    if [[ $line == *\"* ]]; then
+      contains "$ours" "${header%%/*}" ||
+        mistake "$file includes \"$header\": $folder may include ${ours// //, }/"
+    else
+      allowed=no
+      for word in $theirs; do
+        if [[ $header =~ ^(${outside[$word]})$ ]]; then allowed=yes; fi
+      done
+      [[ $allowed == yes ]] || mistake "$file includes <$header>: of what is not ours, $folder may include $theirs"
+    fi
+  done < <(grep -E '^[[:space:]]*#[[:space:]]*include' "$file")
+}
+
+check_folders() {
+  local path folder ours theirs file
+  for path in include/cubestream src/*/; do
+    folder=$(basename "$path")
+    IFS='|' read -r _ ours theirs < <(sed -nE "/^$folder +\|/ s/ +/ /gp" <<<"$table") ||
+      { mistake "$path is not in the table of tests/layers.sh"; continue; }
+    read -r ours <<<"$ours"
+    while IFS= read -r file; do
+      check_includes "$folder" "$file" "$ours" "${theirs# }"
+    done < <(find "$path" -name '*.[ch]pp' | sort)
+  done
+  for file in src/*.[ch]pp; do
+    [[ $file == src/main.cpp || ! -e $file ]] || mistake "$file lies in no folder: only main.cpp may"
+  done
+}
+
+check_seams() {
+  local file lines
+  for file in include/cubestream/*; do
+    lines=$(wc -l <"$file")
+    ((lines <= 80)) || mistake "$file has $lines lines: a seam stays under 80, or it holds two things"
+  done
+}
+
+check_licences() {
+  local file
+  while IFS= read -r file; do
+    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
+      mistake "$file does not begin with an SPDX-License-Identifier line"
+  done < <(find . -type d \( -name .git -o -name build -o -name node_modules -o -name artefacts \) -prune -o -type f \
+    \( -name '*.[ch]pp' -o -name '*.sh' -o -name '*.js' -o -name '*.mjs' -o -name '*.cmake' -o -name CMakeLists.txt \
+    -o -path './.ci/run' \) -printf '%P\n' | sort)
+}
+
+check() {
+  check_folders
+  check_seams
+  check_licences
+  ((mistakes == 0))
+}
+
+prove() {
+  local tree expected found
+  tree=$(mktemp -d)
+  # shellcheck disable=SC2064  # now, while the name is known
+  trap "rm -rf '$tree'" EXIT
+  cd "$tree"
+  mkdir -p include/cubestream src/render src/utils
+  local spdx='// SPDX-License-Identifier: MIT'
+  printf '%s\n' "$spdx" '#include <vector>' '#include <glib.h>' >include/cubestream/seam.hpp
+  { echo "$spdx" && printf '//%.0s\n' {1..80}; } >include/cubestream/long.hpp
+  printf '%s\n' "$spdx" '#include "gl/fine.hpp"' '#include <EGL/egl.h>' '#  include "scene/cube.hpp"' \
+    '#include <gst/gst.h>' >src/render/bad.cpp
+  echo 'int x;' >src/main.cpp
+  echo "$spdx" >src/stray.cpp
+  expected='include/cubestream/seam.hpp includes <glib.h>: of what is not ours, cubestream may include std
+src/render/bad.cpp includes "scene/cube.hpp": render may include cubestream/, base/, gl/, render/
+src/render/bad.cpp includes <gst/gst.h>: of what is not ours, render may include std spdlog egl
+src/utils/ is not in the table of tests/layers.sh
+src/stray.cpp lies in no folder: only main.cpp may
+include/cubestream/long.hpp has 81 lines: a seam stays under 80, or it holds two things
+src/main.cpp does not begin with an SPDX-License-Identifier line'
+  found=$(check) && { echo "the check found nothing wrong with a tree of mistakes"; return 1; }
+  diff -u --label expected --label found <(echo "$expected") <(echo "$found")
+}
+
+if [[ ${1:-} == --prove ]]; then
+  prove
+else
+  cd "$(dirname "${BASH_SOURCE[0]}")/.."
+  check || { echo "$mistakes mistakes; DESIGN says why the layers are kept apart"; exit 1; }
+fi
