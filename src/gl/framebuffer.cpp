@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "gl/framebuffer.hpp"
+
+#include <string>
+
+#include "base/error.hpp"
+
+namespace cs {
+
+Framebuffer::Framebuffer(Size size) : size_(size) {
+  const std::string what = std::to_string(size.width) + "x" + std::to_string(size.height);
+  GLint limit = 0;
+  glGetIntegerv(GL_MAX_RENDERBUFFER_SIZE, &limit);
+  if (size.width > limit || size.height > limit)
+    throw Fatal("cannot draw pictures of " + what + ": the GL driver's limit is " + std::to_string(limit) +
+                " pixels each way; set a smaller CS_WIDTH and CS_HEIGHT");
+
+  glBindRenderbuffer(GL_RENDERBUFFER, colour_.get());
+  glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, size.width, size.height);
+  glBindRenderbuffer(GL_RENDERBUFFER, depth_.get());
+  glRenderbufferStorage(GL_RENDERBUFFER, GL_DEPTH_COMPONENT24, size.width, size.height);
+
+  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_.get());
+  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, colour_.get());
+  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, depth_.get());
+  if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
+    throw Fatal("cannot draw pictures of " + what + ": the GL driver has no memory or format for them");
+}
+
+void Framebuffer::bind() const {
+  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_.get());
+  glViewport(0, 0, size_.width, size_.height);
+}
+
+}  // namespace cs

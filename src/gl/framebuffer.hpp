@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cubestream/picture.hpp"
+#include "gl/object.hpp"
+
+namespace cs {
+
+/// Where a picture is drawn when there is no screen: RGBA8 colour and a depth buffer. The context's thread only.
+class Framebuffer {
+ public:
+  /// Throws Fatal if the driver refuses that size.
+  explicit Framebuffer(Size size);
+
+  /// Drawing and reading go here, and to all of it.
+  void bind() const;
+
+ private:
+  Size size_;
+  GlRenderbuffer colour_;
+  GlRenderbuffer depth_;
+  GlFramebuffer framebuffer_;
+};
+
+}  // namespace cs

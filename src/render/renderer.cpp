@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "render/renderer.hpp"
+
+#include <GLES3/gl32.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::seconds kWindow{1};
+
+std::string_view cause_of(unsigned reset_status) {
+  switch (reset_status) {
+    case GL_GUILTY_CONTEXT_RESET:
+      return "our own drawing made the driver reset the graphics card";
+    case GL_INNOCENT_CONTEXT_RESET:
+      return "another program made the driver reset the graphics card";
+    default:
+      return "the driver does not say why";
+  }
+}
+
+/// False when `stop` came first.
+bool sleep_until(TimePoint when, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_until(lock, stop, when, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace
+
+Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& sink, Demand& demand, Loop& loop,
+                   Metrics& metrics)
+    : config_(std::move(config)),
+      make_scene_(std::move(make_scene)),
+      started_(Clock::now()),
+      log_(make_log("render")),
+      sink_(sink),
+      demand_(demand),
+      loop_(loop),
+      drawn_(metrics.get("render_pictures_total")),
+      skipped_(metrics.get("render_pictures_skipped_total")),
+      refused_(metrics.get("render_pictures_refused_by_encoder_total")),
+      losses_(metrics.get("gl_context_losses_total")),
+      rate_report_(config_.format.fps) {
+  std::promise<void> up;
+  std::future<void> is_up = up.get_future();
+  thread_ =
+      std::jthread([this, up = std::move(up)](const std::stop_token& stop) mutable { live(stop, std::move(up)); });
+  is_up.get();
+}
+
+Renderer::~Renderer() = default;
+
+void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
+  enter_thread(ThreadRole::render);
+  try {
+    build_canvas();
+    const Size size = config_.format.size;
+    std::vector<std::byte> pixels(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4);
+    canvas_->draw(Clock::now() - started_, pixels);  // compiles the shaders
+    const EglContext& gl = canvas_->context();
+    log_->info("drawing with {} ({}) on EGL {}{}", gl.renderer(), gl.version(), gl.platform(),
+               gl.is_robust() ? "" : ", not robust");
+    up.set_value();
+  } catch (...) {
+    canvas_.reset();
+    up.set_exception(std::current_exception());
+    return;
+  }
+  try {
+    while (demand_.wait_until_live(stop)) draw_while_watched(stop);
+  } catch (const std::exception& error) {
+    loop_.fail(std::string("drawing ended: ") + error.what());
+  }
+  canvas_.reset();  // on this thread, where its context is current
+}
+
+void Renderer::build_canvas() {
+  canvas_.reset();  // first: there is one EGL display, and two contexts may not fit the card
+  canvas_ = std::make_unique<Canvas>(config_.format.size, make_scene_);
+}
+
+void Renderer::draw_while_watched(const std::stop_token& stop) {
+  Pacer pacer(config_.format.fps, Clock::now());
+  window_ = {};
+  window_end_ = pacer.deadline() + kWindow;
+  while (demand_.level() == Demand::Level::live && sleep_until(pacer.deadline(), stop)) {
+    const std::int64_t late = pacer.begin(Clock::now());
+    skipped_.add(late);
+    window_.skipped += late;
+    window_.due += late + 1;
+    draw_one();
+    report_rate();
+  }
+}
+
+void Renderer::draw_one() {
+  std::unique_ptr<FrameMemory> memory = sink_.acquire();
+  if (!memory) {
+    refused_.add();
+    ++window_.refused;
+    return;
+  }
+  const TimePoint began = Clock::now();
+  canvas_->draw(began - started_, memory->pixels());
+  const unsigned status = config_.reset_status ? config_.reset_status() : canvas_->context().reset_status();
+  if (status != GL_NO_ERROR) {
+    memory.reset();  // what was read from a lost context is no picture
+    recover(status);
+    return;
+  }
+  window_.drawing += Clock::now() - began;
+  drawn_.add();
+  sink_.push({.memory = std::move(memory), .captured_at = began});
+}
+
+void Renderer::recover(unsigned reset_status) {
+  losses_.add();
+  log_->warn("the GL context is lost ({}); building it anew", cause_of(reset_status));
+  if (loss_limit_.reached_by_loss_at(Clock::now()))
+    throw Fatal("the GL context was lost five times within ten seconds; see the kernel's log for the graphics driver");
+  try {
+    build_canvas();
+  } catch (const Fatal& error) {
+    throw Fatal(std::string("the GL context was lost and there is no new one: ") + error.what());
+  }
+  log_->info("drawing again, on a new GL context");
+}
+
+void Renderer::report_rate() {
+  const TimePoint now = Clock::now();
+  if (now < window_end_) return;
+  if (const auto change = rate_report_.add(window_))
+    log_->log(change->kept ? spdlog::level::info : spdlog::level::warn, "{}", change->sentence);
+  window_ = {};
+  window_end_ = now + kWindow;
+}
+
+}  // namespace cs

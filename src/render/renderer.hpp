@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <stop_token>
+#include <thread>
+
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/demand.hpp"
+#include "cubestream/frame.hpp"
+#include "cubestream/picture.hpp"
+#include "render/canvas.hpp"
+#include "render/loss_limit.hpp"
+#include "render/pacer.hpp"
+#include "render/rate_report.hpp"
+
+namespace cs {
+
+struct RendererConfig {
+  PictureFormat format;
+  /// Where tests inject a lost context: asked after each picture in place of EglContext::reset_status(). Render thread.
+  std::function<unsigned()> reset_status = {};
+};
+
+/// Draws the scene at its rate while somebody watches and hands the pictures to the sink. Survives the loss of the GL
+/// context; what it cannot survive ends the loop. Built and destroyed on the main thread, everything else happens on
+/// its own, the render thread.
+class Renderer {
+ public:
+  /// Returns when a first picture has been drawn, so that the first viewer waits for no shader; throws Fatal if that
+  /// cannot be. `sink`, `demand`, `loop` and `metrics` must outlive it.
+  Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& sink, Demand& demand, Loop& loop,
+           Metrics& metrics);
+  ~Renderer();
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+
+ private:
+  void live(const std::stop_token& stop, std::promise<void> up);
+  void build_canvas();
+  void draw_while_watched(const std::stop_token& stop);
+  void draw_one();
+  void recover(unsigned reset_status);
+  void report_rate();
+
+  const RendererConfig config_;
+  const SceneFactory make_scene_;
+  const TimePoint started_;
+  const Log log_;
+  FrameSink& sink_;
+  Demand& demand_;
+  Loop& loop_;
+  Metric& drawn_;
+  Metric& skipped_;
+  Metric& refused_;
+  Metric& losses_;
+
+  // Owned by the render thread.
+  std::unique_ptr<Canvas> canvas_;
+  LossLimit loss_limit_;
+  RateReport rate_report_;
+  RateWindow window_;
+  TimePoint window_end_;
+
+  std::jthread thread_;
+};
+
+}  // namespace cs

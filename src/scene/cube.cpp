@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "scene/cube.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <glm/gtc/matrix_transform.hpp>
+#include <glm/gtc/type_ptr.hpp>
+
+#include "scene/cube_mesh.hpp"
+#include "scene/shader_file.hpp"
+
+namespace cs {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+constexpr std::array<glm::vec3, 6> kColours = {{
+    {0.93F, 0.20F, 0.22F},  // +x, up: red
+    {0.98F, 0.50F, 0.08F},  // +y, up: orange
+    {0.99F, 0.83F, 0.16F},  // +z, up: yellow
+    {0.10F, 0.68F, 0.42F},  // -x, down: green
+    {0.16F, 0.44F, 0.96F},  // -y, down: blue
+    {0.58F, 0.28F, 0.92F},  // -z, down: violet
+}};
+
+const glm::vec3 kEye(0.0F, 0.75F, 6.3F);
+constexpr Seconds kSway{7.0};
+
+/// The angle at `time` of what turns once in `period`; the remainder is taken in double, or a service that runs for
+/// months would turn in jerks.
+float turned(Seconds time, Seconds period) {
+  return static_cast<float>(2.0 * M_PI * std::fmod(time / period, 1.0));
+}
+
+glm::mat4 model_at(Seconds time) {
+  const float sway = turned(time, kSway);
+  // From right to left: on a corner, turning, leaning a little as it goes.
+  const glm::vec3 diagonal = glm::normalize(glm::vec3(1.0F));
+  const glm::vec3 up(0.0F, 1.0F, 0.0F);
+  const glm::mat4 one(1.0F);
+  const glm::mat4 on_corner = glm::rotate(one, std::acos(glm::dot(diagonal, up)), glm::cross(diagonal, up));
+  const glm::mat4 turning = glm::rotate(one, turned(time, Cube::kTurn), up);
+  const glm::vec3 lean_about(std::cos(sway), 0.0F, std::sin(sway));
+  const glm::mat4 leaning = glm::rotate(one, glm::radians(5.0F), lean_about);
+  return leaning * turning * on_corner;
+}
+
+void attribute(GLuint location, GLint components, std::size_t offset) {
+  glEnableVertexAttribArray(location);
+  glVertexAttribPointer(location, components, GL_FLOAT, GL_FALSE, sizeof(CubeVertex),
+                        reinterpret_cast<const void*>(offset));
+}
+
+}  // namespace
+
+Cube::Cube()
+    : background_(shader_file("background.vert"), shader_file("background.frag")),
+      cube_(shader_file("cube.vert"), shader_file("cube.frag")),
+      background_uniforms_{background_.uniform("clip_y"), background_.uniform("spread")},
+      cube_uniforms_{cube_.uniform("clip_y"), cube_.uniform("model"), cube_.uniform("view_projection"),
+                     cube_.uniform("eye"), cube_.uniform("bevel_pixels")} {
+  const CubeMesh mesh = make_cube_mesh(kColours);
+  index_count_ = static_cast<GLsizei>(mesh.indices.size());
+  glBindVertexArray(cube_layout_.get());
+  glBindBuffer(GL_ARRAY_BUFFER, vertices_.get());
+  glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(mesh.vertices.size() * sizeof(CubeVertex)),
+               mesh.vertices.data(), GL_STATIC_DRAW);
+  glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, indices_.get());
+  glBufferData(GL_ELEMENT_ARRAY_BUFFER, static_cast<GLsizeiptr>(mesh.indices.size() * sizeof(std::uint16_t)),
+               mesh.indices.data(), GL_STATIC_DRAW);
+  attribute(0, 3, offsetof(CubeVertex, position));
+  attribute(1, 3, offsetof(CubeVertex, normal));
+  attribute(2, 2, offsetof(CubeVertex, place_on_face));
+  attribute(3, 3, offsetof(CubeVertex, face_normal));
+  attribute(4, 3, offsetof(CubeVertex, colour));
+  glBindVertexArray(0);
+}
+
+void Cube::draw(Seconds time, const SceneView& view) {
+  // The background covers everything and the cube is convex, so nothing needs clearing and no depth is compared.
+  glDisable(GL_DEPTH_TEST);
+  glEnable(GL_CULL_FACE);
+  glCullFace(GL_BACK);
+  draw_background(view);
+  glEnable(GL_BLEND);
+  glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE);
+  draw_cube(time, view);
+  glDisable(GL_BLEND);
+}
+
+void Cube::draw_background(const SceneView& view) const {
+  const glm::vec2 size(view.size.width, view.size.height);
+  const glm::vec2 spread = size / std::min(size.x, size.y);
+  background_.use();
+  glUniform1f(background_uniforms_.clip_y, view.clip_y);
+  glUniform2f(background_uniforms_.spread, spread.x, spread.y);
+  glBindVertexArray(background_layout_.get());
+  glDrawArrays(GL_TRIANGLES, 0, 3);
+}
+
+void Cube::draw_cube(Seconds time, const SceneView& view) const {
+  const glm::vec2 size(view.size.width, view.size.height);
+  const float shorter = std::min(size.x, size.y);
+  // The angle of view is that of the shorter side, so that the cube fits any shape of picture.
+  const float half_shorter = std::tan(glm::radians(36.0F) / 2.0F);
+  const float half_height = half_shorter * size.y / shorter;
+  const glm::mat4 projection = glm::perspective(2.0F * std::atan(half_height), size.x / size.y, 0.1F, 100.0F);
+  const glm::mat4 camera = glm::lookAt(kEye, glm::vec3(0.0F), glm::vec3(0.0F, 1.0F, 0.0F));
+  const glm::mat4 view_projection = projection * camera;
+  const float pixels_per_unit = shorter / (2.0F * half_shorter * glm::length(kEye));
+
+  cube_.use();
+  glUniform1f(cube_uniforms_.clip_y, view.clip_y);
+  glUniformMatrix4fv(cube_uniforms_.model, 1, GL_FALSE, glm::value_ptr(model_at(time)));
+  glUniformMatrix4fv(cube_uniforms_.view_projection, 1, GL_FALSE, glm::value_ptr(view_projection));
+  glUniform3fv(cube_uniforms_.eye, 1, glm::value_ptr(kEye));
+  glUniform1f(cube_uniforms_.bevel_pixels, kCubeBevel * pixels_per_unit);
+  glBindVertexArray(cube_layout_.get());
+  glDrawElements(GL_TRIANGLES, index_count_, GL_UNSIGNED_SHORT, nullptr);
+  glBindVertexArray(0);
+}
+
+}  // namespace cs

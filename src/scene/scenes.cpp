@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "scene/scenes.hpp"
+
+#include <array>
+#include <string>
+
+#include "base/error.hpp"
+#include "scene/cube.hpp"
+
+namespace cs {
+namespace {
+
+template <typename T>
+std::unique_ptr<Scene> make() {
+  return std::make_unique<T>();
+}
+
+constexpr std::array kScenes = {
+    SceneRow{"cube", "a cube of six colours that turns on its corner", make<Cube>},
+};
+
+}  // namespace
+
+std::span<const SceneRow> scenes() {
+  return kScenes;
+}
+
+const SceneRow& find_scene(std::string_view name) {
+  std::string known;
+  for (const SceneRow& row : kScenes) {
+    if (row.name == name) return row;
+    known += (known.empty() ? "" : ", ") + std::string(row.name);
+  }
+  throw Fatal("there is no scene \"" + std::string(name) + "\"; CS_SCENE may be: " + known);
+}
+
+std::unique_ptr<Scene> make_scene(std::string_view name) {
+  return find_scene(name).make();
+}
+
+}  // namespace cs

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "scene/shader_file.hpp"
+
+#include <string>
+
+#include "base/error.hpp"
+#include "cubestream/embedded.hpp"
+
+namespace cs {
+
+ShaderSource shader_file(std::string_view name) {
+  for (const EmbeddedFile& file : embedded_shaders)
+    if (file.name == name) return {file.name, file.contents};
+  throw Fatal("the shader " + std::string(name) + " is not in this binary; name it in CMakeLists.txt");
+}
+
+}  // namespace cs
