@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+/// Waiting for events, never for time; the bound is for two busy cores and sanitizer builds.
+export const kPatience = 60_000;
+
+const artefacts = process.env.ARTEFACTS ?? fileURLToPath(new URL('../../build/artefacts', import.meta.url));
+
+/// Debian's Chromium with a fresh profile, drawing in software and asking the world for nothing.
+export function launchBrowser({ args = [] } = {}) {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', ...args],
+  });
+}
+
+/// A tab at the address; anything the page complains of fails the test that asks `complaints`.
+export async function openPage(context, url) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(kPatience);
+  page.complaints = [];
+  page.on('pageerror', (error) => page.complaints.push(error.message));
+  await page.goto(url);
+  return page;
+}
+
+/// Until the picture is there.
+export function playing(page) {
+  return page.waitForFunction(() => window.cubestream?.state === 'playing');
+}
+
+/// Until `count` more pictures were presented.
+export async function morePictures(page, count) {
+  const before = await page.evaluate(() => window.cubestream.framesPresented);
+  await page.waitForFunction((goal) => window.cubestream.framesPresented >= goal, before + count);
+}
+
+/// Until the quiet line says it.
+export function saying(page, pattern) {
+  return page.waitForFunction(
+    ([source, flags]) => {
+      const line = document.getElementById('status');
+      return line.classList.contains('shown') && new RegExp(source, flags).test(line.textContent);
+    },
+    [pattern.source, pattern.flags],
+  );
+}
+
+export function words(page) {
+  return page.textContent('#status');
+}
+
+/// A screenshot, kept with the run.
+export async function keep(page, name) {
+  mkdirSync(artefacts, { recursive: true });
+  await page.screenshot({ path: join(artefacts, `${name}.png`) });
+}

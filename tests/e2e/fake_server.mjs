@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+const kTypes = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
+
+/// A server for the page that can misbehave in every way: the files come from web/, the picture from a second tab of
+/// the same browser. `behaviour` may be changed at any time and holds for sockets opened after that.
+export class FakeServer {
+  url = 'http://fake.example/';
+  sockets = []; // the open ones, in order of opening
+  offers = 0;
+  behaviour = {
+    up: true,
+    config: { iceServers: [], width: 1280, height: 720, fps: 30 },
+    answer: (socket, offer) => this.answer(socket, offer),
+  };
+  #peer;
+
+  static async start(context) {
+    const server = new FakeServer();
+    server.#peer = await context.newPage();
+    await server.#peer.evaluate(servePictures);
+    await server.#peer.exposeFunction('trickle', (index, candidate, sdpMLineIndex) =>
+      server.sockets.find((socket) => socket.index === index)?.say({ type: 'ice', candidate, sdpMLineIndex }));
+    await context.route(`${server.url}**`, (route) => server.#serve(route));
+    await context.routeWebSocket(/fake\.example\/ws$/, (socket) => server.#accept(socket));
+    return server;
+  }
+
+  /// An honest answer, with a picture.
+  async answer(socket, { sdp }) {
+    const answer = await this.#peer.evaluate(([index, offer]) => window.answer(index, offer), [socket.index, sdp]);
+    socket.say({ type: 'answer', sdp: answer });
+  }
+
+  /// As if the network between the two ended, without a word.
+  silence() {
+    return this.#peer.evaluate(() => window.silence());
+  }
+
+  closeAll(code) {
+    for (const socket of this.sockets.splice(0)) socket.close({ code });
+  }
+
+  async #serve(route) {
+    if (!this.behaviour.up) return route.abort('connectionrefused');
+    const name = basename(new URL(route.request().url()).pathname) || 'index.html';
+    if (name === 'config.json') return route.fulfill({ json: this.behaviour.config });
+    const body = await readFile(new URL(`../../web/${name}`, import.meta.url));
+    return route.fulfill({ body, contentType: kTypes[name.split('.').pop()] });
+  }
+
+  #accept(socket) {
+    if (!this.behaviour.up) return socket.close({ code: 1006 });
+    const { answer } = this.behaviour;
+    socket.index = FakeServer.#next++;
+    socket.say = (message) => socket.send(JSON.stringify(message));
+    this.sockets.push(socket);
+    socket.onClose(() => {
+      this.sockets = this.sockets.filter((other) => other !== socket);
+    });
+    socket.onMessage(async (text) => {
+      const message = JSON.parse(text);
+      if (message.type === 'offer') {
+        this.offers += 1;
+        await answer(socket, message);
+      }
+      if (message.type === 'ice' && message.candidate)
+        await this.#peer.evaluate(([index, candidate]) => window.hear(index, candidate), [socket.index, message]);
+    });
+  }
+
+  static #next = 0;
+}
+
+/// Runs in the second tab.
+function servePictures() {
+  const canvas = document.createElement('canvas');
+  canvas.width = 1280;
+  canvas.height = 720;
+  const draw = canvas.getContext('2d');
+  let count = 0;
+  setInterval(() => {
+    count += 1;
+    draw.fillStyle = '#234';
+    draw.fillRect(0, 0, 1280, 720);
+    draw.fillStyle = '#fd6';
+    draw.fillRect((count * 8) % 1280, 260, 200, 200);
+  }, 33);
+  const stream = canvas.captureStream(30);
+  const peers = new Map();
+  const early = new Map();
+
+  window.answer = async (index, sdp) => {
+    const peer = new RTCPeerConnection();
+    peers.set(index, peer);
+    peer.onicecandidate = ({ candidate }) => window.trickle(index, candidate?.candidate ?? '', 0);
+    await peer.setRemoteDescription({ type: 'offer', sdp });
+    peer.addTrack(stream.getVideoTracks()[0], stream);
+    await peer.setLocalDescription(await peer.createAnswer());
+    for (const candidate of early.get(index) ?? []) await peer.addIceCandidate(candidate);
+    return peer.localDescription.sdp;
+  };
+  window.hear = (index, { candidate, sdpMLineIndex }) => {
+    const heard = { candidate, sdpMLineIndex };
+    const peer = peers.get(index);
+    if (peer?.localDescription) return peer.addIceCandidate(heard);
+    early.set(index, [...(early.get(index) ?? []), heard]);
+  };
+  window.silence = async () => {
+    for (const peer of peers.values()) for (const sender of peer.getSenders()) await sender.replaceTrack(null);
+  };
+}

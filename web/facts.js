@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+
+/// Patience, in milliseconds.
+export const kLimits = { open: 5000, answer: 5000, packet: 5000, decode: 5000, stall: 3000 };
+
+/// What one session has seen so far. Times are milliseconds of one clock, null where it has not happened.
+export function newFacts(now, host) {
+  return {
+    host,
+    supported: true,
+    online: true,
+    hasTurn: false, // the server gave us a TURN server
+    startedAt: now,
+    configFailure: '', // why config.json could not be had
+    openedAt: null, // the socket
+    closeCode: null,
+    refusal: null, // the server's last {code, message}
+    beginFailure: '', // why the browser could not make an offer
+    offeredAt: null,
+    answeredAt: null,
+    answerFailure: '', // why the browser did not take the answer
+    iceState: 'new',
+    packets: 0,
+    packetAt: null, // the latest
+    firstPacketAt: null,
+    frames: 0, // decoded
+    frameAt: null, // the latest
+    awaitsTap: false, // the browser refused to play unasked
+  };
+}
+
+/// What is wrong, as one word of words.js, or null: nothing yet. Pure.
+export function judge(facts, now) {
+  const since = (time) => (time === null ? 0 : now - time);
+
+  if (!facts.supported) return 'no-webrtc';
+  if (facts.closeCode !== null) return judgeClose(facts);
+  if (facts.openedAt === null) return since(facts.startedAt) > kLimits.open ? unreachable(facts) : null;
+  if (facts.configFailure) return 'no-config';
+  if (facts.beginFailure) return 'cannot-begin';
+  if (facts.answerFailure) return 'bad-answer';
+  if (facts.answeredAt === null) return since(facts.offeredAt) > kLimits.answer ? 'no-answer' : null;
+
+  if (facts.packetAt === null) {
+    const late = since(facts.answeredAt) > kLimits.packet;
+    if (facts.iceState === 'failed') return 'no-udp';
+    if (!late) return null;
+    return facts.iceState === 'connected' || facts.iceState === 'completed' ? 'no-media' : 'no-udp';
+  }
+  if (facts.awaitsTap) return null;
+  if (facts.frameAt === null) {
+    // Packets that ceased before the first picture are a network's fault, not the decoder's.
+    if (since(facts.packetAt) > kLimits.stall) return 'stalled';
+    return since(facts.firstPacketAt) > kLimits.decode ? 'no-decode' : null;
+  }
+  if (since(facts.frameAt) <= kLimits.stall) return null;
+  return since(facts.packetAt) > kLimits.stall ? 'stalled' : 'frozen';
+}
+
+function judgeClose({ openedAt, closeCode, refusal, ...facts }) {
+  if (openedAt === null) return unreachable(facts);
+  if (refusal) return 'refused';
+  if (closeCode === 1001) return 'going-away';
+  if (closeCode === 1013) return 'try-later';
+  return 'lost';
+}
+
+function unreachable({ online }) {
+  return online ? 'unreachable' : 'offline';
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+
+/// What is seen: two videos in the same place, of which the front one is shown until the other has its first picture.
+/// `on` has tapNeeded(): the browser does not play unasked.
+export class Screen {
+  presented = 0; // pictures shown, all sessions together
+  lastAt = null; // when the latest was, performance.now()
+
+  #stage;
+  #front;
+  #back;
+  #on;
+
+  constructor(stage, on) {
+    this.#stage = stage;
+    this.#on = on;
+    [this.#front, this.#back] = stage.querySelectorAll('video');
+    this.#front.classList.add('front');
+    // Phones pause what is out of sight.
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.#front.srcObject) this.#play(this.#front);
+    });
+    stage.addEventListener('dblclick', () => this.toggleFullscreen());
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat)
+        this.toggleFullscreen();
+    });
+  }
+
+  get video() {
+    return this.#front;
+  }
+
+  /// Where the picture will be, before it is there.
+  set shape({ width, height }) {
+    if (width > 0 && height > 0) this.#stage.style.setProperty('--shape', String(width / height));
+  }
+
+  /// The picture is an old one.
+  set stale(stale) {
+    this.#stage.classList.toggle('stale', stale);
+  }
+
+  /// Brings the stream to the front once its first picture is there, and then calls `shown`.
+  prepare(stream, shown) {
+    const video = this.#back;
+    video.srcObject = stream;
+    onFirstFrame(video, () => {
+      if (video !== this.#back || video.srcObject !== stream) return; // another stream took its place
+      this.#swap();
+      this.#countFrames(video, stream);
+      shown();
+    });
+    this.#play(video);
+  }
+
+  /// Plays whatever the browser held back; called from within a tap.
+  tapped() {
+    for (const video of [this.#front, this.#back]) if (video.srcObject) this.#play(video);
+  }
+
+  toggleFullscreen() {
+    const done = document.exitFullscreen ?? document.webkitExitFullscreen;
+    const enter = this.#stage.requestFullscreen ?? this.#stage.webkitRequestFullscreen;
+    if (document.fullscreenElement ?? document.webkitFullscreenElement) done.call(document);
+    else if (enter) Promise.resolve(enter.call(this.#stage)).catch(() => {});
+    else this.#front.webkitEnterFullscreen?.(); // an iPhone has it for videos only
+  }
+
+  #swap() {
+    [this.#front, this.#back] = [this.#back, this.#front];
+    this.#front.classList.add('front');
+    this.#back.classList.remove('front');
+    this.#back.srcObject = null;
+  }
+
+  #play(video) {
+    video.play().catch((error) => {
+      if (error.name === 'NotAllowedError') this.#on.tapNeeded();
+    });
+  }
+
+  #countFrames(video, stream) {
+    if (!video.requestVideoFrameCallback) return;
+    let before = null;
+    const count = (now, { presentedFrames }) => {
+      if (video.srcObject !== stream) return;
+      this.presented += before === null ? 1 : presentedFrames - before;
+      before = presentedFrames;
+      this.lastAt = now;
+      video.requestVideoFrameCallback(count);
+    };
+    video.requestVideoFrameCallback(count);
+  }
+}
+
+function onFirstFrame(video, then) {
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(() => then());
+  else video.addEventListener('loadeddata', () => then(), { once: true });
+}

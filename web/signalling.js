@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+
+/// The WebSocket to the server. `on` has open(), answer(sdp), candidate({candidate, sdpMLineIndex}), refusal({code,
+/// message}) and close(code); after close() was called none of them is.
+export class Signalling {
+  #socket;
+
+  constructor(url, on) {
+    this.#socket = new WebSocket(url);
+    this.#socket.onopen = () => on.open();
+    this.#socket.onclose = ({ code }) => on.close(code);
+    this.#socket.onmessage = ({ data }) => {
+      const message = parse(data);
+      if (message.type === 'answer') on.answer(String(message.sdp));
+      if (message.type === 'ice')
+        on.candidate({ candidate: String(message.candidate), sdpMLineIndex: Number(message.sdpMLineIndex) || 0 });
+      if (message.type === 'error') on.refusal({ code: String(message.code), message: String(message.message) });
+    };
+  }
+
+  offer(sdp) {
+    this.#send({ type: 'offer', sdp });
+  }
+
+  /// An empty candidate ends them.
+  candidate(candidate, sdpMLineIndex) {
+    this.#send({ type: 'ice', candidate, sdpMLineIndex });
+  }
+
+  close() {
+    this.#socket.onopen = this.#socket.onclose = this.#socket.onmessage = null;
+    this.#socket.close(1000);
+  }
+
+  #send(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+}
+
+function parse(data) {
+  try {
+    return Object(JSON.parse(data));
+  } catch {
+    return {};
+  }
+}
