@@ -21,6 +21,7 @@ export class Player {
   #shown = null; // the one whose picture is on the screen, perhaps its last one
   #timer = null;
   #playingSince = 0;
+  #awaitsTap = false;
 
   constructor(screen, status) {
     this.#screen = screen;
@@ -48,11 +49,14 @@ export class Player {
   }
 
   tapNeeded() {
+    this.#awaitsTap = true;
     if (this.#session) this.#session.awaitsTap = true;
     this.#status.say('This browser does not play by itself. Tap to start the picture.');
   }
 
   tapped() {
+    if (this.#awaitsTap && this.state === 'playing') this.#status.fade();
+    this.#awaitsTap = false;
     if (this.#session) this.#session.awaitsTap = false;
     this.retryNow();
   }
@@ -89,7 +93,7 @@ export class Player {
     this.state = 'playing';
     this.problem = null;
     this.#screen.stale = false;
-    this.#status.fade();
+    if (!this.#awaitsTap) this.#status.fade();
   }
 
   #failed(session, problem, facts) {

@@ -13,7 +13,9 @@ export class FakeServer {
   behaviour = {
     up: true,
     config: { iceServers: [], width: 1280, height: 720, fps: 30 },
+    html: (text) => text,
     answer: (socket, offer) => this.answer(socket, offer),
+    trickles: true,
   };
   #peer;
 
@@ -21,8 +23,10 @@ export class FakeServer {
     const server = new FakeServer();
     server.#peer = await context.newPage();
     await server.#peer.evaluate(servePictures);
-    await server.#peer.exposeFunction('trickle', (index, candidate, sdpMLineIndex) =>
-      server.sockets.find((socket) => socket.index === index)?.say({ type: 'ice', candidate, sdpMLineIndex }));
+    await server.#peer.exposeFunction('trickle', (index, candidate, sdpMLineIndex) => {
+      if (!server.behaviour.trickles) return;
+      server.sockets.find((socket) => socket.index === index)?.say({ type: 'ice', candidate, sdpMLineIndex });
+    });
     await context.route(`${server.url}**`, (route) => server.#serve(route));
     await context.routeWebSocket(/fake\.example\/ws$/, (socket) => server.#accept(socket));
     return server;
@@ -47,8 +51,9 @@ export class FakeServer {
     if (!this.behaviour.up) return route.abort('connectionrefused');
     const name = basename(new URL(route.request().url()).pathname) || 'index.html';
     if (name === 'config.json') return route.fulfill({ json: this.behaviour.config });
-    const body = await readFile(new URL(`../../web/${name}`, import.meta.url));
-    return route.fulfill({ body, contentType: kTypes[name.split('.').pop()] });
+    const body = await readFile(new URL(`../../web/${name}`, import.meta.url), 'utf8');
+    const type = name.split('.').pop();
+    return route.fulfill({ body: type === 'html' ? this.behaviour.html(body) : body, contentType: kTypes[type] });
   }
 
   #accept(socket) {
@@ -66,7 +71,7 @@ export class FakeServer {
         this.offers += 1;
         await answer(socket, message);
       }
-      if (message.type === 'ice' && message.candidate)
+      if (message.type === 'ice' && message.candidate && this.behaviour.trickles)
         await this.#peer.evaluate(([index, candidate]) => window.hear(index, candidate), [socket.index, message]);
     });
   }

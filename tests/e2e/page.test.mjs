@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// The page alone, against a server that can misbehave in every way.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying, words } from './browser.mjs';
+import { FakeServer } from './fake_server.mjs';
+
+const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+describe('the page', { timeout: 10 * kPatience }, () => {
+  let browser;
+  let context;
+  let server;
+  before(async () => {
+    // Two tabs of one browser find each other by their addresses, which Chromium would hide.
+    browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
+  });
+  after(() => browser.close());
+  beforeEach(() => begin({ viewport: { width: 1280, height: 800 } }));
+  afterEach(() => context.close());
+
+  async function begin(options) {
+    context = await browser.newContext(options);
+    server = await FakeServer.start(context);
+  }
+  async function beginAnew(options) {
+    await context.close();
+    await begin(options);
+  }
+
+  it('plays by itself, muted and inline, and its words fade', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    await morePictures(page, 10);
+    const { muted, playsInline, paused } = await page.evaluate(() => {
+      const { muted, playsInline, paused } = window.cubestream.video;
+      return { muted, playsInline, paused };
+    });
+    assert.deepEqual({ muted, playsInline, paused }, { muted: true, playsInline: true, paused: false });
+    assert.equal(await page.evaluate(() => document.getElementById('status').classList.contains('shown')), false);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('loads nothing from elsewhere', async () => {
+    const hosts = new Set();
+    context.on('request', (request) => hosts.add(new URL(request.url()).host));
+    await playing(await openPage(context, server.url));
+    assert.deepEqual([...hosts], ['fake.example']);
+  });
+
+  for (const [device, options] of [['a desktop', { viewport: { width: 1600, height: 700 } }], ['a phone', kPhone]]) {
+    it(`fills the window of ${device} without scroll bars`, async () => {
+      await beginAnew(options);
+      const page = await openPage(context, server.url);
+      await playing(page);
+      const seen = await page.evaluate(() => {
+        const { left, top, width, height } = window.cubestream.video.getBoundingClientRect();
+        const root = document.documentElement;
+        return {
+          video: [left, top, width, height],
+          window: [0, 0, innerWidth, innerHeight],
+          scrolls: root.scrollWidth > innerWidth || root.scrollHeight > innerHeight,
+        };
+      });
+      assert.deepEqual(seen.video, seen.window);
+      assert.equal(seen.scrolls, false);
+    });
+  }
+
+  it('goes full screen on double click and on f, and back', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    const full = (is) => page.waitForFunction((wanted) => (document.fullscreenElement?.id === 'stage') === wanted, is);
+    await page.dblclick('#stage');
+    await full(true);
+    await page.keyboard.press('f');
+    await full(false);
+    await page.keyboard.press('f');
+    await full(true);
+    await page.dblclick('#stage');
+    await full(false);
+  });
+
+  it('keeps the last picture until the server is back, and then plays on', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    await morePictures(page, 10);
+    server.behaviour.up = false;
+    server.closeAll(1001);
+    await saying(page, /cannot be reached/);
+    await keep(page, 'page-server-down');
+    assert.ok(await brightness(page) > 20, 'the old picture is still there');
+    server.behaviour.up = true;
+    await playing(page);
+    await morePictures(page, 10);
+    assert.equal(await page.evaluate(() => window.cubestream.reconnects), 1);
+    assert.equal(await page.evaluate(() => document.querySelector('#stage').classList.contains('stale')), false);
+  });
+
+  it('takes candidates that come before the answer', async () => {
+    server.behaviour.answer = async (socket, offer) => {
+      const { say } = socket;
+      const early = [];
+      let answer;
+      // The answer is held back until all candidates are out.
+      const done = new Promise((resolve) => {
+        socket.say = (message) => {
+          if (message.type === 'answer') answer = message;
+          else early.push(message);
+          if (answer && early.at(-1)?.candidate === '') resolve();
+        };
+      });
+      await server.answer(socket, offer);
+      await done;
+      [...early, answer].forEach((message) => say(message));
+    };
+    const page = await openPage(context, server.url);
+    await playing(page);
+    const events = await page.evaluate(() => window.cubestream.events.map(({ what }) => what));
+    assert.ok(!events.some((what) => what.startsWith('candidate:')), events.join('\n'));
+  });
+
+  it('says that UDP seems blocked when the server answers and no packet comes', async () => {
+    server.behaviour.trickles = false;
+    const page = await openPage(context, server.url);
+    await saying(page, /The server answered, but no video packet arrived within 5 s: UDP between you and fake\.example/);
+    await keep(page, 'page-udp-blocked');
+  });
+
+  it('says that the server does not answer', async () => {
+    server.behaviour.answer = () => {};
+    const page = await openPage(context, server.url);
+    await saying(page, /did not answer within 5 s/);
+  });
+
+  it('says why config.json could not be had', async () => {
+    await context.route(`${server.url}config.json`, (route) => route.fulfill({ status: 404 }));
+    await saying(await openPage(context, server.url), /config\.json: status 404/);
+  });
+
+  it('connects anew when the picture stops coming', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    await server.silence();
+    await saying(page, /No video has arrived for 3 s/);
+    await playing(page);
+    assert.equal(server.offers, 2);
+  });
+
+  it('shows a refusal in the server\'s words and asks again only when tapped', async () => {
+    const honest = server.behaviour.answer;
+    server.behaviour.answer = (socket) => {
+      socket.say({ type: 'error', code: 'no-h264', message: 'the offer has no H.264' });
+      socket.close({ code: 1008 });
+    };
+    const page = await openPage(context, server.url);
+    await saying(page, /^The offer has no H\.264\. Trying again in 30 s; tap to try now\.$/);
+    await keep(page, 'page-refused');
+    assert.equal(server.offers, 1);
+    server.behaviour.answer = honest;
+    await page.click('#stage');
+    await playing(page);
+    assert.equal(server.offers, 2);
+  });
+
+  it('asks for a tap when the browser does not play by itself', async () => {
+    server.behaviour.html = (text) => text.replaceAll(' autoplay', '');
+    await context.addInitScript(() => {
+      const { play } = HTMLMediaElement.prototype;
+      let tapped = false;
+      addEventListener('click', () => { tapped = true; }, { capture: true });
+      HTMLMediaElement.prototype.play = function playIfTapped() {
+        return tapped
+          ? play.call(this)
+          : Promise.reject(new DOMException('not unasked', 'NotAllowedError'));
+      };
+    });
+    const page = await openPage(context, server.url);
+    await saying(page, /Tap to start the picture/);
+    await page.click('#stage');
+    await playing(page);
+    await morePictures(page, 10);
+    assert.equal(await page.evaluate(() => document.getElementById('status').classList.contains('shown')), false);
+  });
+
+  it('tells a browser without WebRTC what to do', async () => {
+    await context.addInitScript(() => {
+      delete window.RTCPeerConnection;
+    });
+    const page = await openPage(context, server.url);
+    await saying(page, /has no WebRTC/);
+    assert.match(await words(page), /Please use a current/);
+  });
+
+  it('gives its place at the server back when it is left, and takes one when it is back', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    await page.goto('about:blank');
+    while (server.sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await page.goBack();
+    await playing(page);
+    assert.equal(server.sockets.length, 1);
+  });
+});
+
+/// The mean of all colours of the picture shown, 0 to 255.
+function brightness(page) {
+  return page.evaluate(() => {
+    const draw = new OffscreenCanvas(16, 9).getContext('2d');
+    draw.drawImage(window.cubestream.video, 0, 0, 16, 9);
+    const { data } = draw.getImageData(0, 0, 16, 9);
+    return data.filter((_, i) => i % 4 !== 3).reduce((sum, value) => sum + value, 0) / (16 * 9 * 3);
+  });
+}

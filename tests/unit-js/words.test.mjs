@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { newFacts } from '../../web/facts.js';
+import { explain } from '../../web/words.js';
+
+const facts = (changes) => ({ ...newFacts(0, 'cube.example'), ...changes });
+const source = (name) => readFile(new URL(`../../web/${name}`, import.meta.url), 'utf8');
+
+test('every problem that can be found has words of its own', async () => {
+  const found = new Set(
+    [...(await source('facts.js')).matchAll(/'([a-z0-9]+(?:-[a-z0-9]+)*)'/g)].map(([, word]) => word));
+  for (const notAProblem of ['new', 'failed', 'connected', 'completed']) found.delete(notAProblem);
+  assert.ok(found.size >= 14, `only ${found.size} problems found in facts.js`);
+  for (const problem of found) {
+    const { text } = explain(problem, facts({ refusal: { code: 'x', message: 'x' } }));
+    assert.doesNotMatch(text, /Something unexpected/, problem);
+    assert.match(text, /[.)]$/, problem);
+  }
+});
+
+test('blocked UDP is told with the host and the way out', () => {
+  const { text, retry } = explain('no-udp', facts());
+  assert.match(text, /^The server answered, but no video packet arrived within 5 s: UDP between you and cube\.example seems blocked\./);
+  assert.match(text, /CS_TURN_SERVER/);
+  assert.equal(retry, 'soon');
+});
+
+test('where a TURN server was tried, nobody is told to set one up', () => {
+  const { text } = explain('no-udp', facts({ hasTurn: true }));
+  assert.match(text, /TURN server did not help/);
+  assert.doesNotMatch(text, /CS_TURN_SERVER/);
+});
+
+test('a refusal shows the server\'s sentence, made to look like one', () => {
+  const refusal = { code: 'no-h264', message: 'the offer has no H.264' };
+  const { text, retry } = explain('refused', facts({ refusal, closeCode: 1008 }));
+  assert.equal(text, 'The offer has no H.264.');
+  assert.equal(retry, 'patient');
+});
+
+test('a sentence that ends already is left alone', () => {
+  const refusal = { code: 'x', message: 'Really?' };
+  assert.equal(explain('refused', facts({ refusal, closeCode: 1008 })).text, 'Really?');
+});
+
+test('a refusal that will pass is tried again soon, one without H.264 is not', () => {
+  const full = { code: 'full', message: 'all 16 places are taken' };
+  assert.equal(explain('refused', facts({ refusal: full, closeCode: 1013 })).retry, 'soon');
+  const codec = { code: 'no-h264', message: 'no H.264' };
+  assert.equal(explain('refused', facts({ refusal: codec, closeCode: 1013 })).retry, 'patient');
+});
+
+test('a browser without WebRTC is not tried again', () => {
+  assert.equal(explain('no-webrtc', facts()).retry, 'never');
+});
