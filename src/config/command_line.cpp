@@ -24,7 +24,7 @@ CommandLine read_command_line(std::span<const char* const> arguments) {
     else if (argument == "--check")
       ask(Action::check);
     else
-      return {Action::refuse, "cubestreamd does not know the argument " + quoted(argument) +
+      return {Action::refuse, "cubestreamd does not know the argument " + in_quotes(argument) +
                                   "; it takes --help, --version or --check, and its settings from CS_ environment "
                                   "variables"};
   }

@@ -38,7 +38,7 @@ std::string_view nearest_setting(std::string_view name) {
 std::string unknown_setting(std::string_view name) {
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
   std::string sentence =
-      (plain && name.size() <= 64 ? std::string(name) : quoted(name)) + " is not a setting of cubestreamd";
+      (plain && name.size() <= 64 ? std::string(name) : in_quotes(name)) + " is not a setting of cubestreamd";
   if (const std::string_view nearest = nearest_setting(name); !nearest.empty())
     return sentence + "; did you mean " + std::string(nearest) + "?";
   return sentence + "; cubestreamd --help lists them";

@@ -129,21 +129,22 @@ std::string put(const SettingRow& row, Settings& settings, std::string_view valu
       Overloaded{[&](const NumberSetting& number) -> std::string {
                    const auto found = whole_number(value);
                    if (!found || *found < number.least || *found > number.most || (number.even && *found % 2 != 0))
-                     return name + " cannot be " + quoted(value) + ending;
+                     return name + " cannot be " + in_quotes(value) + ending;
                    number.field(settings) = *found;
                    return "";
                  },
                  [&](const TextSetting& text) -> std::string {
                    if (const std::string complaint = text.complaint(value); !complaint.empty())
-                     return name + " cannot be " + (text.secret ? "what it is" : quoted(without_credentials(value))) +
-                            ": " + complaint + ending;
+                     return name + " cannot be " +
+                            (text.secret ? "what it is" : in_quotes(without_credentials(value))) + ": " + complaint +
+                            ending;
                    text.field(settings) = value;
                    return "";
                  },
                  [&](const ChoiceSetting& choice) -> std::string {
                    const auto names = choice.names(allowed);
                    if (std::find(names.begin(), names.end(), value) == names.end())
-                     return name + " cannot be " + quoted(value) + ending;
+                     return name + " cannot be " + in_quotes(value) + ending;
                    choice.set(settings, std::string(value));
                    return "";
                  }},

@@ -100,7 +100,7 @@ std::string turn_complaint(std::string_view uri) {
   return "";
 }
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string result = "\"";
   std::string_view rest = value;
   while (!rest.empty() && value.size() - rest.size() < kMaxQuoted) {

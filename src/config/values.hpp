@@ -23,7 +23,7 @@ namespace cs {
 [[nodiscard]] std::string turn_complaint(std::string_view uri);
 
 /// The value in quotes for one line of text: cut when huge, control characters and broken UTF-8 escaped.
-[[nodiscard]] std::string quoted(std::string_view value);
+[[nodiscard]] std::string in_quotes(std::string_view value);
 
 /// A URI without what stands before its last '@', which somebody may have meant as a password.
 [[nodiscard]] std::string without_credentials(std::string_view uri);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/sdp.hpp"
+
+#include <charconv>
+
+namespace cs {
+namespace {
+
+std::string_view view(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+}  // namespace
+
+SdpMessage parse_sdp(std::string_view text) {
+  GstSDPMessage* raw = nullptr;
+  if (text.empty() || gst_sdp_message_new(&raw) != GST_SDP_OK) return nullptr;
+  SdpMessage message(raw);
+  const auto* bytes = reinterpret_cast<const guint8*>(text.data());
+  if (gst_sdp_message_parse_buffer(bytes, static_cast<guint>(text.size()), raw) != GST_SDP_OK) return nullptr;
+  return message;
+}
+
+SdpSection::SdpSection(const GstSDPMessage& message, unsigned index)
+    : message_(&message), media_(gst_sdp_message_get_media(&message, index)), index_(index) {}
+
+std::string_view SdpSection::media() const {
+  return view(gst_sdp_media_get_media(media_));
+}
+
+std::string_view SdpSection::protocol() const {
+  return view(gst_sdp_media_get_proto(media_));
+}
+
+bool SdpSection::is_rejected() const {
+  return gst_sdp_media_get_port(media_) == 0 && !own("bundle-only");
+}
+
+std::vector<int> SdpSection::payload_types() const {
+  std::vector<int> result;
+  for (unsigned i = 0; i < gst_sdp_media_formats_len(media_); ++i)
+    if (const auto type = number_within(view(gst_sdp_media_get_format(media_, i)), 0, 127)) result.push_back(*type);
+  return result;
+}
+
+std::vector<std::string_view> SdpSection::all(std::string_view key) const {
+  std::vector<std::string_view> result;
+  for (unsigned i = 0; i < gst_sdp_media_attributes_len(media_); ++i) {
+    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media_, i);
+    if (view(attribute->key) == key) result.push_back(view(attribute->value));
+  }
+  for (unsigned i = 0; i < gst_sdp_message_attributes_len(message_); ++i) {
+    const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(message_, i);
+    if (view(attribute->key) == key) result.push_back(view(attribute->value));
+  }
+  return result;
+}
+
+std::optional<std::string_view> SdpSection::first(std::string_view key) const {
+  const auto values = all(key);
+  if (values.empty()) return std::nullopt;
+  return values.front();
+}
+
+std::optional<std::string_view> SdpSection::own(std::string_view key) const {
+  for (unsigned i = 0; i < gst_sdp_media_attributes_len(media_); ++i) {
+    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media_, i);
+    if (view(attribute->key) == key) return view(attribute->value);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> SdpSection::of_payload(std::string_view key, int payload_type) const {
+  for (unsigned i = 0; i < gst_sdp_media_attributes_len(media_); ++i) {
+    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media_, i);
+    if (view(attribute->key) != key) continue;
+    const std::string_view value = view(attribute->value);
+    const auto blank = std::min(value.find(' '), value.size());
+    if (number_within(value.substr(0, blank), 0, 127) == payload_type) return value.substr(blank);
+  }
+  return std::nullopt;
+}
+
+bool SdpSection::wants_to_receive() const {
+  // The section's own word first; it says it once.
+  for (const bool own_only : {true, false}) {
+    const auto says = [&](std::string_view direction) {
+      return own_only ? own(direction).has_value() : first(direction).has_value();
+    };
+    if (says("recvonly") || says("sendrecv")) return true;
+    if (says("sendonly") || says("inactive")) return false;
+  }
+  return true;
+}
+
+std::vector<SdpSection> sections(const GstSDPMessage& message) {
+  std::vector<SdpSection> result;
+  for (unsigned i = 0; i < gst_sdp_message_medias_len(&message); ++i) result.emplace_back(message, i);
+  return result;
+}
+
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> result;
+  for (auto start = text.find_first_not_of(" \t"); start != text.npos;) {
+    const auto end = std::min(text.find_first_of(" \t", start), text.size());
+    result.push_back(text.substr(start, end - start));
+    start = text.find_first_not_of(" \t", end);
+  }
+  return result;
+}
+
+std::optional<int> number_within(std::string_view text, int least, int most) {
+  int value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || value < least || value > most)
+    return std::nullopt;
+  return value;
+}
+
+}  // namespace cs

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gst/sdp/sdp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cs {
+
+/// A session description, freed at its end.
+struct SdpMessageDeleter {
+  void operator()(GstSDPMessage* message) const { gst_sdp_message_free(message); }
+};
+using SdpMessage = std::unique_ptr<GstSDPMessage, SdpMessageDeleter>;
+
+/// GStreamer's parser takes nearly everything; null: not even that. Pure.
+[[nodiscard]] SdpMessage parse_sdp(std::string_view text);
+
+/// A section of a session description and, behind it, what holds for all of them. Views into the message, which must
+/// live longer.
+class SdpSection {
+ public:
+  SdpSection(const GstSDPMessage& message, unsigned index);
+
+  [[nodiscard]] unsigned index() const { return index_; }
+  [[nodiscard]] std::string_view media() const;  ///< "video", "audio", "application"
+  [[nodiscard]] std::string_view protocol() const;
+  [[nodiscard]] bool is_rejected() const;  ///< port 0, and not because it is for the bundle only
+  [[nodiscard]] std::vector<int> payload_types() const;
+
+  /// Values of an attribute, the section's before the session's.
+  [[nodiscard]] std::vector<std::string_view> all(std::string_view key) const;
+  /// The first of them, or nothing.
+  [[nodiscard]] std::optional<std::string_view> first(std::string_view key) const;
+  /// Of the section alone.
+  [[nodiscard]] std::optional<std::string_view> own(std::string_view key) const;
+  /// The rest of the section's first "a=key:PAYLOAD rest".
+  [[nodiscard]] std::optional<std::string_view> of_payload(std::string_view key, int payload_type) const;
+
+  /// Whether the client wants to receive: recvonly or sendrecv, which is also the default.
+  [[nodiscard]] bool wants_to_receive() const;
+
+ private:
+  const GstSDPMessage* message_;
+  const GstSDPMedia* media_;
+  unsigned index_;
+};
+
+[[nodiscard]] std::vector<SdpSection> sections(const GstSDPMessage& message);
+
+/// The text cut at blanks.
+[[nodiscard]] std::vector<std::string_view> words(std::string_view text);
+
+/// The number if it is from `least` to `most` and nothing else is there.
+[[nodiscard]] std::optional<int> number_within(std::string_view text, int least, int most);
+
+}  // namespace cs

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/offer.hpp"
+
+#include <glib.h>
+#include <gmock/gmock.h>
+
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "viewer/h264_format.hpp"
+
+namespace cs {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr PictureFormat k720p30 = {};
+
+std::string file(const std::string& name) {
+  std::ifstream stream(CS_TEST_DIR "/offers/" + name);
+  std::string text((std::istreambuf_iterator<char>(stream)), {});
+  EXPECT_FALSE(text.empty()) << name;
+  return text;
+}
+
+OfferChoice chosen(const std::string& sdp, const PictureFormat& format = k720p30) {
+  const auto result = choose(sdp, format, 2500);
+  if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
+    ADD_FAILURE() << refusal->code << ": " << refusal->message;
+    return {};
+  }
+  return std::get<OfferChoice>(result);
+}
+
+OfferRefusal refused(const std::string& sdp) {
+  const auto result = choose(sdp, k720p30, 2500);
+  if (const auto* refusal = std::get_if<OfferRefusal>(&result)) return *refusal;
+  ADD_FAILURE() << "payload type " << std::get<OfferChoice>(result).payload_type << " was chosen";
+  return {};
+}
+
+/// The text with each `from`, which must be there, made `to`.
+std::string changed(std::string text, const std::string& from, const std::string& to) {
+  EXPECT_NE(text.find(from), std::string::npos) << from;
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+/// A plain offer of one video section whose payload types and their lines are given.
+std::string offer(const std::string& types, const std::string& lines, const std::string& direction = "recvonly") {
+  return "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=video 9 UDP/TLS/RTP/SAVPF " + types +
+         "\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 "
+         "00:11" +
+         "\r\na=setup:actpass\r\na=mid:0\r\na=" + direction + "\r\n" + lines;
+}
+
+const std::string kH264 = "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=42e01f\r\n";
+
+struct Real {
+  std::string name;
+  unsigned mline_index;
+  std::string mid;
+  int payload_type;
+  std::string profile_level_id;
+};
+
+class RealOffer : public testing::TestWithParam<Real> {};
+
+TEST_P(RealOffer, IsAnsweredWithItsOwnPayloadType) {
+  const OfferChoice choice = chosen(file(GetParam().name));
+  EXPECT_EQ(choice.mline_index, GetParam().mline_index);
+  EXPECT_EQ(choice.mid, GetParam().mid);
+  EXPECT_EQ(choice.payload_type, GetParam().payload_type);
+  EXPECT_EQ(choice.profile_level_id, GetParam().profile_level_id);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, RealOffer,
+                         testing::Values(Real{"chromium-156-recvonly-video.sdp", 0, "0", 108, "42e01f"},
+                                         Real{"chromium-156-recvonly-video-audio-data.sdp", 1, "1", 108, "42e01f"},
+                                         Real{"chromium-156-audio-first-sendrecv.sdp", 1, "1", 108, "42e01f"},
+                                         Real{"safari-style-recvonly-video.sdp", 0, "0", 98, "42e01f"},
+                                         Real{"pion-3.1-recvonly-video.sdp", 0, "0", 125, "42e01f"},
+                                         Real{"aiortc-1.4-recvonly-video-with-candidates.sdp", 0, "0", 101, "42e01f"},
+                                         Real{"gstreamer-1.22-recvonly-video.sdp", 0, "video0", 96, "42e01f"}),
+                         [](const auto& real) {
+                           std::string name = real.param.name;
+                           for (char& c : name)
+                             if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+                           return name;
+                         });
+
+TEST(Offer, EveryFileIsDecidedAsItsNameSays) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers")) {
+    const std::string name = entry.path().filename().string();
+    const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
+    const auto result = choose(file(name), k720p30, 2500);
+    const bool can = !has("firefox") && !has("vp8-only") && !has("mode0");
+    EXPECT_EQ(std::holds_alternative<OfferChoice>(result), can) << name;
+    ++files;
+  }
+  EXPECT_GE(files, 11);
+}
+
+TEST(Offer, GivesTheExtensionsOfItsSection) {
+  const OfferChoice chromium = chosen(file("chromium-156-recvonly-video-audio-data.sdp"));
+  EXPECT_EQ(chromium.extensions.size(), 11U);
+  EXPECT_EQ(chromium.extensions.at("http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"), 5);
+  EXPECT_EQ(chromium.extensions.at("urn:ietf:params:rtp-hdrext:toffset"), 14);
+  EXPECT_FALSE(chromium.extensions.contains("urn:ietf:params:rtp-hdrext:ssrc-audio-level"));
+
+  const OfferChoice odd =
+      chosen(offer("96", kH264 + "a=extmap:1/recvonly urn:one\r\na=extmap:2/sendonly urn:two\r\n"
+                                 "a=extmap:3/inactive urn:three\r\na=extmap:4 urn:four more\r\n"
+                                 "a=extmap:0 urn:zero\r\na=extmap:256 urn:big\r\na=extmap:x urn:x\r\n"
+                                 "a=extmap:5\r\na=extmap:4 urn:again\r\na=extmap:6 urn:four\r\n"));
+  EXPECT_EQ(odd.extensions, (std::map<std::string, int, std::less<>>{{"urn:one", 1}, {"urn:four", 4}}));
+}
+
+TEST(Offer, IsAnsweredWithALevelThatFitsThePicture) {
+  const std::string chromium = file("chromium-156-recvonly-video.sdp");
+  EXPECT_EQ(chosen(chromium, {{1920, 1080}, 60}).profile_level_id, "42e02a");
+  EXPECT_EQ(chosen(chromium, {{640, 480}, 30}).profile_level_id, "42e01e");
+  EXPECT_EQ(chosen(chromium, {{7680, 4320}, 60}).profile_level_id, "42e034") << "browsers know no level above 5.2";
+}
+
+TEST(Offer, PrefersTheProfileThatIsSent) {
+  const auto type = [](const std::string& first, const std::string& second) {
+    return chosen(offer("96 97", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=" + first +
+                                     "\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 packetization-mode=1;profile-level-id=" +
+                                     second + "\r\n"))
+        .payload_type;
+  };
+  EXPECT_EQ(type("42001f", "42e01f"), 97);
+  EXPECT_EQ(type("42001f", "42c01f"), 97);
+  EXPECT_EQ(type("42001f", "4d801f"), 97) << "Main with constraint_set0 is Constrained Baseline too";
+  EXPECT_EQ(type("4d001f", "42001f"), 97);
+  EXPECT_EQ(type("64001f", "4d001f"), 97);
+  EXPECT_EQ(type("f4001f", "640c1f"), 97);
+  EXPECT_EQ(type("42c01f", "42e01f"), 96) << "of equals the client's first";
+  EXPECT_EQ(type("42e00a", "42e01f"), 97) << "of equals the one that takes 1280x720";
+  EXPECT_EQ(type("42e00a", "42e00b"), 96) << "too small is no reason to send nothing";
+  EXPECT_EQ(type("42e00a;level-asymmetry-allowed=1", "42e01f"), 96);
+  EXPECT_EQ(type("rubbish", "42001f"), 97);
+  EXPECT_EQ(type("42e01", "42001f"), 97);
+}
+
+TEST(Offer, MayWriteItsParametersInAnyWay) {
+  for (const std::string line :
+       {"profile-level-id=42E01F; packetization-mode=1;level-asymmetry-allowed=1", " Packetization-Mode = 1 ;",
+        "PROFILE-LEVEL-ID=42e01F;;;PACKETIZATION-MODE=1;x;=;y=", "packetization-mode=1"})
+    EXPECT_EQ(chosen(offer("100", "a=fmtp:100 " + line + "\r\na=rtpmap:100 h264/90000\r\n")).payload_type, 100) << line;
+  EXPECT_EQ(chosen(offer("96", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n")).profile_level_id,
+            "42001f")
+      << "RFC 6184: without profile-level-id it is Baseline";
+  EXPECT_EQ(chosen(changed(offer("96", kH264), "\r\n", "\n")).payload_type, 96);
+}
+
+TEST(Offer, GoesByTheDirectionTheClientMeans) {
+  EXPECT_EQ(chosen(offer("96", kH264, "sendrecv")).payload_type, 96);
+  EXPECT_EQ(chosen(offer("96", kH264, "x-none")).payload_type, 96) << "sendrecv is the default";
+  EXPECT_EQ(refused(offer("96", kH264, "sendonly")).code, "not-receiving");
+  EXPECT_EQ(refused(offer("96", kH264, "inactive")).code, "not-receiving");
+  const std::string session = changed(offer("96", kH264, "x-none"), "t=0 0\r\n", "t=0 0\r\na=sendonly\r\n");
+  EXPECT_EQ(refused(session).code, "not-receiving");
+  EXPECT_EQ(chosen(changed(session, "a=x-none", "a=recvonly")).payload_type, 96) << "the section's word counts more";
+  EXPECT_EQ(refused(changed(file("chromium-156-recvonly-video.sdp"), "a=recvonly", "a=sendonly")).code,
+            "not-receiving");
+}
+
+TEST(Offer, IsServedInItsFirstFittingSection) {
+  const std::string one = offer("96", kH264);
+  const std::string section = one.substr(one.find("m=video"));
+  const std::string two = changed(one, "BUNDLE 0", "BUNDLE 0 b") + changed(section, "a=mid:0", "a=mid:b");
+  EXPECT_EQ(chosen(two).mline_index, 0U);
+  auto first_off = two;
+  first_off.replace(first_off.find("m=video 9"), 9, "m=video 0");
+  EXPECT_EQ(chosen(first_off).mid, "b");
+  auto first_sends = two;
+  first_sends.replace(first_sends.find("a=recvonly"), 10, "a=sendonly");
+  EXPECT_EQ(chosen(first_sends).mid, "b");
+  EXPECT_EQ(chosen(changed(one, "m=video 9", "m=video 0") + "a=bundle-only\r\n").mid, "0");
+  EXPECT_EQ(refused(changed(one, "m=video 9", "m=video 0")).code, "no-video");
+}
+
+TEST(Offer, WithoutH264IsToldWhatItOffers) {
+  const OfferRefusal firefox = refused(file("firefox-esr-153-recvonly-video.sdp"));
+  EXPECT_EQ(firefox.code, "no-h264");
+  EXPECT_THAT(firefox.message, HasSubstr("this browser offers VP8, VP9 and AV1 but not H.264, the only codec"));
+  EXPECT_THAT(firefox.message, HasSubstr("OpenH264"));
+  EXPECT_EQ(refused(file("firefox-esr-153-recvonly-video-audio-data.sdp")).message, firefox.message);
+  EXPECT_THAT(refused(file("chromium-156-vp8-only.sdp")).message, HasSubstr("offers VP8 but not H.264"));
+  EXPECT_EQ(refused(offer("96", "")).code, "no-h264");
+  EXPECT_EQ(refused(offer("97", kH264)).code, "no-h264") << "a payload type that the m line does not have";
+  EXPECT_EQ(refused(offer("96", changed(kH264, "90000", "48000"))).code, "no-h264") << "a clock that H.264 never has";
+  EXPECT_EQ(refused(offer("96", "a=rtpmap:96 VP8/90000\r\n" + kH264)).code, "no-h264") << "the first rtpmap counts";
+  EXPECT_EQ(refused(offer("-1 300 9e1 99999999999999999999 ä", kH264)).code, "no-h264");
+}
+
+TEST(Offer, WithoutAModeOrProfileOfOursIsToldSo) {
+  EXPECT_EQ(refused(file("chromium-156-h264-mode0-only.sdp")).code, "h264-mode");
+  EXPECT_EQ(refused(offer("96", "a=rtpmap:96 H264/90000\r\n")).code, "h264-mode");
+  EXPECT_EQ(refused(offer("96", changed(kH264, "mode=1", "mode=2"))).code, "h264-mode");
+  EXPECT_EQ(refused(offer("96", changed(kH264, "mode=1", "mode=99999999999"))).code, "h264-mode");
+  EXPECT_EQ(refused(offer("96", changed(kH264, "42e01f", "f4001f"))).code, "h264-profile");
+}
+
+TEST(Offer, OfSomethingElseThanVideoIsToldSo) {
+  EXPECT_EQ(refused(changed(offer("96", kH264), "m=video", "m=audio")).code, "no-video");
+  const std::string data =
+      changed(offer("96", ""), "m=video 9 UDP/TLS/RTP/SAVPF 96", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
+  EXPECT_EQ(refused(data).code, "no-video");
+}
+
+TEST(Offer, ThatWebrtcbinCannotAnswerIsRefused) {
+  const std::string good = offer("96", kH264);
+  EXPECT_EQ(refused(changed(good, "a=mid:0\r\n", "")).code, "bad-sdp");
+  EXPECT_EQ(refused(changed(good, "a=mid:0", "a=mid:")).code, "bad-sdp");
+  EXPECT_EQ(refused(changed(good, "BUNDLE 0", "BUNDLE")).code, "bad-sdp");
+  EXPECT_EQ(refused(changed(good, "BUNDLE 0", "BUNDLE 0 1")).code, "bad-sdp");
+  EXPECT_EQ(refused(changed(good, "BUNDLE 0", "BUNDLE nobody")).code, "bad-sdp");
+  EXPECT_EQ(refused(good + good.substr(good.find("m=video"))).code, "bad-sdp") << "the same mid twice";
+  for (const std::string key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
+    EXPECT_THAT(refused(changed(good, "a=" + key, "a=x-" + key)).message, HasSubstr("has no " + key));
+  EXPECT_EQ(refused(changed(good, "UDP/TLS/RTP/SAVPF", "RTP/AVP")).code, "bad-sdp");
+  EXPECT_EQ(chosen(changed(good, "a=group:BUNDLE 0\r\n", "")).mid, "0") << "a group may be missing";
+}
+
+TEST(Offer, ThatIsNoSessionDescriptionIsRefused) {
+  for (const std::string& text :
+       {std::string(), std::string("v"), std::string("v=0"), std::string("v=0\r\n"), std::string("hello"),
+        std::string("{\"type\":\"offer\"}"), std::string("\0v=0", 4), std::string(70000, 'v'), std::string("v=0\r\nm="),
+        offer("96", kH264) + std::string(1, '\0')})
+    EXPECT_EQ(refused(text).code, "bad-sdp") << text.substr(0, 50);
+}
+
+TEST(Offer, CutShortIsRefusedOrStillGood) {
+  const std::string whole = file("chromium-156-recvonly-video.sdp");
+  const auto mapped = whole.find("a=rtpmap:102 H264");
+  for (std::size_t length = 0; length < mapped; ++length)
+    EXPECT_NE(refused(whole.substr(0, length)).code, "") << length;
+}
+
+TEST(Offer, NeverRepeatsWhatCouldHarmAPageOrALog) {
+  const std::string message =
+      refused(offer("96 97", "a=rtpmap:96 <script>\x1b[2J/90000\r\na=rtpmap:97 VP8/90000\r\n")).message;
+  EXPECT_THAT(message, HasSubstr("offers VP8 but"));
+  EXPECT_THAT(message, Not(HasSubstr("script")));
+  std::string types;
+  std::string lines;
+  for (int type = 0; type < 128; ++type) {
+    types += std::to_string(type) + " ";
+    lines += "a=rtpmap:" + std::to_string(type) + " CODEC" + std::to_string(type) + "/90000\r\n";
+  }
+  EXPECT_LT(refused(offer(types, lines)).message.size(), 500U);
+}
+
+void expect_sound(const std::variant<OfferChoice, OfferRefusal>& result) {
+  if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
+    EXPECT_FALSE(refusal->code.empty());
+    EXPECT_LT(refusal->message.size(), 500U);
+    for (const char c : refusal->message) ASSERT_TRUE(c >= ' ' && c < 0x7f) << refusal->message;
+    return;
+  }
+  const auto& choice = std::get<OfferChoice>(result);
+  EXPECT_GE(choice.payload_type, 0);
+  EXPECT_LE(choice.payload_type, 127);
+  EXPECT_FALSE(choice.mid.empty());
+  ASSERT_EQ(choice.profile_level_id.size(), 6U);
+  EXPECT_EQ(choice.profile_level_id.find_first_not_of("0123456789abcdef"), std::string::npos);
+  for (const auto& [uri, id] : choice.extensions) EXPECT_TRUE(!uri.empty() && id >= 1 && id <= 255);
+}
+
+TEST(Offer, MayHoldAnyBytes) {
+  g_log_set_always_fatal(static_cast<GLogLevelFlags>(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK));
+  std::mt19937 random(20240229);
+  const auto below = [&](std::size_t bound) {
+    return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
+  };
+  const std::vector<std::string> pieces = {"\r\n",       "m=video 9 ", "a=",         "a=mid:",   "a=group:BUNDLE",
+                                           ":",          "/",          " ",          "=",        ";",
+                                           "0",          "-1",         "4294967296", "\xff\xc3", "\t",
+                                           "a=fmtp:108", "a=rtpmap:",  "m=",         "b=",       "c=IN IP4 /////",
+                                           "k=",         "a=extmap:"};
+  std::vector<std::string> offers;
+  for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers"))
+    offers.push_back(file(entry.path().filename().string()));
+  int chosen_ones = 0;
+  for (int round = 0; round < 4000; ++round) {
+    std::string text = offers[below(offers.size())];
+    for (std::size_t change = below(8); change-- > 0 && !text.empty();) {
+      const std::size_t at = below(text.size());
+      switch (below(4)) {
+        case 0:
+          text[at] = static_cast<char>(below(256));
+          break;
+        case 1:
+          text.erase(at, below(40));
+          break;
+        case 2:
+          text.insert(at, pieces[below(pieces.size())]);
+          break;
+        default:
+          text.insert(at, text.substr(below(text.size()), below(200)));
+      }
+    }
+    const auto result = choose(text, k720p30, 2500);
+    expect_sound(result);
+    chosen_ones += std::holds_alternative<OfferChoice>(result) ? 1 : 0;
+  }
+  EXPECT_GT(chosen_ones, 100) << "most changes must leave something to choose from, or nothing was tested";
+  EXPECT_LT(chosen_ones, 3900);
+}
+
+TEST(H264Format, NamesNoLevel1bByAccident) {
+  EXPECT_EQ(profile_level_id(0x42e0, 11), "42e00b");
+  EXPECT_EQ(profile_level_id(0x42f0, 11), "42f00c");
+}
+
+}  // namespace
+}  // namespace cs

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+#include "config/settings.hpp"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/table.hpp"
+#include "config/values.hpp"
+
+namespace cs {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+const Allowed kAllowed = {{"x264enc", "openh264enc"}, {"cube"}};
+
+Parsed read(const std::vector<std::string>& environment) {
+  return read_settings(environment, kAllowed);
+}
+
+/// Reads one setting, with what others must be there for it to make sense.
+Parsed read_one(const std::string& name, const std::string& value) {
+  std::vector<std::string> environment;
+  if (name.starts_with("CS_TURN_"))
+    environment = {"CS_TURN_SERVER=turn://relay.example:3478", "CS_TURN_USER=somebody", "CS_TURN_PASS=secret"};
+  std::erase_if(environment, [&](const std::string& entry) { return entry.starts_with(name + "="); });
+  environment.push_back(name + "=" + value);
+  return read(environment);
+}
+
+struct Examples {
+  std::vector<std::string> good;
+  std::vector<std::string> bad;
+};
+
+const std::string kHuge(100000, '9');
+
+/// Every row must be here: good values as --check would show them, and bad ones of every kind.
+const std::map<std::string_view, Examples> kExamples = {
+    {"CS_HOST",
+     {{"127.0.0.1", "::1", "fe80::1", "localhost", "a-b.example.", "my_box"},
+      {"a b", "[::1]", "10.0.0.256", "1.2.3", "-1", "a..b", "ex$ample", "bücher.example", ".", "a\tb", "12345",
+       kHuge}}},
+    {"CS_PORT", {{"0", "1", "443", "65535"}, {"65536", "-1", "+80", "http", "8080 ", "0x50", "80.0", "８０", kHuge}}},
+    {"CS_WIDTH",
+     {{"64", "1920", "7680"},
+      {"63", "62", "65", "7682", "-1280", "1e3", "wide", "1280px", " 1280", "１２８０", kHuge}}},
+    {"CS_HEIGHT", {{"64", "1080", "4320"}, {"63", "62", "721", "4322", "-720", "720.0", "high", "٧٢٠", kHuge}}},
+    {"CS_FPS", {{"1", "60", "240"}, {"0", "241", "-30", "29.97", "fast", "30,", "３０", "2147483648", kHuge}}},
+    {"CS_BITRATE_KBPS", {{"50", "8000", "200000"}, {"49", "200001", "-2500", "2.5M", "much", "２５００", kHuge}}},
+    {"CS_STUN_SERVER",
+     {{"stun://stun.example:3478", "stun://192.0.2.1:1", "stun://[2001:db8::1]:65535"},
+      {"stun:stun.example:3478", "stun.example:3478", "stun://stun.example", "stun://:3478", "stun://a:0",
+       "stun://a:65536", "stun://a:-1", "stun://a:b", "stun://::1:3478", "stun://[::1]", "stun://[a]:1", "stun://ä:1",
+       "stun://u:p@a:1", "stun://a:1/x", "STUN://a:1", "-1", kHuge}}},
+    {"CS_TURN_SERVER",
+     {{"turn://relay.example:3478", "turns://[::1]:443", "turn://a:1?transport=udp", "turns://a:1?transport=tcp"},
+      {"turn:relay.example:3478", "turn://relay.example", "stun://a:1", "turn://a:1?transport=tls", "turn://a:1?",
+       "turn://a:1?x", "turns://a:1?transport=udp", "turn://u:p@a:1", "turn://ä:1", "turn://a:-1", "-1", kHuge}}},
+    {"CS_TURN_USER", {{"somebody", "1700000000:me", "üser", "-1"}, {"a\nb", "\x7f", "broken \xff", kHuge}}},
+    {"CS_TURN_PASS", {{"secret", "p@ss/w%rd", "пароль", "-1"}, {"a\nb", "\x1b[0m", "broken \xc3", kHuge}}},
+    {"CS_MAX_VIEWERS", {{"1", "16", "1000"}, {"0", "1001", "-1", "many", "1 000", "१", kHuge}}},
+    {"CS_ENCODER", {{"auto", "x264enc", "openh264enc"}, {"Auto", "nvh264enc", "-1", "x264enc ", "ä", kHuge}}},
+    {"CS_SCENE", {{"cube"}, {"Cube", "-1", "teapot", "куб", kHuge}}},
+    {"CS_LOG_LEVEL",
+     {{"trace", "debug", "info", "warn", "error"}, {"warning", "INFO", "0", "-1", "all", "ínfo", kHuge}}},
+    {"CS_LOG_FORMAT", {{"text", "json"}, {"JSON", "xml", "-1", "ｊｓｏｎ", kHuge}}},
+};
+
+const SettingRow& row_of(std::string_view name) {
+  for (const SettingRow& row : settings_table())
+    if (row.name == name) return row;
+  throw std::out_of_range(std::string(name));
+}
+
+class EachSetting : public testing::TestWithParam<std::string_view> {
+ protected:
+  [[nodiscard]] std::string name() const { return std::string(GetParam()); }
+  [[nodiscard]] static bool is_secret(const SettingRow& row) {
+    const auto* text = std::get_if<TextSetting>(&row.kind);
+    return text != nullptr && text->secret;
+  }
+};
+
+TEST_P(EachSetting, TakesGoodValues) {
+  ASSERT_TRUE(kExamples.contains(GetParam())) << "add good and bad values of the new setting to kExamples";
+  for (const std::string& value : kExamples.at(GetParam()).good) {
+    const Parsed parsed = read_one(name(), value);
+    EXPECT_THAT(parsed.errors, IsEmpty()) << value;
+    EXPECT_THAT(parsed.warnings, IsEmpty()) << value;
+    EXPECT_EQ(shown(row_of(GetParam()), parsed.settings), is_secret(row_of(GetParam())) ? "(set)" : value);
+  }
+}
+
+TEST_P(EachSetting, RefusesBadValuesAndSaysWhatIsAllowed) {
+  ASSERT_TRUE(kExamples.contains(GetParam())) << "add good and bad values of the new setting to kExamples";
+  const SettingRow& row = row_of(GetParam());
+  for (const std::string& value : kExamples.at(GetParam()).bad) {
+    const Parsed parsed = read_one(name(), value);
+    ASSERT_THAT(parsed.errors, SizeIs(1)) << value.substr(0, 100);
+    const std::string& error = parsed.errors.front();
+    EXPECT_THAT(error, StartsWith(name() + " cannot be "));
+    EXPECT_THAT(error, HasSubstr(allowed_values(row, kAllowed)));
+    EXPECT_LT(error.size(), 400U) << "a huge value must be cut";
+    if (is_secret(row)) {
+      EXPECT_THAT(error, Not(HasSubstr(value.substr(0, 100))));
+    } else if (value.find('@') == std::string::npos) {
+      EXPECT_THAT(error, HasSubstr(value.size() > 100 ? value.substr(0, 60) : in_quotes(value)));
+    }
+    for (const char c : error) EXPECT_FALSE(static_cast<unsigned char>(c) < 0x20 || c == 0x7f) << error;
+  }
+}
+
+TEST_P(EachSetting, CountsAsUnsetWhenEmpty) {
+  const Parsed parsed = read({name() + "="});
+  EXPECT_THAT(parsed.errors, IsEmpty());
+  EXPECT_THAT(parsed.warnings, IsEmpty());
+  EXPECT_EQ(shown(row_of(GetParam()), parsed.settings), shown(row_of(GetParam()), Settings{}));
+}
+
+TEST_P(EachSetting, HasADefaultThatItTakesItself) {
+  const std::string standard = shown(row_of(GetParam()), Settings{});
+  if (standard == "none") return;
+  EXPECT_THAT(read({name() + "=" + standard}).errors, IsEmpty());
+}
+
+std::vector<std::string_view> all_names() {
+  std::vector<std::string_view> names;
+  for (const SettingRow& row : settings_table()) names.push_back(row.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, EachSetting, testing::ValuesIn(all_names()),
+                         [](const auto& example) { return std::string(example.param); });
+
+TEST(Settings, HaveTheDefaultsOfTheDesign) {
+  const Settings settings = read({"PATH=/bin", "HOME", "", "=", "cs_fps=1"}).settings;
+  EXPECT_EQ(settings.host, "0.0.0.0");
+  EXPECT_EQ(settings.port, 8080);
+  EXPECT_EQ(settings.format, (PictureFormat{{1280, 720}, 30}));
+  EXPECT_EQ(settings.bitrate_kbps, 2500);
+  EXPECT_EQ(settings.ice.stun + settings.ice.turn + settings.ice.turn_user + settings.ice.turn_pass, "");
+  EXPECT_EQ(settings.max_viewers, 16);
+  EXPECT_EQ(settings.encoder, "auto");
+  EXPECT_EQ(settings.scene, "cube");
+  EXPECT_EQ(settings.log_level, LogLevel::info);
+  EXPECT_EQ(settings.log_format, LogFormat::text);
+}
+
+TEST(Settings, ReachTheirMembers) {
+  const Settings settings =
+      read({"CS_HOST=::1", "CS_PORT=81", "CS_WIDTH=640", "CS_HEIGHT=480", "CS_FPS=25", "CS_BITRATE_KBPS=900",
+            "CS_STUN_SERVER=stun://a:1", "CS_TURN_SERVER=turn://b:2", "CS_TURN_USER=u=v", "CS_TURN_PASS=p",
+            "CS_MAX_VIEWERS=3", "CS_ENCODER=x264enc", "CS_SCENE=cube", "CS_LOG_LEVEL=warn", "CS_LOG_FORMAT=json"})
+          .settings;
+  EXPECT_EQ(settings.host, "::1");
+  EXPECT_EQ(settings.port, 81);
+  EXPECT_EQ(settings.format, (PictureFormat{{640, 480}, 25}));
+  EXPECT_EQ(settings.bitrate_kbps, 900);
+  EXPECT_EQ(settings.ice.stun, "stun://a:1");
+  EXPECT_EQ(settings.ice.turn, "turn://b:2");
+  EXPECT_EQ(settings.ice.turn_user, "u=v");
+  EXPECT_EQ(settings.ice.turn_pass, "p");
+  EXPECT_EQ(settings.max_viewers, 3);
+  EXPECT_EQ(settings.encoder, "x264enc");
+  EXPECT_EQ(settings.log_level, LogLevel::warn);
+  EXPECT_EQ(settings.log_format, LogFormat::json);
+}
+
+TEST(Settings, ReportAllMistakesAtOnce) {
+  const Parsed parsed = read({"CS_PORT=http", "CS_FPS=0", "CS_SCENE=", "CS_LOG_LEVEL=loud", "CS_FSP=1"});
+  EXPECT_THAT(parsed.errors,
+              ElementsAre("CS_PORT cannot be \"http\"; allowed is a whole number from 0 to 65535",
+                          "CS_FPS cannot be \"0\"; allowed is a whole number from 1 to 240",
+                          "CS_LOG_LEVEL cannot be \"loud\"; allowed is trace, debug, info, warn or error"));
+  EXPECT_THAT(parsed.warnings, SizeIs(1));
+}
+
+TEST(Settings, MustFitTogetherIntoAnH264Level) {
+  EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=128"}).errors, IsEmpty());
+  EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=129"}).errors,
+              ElementsAre("CS_WIDTH=7680, CS_HEIGHT=4320 and CS_FPS=129 together are more than H.264 can carry at its "
+                          "highest level, 6.2; at this size CS_FPS can be at most 128"));
+  EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=250"}).errors, SizeIs(1)) << "one mistake, one sentence";
+  EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_BITRATE_KBPS=200000"}).errors, IsEmpty());
+}
+
+TEST(Settings, WantATurnServerWithUserAndPassword) {
+  const std::string server = "CS_TURN_SERVER=turn://a:1";
+  EXPECT_THAT(read({server}).errors, ElementsAre(HasSubstr("without CS_TURN_USER and CS_TURN_PASS")));
+  EXPECT_THAT(read({server, "CS_TURN_USER=u"}).errors, ElementsAre(HasSubstr("without CS_TURN_PASS;")));
+  EXPECT_THAT(read({server, "CS_TURN_PASS=p"}).errors, ElementsAre(HasSubstr("without CS_TURN_USER;")));
+  EXPECT_THAT(read({"CS_TURN_USER=u"}).errors, IsEmpty());
+  EXPECT_THAT(read({"CS_TURN_USER=u"}).warnings, ElementsAre(StartsWith("CS_TURN_USER is set without CS_TURN_SERVER")));
+  EXPECT_THAT(read({"CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, ElementsAre(HasSubstr("CS_TURN_PASS are set")));
+  EXPECT_THAT(read({"CS_TURN_SERVER=a", "CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, IsEmpty());
+}
+
+TEST(Settings, NeverShowAPassword) {
+  for (const std::vector<std::string>& environment :
+       std::vector<std::vector<std::string>>{{"CS_TURN_SERVER=turn://u:hunter2@a:1"},
+                                             {"CS_TURN_SERVER=turn:u:hunter2@a"},
+                                             {"CS_STUN_SERVER=stun://u:hunt@hunter2@a:1"},
+                                             {"CS_TURN_PASS=hunter2\n"},
+                                             {"CS_TURN_PASS=hunter2"},
+                                             {"CS_TURN_SERVER=turn://a:1", "CS_TURN_USER=u", "CS_TURN_PASS=hunter2"}}) {
+    EXPECT_THAT(check_report(read(environment)), Not(HasSubstr("hunter2")));
+  }
+  EXPECT_THAT(read({"CS_TURN_SERVER=turn://u:p@a:1"}).errors.front(), HasSubstr("CS_TURN_USER and CS_TURN_PASS"));
+}
+
+TEST(UnknownSetting, IsAWarningThatOffersTheNearest) {
+  const auto warning = [](const std::string& name) { return read({name + "=1"}).warnings.at(0); };
+  EXPECT_EQ(warning("CS_FSP"), "CS_FSP is not a setting of cubestreamd; did you mean CS_FPS?");
+  EXPECT_THAT(warning("CS_fps"), HasSubstr("mean CS_FPS?"));
+  EXPECT_THAT(warning("CS_HIEGHT"), HasSubstr("mean CS_HEIGHT?"));
+  EXPECT_THAT(warning("CS_BITRATE"), HasSubstr("mean CS_BITRATE_KBPS?"));
+  EXPECT_THAT(warning("CS_STUN"), HasSubstr("mean CS_STUN_SERVER?"));
+  EXPECT_THAT(warning("CS_MAX_VIEWER"), HasSubstr("mean CS_MAX_VIEWERS?"));
+  EXPECT_THAT(warning("CS_TURN_PASSWORD"), HasSubstr("mean CS_TURN_PASS?"));
+}
+
+TEST(UnknownSetting, IsOfferedNothingFarAway) {
+  for (const std::string name : {"CS_", "CS_X", "CS_DATABASE_URL", "CS_GO"}) {
+    const Parsed parsed = read({name + "=1"});
+    EXPECT_THAT(parsed.errors, IsEmpty());
+    EXPECT_THAT(parsed.warnings, ElementsAre(name + " is not a setting of cubestreamd; cubestreamd --help lists them"));
+  }
+}
+
+TEST(UnknownSetting, IsShownSafely) {
+  EXPECT_THAT(read({"CS_A\nB=1"}).warnings.at(0), StartsWith(R"("CS_A\x0aB" is not)"));
+  EXPECT_LT(read({"CS_" + std::string(100000, 'A') + "=1"}).warnings.at(0).size(), 200U);
+}
+
+TEST(CheckReport, NamesWhatDiffersFromTheDefaults) {
+  EXPECT_EQ(check_report(read({})), "settings are good\n");
+  EXPECT_EQ(check_report(read({"CS_FPS=60", "CS_PORT=8080", "CS_TURN_SERVER=turn://a:1", "CS_TURN_USER=u",
+                               "CS_TURN_PASS=p", "CS_PROT=1"})),
+            "warning: CS_PROT is not a setting of cubestreamd; did you mean CS_PORT?\n"
+            "settings are good\n"
+            "CS_FPS=60\nCS_TURN_SERVER=turn://a:1\nCS_TURN_USER=u\nCS_TURN_PASS=(set)\n");
+}
+
+TEST(CheckReport, NamesEveryError) {
+  const std::string report = check_report(read({"CS_FPS=fast", "CS_PORT=-1", "CS_WIDTH=640"}));
+  EXPECT_EQ(report,
+            "error: CS_FPS cannot be \"fast\"; allowed is a whole number from 1 to 240\n"
+            "error: CS_PORT cannot be \"-1\"; allowed is a whole number from 0 to 65535\n");
+}
+
+TEST(Quoted, EscapesAndCuts) {
+  EXPECT_EQ(in_quotes("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(in_quotes("grün\t\x1b\xff"), R"("grün\x09\x1b\xff")");
+  EXPECT_EQ(in_quotes("\u202e"), R"("\xe2\x80\xae")") << "text direction must not be turned around";
+  EXPECT_EQ(in_quotes(std::string_view("a\0b", 3)), R"("a\x00b")");
+  EXPECT_EQ(in_quotes(std::string(70, 'x')), "\"" + std::string(64, 'x') + "\"… (70 bytes)");
+}
+
+}  // namespace
+}  // namespace cs
