@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "net/connection.hpp"
+
+#include <libwebsockets.h>
+
+#include <array>
+#include <utility>
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kMaxOutbox = 64;  // messages
+constexpr std::size_t kMaxCloseReason = 123;
+constexpr lws_usec_t kClosingTime = 2 * LWS_US_PER_SEC;
+
+std::string peer_address(lws* wsi) {
+  std::array<char, 64> buffer = {};
+  lws_get_peer_simple(wsi, buffer.data(), buffer.size());
+  const std::string_view address(buffer.data());
+  constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket that listens on "::"
+  const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
+  return std::string(mapped ? address.substr(kMapped.size()) : address);
+}
+
+unsigned char* bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+}  // namespace
+
+Connection::Connection(lws* wsi, ClientId id, Metric& outbox_refused)
+    : wsi_(wsi),
+      id_(id),
+      address_(peer_address(wsi)),
+      log_(make_log("client " + std::to_string(id))),
+      outbox_refused_(outbox_refused) {}
+
+std::optional<ClientMessage> Connection::receive(std::string_view piece) {
+  if (state_ != State::open) return std::nullopt;
+  if (lws_frame_is_binary(wsi_) != 0) return message_is_binary();
+  // The frame's head tells how much is to come: no need to wait for it.
+  const std::size_t rest_of_frame = lws_remaining_packet_payload(wsi_);
+  const std::size_t room = kMaxMessageBytes - incoming_.size();
+  if (piece.size() > room || rest_of_frame > room - piece.size()) return message_too_large();
+  incoming_.append(piece);
+  if (rest_of_frame != 0 || lws_is_final_fragment(wsi_) == 0) return std::nullopt;
+  return parse_client_message(std::exchange(incoming_, {}));
+}
+
+void Connection::send(std::string_view text) {
+  if (state_ != State::open) return;
+  if (outbox_.size() >= kMaxOutbox) {
+    outbox_refused_.add();
+    outbox_.clear();
+    close(kTryAgainLater, "the client does not read");
+    return;
+  }
+  std::string& message = outbox_.emplace_back(LWS_PRE, '\0');
+  message.append(text);
+  lws_callback_on_writable(wsi_);
+}
+
+void Connection::close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  state_ = State::closing;
+  incoming_ = {};
+  close_code_ = code;
+  close_reason_ = reason.substr(0, kMaxCloseReason);
+  farewell_ = "closed by the server, " + std::to_string(code) + " " + close_reason_;
+  arm_timer();
+  lws_callback_on_writable(wsi_);
+}
+
+int Connection::write_next() {
+  if (state_ == State::over) return 0;
+  if (!outbox_.empty()) {
+    std::string message = std::move(outbox_.front());
+    outbox_.pop_front();
+    // libwebsockets keeps what the socket does not take, and asks for the next only when that is out.
+    const int size = static_cast<int>(message.size()) - LWS_PRE;
+    if (lws_write(wsi_, bytes(message) + LWS_PRE, static_cast<std::size_t>(size), LWS_WRITE_TEXT) < size) return -1;
+    if (!outbox_.empty() || state_ == State::closing) lws_callback_on_writable(wsi_);
+    return 0;
+  }
+  if (state_ == State::open) return 0;
+  if (lws_partial_buffered(wsi_) != 0) {
+    lws_callback_on_writable(wsi_);
+    return 0;
+  }
+  state_ = State::over;
+  lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_), bytes(close_reason_), close_reason_.size());
+  return -1;
+}
+
+void Connection::peer_closed(std::optional<std::uint16_t> code) {
+  if (state_ == State::open) {
+    farewell_ = "closed by the client";
+    if (code) farewell_ += ", " + std::to_string(*code);
+  }
+  state_ = State::over;
+  incoming_ = {};
+  outbox_.clear();
+  arm_timer();
+}
+
+void Connection::kill() {
+  // Without politeness: the peer had its time, and may not even read.
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+void Connection::arm_timer() {
+  // A timer of our own, because libwebsockets' timeout for closing is 5 s for each of its steps.
+  lws_set_timer_usecs(wsi_, kClosingTime);
+}
+
+}  // namespace cs

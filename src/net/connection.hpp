@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/signalling.hpp"
+#include "net/messages.hpp"
+
+struct lws;
+
+namespace cs {
+
+/// One WebSocket connection: puts a client's messages together, and keeps what goes to it until it can be written.
+/// Net thread only.
+class Connection {
+ public:
+  Connection(lws* wsi, ClientId id, Metric& outbox_refused);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] ClientId id() const { return id_; }
+  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const Log& log() const { return log_; }
+
+  /// Takes a piece of a frame; a result when it was a message's last piece, or too much. Once the connection is on its
+  /// way to the end, input is ignored.
+  [[nodiscard]] std::optional<ClientMessage> receive(std::string_view piece);
+
+  /// Queues a message. When too many wait already, the connection is closed instead.
+  void send(std::string_view text);
+
+  /// Ends the connection, within two seconds, once what was sent before is out. The first call counts.
+  void close(std::uint16_t code, std::string_view reason);
+
+  /// Writes the next thing; what libwebsockets wants for LWS_CALLBACK_SERVER_WRITEABLE: not 0 ends the connection.
+  [[nodiscard]] int write_next();
+
+  /// The other side began to close.
+  void peer_closed(std::optional<std::uint16_t> code);
+
+  /// The time for closing is over.
+  void kill();
+
+  /// Why it ended, for the log.
+  [[nodiscard]] const std::string& farewell() const { return farewell_; }
+
+ private:
+  enum class State {
+    open,
+    closing,  ///< what waits is still sent, then the close
+    over      ///< libwebsockets does the rest
+  };
+
+  void arm_timer();
+
+  lws* const wsi_;
+  const ClientId id_;
+  const std::string address_;
+  const Log log_;
+  Metric& outbox_refused_;
+
+  State state_ = State::open;
+  std::string incoming_;
+  std::deque<std::string> outbox_;  // each with room for the frame's head in front
+  std::uint16_t close_code_ = 0;
+  std::string close_reason_;
+  std::string farewell_ = "the connection broke";
+};
+
+}  // namespace cs

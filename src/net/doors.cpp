@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "net/doors.hpp"
+
+#include <libwebsockets.h>
+
+#include <exception>
+#include <future>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/thread_role.hpp"
+#include "net/listener.hpp"
+#include "net/server.hpp"
+
+namespace cs {
+
+Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics)
+    : from_viewers_(from_viewers) {
+  Fd listener = listen_on(config.host, config.port);
+  port_ = port_of(listener);
+  const std::string where = host_and_port(config.host, port_);
+
+  // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
+  std::promise<lws_context*> made;
+  std::future<lws_context*> context_made = made.get_future();
+  thread_ = std::jthread([&to_viewers, &from_viewers, &metrics, config = std::move(config),
+                          listener = std::move(listener), made = std::move(made)](const std::stop_token& stop) mutable {
+    enter_thread(ThreadRole::net);
+    std::optional<Server> server;
+    try {
+      server.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, metrics);
+    } catch (...) {
+      made.set_exception(std::current_exception());
+      return;
+    }
+    made.set_value(server->context());
+    server->run(stop);
+  });
+  lws_context* const context = context_made.get();
+  from_viewers_.set_wake([context] { lws_cancel_service(context); });
+  make_log("net")->info("listening on {}", where);
+}
+
+Doors::~Doors() {
+  from_viewers_.set_wake({});
+}
+
+}  // namespace cs

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <thread>
+
+#include "base/inbox.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/signalling.hpp"
+
+namespace cs {
+
+struct DoorsConfig {
+  std::string host;             ///< an address, "0.0.0.0" or "::" for all, or a host name
+  int port = 8080;              ///< 0: any free one
+  std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
+  std::string config_json;      ///< what GET /config.json says
+};
+
+/// The doors of the service: serves the page and the signalling WebSocket /ws, from a thread of its own, "net".
+/// Clients and viewers talk through the two inboxes; in both, this takes the net thread's side. Main thread only.
+class Doors {
+ public:
+  /// Listens when it returns; throws Fatal when that cannot be.
+  Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics);
+
+  /// Says goodbye to every client (WebSocket close 1001) and waits for it to go out, a second at most.
+  ~Doors();
+  Doors(const Doors&) = delete;
+  Doors& operator=(const Doors&) = delete;
+
+  /// The port it listens on.
+  [[nodiscard]] int port() const { return port_; }
+
+ private:
+  Inbox<ServerEvent>& from_viewers_;
+  int port_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace cs

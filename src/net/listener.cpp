@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "net/listener.hpp"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "base/error.hpp"
+
+namespace cs {
+namespace {
+
+using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+std::string way_out(int error) {
+  switch (error) {
+    case EACCES:
+      return "permission denied; ports below 1024 need the capability CAP_NET_BIND_SERVICE: set CS_PORT to a higher "
+             "one";
+    case EADDRINUSE:
+      return "address already in use; stop the other program or set CS_PORT";
+    case EADDRNOTAVAIL:
+      return "this machine does not have that address; set CS_HOST to one it has, or to 0.0.0.0 for all";
+    case EAFNOSUPPORT:
+      return "this machine has no such kind of address; set CS_HOST to 0.0.0.0";
+    default:
+      return std::strerror(error);
+  }
+}
+
+Addresses look_up(const std::string& host, int port) {
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (error != 0)
+    throw Fatal("cannot listen on " + host_and_port(host, port) + ": the host name is not known (" +
+                gai_strerror(error) + "); set CS_HOST to an address of this machine, or to 0.0.0.0 for all");
+  return {found, &freeaddrinfo};
+}
+
+}  // namespace
+
+Fd listen_on(const std::string& host, int port) {
+  const Addresses addresses = look_up(host, port);
+  const auto check = [&](int result) {
+    if (result < 0) throw Fatal("cannot listen on " + host_and_port(host, port) + ": " + way_out(errno));
+    return result;
+  };
+  Fd listener(check(socket(addresses->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+  const int on = 1;
+  const int off = 0;
+  // A restart does not wait for the connections of the last run to be forgotten.
+  check(setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  // "::" means IPv4 as well, whatever the machine's default.
+  if (addresses->ai_family == AF_INET6) check(setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
+  check(bind(listener.get(), addresses->ai_addr, addresses->ai_addrlen));
+  check(listen(listener.get(), SOMAXCONN));
+  return listener;
+}
+
+int port_of(const Fd& listener) {
+  sockaddr_storage address = {};
+  socklen_t length = sizeof address;
+  if (getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) < 0)
+    throw Fatal(std::string("cannot learn which port was given: ") + std::strerror(errno));
+  // The port stands at the same place for both families.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+std::string host_and_port(const std::string& host, int port) {
+  const bool brackets = host.find(':') != host.npos;
+  return (brackets ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+}  // namespace cs

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "base/fd.hpp"
+
+namespace cs {
+
+/// A TCP socket that listens on an address or host name; port 0 means any free one. Our own instead of
+/// libwebsockets', which does not say why it could not listen. Throws Fatal. Any thread.
+[[nodiscard]] Fd listen_on(const std::string& host, int port);
+
+/// The port that a socket from listen_on() has. Any thread.
+[[nodiscard]] int port_of(const Fd& listener);
+
+/// "0.0.0.0:8080", "[::]:8080". Any thread.
+[[nodiscard]] std::string host_and_port(const std::string& host, int port);
+
+}  // namespace cs

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "net/messages.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace cs {
+namespace {
+
+using Json = nlohmann::json;
+
+ProtocolError refuse(std::string code, std::string message, std::uint16_t close_code = kPolicyViolation) {
+  return {{std::move(code), std::move(message)}, close_code};
+}
+
+/// How deep arrays and objects are nested, brackets in strings not counted; stops looking beyond the limit.
+int json_depth(std::string_view text) {
+  int depth = 0;
+  int deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size() && deepest <= kMaxJsonDepth; ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+/// Counts the lines that begin with "m=", however the lines end.
+int media_sections(std::string_view sdp) {
+  int count = 0;
+  for (std::size_t at = sdp.find("m="); at != sdp.npos; at = sdp.find("m=", at + 2))
+    if (at == 0 || sdp[at - 1] == '\n' || sdp[at - 1] == '\r') ++count;
+  return count;
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+ClientMessage parse_offer(const Json& object) {
+  const auto sdp = object.find("sdp");
+  if (sdp == object.end() || !sdp->is_string())
+    return refuse("bad-message", "An offer needs the field \"sdp\" with a text.");
+  auto text = sdp->get<std::string>();
+  if (text.size() > kMaxSdpBytes) return refuse("sdp-too-large", "The offer's SDP is larger than 16 KB.");
+  if (text.find('\0') != text.npos) return refuse("bad-message", "The offer's SDP contains a zero character.");
+  if (media_sections(text) > kMaxMediaSections)
+    return refuse("too-many-media", "The offer's SDP has more than 4 media sections.");
+  return ClientOffered{std::move(text)};
+}
+
+/// The number of the media section a candidate belongs to; browsers may leave it out or send null.
+std::optional<unsigned> mline_index(const Json& object) {
+  const auto index = object.find("sdpMLineIndex");
+  if (index == object.end() || index->is_null()) return 0;
+  if (!index->is_number_unsigned() || index->get<std::uint64_t>() > kMaxMlineIndex) return std::nullopt;
+  return index->get<unsigned>();
+}
+
+ClientMessage parse_candidate(const Json& object) {
+  const auto index = mline_index(object);
+  if (!index) return refuse("bad-message", "A candidate's \"sdpMLineIndex\" must be a whole number from 0 to 15.");
+  const auto candidate = object.find("candidate");
+  if (candidate == object.end() || candidate->is_null()) return ClientTrickled{{"", *index}};
+  if (!candidate->is_string()) return refuse("bad-message", "A message \"ice\" needs \"candidate\" to be a text.");
+  auto text = candidate->get<std::string>();
+  if (text.size() > kMaxCandidateBytes) return refuse("candidate-too-large", "A candidate is larger than 1 KB.");
+  if (has_control(text)) return refuse("bad-message", "A candidate contains a control character.");
+  return ClientTrickled{{std::move(text), *index}};
+}
+
+/// Bad UTF-8, which an error message could hold, becomes U+FFFD; dump() would throw.
+std::string dump(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+ClientMessage parse_client_message(std::string_view text) {
+  if (text.size() > kMaxMessageBytes) return message_too_large();
+  if (json_depth(text) > kMaxJsonDepth) return refuse("too-deep", "The message's JSON is nested deeper than 8 levels.");
+  const Json object = Json::parse(text, nullptr, false);
+  if (object.is_discarded()) return refuse("bad-json", "The message is not JSON in UTF-8.");
+  if (!object.is_object()) return refuse("bad-message", "The message is not a JSON object.");
+  const auto type = object.find("type");
+  if (type == object.end() || !type->is_string())
+    return refuse("bad-message", "The message has no field \"type\" with a text.");
+  if (*type == "offer") return parse_offer(object);
+  if (*type == "ice") return parse_candidate(object);
+  // A newer page may know more than we do: that alone ends nothing.
+  return refuse("unknown-type", "The server knows no message of this type; it knows \"offer\" and \"ice\".", 0);
+}
+
+std::string to_json(const SendAnswer& answer) {
+  return dump({{"type", "answer"}, {"sdp", answer.sdp}});
+}
+
+std::string to_json(const SendCandidate& trickle) {
+  return dump(
+      {{"type", "ice"}, {"candidate", trickle.candidate.text}, {"sdpMLineIndex", trickle.candidate.mline_index}});
+}
+
+std::string to_json(const SendError& error) {
+  return dump({{"type", "error"}, {"code", error.code}, {"message", error.message}});
+}
+
+ProtocolError message_too_large() {
+  return refuse("too-large", "The message is larger than 64 KB.", kMessageTooBig);
+}
+
+ProtocolError message_is_binary() {
+  return refuse("binary", "The server understands text messages only.", kUnacceptableData);
+}
+
+}  // namespace cs

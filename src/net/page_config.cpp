@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "net/page_config.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace cs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// RFC 7064 and 7065, which browsers follow, know no "//"; GStreamer and our settings do.
+std::string browser_uri(const std::string& uri) {
+  const auto slashes = uri.find("://");
+  return slashes == uri.npos ? uri : uri.substr(0, slashes + 1) + uri.substr(slashes + 3);
+}
+
+}  // namespace
+
+std::string page_config(const IceServers& servers, const PictureFormat& format) {
+  Json ice = Json::array();
+  if (!servers.stun.empty()) ice.push_back({{"urls", Json::array({browser_uri(servers.stun)})}});
+  if (!servers.turn.empty())
+    ice.push_back({{"urls", Json::array({browser_uri(servers.turn)})},
+                   {"username", servers.turn_user},
+                   {"credential", servers.turn_pass}});
+  const Json config = {
+      {"iceServers", ice}, {"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}};
+  return config.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace cs

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "cubestream/ice_servers.hpp"
+#include "cubestream/picture.hpp"
+
+namespace cs {
+
+/// What the page learns from GET /config.json: the ICE servers in a browser's words (RTCIceServer), and the picture.
+/// Any thread.
+[[nodiscard]] std::string page_config(const IceServers& servers, const PictureFormat& format);
+
+}  // namespace cs

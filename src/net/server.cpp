@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "net/server.hpp"
+
+#include <fcntl.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+#include "cubestream/clock.hpp"
+#include "net/lws_log.hpp"
+
+namespace cs {
+namespace {
+
+constexpr int kStrangerTimeout = 10;            // seconds for a request's head, and for a reply to be taken
+constexpr int kKeepAlive = 5;                   // seconds for the next request
+constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
+constexpr unsigned kHeadBytes = 16 * 1024;      // cookies of other services on the same host can be long
+constexpr lws_usec_t kGoodbyeTime = LWS_US_PER_SEC;
+
+}  // namespace
+
+const lws_protocols Server::kProtocols[] = {
+    {"cubestream", &Server::callback, sizeof(Session), 0, 0, nullptr, kWritePiece}, {}};
+
+const lws_retry_bo_t Server::kPings = {nullptr, 0, 0, 5, 10, 0};
+
+Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
+               Metrics& metrics)
+    : config_(std::move(config)),
+      routes_(config_.config_json),
+      log_(make_log("net")),
+      to_viewers_(to_viewers),
+      from_viewers_(from_viewers),
+      connections_(metrics.get("net_connections")),
+      connections_refused_(metrics.get("net_connections_refused_total")),
+      websockets_(metrics.get("net_websockets")),
+      messages_in_(metrics.get("net_messages_in_total")),
+      messages_bad_(metrics.get("net_messages_bad_total")),
+      outbox_refused_(metrics.get("net_outbox_refused_total")),
+      spare_(open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+  capture_lws_log();
+  lws_context_creation_info info = {};
+  info.user = this;
+  info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+  info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+  info.protocols = kProtocols;
+  info.retry_and_idle_policy = &kPings;
+  info.timeout_secs = kStrangerTimeout;
+  info.timeout_secs_ah_idle = kStrangerTimeout;
+  info.keepalive_timeout = kKeepAlive;
+  info.max_http_header_data2 = kHeadBytes;
+  // Independent of the process's limit; the listener and libwebsockets' own wake-up need two.
+  info.fd_limit_per_thread = static_cast<unsigned>(config_.max_connections) + 2;
+  context_.reset(lws_create_context(&info));
+  lws_vhost* const vhost = context_ ? lws_create_vhost(context_.get(), &info) : nullptr;
+  if (vhost == nullptr) throw Fatal("cannot start libwebsockets: it made no context, most likely for want of memory");
+
+  lws_sock_file_fd_type fd;
+  fd.filefd = listener.release();
+  listener_ = lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, kProtocols[0].name, nullptr);
+  if (listener_ == nullptr) throw Fatal("cannot start libwebsockets: it did not take the socket that listens");
+  open_ = true;
+  departed_timer_.server = this;
+}
+
+Server::~Server() {
+  lws_sul_cancel(&departed_timer_.entry);
+  lws_sul_cancel(&goodbye_timer_.entry);
+}
+
+void Server::run(const std::stop_token& stop) {
+  {
+    // Its end waits for a call in progress, so that none is made to a context that is gone.
+    const std::stop_callback wake(stop, [this] { lws_cancel_service(context_.get()); });
+    while (!stop.stop_requested() && lws_service(context_.get(), 0) >= 0) {
+    }
+  }
+  if (!stop.stop_requested()) log_->error("libwebsockets does not go on");
+  goodbye();
+}
+
+int Server::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t len) {
+  assert_on(ThreadRole::net);
+  auto* const server = static_cast<Server*>(lws_context_user(lws_get_context(wsi)));
+  return pass_on(*server, wsi, reason, static_cast<Session*>(user), {static_cast<const char*>(in), in ? len : 0});
+}
+
+int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Session* session, std::string_view in) {
+  switch (reason) {
+    case LWS_CALLBACK_RAW_RX_FILE:
+      server.accept_some();
+      return 0;
+    case LWS_CALLBACK_WSI_CREATE:
+      server.count(wsi, 1);
+      return 0;
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+      server.deliver();
+      return 0;
+
+    case LWS_CALLBACK_HTTP:
+      return server.answer(wsi, *session, in);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+      return server.send_rest(wsi, *session);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+      return server.confirm_upgrade(wsi, session);
+    case LWS_CALLBACK_HTTP_BODY:
+      return -1;  // it was answered already
+    case LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL:
+    case LWS_CALLBACK_RAW_ADOPT:
+    case LWS_CALLBACK_RAW_RX:
+      return -1;  // libwebsockets' idea of the method CONNECT
+
+    case LWS_CALLBACK_ESTABLISHED:
+      server.join(wsi, *session);
+      return 0;
+    case LWS_CALLBACK_RECEIVE:
+      if (auto message = session->connection->receive(in)) server.hear(*session->connection, std::move(*message));
+      return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+      return session->connection->write_next();
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: {
+      const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(in[i]); };
+      std::optional<std::uint16_t> code;
+      if (in.size() >= 2) code = static_cast<std::uint16_t>(byte(0) << 8 | byte(1));
+      session->connection->peer_closed(code);
+      return 0;
+    }
+
+    case LWS_CALLBACK_TIMER:  // the time for an ending is over
+      lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+      return 0;
+    case LWS_CALLBACK_CLOSED:
+      server.leave(*session);
+      return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+      if (session != nullptr) server.leave(*session);
+      server.count(wsi, -1);
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+void Server::deliver() {
+  while (const auto event = from_viewers_.pop()) {
+    const auto client = clients_.find(event->client);
+    if (client == clients_.end()) continue;  // it left meanwhile
+    Connection& connection = *client->second.connection;
+    if (const auto* close = std::get_if<SendClose>(&event->what))
+      connection.close(close->code, close->reason);
+    else if (const auto* answer = std::get_if<SendAnswer>(&event->what))
+      connection.send(to_json(*answer));
+    else if (const auto* candidate = std::get_if<SendCandidate>(&event->what))
+      connection.send(to_json(*candidate));
+    else if (const auto* error = std::get_if<SendError>(&event->what))
+      connection.send(to_json(*error));
+  }
+}
+
+void Server::goodbye() {
+  stopping_ = true;
+  deliver();
+  if (listener_ != nullptr) lws_set_timeout(listener_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
+  const TimePoint deadline = Clock::now() + std::chrono::microseconds(kGoodbyeTime);
+  lws_sul_schedule(
+      context_.get(), 0, &goodbye_timer_.entry, [](lws_sorted_usec_list_t*) {}, kGoodbyeTime);
+  while (!clients_.empty() && Clock::now() < deadline && lws_service(context_.get(), 0) >= 0) {
+  }
+}
+
+}  // namespace cs

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "net/messages.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cs {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string offer(const std::string& sdp) {
+  return Json{{"type", "offer"}, {"sdp", sdp}}.dump();
+}
+
+std::string error_of(const std::string& text) {
+  const ClientMessage message = parse_client_message(text);
+  const auto* error = std::get_if<ProtocolError>(&message);
+  return error ? error->error.code + " " + std::to_string(error->close_code) : "none";
+}
+
+const Candidate* candidate_of(const ClientMessage& message) {
+  const auto* trickled = std::get_if<ClientTrickled>(&message);
+  return trickled ? &trickled->candidate : nullptr;
+}
+
+TEST(Messages, AnOfferBringsItsSdpUnchanged) {
+  const std::string sdp = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=Žluťoučký \"kůň\" 🐎\r\n";
+  const ClientMessage message = parse_client_message(offer(sdp));
+  ASSERT_TRUE(std::holds_alternative<ClientOffered>(message));
+  EXPECT_EQ(std::get<ClientOffered>(message).sdp, sdp);
+}
+
+TEST(Messages, ACandidateBringsItsTextAndItsMediaSection) {
+  const auto message = parse_client_message(
+      R"({"type":"ice","candidate":"candidate:1 1 udp 2 ::1 5000 typ host","sdpMLineIndex":2,"sdpMid":"v","later":[]})");
+  ASSERT_NE(candidate_of(message), nullptr);
+  EXPECT_EQ(candidate_of(message)->text, "candidate:1 1 udp 2 ::1 5000 typ host");
+  EXPECT_EQ(candidate_of(message)->mline_index, 2U);
+}
+
+TEST(Messages, ACandidateThatIsMissingNullOrEmptyEndsTheCandidates) {
+  for (const char* text : {R"({"type":"ice"})", R"({"type":"ice","candidate":null,"sdpMLineIndex":null})",
+                           R"({"type":"ice","candidate":"","sdpMid":"0"})"}) {
+    const auto message = parse_client_message(text);
+    ASSERT_NE(candidate_of(message), nullptr) << text;
+    EXPECT_EQ(candidate_of(message)->text, "");
+    EXPECT_EQ(candidate_of(message)->mline_index, 0U);
+  }
+}
+
+TEST(Messages, TheMediaSectionOfACandidateIsAWholeNumberUpTo15) {
+  const auto with = [](const std::string& index) {
+    return R"({"type":"ice","candidate":"a","sdpMLineIndex":)" + index + "}";
+  };
+  for (const char* good : {"0", "15"}) EXPECT_EQ(error_of(with(good)), "none") << good;
+  for (const char* bad : {"16", "-1", "1.5", "1e3", "\"0\"", "true", "[]", "99999999999999999999", "1e999"})
+    EXPECT_NE(error_of(with(bad)), "none") << bad;
+}
+
+TEST(Messages, AMessageMayHave64KbAndNotOneByteMore) {
+  std::string text = offer("");
+  const std::string tail = R"(,"pad":")";
+  text.pop_back();
+  text += tail;
+  text.append(kMaxMessageBytes - text.size() - 2, 'x');
+  text += "\"}";
+  ASSERT_EQ(text.size(), kMaxMessageBytes);
+  EXPECT_EQ(error_of(text), "none");
+  EXPECT_EQ(error_of(text + " "), "too-large 1009");
+}
+
+TEST(Messages, JsonMayNestEightDeepAndNotNine) {
+  const auto nested = [](int arrays) {
+    const auto n = static_cast<std::size_t>(arrays);
+    return R"({"type":"ice","x":)" + std::string(n, '[') + std::string(n, ']') + "}";
+  };
+  EXPECT_EQ(error_of(nested(7)), "none");
+  EXPECT_EQ(error_of(nested(8)), "too-deep 1008");
+  EXPECT_EQ(error_of(std::string(kMaxMessageBytes, '[')), "too-deep 1008");
+  EXPECT_EQ(error_of(R"({"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}})"), "too-deep 1008");
+}
+
+TEST(Messages, BracketsInStringsAreNoNesting) {
+  EXPECT_EQ(error_of(R"({"type":"ice","x":"[[[[[[[[[[\"[[[[[{{{{{\\"})"), "none");
+  // The string ends where it ends, whatever its escapes pretend.
+  EXPECT_EQ(error_of(R"({"type":"ice","x":"\\","y":[[[[[[[[[]]]]]]]]]})"), "too-deep 1008");
+}
+
+TEST(Messages, AnSdpMayHave16KbAndNotOneByteMore) {
+  EXPECT_EQ(error_of(offer(std::string(kMaxSdpBytes, 'a'))), "none");
+  EXPECT_EQ(error_of(offer(std::string(kMaxSdpBytes + 1, 'a'))), "sdp-too-large 1008");
+}
+
+TEST(Messages, AnSdpMayHaveFourMediaSectionsHoweverItsLinesEnd) {
+  for (const std::string end : {"\r\n", "\n", "\r"}) {
+    std::string sdp = "v=0" + end + "a=m=video" + end;
+    for (int i = 0; i < 4; ++i) sdp += "m=video 9 UDP/TLS/RTP/SAVPF 96" + end;
+    EXPECT_EQ(error_of(offer(sdp)), "none");
+    EXPECT_EQ(error_of(offer(sdp + "m=")), "too-many-media 1008");
+  }
+  EXPECT_EQ(error_of(offer("m=\nm=\nm=\nm=\nm=")), "too-many-media 1008");
+}
+
+TEST(Messages, ACandidateMayHaveOneKbOfPrintableText) {
+  const auto ice = [](const std::string& text) { return Json{{"type", "ice"}, {"candidate", text}}.dump(); };
+  EXPECT_EQ(error_of(ice(std::string(kMaxCandidateBytes, 'c'))), "none");
+  EXPECT_EQ(error_of(ice(std::string(kMaxCandidateBytes + 1, 'c'))), "candidate-too-large 1008");
+  EXPECT_EQ(error_of(ice("candidate:1\r\na=evil")), "bad-message 1008");
+  EXPECT_EQ(error_of(ice(std::string("a\0b", 3))), "bad-message 1008");
+}
+
+TEST(Messages, WhatIsNoMessageIsRefused) {
+  for (const char* text : {"", " ", "{", "nonsense", "{\"type\":\"offer\",}", "{} {}", "{'type':'ice'}", "\xff\xfe",
+                           "{\"type\":\"ice\",\"x\":\"\xc3\x28\"}", "{\"type\":\"ice\",\"x\":\"\xed\xa0\x80\"}"})
+    EXPECT_EQ(error_of(text), "bad-json 1008") << text;
+  for (const char* text : {"[]", "1", "null", "\"offer\"", "{}", R"({"type":1})", R"({"type":null})",
+                           R"({"type":"offer"})", R"({"type":"offer","sdp":null})", R"({"type":"offer","sdp":["v=0"]})",
+                           R"({"type":"offer","sdp":"\u0000"})", R"({"type":"ice","candidate":{"candidate":"a"}})"})
+    EXPECT_EQ(error_of(text), "bad-message 1008") << text;
+}
+
+TEST(Messages, AnUnknownTypeIsAnErrorThatEndsNothing) {
+  EXPECT_EQ(error_of(R"({"type":"stats"})"), "unknown-type 0");
+}
+
+TEST(Messages, EveryErrorIsASentence) {
+  for (const std::string& text : {std::string("{"), std::string("[]"), std::string(R"({"type":"x"})"),
+                                  offer(std::string(20000, 'a')), std::string(70000, 'a')}) {
+    const auto message = parse_client_message(text);
+    const auto& error = std::get<ProtocolError>(message).error;
+    EXPECT_TRUE(error.message.ends_with('.')) << error.message;
+    EXPECT_EQ(error.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"), error.code.npos) << error.code;
+  }
+}
+
+TEST(Messages, WhatTheServerSaysIsJsonEvenWhenItIsBadUtf8) {
+  EXPECT_EQ(to_json(SendAnswer{"v=0\r\n"}), R"({"type":"answer","sdp":"v=0\r\n"})");
+  EXPECT_EQ(to_json(SendCandidate{{"candidate:1", 3}}),
+            R"({"type":"ice","candidate":"candidate:1","sdpMLineIndex":3})");
+  EXPECT_EQ(to_json(SendError{"no-h264", "Nothing \"fits\"."}),
+            R"({"type":"error","code":"no-h264","message":"Nothing \"fits\"."})");
+  EXPECT_EQ(to_json(SendError{"x", "\xff\xfe"}),
+            "{\"type\":\"error\",\"code\":\"x\",\"message\":\"\xef\xbf\xbd\xef\xbf\xbd\"}");
+}
+
+TEST(Messages, NoMutationOfAMessageDoesHarmOrPassesALimit) {
+  const std::vector<std::string> seeds = {offer("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n"),
+                                          R"({"type":"ice","candidate":"candidate:1","sdpMLineIndex":0})",
+                                          R"({"type":"ice","x":[[[[[[["\"\\\u00e9\ud83d\ude00"]]]]]]]})"};
+  std::mt19937 random(20240607);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  using namespace std::string_view_literals;
+  constexpr std::string_view spice = "[]{}\",:\\u0dm=\r\n\x80\xff\0-9tn"sv;
+  int accepted = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string text = seeds[below(seeds.size())];
+    for (std::size_t change = below(4) + 1; change > 0; --change) {
+      const std::size_t at = below(text.size() + 1);
+      switch (below(4)) {
+        case 0:
+          text.insert(at, 1, spice[below(spice.size())]);
+          break;
+        case 1:
+          text.erase(at, below(4));
+          break;
+        case 2:
+          if (at < text.size()) text[at] = static_cast<char>(random());
+          break;
+        default:
+          text.insert(at, text.substr(below(text.size() + 1), below(20)));
+      }
+    }
+    const auto message = parse_client_message(text);
+    if (const auto* error = std::get_if<ProtocolError>(&message)) {
+      EXPECT_TRUE(Json::accept(to_json(error->error)));
+    } else if (const auto* offered = std::get_if<ClientOffered>(&message)) {
+      EXPECT_LE(offered->sdp.size(), kMaxSdpBytes);
+      EXPECT_TRUE(Json::accept(to_json(SendAnswer{offered->sdp})));
+      ++accepted;
+    } else {
+      EXPECT_LE(std::get<ClientTrickled>(message).candidate.mline_index, kMaxMlineIndex);
+      ++accepted;
+    }
+  }
+  EXPECT_GT(accepted, 100);
+}
+
+}  // namespace
+}  // namespace cs
