@@ -50,7 +50,7 @@ inline constexpr std::array<H264Level, 19> kH264Levels = {{
 }
 
 /// The most pictures a second of that size within a level; 0: not even the size fits. A.3's bound of 172 a second below
-/// level 6 is left out: no decoder holds to it, and browsers know no level 6.
+/// level 6 is left out, as x264 leaves it out of the level it writes into the stream.
 [[nodiscard]] constexpr int max_fps(Size size, const H264Level& level) {
   const std::int64_t area = std::int64_t{(size.width + 15) / 16} * ((size.height + 15) / 16);
   return fits(size, level) ? static_cast<int>(level.max_macroblock_rate / area) : 0;

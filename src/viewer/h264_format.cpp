@@ -75,11 +75,8 @@ std::optional<int> profile_rank(unsigned profile) {
 }
 
 std::string profile_level_id(unsigned profile, int level_idc) {
-  // Browsers (libwebrtc) know no level above 5.2 and refuse the whole answer for it; their decoders read the true one
-  // from the stream.
-  int level = std::min(level_idc, 52);
   // With constraint_set3, 11 would mean the smaller level 1b.
-  if (level == 11 && (profile & 0x10U) != 0) level = 12;
+  const int level = level_idc == 11 && (profile & 0x10U) != 0 ? 12 : level_idc;
   std::array<char, 7> text{};
   std::snprintf(text.data(), text.size(), "%04x%02x", profile & 0xffffU, static_cast<unsigned>(level) & 0xffU);
   return text.data();
