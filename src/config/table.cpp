@@ -49,8 +49,8 @@ const SettingRow kTable[] = {
     {"CS_HEIGHT", "height of the picture in pixels",
      NumberSetting{[](Settings& s) -> int& { return s.format.size.height; }, 64, 4320, true}},
     {"CS_FPS", "pictures a second", NumberSetting{[](Settings& s) -> int& { return s.format.fps; }, 1, 240}},
-    // Below 50 not even a 64x64 picture is recognisable; above 200,000 nothing is gained, a browser's receive buffers
-    // overflow, and the levels below 6 end at 240,000.
+    // Below 50 not even a 64x64 picture can be recognised. 200,000 is plenty for the largest picture, and within what
+    // levels 5.1 to 6 allow, so that the bit rate never decides whether a picture is possible.
     {"CS_BITRATE_KBPS", "bit rate of the video in kbit/s",
      NumberSetting{[](Settings& s) -> int& { return s.bitrate_kbps; }, 50, 200000}},
     {"CS_STUN_SERVER", "STUN server, by which both ends learn their public addresses",

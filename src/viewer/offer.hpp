@@ -33,7 +33,8 @@ struct OfferRefusal {
 /// offers as webrtcbin cannot answer, or is known to answer with a dead stream, are refused. Takes any bytes. Pure.
 ///
 /// On levels, RFC 6184, 8.2.2: without level-asymmetry-allowed an answer may not go above the offer's level. We send
-/// all the same, since the declared level must fit the stream, and clients' decoders take more than they declare.
+/// all the same, since the declared level must fit the stream, and decoders take more than an offer declares (Chromium
+/// minds no level at all).
 [[nodiscard]] std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, const PictureFormat& format,
                                                              int bitrate_kbps);
 
