@@ -19,6 +19,9 @@ class Fd {
 
   [[nodiscard]] int get() const { return fd_; }
 
+  /// Somebody else closes it from now on.
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+
  private:
   int fd_;
 };

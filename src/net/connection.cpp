@@ -93,19 +93,17 @@ int Connection::write_next() {
 }
 
 void Connection::peer_closed(std::optional<std::uint16_t> code) {
-  if (state_ == State::open) {
-    farewell_ = "closed by the client";
-    if (code) farewell_ += ", " + std::to_string(*code);
-  }
+  if (state_ != State::open) return;
+  farewell_ = "closed by the client";
+  if (code) farewell_ += ", " + std::to_string(*code);
+  ending();
+}
+
+void Connection::ending() {
+  if (state_ == State::open) arm_timer();
   state_ = State::over;
   incoming_ = {};
   outbox_.clear();
-  arm_timer();
-}
-
-void Connection::kill() {
-  // Without politeness: the peer had its time, and may not even read.
-  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
 void Connection::arm_timer() {

@@ -44,8 +44,8 @@ class Connection {
   /// The other side began to close.
   void peer_closed(std::optional<std::uint16_t> code);
 
-  /// The time for closing is over.
-  void kill();
+  /// libwebsockets begins to close, because we told it to or for what it found wrong by itself.
+  void ending();
 
   /// Why it ended, for the log.
   [[nodiscard]] const std::string& farewell() const { return farewell_; }

@@ -130,6 +130,9 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
       return 0;
     }
 
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+      if (session->connection != nullptr) session->connection->ending();
+      return 0;
     case LWS_CALLBACK_TIMER:  // the time for an ending is over
       lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
       return 0;
@@ -167,8 +170,12 @@ void Server::goodbye() {
   if (listener_ != nullptr) lws_set_timeout(listener_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
   const TimePoint deadline = Clock::now() + std::chrono::microseconds(kGoodbyeTime);
-  lws_sul_schedule(
-      context_.get(), 0, &goodbye_timer_.entry, [](lws_sorted_usec_list_t*) {}, kGoodbyeTime);
+  // A timer alone does not end lws_service(): it sleeps on until the next one.
+  goodbye_timer_.server = this;
+  const auto wake = [](lws_sorted_usec_list_t* entry) {
+    lws_cancel_service(reinterpret_cast<Timer*>(entry)->server->context());
+  };
+  lws_sul_schedule(context_.get(), 0, &goodbye_timer_.entry, wake, kGoodbyeTime);
   while (!clients_.empty() && Clock::now() < deadline && lws_service(context_.get(), 0) >= 0) {
   }
 }

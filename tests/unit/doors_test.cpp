@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <semaphore>
@@ -356,13 +357,10 @@ TEST(DoorsWebSocket, BrokenFramesEndTheirConnectionOnly) {
   const std::vector<std::string> broken = {std::string("\x83\x80\0\0\0\0", 6), std::string("\x09\x80\0\0\0\0", 6),
                                            std::string("\xf1\x80\0\0\0\0", 6), std::string("\x80\x80\0\0\0\0", 6),
                                            std::string("\x89\xfe\x01\x00", 4), std::string(300, '\xff')};
-  for (const std::string& bytes : broken) {
-    WsClient client(house.port);
-    house.next_is<ClientJoined>();
-    client.raw().write(bytes);
-    client.raw().read_all();  // throws unless the server hangs up
-    house.next_is<ClientLeft>();
-  }
+  std::deque<WsClient> clients;
+  for (const std::string& bytes : broken) clients.emplace_back(house.port).raw().write(bytes);
+  for (std::size_t left = 0; left < broken.size();)
+    if (std::holds_alternative<ClientLeft>(house.next().what)) ++left;
   other.send(offer("v=0"));
   house.next_is<ClientOffered>();
 }
