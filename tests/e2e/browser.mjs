@@ -28,6 +28,14 @@ export async function openPage(context, url) {
   return page;
 }
 
+/// A tab that has window.RawClient, on the server's origin.
+export async function openRaw(context, url) {
+  const page = await context.newPage();
+  await page.addInitScript({ path: fileURLToPath(new URL('raw_client.js', import.meta.url)) });
+  await page.goto(new URL('healthz', url).href);
+  return page;
+}
+
 /// Until the picture is there.
 export function playing(page) {
   return page.waitForFunction(() => window.cubestream?.state === 'playing');

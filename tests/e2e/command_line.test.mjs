@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { Daemon, kSlowness, run } from './daemon.mjs';
+
+const kSoon = 2000 * kSlowness; // milliseconds
+
+/// The log's lines, without time and level.
+const lines = (text) => text.trim().split('\n');
+
+test('a port in use: one sentence with the way out, and not 0, within 2 s', async () => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address();
+  const { code, err, ms } = await run({ CS_HOST: '127.0.0.1', CS_PORT: String(port) });
+  holder.close();
+  assert.equal(code, 1);
+  const errors = lines(err).filter((line) => / error /.test(line));
+  assert.equal(errors.length, 1, err);
+  assert.match(errors[0], new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: .*; .*CS_PORT`));
+  assert.ok(ms < kSoon, `it took ${ms} ms`);
+});
+
+test('two daemons cannot have the same port', async () => {
+  const daemon = await Daemon.start();
+  const { code, err } = await run({ CS_HOST: '127.0.0.1', CS_PORT: daemon.port });
+  assert.equal(code, 1, err);
+  assert.equal((await daemon.stop()).code, 0);
+});
+
+test('wrong settings are all listed at once, each with its name and value, and nothing starts', async () => {
+  const { code, err, ms } = await run({ CS_PORT: '99999', CS_WIDTH: '641', CS_FPS: 'many', CS_ENCODER: 'mpeg1' });
+  assert.equal(code, 1);
+  const errors = lines(err).filter((line) => / error /.test(line));
+  assert.equal(errors.length, 4, err);
+  for (const [i, words] of [['CS_PORT', '99999'], ['CS_WIDTH', '641'], ['CS_FPS', 'many'], ['CS_ENCODER', 'mpeg1']].entries())
+    assert.ok(errors.some((line) => words.every((word) => line.includes(word))), `${i}: ${words}\n${err}`);
+  assert.ok(ms < kSoon, `it took ${ms} ms`);
+});
+
+test('a misspelt setting is a warning that offers the nearest name', async () => {
+  const daemon = await Daemon.start({ CS_BITRATE: '100' });
+  const { level, message } = await daemon.line(/CS_BITRATE /);
+  assert.equal(level, 'warning');
+  assert.match(message, /CS_BITRATE_KBPS/);
+  assert.equal((await daemon.stop()).code, 0);
+});
+
+test('--check says whether the settings are good', async () => {
+  assert.equal((await run({}, ['--check'])).code, 0);
+  const bad = await run({ CS_FPS: '0' }, ['--check']);
+  assert.equal(bad.code, 1);
+  assert.match(bad.err, /CS_FPS/);
+});
+
+test('--help names every setting', async () => {
+  const { code, out } = await run({}, ['--help']);
+  assert.equal(code, 0);
+  for (const name of ['CS_HOST', 'CS_PORT', 'CS_WIDTH', 'CS_HEIGHT', 'CS_FPS', 'CS_BITRATE_KBPS', 'CS_STUN_SERVER',
+    'CS_TURN_SERVER', 'CS_TURN_USER', 'CS_TURN_PASS', 'CS_MAX_VIEWERS', 'CS_ENCODER', 'CS_SCENE', 'CS_LOG_LEVEL',
+    'CS_LOG_FORMAT'])
+    assert.match(out, new RegExp(`\\b${name}\\b`));
+});
+
+test('--version says what it is', async () => {
+  const { code, out } = await run({}, ['--version']);
+  assert.equal(code, 0);
+  assert.match(out, /^cubestreamd \d+\.\d+\.\d+\n$/);
+});
+
+test('an unknown argument is refused', async () => {
+  const { code, err } = await run({}, ['--fullscreen']);
+  assert.equal(code, 2);
+  assert.match(err, /--fullscreen.*--help/);
+});
+
+test('a log in text is one line for each event, with level and name', async () => {
+  const daemon = await Daemon.start({ CS_LOG_FORMAT: 'text' });
+  assert.match((await daemon.line(/open http/)).message, /^\d{4}-\d\d-\d\d [\d:.]+ info +main: open http:\/\/127\.0\.0\.1:\d+\//);
+  assert.equal((await daemon.stop()).code, 0);
+});

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { kPatience } from './browser.mjs';
+
+const kBinary = process.env.CUBESTREAMD ?? fileURLToPath(new URL('../../build/release/cubestreamd', import.meta.url));
+const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
+
+/// How much slower this build is than the release: the sanitizers'.
+export const kSlowness = Number(process.env.SLOWNESS ?? 1);
+
+/// The binary with its settings, and nothing of ours that it might take for a setting.
+function launch(settings, args = []) {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_'));
+  // It ends with us, however we end.
+  return spawn('setpriv', ['--pdeathsig', 'KILL', kBinary, ...args], {
+    env: { ...Object.fromEntries(inherited), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/// Runs the binary until it ends by itself: {code, signal, out, err, ms}.
+export async function run(settings, args) {
+  const began = performance.now();
+  const child = launch(settings, args);
+  const texts = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => { texts.out += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => { texts.err += text; });
+  const impatience = setTimeout(() => child.kill('SIGKILL'), kPatience);
+  const [code, signal] = await once(child, 'close');
+  clearTimeout(impatience);
+  return { code, signal, ...texts, ms: performance.now() - began };
+}
+
+/// A running cubestreamd and its log.
+export class Daemon {
+  log = []; // {time, level, name, message}; what is no JSON comes as {message}
+  url; // of the page
+  startedIn; // milliseconds from its start to open doors
+  ended; // a promise of {code, signal}
+
+  #child;
+  #listeners = new Set();
+  #exit = null;
+
+  /// With its doors open. `settings` are environment variables.
+  static async start(settings = {}) {
+    const daemon = new Daemon();
+    const began = performance.now();
+    daemon.#child = launch({ CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', ...settings });
+    for (const stream of [daemon.#child.stdout, daemon.#child.stderr])
+      createInterface({ input: stream }).on('line', (line) => daemon.#heard(line));
+    daemon.ended = once(daemon.#child, 'close').then(([code, signal]) => {
+      daemon.#exit = { code, signal };
+      for (const listen of daemon.#listeners) listen();
+      return daemon.#exit;
+    });
+    const { message } = await daemon.line(/open http:\/\//);
+    daemon.startedIn = performance.now() - began;
+    daemon.url = message.match(/http:\/\/\S+/)[0];
+    return daemon;
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  get port() {
+    return new URL(this.url).port;
+  }
+
+  /// The first line that fits, written already or to come. `from`: an index into the log.
+  line(pattern, { from = 0 } = {}) {
+    return new Promise((resolve, reject) => {
+      const done = (act, value) => {
+        this.#listeners.delete(look);
+        clearTimeout(impatience);
+        act(value);
+      };
+      const look = () => {
+        const found = this.log.slice(from).find(({ message }) => pattern.test(message));
+        if (found) done(resolve, found);
+        else if (this.#exit) done(reject, new Error(`it ended without saying ${pattern}:\n${this.tail()}`));
+      };
+      const impatience = setTimeout(
+        () => done(reject, new Error(`it did not say ${pattern} in time:\n${this.tail()}`)), kPatience);
+      this.#listeners.add(look);
+      look();
+    });
+  }
+
+  /// The latest lines, for error messages.
+  tail(count = 30) {
+    return this.log.slice(-count).map(({ level, name, message }) => `${level} ${name}: ${message}`).join('\n');
+  }
+
+  /// All counters, by name.
+  async metrics() {
+    const from = this.log.length;
+    this.#child.kill('SIGUSR1');
+    const { message } = await this.line(/^\w+=-?\d+( \w+=-?\d+)*$/, { from });
+    return Object.fromEntries(message.split(' ').map((pair) => pair.split('=')).map(([k, v]) => [k, Number(v)]));
+  }
+
+  /// Until `settled(this.look())`; the daemon tells nobody when a number changes, so it is asked again and again.
+  async until(settled) {
+    const end = performance.now() + kPatience;
+    for (;;) {
+      const now = await this.look();
+      if (settled(now)) return now;
+      if (performance.now() > end)
+        throw new Error(`it did not come to rest: ${JSON.stringify(now)}\n${this.tail()}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /// The counters, and what the kernel knows: {…, threads, descriptors}.
+  async look() {
+    const metrics = await this.metrics();
+    return { ...metrics, threads: this.#count('task'), descriptors: this.#count('fd') };
+  }
+
+  /// Processor time used so far, in seconds.
+  get cpuSeconds() {
+    const [utime, stime] = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ').pop().split(' ').slice(11, 13);
+    return (Number(utime) + Number(stime)) / kTicksPerSecond;
+  }
+
+  /// Says SIGTERM and waits: {code, signal, ms}; harmless if it ended before.
+  async stop() {
+    const began = performance.now();
+    this.#child.kill('SIGTERM');
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), kPatience);
+    const exit = await this.ended;
+    clearTimeout(impatience);
+    return { ...exit, ms: performance.now() - began };
+  }
+
+  #count(what) {
+    return readdirSync(`/proc/${this.pid}/${what}`).length;
+  }
+
+  #heard(text) {
+    try {
+      this.log.push(JSON.parse(text));
+    } catch {
+      this.log.push({ level: '', name: '', message: text });
+    }
+    for (const listen of [...this.#listeners]) listen();
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// What viewers see when the server goes, and when it comes back.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
+import { Daemon, kSlowness } from './daemon.mjs';
+import { brightness, part, pixels } from './picture.mjs';
+
+describe('the server', { timeout: 10 * kPatience }, () => {
+  let browser;
+  before(async () => { browser = await launchBrowser(); });
+  after(() => browser?.close());
+
+  it('may restart: the page keeps the last picture and comes back by itself', async () => {
+    let daemon = await Daemon.start();
+    try {
+      const page = await openPage(await browser.newContext(), daemon.url);
+      await playing(page);
+      await morePictures(page, 30);
+      await daemon.stop();
+      await saying(page, /cannot be reached/);
+      await keep(page, 'server-down');
+      const data = await pixels(page);
+      assert.ok(brightness(part(data, { left: 0.3, right: 0.7 })) > 60, 'the cube is still there');
+
+      daemon = await Daemon.start({ CS_PORT: daemon.port });
+      await playing(page);
+      await morePictures(page, 30);
+      assert.equal(await page.evaluate(() => window.cubestream.reconnects), 1);
+      assert.deepEqual(page.complaints, []);
+      await page.context().close();
+    } finally {
+      await daemon.stop();
+    }
+  });
+
+  it('says goodbye to everyone on SIGTERM, whatever their step, and ends with 0 within 2 s', async (t) => {
+    const daemon = await Daemon.start();
+    const context = await browser.newContext();
+    const page = await openPage(context, daemon.url);
+    const raw = await openRaw(context, daemon.url);
+    await playing(page);
+    await raw.evaluate(async () => {
+      window.idle = new window.RawClient();
+      window.half = new window.RawClient();
+      await Promise.all([window.idle.opened, window.half.opened]);
+      await window.half.offer({ trickle: false });
+      await window.half.answered;
+    });
+    const { code, ms } = await daemon.stop();
+    t.diagnostic(`ended within ${Math.round(ms)} ms`);
+    assert.equal(code, 0, daemon.tail());
+    assert.ok(ms < 2000 * kSlowness, `it took ${ms} ms`);
+    assert.deepEqual(await raw.evaluate(() => Promise.all([window.idle.closed, window.half.closed])), [1001, 1001]);
+    await saying(page, /going down|cannot be reached/);
+    const events = await page.evaluate(() => window.cubestream.events.map(({ what }) => what));
+    assert.ok(events.some((what) => what.startsWith('going-away')), events.join('\n'));
+    await context.close();
+  });
+
+  it('ends with 0 on SIGINT too, with nobody there', async () => {
+    const daemon = await Daemon.start();
+    process.kill(daemon.pid, 'SIGINT');
+    assert.equal((await daemon.ended).code, 0);
+  });
+});

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// What somebody sees who opens the page.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing, words } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { brightness, colourful, part, pixels, watch } from './picture.mjs';
+
+describe('the picture', { timeout: 10 * kPatience }, () => {
+  let browser;
+  let context;
+  let daemon;
+  before(async () => {
+    daemon = await Daemon.start();
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    assert.deepEqual({ code: 0, signal: null }, (({ code, signal }) => ({ code, signal }))(await daemon.stop()));
+  });
+  beforeEach(async () => {
+    context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  });
+  afterEach(() => context.close());
+
+  it('arrives in 1280x720', async () => {
+    const page = await openPage(context, daemon.url);
+    await playing(page);
+    await morePictures(page, 30);
+    await keep(page, 'picture');
+    const size = await page.evaluate(() => [window.cubestream.video.videoWidth, window.cubestream.video.videoHeight]);
+    assert.deepEqual(size, [1280, 720]);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('is upright and in its colours', async () => {
+    const page = await openPage(context, daemon.url);
+    await playing(page);
+    await morePictures(page, 5);
+    const data = await pixels(page);
+    const above = brightness(part(data, { bottom: 0.1, right: 0.2 }));
+    const below = brightness(part(data, { top: 0.9, right: 0.2 }));
+    assert.ok(above > below + 20, `the background is bright above (${above}) and dark below (${below})`);
+
+    // The cube stands on a corner: its upper faces are red, orange and yellow, its lower ones green, blue and violet.
+    const upper = colourful(part(data, { top: 0.12, bottom: 0.3, left: 0.3, right: 0.7 }));
+    const lower = colourful(part(data, { top: 0.7, bottom: 0.88, left: 0.3, right: 0.7 }));
+    assert.ok(upper.length > 20 && lower.length > 20, `${upper.length} and ${lower.length} colourful pixels`);
+    const warm = (colours) => colours.filter(({ r, b }) => r > b).length / colours.length;
+    assert.ok(warm(upper) > 0.9, `warm above: ${warm(upper)}`);
+    assert.ok(warm(lower) < 0.1, `cold below: ${warm(lower)}`);
+  });
+
+  it('moves, and keeps moving', async () => {
+    const page = await openPage(context, daemon.url);
+    await playing(page);
+    const { presented, different } = await watch(page, 150);
+    assert.ok(different > 0.9 * presented, `${different} of ${presented} pictures differ`);
+    assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
+  });
+
+  it('is there again after a reload', async () => {
+    const page = await openPage(context, daemon.url);
+    await playing(page);
+    await page.reload();
+    await playing(page);
+    await morePictures(page, 30);
+    await daemon.until(({ viewers }) => viewers === 1);
+  });
+
+  it('moves in two tabs at once, from one encoder', async () => {
+    const pages = [await openPage(context, daemon.url), await openPage(await browser.newContext(), daemon.url)];
+    await Promise.all(pages.map((page) => playing(page)));
+    await Promise.all(pages.map((page) => morePictures(page, 60)));
+    const { viewers, encoders_alive: encoders } = await daemon.look();
+    assert.deepEqual({ viewers, encoders }, { viewers: 2, encoders: 1 });
+    await pages[1].context().close();
+  });
+
+  it('fits a phone without scroll bars', async () => {
+    const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+    const page = await openPage(phone, daemon.url);
+    await playing(page);
+    await morePictures(page, 5);
+    await keep(page, 'picture-phone');
+    assert.equal(await page.evaluate(() => {
+      const { scrollWidth, scrollHeight } = document.documentElement;
+      return scrollWidth > innerWidth || scrollHeight > innerHeight;
+    }), false);
+    await phone.close();
+  });
+
+  it('goes on in full screen', async () => {
+    const page = await openPage(context, daemon.url);
+    await playing(page);
+    await page.keyboard.press('f');
+    await page.waitForFunction(() => document.fullscreenElement !== null);
+    await morePictures(page, 15);
+    await page.dblclick('#stage');
+    await page.waitForFunction(() => document.fullscreenElement === null);
+    await morePictures(page, 15);
+  });
+
+  it('costs nothing once the last one has left', async () => {
+    const page = await openPage(context, daemon.url);
+    await playing(page);
+    await page.close();
+    await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+    const before = await daemon.metrics();
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // that nothing happens has no event
+    const after = await daemon.metrics();
+    assert.equal(after.render_pictures_total, before.render_pictures_total);
+  });
+});
+
+describe('a browser where UDP is blocked', { timeout: 2 * kPatience }, () => {
+  it('is told so in words', async () => {
+    const daemon = await Daemon.start();
+    const browser = await launchBrowser({ args: ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp'] });
+    try {
+      const page = await openPage(await browser.newContext(), daemon.url);
+      await page.waitForFunction(() => window.cubestream.problem !== null);
+      assert.match(await words(page), /no video packet arrived within 5 s: UDP between you and 127\.0\.0\.1 seems blocked/);
+      await keep(page, 'udp-blocked');
+    } finally {
+      await browser.close();
+      assert.equal((await daemon.stop()).code, 0);
+    }
+  });
+});

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// What happens to those who ask for what cannot be, and what of it the others notice: nothing.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+
+const offers = new URL('../offers/', import.meta.url);
+
+describe('while somebody watches', { timeout: 10 * kPatience }, () => {
+  let browser;
+  let context;
+  let daemon;
+  let viewer;
+  let raw;
+  before(async () => {
+    daemon = await Daemon.start();
+    browser = await launchBrowser();
+    context = await browser.newContext();
+    viewer = await openPage(context, daemon.url);
+    raw = await openRaw(context, daemon.url);
+    await viewer.bringToFront();
+    await playing(viewer);
+  });
+  after(async () => {
+    await browser?.close();
+    assert.equal((await daemon.stop()).code, 0);
+  });
+
+  /// The viewer of `before` noticed nothing.
+  async function undisturbed() {
+    await morePictures(viewer, 15);
+    assert.equal(await viewer.evaluate(() => window.cubestream.reconnects), 0);
+    const { viewers, webrtcbins_alive: alive } = await daemon.until((now) => now.webrtcbins_alive === 1);
+    assert.deepEqual({ viewers, alive }, { viewers: 1, alive: 1 });
+  }
+
+  /// What the server says to a client that sends this text: the first error's code, and the close code.
+  function provoke(text) {
+    return raw.evaluate(async (message) => {
+      const client = new window.RawClient();
+      await client.opened;
+      client.send(message);
+      const [{ code }, close] = await Promise.all([client.message(({ type }) => type === 'error'), client.closed]);
+      return { code, close };
+    }, text);
+  }
+
+  const hostile = [
+    ['a message of 70 KB', 'x'.repeat(70_000), 'too-large', 1009],
+    ['JSON nested a thousand deep', '['.repeat(1000) + ']'.repeat(1000), 'too-deep', 1008],
+    ['what is no JSON', '{"type":', 'bad-json', 1008],
+    ['an SDP of 17 KB', JSON.stringify({ type: 'offer', sdp: 'v=0\r\n'.repeat(3500) }), 'sdp-too-large', 1008],
+    ['an SDP with five media sections',
+      JSON.stringify({ type: 'offer', sdp: `v=0\r\n${'m=video 9 UDP/TLS/RTP/SAVPF 96\r\n'.repeat(5)}` }),
+      'too-many-media', 1008],
+  ];
+  for (const [what, text, code, close] of hostile) {
+    it(`${what} costs its sender the connection`, async () => {
+      assert.deepEqual(await provoke(text), { code, close });
+      await undisturbed();
+    });
+  }
+
+  it('an offer that is no SDP is refused', async () => {
+    const { close } = await provoke(JSON.stringify({ type: 'offer', sdp: 'hello' }));
+    assert.equal(close, 1008);
+    await undisturbed();
+  });
+
+  it('an offer without H.264 gets its sentence', async () => {
+    const sdp = await readFile(new URL('chromium-156-vp8-only.sdp', offers), 'utf8');
+    assert.deepEqual(await provoke(JSON.stringify({ type: 'offer', sdp })), { code: 'no-h264', close: 1008 });
+    await undisturbed();
+  });
+
+  it('a browser without H.264 shows the sentence and does not insist', async () => {
+    const other = await browser.newContext();
+    await other.addInitScript(() => {
+      const { addTransceiver } = RTCPeerConnection.prototype;
+      RTCPeerConnection.prototype.addTransceiver = function withoutH264(...all) {
+        const transceiver = addTransceiver.apply(this, all);
+        const { codecs } = RTCRtpReceiver.getCapabilities('video');
+        transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === 'video/VP8'));
+        return transceiver;
+      };
+    });
+    const page = await openPage(other, daemon.url);
+    await saying(page, /offers VP8 but not H\.264.*Trying again in 30 s; tap to try now\.$/);
+    await keep(page, 'no-h264');
+    await other.close();
+    await undisturbed();
+  });
+
+  it('candidates that lead nowhere, and too early ones, do no harm', async () => {
+    await raw.evaluate(async () => {
+      const client = new window.RawClient();
+      await client.opened;
+      client.send({ type: 'ice', candidate: 'candidate:1 1 UDP 1 192.0.2.1 9 typ host', sdpMLineIndex: 0 });
+      client.send({ type: 'ice', candidate: 'what?', sdpMLineIndex: 0 });
+      await client.offer();
+      client.send({ type: 'ice', candidate: 'candidate:1 1 UDP 1 nowhere.local 9 typ host', sdpMLineIndex: 0 });
+      client.send({ type: 'ice', candidate: 'what?', sdpMLineIndex: 15 });
+      await client.picture();
+      client.socket.close();
+      client.peer.close();
+    });
+    await undisturbed();
+  });
+
+  it('a second offer on the same WebSocket replaces the first session', async () => {
+    await raw.evaluate(async () => {
+      const client = new window.RawClient();
+      window.twice = client;
+      await client.opened;
+      await client.offer();
+      await client.picture();
+      window.first = client.peer;
+      await client.offer();
+      await client.picture();
+    });
+    await daemon.until(({ viewers, webrtcbins_alive: alive }) => viewers === 2 && alive === 2);
+    await raw.evaluate(() => {
+      window.first.close();
+      window.twice.peer.close();
+      window.twice.socket.close();
+    });
+    await undisturbed();
+  });
+
+  it('a second offer may come before the first is answered', async () => {
+    await raw.evaluate(async () => {
+      const client = new window.RawClient();
+      await client.opened;
+      await client.offer({ trickle: false });
+      const first = client.peer;
+      await client.offer();
+      first.close();
+      // The first answer may be on its way already; a client that offers twice has to tell them apart.
+      await client.connected;
+      await client.picture();
+      client.peer.close();
+      client.socket.close();
+    });
+    await undisturbed();
+  });
+});
+
+describe('a server with room for one', { timeout: 2 * kPatience }, () => {
+  it('tells the second one in words, and lets it in when the first has left', async () => {
+    const daemon = await Daemon.start({ CS_MAX_VIEWERS: '1' });
+    const browser = await launchBrowser();
+    try {
+      const first = await openPage(await browser.newContext(), daemon.url);
+      await playing(first);
+      const second = await openPage(await browser.newContext(), daemon.url);
+      await saying(second, /at most 1 viewers at a time.*Trying again…$/);
+      await first.close();
+      await playing(second);
+      await morePictures(second, 5);
+    } finally {
+      await browser.close();
+      assert.equal((await daemon.stop()).code, 0);
+    }
+  });
+});
