@@ -80,7 +80,7 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
     return;
   }
   try {
-    while (demand_.wait_until_live(stop)) draw_while_watched(stop);
+    while (!stop.stop_requested() && demand_.wait_until_live(stop)) draw_while_watched(stop);
   } catch (const std::exception& error) {
     loop_.fail(std::string("drawing ended: ") + error.what());
   }
@@ -128,7 +128,7 @@ void Renderer::draw_one() {
 
 void Renderer::recover(unsigned reset_status) {
   losses_.add();
-  log_->warn("the GL context is lost ({}); building it anew", cause_of(reset_status));
+  log_->warn("the GL context is lost: {}", cause_of(reset_status));
   if (loss_limit_.reached_by_loss_at(Clock::now()))
     throw Fatal("the GL context was lost five times within ten seconds; see the kernel's log for the graphics driver");
   try {

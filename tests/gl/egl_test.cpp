@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include <GLES3/gl3.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+
+#include "base/error.hpp"
+#include "gl/egl_context.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+std::ptrdiff_t entries(const char* folder) {
+  return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
+}
+
+TEST(EglContext, IsFoundAndSaysWhatItIs) {
+  const EglContext gl;
+  EXPECT_THAT(std::string(gl.platform()), testing::AnyOf("device", "surfaceless"));
+  EXPECT_THAT(gl.version(), testing::HasSubstr("OpenGL ES 3"));
+  EXPECT_NE(gl.renderer(), "unknown");
+}
+
+TEST(EglContext, IsRobustAndNotLost) {
+  const EglContext gl;
+  EXPECT_TRUE(gl.is_robust());
+  EXPECT_EQ(gl.reset_status(), static_cast<unsigned>(GL_NO_ERROR));
+}
+
+TEST(EglContext, CanBeBuiltAnewManyTimesWithoutALeak) {
+  const auto use_one = [] {
+    const EglContext gl;
+    glClear(GL_COLOR_BUFFER_BIT);
+    ASSERT_EQ(gl.reset_status(), static_cast<unsigned>(GL_NO_ERROR));
+  };
+  use_one();
+  const auto descriptors = entries("/proc/self/fd");
+  const auto threads = entries("/proc/self/task");
+  for (int i = 0; i < 20; ++i) use_one();
+  EXPECT_EQ(entries("/proc/self/fd"), descriptors);
+  EXPECT_EQ(entries("/proc/self/task"), threads);
+}
+
+TEST(EglContext, NoContextIsLeftCurrentBehindIt) {
+  { const EglContext gl; }
+  EXPECT_EQ(eglGetCurrentContext(), EGL_NO_CONTEXT);
+}
+
+/// In a process of its own, because the libraries read their environment once: takes the setting, tries for a context,
+/// writes what comes of it to stderr and exits; 0 a context, 1 none, 2 none and that took more than 2 s.
+[[noreturn]] void try_for_context(const char* name, const char* value, const std::vector<EglPlatform>& order) {
+  setenv(name, value, 1);
+  const auto began = std::chrono::steady_clock::now();
+  try {
+    const EglContext gl(order);
+    std::fprintf(stderr, "drawing on %s", std::string(gl.platform()).c_str());
+    std::_Exit(0);
+  } catch (const Fatal& error) {
+    std::fprintf(stderr, "%s", error.what());
+    std::_Exit(std::chrono::steady_clock::now() - began < 2s ? 1 : 2);
+  }
+}
+
+const std::vector<EglPlatform> kAll = {EglPlatform::device, EglPlatform::surfaceless, EglPlatform::pbuffer};
+
+class EglContextDeathTest : public testing::Test {
+ protected:
+  EglContextDeathTest() { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+};
+
+TEST_F(EglContextDeathTest, WithoutAnyEglDriverTheWayOutIsNamedAtOnce) {
+  EXPECT_EXIT(
+      try_for_context("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent", kAll), testing::ExitedWithCode(1),
+      "cannot draw: EGL gives no OpenGL ES 3 context \\(device: .*; surfaceless: .*; pbuffer: .*\\); install the "
+      "packages libegl1, libegl-mesa0 and libgl1-mesa-dri");
+}
+
+TEST_F(EglContextDeathTest, WithoutMesasRendererTheWayOutIsNamedAtOnce) {
+  EXPECT_EXIT(try_for_context("LIBGL_DRIVERS_PATH", "/nonexistent", kAll), testing::ExitedWithCode(1),
+              "install the packages libegl1, libegl-mesa0 and libgl1-mesa-dri");
+}
+
+TEST_F(EglContextDeathTest, APbufferIsTheLastResort) {
+  EXPECT_EXIT(try_for_context("EGL_PLATFORM", "surfaceless", {EglPlatform::pbuffer}), testing::ExitedWithCode(0),
+              "drawing on pbuffer");
+}
+
+TEST_F(EglContextDeathTest, MesasOwnDevicesAreNotTakenForAVendors) {
+  EXPECT_EXIT(try_for_context("__EGL_VENDOR_LIBRARY_FILENAMES", "/usr/share/glvnd/egl_vendor.d/50_mesa.json",
+                              {EglPlatform::device}),
+              testing::ExitedWithCode(1), "device: no vendor's device");
+}
+
+}  // namespace
+}  // namespace cs

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "render/renderer.hpp"
+
+#include <GLES3/gl32.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+#include "picture.hpp"
+#include "scene/scenes.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+constexpr auto kLong = 30s;  // for what must happen; only a failing test waits that long
+
+class TestMemory final : public FrameMemory {
+ public:
+  explicit TestMemory(Size size) : bytes_(static_cast<std::size_t>(size.width * size.height) * 4) {}
+  std::span<std::byte> pixels() override { return bytes_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+/// Takes pictures, or refuses memory for them when told so.
+class TestSink final : public FrameSink {
+ public:
+  explicit TestSink(Size size) : size_(size) {}
+
+  std::unique_ptr<FrameMemory> acquire() override {
+    const std::lock_guard lock(mutex_);
+    ++acquired_;
+    changed_.notify_all();
+    if (busy_) return nullptr;
+    return std::make_unique<TestMemory>(size_);
+  }
+
+  void push(Frame frame) override {
+    const std::lock_guard lock(mutex_);
+    captured_.push_back(frame.captured_at);
+    latest_ = std::move(frame.memory);
+    changed_.notify_all();
+  }
+
+  void set_busy(bool busy) {
+    const std::lock_guard lock(mutex_);
+    busy_ = busy;
+  }
+
+  [[nodiscard]] bool wait_for_pictures(std::size_t count, std::chrono::milliseconds patience = kLong) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return captured_.size() >= count; });
+  }
+  [[nodiscard]] bool wait_for_requests(int count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kLong, [&] { return acquired_ >= count; });
+  }
+
+  [[nodiscard]] std::vector<TimePoint> captured() {
+    const std::lock_guard lock(mutex_);
+    return captured_;
+  }
+  [[nodiscard]] int acquired() {
+    const std::lock_guard lock(mutex_);
+    return acquired_;
+  }
+  [[nodiscard]] Picture latest() {
+    const std::lock_guard lock(mutex_);
+    Picture picture{size_, {}};
+    for (const std::byte value : latest_->pixels()) picture.rgba.push_back(std::to_integer<std::uint8_t>(value));
+    return picture;
+  }
+
+ private:
+  const Size size_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool busy_ = false;
+  int acquired_ = 0;
+  std::vector<TimePoint> captured_;
+  std::unique_ptr<FrameMemory> latest_;
+};
+
+/// Clears the picture and counts.
+class PlainScene final : public Scene {
+ public:
+  explicit PlainScene(std::atomic<int>& drawn) : drawn_(drawn) {}
+  void draw(std::chrono::duration<double> /*time*/, const SceneView& /*view*/) override {
+    glClear(GL_COLOR_BUFFER_BIT);
+    ++drawn_;
+  }
+
+ private:
+  std::atomic<int>& drawn_;
+};
+
+class RendererTest : public testing::Test {
+ protected:
+  RendererTest() { enter_thread(ThreadRole::main); }
+
+  /// Asked after each picture, `losses` times answers "lost".
+  std::function<unsigned()> lose() {
+    return [this] {
+      if (losses_to_come <= 0) return static_cast<unsigned>(GL_NO_ERROR);
+      --losses_to_come;
+      return static_cast<unsigned>(GL_GUILTY_CONTEXT_RESET);
+    };
+  }
+
+  SceneFactory plain() {
+    return [this] {
+      ++scenes_built;
+      return std::make_unique<PlainScene>(drawn);
+    };
+  }
+
+  static constexpr PictureFormat kFormat{{64, 64}, 100};
+  Metrics metrics;
+  Loop loop{metrics};
+  Demand demand;
+  TestSink sink{kFormat.size};
+  std::atomic<int> drawn = 0;
+  std::atomic<int> scenes_built = 0;
+  std::atomic<int> losses_to_come = 0;
+};
+
+TEST_F(RendererTest, DrawsAFirstPictureBeforeAnybodyWatchesAndThenNone) {
+  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  EXPECT_EQ(drawn, 1);
+  demand.set(Demand::Level::standby);
+  EXPECT_FALSE(sink.wait_for_pictures(1, 100ms));
+  EXPECT_EQ(sink.acquired(), 0);
+  EXPECT_EQ(drawn, 1);
+}
+
+TEST_F(RendererTest, DrawsWhileSomebodyWatchesAndStopsWhenNobodyDoes) {
+  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(5));
+  demand.set(Demand::Level::none);
+  (void)sink.wait_for_pictures(SIZE_MAX, 50ms);  // one may have been in the making
+  const auto count = sink.captured().size();
+  EXPECT_FALSE(sink.wait_for_pictures(count + 1, 100ms));
+  demand.set(Demand::Level::live);
+  EXPECT_TRUE(sink.wait_for_pictures(count + 5));
+}
+
+TEST_F(RendererTest, PicturesComeAtTheirRate) {
+  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(50));
+  demand.set(Demand::Level::none);
+  const auto captured = sink.captured();
+  const auto skipped = metrics.get("render_pictures_skipped_total").value();
+  const auto due = static_cast<std::int64_t>(captured.size()) - 1 + skipped;
+  // Neither faster than asked nor slower than what was not skipped, but for delays of the first or the last of them.
+  const auto delay = 100ms;
+  EXPECT_GE(captured.back() - captured.front() + delay, (captured.size() - 1) * 10ms);
+  EXPECT_LE(captured.back() - captured.front() - delay, due * 10ms);
+  EXPECT_TRUE(std::is_sorted(captured.begin(), captured.end()));
+}
+
+TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
+  sink.set_busy(true);
+  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_requests(10));
+  EXPECT_EQ(drawn, 1);  // before anybody watched
+  EXPECT_GE(metrics.get("render_pictures_refused_by_encoder_total").value(), 9);
+  EXPECT_EQ(metrics.get("render_pictures_total").value(), 0);
+  sink.set_busy(false);
+  EXPECT_TRUE(sink.wait_for_pictures(1));
+}
+
+TEST_F(RendererTest, PicturesAreUpright) {
+  const Renderer renderer(
+      {kFormat}, [] { return make_scene("cube"); }, sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(1));
+  const Picture picture = sink.latest();
+  EXPECT_GT(picture.luma(0, 0.1), picture.luma(0.9, 1) + 25);
+}
+
+TEST_F(RendererTest, ALostContextIsRebuiltAndPicturesGoOn) {
+  const Renderer renderer({kFormat, lose()}, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(3));
+  for (int loss = 1; loss <= 4; ++loss) {
+    losses_to_come = 1;
+    const auto before = sink.captured().size();
+    // The picture after the loss may be one that was finished just before it.
+    ASSERT_TRUE(sink.wait_for_pictures(before + 3));
+    EXPECT_EQ(scenes_built, 1 + loss);
+    EXPECT_EQ(metrics.get("gl_context_losses_total").value(), loss);
+  }
+}
+
+TEST_F(RendererTest, APictureOfALostContextIsNotHandedOn) {
+  losses_to_come = 2;
+  const Renderer renderer({kFormat, lose()}, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(3));
+  demand.set(Demand::Level::none);
+  const auto acquired = sink.acquired();
+  EXPECT_GE(acquired - static_cast<int>(sink.captured().size()), 2);
+}
+
+TEST_F(RendererTest, FiveLossesInARowEndTheProcess) {
+  losses_to_come = 5;
+  const Renderer renderer({kFormat, lose()}, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  EXPECT_EQ(loop.run(), 1);
+  EXPECT_EQ(metrics.get("gl_context_losses_total").value(), 5);
+  EXPECT_EQ(scenes_built, 5);  // the fifth loss rebuilds nothing
+  EXPECT_TRUE(sink.captured().empty());
+}
+
+TEST_F(RendererTest, ARebuildThatFailsEndsTheProcess) {
+  losses_to_come = 1;
+  const auto once = [this]() -> std::unique_ptr<Scene> {
+    if (scenes_built++ > 0) throw Fatal("no second scene");
+    return std::make_unique<PlainScene>(drawn);
+  };
+  const Renderer renderer({kFormat, lose()}, once, sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  EXPECT_EQ(loop.run(), 1);
+}
+
+TEST_F(RendererTest, WhatKeepsItFromStartingIsThrown) {
+  const auto none = []() -> std::unique_ptr<Scene> { throw Fatal("no scene today"); };
+  try {
+    const Renderer renderer({kFormat}, none, sink, demand, loop, metrics);
+    FAIL() << "it started";
+  } catch (const Fatal& error) {
+    EXPECT_STREQ(error.what(), "no scene today");
+  }
+}
+
+TEST_F(RendererTest, EndsAtOnceWhilePicturesAreDue) {
+  demand.set(Demand::Level::live);
+  const PictureFormat slow{{64, 64}, 1};
+  auto renderer = std::make_unique<Renderer>(RendererConfig{slow}, plain(), sink, demand, loop, metrics);
+  ASSERT_TRUE(sink.wait_for_pictures(1));
+  const TimePoint before = Clock::now();
+  renderer.reset();
+  EXPECT_LT(Clock::now() - before, 800ms);  // well before the next picture would have been due
+}
+
+}  // namespace
+}  // namespace cs
