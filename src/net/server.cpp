@@ -106,9 +106,9 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
     case LWS_CALLBACK_HTTP_WRITEABLE:
       return server.send_rest(wsi, *session);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-      return server.confirm_upgrade(wsi, session);
+      return server.confirm_upgrade(wsi);
     case LWS_CALLBACK_HTTP_BODY:
-      return -1;  // it was answered already
+      return -1;
     case LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL:
     case LWS_CALLBACK_RAW_ADOPT:
     case LWS_CALLBACK_RAW_RX:
@@ -133,8 +133,8 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
     case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
       if (session->connection != nullptr) session->connection->ending();
       return 0;
-    case LWS_CALLBACK_TIMER:  // the time for an ending is over
-      lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    case LWS_CALLBACK_TIMER:
+      server.on_time(wsi, *session);
       return 0;
     case LWS_CALLBACK_CLOSED:
       server.leave(*session);
@@ -146,6 +146,13 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
     default:
       return 0;
   }
+}
+
+void Server::on_time(lws* wsi, const Session& session) {
+  if (session.connection != nullptr)  // the time for closing is over
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  else
+    watch(wsi, session);
 }
 
 void Server::deliver() {

@@ -65,9 +65,11 @@ class Server {
 
   // HTTP.
   [[nodiscard]] int answer(lws* wsi, Session& session, std::string_view path);
-  [[nodiscard]] int send(lws* wsi, Session& session, const Reply& reply, bool ends);
+  [[nodiscard]] int send(lws* wsi, Session& session, const Reply& reply);
   [[nodiscard]] int send_rest(lws* wsi, Session& session);
-  [[nodiscard]] int confirm_upgrade(lws* wsi, Session* session);
+  void watch(lws* wsi, const Session& session);
+  void on_time(lws* wsi, const Session& session);
+  [[nodiscard]] int confirm_upgrade(lws* wsi);
 
   // WebSocket.
   void join(lws* wsi, Session& session);

@@ -38,6 +38,7 @@ struct House {
     std::size_t reserve = 64;
     std::size_t connections = 32;
     std::string config_json = "{}";
+    std::string host = "127.0.0.1";
   };
 
   House() : House(Room{}) {}
@@ -46,7 +47,7 @@ struct House {
         from_viewers(256, 0, metrics.get("from_viewers_refused")) {
     enter_thread(ThreadRole::main);
     to_viewers.set_wake([this] { arrived.release(); });
-    doors.emplace(DoorsConfig{"127.0.0.1", 0, room.connections, room.config_json}, to_viewers, from_viewers, metrics);
+    doors.emplace(DoorsConfig{room.host, 0, room.connections, room.config_json}, to_viewers, from_viewers, metrics);
     port = doors->port();
   }
 
@@ -168,6 +169,18 @@ TEST(DoorsHttp, AnUnwantedBodyEndsTheConnection) {
   client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
   EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("405"));
   client.read_all();  // throws unless the server hangs up
+  EXPECT_EQ(http(house.port, "GET", "/", "Content-Length: 1\r\n").status(), 400);
+}
+
+TEST(DoorsHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
+  House house;
+  const std::string get = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "X: y"}) {
+    RawClient client(house.port);
+    client.write(get + "POST /healthz HTTP/1.1\r\nHost: x\r\n" + field + "\r\n\r\nhello" + get);
+    EXPECT_THAT(client.read_all(), HasSubstr("405")) << field;
+    EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  }
 }
 
 TEST(DoorsHttp, OneConnectionServesManyRequests) {
@@ -190,6 +203,18 @@ TEST(DoorsHttp, ABodyThatNeedsManyWritesArrivesWhole) {
   client.write("GET /config.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   client.read_until("\r\n\r\n");
   EXPECT_TRUE(client.read_all() == config);
+}
+
+TEST(DoorsHttp, WhoDoesNotReadWhatHeAskedForMayNotAskForMore) {
+  House house({.config_json = std::string(20'000'000, ' ')});
+  RawClient client(house.port, 4096);
+  const std::string request = "GET /config.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.write(request);
+  EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr(" 200 OK"));
+  const TimePoint begin = Clock::now();
+  client.write(request);
+  house.wait_for_metric("net_connections", 0);
+  EXPECT_LT(Clock::now() - begin, 5s);
 }
 
 TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
@@ -489,16 +514,14 @@ TEST(DoorsStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
 }
 
 TEST(DoorsStart, AllAddressesOfBothKindsHearIpv4AsWell) {
-  House house;
-  std::optional<Doors> both;
+  std::optional<House> house;
   try {
-    both.emplace(DoorsConfig{"::", 0, 8, "{}"}, house.to_viewers, house.from_viewers, house.metrics);
+    house.emplace(House::Room{.host = "::"});
   } catch (const Fatal& fatal) {
     GTEST_SKIP() << "no IPv6 here: " << fatal.what();
   }
-  WsClient client(both->port());
-  EXPECT_EQ(std::get<ClientJoined>(house.next_is<ClientJoined>().what).address, "127.0.0.1");
-  both.reset();
+  WsClient client(house->port);
+  EXPECT_EQ(std::get<ClientJoined>(house->next_is<ClientJoined>().what).address, "127.0.0.1");
 }
 
 TEST(DoorsStart, ManyTimesInARowLeavesNothingBehind) {
