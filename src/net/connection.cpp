@@ -106,6 +106,12 @@ void Connection::ending() {
   outbox_.clear();
 }
 
+void Connection::on_time() {
+  if (state_ == State::open) return;  // it was set for an HTTP reply before
+  // Without politeness: the peer had its time, and may not even read.
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
 void Connection::arm_timer() {
   // A timer of our own, because libwebsockets' timeout for closing is 5 s for each of its steps.
   lws_set_timer_usecs(wsi_, kClosingTime);

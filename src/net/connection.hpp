@@ -47,6 +47,9 @@ class Connection {
   /// libwebsockets begins to close, because we told it to or for what it found wrong by itself.
   void ending();
 
+  /// The connection's timer went off.
+  void on_time();
+
   /// Why it ended, for the log.
   [[nodiscard]] const std::string& farewell() const { return farewell_; }
 

@@ -134,7 +134,10 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
       if (session->connection != nullptr) session->connection->ending();
       return 0;
     case LWS_CALLBACK_TIMER:
-      server.on_time(wsi, *session);
+      if (session->connection != nullptr)
+        session->connection->on_time();
+      else
+        server.check_reader(wsi, *session);
       return 0;
     case LWS_CALLBACK_CLOSED:
       server.leave(*session);
@@ -146,13 +149,6 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
     default:
       return 0;
   }
-}
-
-void Server::on_time(lws* wsi, const Session& session) {
-  if (session.connection != nullptr)  // the time for closing is over
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-  else
-    watch(wsi, session);
 }
 
 void Server::deliver() {

@@ -67,8 +67,7 @@ class Server {
   [[nodiscard]] int answer(lws* wsi, Session& session, std::string_view path);
   [[nodiscard]] int send(lws* wsi, Session& session, const Reply& reply);
   [[nodiscard]] int send_rest(lws* wsi, Session& session);
-  void watch(lws* wsi, const Session& session);
-  void on_time(lws* wsi, const Session& session);
+  void check_reader(lws* wsi, const Session& session);
   [[nodiscard]] int confirm_upgrade(lws* wsi);
 
   // WebSocket.

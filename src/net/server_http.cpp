@@ -20,7 +20,7 @@ namespace {
 constexpr int kAcceptAtOnce = 32;
 constexpr std::size_t kPiece = 32 * 1024;
 constexpr int kReplyTimeout = 10;  // seconds for the next piece to be taken
-constexpr lws_usec_t kWatch = 100 * LWS_US_PER_MS;
+constexpr lws_usec_t kCheckReader = 100 * LWS_US_PER_MS;
 
 /// A header field's value; empty when there is none or it is longer than any we look at.
 std::string header(lws* wsi, lws_token_indexes token) {
@@ -114,21 +114,21 @@ int Server::send(lws* wsi, Session& session, const Reply& reply) {
   if (!write(wsi, reply.head(false).append(first))) return -1;
   session.unsent = body.data() + first.size();
   session.unsent_size = body.size() - first.size();
-  watch(wsi, session);
+  lws_set_timer_usecs(wsi, kCheckReader);
   if (session.unsent_size == 0) return complete(wsi);
   lws_callback_on_writable(wsi);
   return 0;
 }
 
-void Server::watch(lws* wsi, const Session& session) {
-  if (session.unsent_size == 0 && lws_partial_buffered(wsi) == 0) return;
+void Server::check_reader(lws* wsi, const Session& session) {
+  if (session.unsent_size == 0 && lws_send_pipe_choked(wsi) == 0) return;
   // libwebsockets reads no further request before the reply is taken, but polls for it, or remembers to have read it
   // already, and so spins: a client that does not read what it asked for may not ask for more.
   pollfd input = {lws_get_socket_fd(wsi), POLLIN | POLLRDHUP, 0};
   if (poll(&input, 1, 0) > 0 || lws_service_adjust_timeout(context_.get(), 1, 0) == 0)
     lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
   else
-    lws_set_timer_usecs(wsi, kWatch);
+    lws_set_timer_usecs(wsi, kCheckReader);
 }
 
 int Server::send_rest(lws* wsi, Session& session) {

@@ -68,6 +68,12 @@ class RawClient {
     return take(buffer_.find(end) + end.size());
   }
 
+  /// Nothing comes, and the peer does not close either.
+  bool stays_quiet(std::chrono::milliseconds time) {
+    pollfd readable = {fd_, POLLIN, 0};
+    return buffer_.empty() && poll(&readable, 1, static_cast<int>(time.count())) == 0;
+  }
+
   /// All there is until the peer closes.
   std::string read_all() {
     while (fill()) {
@@ -123,7 +129,15 @@ class WsClient {
     std::string payload;
   };
 
-  explicit WsClient(int port, int receive_buffer = 0) : raw_(port, receive_buffer) {
+  /// `before`: a GET for this path goes over the same connection first.
+  explicit WsClient(int port, int receive_buffer = 0, const std::string& before = "") : raw_(port, receive_buffer) {
+    if (!before.empty()) {
+      raw_.write("GET " + before + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      const std::string head = raw_.read_until("\r\n\r\n");
+      const auto length = head.find("Content-Length: ");
+      if (length == head.npos) throw std::runtime_error("no reply: " + head);
+      raw_.read(std::stoul(head.substr(length + 16)));
+    }
     raw_.write(
         "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <random>
 #include <semaphore>
 #include <thread>
 #include <utility>
@@ -217,6 +218,17 @@ TEST(DoorsHttp, WhoDoesNotReadWhatHeAskedForMayNotAskForMore) {
   EXPECT_LT(Clock::now() - begin, 5s);
 }
 
+TEST(DoorsHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
+  House house({.config_json = std::string(100'000, ' ')});
+  RawClient client(house.port, 4096);
+  std::string requests;
+  for (int i = 0; i < 1000; ++i) requests += "GET /config.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  const TimePoint begin = Clock::now();
+  client.write(requests);
+  house.wait_for_metric("net_connections", 0);
+  EXPECT_LT(Clock::now() - begin, 4s);
+}
+
 TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
   House house;
   const auto upgrade = [&](const std::string& kind, const std::string& path) {
@@ -267,6 +279,15 @@ TEST(DoorsWebSocket, AClientsMessagesReachTheViewers) {
   EXPECT_EQ(candidate.mline_index, 1U);
   EXPECT_EQ(house.metric("net_messages_in_total"), 2);
   EXPECT_EQ(house.metric("net_websockets"), 1);
+}
+
+TEST(DoorsWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
+  House house;
+  WsClient client(house.port, 0, "/");
+  house.next_is<ClientJoined>();
+  EXPECT_TRUE(client.raw().stays_quiet(300ms));
+  client.send(offer("v=0"));
+  house.next_is<ClientOffered>();
 }
 
 TEST(DoorsWebSocket, TheViewersMessagesReachTheirClient) {
@@ -373,6 +394,32 @@ TEST(DoorsWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
   client.send_frame(WsClient::kBinary, "\x01\x02", true);
   EXPECT_THAT(client.receive_text(), HasSubstr("binary"));
   EXPECT_EQ(client.receive_close(), kUnacceptableData);
+}
+
+TEST(DoorsWebSocket, NoNonsenseStopsTheServer) {
+  House house({.connections = 1000});
+  const std::vector<std::string> seeds = {
+      "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x82\1\2\3\4zy\x88\x80\1\2\3\4",
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+      "GET /index.html?a=%00&b HTTP/1.1\r\nHost: x\r\n\r\n",
+      "HEAD / HTTP/1.0\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMA\r\n\r\n"};
+  std::mt19937 random(4711);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (int round = 0; round < 300; ++round) {
+    std::string text = seeds[below(seeds.size())] + seeds[below(seeds.size())];
+    for (std::size_t change = below(6); change > 0; --change) {
+      const std::size_t at = below(text.size());
+      if (below(2) == 0)
+        text[at] = static_cast<char>(random());
+      else
+        text.erase(at, below(5));
+    }
+    RawClient(house.port).write(text);
+    while (house.to_viewers.pop()) {
+    }
+  }
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(DoorsWebSocket, BrokenFramesEndTheirConnectionOnly) {
