@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// Patience, in milliseconds.
-export const kLimits = { open: 5000, answer: 5000, packet: 5000, decode: 5000, stall: 3000 };
+export const kLimits = { open: 5000, answer: 5000, packet: 5000, decode: 5000, show: 5000, stall: 3000 };
 
 /// What one session has seen so far. Times are milliseconds of one clock, null where it has not happened.
 export function newFacts(now, host) {
@@ -25,6 +25,8 @@ export function newFacts(now, host) {
     firstPacketAt: null,
     frames: 0, // decoded
     frameAt: null, // the latest
+    firstFrameAt: null, // that could be seen: not in a background tab
+    shown: false, // the picture is on the screen
     awaitsTap: false, // the browser refused to play unasked
   };
 }
@@ -53,7 +55,8 @@ export function judge(facts, now) {
     if (since(facts.packetAt) > kLimits.stall) return 'stalled';
     return since(facts.firstPacketAt) > kLimits.decode ? 'no-decode' : null;
   }
-  if (since(facts.frameAt) <= kLimits.stall) return null;
+  if (since(facts.frameAt) <= kLimits.stall)
+    return !facts.shown && since(facts.firstFrameAt) > kLimits.show ? 'not-shown' : null;
   return since(facts.packetAt) > kLimits.stall ? 'stalled' : 'frozen';
 }
 

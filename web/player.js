@@ -86,6 +86,7 @@ export class Player {
   #show(session) {
     if (session !== this.#session) return; // it ended in the same moment
     this.#note('playing');
+    session.shown();
     if (this.#shown) this.reconnects += 1;
     this.#shown?.close();
     this.#shown = session;

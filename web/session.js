@@ -33,6 +33,11 @@ export class Session {
     if (!awaits && this.#facts.frameAt !== null) this.#facts.frameAt = performance.now();
   }
 
+  /// Its picture is on the screen.
+  shown() {
+    this.#facts.shown = true;
+  }
+
   /// The statistics of what is received, or null.
   async stats() {
     if (!this.#pc) return null;
@@ -146,6 +151,8 @@ export class Session {
     if (packets > facts.packets || (slept && facts.packetAt !== null)) facts.packetAt = now;
     if (frames > facts.frames || (slept && facts.frameAt !== null)) facts.frameAt = now;
     if (facts.packetAt !== null) facts.firstPacketAt ??= now;
+    // A tab in the background shows nothing.
+    if (facts.frameAt !== null) facts.firstFrameAt = document.hidden ? null : (facts.firstFrameAt ?? now);
     facts.packets = packets;
     facts.frames = frames;
     this.#review();

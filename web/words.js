@@ -44,6 +44,9 @@ export function explain(problem, facts) {
     case 'no-decode':
       return patient('Video arrives, but this browser cannot decode it (H.264). ' +
         'Please try another browser, or switch hardware acceleration the other way in its settings.');
+    case 'not-shown':
+      return soon('Video arrives and is decoded, but this browser does not show it. ' +
+        'Please reload the page or try another browser.');
     case 'stalled':
       return soon('No video has arrived for 3 s: the network or the server stopped.');
     case 'frozen':

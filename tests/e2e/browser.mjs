@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 /// Waiting for events, never for time; the bound is for two busy cores and sanitizer builds.
-export const kPatience = 60_000;
+export const kPatience = Number(process.env.PATIENCE ?? 60_000);
 
 const artefacts = process.env.ARTEFACTS ?? fileURLToPath(new URL('../../build/artefacts', import.meta.url));
 

@@ -10,10 +10,11 @@ const offered = (changes) => connecting({ openedAt: 1010, offeredAt: 1020, ...ch
 const answered = (changes) => offered({ answeredAt: 1050, iceState: 'checking', ...changes });
 const receiving = (changes) =>
   answered({ iceState: 'connected', packets: 10, packetAt: 1100, firstPacketAt: 1100, ...changes });
-const watching = (changes) => receiving({ frames: 5, frameAt: 1200, packetAt: 1200, ...changes });
+const decoding = (changes) => receiving({ frames: 5, frameAt: 1200, firstFrameAt: 1200, packetAt: 1200, ...changes });
+const watching = (changes) => decoding({ shown: true, ...changes });
 
 test('all is well at each step while there is patience', () => {
-  for (const facts of [connecting(), offered(), answered(), receiving(), watching()])
+  for (const facts of [connecting(), offered(), answered(), receiving(), decoding(), watching()])
     assert.equal(judge(facts, kStart + 300), null);
 });
 
@@ -70,6 +71,12 @@ test('packets that cease before the first picture are not blamed on the decoder'
 
 test('nobody is to blame for a picture that waits for a tap', () => {
   assert.equal(judge(receiving({ awaitsTap: true }), 60_000), null);
+});
+
+test('pictures that are decoded and for five seconds not shown are the browser\'s fault', () => {
+  assert.equal(judge(decoding({ frameAt: 6200 }), 6200), null);
+  assert.equal(judge(decoding({ frameAt: 6201 }), 6201), 'not-shown');
+  assert.equal(judge(watching({ frameAt: 60_000 }), 60_000), null);
 });
 
 test('three seconds without a picture are a stall, with packets a frozen picture', () => {
