@@ -22,7 +22,7 @@ Ref<GstCaps> picture_caps(const char* base, const PictureFormat& format) {
 }
 
 Ref<GstBufferPool> make_pool(GstCaps* caps, Size size) {
-  auto pool = sink(gst_buffer_pool_new());
+  auto pool = adopt(gst_buffer_pool_new());
   const auto bytes = static_cast<unsigned>(size.width) * static_cast<unsigned>(size.height) * 4U;
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
   gst_buffer_pool_config_set_params(config, caps, bytes, kPictures, kPictures);
