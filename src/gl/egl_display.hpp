@@ -24,8 +24,8 @@ enum class EglPlatform {
 /// The calling thread's latest EGL error in words.
 [[nodiscard]] std::string egl_error();
 
-/// An EGL display, initialised and terminated. EGL knows one display per platform in a process, so only one object per
-/// platform may exist at a time. One thread at a time.
+/// An EGL display, initialised and terminated; the driver's code stays loaded. EGL knows one display per platform in a
+/// process, so only one object per platform may exist at a time. One thread at a time.
 class EglDisplay {
  public:
   /// Throws Fatal, its sentence being what went wrong on this platform.
