@@ -94,7 +94,8 @@ export class Daemon {
 
   /// The latest lines, for error messages.
   tail(count = 30) {
-    return this.log.slice(-count).map(({ level, name, message }) => `${level} ${name}: ${message}`).join('\n');
+    const lines = this.log.filter(({ name }) => name !== 'metrics').slice(-count);
+    return lines.map(({ level, name, message }) => `${level} ${name}: ${message}`).join('\n');
   }
 
   /// All counters, by name.
