@@ -44,7 +44,7 @@ class Demand {
   /// Sleeps until somebody watches; false when `stop` came first. Any thread.
   [[nodiscard]] bool wait_until_live(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    return changed_.wait(lock, stop, [this] { return level_ == Level::live; });
+    return changed_.wait(lock, stop, [this] { return level_ == Level::live; }) && !stop.stop_requested();
   }
 
   /// Any thread.

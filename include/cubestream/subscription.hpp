@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "cubestream/access_unit.hpp"
 
@@ -21,10 +22,13 @@ class Subscription {
 /// Where viewers, recorders and publishers get the encoded pictures: the fan-out. Main thread only.
 class Broadcast {
  public:
+  using Ended = std::function<void(const std::string& why)>;
+
   virtual ~Broadcast() = default;
 
-  /// `sink` must outlive the subscription.
-  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink) = 0;
+  /// `sink` must outlive the subscription. `on_ended` hears, on the main thread, a sentence on why there will be no more
+  /// pictures; it may destroy the subscription.
+  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink, Ended on_ended) = 0;
 
   /// A function that asks for a keyframe; any thread may call it, at any rate, while the broadcast exists: requests
   /// coalesce.

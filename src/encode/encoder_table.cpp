@@ -25,8 +25,8 @@ void set_up_x264(GstElement* encoder, const Stream& stream) {
   gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");
   gst_util_set_object_arg(G_OBJECT(encoder), "speed-preset", "ultrafast");
   g_object_set(encoder, "bitrate", stream.bitrate_kbps, "vbv-buf-capacity", 1500 / stream.format.fps, "key-int-max",
-               1 << 30, "byte-stream", TRUE, "sliced-threads", TRUE, "threads", slices(), "bframes", 0, "b-adapt",
-               FALSE, "rc-lookahead", 0, "sync-lookahead", 0, "mb-tree", FALSE, nullptr);
+               1 << 30, "byte-stream", TRUE, "aud", FALSE, "sliced-threads", TRUE, "threads", slices(), "bframes", 0,
+               "b-adapt", FALSE, "rc-lookahead", 0, "sync-lookahead", 0, "mb-tree", FALSE, nullptr);
 }
 
 void set_up_openh264(GstElement* encoder, const Stream& stream) {

@@ -14,12 +14,10 @@ constexpr std::chrono::milliseconds kKeyframeInterval{400};
 
 }  // namespace
 
-StreamEncoder::StreamEncoder(Config config, Demand& demand, AccessUnitOutput output,
-                             std::function<void(const std::string&)> on_failed, Loop& loop, Metrics& metrics)
+StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, Loop& loop, Metrics& metrics)
     : config_(std::move(config)),
       demand_(demand),
-      output_(std::move(output)),
-      on_failed_(std::move(on_failed)),
+      handlers_(std::move(handlers)),
       loop_(loop),
       log_(make_log("encoder")),
       alive_(metrics.get("encoders_alive")),
@@ -65,7 +63,7 @@ void StreamEncoder::build() {
     loop_.post([this, generation, what] { recover(generation, what); });
   };
   try {
-    auto encoder = std::make_unique<Encoder>(row(), config_.stream, output_, on_error);
+    auto encoder = std::make_unique<Encoder>(row(), config_.stream, handlers_.on_unit, on_error);
     demand_.request_keyframe();
     alive_.add();
     log_->debug("{} started", row().factory);
@@ -107,7 +105,8 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
     case Recovery::Step::give_up:
       ++generation_;
       log_->error("{} failed again and there is no other encoder: {}", failed, what);
-      return on_failed_("the server's video encoder failed; try again, and if it goes on, ask its administrator");
+      return handlers_.on_failed(
+          "the server's video encoder failed; try again, and if it goes on, ask its administrator");
   }
 }
 

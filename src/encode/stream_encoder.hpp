@@ -25,9 +25,12 @@ class StreamEncoder final : public FrameSink {
     Stream stream;
     std::vector<const EncoderRow*> rows;  ///< candidates, best first; not empty
   };
-  /// `on_failed` hears, on the main thread, that no encoder of the list works: a sentence.
-  StreamEncoder(Config config, Demand& demand, AccessUnitOutput output,
-                std::function<void(const std::string&)> on_failed, Loop& loop, Metrics& metrics);
+  struct Handlers {
+    AccessUnitOutput on_unit;  ///< on the encoder's streaming thread
+    /// No encoder of the list works: a sentence for those who watch. Main thread.
+    std::function<void(const std::string& why)> on_failed;
+  };
+  StreamEncoder(Config config, Demand& demand, Handlers handlers, Loop& loop, Metrics& metrics);
   ~StreamEncoder() override;
   StreamEncoder(const StreamEncoder&) = delete;
   StreamEncoder& operator=(const StreamEncoder&) = delete;
@@ -52,8 +55,7 @@ class StreamEncoder final : public FrameSink {
   // Constant after construction, but for config_.rows, which is the main thread's.
   Config config_;
   Demand& demand_;
-  const AccessUnitOutput output_;
-  const std::function<void(const std::string&)> on_failed_;
+  const Handlers handlers_;
   Loop& loop_;
   const Log log_;
   Metric& alive_;

@@ -2,6 +2,7 @@
 #include "fanout/fan_out.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/thread_role.hpp"
 
@@ -32,10 +33,16 @@ void FanOut::publish(const AccessUnit& unit) {
   }
 }
 
-std::unique_ptr<Subscription> FanOut::subscribe(AccessUnitSink& sink) {
+void FanOut::end(const std::string& why) {
+  std::vector<Ended> listeners;  // a copy, since whoever hears of the end may leave
+  for (const Entry& entry : entries_) listeners.push_back(entry.on_ended);
+  for (const Ended& ended : listeners) ended(why);
+}
+
+std::unique_ptr<Subscription> FanOut::subscribe(AccessUnitSink& sink, Ended on_ended) {
   {
     const std::lock_guard lock(mutex_);
-    entries_.push_back({.sink = &sink, .gate = {}});
+    entries_.push_back({.sink = &sink, .on_ended = std::move(on_ended), .gate = {}});
   }
   update_demand();
   return std::make_unique<Place>(*this, sink);

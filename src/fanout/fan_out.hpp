@@ -20,13 +20,17 @@ class FanOut final : public Broadcast {
 
   void publish(const AccessUnit& unit);
 
-  [[nodiscard]] std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink) override;
+  /// Tells every sink that there will be no more pictures.
+  void end(const std::string& why);
+
+  [[nodiscard]] std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink, Ended on_ended) override;
   [[nodiscard]] std::function<void()> keyframe_requester() override;
 
  private:
   class Place;
   struct Entry {
     AccessUnitSink* sink;
+    Ended on_ended;
     KeyframeGate gate;
     bool started = false;
   };

@@ -35,6 +35,9 @@ class Pipeline {
   /// To PLAYING. False when it failed at once; what was wrong arrives at on_error.
   [[nodiscard]] bool play();
 
+  /// Tells all elements the latency of the whole, once the last of them has its place.
+  void settle_latency();
+
   [[nodiscard]] GstElement* get() const { return pipeline_.get(); }
 
  private:

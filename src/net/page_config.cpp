@@ -28,4 +28,11 @@ std::string page_config(const IceServers& servers, const PictureFormat& format) 
   return config.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string page_address(const std::string& host, int port) {
+  const bool everywhere = host == "0.0.0.0" || host == "::";
+  const bool ipv6 = host.find(':') != host.npos;
+  const std::string name = everywhere ? "localhost" : ipv6 ? "[" + host + "]" : host;
+  return "http://" + name + ":" + std::to_string(port) + "/";
+}
+
 }  // namespace cs

@@ -12,4 +12,8 @@ namespace cs {
 /// Any thread.
 [[nodiscard]] std::string page_config(const IceServers& servers, const PictureFormat& format);
 
+/// The address to open in a browser, for a server that listens on `host` and `port`; one that listens on all addresses
+/// is named "localhost". Any thread.
+[[nodiscard]] std::string page_address(const std::string& host, int port);
+
 }  // namespace cs

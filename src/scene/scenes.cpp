@@ -25,6 +25,12 @@ std::span<const SceneRow> scenes() {
   return kScenes;
 }
 
+std::vector<std::string> scene_names() {
+  std::vector<std::string> names;
+  for (const SceneRow& row : kScenes) names.emplace_back(row.name);
+  return names;
+}
+
 const SceneRow& find_scene(std::string_view name) {
   std::string known;
   for (const SceneRow& row : kScenes) {

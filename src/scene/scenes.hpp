@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "cubestream/scene.hpp"
 
@@ -18,6 +20,9 @@ struct SceneRow {
 
 /// All scenes, the default first. Any thread.
 [[nodiscard]] std::span<const SceneRow> scenes();
+
+/// Their names, for the settings. Any thread.
+[[nodiscard]] std::vector<std::string> scene_names();
 
 /// The scene of that name; throws Fatal, naming those that exist, if there is none. Any thread.
 [[nodiscard]] const SceneRow& find_scene(std::string_view name);

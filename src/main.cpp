@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include <cstdio>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/loop.hpp"
+#include "base/signals.hpp"
+#include "base/thread_role.hpp"
+#include "config/command_line.hpp"
+#include "config/settings.hpp"
+#include "encode/stream_encoder.hpp"
+#include "fanout/fan_out.hpp"
+#include "gst/gstreamer.hpp"
+#include "net/doors.hpp"
+#include "net/page_config.hpp"
+#include "render/renderer.hpp"
+#include "scene/scenes.hpp"
+#include "viewer/viewers.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kClientEvents = 1024;
+constexpr std::size_t kServerEvents = 4096;
+constexpr std::size_t kBystanders = 64;  // connections beyond the viewers': page loads, health checks, refusals
+
+std::string all_metrics(const Metrics& metrics) {
+  std::string line;
+  for (const auto& [name, value] : metrics.all())
+    line += (line.empty() ? "" : " ") + name + "=" + std::to_string(value);
+  return line;
+}
+
+/// The service: a list of its parts, each declared after those it hands its results to. C++ ends them in reverse, so
+/// the doors close first and no part ever speaks to one that is gone.
+int serve(const Settings& settings) {
+  const Log log = make_log("main");
+  Metrics metrics;
+  Loop loop(metrics);
+  const Signals signals({.stop =
+                             [&](int number) {
+                               log->info("stopping: {}", number == SIGINT ? "SIGINT" : "SIGTERM");
+                               loop.quit(0);
+                             },
+                         .report = [&] { make_log("metrics")->info("{}", all_metrics(metrics)); }});
+  const GStreamer gstreamer(viewer_elements());
+
+  const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
+  Demand demand;
+  FanOut fan_out(demand, metrics);
+  StreamEncoder encoder({.stream = stream, .rows = candidate_encoders(settings.encoder, stream)}, demand,
+                        {.on_unit = [&](const AccessUnit& unit) { fan_out.publish(unit); },
+                         .on_failed = [&](const std::string& why) { fan_out.end(why); }},
+                        loop, metrics);
+  Renderer renderer(
+      {.format = settings.format}, [&] { return make_scene(settings.scene); }, encoder, demand, loop, metrics);
+  encoder.rehearse();
+
+  const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
+  Inbox<ClientEvent> from_clients(kClientEvents, 0, metrics.get("client_events_refused_total"));
+  Inbox<ServerEvent> to_clients(kServerEvents, connections, metrics.get("server_events_refused_total"));
+  Viewers viewers({.stream = stream, .ice = settings.ice, .max_viewers = settings.max_viewers}, fan_out, to_clients,
+                  loop, metrics);
+  const Wakeup arrivals([&] {
+    while (const auto event = from_clients.pop()) viewers.on_event(*event);
+  });
+  from_clients.set_wake([&] { arrivals.wake(); });
+  viewers.rehearse();
+
+  const Doors doors({.host = settings.host,
+                     .port = settings.port,
+                     .max_connections = connections,
+                     .config_json = page_config(settings.ice, settings.format)},
+                    from_clients, to_clients, metrics);
+  log->info("open {} in a browser", page_address(settings.host, doors.port()));
+  return loop.run();
+}
+
+}  // namespace
+}  // namespace cs
+
+int main(int argc, char** argv) {
+  using namespace cs;
+  enter_thread(ThreadRole::main);
+  const Allowed allowed{.encoders = encoder_names(), .scenes = scene_names()};
+  const CommandLine command =
+      read_command_line(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
+  const Parsed parsed = read_settings(process_environment(), allowed);
+  switch (command.action) {
+    case CommandLine::Action::help:
+      std::fputs(help_text(allowed).c_str(), stdout);
+      return 0;
+    case CommandLine::Action::version:
+      std::puts("cubestreamd " CUBESTREAM_VERSION);
+      return 0;
+    case CommandLine::Action::refuse:
+      std::fprintf(stderr, "cubestreamd: %s\n", command.complaint.c_str());
+      return kExitUsage;
+    case CommandLine::Action::check:
+      std::fputs(check_report(parsed).c_str(), parsed.errors.empty() ? stdout : stderr);
+      return parsed.errors.empty() ? 0 : kExitFailure;
+    case CommandLine::Action::run:
+      break;
+  }
+  start_logging(parsed.settings.log_level, parsed.settings.log_format);
+  const Log log = make_log("main");
+  for (const auto& warning : parsed.warnings) log->warn("{}", warning);
+  for (const auto& error : parsed.errors) log->error("{}", error);
+  if (!parsed.errors.empty()) return kExitFailure;
+  try {
+    return serve(parsed.settings);
+  } catch (const Fatal& fatal) {
+    log->error("{}", fatal.what());
+    return kExitFailure;
+  }
+}

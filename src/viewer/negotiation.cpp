@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/negotiation.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "viewer/sdp.hpp"
+
+namespace cs {
+namespace {
+
+/// The section of the answer that must send; null when it does not.
+GstSDPMedia* sending_section(GstSDPMessage* sdp, unsigned mline_index) {
+  if (mline_index >= gst_sdp_message_medias_len(sdp)) return nullptr;
+  auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(sdp, mline_index));  // the message is ours
+  return gst_sdp_media_get_attribute_val(media, "sendonly") != nullptr ? media : nullptr;
+}
+
+/// Says in the answer which H.264 this is. webrtcbin itself leaves the profile out, or, told it by caps, insists on
+/// the offer's level, which the picture may exceed (RFC 6184, section 8.2.2).
+void declare_h264(GstSDPMedia* media, const OfferChoice& choice) {
+  const std::string payload = std::to_string(choice.payload_type) + " ";
+  for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;) {
+    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
+    if (std::string_view(attribute->key) == "fmtp" && std::string_view(attribute->value).starts_with(payload))
+      gst_sdp_media_remove_attribute(media, i);
+  }
+  const std::string parameters =
+      payload + "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + choice.profile_level_id;
+  gst_sdp_media_add_attribute(media, "fmtp", parameters.c_str());
+}
+
+/// Whatever else the peer offers, audio to listen to for instance, is answered with "inactive": webrtcbin would take
+/// it, and what comes of it are source pads that lead nowhere, which are errors.
+void silence_others(GstSDPMessage* offer, unsigned mline_index) {
+  for (guint i = 0; i < gst_sdp_message_medias_len(offer); ++i) {
+    auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(offer, i));
+    if (i == mline_index || std::string_view(gst_sdp_media_get_media(media)) == "application") continue;
+    for (guint k = gst_sdp_media_attributes_len(media); k-- > 0;) {
+      const std::string_view key = gst_sdp_media_get_attribute(media, k)->key;
+      if (key == "sendrecv" || key == "sendonly" || key == "recvonly") gst_sdp_media_remove_attribute(media, k);
+    }
+    if (gst_sdp_media_get_attribute_val(media, "inactive") == nullptr)
+      gst_sdp_media_add_attribute(media, "inactive", "");
+  }
+}
+
+}  // namespace
+
+Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers handlers, Loop& loop)
+    : bin_(webrtcbin), choice_(std::move(choice)), handlers_(std::move(handlers)), loop_(loop) {}
+
+void Negotiation::begin(const std::string& offer_sdp) {
+  SdpMessage message = parse_sdp(offer_sdp);
+  if (!message) return handlers_.on_refused("it is not SDP");
+  silence_others(message.get(), choice_.mline_index);
+  const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message.release()));
+  GstPromise* promise =
+      make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) {
+        if (!result.error.empty()) return self.handlers_.on_refused(result.error);
+        self.create_answer();
+      });
+  g_signal_emit_by_name(bin_, "set-remote-description", offer.get(), promise);
+}
+
+void Negotiation::create_answer() {
+  handlers_.on_step("offer set");
+  GstPromise* promise = make_promise<Negotiation>(
+      loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) { self.accept(result); });
+  g_signal_emit_by_name(bin_, "create-answer", nullptr, promise);
+}
+
+void Negotiation::accept(const PromiseResult& result) {
+  if (!result.error.empty()) return handlers_.on_refused(result.error);
+  if (!result.description) return handlers_.on_refused("webrtcbin made no answer of it");
+  handlers_.on_step("answer made");
+  // An inactive answer connects well, and shows nothing for ever.
+  GstSDPMedia* media = sending_section(result.description->sdp, choice_.mline_index);
+  if (media == nullptr)
+    return handlers_.on_refused("the answer would send no video, because the offered codec settings do not match");
+  declare_h264(media, choice_);
+  const auto text = adopt(gst_sdp_message_as_text(result.description->sdp));
+  GstPromise* promise =
+      make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
+        if (!set.error.empty()) self.handlers_.on_refused(set.error);
+      });
+  g_signal_emit_by_name(bin_, "set-local-description", result.description.get(), promise);
+  handlers_.on_answer(text.get());
+}
+
+}  // namespace cs

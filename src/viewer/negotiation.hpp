@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/loop.hpp"
+#include "viewer/offer.hpp"
+#include "viewer/promise.hpp"
+
+namespace cs {
+
+/// Offer to answer, in the order that webrtcbin needs: set-remote-description, create-answer, a look at the answer,
+/// set-local-description. Each step's result comes home before the next begins. Main thread only.
+class Negotiation : public std::enable_shared_from_this<Negotiation> {
+ public:
+  struct Handlers {
+    std::function<void(const std::string& sdp)> on_answer;
+    std::function<void(const std::string& why)> on_refused;
+    std::function<void(const std::string& what)> on_step;
+  };
+
+  /// `choice` says which media section of the offer gets the video, and how.
+  Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers handlers, Loop& loop);
+
+  void begin(const std::string& offer_sdp);
+
+ private:
+  void create_answer();
+  void accept(const PromiseResult& result);
+
+  GstElement* bin_;
+  const OfferChoice choice_;
+  const Handlers handlers_;
+  Loop& loop_;
+};
+
+}  // namespace cs

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/loop.hpp"
+#include "gst/ref.hpp"
+
+namespace cs {
+
+/// What a GstPromise came to: `error` is empty when it went well; `description` is there after create-answer and
+/// create-offer.
+struct PromiseResult {
+  std::string error;
+  std::shared_ptr<GstWebRTCSessionDescription> description;
+};
+
+/// A promise whose result comes home: `then(owner, result)` runs on the main thread if the owner still exists; it does
+/// not when GStreamer gave up because it is being torn down. Any thread.
+template <typename Owner>
+[[nodiscard]] GstPromise* make_promise(Loop& loop, std::weak_ptr<Owner> owner,
+                                       std::function<void(Owner&, const PromiseResult&)> then);
+
+/// Reads a replied promise. Any thread.
+[[nodiscard]] PromiseResult read_promise(GstPromise* promise);
+
+template <typename Owner>
+GstPromise* make_promise(Loop& loop, std::weak_ptr<Owner> owner,
+                         std::function<void(Owner&, const PromiseResult&)> then) {
+  struct Call {
+    Loop& loop;
+    std::weak_ptr<Owner> owner;
+    std::function<void(Owner&, const PromiseResult&)> then;
+  };
+  const auto on_change = [](GstPromise* raw, void* data) {
+    const auto promise = adopt(raw);  // made by us, and this is its last use
+    if (gst_promise_wait(raw) != GST_PROMISE_RESULT_REPLIED) return;
+    const auto& call = *static_cast<Call*>(data);
+    call.loop.post_to(call.owner,
+                      [then = call.then, result = read_promise(raw)](Owner& alive) { then(alive, result); });
+  };
+  const auto destroy = [](void* data) { delete static_cast<Call*>(data); };
+  return gst_promise_new_with_change_func(on_change, new Call{loop, std::move(owner), std::move(then)}, destroy);
+}
+
+}  // namespace cs

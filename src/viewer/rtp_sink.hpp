@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+
+#include "cubestream/access_unit.hpp"
+#include "gst/pipeline.hpp"
+#include "viewer/offer.hpp"
+
+namespace cs {
+
+/// Access units in, RTP out: `appsrc ! payloader` inside a viewer's pipeline. It lets a few units wait and
+/// then says it has no room. Built and destroyed on the main thread; the sink half is the encoder's streaming thread's.
+class RtpSink final : public AccessUnitSink {
+ public:
+  /// `request_keyframe` is called on a GStreamer thread, for each request of the peer (PLI or FIR).
+  RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe);
+
+  [[nodiscard]] bool has_room() override;
+  void push(const AccessUnit& unit) override;
+
+  /// The element whose source pad gives the RTP packets.
+  [[nodiscard]] GstElement* output() const { return payloader_; }
+
+ private:
+  GstElement* source_;  // these are owned by the pipeline
+  GstElement* payloader_;
+};
+
+}  // namespace cs

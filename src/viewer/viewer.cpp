@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/viewer.hpp"
+
+#include <utility>
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::seconds kConnectWithin{10};
+
+std::string_view name_of(GstWebRTCPeerConnectionState state) {
+  switch (state) {
+    case GST_WEBRTC_PEER_CONNECTION_STATE_NEW:
+      return "new";
+    case GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTING:
+      return "connecting";
+    case GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED:
+      return "connected";
+    case GST_WEBRTC_PEER_CONNECTION_STATE_DISCONNECTED:
+      return "disconnected";
+    case GST_WEBRTC_PEER_CONNECTION_STATE_FAILED:
+      return "failed";
+    case GST_WEBRTC_PEER_CONNECTION_STATE_CLOSED:
+      return "closed";
+  }
+  return "unknown";
+}
+
+double milliseconds_since(TimePoint then) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - then).count();
+}
+
+}  // namespace
+
+Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& servers, Broadcast& broadcast,
+               Handlers handlers, Loop& loop, Metrics& metrics)
+    : choice_(choice),
+      handlers_(std::move(handlers)),
+      log_(make_log(id)),
+      alive_(metrics.get("viewers")),
+      connected_(metrics.get("viewers_connected_total")),
+      failed_(metrics.get("viewers_failed_total")),
+      // The bus may speak in the middle of anything, and what follows destroys this viewer: let the loop take a turn.
+      pipeline_(id, {.on_error =
+                         [this](const std::string& what) {
+                           log_->warn("its pipeline failed: {}", what);
+                           failed_.add();
+                           handlers_.on_over("media-failed", "the server could not send the picture; try again");
+                         },
+                     .on_end = {}}),
+      rtp_(pipeline_, choice, broadcast.keyframe_requester()),
+      webrtc_(pipeline_, servers,
+              {.on_answer =
+                   [this](const std::string& sdp) {
+                     handlers_.on_answer(sdp);
+                     log_->info("answered in {:.1f} ms", milliseconds_since(born_));
+                   },
+               .on_refused =
+                   [this](const std::string& why) {
+                     log_->warn("its offer led nowhere: {}", why);
+                     failed_.add();
+                     handlers_.on_over("bad-offer", "the server could not answer this offer: " + why);
+                   },
+               .on_candidate = [this](const Candidate& candidate) { handlers_.on_candidate(candidate); },
+               .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
+               .on_step = [this](const std::string& what) { log_->debug("{}", what); }},
+              loop, metrics),
+      patience_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
+                                        [this] {
+                                          log_->warn("not connected within {} s", kConnectWithin.count());
+                                          failed_.add();
+                                          handlers_.on_over("not-connected",
+                                                            "no connection for the picture came about within 10 s: UDP "
+                                                            "between you and the server seems blocked");
+                                        })),
+      subscription_(
+          broadcast.subscribe(rtp_, [this](const std::string& why) { handlers_.on_over("no-pictures", why); })) {
+  alive_.add();
+  webrtc_.send(rtp_.output(), choice_);
+}
+
+Viewer::~Viewer() {
+  subscription_.reset();  // first, so that nothing is pushed while the pipeline goes
+  alive_.add(-1);
+}
+
+void Viewer::answer(const std::string& offer_sdp) {
+  log_->debug("offer: {} as payload {}, media section {}", encoding_name(choice_.codec), choice_.payload_type,
+              choice_.mline_index);
+  // What goes wrong in here arrives on the bus.
+  if (pipeline_.play()) webrtc_.answer(offer_sdp, choice_);
+}
+
+void Viewer::add_candidate(const Candidate& candidate) {
+  log_->debug("its candidate: {}", candidate.text.empty() ? "no more" : candidate.text);
+  webrtc_.add_candidate(candidate);
+}
+
+void Viewer::on_state(GstWebRTCPeerConnectionState state) {
+  log_->debug("{}", name_of(state));
+  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED && !is_connected_) return connected();
+  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) {
+    log_->warn(is_connected_ ? "lost: nothing arrives from it any more" : "ICE found no way to it");
+    failed_.add();
+    handlers_.on_over("ice-failed", is_connected_ ? "the connection for the picture was lost"
+                                                  : "no way for the picture was found: UDP between you and the server "
+                                                    "seems blocked");
+  }
+}
+
+void Viewer::connected() {
+  is_connected_ = true;
+  patience_.reset();
+  connected_.add();
+  pipeline_.settle_latency();  // or rtpsession writes no time into its sender reports
+  subscription_->start();
+  log_->info("connected after {:.0f} ms", milliseconds_since(born_));
+}
+
+}  // namespace cs

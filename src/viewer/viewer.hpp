@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/clock.hpp"
+#include "cubestream/subscription.hpp"
+#include "viewer/rtp_sink.hpp"
+#include "viewer/webrtc_bin.hpp"
+
+namespace cs {
+
+/// One browser that watches: a pipeline of its own from access units to the network, and the negotiation that leads
+/// there. Whatever happens to it, nobody else notices. Destroying it is safe at any step. Main thread only.
+class Viewer {
+ public:
+  struct Handlers {
+    std::function<void(const std::string& sdp)> on_answer;
+    std::function<void(const Candidate&)> on_candidate;
+    /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
+    std::function<void(const std::string& code, const std::string& message)> on_over;
+  };
+
+  /// `id` is its name in the log. Throws Fatal when the pipeline cannot be made.
+  Viewer(std::string id, const OfferChoice& choice, const IceServers& servers, Broadcast& broadcast, Handlers handlers,
+         Loop& loop, Metrics& metrics);
+  ~Viewer();
+  Viewer(const Viewer&) = delete;
+  Viewer& operator=(const Viewer&) = delete;
+
+  /// Answers the offer that `choice` came from.
+  void answer(const std::string& offer_sdp);
+
+  void add_candidate(const Candidate& candidate);
+
+ private:
+  void on_state(GstWebRTCPeerConnectionState state);
+  void connected();
+
+  const OfferChoice choice_;
+  const Handlers handlers_;
+  const Log log_;
+  const TimePoint born_ = Clock::now();
+  Metric& alive_;
+  Metric& connected_;
+  Metric& failed_;
+
+  bool is_connected_ = false;
+  Pipeline pipeline_;
+  RtpSink rtp_;
+  WebRtcBin webrtc_;
+  std::unique_ptr<Timer> patience_;  // until it is connected
+  std::unique_ptr<Subscription> subscription_;
+};
+
+}  // namespace cs

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/viewers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/thread_role.hpp"
+#include "viewer/rehearsal_offer.hpp"
+
+namespace cs {
+namespace {
+
+// RFC 6455, section 7.4.1, and the registry it founded.
+constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kInternalError = 1011;
+constexpr std::uint16_t kTryAgainLater = 1013;
+
+constexpr std::chrono::seconds kRehearsalPatience{10};
+
+constexpr NeededElement kNeeded[] = {
+    {"appsrc", "gstreamer1.0-plugins-base"},       {"appsink", "gstreamer1.0-plugins-base"},
+    {"videoconvert", "gstreamer1.0-plugins-base"}, {"rtph264pay", "gstreamer1.0-plugins-good"},
+    {"rtpbin", "gstreamer1.0-plugins-good"},       {"webrtcbin", "gstreamer1.0-plugins-bad"},
+    {"dtlssrtpenc", "gstreamer1.0-plugins-bad"},   {"srtpenc", "gstreamer1.0-plugins-bad"},
+    {"sctpenc", "gstreamer1.0-plugins-bad"},       {"nicesink", "gstreamer1.0-nice"}};
+
+std::string name_of(ClientId id) {
+  return "viewer " + std::to_string(id);
+}
+
+}  // namespace
+
+std::span<const NeededElement> viewer_elements() {
+  return kNeeded;
+}
+
+Viewers::Viewers(Config config, Broadcast& broadcast, Inbox<ServerEvent>& to_clients, Loop& loop, Metrics& metrics)
+    : config_(std::move(config)),
+      broadcast_(broadcast),
+      to_clients_(to_clients),
+      loop_(loop),
+      metrics_(metrics),
+      joined_(metrics.get("clients_joined_total")),
+      refused_(metrics.get("viewers_refused_total")) {}
+
+void Viewers::on_event(const ClientEvent& event) {
+  assert_on(ThreadRole::main);
+  std::visit([&](const auto& what) { handle(event.client, what); }, event.what);
+}
+
+void Viewers::handle(ClientId id, const ClientJoined& joined) {
+  joined_.add();
+  clients_[id] = Client{.address = joined.address, .viewer = nullptr};
+  make_log(name_of(id))->info("came from {}", joined.address);
+}
+
+void Viewers::handle(ClientId id, const ClientLeft& left) {
+  if (clients_.erase(id) > 0) make_log(name_of(id))->info("left: {}", left.reason);
+}
+
+void Viewers::handle(ClientId id, const ClientTrickled& trickled) {
+  const auto client = clients_.find(id);
+  if (client != clients_.end() && client->second.viewer) client->second.viewer->add_candidate(trickled.candidate);
+}
+
+void Viewers::handle(ClientId id, const ClientOffered& offered) {
+  const auto client = clients_.find(id);
+  if (client == clients_.end()) return;
+  client->second.viewer.reset();  // a second offer replaces the first session
+  if (watching() >= config_.max_viewers)
+    return refuse(id, "too-many-viewers",
+                  "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
+                      " viewers at a time, and that many are here; try again later",
+                  kTryAgainLater);
+  const auto choice = choose(offered.sdp, config_.stream.format, config_.stream.bitrate_kbps);
+  if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
+
+  const Viewer::Handlers handlers{
+      .on_answer = [this, id](const std::string& sdp) { tell(id, SendAnswer{sdp}); },
+      .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
+      .on_over = [this, id](const std::string& code,
+                            const std::string& message) { refuse(id, code, message, kInternalError); }};
+  try {
+    client->second.viewer = std::make_unique<Viewer>(name_of(id), std::get<OfferChoice>(choice), config_.ice,
+                                                     broadcast_, handlers, loop_, metrics_);
+    client->second.viewer->answer(offered.sdp);
+  } catch (const Fatal& fatal) {
+    make_log(name_of(id))->error("{}", fatal.what());
+    refuse(id, "server-error", "the server could not make room for you; try again", kInternalError);
+  }
+}
+
+void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
+  if (to_clients_.try_push({id, std::move(what)})) return;
+  // Its door is clogged. A session that misses a message cannot be saved, and closing always goes through.
+  make_log(name_of(id))->warn("a message could not be sent to it, so it has to come again");
+  close(id, kTryAgainLater, "the server is busy");
+}
+
+void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) {
+  if (!to_clients_.try_push_reserved({id, SendClose{code, reason}}))
+    make_log(name_of(id))->error("its connection could not be closed");
+  let_go(id);
+}
+
+void Viewers::refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
+  refused_.add();
+  make_log(name_of(id))->info("refused ({}): {}", code, message);
+  // With the queue full the close code alone has to say it.
+  static_cast<void>(to_clients_.try_push({id, SendError{code, message}}));
+  close(id, close_code, code);
+}
+
+void Viewers::let_go(ClientId id) {
+  const auto client = clients_.find(id);
+  if (client == clients_.end() || !client->second.viewer) return;
+  // Not at once: we may be inside a call of this very viewer.
+  departing_.push_back(std::move(client->second.viewer));
+  end_departed_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once,
+                                          [this] { const auto departed = std::exchange(departing_, {}); });
+}
+
+int Viewers::watching() const {
+  return static_cast<int>(
+      std::ranges::count_if(clients_, [](const auto& entry) { return entry.second.viewer != nullptr; }));
+}
+
+void Viewers::rehearse() {
+  const auto choice = choose(kRehearsalOffer, config_.stream.format, config_.stream.bitrate_kbps);
+  if (const auto* no = std::get_if<OfferRefusal>(&choice))
+    throw Fatal("the rehearsal's offer is refused: " + no->message);
+  bool answered = false;
+  std::string failure;
+  bool late = false;
+  const Timer patience(kRehearsalPatience, Timer::Repeat::once, [&] { late = true; });
+  Viewer viewer("rehearsal", std::get<OfferChoice>(choice), config_.ice, broadcast_,
+                {.on_answer = [&](const std::string&) { answered = true; },
+                 .on_candidate = [](const Candidate&) {},
+                 .on_over = [&](const std::string&, const std::string& message) { failure = message; }},
+                loop_, metrics_);
+  viewer.answer(kRehearsalOffer);
+  while (!answered && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
+  if (!answered)
+    throw Fatal("webrtcbin does not answer an offer: " + (late ? std::string("nothing came within 10 s") : failure));
+}
+
+}  // namespace cs

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/webrtc_bin.hpp"
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+#include "viewer/turn_uri.hpp"
+
+namespace cs {
+namespace {
+
+/// What a C callback holds: the way home and a weak idea of who lives there.
+struct Home {
+  Loop& loop;
+  std::weak_ptr<WebRtcBin::Handlers> handlers;
+};
+
+void destroy_home(void* data, GClosure* /*closure*/) {
+  delete static_cast<Home*>(data);
+}
+
+void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
+  const auto& home = *static_cast<Home*>(data);
+  home.loop.post_to(home.handlers, [candidate = Candidate{text, mline_index}](WebRtcBin::Handlers& handlers) {
+    handlers.on_candidate(candidate);
+  });
+}
+
+void on_gathering_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
+  GstWebRTCICEGatheringState state = {};
+  g_object_get(bin, "ice-gathering-state", &state, nullptr);
+  if (state != GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE) return;
+  const auto& home = *static_cast<Home*>(data);
+  home.loop.post_to(home.handlers, [](WebRtcBin::Handlers& handlers) { handlers.on_candidate(Candidate{}); });
+}
+
+void on_connection_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
+  GstWebRTCPeerConnectionState state = {};
+  g_object_get(bin, "connection-state", &state, nullptr);
+  const auto& home = *static_cast<Home*>(data);
+  home.loop.post_to(home.handlers, [state](WebRtcBin::Handlers& handlers) { handlers.on_state(state); });
+}
+
+void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
+  GstWebRTCICEConnectionState state = {};
+  g_object_get(bin, "ice-connection-state", &state, nullptr);
+  static constexpr const char* kNames[] = {"new",    "checking",     "connected", "completed",
+                                           "failed", "disconnected", "closed"};
+  const auto& home = *static_cast<Home*>(data);
+  home.loop.post_to(home.handlers, [name = kNames[state]](WebRtcBin::Handlers& handlers) {
+    handlers.on_step(std::string("ICE ") + name);
+  });
+}
+
+Ref<GstCaps> codec_preference(const OfferChoice& choice) {
+  return adopt(gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING, "video", "encoding-name", G_TYPE_STRING,
+                                   std::string(encoding_name(choice.codec)).c_str(), "clock-rate", G_TYPE_INT, 90000,
+                                   "payload", G_TYPE_INT, choice.payload_type, "packetization-mode", G_TYPE_STRING, "1",
+                                   nullptr));
+}
+
+}  // namespace
+
+WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceServers& servers, Handlers handlers, Loop& loop, Metrics& metrics)
+    : loop_(loop),
+      bin_(pipeline.make("webrtcbin", "webrtc")),
+      handlers_(std::make_shared<Handlers>(std::move(handlers))) {
+  assert_on(ThreadRole::main);
+  Metric& alive = metrics.get("webrtcbins_alive");
+  alive.add();
+  g_object_weak_ref(
+      G_OBJECT(bin_), [](void* metric, GObject*) { static_cast<Metric*>(metric)->add(-1); }, &alive);
+
+  gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
+  use_servers(servers);
+  connect_signals();
+}
+
+WebRtcBin::~WebRtcBin() {
+  assert_on(ThreadRole::main);
+}
+
+void WebRtcBin::use_servers(const IceServers& servers) {
+  // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
+  GObject* ice = nullptr;
+  g_object_get(bin_, "ice-agent", &ice, nullptr);
+  const auto ice_owner = adopt(ice);
+  GObject* agent = nullptr;
+  g_object_get(ice, "agent", &agent, nullptr);
+  const auto agent_owner = adopt(agent);
+  g_object_set(agent, "upnp", FALSE, nullptr);
+
+  if (!servers.stun.empty()) g_object_set(bin_, "stun-server", servers.stun.c_str(), nullptr);
+  if (servers.turn.empty()) return;
+  gboolean taken = FALSE;
+  g_signal_emit_by_name(bin_, "add-turn-server", turn_uri(servers).c_str(), &taken);
+  if (!taken) throw Fatal("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");
+}
+
+void WebRtcBin::connect_signals() {
+  const auto connect = [this](const char* signal, GCallback callback) {
+    g_signal_connect_data(bin_, signal, callback, new Home{loop_, handlers_}, destroy_home, GConnectFlags{});
+  };
+  connect("on-ice-candidate", G_CALLBACK(on_ice_candidate));
+  connect("notify::ice-gathering-state", G_CALLBACK(on_gathering_state));
+  connect("notify::ice-connection-state", G_CALLBACK(on_ice_state));
+  connect("notify::connection-state", G_CALLBACK(on_connection_state));
+}
+
+void WebRtcBin::send(GstElement* rtp, const OfferChoice& choice) {
+  const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
+  const auto from = adopt(gst_element_get_static_pad(rtp, "src"));
+  if (!pad || gst_pad_link(from.get(), pad.get()) != GST_PAD_LINK_OK) throw Fatal("webrtcbin takes no video track");
+  GstWebRTCRTPTransceiver* transceiver = nullptr;
+  g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
+  const auto owner = adopt(transceiver);
+  g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
+               GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", codec_preference(choice).get(), nullptr);
+}
+
+void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {
+  const std::weak_ptr<Handlers> home = handlers_;
+  const auto at_home = [home](auto call) {
+    return [home, call](const std::string& text) {
+      if (const auto handlers = home.lock()) (*handlers.*call)(text);
+    };
+  };
+  negotiation_ = std::make_shared<Negotiation>(bin_, choice,
+                                               Negotiation::Handlers{.on_answer = at_home(&Handlers::on_answer),
+                                                                     .on_refused = at_home(&Handlers::on_refused),
+                                                                     .on_step = at_home(&Handlers::on_step)},
+                                               loop_);
+  negotiation_->begin(offer_sdp);
+}
+
+void WebRtcBin::add_candidate(const Candidate& candidate) {
+  if (candidate.text.empty() || candidate.text.find(".local ") != std::string::npos) return;
+  g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
+}
+
+}  // namespace cs

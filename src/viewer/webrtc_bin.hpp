@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/ice_servers.hpp"
+#include "cubestream/signalling.hpp"
+#include "gst/pipeline.hpp"
+#include "viewer/negotiation.hpp"
+#include "viewer/offer.hpp"
+
+namespace cs {
+
+/// A webrtcbin that answers one offer and sends one video track. Its signals come on GStreamer's threads; the handlers
+/// here run on the main thread, in the order of the signals, and may destroy this object. Main thread only.
+class WebRtcBin {
+ public:
+  struct Handlers {
+    std::function<void(const std::string& sdp)> on_answer;
+    std::function<void(const std::string& why)> on_refused;  ///< the offer led to no answer that sends video
+    std::function<void(const Candidate&)> on_candidate;      ///< an empty one ends them
+    std::function<void(GstWebRTCPeerConnectionState)> on_state;
+    std::function<void(const std::string& what)> on_step;  ///< for the debug log
+  };
+
+  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and gives it its ICE servers. Throws Fatal.
+  WebRtcBin(Pipeline& pipeline, const IceServers& servers, Handlers handlers, Loop& loop, Metrics& metrics);
+  ~WebRtcBin();
+  WebRtcBin(const WebRtcBin&) = delete;
+  WebRtcBin& operator=(const WebRtcBin&) = delete;
+
+  /// Makes the one sending track and links `rtp`, an element with RTP on its source pad, to it. Before answer().
+  void send(GstElement* rtp, const OfferChoice& choice);
+
+  /// Begins the negotiation; ends in on_answer or on_refused. The pipeline must be playing.
+  void answer(const std::string& offer_sdp, const OfferChoice& choice);
+
+  /// A candidate of the peer. Those that only its own network understands (.local) are ignored.
+  void add_candidate(const Candidate& candidate);
+
+ private:
+  void connect_signals();
+  void use_servers(const IceServers& servers);
+
+  Loop& loop_;
+  GstElement* bin_;  // owned by the pipeline
+  // Held here alone; what GStreamer's threads hold is weak, so nothing comes home after the destructor.
+  std::shared_ptr<Handlers> handlers_;
+  std::shared_ptr<Negotiation> negotiation_;
+};
+
+}  // namespace cs

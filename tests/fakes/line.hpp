@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "base/inbox.hpp"
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "base/thread_role.hpp"
+#include "cubestream/demand.hpp"
+#include "encode/stream_encoder.hpp"
+#include "fanout/fan_out.hpp"
+#include "gst/gstreamer.hpp"
+#include "viewer/viewers.hpp"
+
+namespace cs {
+
+/// GStreamer on the calling thread, which becomes the main one; once per process.
+inline void start_gstreamer() {
+  enter_thread(ThreadRole::main);
+
+  static const GStreamer gstreamer(viewer_elements());
+}
+
+/// Stands in for the renderer: grey pictures, 30 a second, while somebody watches.
+class FakeRenderer {
+ public:
+  FakeRenderer(FrameSink& sink, Demand& demand)
+      : thread_([&](const std::stop_token& stop) { run(stop, sink, demand); }) {}
+
+ private:
+  static void run(const std::stop_token& stop, FrameSink& sink, Demand& demand) {
+    for (int shade = 0; demand.wait_until_live(stop); ++shade) {
+      if (auto memory = sink.acquire()) {
+        std::ranges::fill(memory->pixels(), static_cast<std::byte>(shade));
+        sink.push({.memory = std::move(memory), .captured_at = Clock::now()});
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(33));  // the frame clock
+    }
+  }
+  std::jthread thread_;
+};
+
+/// The line from encoder to viewers as main.cpp wires it, with the doors left open to the test.
+struct Line {
+  static constexpr Stream kStream{.format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
+
+  explicit Line(int max_viewers = 16, std::vector<const EncoderRow*> rows = candidate_encoders("auto", kStream))
+      : encoder({.stream = kStream, .rows = std::move(rows)}, demand,
+                {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
+                 .on_failed = [this](const std::string& why) { fan_out.end(why); }},
+                loop, metrics),
+        viewers({.stream = kStream, .ice = {}, .max_viewers = max_viewers}, fan_out, to_clients, loop, metrics) {}
+
+  /// Runs the loop until `done`, which is asked after each of its turns, or for too long.
+  void run_until(const std::function<bool()>& done, const char* what) {
+    bool late = false;
+    const Timer patience(std::chrono::seconds(30), Timer::Repeat::once, [&] { late = true; });
+    while (!done() && !late) g_main_context_iteration(nullptr, TRUE);
+    ASSERT_TRUE(done()) << "waited in vain for: " << what;
+  }
+
+  [[nodiscard]] std::int64_t metric(const char* name) { return metrics.get(name).value(); }
+
+  Metrics metrics;
+  Loop loop{metrics};
+  Demand demand;
+  FanOut fan_out{demand, metrics};
+  StreamEncoder encoder;
+  Inbox<ServerEvent> to_clients{256, 16, metrics.get("server_events_refused_total")};
+  Viewers viewers;
+  FakeRenderer renderer{encoder, demand};
+};
+
+/// What the process holds of one kind: "task" for threads, "fd" for descriptors.
+inline std::ptrdiff_t count_in_proc(const char* kind) {
+  const std::filesystem::directory_iterator entries(std::string("/proc/self/") + kind);
+  return std::distance(begin(entries), end(entries));
+}
+
+}  // namespace cs

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/loop.hpp"
+#include "cubestream/signalling.hpp"
+#include "gst/pipeline.hpp"
+#include "viewer/promise.hpp"
+
+namespace cs {
+
+/// A browser's part, played by another webrtcbin: it offers to receive H.264, takes the answer and the candidates, and
+/// counts the access units that arrive. Main thread only.
+class Peer {
+ public:
+  struct Handlers {
+    std::function<void(const std::string& sdp)> on_offer;
+    std::function<void(const Candidate&)> on_candidate;
+    std::function<void()> on_unit;  ///< an access unit arrived
+  };
+
+  Peer(Handlers handlers, Loop& loop)
+      : shared_(std::make_shared<Shared>(std::move(handlers), loop)), pipeline_("peer", {}) {
+    shared_->bin = pipeline_.make("webrtcbin", "webrtc");
+    shared_->pipeline = pipeline_.get();
+    gst_util_set_object_arg(G_OBJECT(shared_->bin), "bundle-policy", "max-bundle");
+    GObject* ice = nullptr;
+    g_object_get(shared_->bin, "ice-agent", &ice, nullptr);
+    GObject* agent = nullptr;
+    g_object_get(ice, "agent", &agent, nullptr);
+    g_object_set(agent, "upnp", FALSE, nullptr);
+    g_object_unref(agent);
+    g_object_unref(ice);
+    const auto connect = [this](const char* signal, GCallback callback) {
+      const auto destroy = [](void* data, GClosure*) { delete static_cast<std::weak_ptr<Shared>*>(data); };
+      g_signal_connect_data(shared_->bin, signal, callback, new std::weak_ptr<Shared>(shared_), destroy,
+                            GConnectFlags{});
+    };
+    connect("on-ice-candidate", G_CALLBACK(on_ice_candidate));
+    connect("pad-added", G_CALLBACK(on_pad));
+    const auto caps = adopt(gst_caps_from_string(
+        "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=107,packetization-mode=(string)1,"
+        "profile-level-id=(string)42e01f,rtcp-fb-nack-pli=true"));
+    GstWebRTCRTPTransceiver* transceiver = nullptr;
+    g_signal_emit_by_name(shared_->bin, "add-transceiver", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY, caps.get(),
+                          &transceiver);
+    g_object_set(transceiver, "do-nack", TRUE, nullptr);
+    gst_object_unref(transceiver);
+  }
+
+  /// Makes the offer, which arrives at on_offer.
+  void offer() {
+    EXPECT_TRUE(pipeline_.play());
+    GstPromise* promise = make_promise<Shared>(shared_->loop, shared_, [](Shared& self, const PromiseResult& result) {
+      ASSERT_TRUE(result.description);
+      g_signal_emit_by_name(self.bin, "set-local-description", result.description.get(), nullptr);
+      self.handlers.on_offer(adopt(gst_sdp_message_as_text(result.description->sdp)).get());
+    });
+    g_signal_emit_by_name(shared_->bin, "create-offer", nullptr, promise);
+  }
+
+  void take_answer(const std::string& sdp) {
+    GstSDPMessage* message = nullptr;
+    gst_sdp_message_new_from_text(sdp.c_str(), &message);
+    const auto answer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_ANSWER, message));
+    g_signal_emit_by_name(shared_->bin, "set-remote-description", answer.get(), nullptr);
+  }
+
+  void take_candidate(const Candidate& candidate) {
+    if (!candidate.text.empty())
+      g_signal_emit_by_name(shared_->bin, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
+  }
+
+  /// Asks for a keyframe by PLI.
+  void request_keyframe() {
+    const auto sink = adopt(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "units"));
+    const auto pad = adopt(gst_element_get_static_pad(sink.get(), "sink"));
+    gst_pad_push_event(
+        pad.get(), gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, gst_structure_new("GstForceKeyUnit", "all-headers",
+                                                                                     G_TYPE_BOOLEAN, TRUE, nullptr)));
+  }
+
+  [[nodiscard]] int units() const { return shared_->units; }
+  [[nodiscard]] int keyframes() const { return shared_->keyframes; }
+
+ private:
+  struct Shared {
+    Shared(Handlers given, Loop& home) : handlers(std::move(given)), loop(home) {}
+    Handlers handlers;
+    Loop& loop;
+    GstElement* bin = nullptr;
+    GstElement* pipeline = nullptr;
+    int units = 0;
+    int keyframes = 0;
+  };
+  using Weak = std::weak_ptr<Shared>;
+
+  static void on_ice_candidate(GstElement* /*bin*/, guint index, gchar* text, void* data) {
+    const auto shared = static_cast<Weak*>(data)->lock();
+    if (!shared) return;
+    shared->loop.post_to(Weak(shared),
+                         [candidate = Candidate{text, index}](Shared& self) { self.handlers.on_candidate(candidate); });
+  }
+
+  static void on_pad(GstElement* bin, GstPad* pad, void* data) {
+    if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
+    auto* parent = GST_ELEMENT(GST_OBJECT_PARENT(bin));
+    GstElement* depay = gst_element_factory_make("rtph264depay", nullptr);
+    GstElement* parse = gst_element_factory_make("h264parse", nullptr);
+    GstElement* sink = gst_element_factory_make("fakesink", "units");
+    g_object_set(depay, "request-keyframe", TRUE, "wait-for-keyframe", TRUE, nullptr);  // as browsers do
+    g_object_set(sink, "sync", FALSE, "async", FALSE, "signal-handoffs", TRUE, nullptr);
+    gst_bin_add_many(GST_BIN(parent), depay, parse, sink, nullptr);
+    gst_element_link_many(depay, parse, sink, nullptr);
+    const auto destroy = [](void* weak, GClosure*) { delete static_cast<Weak*>(weak); };
+    g_signal_connect_data(sink, "handoff", G_CALLBACK(on_handoff), new Weak(*static_cast<Weak*>(data)), destroy,
+                          GConnectFlags{});
+    for (GstElement* element : {sink, parse, depay}) gst_element_sync_state_with_parent(element);
+    gst_pad_link(pad, adopt(gst_element_get_static_pad(depay, "sink")).get());
+  }
+
+  static void on_handoff(GstElement* /*sink*/, GstBuffer* buffer, GstPad* /*pad*/, void* data) {
+    const auto shared = static_cast<Weak*>(data)->lock();
+    if (!shared) return;
+    const bool keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    shared->loop.post_to(Weak(shared), [keyframe](Shared& self) {
+      ++self.units;
+      if (keyframe) ++self.keyframes;
+      self.handlers.on_unit();
+    });
+  }
+
+  std::shared_ptr<Shared> shared_;
+  Pipeline pipeline_;
+};
+
+}  // namespace cs
