@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "net/server.hpp"
 
-#include <fcntl.h>
-
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -40,8 +38,7 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
       websockets_(metrics.get("net_websockets")),
       messages_in_(metrics.get("net_messages_in_total")),
       messages_bad_(metrics.get("net_messages_bad_total")),
-      outbox_refused_(metrics.get("net_outbox_refused_total")),
-      spare_(open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+      outbox_refused_(metrics.get("net_outbox_refused_total")) {
   capture_lws_log();
   lws_context_creation_info info = {};
   info.user = this;
@@ -64,12 +61,10 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
   listener_ = lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, kProtocols[0].name, nullptr);
   if (listener_ == nullptr) throw Fatal("cannot start libwebsockets: it did not take the socket that listens");
   open_ = true;
-  departed_timer_.server = this;
 }
 
 Server::~Server() {
-  lws_sul_cancel(&departed_timer_.entry);
-  lws_sul_cancel(&goodbye_timer_.entry);
+  for (Timer* timer : {&accept_timer_, &departed_timer_, &goodbye_timer_}) lws_sul_cancel(&timer->entry);
 }
 
 void Server::run(const std::stop_token& stop) {
@@ -174,7 +169,6 @@ void Server::goodbye() {
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
   const TimePoint deadline = Clock::now() + std::chrono::microseconds(kGoodbyeTime);
   // A timer alone does not end lws_service(): it sleeps on until the next one.
-  goodbye_timer_.server = this;
   const auto wake = [](lws_sorted_usec_list_t* entry) {
     lws_cancel_service(reinterpret_cast<Timer*>(entry)->server->context());
   };

@@ -51,7 +51,7 @@ class Server {
   };
 
   struct Timer {
-    lws_sorted_usec_list_t entry;  // first, because libwebsockets hands out its address
+    lws_sorted_usec_list_t entry = {};  // first, because libwebsockets hands out its address
     Server* server;
   };
 
@@ -61,6 +61,7 @@ class Server {
   // Connections come and go.
   void accept_some();
   [[nodiscard]] bool accept_one();
+  void wait_to_accept(int error);
   void count(lws* wsi, int change);
 
   // HTTP.
@@ -93,15 +94,16 @@ class Server {
   Metric& messages_bad_;
   Metric& outbox_refused_;
 
-  Fd spare_;  // given up to be able to refuse a connection when the process has no descriptor left
   lws* listener_ = nullptr;
   bool open_ = false;
+  bool cannot_accept_ = false;
   bool stopping_ = false;
   ClientId last_client_ = 0;
   std::unordered_map<ClientId, Client> clients_;
   std::deque<ClientEvent> departed_;  // goodbyes that the viewers' full inbox refused
-  Timer departed_timer_ = {};
-  Timer goodbye_timer_ = {};
+  Timer accept_timer_ = {.server = this};
+  Timer departed_timer_ = {.server = this};
+  Timer goodbye_timer_ = {.server = this};
 
   struct Destroy {
     void operator()(lws_context* context) const { lws_context_destroy(context); }

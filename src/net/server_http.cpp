@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The half of Server that accepts connections and answers plain HTTP.
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "net/server.hpp"
 
@@ -20,6 +20,7 @@ namespace {
 constexpr int kAcceptAtOnce = 32;
 constexpr std::size_t kPiece = 32 * 1024;
 constexpr int kReplyTimeout = 10;  // seconds for the next piece to be taken
+constexpr lws_usec_t kAcceptAgain = 100 * LWS_US_PER_MS;
 constexpr lws_usec_t kCheckReader = 100 * LWS_US_PER_MS;
 
 /// A header field's value; empty when there is none or it is longer than any we look at.
@@ -27,6 +28,12 @@ std::string header(lws* wsi, lws_token_indexes token) {
   std::array<char, 256> buffer = {};
   const int length = lws_hdr_copy(wsi, buffer.data(), buffer.size(), token);
   return length > 0 ? std::string(buffer.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
 }
 
 Method method_of(lws* wsi) {
@@ -71,14 +78,11 @@ void Server::accept_some() {
 bool Server::accept_one() {
   Fd socket(accept4(lws_get_socket_fd(listener_), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (socket.get() < 0) {
-    if (errno != EMFILE && errno != ENFILE) return errno == ECONNABORTED;
-    // Left in the queue it would wake us again at once, for ever.
-    spare_ = Fd();
-    const Fd refused(accept4(lws_get_socket_fd(listener_), nullptr, nullptr, SOCK_CLOEXEC));
-    connections_refused_.add();
-    spare_ = Fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (errno == ECONNABORTED) return true;
+    if (errno != EAGAIN) wait_to_accept(errno);
     return false;
   }
+  cannot_accept_ = false;
   if (connections_.value() >= static_cast<std::int64_t>(config_.max_connections)) {
     connections_refused_.add();
     return true;
@@ -87,6 +91,18 @@ bool Server::accept_one() {
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   lws_adopt_socket_vhost(lws_get_vhost(listener_), socket.release());  // closes it when it fails
   return true;
+}
+
+void Server::wait_to_accept(int error) {
+  // Most likely no descriptor is left. What waits in the queue would wake us again at once, for ever.
+  if (!std::exchange(cannot_accept_, true))
+    log_->warn("cannot accept connections: {}; trying on", std::generic_category().message(error));
+  lws_rx_flow_control(listener_, 0);
+  const auto again = [](lws_sorted_usec_list_t* entry) {
+    lws* const listener = reinterpret_cast<Timer*>(entry)->server->listener_;
+    if (listener != nullptr) lws_rx_flow_control(listener, 1);
+  };
+  lws_sul_schedule(context_.get(), 0, &accept_timer_.entry, again, kAcceptAgain);
 }
 
 void Server::count(lws* wsi, int change) {
@@ -152,7 +168,7 @@ int Server::confirm_upgrade(lws* wsi) {
     return -1;
   };
   // HTTP/2 in clear text would be libwebsockets' own, which has had no security update since 2022.
-  if (strcasecmp(upgrade.c_str(), "websocket") != 0) return no(400, "Only WebSocket can be switched to.\n");
+  if (lower_case(upgrade) != "websocket") return no(400, "Only WebSocket can be switched to.\n");
   if (header(wsi, WSI_TOKEN_GET_URI) != "/ws") return no(404, "The WebSocket is at /ws.\n");
   if (stopping_ || !departed_.empty()) return no(503, "The server is busy; try again in a moment.\n");
   return 0;

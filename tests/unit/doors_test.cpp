@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <deque>
@@ -259,6 +261,22 @@ TEST(DoorsHttp, MoreConnectionsThanAllowedAreClosedAndCounted) {
   first.reset();
   house.wait_for_metric("net_connections", 1);
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsHttp, WithoutADescriptorLeftConnectionsWait) {
+  House house;
+  rlimit before = {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int lowest_free = dup(0);
+  close(lowest_free);
+  rlimit one_left = before;
+  one_left.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
+  setrlimit(RLIMIT_NOFILE, &one_left);
+  RawClient client(house.port);  // takes it
+  client.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(client.stays_quiet(300ms));
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK"));
 }
 
 TEST(DoorsWebSocket, AClientsMessagesReachTheViewers) {
