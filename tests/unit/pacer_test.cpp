@@ -45,6 +45,13 @@ TEST(Pacer, SkipsWholePeriodsWhenLate) {
   EXPECT_EQ(pacer.deadline(), kStart + 1200ms);
 }
 
+TEST(Pacer, SkipsWhatEndsAtTheVeryNanosecond) {
+  Pacer pacer(30, kStart);
+  EXPECT_EQ(pacer.begin(kStart), 0);
+  EXPECT_EQ(pacer.begin(kStart + 66666666ns), 1);
+  EXPECT_EQ(pacer.deadline(), kStart + 100ms);
+}
+
 TEST(Pacer, DrawnAndSkippedTogetherAreWhatWasDue) {
   // A picture that takes 47 ms to draw, at 30 pictures per second.
   Pacer pacer(30, kStart);
