@@ -10,6 +10,7 @@ endfunction()
 
 set(here ${CMAKE_CURRENT_LIST_DIR})
 test_environment(ASAN_OPTIONS detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1)
+test_environment(G_SLICE always-malloc)  # or GLib's own allocator hides leaks
 test_environment(LSAN_OPTIONS suppressions=${here}/lsan.supp:print_suppressions=0)
 test_environment(UBSAN_OPTIONS print_stacktrace=1:halt_on_error=1)
 # GLib and GStreamer were not built for the thread sanitizer: it cannot see how they lock, so what they themselves read

@@ -12,7 +12,7 @@ read -r -d '' table <<'TABLE' || true
 cubestream | cubestream                     | std
 base       | cubestream base                | std posix spdlog glib json queues
 config     | cubestream base config         | std posix spdlog glib
-gl         | cubestream base gl             | std spdlog egl
+gl         | cubestream base gl             | std posix spdlog egl
 gst        | cubestream base gst            | std spdlog glib gst
 scene      | cubestream base gl scene       | std spdlog egl glm
 render     | cubestream base gl render      | std spdlog egl
@@ -27,7 +27,7 @@ TABLE
 # The headers behind each word of the last column.
 declare -A outside=(
   [std]='[a-z_]+'
-  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
+  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
   [glib]='(glib|glib-object|glib-unix)\.h|gio/.+'
   [spdlog]='spdlog/.+'
   [json]='nlohmann/.+'
