@@ -2,15 +2,12 @@
 #include "gl/egl_display.hpp"
 
 #include <EGL/eglext.h>
-#include <dlfcn.h>
-#include <link.h>
 
 #include <array>
-#include <cstddef>
 #include <cstdio>
-#include <vector>
 
 #include "base/error.hpp"
+#include "base/libraries.hpp"
 
 namespace cs {
 namespace {
@@ -77,20 +74,6 @@ EGLDisplay open_default() {
   return display;
 }
 
-/// Keeps every library of the process loaded for ever. Mesa unloads its driver with the last display and thereby loses
-/// what that had allocated for good, a little at each lost context; and a driver's threads may outlive its code.
-void keep_libraries_loaded() {
-  std::vector<std::string> names;
-  const auto collect = [](dl_phdr_info* info, std::size_t /*size*/, void* into) {
-    if (info->dlpi_name != nullptr && *info->dlpi_name != '\0')
-      static_cast<std::vector<std::string>*>(into)->emplace_back(info->dlpi_name);
-    return 0;
-  };
-  dl_iterate_phdr(collect, &names);
-  for (const std::string& name : names)
-    if (void* library = dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) dlclose(library);
-}
-
 EGLDisplay open_display(EglPlatform platform) {
   switch (platform) {
     case EglPlatform::device:
@@ -141,6 +124,8 @@ std::string egl_error() {
 }
 
 EglDisplay::EglDisplay(EglPlatform platform) : display_(open_display(platform)) {
+  // Mesa unloads its driver with the last display and thereby loses what that had allocated for good, a little at each
+  // lost context; and a driver's threads must not outlive its code.
   keep_libraries_loaded();
 }
 

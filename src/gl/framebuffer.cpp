@@ -32,4 +32,11 @@ void Framebuffer::bind() const {
   glViewport(0, 0, size_.width, size_.height);
 }
 
+void Framebuffer::copy_to(GLuint target) const {
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, framebuffer_.get());
+  glBindFramebuffer(GL_DRAW_FRAMEBUFFER, target);
+  glBlitFramebuffer(0, 0, size_.width, size_.height, 0, 0, size_.width, size_.height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+  glBindFramebuffer(GL_FRAMEBUFFER, target);
+}
+
 }  // namespace cs

@@ -15,6 +15,9 @@ class Framebuffer {
   /// Drawing and reading go here, and to all of it.
   void bind() const;
 
+  /// Copies its colours into another framebuffer of that size, GL's name for which is `target`, and binds that.
+  void copy_to(GLuint target) const;
+
  private:
   Size size_;
   GlRenderbuffer colour_;

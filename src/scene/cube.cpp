@@ -56,14 +56,12 @@ void attribute(GLuint location, GLint components, std::size_t offset) {
 }  // namespace
 
 Cube::Cube()
-    : background_(shader_file("background.vert"), shader_file("background.frag")),
-      cube_(shader_file("cube.vert"), shader_file("cube.frag")),
-      background_uniforms_{background_.uniform("clip_y"), background_.uniform("spread")},
-      cube_uniforms_{cube_.uniform("clip_y"), cube_.uniform("model"), cube_.uniform("view_projection"),
-                     cube_.uniform("eye"), cube_.uniform("bevel_pixels")} {
+    : program_(shader_file("cube.vert"), shader_file("cube.frag")),
+      uniforms_{program_.uniform("clip_y"), program_.uniform("model"), program_.uniform("view_projection"),
+                program_.uniform("eye"), program_.uniform("bevel_pixels")} {
   const CubeMesh mesh = make_cube_mesh(kColours);
   index_count_ = static_cast<GLsizei>(mesh.indices.size());
-  glBindVertexArray(cube_layout_.get());
+  glBindVertexArray(layout_.get());
   glBindBuffer(GL_ARRAY_BUFFER, vertices_.get());
   glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(mesh.vertices.size() * sizeof(CubeVertex)),
                mesh.vertices.data(), GL_STATIC_DRAW);
@@ -79,25 +77,15 @@ Cube::Cube()
 }
 
 void Cube::draw(Seconds time, const SceneView& view) {
-  // The background covers everything and the cube is convex, so nothing needs clearing and no depth is compared.
+  // The backdrop covers everything and the cube is convex, so nothing needs clearing and no depth is compared.
+  backdrop_.draw(view);
   glDisable(GL_DEPTH_TEST);
   glEnable(GL_CULL_FACE);
   glCullFace(GL_BACK);
-  draw_background(view);
   glEnable(GL_BLEND);
   glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE);
   draw_cube(time, view);
   glDisable(GL_BLEND);
-}
-
-void Cube::draw_background(const SceneView& view) const {
-  const glm::vec2 size(view.size.width, view.size.height);
-  const glm::vec2 spread = size / std::min(size.x, size.y);
-  background_.use();
-  glUniform1f(background_uniforms_.clip_y, view.clip_y);
-  glUniform2f(background_uniforms_.spread, spread.x, spread.y);
-  glBindVertexArray(background_layout_.get());
-  glDrawArrays(GL_TRIANGLES, 0, 3);
 }
 
 void Cube::draw_cube(Seconds time, const SceneView& view) const {
@@ -111,13 +99,13 @@ void Cube::draw_cube(Seconds time, const SceneView& view) const {
   const glm::mat4 view_projection = projection * camera;
   const float pixels_per_unit = shorter / (2.0F * half_shorter * glm::length(kEye));
 
-  cube_.use();
-  glUniform1f(cube_uniforms_.clip_y, view.clip_y);
-  glUniformMatrix4fv(cube_uniforms_.model, 1, GL_FALSE, glm::value_ptr(model_at(time)));
-  glUniformMatrix4fv(cube_uniforms_.view_projection, 1, GL_FALSE, glm::value_ptr(view_projection));
-  glUniform3fv(cube_uniforms_.eye, 1, glm::value_ptr(kEye));
-  glUniform1f(cube_uniforms_.bevel_pixels, kCubeBevel * pixels_per_unit);
-  glBindVertexArray(cube_layout_.get());
+  program_.use();
+  glUniform1f(uniforms_.clip_y, view.clip_y);
+  glUniformMatrix4fv(uniforms_.model, 1, GL_FALSE, glm::value_ptr(model_at(time)));
+  glUniformMatrix4fv(uniforms_.view_projection, 1, GL_FALSE, glm::value_ptr(view_projection));
+  glUniform3fv(uniforms_.eye, 1, glm::value_ptr(kEye));
+  glUniform1f(uniforms_.bevel_pixels, kCubeBevel * pixels_per_unit);
+  glBindVertexArray(layout_.get());
   glDrawElements(GL_TRIANGLES, index_count_, GL_UNSIGNED_SHORT, nullptr);
   glBindVertexArray(0);
 }

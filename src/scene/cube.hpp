@@ -4,6 +4,7 @@
 #include "cubestream/scene.hpp"
 #include "gl/object.hpp"
 #include "gl/program.hpp"
+#include "scene/backdrop.hpp"
 
 namespace cs {
 
@@ -21,23 +22,18 @@ class Cube final : public Scene {
   void draw(std::chrono::duration<double> time, const SceneView& view) override;
 
  private:
-  void draw_background(const SceneView& view) const;
   void draw_cube(std::chrono::duration<double> time, const SceneView& view) const;
 
-  Program background_;
-  Program cube_;
+  Backdrop backdrop_;
+  Program program_;
   GlBuffer vertices_;
   GlBuffer indices_;
-  GlVertexArray cube_layout_;
-  GlVertexArray background_layout_;  // nothing: its shader makes the corners
+  GlVertexArray layout_;
   GLsizei index_count_ = 0;
 
   struct {
-    GLint clip_y, spread;
-  } background_uniforms_;
-  struct {
     GLint clip_y, model, view_projection, eye, bevel_pixels;
-  } cube_uniforms_;
+  } uniforms_;
 };
 
 }  // namespace cs
