@@ -7,6 +7,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 "$root/scripts/setup.sh" run
+echo "run: building (the first time takes minutes)"
 cmake -S "$root" --preset release -DCUBESTREAM_TESTS=OFF >/dev/null
 quiet=()
 [[ -t 1 ]] || quiet=(-- --quiet)  # on a terminal one line of progress, else only what went wrong
