@@ -54,9 +54,11 @@ apt() {
 }
 
 install_packages() {
-  local missing=()
-  mapfile -t missing < <(comm -23 <(printf '%s\n' "${packages[@]}" | sort) \
-    <(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^.i //p' | sort))
+  local installed package missing=()
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null || true)
+  for package in "${packages[@]}"; do
+    [[ $'\n'$installed$'\n' == *$'\n'?"i $package"$'\n'* ]] || missing+=("$package")
+  done
   ((${#missing[@]} > 0)) || return 0
 
   as_root=()
