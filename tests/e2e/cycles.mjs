@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Viewers that come and go at every step of the negotiation.
+import { kPatience } from './browser.mjs';
 
 const kSteps = ['opened', 'offered', 'candidate', 'answered', 'connected', 'picture'];
 const kWays = ['socket first', 'peer first', 'vanish'];
@@ -30,7 +31,7 @@ export function plan(count, seed) {
 
 /// Lets one viewer come, in a frame of its own within the raw tab, and leave.
 export function cycle(raw, { step, way }) {
-  return raw.evaluate(async ([last, how]) => {
+  return raw.evaluate(async ([last, how, patience]) => {
     const frame = document.createElement('iframe');
     const loaded = new Promise((resolve) => { frame.onload = resolve; });
     frame.src = location.href;
@@ -46,7 +47,12 @@ export function cycle(raw, { step, way }) {
       picture: () => client.picture(),
     };
     for (const [name, take] of Object.entries(steps)) {
-      await take();
+      const late = new Promise((resolve) => { setTimeout(() => resolve('late'), patience); });
+      if ((await Promise.race([take(), late])) === 'late') {
+        const { peer, messages } = client;
+        throw new Error(`a viewer that was to leave at "${last}" waited for "${name}" in vain: ` +
+          `${peer?.connectionState}, ICE ${peer?.iceConnectionState}, heard ${JSON.stringify(messages)}`);
+      }
       if (name === last) break;
     }
     if (how === 'vanish') return frame.remove();
@@ -55,5 +61,5 @@ export function cycle(raw, { step, way }) {
     await client.closed;
     client.peer?.close();
     frame.remove();
-  }, [step, way]);
+  }, [step, way, kPatience]);
 }
