@@ -47,12 +47,12 @@ export async function morePictures(page, count) {
   await page.waitForFunction((goal) => window.cubestream.framesPresented >= goal, before + count);
 }
 
-/// Until the quiet line says it.
+/// Until the quiet line says it, and can be read.
 export function saying(page, pattern) {
   return page.waitForFunction(
     ([source, flags]) => {
       const line = document.getElementById('status');
-      return line.classList.contains('shown') && new RegExp(source, flags).test(line.textContent);
+      return getComputedStyle(line).opacity === '1' && new RegExp(source, flags).test(line.textContent);
     },
     [pattern.source, pattern.flags],
   );
