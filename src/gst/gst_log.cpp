@@ -77,7 +77,10 @@ void start_gst_log() {
   gst_debug_remove_log_function(gst_debug_log_default);
   gst_debug_add_log_function(write, nullptr, nullptr);
   gst_debug_set_active(TRUE);
-  if (std::getenv("GST_DEBUG") == nullptr) gst_debug_set_default_threshold(GST_LEVEL_WARNING);
+  if (std::getenv("GST_DEBUG") != nullptr) return;
+  gst_debug_set_default_threshold(GST_LEVEL_WARNING);
+  // Warns for each viewer that its caps wait for webrtcbin's pad, which is how it has to be.
+  gst_debug_set_threshold_for_name("GST_PADS", GST_LEVEL_ERROR);
 }
 
 void name_in_gst_log(GstElement* pipeline, const std::string& owner) {

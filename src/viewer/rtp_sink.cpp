@@ -34,17 +34,25 @@ Ref<GstBuffer> wrap(const AccessUnit& unit) {
   return buffer;
 }
 
+guint32 random_ssrc() {
+  guint32 ssrc = 0;
+  while (ssrc == 0) ssrc = g_random_int();
+  return ssrc;
+}
+
 }  // namespace
 
 RtpSink::RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe)
-    : source_(pipeline.make("appsrc", "units")), payloader_(pipeline.make("rtph264pay", "payloader")) {
+    : source_(pipeline.make("appsrc", "units")),
+      payloader_(pipeline.make("rtph264pay", "payloader")),
+      ssrc_(random_ssrc()) {
   const auto units = adopt(gst_caps_from_string("video/x-h264,stream-format=byte-stream,alignment=au"));
   g_object_set(source_, "caps", units.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
                guint64{0}, "max-buffers", kWaitingUnits, "min-latency", gint64{0}, nullptr);
 
   gst_util_set_object_arg(G_OBJECT(payloader_), "aggregate-mode", "zero-latency");
   // Parameter sets come with each keyframe from the encoder; the payloader's own would come before every slice.
-  g_object_set(payloader_, "pt", choice.payload_type, "mtu", kMtu, "config-interval", 0, nullptr);
+  g_object_set(payloader_, "ssrc", ssrc_, "pt", choice.payload_type, "mtu", kMtu, "config-interval", 0, nullptr);
 
   pipeline.link(source_, payloader_);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "cubestream/access_unit.hpp"
@@ -22,9 +23,13 @@ class RtpSink final : public AccessUnitSink {
   /// The element whose source pad gives the RTP packets.
   [[nodiscard]] GstElement* output() const { return payloader_; }
 
+  /// Their synchronisation source (RFC 3550), which the answer has to announce before the first packet.
+  [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
+
  private:
   GstElement* source_;  // these are owned by the pipeline
   GstElement* payloader_;
+  std::uint32_t ssrc_;
 };
 
 }  // namespace cs

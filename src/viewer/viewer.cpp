@@ -76,7 +76,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& serv
       subscription_(
           broadcast.subscribe(rtp_, [this](const std::string& why) { handlers_.on_over("no-pictures", why); })) {
   alive_.add();
-  webrtc_.send(rtp_.output(), choice_);
+  webrtc_.send(rtp_, choice_);
 }
 
 Viewer::~Viewer() {

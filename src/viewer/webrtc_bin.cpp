@@ -53,11 +53,13 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   });
 }
 
-Ref<GstCaps> codec_preference(const OfferChoice& choice) {
+/// What the track sends. Without the SSRC the answer announces a wrong one, and browsers decode the track and show it
+/// nowhere.
+Ref<GstCaps> codec_preference(const OfferChoice& choice, std::uint32_t ssrc) {
   return adopt(gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING, "video", "encoding-name", G_TYPE_STRING,
                                    std::string(encoding_name(choice.codec)).c_str(), "clock-rate", G_TYPE_INT, 90000,
                                    "payload", G_TYPE_INT, choice.payload_type, "packetization-mode", G_TYPE_STRING, "1",
-                                   nullptr));
+                                   "ssrc", G_TYPE_UINT, ssrc, nullptr));
 }
 
 }  // namespace
@@ -108,15 +110,15 @@ void WebRtcBin::connect_signals() {
   connect("notify::connection-state", G_CALLBACK(on_connection_state));
 }
 
-void WebRtcBin::send(GstElement* rtp, const OfferChoice& choice) {
+void WebRtcBin::send(const RtpSink& rtp, const OfferChoice& choice) {
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
-  const auto from = adopt(gst_element_get_static_pad(rtp, "src"));
+  const auto from = adopt(gst_element_get_static_pad(rtp.output(), "src"));
   if (!pad || gst_pad_link(from.get(), pad.get()) != GST_PAD_LINK_OK) throw Fatal("webrtcbin takes no video track");
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
   const auto owner = adopt(transceiver);
   g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
-               GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", codec_preference(choice).get(), nullptr);
+               GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", codec_preference(choice, rtp.ssrc()).get(), nullptr);
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {

@@ -12,6 +12,7 @@
 #include "gst/pipeline.hpp"
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
+#include "viewer/rtp_sink.hpp"
 
 namespace cs {
 
@@ -33,8 +34,8 @@ class WebRtcBin {
   WebRtcBin(const WebRtcBin&) = delete;
   WebRtcBin& operator=(const WebRtcBin&) = delete;
 
-  /// Makes the one sending track and links `rtp`, an element with RTP on its source pad, to it. Before answer().
-  void send(GstElement* rtp, const OfferChoice& choice);
+  /// Makes the one sending track and links `rtp` to it. Before answer().
+  void send(const RtpSink& rtp, const OfferChoice& choice);
 
   /// Begins the negotiation; ends in on_answer or on_refused. The pipeline must be playing.
   void answer(const std::string& offer_sdp, const OfferChoice& choice);

@@ -62,6 +62,7 @@ struct Line {
   /// Runs the loop until `done`, which is asked after each of its turns, or for too long.
   void run_until(const std::function<bool()>& done, const char* what) {
     bool late = false;
+    const Timer turns(std::chrono::milliseconds(20), Timer::Repeat::forever, [] {});  // for what sends no event
     const Timer patience(std::chrono::seconds(30), Timer::Repeat::once, [&] { late = true; });
     while (!done() && !late) g_main_context_iteration(nullptr, TRUE);
     ASSERT_TRUE(done()) << "waited in vain for: " << what;
