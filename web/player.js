@@ -102,7 +102,10 @@ export class Player {
     this.#note(`${problem}: ${text}`);
     const lasted = this.state === 'playing' ? performance.now() - this.#playingSince : 0;
     if (lasted > kSteady) this.#backoff.reset();
-    if (session !== this.#shown) session.close();
+    if (session !== this.#shown) {
+      this.#screen.abandon();
+      session.close();
+    }
     this.#session = null;
     this.state = retry === 'never' ? 'stopped' : 'waiting';
     this.problem = problem;

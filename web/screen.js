@@ -54,6 +54,11 @@ export class Screen {
     this.#play(video);
   }
 
+  /// Forgets what was being prepared; before its connection ends, for browsers then paint it black.
+  abandon() {
+    this.#back.srcObject = null;
+  }
+
   /// Plays whatever the browser held back; called from within a tap.
   tapped() {
     for (const video of [this.#front, this.#back]) if (video.srcObject) this.#play(video);

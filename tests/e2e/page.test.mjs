@@ -97,6 +97,17 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(await page.evaluate(() => document.querySelector('#stage').classList.contains('stale')), false);
   });
 
+  it('keeps the last picture through a new connection that comes to nothing', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    server.behaviour.trickles = false;
+    server.closeAll(1001);
+    await saying(page, /no video packet arrived/);
+    assert.ok(await brightness(page) > 20, 'the old picture is still there');
+    server.behaviour.trickles = true;
+    await playing(page);
+  });
+
   it('takes candidates that come before the answer', async () => {
     server.behaviour.answer = async (socket, offer) => {
       const { say } = socket;
