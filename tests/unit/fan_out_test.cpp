@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/thread_role.hpp"
+#include "cubestream/demand.hpp"
+#include "fanout/fan_out.hpp"
+#include "fanout/keyframe_gate.hpp"
+
+namespace cs {
+namespace {
+
+using Level = Demand::Level;
+using testing::ElementsAre;
+
+constexpr bool kKeyframe = true;
+constexpr bool kDelta = false;
+constexpr bool kRoom = true;
+constexpr bool kFull = false;
+
+TEST(KeyframeGate, LetsNothingThroughBeforeItIsStarted) {
+  KeyframeGate gate;
+  const auto verdict = gate.on_unit(kKeyframe, kRoom);
+  EXPECT_FALSE(verdict.deliver);
+  EXPECT_FALSE(verdict.want_keyframe);
+}
+
+TEST(KeyframeGate, OpensAtAKeyframeAndAsksForOneUntilThen) {
+  KeyframeGate gate;
+  gate.start();
+  const auto before = gate.on_unit(kDelta, kRoom);
+  EXPECT_FALSE(before.deliver);
+  EXPECT_TRUE(before.want_keyframe);
+  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
+  const auto after = gate.on_unit(kDelta, kRoom);
+  EXPECT_TRUE(after.deliver);
+  EXPECT_FALSE(after.want_keyframe);
+}
+
+TEST(KeyframeGate, AfterAGapTheNextUnitIsAKeyframe) {
+  KeyframeGate gate;
+  gate.start();
+  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
+  EXPECT_TRUE(gate.on_unit(kDelta, kFull).skipped);
+  EXPECT_FALSE(gate.on_unit(kDelta, kRoom).deliver);
+  EXPECT_TRUE(gate.on_unit(kDelta, kRoom).want_keyframe);
+  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
+}
+
+TEST(KeyframeGate, ASinkThatStaysFullAsksForNothing) {
+  KeyframeGate gate;
+  gate.start();
+  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(gate.on_unit(i % 10 == 0, kFull).want_keyframe);
+}
+
+TEST(KeyframeGate, CountsAGapOnce) {
+  KeyframeGate gate;
+  gate.start();
+  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
+  EXPECT_TRUE(gate.on_unit(kDelta, kFull).skipped);
+  EXPECT_FALSE(gate.on_unit(kDelta, kFull).skipped);
+}
+
+/// Remembers what it got: 'K' for a keyframe, 'd' for another unit.
+class FakeSink final : public AccessUnitSink {
+ public:
+  bool has_room() override { return room; }
+  void push(const AccessUnit& unit) override { got += unit.keyframe ? 'K' : 'd'; }
+
+  std::string got;
+  std::atomic<bool> room = true;
+};
+
+class FanOutTest : public testing::Test {
+ protected:
+  FanOutTest() {
+    enter_thread(ThreadRole::main);
+    demand.set_listener([this](Level level) { levels.push_back(level); });
+  }
+  void publish(const std::string& units) {
+    for (const char unit : units)
+      fan_out.publish({.owner = nullptr, .data = {}, .captured_at = {}, .keyframe = unit == 'K'});
+  }
+  std::unique_ptr<Subscription> subscribe(FakeSink& sink) {
+    return fan_out.subscribe(sink, [this](const std::string& why) { ends.push_back(why); });
+  }
+
+  Metrics metrics;
+  Demand demand;
+  FanOut fan_out{demand, metrics};
+  std::vector<Level> levels;
+  std::vector<std::string> ends;
+};
+
+TEST_F(FanOutTest, TheDemandFollowsWhoIsThere) {
+  FakeSink one;
+  FakeSink two;
+  {
+    const auto first = subscribe(one);
+    const auto second = subscribe(two);
+    first->start();
+    second->start();
+  }
+  EXPECT_THAT(levels, ElementsAre(Level::standby, Level::live, Level::none));
+}
+
+TEST_F(FanOutTest, StartingAsksForAKeyframe) {
+  FakeSink sink;
+  const auto place = subscribe(sink);
+  EXPECT_FALSE(demand.keyframe_requested());
+  place->start();
+  EXPECT_TRUE(demand.keyframe_requested());
+}
+
+TEST_F(FanOutTest, ALateSinkBeginsAtAKeyframeAndTheOthersGoOn) {
+  FakeSink early;
+  FakeSink late;
+  const auto first = subscribe(early);
+  first->start();
+  publish("Kdd");
+  const auto second = subscribe(late);
+  second->start();
+  publish("ddKd");
+  EXPECT_EQ(early.got, "KddddKd");
+  EXPECT_EQ(late.got, "Kd");
+}
+
+TEST_F(FanOutTest, SlowSinkSkipsToTheNextKeyframeAndNobodyElseDoes) {
+  FakeSink slow;
+  FakeSink quick;
+  const auto first = subscribe(slow);
+  const auto second = subscribe(quick);
+  first->start();
+  second->start();
+  publish("Kd");
+  demand.keyframe_granted();
+  slow.room = false;
+  publish("dd");
+  EXPECT_FALSE(demand.keyframe_requested());
+  slow.room = true;
+  publish("d");
+  EXPECT_TRUE(demand.keyframe_requested());
+  publish("Kd");
+  EXPECT_EQ(slow.got, "KdKd");
+  EXPECT_EQ(quick.got, "KddddKd");
+  EXPECT_EQ(metrics.get("access_units_skipped_total").value(), 1);
+}
+
+TEST_F(FanOutTest, GivesNothingToASinkThatLeft) {
+  FakeSink sink;
+  auto place = subscribe(sink);
+  place->start();
+  publish("K");
+  place.reset();
+  publish("Kd");
+  EXPECT_EQ(sink.got, "K");
+}
+
+TEST_F(FanOutTest, ASinkMayLeaveWhileUnitsArePublished) {
+  std::atomic<bool> done = false;
+  std::jthread encoder([&] {
+    while (!done) publish("Kd");
+  });
+  for (int i = 0; i < 1000; ++i) {
+    FakeSink sink;
+    subscribe(sink)->start();
+  }
+  done = true;
+}
+
+TEST_F(FanOutTest, EverySinkHearsOfTheEndAndMayLeaveMeanwhile) {
+  FakeSink one;
+  FakeSink two;
+  std::unique_ptr<Subscription> first;
+  first = fan_out.subscribe(one, [&](const std::string& why) {
+    ends.push_back(why);
+    first.reset();
+  });
+  const auto second = subscribe(two);
+  fan_out.end("no more");
+  EXPECT_THAT(ends, ElementsAre("no more", "no more"));
+  EXPECT_EQ(demand.level(), Level::standby);
+}
+
+TEST(Demand, ASleeperWakesWhenSomebodyWatchesAndWhenItIsToldToStop) {
+  Demand demand;
+  std::atomic<int> woken = 0;
+  std::jthread sleeper([&](const std::stop_token& stop) {
+    if (demand.wait_until_live(stop)) ++woken;
+    demand.set(Level::none);
+    if (!demand.wait_until_live(stop)) ++woken;
+  });
+  demand.set(Level::live);
+  while (demand.level() != Level::none) std::this_thread::yield();
+  sleeper.request_stop();
+  sleeper.join();
+  EXPECT_EQ(woken, 2);
+}
+
+TEST(Demand, WhoIsToldToStopStopsEvenWhileSomebodyWatches) {
+  Demand demand;
+  demand.set(Level::live);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(demand.wait_until_live(stop.get_token()));
+}
+
+}  // namespace
+}  // namespace cs

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include "encode/keyframe_pacer.hpp"
+#include "encode/recovery.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+const TimePoint kStart{std::chrono::hours(1)};
+
+TEST(KeyframePacer, GrantsTheFirstAtOnce) {
+  KeyframePacer pacer(400ms);
+  EXPECT_TRUE(pacer.grant(true, kStart));
+}
+
+TEST(KeyframePacer, GrantsNothingUnasked) {
+  KeyframePacer pacer(400ms);
+  EXPECT_FALSE(pacer.grant(false, kStart));
+}
+
+TEST(KeyframePacer, AFloodOfRequestsMakesOneKeyframePerInterval) {
+  KeyframePacer pacer(400ms);
+  int granted = 0;
+  for (auto at = 0ms; at < 4000ms; at += 1ms)
+    if (pacer.grant(true, kStart + at)) ++granted;
+  EXPECT_EQ(granted, 10);
+}
+
+TEST(KeyframePacer, ARequestThatCameTooEarlyIsServedWhenTheIntervalIsOver) {
+  KeyframePacer pacer(400ms);
+  EXPECT_TRUE(pacer.grant(true, kStart));
+  EXPECT_FALSE(pacer.grant(true, kStart + 399ms));
+  EXPECT_TRUE(pacer.grant(true, kStart + 400ms));
+}
+
+TEST(Recovery, TheFirstFailureIsRepairedWithTheSameEncoder) {
+  Recovery recovery;
+  EXPECT_EQ(recovery.on_error(kStart, true), Recovery::Step::rebuild);
+  EXPECT_EQ(recovery.on_error(kStart + 10s, true), Recovery::Step::rebuild);
+}
+
+TEST(Recovery, ASecondFailureSoonAfterTakesTheNextRow) {
+  Recovery recovery;
+  EXPECT_EQ(recovery.on_error(kStart, true), Recovery::Step::rebuild);
+  EXPECT_EQ(recovery.on_error(kStart + 9s, true), Recovery::Step::next_row);
+  EXPECT_EQ(recovery.on_error(kStart + 10s, false), Recovery::Step::rebuild);
+}
+
+TEST(Recovery, WithoutANextRowItGivesUpAndStartsAfreshForWhoComesNext) {
+  Recovery recovery;
+  EXPECT_EQ(recovery.on_error(kStart, false), Recovery::Step::rebuild);
+  EXPECT_EQ(recovery.on_error(kStart + 1s, false), Recovery::Step::give_up);
+  EXPECT_EQ(recovery.on_error(kStart + 2s, false), Recovery::Step::rebuild);
+}
+
+}  // namespace
+}  // namespace cs
