@@ -57,7 +57,7 @@ int serve(const Settings& settings) {
   encoder.rehearse();
 
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
-  Inbox<ClientEvent> from_clients(kClientEvents, 0, metrics.get("client_events_refused_total"));
+  Inbox<ClientEvent> from_clients(kClientEvents, connections, metrics.get("client_events_refused_total"));
   Inbox<ServerEvent> to_clients(kServerEvents, connections, metrics.get("server_events_refused_total"));
   Viewers viewers({.stream = stream, .ice = settings.ice, .max_viewers = settings.max_viewers}, fan_out, to_clients,
                   loop, metrics);

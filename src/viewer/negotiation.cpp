@@ -52,12 +52,13 @@ Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers han
 
 void Negotiation::begin(const std::string& offer_sdp) {
   SdpMessage message = parse_sdp(offer_sdp);
-  if (!message) return handlers_.on_refused("it is not SDP");
+  if (!message) return refuse("it is not SDP");
   silence_others(message.get(), choice_.mline_index);
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message.release()));
+  under_way_ = true;
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) {
-        if (!result.error.empty()) return self.handlers_.on_refused(result.error);
+        if (!result.error.empty()) return self.refuse(result.error);
         self.create_answer();
       });
   g_signal_emit_by_name(bin_, "set-remote-description", offer.get(), promise);
@@ -71,21 +72,34 @@ void Negotiation::create_answer() {
 }
 
 void Negotiation::accept(const PromiseResult& result) {
-  if (!result.error.empty()) return handlers_.on_refused(result.error);
-  if (!result.description) return handlers_.on_refused("webrtcbin made no answer of it");
+  if (!result.error.empty()) return refuse(result.error);
+  if (!result.description) return refuse("webrtcbin made no answer of it");
   handlers_.on_step("answer made");
   // An inactive answer connects well, and shows nothing for ever.
   GstSDPMedia* media = sending_section(result.description->sdp, choice_.mline_index);
   if (media == nullptr)
-    return handlers_.on_refused("the answer would send no video, because the offered codec settings do not match");
+    return refuse("the answer would send no video, because the offered codec settings do not match");
   declare_h264(media, choice_);
   const auto text = adopt(gst_sdp_message_as_text(result.description->sdp));
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
-        if (!set.error.empty()) self.handlers_.on_refused(set.error);
+        if (!set.error.empty()) return self.refuse(set.error);
+        self.settle();
       });
   g_signal_emit_by_name(bin_, "set-local-description", result.description.get(), promise);
   handlers_.on_answer(text.get());
+}
+
+void Negotiation::refuse(const std::string& why) {
+  const auto alive = shared_from_this();  // whoever hears of it may let go of us
+  handlers_.on_refused(why);
+  settle();
+}
+
+void Negotiation::settle() {
+  const auto alive = shared_from_this();
+  under_way_ = false;
+  handlers_.on_settled();
 }
 
 }  // namespace cs

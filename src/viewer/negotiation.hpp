@@ -19,6 +19,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const std::string& why)> on_refused;
     std::function<void(const std::string& what)> on_step;
+    std::function<void()> on_settled;  ///< last, whatever came of it: webrtcbin works on nothing any more
   };
 
   /// `choice` says which media section of the offer gets the video, and how.
@@ -26,14 +27,21 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
 
   void begin(const std::string& offer_sdp);
 
+  /// From begin() to on_settled. A webrtcbin that is stopped meanwhile leaves its ICE agent behind, with nine
+  /// descriptors.
+  [[nodiscard]] bool is_under_way() const { return under_way_; }
+
  private:
   void create_answer();
   void accept(const PromiseResult& result);
+  void refuse(const std::string& why);
+  void settle();
 
   GstElement* bin_;
   const OfferChoice choice_;
   const Handlers handlers_;
   Loop& loop_;
+  bool under_way_ = false;
 };
 
 }  // namespace cs

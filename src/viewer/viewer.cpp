@@ -40,48 +40,47 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& serv
       alive_(metrics.get("viewers")),
       connected_(metrics.get("viewers_connected_total")),
       failed_(metrics.get("viewers_failed_total")),
-      // The bus may speak in the middle of anything, and what follows destroys this viewer: let the loop take a turn.
       pipeline_(id, {.on_error =
                          [this](const std::string& what) {
-                           log_->warn("its pipeline failed: {}", what);
-                           failed_.add();
-                           handlers_.on_over("media-failed", "the server could not send the picture; try again");
+                           log_->debug("its pipeline failed: {}", what);
+                           over("media-failed", "the server could not send the picture; try again");
                          },
                      .on_end = {}}),
       rtp_(pipeline_, choice, broadcast.keyframe_requester()),
-      webrtc_(pipeline_, servers,
-              {.on_answer =
-                   [this](const std::string& sdp) {
-                     handlers_.on_answer(sdp);
-                     log_->info("answered in {:.1f} ms", milliseconds_since(born_));
-                   },
-               .on_refused =
-                   [this](const std::string& why) {
-                     log_->warn("its offer led nowhere: {}", why);
-                     failed_.add();
-                     handlers_.on_over("bad-offer", "the server could not answer this offer: " + why);
-                   },
-               .on_candidate = [this](const Candidate& candidate) { handlers_.on_candidate(candidate); },
-               .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
-               .on_step = [this](const std::string& what) { log_->debug("{}", what); }},
-              loop, metrics),
+      webrtc_(
+          pipeline_, servers,
+          {.on_answer =
+               [this](const std::string& sdp) {
+                 if (is_retired_) return;
+                 handlers_.on_answer(sdp);
+                 log_->info("answered in {:.1f} ms", milliseconds_since(born_));
+               },
+           .on_refused =
+               [this](const std::string& why) { over("bad-offer", "the server could not answer this offer: " + why); },
+           .on_candidate =
+               [this](const Candidate& candidate) {
+                 if (!is_retired_) handlers_.on_candidate(candidate);
+               },
+           .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
+           .on_step = [this](const std::string& what) { log_->debug("{}", what); },
+           .on_settled =
+               [this] {
+                 if (is_retired_) handlers_.on_can_go();
+               }},
+          loop, metrics),
       patience_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
                                         [this] {
-                                          log_->warn("not connected within {} s", kConnectWithin.count());
-                                          failed_.add();
-                                          handlers_.on_over("not-connected",
-                                                            "no connection for the picture came about within 10 s: UDP "
-                                                            "between you and the server seems blocked");
+                                          over("not-connected",
+                                               "no connection for the picture came about within 10 s: UDP between you "
+                                               "and the server seems blocked");
                                         })),
-      subscription_(
-          broadcast.subscribe(rtp_, [this](const std::string& why) { handlers_.on_over("no-pictures", why); })) {
+      subscription_(broadcast.subscribe(rtp_, [this](const std::string& why) { over("no-pictures", why); })) {
   alive_.add();
   webrtc_.send(rtp_, choice_);
 }
 
 Viewer::~Viewer() {
-  subscription_.reset();  // first, so that nothing is pushed while the pipeline goes
-  alive_.add(-1);
+  retire();
 }
 
 void Viewer::answer(const std::string& offer_sdp) {
@@ -96,16 +95,28 @@ void Viewer::add_candidate(const Candidate& candidate) {
   webrtc_.add_candidate(candidate);
 }
 
+void Viewer::retire() {
+  if (std::exchange(is_retired_, true)) return;
+  patience_.reset();
+  subscription_.reset();
+  alive_.add(-1);
+}
+
+void Viewer::over(const std::string& code, const std::string& message) {
+  if (is_retired_) return;
+  failed_.add();
+  log_->warn("{}: {}", code, message);
+  handlers_.on_over(code, message);
+}
+
 void Viewer::on_state(GstWebRTCPeerConnectionState state) {
   log_->debug("{}", name_of(state));
+  if (is_retired_) return;
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED && !is_connected_) return connected();
-  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) {
-    log_->warn(is_connected_ ? "lost: nothing arrives from it any more" : "ICE found no way to it");
-    failed_.add();
-    handlers_.on_over("ice-failed", is_connected_ ? "the connection for the picture was lost"
-                                                  : "no way for the picture was found: UDP between you and the server "
-                                                    "seems blocked");
-  }
+  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED)
+    over("ice-failed", is_connected_
+                           ? "the connection for the picture was lost"
+                           : "no way for the picture was found: UDP between you and the server seems blocked");
 }
 
 void Viewer::connected() {

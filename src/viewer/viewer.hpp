@@ -16,7 +16,8 @@
 namespace cs {
 
 /// One browser that watches: a pipeline of its own from access units to the network, and the negotiation that leads
-/// there. Whatever happens to it, nobody else notices. Destroying it is safe at any step. Main thread only.
+/// there. Whatever happens to it, nobody else notices. It is let go by retire() and destroyed once it can_go().
+/// Main thread only.
 class Viewer {
  public:
   struct Handlers {
@@ -24,6 +25,8 @@ class Viewer {
     std::function<void(const Candidate&)> on_candidate;
     /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
     std::function<void(const std::string& code, const std::string& message)> on_over;
+    /// After retire(): it can go now. May not destroy the viewer at once.
+    std::function<void()> on_can_go;
   };
 
   /// `id` is its name in the log. Throws Fatal when the pipeline cannot be made.
@@ -38,7 +41,14 @@ class Viewer {
 
   void add_candidate(const Candidate& candidate);
 
+  /// Ends the watching: no more pictures, no more calls but on_can_go.
+  void retire();
+
+  /// Whether webrtcbin is between two steps, where it can be stopped without leaving anything behind.
+  [[nodiscard]] bool can_go() const { return !webrtc_.is_negotiating(); }
+
  private:
+  void over(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
   void connected();
 
@@ -51,6 +61,7 @@ class Viewer {
   Metric& failed_;
 
   bool is_connected_ = false;
+  bool is_retired_ = false;
   Pipeline pipeline_;
   RtpSink rtp_;
   WebRtcBin webrtc_;

@@ -57,7 +57,11 @@ void Viewers::handle(ClientId id, const ClientJoined& joined) {
 }
 
 void Viewers::handle(ClientId id, const ClientLeft& left) {
-  if (clients_.erase(id) > 0) make_log(name_of(id))->info("left: {}", left.reason);
+  const auto client = clients_.find(id);
+  if (client == clients_.end()) return;
+  make_log(name_of(id))->info("left: {}", left.reason);
+  retire(std::move(client->second.viewer));
+  clients_.erase(client);
 }
 
 void Viewers::handle(ClientId id, const ClientTrickled& trickled) {
@@ -68,7 +72,7 @@ void Viewers::handle(ClientId id, const ClientTrickled& trickled) {
 void Viewers::handle(ClientId id, const ClientOffered& offered) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
-  client->second.viewer.reset();  // a second offer replaces the first session
+  retire(std::move(client->second.viewer));  // a second offer replaces the first session
   if (watching() >= config_.max_viewers)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
@@ -81,7 +85,8 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
       .on_answer = [this, id](const std::string& sdp) { tell(id, SendAnswer{sdp}); },
       .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
       .on_over = [this, id](const std::string& code,
-                            const std::string& message) { refuse(id, code, message, kInternalError); }};
+                            const std::string& message) { refuse(id, code, message, kInternalError); },
+      .on_can_go = [this] { end_departed(); }};
   try {
     client->second.viewer = std::make_unique<Viewer>(name_of(id), std::get<OfferChoice>(choice), config_.ice,
                                                      broadcast_, handlers, loop_, metrics_);
@@ -102,7 +107,8 @@ void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
 void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) {
   if (!to_clients_.try_push_reserved({id, SendClose{code, reason}}))
     make_log(name_of(id))->error("its connection could not be closed");
-  let_go(id);
+  const auto client = clients_.find(id);
+  if (client != clients_.end()) retire(std::move(client->second.viewer));
 }
 
 void Viewers::refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
@@ -113,13 +119,18 @@ void Viewers::refuse(ClientId id, const std::string& code, const std::string& me
   close(id, close_code, code);
 }
 
-void Viewers::let_go(ClientId id) {
-  const auto client = clients_.find(id);
-  if (client == clients_.end() || !client->second.viewer) return;
-  // Not at once: we may be inside a call of this very viewer.
-  departing_.push_back(std::move(client->second.viewer));
-  end_departed_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once,
-                                          [this] { const auto departed = std::exchange(departing_, {}); });
+void Viewers::retire(std::unique_ptr<Viewer> viewer) {
+  if (!viewer) return;
+  viewer->retire();
+  departing_.push_back(std::move(viewer));
+  end_departed();
+}
+
+void Viewers::end_departed() {
+  // Not at once: we may be inside a call of one of them.
+  end_departed_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] {
+    std::erase_if(departing_, [](const auto& viewer) { return viewer->can_go(); });
+  });
 }
 
 int Viewers::watching() const {
@@ -138,10 +149,11 @@ void Viewers::rehearse() {
   Viewer viewer("rehearsal", std::get<OfferChoice>(choice), config_.ice, broadcast_,
                 {.on_answer = [&](const std::string&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
-                 .on_over = [&](const std::string&, const std::string& message) { failure = message; }},
+                 .on_over = [&](const std::string&, const std::string& message) { failure = message; },
+                 .on_can_go = [] {}},
                 loop_, metrics_);
   viewer.answer(kRehearsalOffer);
-  while (!answered && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
+  while ((!answered || !viewer.can_go()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
   if (!answered)
     throw Fatal("webrtcbin does not answer an offer: " + (late ? std::string("nothing came within 10 s") : failure));
 }

@@ -53,7 +53,8 @@ class Viewers {
   void tell(ClientId id, decltype(ServerEvent::what) what);
   void close(ClientId id, std::uint16_t code, const std::string& reason);
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
-  void let_go(ClientId id);
+  void retire(std::unique_ptr<Viewer> viewer);
+  void end_departed();
   [[nodiscard]] int watching() const;
 
   const Config config_;
@@ -64,7 +65,7 @@ class Viewers {
   Metric& joined_;
   Metric& refused_;
   std::map<ClientId, Client> clients_;
-  std::vector<std::unique_ptr<Viewer>> departing_;  // told to go, and gone at the loop's next turn
+  std::vector<std::unique_ptr<Viewer>> departing_;  // retired, and gone as soon as they can
   std::unique_ptr<Timer> end_departed_;
 };
 

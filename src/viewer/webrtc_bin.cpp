@@ -122,16 +122,12 @@ void WebRtcBin::send(const RtpSink& rtp, const OfferChoice& choice) {
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {
-  const std::weak_ptr<Handlers> home = handlers_;
-  const auto at_home = [home](auto call) {
-    return [home, call](const std::string& text) {
-      if (const auto handlers = home.lock()) (*handlers.*call)(text);
-    };
-  };
+  // Copies, so that each outlives what it may do: destroy this object.
   negotiation_ = std::make_shared<Negotiation>(bin_, choice,
-                                               Negotiation::Handlers{.on_answer = at_home(&Handlers::on_answer),
-                                                                     .on_refused = at_home(&Handlers::on_refused),
-                                                                     .on_step = at_home(&Handlers::on_step)},
+                                               Negotiation::Handlers{.on_answer = handlers_->on_answer,
+                                                                     .on_refused = handlers_->on_refused,
+                                                                     .on_step = handlers_->on_step,
+                                                                     .on_settled = handlers_->on_settled},
                                                loop_);
   negotiation_->begin(offer_sdp);
 }

@@ -26,6 +26,7 @@ class WebRtcBin {
     std::function<void(const Candidate&)> on_candidate;      ///< an empty one ends them
     std::function<void(GstWebRTCPeerConnectionState)> on_state;
     std::function<void(const std::string& what)> on_step;  ///< for the debug log
+    std::function<void()> on_settled;                      ///< the negotiation is over, well or not
   };
 
   /// Puts a webrtcbin into `pipeline`, which must outlive this object, and gives it its ICE servers. Throws Fatal.
@@ -39,6 +40,9 @@ class WebRtcBin {
 
   /// Begins the negotiation; ends in on_answer or on_refused. The pipeline must be playing.
   void answer(const std::string& offer_sdp, const OfferChoice& choice);
+
+  /// While this is so, destroying it costs descriptors for ever; wait for on_settled.
+  [[nodiscard]] bool is_negotiating() const { return negotiation_ && negotiation_->is_under_way(); }
 
   /// A candidate of the peer. Those that only its own network understands (.local) are ignored.
   void add_candidate(const Candidate& candidate);
