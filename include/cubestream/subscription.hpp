@@ -26,8 +26,8 @@ class Broadcast {
 
   virtual ~Broadcast() = default;
 
-  /// `sink` must outlive the subscription. `on_ended` hears, on the main thread, a sentence on why there will be no more
-  /// pictures; it may destroy the subscription.
+  /// `sink` must outlive the subscription. `on_ended` hears, on the main thread, a sentence on why there will be no
+  /// more pictures; it may destroy the subscription.
   [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink, Ended on_ended) = 0;
 
   /// A function that asks for a keyframe; any thread may call it, at any rate, while the broadcast exists: requests

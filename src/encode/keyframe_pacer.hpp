@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 
 #include "cubestream/clock.hpp"
 
@@ -17,14 +16,14 @@ class KeyframePacer {
 
   /// True: make this picture a keyframe. `wanted` stays true at the caller until this says yes.
   [[nodiscard]] bool grant(bool wanted, TimePoint now) {
-    if (!wanted || (last_ && now - *last_ < interval_)) return false;
-    last_ = now;
+    if (!wanted || now < next_) return false;
+    next_ = now + interval_;
     return true;
   }
 
  private:
   std::chrono::milliseconds interval_;
-  std::optional<TimePoint> last_;
+  TimePoint next_ = TimePoint::min();
 };
 
 }  // namespace cs

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 
 #include "cubestream/clock.hpp"
 
@@ -16,15 +15,16 @@ class Recovery {
 
   [[nodiscard]] Step on_error(TimePoint now, bool has_next_row) {
     constexpr std::chrono::seconds kOnceWithin{10};
-    const bool again = last_ && now - *last_ < kOnceWithin;
-    last_ = now;
-    if (!again) return Step::rebuild;
-    last_.reset();  // the next row, or the next viewer's attempt, has its own first time
+    if (now >= again_until_) {
+      again_until_ = now + kOnceWithin;
+      return Step::rebuild;
+    }
+    again_until_ = TimePoint::min();  // the next row, or the next viewer's attempt, has its own first time
     return has_next_row ? Step::next_row : Step::give_up;
   }
 
  private:
-  std::optional<TimePoint> last_;
+  TimePoint again_until_ = TimePoint::min();
 };
 
 }  // namespace cs

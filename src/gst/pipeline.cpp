@@ -71,6 +71,8 @@ bool Pipeline::play() {
   return gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
 }
 
-void Pipeline::settle_latency() { gst_bin_recalculate_latency(GST_BIN(pipeline_.get())); }
+void Pipeline::settle_latency() {
+  gst_bin_recalculate_latency(GST_BIN(pipeline_.get()));
+}
 
 }  // namespace cs
