@@ -61,13 +61,24 @@ spdlog::level::level_enum to_spdlog(GstDebugLevel level) {
   }
 }
 
+/// GStreamer prints the URI of a TURN server with the password in it.
+std::string without_password(std::string text) {
+  for (std::size_t at = text.find("turn"); at != text.npos; at = text.find("turn", at + 1)) {
+    const auto begin = text.find("://", at);
+    const auto end = text.find('@', at);
+    if (begin == at + 4 || begin == at + 5)
+      if (end != text.npos && end > begin) text.replace(begin + 3, end - begin - 3, "...");
+  }
+  return text;
+}
+
 void write(GstDebugCategory* category, GstDebugLevel level, const gchar* /*file*/, const gchar* /*function*/,
            gint /*line*/, GObject* object, GstDebugMessage* message, void* /*data*/) {
   if (level > gst_debug_category_get_threshold(category)) return;
   const Log log = owners().of(topmost(object));
   const char* name = object != nullptr && GST_IS_OBJECT(object) ? GST_OBJECT_NAME(object) : nullptr;
   log->log(to_spdlog(level), "{}{}{}: {}", gst_debug_category_get_name(category), name != nullptr ? " " : "",
-           name != nullptr ? name : "", gst_debug_message_get(message));
+           name != nullptr ? name : "", without_password(gst_debug_message_get(message)));
 }
 
 }  // namespace

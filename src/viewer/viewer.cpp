@@ -75,8 +75,8 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& serv
                                                "and the server seems blocked");
                                         })),
       subscription_(broadcast.subscribe(rtp_, [this](const std::string& why) { over("no-pictures", why); })) {
-  alive_.add();
   webrtc_.send(rtp_, choice_);
+  alive_.add();
 }
 
 Viewer::~Viewer() {

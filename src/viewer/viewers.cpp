@@ -85,7 +85,7 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
       .on_answer = [this, id](const std::string& sdp) { tell(id, SendAnswer{sdp}); },
       .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
       .on_over = [this, id](const std::string& code,
-                            const std::string& message) { refuse(id, code, message, kInternalError); },
+                            const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};
   try {
     client->second.viewer = std::make_unique<Viewer>(name_of(id), std::get<OfferChoice>(choice), config_.ice,
@@ -99,21 +99,27 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
 
 void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
   if (to_clients_.try_push({id, std::move(what)})) return;
-  // Its door is clogged. A session that misses a message cannot be saved, and closing always goes through.
+  // Its door is clogged. A session that misses a message cannot be saved, and closing goes through all the same.
   make_log(name_of(id))->warn("a message could not be sent to it, so it has to come again");
   close(id, kTryAgainLater, "the server is busy");
 }
 
 void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) {
+  const auto client = clients_.find(id);
+  if (client == clients_.end()) return;
+  retire(std::move(client->second.viewer));
+  clients_.erase(client);  // so whatever it still says is not heard, and it is closed once: that bounds the reserve
   if (!to_clients_.try_push_reserved({id, SendClose{code, reason}}))
     make_log(name_of(id))->error("its connection could not be closed");
-  const auto client = clients_.find(id);
-  if (client != clients_.end()) retire(std::move(client->second.viewer));
 }
 
 void Viewers::refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
   refused_.add();
   make_log(name_of(id))->info("refused ({}): {}", code, message);
+  dismiss(id, code, message, close_code);
+}
+
+void Viewers::dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
   // With the queue full the close code alone has to say it.
   static_cast<void>(to_clients_.try_push({id, SendError{code, message}}));
   close(id, close_code, code);

@@ -52,6 +52,7 @@ class Viewers {
   void handle(ClientId id, const ClientLeft& left);
   void tell(ClientId id, decltype(ServerEvent::what) what);
   void close(ClientId id, std::uint16_t code, const std::string& reason);
+  void dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void retire(std::unique_ptr<Viewer> viewer);
   void end_departed();

@@ -72,8 +72,8 @@ export class Daemon {
     return new URL(this.url).port;
   }
 
-  /// The first line that fits, written already or to come. `from`: an index into the log.
-  line(pattern, { from = 0 } = {}) {
+  /// The first line that fits, written already or to come. `from`: an index into the log; `name`: whose line it is.
+  line(pattern, { from = 0, name = /./ } = {}) {
     return new Promise((resolve, reject) => {
       const done = (act, value) => {
         this.#listeners.delete(look);
@@ -81,7 +81,7 @@ export class Daemon {
         act(value);
       };
       const look = () => {
-        const found = this.log.slice(from).find(({ message }) => pattern.test(message));
+        const found = this.log.slice(from).find((said) => pattern.test(said.message) && name.test(said.name));
         if (found) done(resolve, found);
         else if (this.#exit) done(reject, new Error(`it ended without saying ${pattern}:\n${this.tail()}`));
       };

@@ -52,12 +52,12 @@ class FakeRenderer {
 struct Line {
   static constexpr Stream kStream{.format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
 
-  explicit Line(int max_viewers = 16, std::vector<const EncoderRow*> rows = candidate_encoders("auto", kStream))
-      : encoder({.stream = kStream, .rows = std::move(rows)}, demand,
+  explicit Line(int max_viewers = 16, const IceServers& ice = {})
+      : encoder({.stream = kStream, .rows = candidate_encoders("auto", kStream)}, demand,
                 {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                  .on_failed = [this](const std::string& why) { fan_out.end(why); }},
                 loop, metrics),
-        viewers({.stream = kStream, .ice = {}, .max_viewers = max_viewers}, fan_out, to_clients, loop, metrics) {}
+        viewers({.stream = kStream, .ice = ice, .max_viewers = max_viewers}, fan_out, to_clients, loop, metrics) {}
 
   /// Runs the loop until `done`, which is asked after each of its turns, or for too long.
   void run_until(const std::function<bool()>& done, const char* what) {

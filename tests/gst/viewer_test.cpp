@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/error.hpp"
 #include "fakes/line.hpp"
 #include "fakes/peer.hpp"
 #include "viewer/sdp.hpp"
@@ -131,6 +132,19 @@ TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].code, "too-many-viewers");
   EXPECT_EQ(closes[0].code, 1013);
+}
+
+TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
+  line = std::make_unique<Line>(16, IceServers{.stun = "stun://127.0.0.1:3478",
+                                               .turn = "turn://127.0.0.1:3478?transport=tcp",
+                                               .turn_user = "1700000000:a@b/c",
+                                               .turn_pass = "p?a#s%s w:\u00f6rd@"});
+  EXPECT_NO_THROW(line->viewers.rehearse());
+}
+
+TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
+  line = std::make_unique<Line>(16, IceServers{.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"});
+  EXPECT_THROW(line->viewers.rehearse(), Fatal);
 }
 
 TEST_F(ViewerTest, AnOfferWithoutH264IsToldSo) {
