@@ -73,7 +73,7 @@ export class Daemon {
   }
 
   /// The first line that fits, written already or to come. `from`: an index into the log; `name`: whose line it is.
-  line(pattern, { from = 0, name = /./ } = {}) {
+  line(pattern, { from = 0, name = /^/ } = {}) {
     return new Promise((resolve, reject) => {
       const done = (act, value) => {
         this.#listeners.delete(look);
