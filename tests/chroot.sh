@@ -4,7 +4,7 @@
 # The README's promise, proved: makes a Debian 12 in DIR that holds nothing but git (for `user`: and sudo), clones the
 # committed state of this repository into it and there runs scripts/run.sh, asks /healthz and sends SIGTERM, or runs
 # scripts/test.sh. Not part of the tests: it downloads hundreds of packages.
-# MIRROR is where Debian comes from; the files under OVERLAY (a proxy's settings, certificates) are copied into DIR.
+# MIRROR is where Debian comes from, if not debootstrap's own choice; the files under OVERLAY (a proxy's settings, certificates) are copied into DIR.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if (($# != 3)) || [[ $1 != run && $1 != test ]] || [[ $2 != root && $2 != user ]]; then
@@ -12,10 +12,9 @@ if (($# != 3)) || [[ $1 != run && $1 != test ]] || [[ $2 != root && $2 != user ]
   exit 2
 fi
 what=$1 who=$2 dir=$3
-mirror=${MIRROR:-http://deb.debian.org/debian}
 
 if [[ ! -e $dir/etc/debian_version ]]; then
-  debootstrap --variant=minbase --include=git bookworm "$dir" "$mirror"
+  debootstrap --variant=minbase --include=git bookworm "$dir" ${MIRROR:+"$MIRROR"}
 fi
 cp -L /etc/resolv.conf "$dir/etc/resolv.conf"
 if [[ -n ${OVERLAY:-} ]]; then cp -R "$OVERLAY/." "$dir/"; fi

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <semaphore>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/thread_role.hpp"
+#include "cubestream/clock.hpp"
+#include "fakes/ws_client.hpp"
+#include "net/doors.hpp"
+
+namespace cs {
+
+/// Doors on a free port of 127.0.0.1; the test's thread takes the viewers' part.
+struct House {
+  struct Room {
+    std::size_t inbox = 256;
+    std::size_t reserve = 64;
+    std::size_t connections = 32;
+    std::string config_json = "{}";
+    std::string host = "127.0.0.1";
+  };
+
+  House() : House(Room{}) {}
+  explicit House(Room room)
+      : to_viewers(room.inbox, room.reserve, metrics.get("to_viewers_refused")),
+        from_viewers(256, 0, metrics.get("from_viewers_refused")) {
+    enter_thread(ThreadRole::main);
+    to_viewers.set_wake([this] { arrived.release(); });
+    doors.emplace(DoorsConfig{room.host, 0, room.connections, room.config_json}, to_viewers, from_viewers, metrics);
+    port = doors->port();
+  }
+
+  /// The next thing the viewers hear.
+  ClientEvent next() {
+    while (true) {
+      if (auto event = to_viewers.pop()) return std::move(*event);
+      if (!arrived.try_acquire_for(std::chrono::seconds(20)))
+        throw std::runtime_error("the viewers heard nothing for 20 seconds");
+    }
+  }
+
+  template <typename What>
+  ClientEvent next_is() {
+    ClientEvent event = next();
+    EXPECT_TRUE(std::holds_alternative<What>(event.what)) << "event number " << event.what.index();
+    return event;
+  }
+
+  void say(ClientId client, decltype(ServerEvent::what) what) {
+    ASSERT_TRUE(from_viewers.try_push({client, std::move(what)}));
+  }
+
+  std::int64_t metric(const std::string& name) { return metrics.get(name).value(); }
+
+  void wait_for_metric(const std::string& name, std::int64_t value) {
+    const TimePoint deadline = Clock::now() + std::chrono::seconds(10);
+    while (metric(name) != value && Clock::now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(metric(name), value) << name;
+  }
+
+  Metrics metrics;
+  std::counting_semaphore<> arrived{0};
+  Inbox<ClientEvent> to_viewers;
+  Inbox<ServerEvent> from_viewers;
+  std::optional<Doors> doors;
+  int port = 0;
+};
+
+inline std::string offer(const std::string& sdp) {
+  return R"({"type":"offer","sdp":")" + sdp + "\"}";
+}
+
+}  // namespace cs

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "cubestream/clock.hpp"
+#include "cubestream/embedded.hpp"
+#include "fakes/house.hpp"
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+namespace cs {
+namespace {
+
+using test::http;
+using test::HttpReply;
+using test::RawClient;
+using test::WsClient;
+
+std::string_view embedded(std::string_view name) {
+  for (const EmbeddedFile& file : embedded_page)
+    if (file.name == name) return file.contents;
+  return "(missing)";
+}
+
+TEST(DoorsHttp, ServesThePageAndItsFilesWithTheirTypes) {
+  House house;
+  for (const char* path : {"/", "/index.html"}) {
+    const HttpReply reply = http(house.port, "GET", path);
+    EXPECT_EQ(reply.status(), 200);
+    EXPECT_EQ(reply.body, embedded("index.html"));
+    EXPECT_TRUE(reply.has("Content-Type: text/html; charset=utf-8\r\n"));
+  }
+  ASSERT_FALSE(embedded_page.empty());
+  for (const EmbeddedFile& file : embedded_page) {
+    const HttpReply reply = http(house.port, "GET", "/" + std::string(file.name));
+    EXPECT_EQ(reply.body, file.contents) << file.name;
+    EXPECT_FALSE(reply.has("application/octet-stream")) << file.name;
+    EXPECT_TRUE(reply.has("Cache-Control: no-cache\r\n"));
+    EXPECT_TRUE(reply.has("X-Content-Type-Options: nosniff\r\n"));
+    EXPECT_TRUE(reply.has("Content-Security-Policy: default-src 'self'"));
+    EXPECT_FALSE(reply.has("erver:")) << reply.head;
+  }
+}
+
+TEST(DoorsHttp, ServesHealthAndConfiguration) {
+  House house({.config_json = R"({"fps":30})"});
+  const HttpReply health = http(house.port, "GET", "/healthz");
+  EXPECT_EQ(health.status(), 200);
+  EXPECT_EQ(health.body, "ok\n");
+  EXPECT_TRUE(health.has("Content-Type: text/plain"));
+  const HttpReply config = http(house.port, "GET", "/config.json?x=1");
+  EXPECT_EQ(config.body, R"({"fps":30})");
+  EXPECT_TRUE(config.has("Content-Type: application/json"));
+}
+
+TEST(DoorsHttp, AnswersHeadWithoutABody) {
+  House house;
+  const HttpReply reply = http(house.port, "HEAD", "/healthz");
+  EXPECT_EQ(reply.status(), 200);
+  EXPECT_TRUE(reply.has("Content-Length: 3\r\n"));
+  EXPECT_EQ(reply.body, "");
+}
+
+TEST(DoorsHttp, AKnownFileIsNotSentAgain) {
+  House house;
+  const HttpReply first = http(house.port, "GET", "/");
+  const auto begin = first.head.find("ETag: ");
+  ASSERT_NE(begin, first.head.npos);
+  const std::string etag = first.head.substr(begin + 6, first.head.find('\r', begin) - begin - 6);
+  const HttpReply again = http(house.port, "GET", "/", "If-None-Match: " + etag + "\r\n");
+  EXPECT_EQ(again.status(), 304);
+  EXPECT_EQ(again.body, "");
+  EXPECT_EQ(http(house.port, "GET", "/", "If-None-Match: \"other\"\r\n").status(), 200);
+}
+
+TEST(DoorsHttp, UnknownPathsAndMethodsAreRefusedInWords) {
+  House house;
+  for (const char* path : {"/nothing", "/../etc/passwd", "/index.html/", "/%2e%2e/x", "/index"}) {
+    const HttpReply reply = http(house.port, "GET", path);
+    EXPECT_TRUE(reply.status() == 404 || reply.status() == 403) << path << ": " << reply.head;
+  }
+  EXPECT_NE(http(house.port, "GET", "/nothing").body, "");
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"}) {
+    const HttpReply reply = http(house.port, method, "/healthz", "Content-Length: 0\r\n");
+    EXPECT_EQ(reply.status(), 405) << method;
+    EXPECT_TRUE(reply.has("Allow: GET, HEAD\r\n"));
+  }
+  EXPECT_EQ(http(house.port, "POST", "/nothing", "Content-Length: 0\r\n").status(), 404);
+  EXPECT_EQ(http(house.port, "GET", "/ws").status(), 426);
+}
+
+TEST(DoorsHttp, AnUnwantedBodyEndsTheConnection) {
+  House house;
+  RawClient client(house.port);
+  client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
+  EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("405"));
+  client.read_all();  // throws unless the server hangs up
+  EXPECT_EQ(http(house.port, "GET", "/", "Content-Length: 1\r\n").status(), 400);
+}
+
+TEST(DoorsHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
+  House house;
+  const std::string get = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "X: y"}) {
+    RawClient client(house.port);
+    client.write(get + "POST /healthz HTTP/1.1\r\nHost: x\r\n" + field + "\r\n\r\nhello" + get);
+    EXPECT_THAT(client.read_all(), HasSubstr("405")) << field;
+    EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  }
+}
+
+TEST(DoorsHttp, OneConnectionServesManyRequests) {
+  House house;
+  RawClient client(house.port);
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (int i = 0; i < 3; ++i) {
+    client.write(request);
+    EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK")) << i;
+  }
+  client.write(request + request + request);
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK")) << i;
+}
+
+TEST(DoorsHttp, ABodyThatNeedsManyWritesArrivesWhole) {
+  std::string config = "\"";
+  for (int i = 0; config.size() < 3'000'000; ++i) config += std::to_string(i) + " ";
+  House house({.config_json = config});
+  RawClient client(house.port, 4096);
+  client.write("GET /config.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  client.read_until("\r\n\r\n");
+  EXPECT_TRUE(client.read_all() == config);
+}
+
+TEST(DoorsHttp, WhoDoesNotReadWhatHeAskedForMayNotAskForMore) {
+  House house({.config_json = std::string(20'000'000, ' ')});
+  RawClient client(house.port, 4096);
+  const std::string request = "GET /config.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.write(request);
+  EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr(" 200 OK"));
+  const TimePoint begin = Clock::now();
+  client.write(request);
+  house.wait_for_metric("net_connections", 0);
+  EXPECT_LT(Clock::now() - begin, 5s);
+}
+
+TEST(DoorsHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
+  House house({.config_json = std::string(100'000, ' ')});
+  RawClient client(house.port, 4096);
+  std::string requests;
+  for (int i = 0; i < 1000; ++i) requests += "GET /config.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  const TimePoint begin = Clock::now();
+  client.write(requests);
+  house.wait_for_metric("net_connections", 0);
+  EXPECT_LT(Clock::now() - begin, 4s);
+}
+
+TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
+  House house;
+  const auto upgrade = [&](const std::string& kind, const std::string& path) {
+    return http(house.port, "GET", path,
+                "Upgrade: " + kind +
+                    "\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+                    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+  };
+  EXPECT_EQ(upgrade("h2c", "/").status(), 400);
+  EXPECT_EQ(upgrade("H2C", "/ws").status(), 400);
+  EXPECT_EQ(upgrade("websocket", "/").status(), 404);
+  EXPECT_EQ(upgrade("websocket", "/ws/").status(), 404);
+  EXPECT_NE(upgrade("something", "/ws").status(), 101);
+  EXPECT_EQ(http(house.port, "CONNECT", "/ws").head, "");
+  RawClient prior_knowledge(house.port);
+  prior_knowledge.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  EXPECT_THAT(prior_knowledge.read_all(), testing::Not(HasSubstr("101")));
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsHttp, MoreConnectionsThanAllowedAreClosedAndCounted) {
+  House house({.connections = 2});
+  auto first = std::make_unique<WsClient>(house.port);
+  RawClient second(house.port);
+  house.wait_for_metric("net_connections", 2);
+  EXPECT_EQ(RawClient(house.port).read_all(), "");
+  EXPECT_EQ(house.metric("net_connections_refused_total"), 1);
+  first.reset();
+  house.wait_for_metric("net_connections", 1);
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsHttp, WithoutADescriptorLeftConnectionsWait) {
+  House house;
+  rlimit before = {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int lowest_free = dup(0);
+  close(lowest_free);
+  rlimit one_left = before;
+  one_left.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
+  setrlimit(RLIMIT_NOFILE, &one_left);
+  RawClient client(house.port);  // takes it
+  client.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(client.stays_quiet(300ms));
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK"));
+}
+
+}  // namespace
+}  // namespace cs

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cubestream/clock.hpp"
+#include "fakes/house.hpp"
+#include "net/messages.hpp"
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+namespace cs {
+namespace {
+
+using test::http;
+using test::RawClient;
+using test::WsClient;
+
+TEST(DoorsWebSocket, AClientsMessagesReachTheViewers) {
+  House house;
+  WsClient client(house.port);
+  const ClientEvent joined = house.next_is<ClientJoined>();
+  EXPECT_EQ(std::get<ClientJoined>(joined.what).address, "127.0.0.1");
+  client.send(offer("v=0\\r\\n"));
+  const ClientEvent offered = house.next_is<ClientOffered>();
+  EXPECT_EQ(offered.client, joined.client);
+  EXPECT_EQ(std::get<ClientOffered>(offered.what).sdp, "v=0\r\n");
+  client.send_frame(WsClient::kText, R"({"type":"ice","cand)", false);
+  client.send_frame(WsClient::kPing, "in between", true);
+  client.send_frame(WsClient::kMore, "", false);
+  client.send_frame(WsClient::kMore, R"(idate":"candidate:1","sdpMLineIndex":1})", true);
+  const Candidate candidate = std::get<ClientTrickled>(house.next_is<ClientTrickled>().what).candidate;
+  EXPECT_EQ(candidate.text, "candidate:1");
+  EXPECT_EQ(candidate.mline_index, 1U);
+  EXPECT_EQ(house.metric("net_messages_in_total"), 2);
+  EXPECT_EQ(house.metric("net_websockets"), 1);
+}
+
+TEST(DoorsWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
+  House house;
+  WsClient client(house.port, 0, "/");
+  house.next_is<ClientJoined>();
+  EXPECT_TRUE(client.raw().stays_quiet(300ms));
+  client.send(offer("v=0"));
+  house.next_is<ClientOffered>();
+}
+
+TEST(DoorsWebSocket, TheViewersMessagesReachTheirClient) {
+  House house;
+  WsClient client(house.port);
+  const ClientId id = house.next_is<ClientJoined>().client;
+  const std::string sdp(kMaxSdpBytes, 's');
+  house.say(id + 1, SendAnswer{"for somebody who is gone"});
+  house.say(id, SendAnswer{sdp});
+  house.say(id, SendCandidate{{"candidate:7", 0}});
+  house.say(id, SendError{"code", "Words."});
+  EXPECT_EQ(client.receive_text(), R"({"type":"answer","sdp":")" + sdp + "\"}");
+  EXPECT_EQ(client.receive_text(), R"({"type":"ice","candidate":"candidate:7","sdpMLineIndex":0})");
+  EXPECT_EQ(client.receive_text(), R"({"type":"error","code":"code","message":"Words."})");
+}
+
+TEST(DoorsWebSocket, TheViewersCloseArrivesAfterWhatWasSaidBefore) {
+  House house;
+  WsClient client(house.port);
+  const ClientId id = house.next_is<ClientJoined>().client;
+  house.say(id, SendError{"full", "Full."});
+  house.say(id, SendClose{4001, "full"});
+  house.say(id, SendError{"late", "Too late."});
+  EXPECT_THAT(client.receive_text(), HasSubstr("Full."));
+  EXPECT_EQ(client.receive_close(), 4001);
+  EXPECT_EQ(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason, "closed by the server, 4001 full");
+}
+
+TEST(DoorsWebSocket, ACloseEndsEvenWhenTheClientDoesNotAnswerIt) {
+  House house;
+  WsClient client(house.port);
+  const ClientId id = house.next_is<ClientJoined>().client;
+  const TimePoint begin = Clock::now();
+  house.say(id, SendClose{1000, ""});
+  house.next_is<ClientLeft>();
+  EXPECT_LT(Clock::now() - begin, 4s);
+}
+
+TEST(DoorsWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
+  House house;
+  WsClient deaf(house.port, 4096);
+  const ClientId id = house.next_is<ClientJoined>().client;
+  WsClient other(house.port);
+  const ClientId other_id = house.next_is<ClientJoined>().client;
+  for (int i = 0; i < 200; ++i) house.say(id, SendAnswer{std::string(kMaxSdpBytes, 'x')});
+  house.say(other_id, SendError{"a", "A."});
+  EXPECT_THAT(other.receive_text(), HasSubstr("A."));
+  EXPECT_EQ(house.next_is<ClientLeft>().client, id);
+  EXPECT_GE(house.metric("net_outbox_refused_total"), 1);
+}
+
+TEST(DoorsWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
+  House house;
+  WsClient other(house.port);
+  house.next_is<ClientJoined>();
+  WsClient client(house.port);
+  house.next_is<ClientJoined>();
+  const std::string kilobyte(1024, 'x');
+  client.send_frame(WsClient::kText, kilobyte, false);
+  for (int i = 0; i < 64; ++i) client.send_frame(WsClient::kMore, kilobyte, false);
+  EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"too-large")"));
+  EXPECT_EQ(client.receive_close(), kMessageTooBig);
+  house.next_is<ClientLeft>();
+  other.send(offer("still here"));
+  house.next_is<ClientOffered>();
+  EXPECT_EQ(house.metric("net_messages_bad_total"), 1);
+}
+
+TEST(DoorsWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) {
+  House house;
+  WsClient client(house.port);
+  client.announce_frame(WsClient::kText, std::size_t{1} << 40U);
+  client.raw().write("x");
+  EXPECT_THAT(client.receive_text(), HasSubstr("too-large"));
+  EXPECT_EQ(client.receive_close(), kMessageTooBig);
+}
+
+TEST(DoorsWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
+  House house;
+  const std::string five_sections = offer("m=1\\nm=2\\nm=3\\nm=4\\nm=5\\n");
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {std::string(9, '['), "too-deep"},   {offer(std::string(kMaxSdpBytes + 1, 'a')), "sdp-too-large"},
+      {five_sections, "too-many-media"},   {"{", "bad-json"},
+      {"{\"type\":\"\xff\"}", "bad-json"}, {R"({"type":"offer"})", "bad-message"}};
+  for (const auto& [text, code] : cases) {
+    WsClient client(house.port);
+    const ClientId id = house.next_is<ClientJoined>().client;
+    client.send(text);
+    client.send(offer("ignored"));
+    EXPECT_THAT(client.receive_text(), HasSubstr("\"code\":\"" + code + "\""));
+    EXPECT_EQ(client.receive_close(), kPolicyViolation) << code;
+    EXPECT_EQ(house.next_is<ClientLeft>().client, id);
+  }
+}
+
+TEST(DoorsWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
+  House house;
+  WsClient client(house.port);
+  house.next_is<ClientJoined>();
+  client.send(R"({"type":"hello"})");
+  EXPECT_THAT(client.receive_text(), HasSubstr("unknown-type"));
+  client.send(offer("v=0"));
+  house.next_is<ClientOffered>();
+  client.send_frame(WsClient::kBinary, "\x01\x02", true);
+  EXPECT_THAT(client.receive_text(), HasSubstr("binary"));
+  EXPECT_EQ(client.receive_close(), kUnacceptableData);
+}
+
+TEST(DoorsWebSocket, NoNonsenseStopsTheServer) {
+  House house({.connections = 1000});
+  const std::vector<std::string> seeds = {
+      "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x82\1\2\3\4zy\x88\x80\1\2\3\4",
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+      "GET /index.html?a=%00&b HTTP/1.1\r\nHost: x\r\n\r\n",
+      "HEAD / HTTP/1.0\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMA\r\n\r\n"};
+  std::mt19937 random(4711);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (int round = 0; round < 300; ++round) {
+    std::string text = seeds[below(seeds.size())] + seeds[below(seeds.size())];
+    for (std::size_t change = below(6); change > 0; --change) {
+      const std::size_t at = below(text.size());
+      if (below(2) == 0)
+        text[at] = static_cast<char>(random());
+      else
+        text.erase(at, below(5));
+    }
+    RawClient(house.port).write(text);
+    while (house.to_viewers.pop()) {
+    }
+  }
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsWebSocket, BrokenFramesEndTheirConnectionOnly) {
+  House house;
+  WsClient other(house.port);
+  house.next_is<ClientJoined>();
+  const std::vector<std::string> broken = {std::string("\x83\x80\0\0\0\0", 6), std::string("\x09\x80\0\0\0\0", 6),
+                                           std::string("\xf1\x80\0\0\0\0", 6), std::string("\x80\x80\0\0\0\0", 6),
+                                           std::string("\x89\xfe\x01\x00", 4), std::string(300, '\xff')};
+  std::deque<WsClient> clients;
+  for (const std::string& bytes : broken) clients.emplace_back(house.port).raw().write(bytes);
+  for (std::size_t left = 0; left < broken.size();)
+    if (std::holds_alternative<ClientLeft>(house.next().what)) ++left;
+  other.send(offer("v=0"));
+  house.next_is<ClientOffered>();
+}
+
+TEST(DoorsWebSocket, AFullInboxMakesAClientHearBusy) {
+  House house({.inbox = 2, .reserve = 1});
+  WsClient client(house.port);
+  client.send(offer("fits"));
+  client.send(offer("does not"));
+  EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"busy")"));
+  EXPECT_EQ(client.receive_close(), kTryAgainLater);
+  house.next_is<ClientJoined>();
+  EXPECT_EQ(std::get<ClientOffered>(house.next_is<ClientOffered>().what).sdp, "fits");
+  house.next_is<ClientLeft>();
+}
+
+TEST(DoorsWebSocket, AClientTheViewersCouldNotHearOfLeavesWithoutAWord) {
+  House house({.inbox = 1, .reserve = 1});
+  WsClient client(house.port);
+  WsClient second(house.port);
+  EXPECT_THAT(second.receive_text(), HasSubstr(R"("code":"busy")"));
+  EXPECT_EQ(second.receive_close(), kTryAgainLater);
+  second.raw().read_all();
+  const ClientId id = house.next_is<ClientJoined>().client;
+  client.raw().hang_up();
+  EXPECT_EQ(house.next_is<ClientLeft>().client, id);
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+}
+
+TEST(DoorsWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
+  House house({.inbox = 1, .reserve = 0});
+  auto client = std::make_unique<WsClient>(house.port);
+  client.reset();
+  house.wait_for_metric("net_websockets", 0);
+  EXPECT_THROW(WsClient{house.port}, std::runtime_error) << "a client came in before the one that left was told of";
+  const ClientId id = house.next_is<ClientJoined>().client;
+  EXPECT_EQ(house.next_is<ClientLeft>().client, id);
+  WsClient next(house.port);
+  EXPECT_EQ(house.next_is<ClientJoined>().client, id + 1);
+}
+
+TEST(DoorsWebSocket, EveryDepartureIsToldOnce) {
+  House house;
+  for (int way = 0; way < 3; ++way) {
+    WsClient client(house.port);
+    const ClientId id = house.next_is<ClientJoined>().client;
+    if (way == 0) client.raw().hang_up();
+    if (way == 1) client.send_frame(WsClient::kClose, std::string("\x03\xe9", 2), true);
+    if (way == 2) house.say(id, SendClose{1000, "enough"}), client.receive_close();
+    const ClientEvent left = house.next_is<ClientLeft>();
+    EXPECT_EQ(left.client, id);
+    if (way == 1) {
+      EXPECT_EQ(std::get<ClientLeft>(left.what).reason, "closed by the client, 1001");
+    }
+  }
+  house.wait_for_metric("net_connections", 0);
+  house.doors.reset();
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+}
+
+TEST(DoorsWebSocket, WhoSaysNothingForTenSecondsIsClosed) {
+  House house;
+  WsClient without_pong(house.port);
+  house.next_is<ClientJoined>();
+  RawClient silent(house.port);
+  RawClient half(house.port);
+  half.write("GET / HT");
+  house.next_is<ClientLeft>();  // it throws after 20 s
+  EXPECT_EQ(silent.read_all(), "");
+  EXPECT_EQ(half.read_all(), "");
+}
+
+}  // namespace
+}  // namespace cs
