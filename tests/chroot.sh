@@ -4,7 +4,8 @@
 # The README's promise, proved: makes a Debian 12 in DIR that holds nothing but git (for `user`: and sudo), clones the
 # committed state of this repository into it and there runs scripts/run.sh, asks /healthz and sends SIGTERM, or runs
 # scripts/test.sh. Not part of the tests: it downloads hundreds of packages.
-# MIRROR is where Debian comes from, if not debootstrap's own choice; the files under OVERLAY (a proxy's settings, certificates) are copied into DIR.
+# MIRROR is where Debian comes from, if not debootstrap's own choice; the files under OVERLAY (a proxy's settings,
+# certificates) are copied into DIR.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if (($# != 3)) || [[ $1 != run && $1 != test ]] || [[ $2 != root && $2 != user ]]; then
