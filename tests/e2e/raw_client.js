@@ -31,7 +31,8 @@ window.RawClient = class RawClient {
   }
 
   /// A new peer connection, offered on this socket; `this.track` will be its picture.
-  async offer({ trickle = true } = {}) {
+  /// `audio`: offers to receive that as well, so that its answer can be told from others by its number of sections.
+  async offer({ trickle = true, audio = false } = {}) {
     const peer = new RTCPeerConnection();
     this.peer = peer;
     this.early = [];
@@ -47,6 +48,7 @@ window.RawClient = class RawClient {
       };
     });
     peer.addTransceiver('video', { direction: 'recvonly' });
+    if (audio) peer.addTransceiver('audio', { direction: 'recvonly' });
     await peer.setLocalDescription(await peer.createOffer());
     const from = this.messages.length;
     this.send({ type: 'offer', sdp: peer.localDescription.sdp });
@@ -69,6 +71,8 @@ window.RawClient = class RawClient {
     if (!peer || peer.signalingState === 'closed') return;
     try {
       if (message.type === 'answer') {
+        const sections = (sdp) => sdp.match(/^m=/gm).length;
+        if (sections(message.sdp) !== sections(peer.localDescription.sdp)) return; // to an offer of before
         await peer.setRemoteDescription(message);
         for (const candidate of early.splice(0)) await peer.addIceCandidate(candidate);
       } else if (message.type === 'ice') {

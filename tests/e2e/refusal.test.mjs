@@ -133,11 +133,11 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
     await raw.evaluate(async () => {
       const client = new window.RawClient();
       await client.opened;
-      await client.offer({ trickle: false });
+      await client.offer({ trickle: false, audio: true });
       const first = client.peer;
       await client.offer();
       first.close();
-      // The first answer may be on its way already; a client that offers twice has to tell them apart.
+      // The first answer may be on its way already; the client tells them apart by the audio.
       await client.connected;
       await client.picture();
       client.peer.close();
