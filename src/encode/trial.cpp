@@ -11,13 +11,13 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kPatience{5};  // 8K in software takes one
 
 /// The first message of an error that GStreamer put on the bus, which nobody drains while the main loop stands still.
 std::string bus_error(const Encoder& encoder) {
   const auto bus = adopt(gst_element_get_bus(encoder.pipeline()));
   const auto message = adopt(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
-  if (!message) return "it yielded nothing within 2 s";
+  if (!message) return "it yielded nothing within 5 s";
   GError* raw_error = nullptr;
   gst_message_parse_error(message.get(), &raw_error, nullptr);
   return adopt(raw_error)->message;

@@ -7,7 +7,7 @@
 
 namespace cs {
 
-/// Really encodes one picture. Empty: it came out as a keyframe within two seconds; otherwise why not, as a sentence.
+/// Really encodes one picture. Empty: it came out as a keyframe within five seconds; otherwise why not, as a sentence.
 /// Main thread only.
 [[nodiscard]] std::string trial_failure(const EncoderRow& row, const Stream& stream);
 
