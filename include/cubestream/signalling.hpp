@@ -7,7 +7,8 @@
 
 namespace cs {
 
-/// One signalling connection, numbered from 1 by the doors and never used twice. Logs call its viewer "viewer N".
+/// One signalling connection or WHEP session, numbered from 1 by the doors and never used twice. Logs call its viewer
+/// "viewer N".
 using ClientId = std::uint64_t;
 
 /// An ICE candidate as trickled (RFC 8838); an empty text ends its side's candidates.
@@ -23,12 +24,16 @@ struct ClientJoined {
 };
 struct ClientOffered {
   std::string sdp;  ///< at most 16 KB
+  /// The client cannot be told of candidates later (WHEP): the answer is to hold all of ours.
+  bool wants_whole_answer = false;
 };
 struct ClientTrickled {
   Candidate candidate;
 };
 struct ClientLeft {
   std::string reason;  ///< for the log
+  /// It said goodbye; otherwise its signalling broke off, which its media may survive.
+  bool said_goodbye = false;
 };
 
 struct ClientEvent {
