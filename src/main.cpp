@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <cstdio>
+#include <list>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/loop.hpp"
@@ -8,6 +11,7 @@
 #include "base/thread_role.hpp"
 #include "config/command_line.hpp"
 #include "config/settings.hpp"
+#include "encode/pictures.hpp"
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
 #include "gst/gstreamer.hpp"
@@ -31,6 +35,43 @@ std::string all_metrics(const Metrics& metrics) {
   return line;
 }
 
+/// One stream from its encoder to those who watch it.
+struct StreamLine {
+  StreamLine(const Stream& what, std::vector<const EncoderRow*> rows, Pictures& pictures, Loop& loop, Metrics& metrics)
+      : stream(what),
+        fan_out(demand, metrics),
+        encoder({.stream = stream, .rows = std::move(rows)}, demand,
+                {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
+                 .on_failed = [this](const std::string& why) { fan_out.end(why); }},
+                pictures, loop, metrics) {
+    encoder.rehearse();
+  }
+
+  const Stream stream;
+  Demand demand;
+  FanOut fan_out;
+  StreamEncoder encoder;
+};
+
+/// A line for each codec that this machine can encode. Without one of them clients that know nothing else are refused;
+/// throws Fatal when there is none at all, or not the one that was asked for by name.
+std::list<StreamLine> make_lines(const Settings& settings, Pictures& pictures, Loop& loop, Metrics& metrics) {
+  std::list<StreamLine> lines;
+  std::string failures;
+  for (const Codec codec : kCodecs) {
+    const Stream stream{.codec = codec, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
+    try {
+      lines.emplace_back(stream, candidate_encoders(settings.encoder, stream), pictures, loop, metrics);
+    } catch (const Fatal& fatal) {
+      if (is_encoder_of(settings.encoder, codec)) throw;
+      failures += (failures.empty() ? "" : "; ") + std::string(fatal.what());
+      make_log("encoder")->warn("there is no {}: {}", encoding_name(codec), fatal.what());
+    }
+  }
+  if (lines.empty()) throw Fatal(failures);
+  return lines;
+}
+
 /// The service: a list of its parts, each declared after those it hands its results to. C++ ends them in reverse, so
 /// the doors close first and no part ever speaks to one that is gone.
 int serve(const Settings& settings) {
@@ -45,22 +86,19 @@ int serve(const Settings& settings) {
                          .report = [&] { make_log("metrics")->info("{}", all_metrics(metrics)); }});
   const GStreamer gstreamer(viewer_elements());
 
-  const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
   Demand demand;
-  FanOut fan_out(demand, metrics);
-  StreamEncoder encoder({.stream = stream, .rows = candidate_encoders(settings.encoder, stream)}, demand,
-                        {.on_unit = [&](const AccessUnit& unit) { fan_out.publish(unit); },
-                         .on_failed = [&](const std::string& why) { fan_out.end(why); }},
-                        loop, metrics);
+  Pictures pictures(settings.format, kCodecs.size(), demand);
+  std::list<StreamLine> lines = make_lines(settings, pictures, loop, metrics);
   Renderer renderer(
-      {.format = settings.format}, [&] { return make_scene(settings.scene); }, encoder, demand, loop, metrics);
-  encoder.rehearse();
+      {.format = settings.format}, [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
 
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
   Inbox<ClientEvent> from_clients(kClientEvents, connections, metrics.get("client_events_refused_total"));
   Inbox<ServerEvent> to_clients(kServerEvents, connections, metrics.get("server_events_refused_total"));
-  Viewers viewers({.stream = stream, .ice = settings.ice, .max_viewers = settings.max_viewers}, fan_out, to_clients,
-                  loop, metrics);
+  std::vector<Channel> channels;
+  for (StreamLine& line : lines) channels.push_back({line.stream, &line.fan_out});
+  Viewers viewers({.ice = settings.ice, .max_viewers = settings.max_viewers}, std::move(channels), to_clients, loop,
+                  metrics);
   const Wakeup arrivals([&] {
     while (const auto event = from_clients.pop()) viewers.on_event(*event);
   });

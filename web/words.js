@@ -42,7 +42,7 @@ export function explain(problem, facts) {
       return soon(`The connection to ${host} stands, but no video packet arrived within 5 s. ` +
         "The server's log should say why it sends nothing.");
     case 'no-decode':
-      return patient('Video arrives, but this browser cannot decode it (H.264). ' +
+      return patient('Video arrives, but this browser cannot decode it. ' +
         'Please try another browser, or switch hardware acceleration the other way in its settings.');
     case 'not-shown':
       return soon('Video arrives and is decoded, but this browser does not show it. ' +
@@ -63,7 +63,7 @@ const never = (text) => ({ text, retry: 'never' });
 /// Closes that say "not now" rather than "not you": going away, internal error, restart, try again later, and 1006, a
 /// connection that broke off.
 function passing({ closeCode, refusal }) {
-  return refusal.code !== 'no-h264' && [1001, 1006, 1011, 1012, 1013].includes(closeCode);
+  return refusal.code !== 'no-codec' && [1001, 1006, 1011, 1012, 1013].includes(closeCode);
 }
 
 function closedWith({ closeCode }) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -8,13 +9,18 @@
 
 namespace cs {
 
-enum class Codec { h264 };
+enum class Codec { h264, vp8 };
 
-/// The name of a codec in SDP (RFC 6184 for H.264).
+/// All of them, the one we prefer first.
+inline constexpr std::array kCodecs = {Codec::h264, Codec::vp8};
+
+/// The name of a codec in SDP (RFC 6184 for H.264, RFC 7741 for VP8).
 [[nodiscard]] constexpr std::string_view encoding_name(Codec codec) {
   switch (codec) {
     case Codec::h264:
       return "H264";
+    case Codec::vp8:
+      return "VP8";
   }
   return "";
 }

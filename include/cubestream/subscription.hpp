@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cubestream/access_unit.hpp"
+#include "cubestream/stream.hpp"
 
 namespace cs {
 
@@ -33,6 +34,12 @@ class Broadcast {
   /// A function that asks for a keyframe; any thread may call it, at any rate, while the broadcast exists: requests
   /// coalesce.
   [[nodiscard]] virtual std::function<void()> keyframe_requester() = 0;
+};
+
+/// A stream, and where its pictures are to be had.
+struct Channel {
+  Stream stream;
+  Broadcast* broadcast;
 };
 
 }  // namespace cs

@@ -64,7 +64,7 @@ const SettingRow kTable[] = {
      TextSetting{[](Settings& s) -> std::string& { return s.ice.turn_pass; }, credential_complaint, kCredential, true}},
     {"CS_MAX_VIEWERS", "viewers at a time; more get a clear refusal",
      NumberSetting{[](Settings& s) -> int& { return s.max_viewers; }, 1, 1000}},
-    {"CS_ENCODER", "the video encoder; auto takes the first that works",
+    {"CS_ENCODER", "the video encoder of its codec; auto takes the first that works",
      ChoiceSetting{[](const Allowed& allowed) {
                      std::vector<std::string> names = {"auto"};
                      names.insert(names.end(), allowed.encoders.begin(), allowed.encoders.end());

@@ -6,54 +6,10 @@
 #include <gst/video/video.h>
 
 #include "base/error.hpp"
-#include "base/thread_role.hpp"
+#include "encode/picture_pool.hpp"
 
 namespace cs {
 namespace {
-
-/// One being drawn, one waiting, one being converted, one that the converter has not let go of yet.
-constexpr unsigned kPictures = 4;
-
-Ref<GstCaps> picture_caps(const char* base, const PictureFormat& format) {
-  auto caps = adopt(gst_caps_from_string(base));
-  gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, format.size.width, "height", G_TYPE_INT, format.size.height,
-                      "framerate", GST_TYPE_FRACTION, format.fps, 1, nullptr);
-  return caps;
-}
-
-Ref<GstBufferPool> make_pool(GstCaps* caps, Size size) {
-  auto pool = adopt(gst_buffer_pool_new());
-  const auto bytes = static_cast<unsigned>(size.width) * static_cast<unsigned>(size.height) * 4U;
-  GstStructure* config = gst_buffer_pool_get_config(pool.get());
-  gst_buffer_pool_config_set_params(config, caps, bytes, kPictures, kPictures);
-  if (!gst_buffer_pool_set_config(pool.get(), config) || !gst_buffer_pool_set_active(pool.get(), TRUE))
-    throw Fatal("cannot allocate " + std::to_string(kPictures) + " pictures of " + std::to_string(bytes) + " bytes");
-  return pool;
-}
-
-/// A buffer of the pool, mapped for writing.
-class PooledPicture final : public FrameMemory {
- public:
-  explicit PooledPicture(Ref<GstBuffer> buffer) : buffer_(std::move(buffer)) {
-    gst_buffer_map(buffer_.get(), &map_, GST_MAP_WRITE);
-  }
-  ~PooledPicture() override {
-    if (buffer_) gst_buffer_unmap(buffer_.get(), &map_);
-  }
-  PooledPicture(const PooledPicture&) = delete;
-  PooledPicture& operator=(const PooledPicture&) = delete;
-
-  std::span<std::byte> pixels() override { return std::as_writable_bytes(std::span(map_.data, map_.size)); }
-
-  [[nodiscard]] Ref<GstBuffer> take() {
-    gst_buffer_unmap(buffer_.get(), &map_);
-    return std::move(buffer_);
-  }
-
- private:
-  Ref<GstBuffer> buffer_;
-  GstMapInfo map_ = GST_MAP_INFO_INIT;
-};
 
 /// An encoded buffer, mapped for reading as long as anybody holds it.
 struct MappedBuffer {
@@ -95,14 +51,13 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
                  std::function<void(const std::string& what)> on_error)
     : output_(std::move(output)),
       pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
-  const auto rgba = picture_caps("video/x-raw,format=RGBA", stream.format);
+  const auto rgba = picture_caps(kPooledPictures, stream.format);
   const auto raw = picture_caps(row.input, stream.format);
   const auto encoded = adopt(gst_caps_from_string(row.output));
-  pool_ = make_pool(rgba.get(), stream.format.size);
 
   source_ = pipeline_.make("appsrc", "pictures");
   g_object_set(source_, "caps", rgba.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
-               guint64{0}, "max-buffers", guint64{kPictures}, "min-latency", gint64{0}, nullptr);
+               guint64{0}, "max-buffers", guint64{1}, "min-latency", gint64{0}, nullptr);
   GstElement* convert = pipeline_.make("videoconvert", "convert");
   GstElement* raw_filter = pipeline_.make("capsfilter", "raw");
   g_object_set(raw_filter, "caps", raw.get(), nullptr);
@@ -121,28 +76,16 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
   if (!pipeline_.play()) throw Fatal("encoder \"" + std::string(row.factory) + "\" does not start");
 }
 
-Encoder::~Encoder() {
-  gst_buffer_pool_set_active(pool_.get(), FALSE);
+bool Encoder::has_room() const {
+  return gst_app_src_get_current_level_buffers(GST_APP_SRC(source_)) == 0;
 }
 
-std::unique_ptr<FrameMemory> Encoder::acquire() {
-  if (gst_app_src_get_current_level_buffers(GST_APP_SRC(source_)) > 0) return nullptr;
-  GstBufferPoolAcquireParams params = {};
-  params.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
-  GstBuffer* buffer = nullptr;
-  if (gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, &params) != GST_FLOW_OK) return nullptr;
-  return std::make_unique<PooledPicture>(adopt(buffer));
-}
-
-bool Encoder::push(Frame frame, bool keyframe) {
-  auto buffer = static_cast<PooledPicture&>(*frame.memory).take();
-  GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(frame.captured_at.time_since_epoch()).count());
+bool Encoder::push(GstBuffer* picture, bool keyframe) {
   if (keyframe) {
     const auto pad = adopt(gst_element_get_static_pad(encoder_, "src"));
     gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
   }
-  return gst_app_src_push_buffer(GST_APP_SRC(source_), buffer.release()) == GST_FLOW_OK;
+  return gst_app_src_push_buffer(GST_APP_SRC(source_), retain(picture).release()) == GST_FLOW_OK;
 }
 
 }  // namespace cs

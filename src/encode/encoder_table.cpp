@@ -38,9 +38,22 @@ void set_up_openh264(GstElement* encoder, const Stream& stream) {
                "scene-change-detection", FALSE, "background-detection", FALSE, nullptr);
 }
 
+/// As libwebrtc sets it up for video calls: real time before quality, a steady rate, nothing looks ahead, and no
+/// keyframe that nobody asked for.
+void set_up_vp8(GstElement* encoder, const Stream& stream) {
+  gst_util_set_object_arg(G_OBJECT(encoder), "end-usage", "cbr");
+  gst_util_set_object_arg(G_OBJECT(encoder), "keyframe-mode", "disabled");
+  g_object_set(encoder, "target-bitrate", stream.bitrate_kbps * kKbit, "deadline", gint64{1}, "cpu-used", 8, "threads",
+               slices(), "lag-in-frames", 0, "auto-alt-ref", FALSE, "min-quantizer", 2, "max-quantizer", 56,
+               "undershoot", 100, "overshoot", 15, "buffer-initial-size", 500, "buffer-optimal-size", 600,
+               "buffer-size", 1000, "max-intra-bitrate", 300, "resize-allowed", FALSE, "dropframe-threshold", 0,
+               nullptr);
+}
+
 constexpr EncoderRow kRows[] = {
     {"x264enc", "gstreamer1.0-plugins-ugly", Codec::h264, {7680, 4320}, kI420, kH264, set_up_x264},
     {"openh264enc", "gstreamer1.0-plugins-bad", Codec::h264, {3840, 2160}, kI420, kH264, set_up_openh264},
+    {"vp8enc", "gstreamer1.0-plugins-good", Codec::vp8, {16383, 16383}, kI420, "video/x-vp8", set_up_vp8},
 };
 
 bool fits(const EncoderRow& row, Size size) {
@@ -69,8 +82,12 @@ std::vector<std::string> encoder_names() {
   return names;
 }
 
+bool is_encoder_of(std::string_view name, Codec codec) {
+  return std::ranges::any_of(kRows, [&](const EncoderRow& row) { return row.factory == name && row.codec == codec; });
+}
+
 std::vector<const EncoderRow*> candidate_encoders(std::string_view name, const Stream& stream) {
-  const bool automatic = name == "auto";
+  const bool automatic = !is_encoder_of(name, stream.codec);
   std::vector<const EncoderRow*> candidates;
   std::string obstacles;
   for (const EncoderRow& row : kRows) {

@@ -29,8 +29,11 @@ struct EncoderRow {
 /// Names of all rows, for the settings.
 [[nodiscard]] std::vector<std::string> encoder_names();
 
-/// The rows that may encode `stream` with the setting CS_ENCODER=`name`: that one, or with "auto" all that are
-/// installed and fit, best first. Throws Fatal with the way out when none is left.
+/// Whether it is the name of a row of that codec.
+[[nodiscard]] bool is_encoder_of(std::string_view name, Codec codec);
+
+/// The rows that may encode `stream` with the setting CS_ENCODER=`name`: that one if it is of the stream's codec, else
+/// all that are installed and fit, best first. Throws Fatal with the way out when none is left.
 [[nodiscard]] std::vector<const EncoderRow*> candidate_encoders(std::string_view name, const Stream& stream);
 
 }  // namespace cs

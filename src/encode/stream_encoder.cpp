@@ -10,26 +10,31 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::milliseconds kKeyframeInterval{400};
+constexpr std::chrono::milliseconds kKeyframeInterval{500};
 
 }  // namespace
 
-StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, Loop& loop, Metrics& metrics)
+StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop,
+                             Metrics& metrics)
     : config_(std::move(config)),
       demand_(demand),
       handlers_(std::move(handlers)),
+      pictures_(pictures),
       loop_(loop),
       log_(make_log("encoder")),
       alive_(metrics.get("encoders_alive")),
       errors_(metrics.get("encoder_errors_total")),
       push_refused_(metrics.get("encoder_push_refused_total")),
+      skipped_(metrics.get("encoder_pictures_skipped_total")),
       keyframes_(metrics.get("encoder_keyframes_requested_total")),
       pacer_(kKeyframeInterval) {
+  pictures_.join(*this);
   demand_.set_listener([this](Demand::Level level) { follow(level); });
 }
 
 StreamEncoder::~StreamEncoder() {
   demand_.set_listener(nullptr);
+  pictures_.leave(*this);
   drop();
 }
 
@@ -44,8 +49,8 @@ void StreamEncoder::rehearse() {
   }
   if (config_.rows.empty()) throw Fatal(failures);
   const auto& [size, fps] = config_.stream.format;
-  log_->info("encoding with {}, {}x{} at {} pictures per second, {} kbit/s", row().factory, size.width, size.height,
-             fps, config_.stream.bitrate_kbps);
+  log_->info("{} by {}, {}x{} at {} pictures per second, {} kbit/s", encoding_name(config_.stream.codec), row().factory,
+             size.width, size.height, fps, config_.stream.bitrate_kbps);
 }
 
 void StreamEncoder::follow(Demand::Level level) {
@@ -53,6 +58,7 @@ void StreamEncoder::follow(Demand::Level level) {
     drop();
   else if (!encoder_)
     build();
+  pictures_.follow();
 }
 
 void StreamEncoder::build() {
@@ -110,20 +116,23 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
   }
 }
 
-std::unique_ptr<FrameMemory> StreamEncoder::acquire() {
+bool StreamEncoder::has_room() {
+  if (demand_.level() != Demand::Level::live) return false;
   const std::lock_guard lock(mutex_);
-  return takes_pictures_ ? encoder_->acquire() : nullptr;
+  return takes_pictures_ && encoder_->has_room();
 }
 
-void StreamEncoder::push(Frame frame) {
+void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
+  if (demand_.level() != Demand::Level::live) return;
   const std::lock_guard lock(mutex_);
   if (!takes_pictures_) return push_refused_.add();
-  const bool keyframe = pacer_.grant(demand_.keyframe_requested(), frame.captured_at);
+  if (!encoder_->has_room()) return skipped_.add();
+  const bool keyframe = pacer_.grant(demand_.keyframe_requested(), captured_at);
   if (keyframe) {
     demand_.keyframe_granted();
     keyframes_.add();
   }
-  if (encoder_->push(std::move(frame), keyframe)) return;
+  if (encoder_->push(picture, keyframe)) return;
   push_refused_.add();
   takes_pictures_ = false;
   loop_.post([this, generation = generation_] { recover(generation, "it takes no pictures any more"); });

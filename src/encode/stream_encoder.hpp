@@ -13,13 +13,15 @@
 #include "cubestream/demand.hpp"
 #include "encode/encoder.hpp"
 #include "encode/keyframe_pacer.hpp"
+#include "encode/pictures.hpp"
 #include "encode/recovery.hpp"
 
 namespace cs {
 
 /// A stream's encoder: it exists while the stream is wanted, makes keyframes on demand, and is rebuilt when it fails.
-/// Built and destroyed on the main thread, where it listens to the demand; the FrameSink half is the render thread's.
-class StreamEncoder final : public FrameSink {
+/// Built and destroyed on the main thread, where it listens to the demand; has_room() and push() are the render
+/// thread's.
+class StreamEncoder {
  public:
   struct Config {
     Stream stream;
@@ -30,8 +32,9 @@ class StreamEncoder final : public FrameSink {
     /// No encoder of the list works: a sentence for those who watch. Main thread.
     std::function<void(const std::string& why)> on_failed;
   };
-  StreamEncoder(Config config, Demand& demand, Handlers handlers, Loop& loop, Metrics& metrics);
-  ~StreamEncoder() override;
+  /// It takes its pictures from `pictures`, which must outlive it, as must the others.
+  StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop, Metrics& metrics);
+  ~StreamEncoder();
   StreamEncoder(const StreamEncoder&) = delete;
   StreamEncoder& operator=(const StreamEncoder&) = delete;
 
@@ -39,8 +42,14 @@ class StreamEncoder final : public FrameSink {
   /// those behind it stand in reserve. Also loads libraries before the first viewer waits for them. Throws Fatal.
   void rehearse();
 
-  [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override;
-  void push(Frame frame) override;
+  /// What its viewers want. Any thread.
+  [[nodiscard]] Demand::Level level() const { return demand_.level(); }
+
+  /// Whether it would take a picture now: somebody watches, and none waits.
+  [[nodiscard]] bool has_room();
+
+  /// Encodes the picture, if somebody watches. One that comes while another waits is skipped, and counted.
+  void push(GstBuffer* picture, TimePoint captured_at);
 
   /// Null while nobody is here. For tests that break it.
   [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }
@@ -56,11 +65,13 @@ class StreamEncoder final : public FrameSink {
   Config config_;
   Demand& demand_;
   const Handlers handlers_;
+  Pictures& pictures_;
   Loop& loop_;
   const Log log_;
   Metric& alive_;
   Metric& errors_;
   Metric& push_refused_;
+  Metric& skipped_;
   Metric& keyframes_;
 
   // Main thread.

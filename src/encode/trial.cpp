@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "encode/encoder.hpp"
+#include "encode/picture_pool.hpp"
 
 namespace cs {
 namespace {
@@ -33,12 +34,14 @@ std::string trial_failure(const EncoderRow& row, const Stream& stream) {
     if (!std::exchange(told, true)) keyframe.set_value(unit.keyframe);
   };
   try {
+    PicturePool pool(stream.format, 1);
     Encoder encoder(row, stream, output, [](const std::string&) {});
-    auto memory = encoder.acquire();
+    auto memory = pool.acquire();
     if (!memory) return name + "no memory for a picture";
     std::ranges::fill(memory->pixels(), std::byte{0});
+    const auto picture = take_buffer({std::move(memory), Clock::now()});
     auto result = keyframe.get_future();
-    if (!encoder.push({std::move(memory), Clock::now()}, false)) return name + bus_error(encoder);
+    if (!encoder.push(picture.get(), false)) return name + bus_error(encoder);
     if (result.wait_for(kPatience) != std::future_status::ready) return name + bus_error(encoder);
     return result.get() ? "" : name + "its first picture is no keyframe";
   } catch (const Fatal& fatal) {

@@ -18,16 +18,14 @@ GstSDPMedia* sending_section(GstSDPMessage* sdp, unsigned mline_index) {
 
 /// Says in the answer which H.264 this is. webrtcbin itself leaves the profile out, or, told it by caps, insists on
 /// the offer's level, which the picture may exceed (RFC 6184, section 8.2.2).
-void declare_h264(GstSDPMedia* media, const OfferChoice& choice) {
-  const std::string payload = std::to_string(choice.payload_type) + " ";
+void declare_parameters(GstSDPMedia* media, const Payload& chosen) {
+  const std::string payload = std::to_string(chosen.type) + " ";
   for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;) {
     const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
     if (std::string_view(attribute->key) == "fmtp" && std::string_view(attribute->value).starts_with(payload))
       gst_sdp_media_remove_attribute(media, i);
   }
-  const std::string parameters =
-      payload + "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + choice.profile_level_id;
-  gst_sdp_media_add_attribute(media, "fmtp", parameters.c_str());
+  if (!chosen.parameters.empty()) gst_sdp_media_add_attribute(media, "fmtp", (payload + chosen.parameters).c_str());
 }
 
 /// Whatever else the peer offers, audio to listen to for instance, is answered with "inactive": webrtcbin would take
@@ -79,7 +77,7 @@ void Negotiation::accept(const PromiseResult& result) {
   GstSDPMedia* media = sending_section(result.description->sdp, choice_.mline_index);
   if (media == nullptr)
     return refuse("the answer would send no video, because the offered codec settings do not match");
-  declare_h264(media, choice_);
+  declare_parameters(media, choice_.payload);
   const auto text = adopt(gst_sdp_message_as_text(result.description->sdp));
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {

@@ -5,11 +5,9 @@
 #include <array>
 #include <optional>
 #include <set>
-#include <tuple>
+#include <utility>
 #include <vector>
 
-#include "cubestream/h264_level.hpp"
-#include "viewer/h264_format.hpp"
 #include "viewer/sdp.hpp"
 
 namespace cs {
@@ -49,25 +47,22 @@ std::optional<OfferRefusal> flaw(const std::vector<SdpSection>& all) {
   return std::nullopt;
 }
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+/// "VP8, VP9 and AV1"
+std::string list(const std::vector<std::string>& names, const char* conjunction) {
+  std::string result;
+  for (const std::string& name : names) {
+    if (!result.empty()) result += &name == &names.back() ? " " + std::string(conjunction) + " " : ", ";
+    result += name;
+  }
   return result;
 }
 
-/// A payload type's codec, upper case, with its clock: "H264/90000".
-std::string mapping(const SdpSection& section, int payload_type) {
-  const auto parts = words(section.of_payload("rtpmap", payload_type).value_or(""));
-  return parts.size() == 1 ? upper(parts.front()) : "";
-}
-
-/// "VP8, VP9 and AV1": the codecs of a section in the client's order, without what only carries others.
+/// The codecs of a section in the client's order, without what only carries others.
 std::string offered_codecs(const SdpSection& section) {
   constexpr std::array<std::string_view, 5> carriers = {"RTX", "RED", "ULPFEC", "FLEXFEC-03", "FLEXFEC"};
   std::vector<std::string> names;
   for (const int type : section.payload_types()) {
-    std::string name = mapping(section, type);
+    std::string name = section.mapping(type);
     name.resize(std::min(name.find('/'), name.size()));
     const bool plain = name.size() <= 16 && std::all_of(name.begin(), name.end(), [](char c) {
                          return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
@@ -77,21 +72,18 @@ std::string offered_codecs(const SdpSection& section) {
       continue;
     names.push_back(std::move(name));
   }
-  std::string result;
-  for (const std::string& name : names) {
-    if (!result.empty()) result += &name == &names.back() ? " and " : ", ";
-    result += name;
-  }
-  return result;
+  return list(names, "and");
 }
 
-OfferRefusal no_h264(const SdpSection& section) {
-  const std::string codecs = offered_codecs(section);
-  return {"no-h264", (codecs.empty() ? "this browser offers no video codec that we know, and"
-                                     : "this browser offers " + codecs + " but") +
-                         std::string(" not H.264, the only codec this server encodes; in Firefox, wait until its "
-                                     "OpenH264 plug-in is installed (about:addons, Plugins) and reload, or use Chrome, "
-                                     "Edge or Safari")};
+OfferRefusal no_codec(const SdpSection& section, std::span<const Stream> streams) {
+  const std::string offered = offered_codecs(section);
+  std::vector<std::string> sent;
+  for (const Stream& stream : streams) sent.emplace_back(encoding_name(stream.codec));
+  return {"no-codec",
+          (offered.empty() ? "this browser offers no video codec that we know" : "this browser offers " + offered) +
+              (sent.size() > 1 ? ", but none of those that this server sends: "
+                               : ", but not the one codec that this server sends: ") +
+              list(sent, "and")};
 }
 
 std::map<std::string, int, std::less<>> extensions_of(const SdpSection& section) {
@@ -109,66 +101,41 @@ std::map<std::string, int, std::less<>> extensions_of(const SdpSection& section)
   return result;
 }
 
-std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, int level_idc) {
-  if (!upper(section.protocol()).ends_with("RTP/SAVPF"))
+std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, std::span<const Stream> streams) {
+  if (!upper_case(section.protocol()).ends_with("RTP/SAVPF"))
     return bad_sdp("its video section is not encrypted RTP with feedback (UDP/TLS/RTP/SAVPF)");
-
-  struct Candidate {
-    std::tuple<int, bool> rank;  // less is better
-    int payload_type;
-    unsigned profile;
-  };
-  std::optional<Candidate> best;
-  bool has_h264 = false;
-  bool has_mode_1 = false;
-  for (const int type : section.payload_types()) {
-    if (mapping(section, type) != "H264/90000") continue;
-    has_h264 = true;
-    const auto format = read_h264_format(section.of_payload("fmtp", type).value_or(""));
-    if (!format || format->packetization_mode != 1) continue;
-    has_mode_1 = true;
-    const auto profile = profile_rank(format->profile);
-    if (!profile) continue;
-    const bool too_small = format->level_idc < level_idc && !format->level_asymmetry_allowed;
-    const Candidate candidate = {{*profile, too_small}, type, format->profile};
-    if (!best || candidate.rank < best->rank) best = candidate;
+  std::optional<OfferRefusal> first_refusal;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    PayloadChoice result = codec_row(streams[i].codec).choose(section, streams[i]);
+    if (auto* payload = std::get_if<Payload>(&result))
+      return OfferChoice{.stream = i,
+                         .codec = streams[i].codec,
+                         .mline_index = section.index(),
+                         .mid = std::string(section.own("mid").value_or("")),
+                         .payload = std::move(*payload),
+                         .extensions = extensions_of(section)};
+    if (auto* refusal = std::get_if<OfferRefusal>(&result); refusal != nullptr && !first_refusal)
+      first_refusal = std::move(*refusal);
   }
-  if (!has_h264) return no_h264(section);
-  if (!has_mode_1)
-    return OfferRefusal{"h264-mode",
-                        "this browser offers H.264 with packetization mode 0 only, which cannot carry large pictures; "
-                        "this server needs packetization-mode=1"};
-  if (!best)
-    return OfferRefusal{"h264-profile",
-                        "this browser offers H.264, but in none of the profiles Baseline, Main and High, one of which "
-                        "this server needs"};
-
-  OfferChoice choice;
-  choice.mline_index = section.index();
-  choice.mid = section.own("mid").value_or("");
-  choice.payload_type = best->payload_type;
-  choice.profile_level_id = profile_level_id(best->profile, level_idc);
-  choice.extensions = extensions_of(section);
-  return choice;
+  return first_refusal ? *std::move(first_refusal) : no_codec(section, streams);
 }
 
 }  // namespace
 
-std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, const PictureFormat& format, int bitrate_kbps) {
+std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<const Stream> streams) {
   if (!sdp.starts_with("v=0") || sdp.find('\0') != sdp.npos) return bad_sdp("it is not a session description");
   const SdpMessage message = parse_sdp(sdp);
   if (!message) return bad_sdp("it is not a session description");
   const std::vector<SdpSection> all = sections(*message);
   if (auto refusal = flaw(all)) return *std::move(refusal);
 
-  const int level_idc = h264_level(format, bitrate_kbps).value_or(kH264Levels.back()).idc;
   std::optional<OfferRefusal> first_refusal;
   bool has_video = false;
   for (const SdpSection& section : all) {
     if (section.media() != "video" || section.is_rejected()) continue;
     has_video = true;
     if (!section.wants_to_receive()) continue;
-    auto result = choose_in(section, level_idc);
+    auto result = choose_in(section, streams);
     if (std::holds_alternative<OfferChoice>(result)) return result;
     if (!first_refusal) first_refusal = std::get<OfferRefusal>(std::move(result));
   }

@@ -10,7 +10,7 @@ inline constexpr const char* kRehearsalOffer =
     "s=-\r\n"
     "t=0 0\r\n"
     "a=group:BUNDLE 0\r\n"
-    "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
+    "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"
     "c=IN IP4 0.0.0.0\r\n"
     "a=ice-ufrag:none\r\n"
     "a=ice-pwd:nobodynobodynobodynobody\r\n"
@@ -24,6 +24,9 @@ inline constexpr const char* kRehearsalOffer =
     "a=rtpmap:96 H264/90000\r\n"
     "a=rtcp-fb:96 nack\r\n"
     "a=rtcp-fb:96 nack pli\r\n"
-    "a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n";
+    "a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n"
+    "a=rtpmap:97 VP8/90000\r\n"
+    "a=rtcp-fb:97 nack\r\n"
+    "a=rtcp-fb:97 nack pli\r\n";
 
 }  // namespace cs

@@ -44,15 +44,15 @@ guint32 random_ssrc() {
 
 RtpSink::RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe)
     : source_(pipeline.make("appsrc", "units")),
-      payloader_(pipeline.make("rtph264pay", "payloader")),
+      payloader_(pipeline.make(codec_row(choice.codec).payloader, "payloader")),
       ssrc_(random_ssrc()) {
-  const auto units = adopt(gst_caps_from_string("video/x-h264,stream-format=byte-stream,alignment=au"));
+  const CodecRow& row = codec_row(choice.codec);
+  const auto units = adopt(gst_caps_from_string(row.units));
   g_object_set(source_, "caps", units.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
                guint64{0}, "max-buffers", kWaitingUnits, "min-latency", gint64{0}, nullptr);
 
-  gst_util_set_object_arg(G_OBJECT(payloader_), "aggregate-mode", "zero-latency");
-  // Parameter sets come with each keyframe from the encoder; the payloader's own would come before every slice.
-  g_object_set(payloader_, "ssrc", ssrc_, "pt", choice.payload_type, "mtu", kMtu, "config-interval", 0, nullptr);
+  row.set_up(payloader_);
+  g_object_set(payloader_, "ssrc", ssrc_, "pt", choice.payload.type, "mtu", kMtu, nullptr);
 
   pipeline.link(source_, payloader_);
 

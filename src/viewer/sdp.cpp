@@ -81,6 +81,11 @@ std::optional<std::string_view> SdpSection::of_payload(std::string_view key, int
   return std::nullopt;
 }
 
+std::string SdpSection::mapping(int payload_type) const {
+  const auto parts = words(of_payload("rtpmap", payload_type).value_or(""));
+  return parts.size() == 1 ? upper_case(parts.front()) : "";
+}
+
 bool SdpSection::wants_to_receive() const {
   // The section's own word first; it says it once.
   for (const bool own_only : {true, false}) {
@@ -96,6 +101,13 @@ bool SdpSection::wants_to_receive() const {
 std::vector<SdpSection> sections(const GstSDPMessage& message) {
   std::vector<SdpSection> result;
   for (unsigned i = 0; i < gst_sdp_message_medias_len(&message); ++i) result.emplace_back(message, i);
+  return result;
+}
+
+std::string upper_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   return result;
 }
 

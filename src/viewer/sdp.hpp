@@ -41,6 +41,9 @@ class SdpSection {
   /// The rest of the section's first "a=key:PAYLOAD rest".
   [[nodiscard]] std::optional<std::string_view> of_payload(std::string_view key, int payload_type) const;
 
+  /// A payload type's codec, upper case, with its clock: "H264/90000". Empty: it has none.
+  [[nodiscard]] std::string mapping(int payload_type) const;
+
   /// Whether the client wants to receive: recvonly or sendrecv, which is also the default.
   [[nodiscard]] bool wants_to_receive() const;
 
@@ -51,6 +54,8 @@ class SdpSection {
 };
 
 [[nodiscard]] std::vector<SdpSection> sections(const GstSDPMessage& message);
+
+[[nodiscard]] std::string upper_case(std::string_view text);
 
 /// The text cut at blanks.
 [[nodiscard]] std::vector<std::string_view> words(std::string_view text);

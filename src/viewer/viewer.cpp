@@ -84,7 +84,7 @@ Viewer::~Viewer() {
 }
 
 void Viewer::answer(const std::string& offer_sdp) {
-  log_->debug("offer: {} as payload {}, media section {}", encoding_name(choice_.codec), choice_.payload_type,
+  log_->debug("offer: {} as payload {}, media section {}", encoding_name(choice_.codec), choice_.payload.type,
               choice_.mline_index);
   // What goes wrong in here arrives on the bus.
   if (pipeline_.play()) webrtc_.answer(offer_sdp, choice_);

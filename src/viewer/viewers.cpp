@@ -19,12 +19,17 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 
 constexpr std::chrono::seconds kRehearsalPatience{10};
 
-constexpr NeededElement kNeeded[] = {
-    {"appsrc", "gstreamer1.0-plugins-base"},       {"appsink", "gstreamer1.0-plugins-base"},
-    {"videoconvert", "gstreamer1.0-plugins-base"}, {"rtph264pay", "gstreamer1.0-plugins-good"},
-    {"rtpbin", "gstreamer1.0-plugins-good"},       {"webrtcbin", "gstreamer1.0-plugins-bad"},
-    {"dtlssrtpenc", "gstreamer1.0-plugins-bad"},   {"srtpenc", "gstreamer1.0-plugins-bad"},
-    {"sctpenc", "gstreamer1.0-plugins-bad"},       {"nicesink", "gstreamer1.0-nice"}};
+constexpr NeededElement kNeeded[] = {{"appsrc", "gstreamer1.0-plugins-base"},
+                                     {"appsink", "gstreamer1.0-plugins-base"},
+                                     {"videoconvert", "gstreamer1.0-plugins-base"},
+                                     {"rtph264pay", "gstreamer1.0-plugins-good"},
+                                     {"rtpvp8pay", "gstreamer1.0-plugins-good"},
+                                     {"rtpbin", "gstreamer1.0-plugins-good"},
+                                     {"webrtcbin", "gstreamer1.0-plugins-bad"},
+                                     {"dtlssrtpenc", "gstreamer1.0-plugins-bad"},
+                                     {"srtpenc", "gstreamer1.0-plugins-bad"},
+                                     {"sctpenc", "gstreamer1.0-plugins-bad"},
+                                     {"nicesink", "gstreamer1.0-nice"}};
 
 std::string name_of(ClientId id) {
   return "viewer " + std::to_string(id);
@@ -36,14 +41,17 @@ std::span<const NeededElement> viewer_elements() {
   return kNeeded;
 }
 
-Viewers::Viewers(Config config, Broadcast& broadcast, Inbox<ServerEvent>& to_clients, Loop& loop, Metrics& metrics)
+Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent>& to_clients, Loop& loop,
+                 Metrics& metrics)
     : config_(std::move(config)),
-      broadcast_(broadcast),
+      channels_(std::move(channels)),
       to_clients_(to_clients),
       loop_(loop),
       metrics_(metrics),
       joined_(metrics.get("clients_joined_total")),
-      refused_(metrics.get("viewers_refused_total")) {}
+      refused_(metrics.get("viewers_refused_total")) {
+  for (const Channel& channel : channels_) streams_.push_back(channel.stream);
+}
 
 void Viewers::on_event(const ClientEvent& event) {
   assert_on(ThreadRole::main);
@@ -78,7 +86,7 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
                       " viewers at a time, and that many are here; try again later",
                   kTryAgainLater);
-  const auto choice = choose(offered.sdp, config_.stream.format, config_.stream.bitrate_kbps);
+  const auto choice = choose(offered.sdp, streams_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
 
   const Viewer::Handlers handlers{
@@ -88,8 +96,9 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};
   try {
-    client->second.viewer = std::make_unique<Viewer>(name_of(id), std::get<OfferChoice>(choice), config_.ice,
-                                                     broadcast_, handlers, loop_, metrics_);
+    const auto& chosen = std::get<OfferChoice>(choice);
+    client->second.viewer = std::make_unique<Viewer>(name_of(id), chosen, config_.ice,
+                                                     *channels_[chosen.stream].broadcast, handlers, loop_, metrics_);
     client->second.viewer->answer(offered.sdp);
   } catch (const Fatal& fatal) {
     make_log(name_of(id))->error("{}", fatal.what());
@@ -145,14 +154,15 @@ int Viewers::watching() const {
 }
 
 void Viewers::rehearse() {
-  const auto choice = choose(kRehearsalOffer, config_.stream.format, config_.stream.bitrate_kbps);
+  const auto choice = choose(kRehearsalOffer, streams_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
     throw Fatal("the rehearsal's offer is refused: " + no->message);
   bool answered = false;
   std::string failure;
   bool late = false;
   const Timer patience(kRehearsalPatience, Timer::Repeat::once, [&] { late = true; });
-  Viewer viewer("rehearsal", std::get<OfferChoice>(choice), config_.ice, broadcast_,
+  const auto& chosen = std::get<OfferChoice>(choice);
+  Viewer viewer("rehearsal", chosen, config_.ice, *channels_[chosen.stream].broadcast,
                 {.on_answer = [&](const std::string&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
                  .on_over = [&](const std::string&, const std::string& message) { failure = message; },

@@ -27,12 +27,12 @@ namespace cs {
 class Viewers {
  public:
   struct Config {
-    Stream stream;
     IceServers ice;
     int max_viewers = 16;
   };
   /// What clients are told goes into `to_clients`, whose reserve has room for one SendClose per connection.
-  Viewers(Config config, Broadcast& broadcast, Inbox<ServerEvent>& to_clients, Loop& loop, Metrics& metrics);
+  /// `channels` are what they can watch, the one we prefer first.
+  Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent>& to_clients, Loop& loop, Metrics& metrics);
 
   /// What a client did.
   void on_event(const ClientEvent& event);
@@ -59,7 +59,8 @@ class Viewers {
   [[nodiscard]] int watching() const;
 
   const Config config_;
-  Broadcast& broadcast_;
+  const std::vector<Channel> channels_;
+  std::vector<Stream> streams_;  // theirs, constant too
   Inbox<ServerEvent>& to_clients_;
   Loop& loop_;
   Metrics& metrics_;

@@ -56,10 +56,9 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
 /// What the track sends. Without the SSRC the answer announces a wrong one, and browsers decode the track and show it
 /// nowhere.
 Ref<GstCaps> codec_preference(const OfferChoice& choice, std::uint32_t ssrc) {
-  return adopt(gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING, "video", "encoding-name", G_TYPE_STRING,
-                                   std::string(encoding_name(choice.codec)).c_str(), "clock-rate", G_TYPE_INT, 90000,
-                                   "payload", G_TYPE_INT, choice.payload_type, "packetization-mode", G_TYPE_STRING, "1",
-                                   "ssrc", G_TYPE_UINT, ssrc, nullptr));
+  auto caps = adopt(gst_caps_from_string(codec_row(choice.codec).rtp));
+  gst_caps_set_simple(caps.get(), "payload", G_TYPE_INT, choice.payload.type, "ssrc", G_TYPE_UINT, ssrc, nullptr);
+  return caps;
 }
 
 }  // namespace

@@ -161,7 +161,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
   it('shows a refusal in the server\'s words and asks again only when tapped', async () => {
     const honest = server.behaviour.answer;
     server.behaviour.answer = (socket) => {
-      socket.say({ type: 'error', code: 'no-h264', message: 'the offer has no H.264' });
+      socket.say({ type: 'error', code: 'no-codec', message: 'the offer has no H.264' });
       socket.close({ code: 1008 });
     };
     const page = await openPage(context, server.url);

@@ -69,27 +69,42 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
     await undisturbed();
   });
 
-  it('an offer without H.264 gets its sentence', async () => {
-    const sdp = await readFile(new URL('chromium-156-vp8-only.sdp', offers), 'utf8');
-    assert.deepEqual(await provoke(JSON.stringify({ type: 'offer', sdp })), { code: 'no-h264', close: 1008 });
+  it('an offer of no codec of ours gets its sentence', async () => {
+    const sdp = (await readFile(new URL('chromium-156-vp8-only.sdp', offers), 'utf8')).replaceAll('VP8', 'AV1');
+    assert.deepEqual(await provoke(JSON.stringify({ type: 'offer', sdp })), { code: 'no-codec', close: 1008 });
     await undisturbed();
   });
 
-  it('a browser without H.264 shows the sentence and does not insist', async () => {
+  /// A page in a browser that knows this codec alone.
+  async function pageWithOnly(mimeType) {
     const other = await browser.newContext();
-    await other.addInitScript(() => {
+    await other.addInitScript((only) => {
       const { addTransceiver } = RTCPeerConnection.prototype;
-      RTCPeerConnection.prototype.addTransceiver = function withoutH264(...all) {
+      RTCPeerConnection.prototype.addTransceiver = function withOneCodec(...all) {
         const transceiver = addTransceiver.apply(this, all);
         const { codecs } = RTCRtpReceiver.getCapabilities('video');
-        transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === 'video/VP8'));
+        transceiver.setCodecPreferences(codecs.filter((codec) => codec.mimeType === only));
         return transceiver;
       };
-    });
-    const page = await openPage(other, daemon.url);
-    await saying(page, /offers VP8 but not H\.264.*Trying again in 30 s; tap to try now\.$/);
-    await keep(page, 'no-h264');
-    await other.close();
+    }, mimeType);
+    return openPage(other, daemon.url);
+  }
+
+  it('a browser without any codec of ours shows the sentence and does not insist', async () => {
+    const page = await pageWithOnly('video/AV1');
+    await saying(page, /offers AV1, but none of those .*: H264 and VP8\. Trying again in 30 s; tap to try now\.$/);
+    await keep(page, 'no-codec');
+    await page.context().close();
+    await undisturbed();
+  });
+
+  it('a browser without H.264 gets the picture as VP8, by an encoder of its own while it watches', async () => {
+    const page = await pageWithOnly('video/VP8');
+    await playing(page);
+    await morePictures(page, 15);
+    await daemon.until(({ encoders_alive: encoders }) => encoders === 2);
+    await page.context().close();
+    await daemon.until(({ encoders_alive: encoders }) => encoders === 1);
     await undisturbed();
   });
 

@@ -15,6 +15,7 @@
 #include "base/metrics.hpp"
 #include "base/thread_role.hpp"
 #include "cubestream/demand.hpp"
+#include "encode/pictures.hpp"
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
 #include "gst/gstreamer.hpp"
@@ -48,16 +49,26 @@ class FakeRenderer {
   std::jthread thread_;
 };
 
-/// The line from encoder to viewers as main.cpp wires it, with the doors left open to the test.
+/// The line from encoders to viewers as main.cpp wires it, with the doors left open to the test.
 struct Line {
-  static constexpr Stream kStream{.format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
+  /// One codec's.
+  struct Part {
+    Part(Codec codec, Line& line)
+        : stream{.codec = codec, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800},
+          fan_out(demand, line.metrics),
+          encoder({.stream = stream, .rows = candidate_encoders("auto", stream)}, demand,
+                  {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
+                   .on_failed = [this](const std::string& why) { fan_out.end(why); }},
+                  line.pictures, line.loop, line.metrics) {}
+    const Stream stream;
+    Demand demand;
+    FanOut fan_out;
+    StreamEncoder encoder;
+  };
 
   explicit Line(int max_viewers = 16, const IceServers& ice = {})
-      : encoder({.stream = kStream, .rows = candidate_encoders("auto", kStream)}, demand,
-                {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
-                 .on_failed = [this](const std::string& why) { fan_out.end(why); }},
-                loop, metrics),
-        viewers({.stream = kStream, .ice = ice, .max_viewers = max_viewers}, fan_out, to_clients, loop, metrics) {}
+      : viewers({.ice = ice, .max_viewers = max_viewers}, {{h264.stream, &h264.fan_out}, {vp8.stream, &vp8.fan_out}},
+                to_clients, loop, metrics) {}
 
   /// Runs the loop until `done`, which is asked after each of its turns, or for too long.
   void run_until(const std::function<bool()>& done, const char* what) {
@@ -73,11 +84,12 @@ struct Line {
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
-  FanOut fan_out{demand, metrics};
-  StreamEncoder encoder;
+  Pictures pictures{{.size = {320, 240}, .fps = 30}, 2, demand};
+  Part h264{Codec::h264, *this};
+  Part vp8{Codec::vp8, *this};
   Inbox<ServerEvent> to_clients{256, 16, metrics.get("server_events_refused_total")};
   Viewers viewers;
-  FakeRenderer renderer{encoder, demand};
+  FakeRenderer renderer{pictures, demand};
 };
 
 /// What the process holds of one kind: "task" for threads, "fd" for descriptors.

@@ -6,17 +6,19 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/loop.hpp"
 #include "cubestream/signalling.hpp"
+#include "cubestream/stream.hpp"
 #include "gst/pipeline.hpp"
 #include "viewer/promise.hpp"
 
 namespace cs {
 
-/// A browser's part, played by another webrtcbin: it offers to receive H.264, takes the answer and the candidates, and
-/// counts the access units that arrive. Main thread only.
+/// A browser's part, played by another webrtcbin: it offers to receive one codec, takes the answer and the candidates,
+/// and counts the access units that arrive. Main thread only.
 class Peer {
  public:
   struct Handlers {
@@ -25,7 +27,7 @@ class Peer {
     std::function<void()> on_unit;  ///< an access unit arrived
   };
 
-  Peer(Handlers handlers, Loop& loop)
+  Peer(Handlers handlers, Loop& loop, Codec codec = Codec::h264)
       : shared_(std::make_shared<Shared>(std::move(handlers), loop)), pipeline_("peer", {}) {
     shared_->bin = pipeline_.make("webrtcbin", "webrtc");
     shared_->pipeline = pipeline_.get();
@@ -45,8 +47,10 @@ class Peer {
     connect("on-ice-candidate", G_CALLBACK(on_ice_candidate));
     connect("pad-added", G_CALLBACK(on_pad));
     const auto caps = adopt(gst_caps_from_string(
-        "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=107,packetization-mode=(string)1,"
-        "profile-level-id=(string)42e01f,rtcp-fb-nack-pli=true"));
+        codec == Codec::vp8 ? "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=107,"
+                              "rtcp-fb-nack-pli=true"
+                            : "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=107,"
+                              "packetization-mode=(string)1,profile-level-id=(string)42e01f,rtcp-fb-nack-pli=true"));
     GstWebRTCRTPTransceiver* transceiver = nullptr;
     g_signal_emit_by_name(shared_->bin, "add-transceiver", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY, caps.get(),
                           &transceiver);
@@ -111,8 +115,11 @@ class Peer {
   static void on_pad(GstElement* bin, GstPad* pad, void* data) {
     if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
     auto* parent = GST_ELEMENT(GST_OBJECT_PARENT(bin));
-    GstElement* depay = gst_element_factory_make("rtph264depay", nullptr);
-    GstElement* parse = gst_element_factory_make("h264parse", nullptr);
+    const auto caps = adopt(gst_pad_get_current_caps(pad));
+    const bool vp8 = std::string_view(gst_structure_get_string(gst_caps_get_structure(caps.get(), 0),
+                                                               "encoding-name")) == encoding_name(Codec::vp8);
+    GstElement* depay = gst_element_factory_make(vp8 ? "rtpvp8depay" : "rtph264depay", nullptr);
+    GstElement* parse = gst_element_factory_make(vp8 ? "identity" : "h264parse", nullptr);
     GstElement* sink = gst_element_factory_make("fakesink", "units");
     g_object_set(depay, "request-keyframe", TRUE, "wait-for-keyframe", TRUE, nullptr);  // as browsers do
     g_object_set(sink, "sync", FALSE, "async", FALSE, "signal-handoffs", TRUE, nullptr);

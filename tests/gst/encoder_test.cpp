@@ -13,6 +13,7 @@
 #include "base/loop.hpp"
 #include "base/thread_role.hpp"
 #include "encode/encoder.hpp"
+#include "encode/picture_pool.hpp"
 #include "encode/stream_encoder.hpp"
 #include "encode/trial.hpp"
 #include "gst/gstreamer.hpp"
@@ -23,15 +24,22 @@ namespace cs {
 namespace {
 
 constexpr Stream kStream{.codec = Codec::h264, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
+
+/// What a row of the table encodes.
+Stream stream_of(const EncoderRow& row) {
+  Stream stream = kStream;
+  stream.codec = row.codec;
+  return stream;
+}
 constexpr auto kPatience = 20s;
 
-void start_gstreamer() {
+bool start_gstreamer() {
   static const bool once = [] {
     enter_thread(ThreadRole::main);
     const GStreamer gstreamer({});
     return true;
   }();
-  static_cast<void>(once);
+  return once;
 }
 
 /// Keeps what an encoder made, and lets the test wait for it.
@@ -63,25 +71,27 @@ void paint(FrameMemory& memory, int number) {
     pixels[i] = static_cast<std::byte>((i / 4 % 320) < static_cast<std::size_t>(number * 8 % 320) ? 220 : 60);
 }
 
-/// Pushes one picture as soon as there is memory for it, which waits for the picture before. The encoder gives no sign
-/// of room but to be asked, as the renderer does once per picture.
-template <typename Sink>
-Frame make_frame(Sink& sink, int number, TimePoint at) {
-  auto memory = sink.acquire();
+/// The next picture, as soon as the encoder has room and memory is at home, which waits for the picture before. Neither
+/// gives a sign, both are there to be asked, as the renderer does once per picture.
+Ref<GstBuffer> make_picture(PicturePool& pool, const Encoder& encoder, int number, TimePoint at) {
+  while (!encoder.has_room()) std::this_thread::yield();
+  auto memory = pool.acquire();
   while (!memory) {
     std::this_thread::yield();
-    memory = sink.acquire();
+    memory = pool.acquire();
   }
   paint(*memory, number);
-  return {.memory = std::move(memory), .captured_at = at};
+  return take_buffer({.memory = std::move(memory), .captured_at = at});
 }
 
 /// How many pictures a fresh decoder makes of these units, all of the right size.
-int decode(const std::vector<AccessUnit>& units) {
-  auto pipeline = sink(gst_parse_launch(
-      "appsrc name=in format=time caps=video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! openh264dec ! "
-      "appsink name=out sync=false caps=video/x-raw,width=320,height=240",
-      nullptr));
+int decode(Codec codec, const std::vector<AccessUnit>& units) {
+  const std::string decoder = codec == Codec::vp8
+                                  ? "video/x-vp8,width=320,height=240,framerate=30/1 ! vp8dec"
+                                  : "video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! openh264dec";
+  const std::string line = "appsrc name=in format=time caps=" + decoder +
+                           " ! appsink name=out sync=false caps=video/x-raw,width=320,height=240";
+  auto pipeline = sink(gst_parse_launch(line.c_str(), nullptr));
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
   auto in = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "in"));
   auto out = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
@@ -100,19 +110,21 @@ int decode(const std::vector<AccessUnit>& units) {
 
 class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
  protected:
-  EachEncoder() { start_gstreamer(); }
+  const bool started = start_gstreamer();  // before the pool is made
+  const Stream stream = stream_of(*GetParam());
+  PicturePool pool{stream.format, 1};
 };
 
 TEST_P(EachEncoder, PassesItsTrial) {
-  EXPECT_EQ(trial_failure(*GetParam(), kStream), "");
+  EXPECT_EQ(trial_failure(*GetParam(), stream), "");
 }
 
 TEST_P(EachEncoder, YieldsADecodableKeyframeOnDemandAndNoneWithout) {
   Units units;
-  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
+  Encoder encoder(*GetParam(), stream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
   const TimePoint start = Clock::now();
   for (int i = 0; i < 60; ++i)
-    ASSERT_TRUE(encoder.push(make_frame(encoder, i, start + i * 33ms), i == 20)) << "picture " << i;
+    ASSERT_TRUE(encoder.push(make_picture(pool, encoder, i, start + i * 33ms).get(), i == 20)) << "picture " << i;
   const auto all = units.wait_for(60);
   std::vector<std::size_t> keyframes;
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -123,24 +135,24 @@ TEST_P(EachEncoder, YieldsADecodableKeyframeOnDemandAndNoneWithout) {
   EXPECT_THAT(keyframes[1], testing::AllOf(testing::Ge(18U), testing::Le(20U)));
   // A decoder that knows nothing of what came before must be content with what begins at the second keyframe.
   const std::vector<AccessUnit> tail(all.begin() + static_cast<std::ptrdiff_t>(keyframes[1]), all.end());
-  EXPECT_EQ(decode(tail), static_cast<int>(tail.size()));
+  EXPECT_EQ(decode(stream.codec, tail), static_cast<int>(tail.size()));
 }
 
 TEST_P(EachEncoder, TimeStampsFollowTheClockThroughAPause) {
   Units units;
-  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
+  Encoder encoder(*GetParam(), stream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
   const TimePoint start = Clock::now();
   std::vector<TimePoint> times;
   for (int i = 0; i < 10; ++i) times.push_back(start + i * 33ms + (i >= 5 ? 1h : 0h));
   for (int i = 0; i < 10; ++i)
-    ASSERT_TRUE(encoder.push(make_frame(encoder, i, times[static_cast<std::size_t>(i)]), false));
+    ASSERT_TRUE(encoder.push(make_picture(pool, encoder, i, times[static_cast<std::size_t>(i)]).get(), false));
   const auto all = units.wait_for(10);
   for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(all[i].captured_at, times[i]) << "picture " << i;
 }
 
 TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
   Units units;
-  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string&) {});
+  Encoder encoder(*GetParam(), stream, units.output(), [](const std::string&) {});
   // Stop the conversion: what is pushed now waits.
   auto convert = adopt(gst_bin_get_by_name(GST_BIN(encoder.pipeline()), "convert"));
   auto pad = adopt(gst_element_get_static_pad(convert.get(), "sink"));
@@ -149,10 +161,8 @@ TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
       [](GstPad*, GstPadProbeInfo*, void*) { return GST_PAD_PROBE_OK; }, nullptr, nullptr);
   int taken = 0;
   for (int i = 0; i < 20; ++i) {
-    auto memory = encoder.acquire();
-    if (!memory) continue;
-    paint(*memory, i);
-    ASSERT_TRUE(encoder.push({.memory = std::move(memory), .captured_at = Clock::now()}, false));
+    if (!encoder.has_room()) continue;
+    ASSERT_TRUE(encoder.push(make_picture(pool, encoder, i, Clock::now()).get(), false));
     ++taken;
   }
   EXPECT_LE(taken, 2);  // one waits, and one may be on its way
@@ -162,12 +172,12 @@ TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
 
 TEST_P(EachEncoder, SaysNoToAPictureWhenItIsFlushing) {
   Units units;
-  Encoder encoder(*GetParam(), kStream, units.output(), [](const std::string&) {});
-  ASSERT_TRUE(encoder.push(make_frame(encoder, 0, Clock::now()), false));
+  Encoder encoder(*GetParam(), stream, units.output(), [](const std::string&) {});
+  ASSERT_TRUE(encoder.push(make_picture(pool, encoder, 0, Clock::now()).get(), false));
   units.wait_for(1);
-  auto frame = make_frame(encoder, 1, Clock::now());
+  const auto picture = make_picture(pool, encoder, 1, Clock::now());
   gst_element_set_state(encoder.pipeline(), GST_STATE_READY);
-  EXPECT_FALSE(encoder.push(std::move(frame), false));
+  EXPECT_FALSE(encoder.push(picture.get(), false));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EachEncoder, testing::ValuesIn([] {

@@ -56,14 +56,14 @@ class ViewerTest : public testing::Test {
     }
   }
 
-  void connect_peer() {
+  void connect_peer(Codec codec = Codec::h264) {
     peer = std::make_unique<Peer>(Peer::Handlers{.on_offer = [this](const std::string& sdp) { offer(sdp); },
                                                  .on_candidate =
                                                      [this](const Candidate& candidate) {
                                                        line->viewers.on_event({kClient, ClientTrickled{candidate}});
                                                      },
                                                  .on_unit = [] {}},
-                                  line->loop);
+                                  line->loop, codec);
     peer->offer();
   }
 
@@ -88,6 +88,34 @@ TEST_F(ViewerTest, APeerGetsAKeyframeFirstAndThenPictures) {
   watch(20);
   EXPECT_EQ(line->metric("encoders_alive"), 1);
   EXPECT_EQ(line->metric("viewers"), 1);
+}
+
+TEST_F(ViewerTest, APeerWithoutH264GetsVp8FromAKeyframeOn) {
+  join();
+  connect_peer(Codec::vp8);
+  watch(1);
+  EXPECT_EQ(peer->keyframes(), 1);
+  watch(20);
+  EXPECT_EQ(line->vp8.demand.level(), Demand::Level::live);
+  EXPECT_EQ(line->h264.demand.level(), Demand::Level::none);
+  EXPECT_EQ(line->metric("encoders_alive"), 1);
+}
+
+TEST_F(ViewerTest, EachStreamHasItsEncoderWhileItIsWatched) {
+  join();
+  connect_peer();
+  watch(2);
+  // A client of VP8 that never connects: its encoder stands ready, and the others' picture goes on.
+  line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
+  line->viewers.on_event({kClient + 1, ClientOffered{read_offer("firefox-esr-153-recvonly-video")}});
+  EXPECT_EQ(line->metric("encoders_alive"), 2);
+  watch(10);
+  line->viewers.on_event({kClient + 1, ClientLeft{"gone"}});
+  EXPECT_EQ(line->metric("encoders_alive"), 1);
+  watch(10);
+  leave();
+  EXPECT_EQ(line->metric("encoders_alive"), 0);
+  EXPECT_EQ(line->demand.level(), Demand::Level::none);
 }
 
 TEST_F(ViewerTest, NoEncoderExistsBeforeTheFirstAndAfterTheLastViewer) {
@@ -147,12 +175,14 @@ TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
   EXPECT_THROW(line->viewers.rehearse(), Fatal);
 }
 
-TEST_F(ViewerTest, AnOfferWithoutH264IsToldSo) {
+TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {
   join();
-  offer(read_offer("chromium-156-vp8-only"));
+  std::string sdp = read_offer("chromium-156-vp8-only");
+  for (auto at = sdp.find("VP8/"); at != std::string::npos; at = sdp.find("VP8/")) sdp.replace(at, 3, "AV1");
+  offer(sdp);
   line->run_until([&] { return !closes.empty(); }, "a close");
   ASSERT_EQ(errors.size(), 1U);
-  EXPECT_EQ(errors[0].code, "no-h264");
+  EXPECT_EQ(errors[0].code, "no-codec");
   EXPECT_EQ(closes[0].code, 1008);
 }
 
@@ -160,7 +190,7 @@ TEST_F(ViewerTest, AFailedEncoderIsBuiltAgainAndTheViewerStays) {
   join();
   connect_peer();
   watch(5);
-  auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->encoder.encoder()->pipeline()), "convert"));
+  auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "convert"));
   GST_ELEMENT_ERROR(convert.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
   line->run_until([&] { return line->metric("encoder_errors_total") == 1; }, "the error");
   watch(10);
@@ -173,7 +203,7 @@ TEST_F(ViewerTest, AnEncoderThatEndsByItselfIsBuiltAgain) {
   join();
   connect_peer();
   watch(5);
-  gst_element_send_event(line->encoder.encoder()->pipeline(), gst_event_new_eos());
+  gst_element_send_event(line->h264.encoder.encoder()->pipeline(), gst_event_new_eos());
   line->run_until([&] { return line->metric("encoder_errors_total") == 1; }, "the end");
   watch(10);
   EXPECT_THAT(errors, testing::IsEmpty());
@@ -183,15 +213,15 @@ TEST_F(ViewerTest, AnEncoderThatGoesOnFailingGivesWayToTheNextAndThenToAnError) 
   join();
   connect_peer();
   watch(2);
-  EXPECT_EQ(line->encoder.row().factory, "x264enc");
+  EXPECT_EQ(line->h264.encoder.row().factory, "x264enc");
   const auto fail_once = [&](std::int64_t so_far) {
-    auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->encoder.encoder()->pipeline()), "convert"));
+    auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "convert"));
     GST_ELEMENT_ERROR(convert.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
     line->run_until([&] { return line->metric("encoder_errors_total") == so_far; }, "the error");
   };
   fail_once(1);
   fail_once(2);
-  EXPECT_EQ(line->encoder.row().factory, "openh264enc");
+  EXPECT_EQ(line->h264.encoder.row().factory, "openh264enc");
   watch(5);
   fail_once(3);
   fail_once(4);

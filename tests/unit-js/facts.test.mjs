@@ -96,7 +96,7 @@ test('the close code tells a restart, a full house and a loss apart', () => {
 });
 
 test('an error of the server counts once it has closed, for it may be a passing one', () => {
-  const refusal = { code: 'no-h264', message: 'no H.264 offered' };
+  const refusal = { code: 'no-codec', message: 'no H.264 offered' };
   assert.equal(judge(offered({ refusal }), 1100), null);
   assert.equal(judge(offered({ refusal, closeCode: 1008 }), 1100), 'refused');
 });

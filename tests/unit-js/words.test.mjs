@@ -34,7 +34,7 @@ test('where a TURN server was tried, nobody is told to set one up', () => {
 });
 
 test('a refusal shows the server\'s sentence, made to look like one', () => {
-  const refusal = { code: 'no-h264', message: 'the offer has no H.264' };
+  const refusal = { code: 'no-codec', message: 'the offer has no H.264' };
   const { text, retry } = explain('refused', facts({ refusal, closeCode: 1008 }));
   assert.equal(text, 'The offer has no H.264.');
   assert.equal(retry, 'patient');
@@ -48,7 +48,7 @@ test('a sentence that ends already is left alone', () => {
 test('a refusal that will pass is tried again soon, one without H.264 is not', () => {
   const full = { code: 'full', message: 'all 16 places are taken' };
   assert.equal(explain('refused', facts({ refusal: full, closeCode: 1013 })).retry, 'soon');
-  const codec = { code: 'no-h264', message: 'no H.264' };
+  const codec = { code: 'no-codec', message: 'no H.264' };
   assert.equal(explain('refused', facts({ refusal: codec, closeCode: 1013 })).retry, 'patient');
 });
 

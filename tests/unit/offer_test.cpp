@@ -17,6 +17,7 @@
 namespace cs {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -29,8 +30,19 @@ std::string file(const std::string& name) {
   return text;
 }
 
-OfferChoice chosen(const std::string& sdp, const PictureFormat& format = k720p30) {
-  const auto result = choose(sdp, format, 2500);
+/// A server of these codecs.
+std::vector<Stream> streams(const std::vector<Codec>& codecs, const PictureFormat& format = k720p30) {
+  std::vector<Stream> result;
+  for (const Codec codec : codecs) result.push_back({.codec = codec, .format = format, .bitrate_kbps = 2500});
+  return result;
+}
+
+const std::vector<Codec> kOnlyH264 = {Codec::h264};
+const std::vector<Codec> kBoth = {Codec::h264, Codec::vp8};
+
+OfferChoice chosen(const std::string& sdp, const PictureFormat& format = k720p30,
+                   const std::vector<Codec>& codecs = kOnlyH264) {
+  const auto result = choose(sdp, streams(codecs, format));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
     ADD_FAILURE() << refusal->code << ": " << refusal->message;
     return {};
@@ -38,10 +50,10 @@ OfferChoice chosen(const std::string& sdp, const PictureFormat& format = k720p30
   return std::get<OfferChoice>(result);
 }
 
-OfferRefusal refused(const std::string& sdp) {
-  const auto result = choose(sdp, k720p30, 2500);
+OfferRefusal refused(const std::string& sdp, const std::vector<Codec>& codecs = kOnlyH264) {
+  const auto result = choose(sdp, streams(codecs));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) return *refusal;
-  ADD_FAILURE() << "payload type " << std::get<OfferChoice>(result).payload_type << " was chosen";
+  ADD_FAILURE() << "payload type " << std::get<OfferChoice>(result).payload.type << " was chosen";
   return {};
 }
 
@@ -77,8 +89,8 @@ TEST_P(RealOffer, IsAnsweredWithItsOwnPayloadType) {
   const OfferChoice choice = chosen(file(GetParam().name));
   EXPECT_EQ(choice.mline_index, GetParam().mline_index);
   EXPECT_EQ(choice.mid, GetParam().mid);
-  EXPECT_EQ(choice.payload_type, GetParam().payload_type);
-  EXPECT_EQ(choice.profile_level_id, GetParam().profile_level_id);
+  EXPECT_EQ(choice.payload.type, GetParam().payload_type);
+  EXPECT_THAT(choice.payload.parameters, EndsWith(";profile-level-id=" + GetParam().profile_level_id));
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, RealOffer,
@@ -101,7 +113,7 @@ TEST(Offer, EveryFileIsDecidedAsItsNameSays) {
   for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers")) {
     const std::string name = entry.path().filename().string();
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
-    const auto result = choose(file(name), k720p30, 2500);
+    const auto result = choose(file(name), streams(kOnlyH264));
     const bool can = !has("firefox") && !has("vp8-only") && !has("mode0");
     EXPECT_EQ(std::holds_alternative<OfferChoice>(result), can) << name;
     ++files;
@@ -126,9 +138,9 @@ TEST(Offer, GivesTheExtensionsOfItsSection) {
 
 TEST(Offer, IsAnsweredWithALevelThatFitsThePicture) {
   const std::string chromium = file("chromium-156-recvonly-video.sdp");
-  EXPECT_EQ(chosen(chromium, {{1920, 1080}, 60}).profile_level_id, "42e02a");
-  EXPECT_EQ(chosen(chromium, {{640, 480}, 30}).profile_level_id, "42e01e");
-  EXPECT_EQ(chosen(chromium, {{7680, 4320}, 60}).profile_level_id, "42e03d");
+  EXPECT_THAT(chosen(chromium, {{1920, 1080}, 60}).payload.parameters, EndsWith("42e02a"));
+  EXPECT_THAT(chosen(chromium, {{640, 480}, 30}).payload.parameters, EndsWith("42e01e"));
+  EXPECT_THAT(chosen(chromium, {{7680, 4320}, 60}).payload.parameters, EndsWith("42e03d"));
 }
 
 TEST(Offer, PrefersTheProfileThatIsSent) {
@@ -136,7 +148,7 @@ TEST(Offer, PrefersTheProfileThatIsSent) {
     return chosen(offer("96 97", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=" + first +
                                      "\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 packetization-mode=1;profile-level-id=" +
                                      second + "\r\n"))
-        .payload_type;
+        .payload.type;
   };
   EXPECT_EQ(type("42001f", "42e01f"), 97);
   EXPECT_EQ(type("42001f", "42c01f"), 97);
@@ -156,21 +168,21 @@ TEST(Offer, MayWriteItsParametersInAnyWay) {
   for (const std::string line :
        {"profile-level-id=42E01F; packetization-mode=1;level-asymmetry-allowed=1", " Packetization-Mode = 1 ;",
         "PROFILE-LEVEL-ID=42e01F;;;PACKETIZATION-MODE=1;x;=;y=", "packetization-mode=1"})
-    EXPECT_EQ(chosen(offer("100", "a=fmtp:100 " + line + "\r\na=rtpmap:100 h264/90000\r\n")).payload_type, 100) << line;
-  EXPECT_EQ(chosen(offer("96", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n")).profile_level_id,
-            "42001f")
+    EXPECT_EQ(chosen(offer("100", "a=fmtp:100 " + line + "\r\na=rtpmap:100 h264/90000\r\n")).payload.type, 100) << line;
+  EXPECT_THAT(chosen(offer("96", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n")).payload.parameters,
+              EndsWith("42001f"))
       << "RFC 6184: without profile-level-id it is Baseline";
-  EXPECT_EQ(chosen(changed(offer("96", kH264), "\r\n", "\n")).payload_type, 96);
+  EXPECT_EQ(chosen(changed(offer("96", kH264), "\r\n", "\n")).payload.type, 96);
 }
 
 TEST(Offer, GoesByTheDirectionTheClientMeans) {
-  EXPECT_EQ(chosen(offer("96", kH264, "sendrecv")).payload_type, 96);
-  EXPECT_EQ(chosen(offer("96", kH264, "x-none")).payload_type, 96) << "sendrecv is the default";
+  EXPECT_EQ(chosen(offer("96", kH264, "sendrecv")).payload.type, 96);
+  EXPECT_EQ(chosen(offer("96", kH264, "x-none")).payload.type, 96) << "sendrecv is the default";
   EXPECT_EQ(refused(offer("96", kH264, "sendonly")).code, "not-receiving");
   EXPECT_EQ(refused(offer("96", kH264, "inactive")).code, "not-receiving");
   const std::string session = changed(offer("96", kH264, "x-none"), "t=0 0\r\n", "t=0 0\r\na=sendonly\r\n");
   EXPECT_EQ(refused(session).code, "not-receiving");
-  EXPECT_EQ(chosen(changed(session, "a=x-none", "a=recvonly")).payload_type, 96) << "the section's word counts more";
+  EXPECT_EQ(chosen(changed(session, "a=x-none", "a=recvonly")).payload.type, 96) << "the section's word counts more";
   EXPECT_EQ(refused(changed(file("chromium-156-recvonly-video.sdp"), "a=recvonly", "a=sendonly")).code,
             "not-receiving");
 }
@@ -192,16 +204,39 @@ TEST(Offer, IsServedInItsFirstFittingSection) {
 
 TEST(Offer, WithoutH264IsToldWhatItOffers) {
   const OfferRefusal firefox = refused(file("firefox-esr-153-recvonly-video.sdp"));
-  EXPECT_EQ(firefox.code, "no-h264");
-  EXPECT_THAT(firefox.message, HasSubstr("this browser offers VP8, VP9 and AV1 but not H.264, the only codec"));
-  EXPECT_THAT(firefox.message, HasSubstr("OpenH264"));
+  EXPECT_EQ(firefox.code, "no-codec");
+  EXPECT_EQ(firefox.message,
+            "this browser offers VP8, VP9 and AV1, but not the one codec that this server sends: H264");
   EXPECT_EQ(refused(file("firefox-esr-153-recvonly-video-audio-data.sdp")).message, firefox.message);
-  EXPECT_THAT(refused(file("chromium-156-vp8-only.sdp")).message, HasSubstr("offers VP8 but not H.264"));
-  EXPECT_EQ(refused(offer("96", "")).code, "no-h264");
-  EXPECT_EQ(refused(offer("97", kH264)).code, "no-h264") << "a payload type that the m line does not have";
-  EXPECT_EQ(refused(offer("96", changed(kH264, "90000", "48000"))).code, "no-h264") << "a clock that H.264 never has";
-  EXPECT_EQ(refused(offer("96", "a=rtpmap:96 VP8/90000\r\n" + kH264)).code, "no-h264") << "the first rtpmap counts";
-  EXPECT_EQ(refused(offer("-1 300 9e1 99999999999999999999 ä", kH264)).code, "no-h264");
+  EXPECT_THAT(refused(file("chromium-156-vp8-only.sdp")).message, HasSubstr("offers VP8, but not the one codec"));
+  EXPECT_EQ(refused(offer("96", "")).code, "no-codec");
+  EXPECT_EQ(refused(offer("97", kH264)).code, "no-codec") << "a payload type that the m line does not have";
+  EXPECT_EQ(refused(offer("96", changed(kH264, "90000", "48000"))).code, "no-codec") << "a clock that H.264 never has";
+  EXPECT_EQ(refused(offer("96", "a=rtpmap:96 VP8/90000\r\n" + kH264)).code, "no-codec") << "the first rtpmap counts";
+  EXPECT_EQ(refused(offer("-1 300 9e1 99999999999999999999 ä", kH264)).code, "no-codec");
+}
+
+TEST(Offer, GetsTheFirstStreamThatItCanReceive) {
+  const OfferChoice chromium = chosen(file("chromium-156-recvonly-video.sdp"), k720p30, kBoth);
+  EXPECT_EQ(chromium.codec, Codec::h264);
+  EXPECT_EQ(chromium.stream, 0U);
+  EXPECT_EQ(chosen(file("chromium-156-recvonly-video.sdp"), k720p30, {Codec::vp8, Codec::h264}).codec, Codec::vp8)
+      << "the server's order counts";
+
+  const OfferChoice firefox = chosen(file("firefox-esr-153-recvonly-video.sdp"), k720p30, kBoth);
+  EXPECT_EQ(firefox.codec, Codec::vp8);
+  EXPECT_EQ(firefox.stream, 1U);
+  EXPECT_EQ(firefox.payload.type, 120);
+  EXPECT_EQ(firefox.payload.parameters, "");
+  EXPECT_EQ(chosen(file("chromium-156-vp8-only.sdp"), k720p30, kBoth).codec, Codec::vp8);
+  EXPECT_EQ(chosen(offer("96 97", changed(kH264, "mode=1", "mode=0") + "a=rtpmap:97 VP8/90000\r\n"), k720p30, kBoth)
+                .payload.type,
+            97)
+      << "H.264 that cannot be used is no reason to send nothing";
+
+  const OfferRefusal neither = refused(offer("96", "a=rtpmap:96 AV1/90000\r\n"), kBoth);
+  EXPECT_EQ(neither.code, "no-codec");
+  EXPECT_EQ(neither.message, "this browser offers AV1, but none of those that this server sends: H264 and VP8");
 }
 
 TEST(Offer, WithoutAModeOrProfileOfOursIsToldSo) {
@@ -251,7 +286,7 @@ TEST(Offer, CutShortIsRefusedOrStillGood) {
 TEST(Offer, NeverRepeatsWhatCouldHarmAPageOrALog) {
   const std::string message =
       refused(offer("96 97", "a=rtpmap:96 <script>\x1b[2J/90000\r\na=rtpmap:97 VP8/90000\r\n")).message;
-  EXPECT_THAT(message, HasSubstr("offers VP8 but"));
+  EXPECT_THAT(message, HasSubstr("offers VP8, but"));
   EXPECT_THAT(message, Not(HasSubstr("script")));
   std::string types;
   std::string lines;
@@ -270,11 +305,16 @@ void expect_sound(const std::variant<OfferChoice, OfferRefusal>& result) {
     return;
   }
   const auto& choice = std::get<OfferChoice>(result);
-  EXPECT_GE(choice.payload_type, 0);
-  EXPECT_LE(choice.payload_type, 127);
+  EXPECT_GE(choice.payload.type, 0);
+  EXPECT_LE(choice.payload.type, 127);
   EXPECT_FALSE(choice.mid.empty());
-  ASSERT_EQ(choice.profile_level_id.size(), 6U);
-  EXPECT_EQ(choice.profile_level_id.find_first_not_of("0123456789abcdef"), std::string::npos);
+  if (choice.codec == Codec::vp8) {
+    EXPECT_EQ(choice.payload.parameters, "");
+  } else {
+    const auto id = choice.payload.parameters.rfind('=') + 1;
+    ASSERT_EQ(choice.payload.parameters.size() - id, 6U);
+    EXPECT_EQ(choice.payload.parameters.find_first_not_of("0123456789abcdef", id), std::string::npos);
+  }
   for (const auto& [uri, id] : choice.extensions) EXPECT_TRUE(!uri.empty() && id >= 1 && id <= 255);
 }
 
@@ -311,7 +351,7 @@ TEST(Offer, MayHoldAnyBytes) {
           text.insert(at, text.substr(below(text.size()), below(200)));
       }
     }
-    const auto result = choose(text, k720p30, 2500);
+    const auto result = choose(text, streams(kBoth));
     expect_sound(result);
     chosen_ones += std::holds_alternative<OfferChoice>(result) ? 1 : 0;
   }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "encode/picture_pool.hpp"
+
+#include <string>
+
+#include "base/error.hpp"
+
+namespace cs {
+namespace {
+
+/// One waiting, one being converted, one that the converter has not let go of yet.
+constexpr unsigned kPerEncoder = 3;
+
+/// A buffer of the pool, mapped for writing.
+class PooledPicture final : public FrameMemory {
+ public:
+  explicit PooledPicture(Ref<GstBuffer> buffer) : buffer_(std::move(buffer)) {
+    gst_buffer_map(buffer_.get(), &map_, GST_MAP_WRITE);
+  }
+  ~PooledPicture() override {
+    if (buffer_) gst_buffer_unmap(buffer_.get(), &map_);
+  }
+  PooledPicture(const PooledPicture&) = delete;
+  PooledPicture& operator=(const PooledPicture&) = delete;
+
+  std::span<std::byte> pixels() override { return std::as_writable_bytes(std::span(map_.data, map_.size)); }
+
+  [[nodiscard]] Ref<GstBuffer> take() {
+    gst_buffer_unmap(buffer_.get(), &map_);
+    return std::move(buffer_);
+  }
+
+ private:
+  Ref<GstBuffer> buffer_;
+  GstMapInfo map_ = GST_MAP_INFO_INIT;
+};
+
+}  // namespace
+
+PicturePool::PicturePool(const PictureFormat& format, unsigned encoders) : pool_(adopt(gst_buffer_pool_new())) {
+  const auto caps = picture_caps(kPooledPictures, format);
+  const auto bytes = static_cast<unsigned>(format.size.width) * static_cast<unsigned>(format.size.height) * 4U;
+  GstStructure* config = gst_buffer_pool_get_config(pool_.get());
+  gst_buffer_pool_config_set_params(config, caps.get(), bytes, 0, 1 + kPerEncoder * encoders);
+  if (!gst_buffer_pool_set_config(pool_.get(), config) || !gst_buffer_pool_set_active(pool_.get(), TRUE))
+    throw Fatal("cannot make a pool of pictures of " + std::to_string(bytes) + " bytes");
+}
+
+PicturePool::~PicturePool() {
+  gst_buffer_pool_set_active(pool_.get(), FALSE);
+}
+
+void PicturePool::trim() {
+  // A pool that stops frees its memory; what is still out keeps it going, and is freed the next time.
+  gst_buffer_pool_set_active(pool_.get(), FALSE);
+  gst_buffer_pool_set_active(pool_.get(), TRUE);
+}
+
+std::unique_ptr<FrameMemory> PicturePool::acquire() {
+  GstBufferPoolAcquireParams params = {};
+  params.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+  GstBuffer* buffer = nullptr;
+  if (gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, &params) != GST_FLOW_OK) return nullptr;
+  return std::make_unique<PooledPicture>(adopt(buffer));
+}
+
+Ref<GstBuffer> take_buffer(Frame frame) {
+  auto buffer = static_cast<PooledPicture&>(*frame.memory).take();
+  GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(frame.captured_at.time_since_epoch()).count());
+  return buffer;
+}
+
+Ref<GstCaps> picture_caps(const char* base, const PictureFormat& format) {
+  auto caps = adopt(gst_caps_from_string(base));
+  gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, format.size.width, "height", G_TYPE_INT, format.size.height,
+                      "framerate", GST_TYPE_FRACTION, format.fps, 1, nullptr);
+  return caps;
+}
+
+}  // namespace cs

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+
+#include "cubestream/frame.hpp"
+#include "cubestream/picture.hpp"
+#include "gst/ref.hpp"
+
+namespace cs {
+
+/// Memory for pictures (RGBA), as many as all encoders together can hold and one more to draw into; allocated as it is
+/// needed, reused, and freed at the end. Built and destroyed on the main thread; any thread may acquire.
+class PicturePool {
+ public:
+  /// Throws Fatal when GStreamer makes no pool.
+  PicturePool(const PictureFormat& format, unsigned encoders);
+  ~PicturePool();
+  PicturePool(const PicturePool&) = delete;
+  PicturePool& operator=(const PicturePool&) = delete;
+
+  /// Null: none has come home. Never blocks.
+  [[nodiscard]] std::unique_ptr<FrameMemory> acquire();
+
+  /// Frees what is at home. Main thread.
+  void trim();
+
+ private:
+  Ref<GstBufferPool> pool_;
+};
+
+/// The buffer around a picture that came from a pool, with its time on it; the memory is not written any more.
+[[nodiscard]] Ref<GstBuffer> take_buffer(Frame frame);
+
+/// Caps of pictures of that format: `base` is what it says without size and rate.
+[[nodiscard]] Ref<GstCaps> picture_caps(const char* base, const PictureFormat& format);
+
+inline constexpr const char* kPooledPictures = "video/x-raw,format=RGBA";
+
+}  // namespace cs
