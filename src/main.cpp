@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptors.hpp"
 #include "base/error.hpp"
 #include "base/loop.hpp"
 #include "base/signals.hpp"
@@ -19,6 +20,8 @@
 #include "net/page_config.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
+#include "viewer/admission.hpp"
+#include "viewer/rehearsal.hpp"
 #include "viewer/viewers.hpp"
 
 namespace cs {
@@ -26,7 +29,8 @@ namespace {
 
 constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
-constexpr std::size_t kBystanders = 64;  // connections beyond the viewers': page loads, health checks, refusals
+constexpr std::int64_t kOtherDescriptors = 128;  // bystanders', and what the process has open for itself
+constexpr std::size_t kBystanders = 64;          // connections beyond the viewers': page loads, health checks, refusals
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
@@ -92,18 +96,21 @@ int serve(const Settings& settings) {
   Renderer renderer(
       {.format = settings.format}, [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
 
+  const std::int64_t descriptors = raise_descriptor_limit();
+  if (const auto shortage = descriptor_shortage(settings.max_viewers, kOtherDescriptors, descriptors);
+      !shortage.empty())
+    log->warn("{}", shortage);
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
   Inbox<ClientEvent> from_clients(kClientEvents, connections, metrics.get("client_events_refused_total"));
   Inbox<ServerEvent> to_clients(kServerEvents, connections, metrics.get("server_events_refused_total"));
   std::vector<Channel> channels;
   for (StreamLine& line : lines) channels.push_back({line.stream, &line.fan_out});
-  Viewers viewers({.ice = settings.ice, .max_viewers = settings.max_viewers}, std::move(channels), to_clients, loop,
-                  metrics);
+  Viewers viewers({.ice = settings.ice, .max_viewers = settings.max_viewers}, channels, to_clients, loop, metrics);
   const Wakeup arrivals([&] {
     while (const auto event = from_clients.pop()) viewers.on_event(*event);
   });
   from_clients.set_wake([&] { arrivals.wake(); });
-  viewers.rehearse();
+  rehearse(channels, settings.ice, loop, metrics);
 
   const Doors doors({.host = settings.host,
                      .port = settings.port,

@@ -28,6 +28,8 @@ struct Release {
       gst_sdp_message_free(object);
     else if constexpr (std::is_same_v<T, GstWebRTCSessionDescription>)
       gst_webrtc_session_description_free(object);
+    else if constexpr (std::is_same_v<T, GstIterator>)
+      gst_iterator_free(object);
     else if constexpr (std::is_same_v<T, gchar>)
       g_free(object);
     else if constexpr (std::is_same_v<T, GError>)

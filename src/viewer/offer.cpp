@@ -75,10 +75,10 @@ std::string offered_codecs(const SdpSection& section) {
   return list(names, "and");
 }
 
-OfferRefusal no_codec(const SdpSection& section, std::span<const Stream> streams) {
+OfferRefusal no_codec(const SdpSection& section, std::span<const Channel> channels) {
   const std::string offered = offered_codecs(section);
   std::vector<std::string> sent;
-  for (const Stream& stream : streams) sent.emplace_back(encoding_name(stream.codec));
+  for (const Channel& channel : channels) sent.emplace_back(encoding_name(channel.stream.codec));
   return {"no-codec",
           (offered.empty() ? "this browser offers no video codec that we know" : "this browser offers " + offered) +
               (sent.size() > 1 ? ", but none of those that this server sends: "
@@ -101,15 +101,16 @@ std::map<std::string, int, std::less<>> extensions_of(const SdpSection& section)
   return result;
 }
 
-std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, std::span<const Stream> streams) {
+std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, std::span<const Channel> channels) {
   if (!upper_case(section.protocol()).ends_with("RTP/SAVPF"))
     return bad_sdp("its video section is not encrypted RTP with feedback (UDP/TLS/RTP/SAVPF)");
   std::optional<OfferRefusal> first_refusal;
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    PayloadChoice result = codec_row(streams[i].codec).choose(section, streams[i]);
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    const Stream& stream = channels[i].stream;
+    PayloadChoice result = codec_row(stream.codec).choose(section, stream);
     if (auto* payload = std::get_if<Payload>(&result))
-      return OfferChoice{.stream = i,
-                         .codec = streams[i].codec,
+      return OfferChoice{.channel = i,
+                         .codec = stream.codec,
                          .mline_index = section.index(),
                          .mid = std::string(section.own("mid").value_or("")),
                          .payload = std::move(*payload),
@@ -117,12 +118,12 @@ std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, std
     if (auto* refusal = std::get_if<OfferRefusal>(&result); refusal != nullptr && !first_refusal)
       first_refusal = std::move(*refusal);
   }
-  return first_refusal ? *std::move(first_refusal) : no_codec(section, streams);
+  return first_refusal ? *std::move(first_refusal) : no_codec(section, channels);
 }
 
 }  // namespace
 
-std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<const Stream> streams) {
+std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<const Channel> channels) {
   if (!sdp.starts_with("v=0") || sdp.find('\0') != sdp.npos) return bad_sdp("it is not a session description");
   const SdpMessage message = parse_sdp(sdp);
   if (!message) return bad_sdp("it is not a session description");
@@ -135,7 +136,7 @@ std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<c
     if (section.media() != "video" || section.is_rejected()) continue;
     has_video = true;
     if (!section.wants_to_receive()) continue;
-    auto result = choose_in(section, streams);
+    auto result = choose_in(section, channels);
     if (std::holds_alternative<OfferChoice>(result)) return result;
     if (!first_refusal) first_refusal = std::get<OfferRefusal>(std::move(result));
   }

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace cs {
 namespace {
@@ -17,7 +18,8 @@ constexpr guint kMtu = 1200;
 
 /// The peer's requests for a keyframe travel up to the source and would end there.
 GstPadProbeReturn on_event(GstPad* /*pad*/, GstPadProbeInfo* info, void* data) {
-  if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info))) (*static_cast<std::function<void()>*>(data))();
+  if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
+    (*static_cast<std::shared_ptr<KeyframeRequests>*>(data))->ask(Clock::now());
   return GST_PAD_PROBE_OK;
 }
 
@@ -42,10 +44,12 @@ guint32 random_ssrc() {
 
 }  // namespace
 
-RtpSink::RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe)
+RtpSink::RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe,
+                 Metrics& metrics)
     : source_(pipeline.make("appsrc", "units")),
       payloader_(pipeline.make(codec_row(choice.codec).payloader, "payloader")),
-      ssrc_(random_ssrc()) {
+      ssrc_(random_ssrc()),
+      requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)) {
   const CodecRow& row = codec_row(choice.codec);
   const auto units = adopt(gst_caps_from_string(row.units));
   g_object_set(source_, "caps", units.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
@@ -57,9 +61,9 @@ RtpSink::RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<vo
   pipeline.link(source_, payloader_);
 
   const auto pad = adopt(gst_element_get_static_pad(source_, "src"));
-  const auto destroy = [](void* data) { delete static_cast<std::function<void()>*>(data); };
+  const auto destroy = [](void* data) { delete static_cast<std::shared_ptr<KeyframeRequests>*>(data); };
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_event,
-                    new std::function<void()>(std::move(request_keyframe)), destroy);
+                    new std::shared_ptr<KeyframeRequests>(requests_), destroy);
 }
 
 bool RtpSink::has_room() {
@@ -68,6 +72,7 @@ bool RtpSink::has_room() {
 
 void RtpSink::push(const AccessUnit& unit) {
   // A refusal means that the pipeline is ending, and whoever ends it knows.
+  if (unit.keyframe) requests_->sent(Clock::now());
   gst_app_src_push_buffer(GST_APP_SRC(source_), wrap(unit).release());
 }
 

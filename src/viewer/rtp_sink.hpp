@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "cubestream/access_unit.hpp"
 #include "gst/pipeline.hpp"
+#include "viewer/keyframe_requests.hpp"
 #include "viewer/offer.hpp"
 
 namespace cs {
@@ -14,8 +16,8 @@ namespace cs {
 /// then says it has no room. Built and destroyed on the main thread; the sink half is the encoder's streaming thread's.
 class RtpSink final : public AccessUnitSink {
  public:
-  /// `request_keyframe` is called on a GStreamer thread, for each request of the peer (PLI or FIR).
-  RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe);
+  /// `request_keyframe` is called on GStreamer threads, for what the peer's requests (PLI or FIR) come to.
+  RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics);
 
   [[nodiscard]] bool has_room() override;
   void push(const AccessUnit& unit) override;
@@ -30,6 +32,7 @@ class RtpSink final : public AccessUnitSink {
   GstElement* source_;  // these are owned by the pipeline
   GstElement* payloader_;
   std::uint32_t ssrc_;
+  std::shared_ptr<KeyframeRequests> requests_;  // shared with the pad's probe
 };
 
 }  // namespace cs

@@ -2,6 +2,7 @@
 #include "viewer/sdp.hpp"
 
 #include <charconv>
+#include <set>
 
 namespace cs {
 namespace {
@@ -101,6 +102,28 @@ bool SdpSection::wants_to_receive() const {
 std::vector<SdpSection> sections(const GstSDPMessage& message) {
   std::vector<SdpSection> result;
   for (unsigned i = 0; i < gst_sdp_message_medias_len(&message); ++i) result.emplace_back(message, i);
+  return result;
+}
+
+std::string with_candidates(const std::string& sdp, std::span<const Candidate> candidates, bool all) {
+  const SdpMessage message = parse_sdp(sdp);
+  if (!message) return sdp;
+  constexpr std::string_view prefix = "candidate:";
+  std::set<unsigned> trickled;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.mline_index >= gst_sdp_message_medias_len(message.get()) || !candidate.text.starts_with(prefix))
+      continue;
+    auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(message.get(), candidate.mline_index));
+    gst_sdp_media_add_attribute(media, "candidate", candidate.text.c_str() + prefix.size());
+    trickled.insert(candidate.mline_index);
+  }
+  for (const unsigned index : trickled)
+    if (all)
+      gst_sdp_media_add_attribute(const_cast<GstSDPMedia*>(gst_sdp_message_get_media(message.get(), index)),
+                                  "end-of-candidates", "");
+  gchar* text = gst_sdp_message_as_text(message.get());
+  std::string result(text);
+  g_free(text);
   return result;
 }
 

@@ -5,9 +5,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cubestream/signalling.hpp"
 
 namespace cs {
 
@@ -54,6 +57,9 @@ class SdpSection {
 };
 
 [[nodiscard]] std::vector<SdpSection> sections(const GstSDPMessage& message);
+
+/// The session description with these candidates in their sections; `all`: there will be no more (RFC 8840, 8.2).
+[[nodiscard]] std::string with_candidates(const std::string& sdp, std::span<const Candidate> candidates, bool all);
 
 [[nodiscard]] std::string upper_case(std::string_view text);
 

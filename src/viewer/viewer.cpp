@@ -3,10 +3,13 @@
 
 #include <utility>
 
+#include "viewer/sdp.hpp"
+
 namespace cs {
 namespace {
 
 constexpr std::chrono::seconds kConnectWithin{10};
+constexpr std::chrono::seconds kGatherWithin{1};  // a TURN server may be slow, and its candidates are then left out
 
 std::string_view name_of(GstWebRTCPeerConnectionState state) {
   switch (state) {
@@ -46,20 +49,18 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& serv
                            over("media-failed", "the server could not send the picture; try again");
                          },
                      .on_end = {}}),
-      rtp_(pipeline_, choice, broadcast.keyframe_requester()),
+      rtp_(pipeline_, choice, broadcast.keyframe_requester(), metrics),
       webrtc_(
           pipeline_, servers,
           {.on_answer =
                [this](const std::string& sdp) {
-                 if (is_retired_) return;
-                 handlers_.on_answer(sdp);
-                 log_->info("answered in {:.1f} ms", milliseconds_since(born_));
+                 if (!is_retired_) on_answer(sdp);
                },
            .on_refused =
                [this](const std::string& why) { over("bad-offer", "the server could not answer this offer: " + why); },
            .on_candidate =
                [this](const Candidate& candidate) {
-                 if (!is_retired_) handlers_.on_candidate(candidate);
+                 if (!is_retired_) on_candidate(candidate);
                },
            .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
            .on_step = [this](const std::string& what) { log_->debug("{}", what); },
@@ -83,11 +84,34 @@ Viewer::~Viewer() {
   retire();
 }
 
-void Viewer::answer(const std::string& offer_sdp) {
+void Viewer::answer(const ClientOffered& offer) {
   log_->debug("offer: {} as payload {}, media section {}", encoding_name(choice_.codec), choice_.payload.type,
               choice_.mline_index);
   // What goes wrong in here arrives on the bus.
-  if (pipeline_.play()) webrtc_.answer(offer_sdp, choice_);
+  wants_whole_answer_ = offer.wants_whole_answer;
+  if (pipeline_.play()) webrtc_.answer(offer.sdp, choice_);
+}
+
+void Viewer::on_answer(const std::string& sdp) {
+  if (wants_whole_answer_) {
+    held_answer_ = sdp;
+    gathering_ = std::make_unique<Timer>(kGatherWithin, Timer::Repeat::once, [this] { send_whole_answer(false); });
+    return;
+  }
+  handlers_.on_answer(sdp);
+  log_->info("answered in {:.1f} ms", milliseconds_since(born_));
+}
+
+void Viewer::on_candidate(const Candidate& candidate) {
+  if (!gathering_) return handlers_.on_candidate(candidate);
+  if (candidate.text.empty()) return send_whole_answer(true);
+  held_candidates_.push_back(candidate);
+}
+
+void Viewer::send_whole_answer(bool all_candidates) {
+  gathering_.reset();
+  wants_whole_answer_ = false;
+  on_answer(with_candidates(held_answer_, held_candidates_, all_candidates));
 }
 
 void Viewer::add_candidate(const Candidate& candidate) {
@@ -98,6 +122,7 @@ void Viewer::add_candidate(const Candidate& candidate) {
 void Viewer::retire() {
   if (std::exchange(is_retired_, true)) return;
   patience_.reset();
+  gathering_.reset();
   subscription_.reset();
   alive_.add(-1);
 }
@@ -123,6 +148,8 @@ void Viewer::connected() {
   is_connected_ = true;
   patience_.reset();
   connected_.add();
+  webrtc_.listen();
+  handlers_.on_connected();
   pipeline_.settle_latency();  // or rtpsession writes no time into its sender reports
   subscription_->start();
   log_->info("connected after {:.0f} ms", milliseconds_since(born_));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
@@ -23,6 +24,7 @@ class Viewer {
   struct Handlers {
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const Candidate&)> on_candidate;
+    std::function<void()> on_connected;
     /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
     std::function<void(const std::string& code, const std::string& message)> on_over;
     /// After retire(): it can go now. May not destroy the viewer at once.
@@ -37,9 +39,15 @@ class Viewer {
   Viewer& operator=(const Viewer&) = delete;
 
   /// Answers the offer that `choice` came from.
-  void answer(const std::string& offer_sdp);
+  void answer(const ClientOffered& offer);
 
   void add_candidate(const Candidate& candidate);
+
+  [[nodiscard]] bool is_connected() const { return is_connected_; }
+
+  /// When the peer last sent anything through the connection for the picture: its reports (RTCP) come every few seconds
+  /// at most.
+  [[nodiscard]] TimePoint last_heard() const { return webrtc_.last_heard(); }
 
   /// Ends the watching: no more pictures, no more calls but on_can_go.
   void retire();
@@ -51,6 +59,9 @@ class Viewer {
   void over(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
   void connected();
+  void on_answer(const std::string& sdp);
+  void on_candidate(const Candidate& candidate);
+  void send_whole_answer(bool all_candidates);
 
   const OfferChoice choice_;
   const Handlers handlers_;
@@ -62,6 +73,10 @@ class Viewer {
 
   bool is_connected_ = false;
   bool is_retired_ = false;
+  bool wants_whole_answer_ = false;  // until it was sent
+  std::string held_answer_;
+  std::vector<Candidate> held_candidates_;
+  std::unique_ptr<Timer> gathering_;  // while an answer is held
   Pipeline pipeline_;
   RtpSink rtp_;
   WebRtcBin webrtc_;

@@ -7,7 +7,6 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/thread_role.hpp"
-#include "viewer/rehearsal_offer.hpp"
 
 namespace cs {
 namespace {
@@ -17,7 +16,7 @@ constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
-constexpr std::chrono::seconds kRehearsalPatience{10};
+constexpr std::chrono::seconds kLookEvery{1};
 
 constexpr NeededElement kNeeded[] = {{"appsrc", "gstreamer1.0-plugins-base"},
                                      {"appsink", "gstreamer1.0-plugins-base"},
@@ -49,9 +48,10 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
       loop_(loop),
       metrics_(metrics),
       joined_(metrics.get("clients_joined_total")),
-      refused_(metrics.get("viewers_refused_total")) {
-  for (const Channel& channel : channels_) streams_.push_back(channel.stream);
-}
+      refused_(metrics.get("viewers_refused_total")),
+      orphans_(metrics.get("viewers_orphaned_total")),
+      vanished_(metrics.get("viewers_vanished_total")),
+      admission_(config_.max_viewers) {}
 
 void Viewers::on_event(const ClientEvent& event) {
   assert_on(ThreadRole::main);
@@ -60,64 +60,128 @@ void Viewers::on_event(const ClientEvent& event) {
 
 void Viewers::handle(ClientId id, const ClientJoined& joined) {
   joined_.add();
-  clients_[id] = Client{.address = joined.address, .viewer = nullptr};
+  clients_[id] = joined.address;
   make_log(name_of(id))->info("came from {}", joined.address);
 }
 
 void Viewers::handle(ClientId id, const ClientLeft& left) {
-  const auto client = clients_.find(id);
-  if (client == clients_.end()) return;
-  make_log(name_of(id))->info("left: {}", left.reason);
-  retire(std::move(client->second.viewer));
-  clients_.erase(client);
+  if (clients_.erase(id) == 0) return;
+  const auto session = sessions_.find(id);
+  const bool goes_on = session != sessions_.end() && !left.said_goodbye && session->second.viewer->is_connected();
+  if (!goes_on) {
+    make_log(name_of(id))->info("left: {}", left.reason);
+    return end(id);
+  }
+  orphans_.add();
+  session->second.orphan_until = Clock::now() + config_.grace;
+  make_log(name_of(id))
+      ->info("its signalling is gone ({}); the picture goes on for {} s", left.reason,
+             std::chrono::duration_cast<std::chrono::seconds>(config_.grace).count());
 }
 
 void Viewers::handle(ClientId id, const ClientTrickled& trickled) {
-  const auto client = clients_.find(id);
-  if (client != clients_.end() && client->second.viewer) client->second.viewer->add_candidate(trickled.candidate);
+  const auto session = sessions_.find(id);
+  if (session != sessions_.end()) session->second.viewer->add_candidate(trickled.candidate);
 }
 
 void Viewers::handle(ClientId id, const ClientOffered& offered) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
-  retire(std::move(client->second.viewer));  // a second offer replaces the first session
-  if (watching() >= config_.max_viewers)
+  end(id);  // a second offer replaces the first session
+  auto verdict = admission_.ask(client->second);
+  if (verdict == Admission::Verdict::full && make_room()) verdict = admission_.ask(client->second);
+  if (verdict == Admission::Verdict::full)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
-                      " viewers at a time, and that many are here; try again later",
+                      (config_.max_viewers == 1 ? " viewer" : " viewers") +
+                      " at a time, and that many are here; try again later",
                   kTryAgainLater);
-  const auto choice = choose(offered.sdp, streams_);
+  if (verdict == Admission::Verdict::too_many_pending)
+    return refuse(id, "too-many-pending",
+                  "too many connections are being made at this moment; try again in a few seconds", kTryAgainLater);
+  const auto choice = choose(offered.sdp, channels_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
+  begin(id, std::get<OfferChoice>(choice), offered);
+}
 
+void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered) {
+  const std::string address = clients_.at(id);
   const Viewer::Handlers handlers{
       .on_answer = [this, id](const std::string& sdp) { tell(id, SendAnswer{sdp}); },
       .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
+      .on_connected = [this, address] { admission_.connected(address); },
       .on_over = [this, id](const std::string& code,
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};
   try {
-    const auto& chosen = std::get<OfferChoice>(choice);
-    client->second.viewer = std::make_unique<Viewer>(name_of(id), chosen, config_.ice,
-                                                     *channels_[chosen.stream].broadcast, handlers, loop_, metrics_);
-    client->second.viewer->answer(offered.sdp);
+    auto viewer = std::make_unique<Viewer>(name_of(id), choice, config_.ice, *channels_[choice.channel].broadcast,
+                                           handlers, loop_, metrics_);
+    Viewer& newcomer = *viewer;
+    sessions_[id] = Session{.address = address, .viewer = std::move(viewer), .orphan_until = {}};
+    admission_.begin(address);
+    if (!looks_) looks_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_around(); });
+    newcomer.answer(offered);
   } catch (const Fatal& fatal) {
     make_log(name_of(id))->error("{}", fatal.what());
     refuse(id, "server-error", "the server could not make room for you; try again", kInternalError);
   }
 }
 
+void Viewers::end(ClientId id) {
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return;
+  std::unique_ptr<Viewer> viewer = std::move(session->second.viewer);
+  admission_.end(session->second.address, viewer->is_connected());
+  sessions_.erase(session);
+  viewer->retire();
+  departing_.push_back(std::move(viewer));
+  end_departed();
+}
+
+bool Viewers::make_room() {
+  const auto orphan = std::ranges::find_if(
+      sessions_, [](const Sessions::value_type& entry) { return entry.second.orphan_until.has_value(); });
+  if (orphan == sessions_.end()) return false;
+  make_log(name_of(orphan->first))->info("gives its place to a newcomer, since its signalling is gone");
+  end(orphan->first);
+  return true;
+}
+
+void Viewers::look_around() {
+  const TimePoint now = Clock::now();
+  std::vector<ClientId> silent;
+  std::vector<ClientId> expired;
+  for (const auto& [id, session] : sessions_) {
+    if (session.viewer->is_connected() && now - session.viewer->last_heard() > config_.silence)
+      silent.push_back(id);
+    else if (session.orphan_until && now > *session.orphan_until)
+      expired.push_back(id);
+  }
+  for (const ClientId id : silent) {
+    vanished_.add();
+    make_log(name_of(id))
+        ->info("vanished: it has sent no report for {} s",
+               std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count());
+    dismiss(id, "vanished", "the server has not heard of this viewer for a while; the network between you broke",
+            kInternalError);
+  }
+  for (const ClientId id : expired) {
+    make_log(name_of(id))->info("left: its signalling did not come back");
+    end(id);
+  }
+}
+
 void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
-  if (to_clients_.try_push({id, std::move(what)})) return;
+  if (!clients_.contains(id) || to_clients_.try_push({id, std::move(what)})) return;
   // Its door is clogged. A session that misses a message cannot be saved, and closing goes through all the same.
   make_log(name_of(id))->warn("a message could not be sent to it, so it has to come again");
   close(id, kTryAgainLater, "the server is busy");
 }
 
 void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) {
-  const auto client = clients_.find(id);
-  if (client == clients_.end()) return;
-  retire(std::move(client->second.viewer));
-  clients_.erase(client);  // so whatever it still says is not heard, and it is closed once: that bounds the reserve
+  end(id);
+  // Whatever it still says is not heard, and it is closed once: that bounds the reserve.
+  if (clients_.erase(id) == 0) return;
   if (!to_clients_.try_push_reserved({id, SendClose{code, reason}}))
     make_log(name_of(id))->error("its connection could not be closed");
 }
@@ -130,48 +194,16 @@ void Viewers::refuse(ClientId id, const std::string& code, const std::string& me
 
 void Viewers::dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
   // With the queue full the close code alone has to say it.
-  static_cast<void>(to_clients_.try_push({id, SendError{code, message}}));
+  if (clients_.contains(id)) static_cast<void>(to_clients_.try_push({id, SendError{code, message}}));
   close(id, close_code, code);
-}
-
-void Viewers::retire(std::unique_ptr<Viewer> viewer) {
-  if (!viewer) return;
-  viewer->retire();
-  departing_.push_back(std::move(viewer));
-  end_departed();
 }
 
 void Viewers::end_departed() {
   // Not at once: we may be inside a call of one of them.
   end_departed_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] {
     std::erase_if(departing_, [](const auto& viewer) { return viewer->can_go(); });
+    if (sessions_.empty()) looks_.reset();
   });
-}
-
-int Viewers::watching() const {
-  return static_cast<int>(
-      std::ranges::count_if(clients_, [](const auto& entry) { return entry.second.viewer != nullptr; }));
-}
-
-void Viewers::rehearse() {
-  const auto choice = choose(kRehearsalOffer, streams_);
-  if (const auto* no = std::get_if<OfferRefusal>(&choice))
-    throw Fatal("the rehearsal's offer is refused: " + no->message);
-  bool answered = false;
-  std::string failure;
-  bool late = false;
-  const Timer patience(kRehearsalPatience, Timer::Repeat::once, [&] { late = true; });
-  const auto& chosen = std::get<OfferChoice>(choice);
-  Viewer viewer("rehearsal", chosen, config_.ice, *channels_[chosen.stream].broadcast,
-                {.on_answer = [&](const std::string&) { answered = true; },
-                 .on_candidate = [](const Candidate&) {},
-                 .on_over = [&](const std::string&, const std::string& message) { failure = message; },
-                 .on_can_go = [] {}},
-                loop_, metrics_);
-  viewer.answer(kRehearsalOffer);
-  while ((!answered || !viewer.can_go()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
-  if (!answered)
-    throw Fatal("webrtcbin does not answer an offer: " + (late ? std::string("nothing came within 10 s") : failure));
 }
 
 }  // namespace cs

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,9 +14,9 @@
 #include "base/metrics.hpp"
 #include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
-#include "cubestream/stream.hpp"
 #include "cubestream/subscription.hpp"
 #include "gst/gstreamer.hpp"
+#include "viewer/admission.hpp"
 #include "viewer/viewer.hpp"
 
 namespace cs {
@@ -23,52 +24,61 @@ namespace cs {
 /// The elements that a viewer's pipeline needs, webrtcbin's own needs among them.
 [[nodiscard]] std::span<const NeededElement> viewer_elements();
 
-/// Everybody who is connected to the signalling door, and the viewers they asked for. Main thread only.
+/// Everybody at the signalling doors, and the viewers they asked for. A viewer whose signalling broke off, an orphan,
+/// goes on watching for a while, and gives way when its place is needed. Main thread only.
 class Viewers {
  public:
   struct Config {
-    IceServers ice;
+    IceServers ice = {};
     int max_viewers = 16;
+    std::chrono::milliseconds grace = std::chrono::seconds(30);  ///< for an orphan
+    std::chrono::milliseconds silence =
+        std::chrono::seconds(8);  ///< without RTCP it is gone; a look is taken each second
   };
-  /// What clients are told goes into `to_clients`, whose reserve has room for one SendClose per connection.
-  /// `channels` are what they can watch, the one we prefer first.
+  /// `channels` are what can be watched, the one we prefer first. What clients are told goes into `to_clients`, whose
+  /// reserve has room for one SendClose per connection.
   Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent>& to_clients, Loop& loop, Metrics& metrics);
 
   /// What a client did.
   void on_event(const ClientEvent& event);
 
-  /// Answers an offer of its own once, so that the first viewer finds everything loaded, keys made, and a TURN server
-  /// checked. Runs the loop meanwhile. Throws Fatal when no answer comes.
-  void rehearse();
-
  private:
-  struct Client {
+  struct Session {
     std::string address;
     std::unique_ptr<Viewer> viewer;
+    std::optional<TimePoint> orphan_until;
   };
+  using Sessions = std::map<ClientId, Session>;
+
   void handle(ClientId id, const ClientJoined& joined);
   void handle(ClientId id, const ClientOffered& offered);
   void handle(ClientId id, const ClientTrickled& trickled);
   void handle(ClientId id, const ClientLeft& left);
+  void begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered);
+  void end(ClientId id);
+  [[nodiscard]] bool make_room();
+  void look_around();
   void tell(ClientId id, decltype(ServerEvent::what) what);
   void close(ClientId id, std::uint16_t code, const std::string& reason);
   void dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
-  void retire(std::unique_ptr<Viewer> viewer);
   void end_departed();
-  [[nodiscard]] int watching() const;
 
   const Config config_;
   const std::vector<Channel> channels_;
-  std::vector<Stream> streams_;  // theirs, constant too
   Inbox<ServerEvent>& to_clients_;
   Loop& loop_;
   Metrics& metrics_;
   Metric& joined_;
   Metric& refused_;
-  std::map<ClientId, Client> clients_;
+  Metric& orphans_;
+  Metric& vanished_;
+  Admission admission_;
+  std::map<ClientId, std::string> clients_;  // who can be told something: their addresses
+  Sessions sessions_;
   std::vector<std::unique_ptr<Viewer>> departing_;  // retired, and gone as soon as they can
   std::unique_ptr<Timer> end_departed_;
+  std::unique_ptr<Timer> looks_;  // while there are sessions
 };
 
 }  // namespace cs

@@ -66,7 +66,8 @@ Ref<GstCaps> codec_preference(const OfferChoice& choice, std::uint32_t ssrc) {
 WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceServers& servers, Handlers handlers, Loop& loop, Metrics& metrics)
     : loop_(loop),
       bin_(pipeline.make("webrtcbin", "webrtc")),
-      handlers_(std::make_shared<Handlers>(std::move(handlers))) {
+      handlers_(std::make_shared<Handlers>(std::move(handlers))),
+      heard_at_(std::make_shared<std::atomic<TimePoint>>(Clock::now())) {
   assert_on(ThreadRole::main);
   Metric& alive = metrics.get("webrtcbins_alive");
   alive.add();
@@ -118,6 +119,24 @@ void WebRtcBin::send(const RtpSink& rtp, const OfferChoice& choice) {
   const auto owner = adopt(transceiver);
   g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
                GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", codec_preference(choice, rtp.ssrc()).get(), nullptr);
+}
+
+void WebRtcBin::listen() {
+  *heard_at_ = Clock::now();
+  using HeardAt = std::shared_ptr<std::atomic<TimePoint>>;
+  const auto on_packet = [](GstPad*, GstPadProbeInfo*, void* heard_at) {
+    (*static_cast<HeardAt*>(heard_at))->store(Clock::now(), std::memory_order_relaxed);
+    return GST_PAD_PROBE_OK;
+  };
+  const auto destroy = [](void* heard_at) { delete static_cast<HeardAt*>(heard_at); };
+  const auto sources = adopt(gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin_), "nicesrc"));
+  GValue item = G_VALUE_INIT;
+  while (gst_iterator_next(sources.get(), &item) == GST_ITERATOR_OK) {
+    const auto pad = adopt(gst_element_get_static_pad(GST_ELEMENT(g_value_get_object(&item)), "src"));
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_packet, new HeardAt(heard_at_), destroy);
+    g_value_reset(&item);
+  }
+  g_value_unset(&item);
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
+#include "cubestream/clock.hpp"
 #include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
 #include "gst/pipeline.hpp"
@@ -44,6 +46,12 @@ class WebRtcBin {
   /// While this is so, destroying it costs descriptors for ever; wait for on_settled.
   [[nodiscard]] bool is_negotiating() const { return negotiation_ && negotiation_->is_under_way(); }
 
+  /// From now on last_heard() is kept. Once connected.
+  void listen();
+
+  /// When anything but ICE last came from the peer. Any thread.
+  [[nodiscard]] TimePoint last_heard() const { return heard_at_->load(std::memory_order_relaxed); }
+
   /// A candidate of the peer. Those that only its own network understands (.local) are ignored.
   void add_candidate(const Candidate& candidate);
 
@@ -56,6 +64,7 @@ class WebRtcBin {
   // Held here alone; what GStreamer's threads hold is weak, so nothing comes home after the destructor.
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;
+  std::shared_ptr<std::atomic<TimePoint>> heard_at_;  // shared with the probe that hears
 };
 
 }  // namespace cs

@@ -9,6 +9,8 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
@@ -66,9 +68,7 @@ struct Line {
     StreamEncoder encoder;
   };
 
-  explicit Line(int max_viewers = 16, const IceServers& ice = {})
-      : viewers({.ice = ice, .max_viewers = max_viewers}, {{h264.stream, &h264.fan_out}, {vp8.stream, &vp8.fan_out}},
-                to_clients, loop, metrics) {}
+  explicit Line(Viewers::Config config = {}) : viewers(std::move(config), channels, to_clients, loop, metrics) {}
 
   /// Runs the loop until `done`, which is asked after each of its turns, or for too long.
   void run_until(const std::function<bool()>& done, const char* what) {
@@ -87,6 +87,7 @@ struct Line {
   Pictures pictures{{.size = {320, 240}, .fps = 30}, 2, demand};
   Part h264{Codec::h264, *this};
   Part vp8{Codec::vp8, *this};
+  const std::vector<Channel> channels = {{h264.stream, &h264.fan_out}, {vp8.stream, &vp8.fan_out}};
   Inbox<ServerEvent> to_clients{256, 16, metrics.get("server_events_refused_total")};
   Viewers viewers;
   FakeRenderer renderer{pictures, demand};

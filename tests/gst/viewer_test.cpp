@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "fakes/line.hpp"
 #include "fakes/peer.hpp"
+#include "viewer/rehearsal.hpp"
 #include "viewer/sdp.hpp"
 
 namespace cs {
@@ -36,7 +37,7 @@ class ViewerTest : public testing::Test {
   }
 
   void join() { line->viewers.on_event({kClient, ClientJoined{"127.0.0.1"}}); }
-  void leave() { line->viewers.on_event({kClient, ClientLeft{"the test ends it"}}); }
+  void leave() { line->viewers.on_event({kClient, ClientLeft{.reason = "the test ends it", .said_goodbye = true}}); }
   void offer(const std::string& sdp) { line->viewers.on_event({kClient, ClientOffered{sdp}}); }
 
   /// What the line told the client goes to the peer, if there is one, and is kept.
@@ -44,10 +45,10 @@ class ViewerTest : public testing::Test {
     while (auto event = line->to_clients.pop()) {
       if (const auto* sent = std::get_if<SendAnswer>(&event->what)) {
         answers.push_back(sent->sdp);
-        if (peer) peer->take_answer(sent->sdp);
+        if (peer && event->client == kClient) peer->take_answer(sent->sdp);
       } else if (const auto* trickled = std::get_if<SendCandidate>(&event->what)) {
         ++candidates;
-        if (peer) peer->take_candidate(trickled->candidate);
+        if (peer && event->client == kClient) peer->take_candidate(trickled->candidate);
       } else if (const auto* error = std::get_if<SendError>(&event->what)) {
         errors.push_back(*error);
       } else if (const auto* closed = std::get_if<SendClose>(&event->what)) {
@@ -110,7 +111,7 @@ TEST_F(ViewerTest, EachStreamHasItsEncoderWhileItIsWatched) {
   line->viewers.on_event({kClient + 1, ClientOffered{read_offer("firefox-esr-153-recvonly-video")}});
   EXPECT_EQ(line->metric("encoders_alive"), 2);
   watch(10);
-  line->viewers.on_event({kClient + 1, ClientLeft{"gone"}});
+  line->viewers.on_event({kClient + 1, ClientLeft{.reason = "gone", .said_goodbye = true}});
   EXPECT_EQ(line->metric("encoders_alive"), 1);
   watch(10);
   leave();
@@ -134,8 +135,12 @@ TEST_F(ViewerTest, APeersRequestYieldsOneMoreKeyframe) {
   connect_peer();
   watch(5);
   const int before = peer->keyframes();
-  for (int i = 0; i < 10; ++i) peer->request_keyframe();
-  line->run_until([&] { return peer->keyframes() > before; }, "a keyframe");
+  // As browsers do, it goes on asking: the first requests may come while a keyframe is on its way already.
+  const auto asks = [&] {
+    peer->request_keyframe();
+    return peer->keyframes() > before;
+  };
+  line->run_until(asks, "a keyframe");
   watch(5);
   EXPECT_EQ(peer->keyframes(), before + 1);
 }
@@ -152,7 +157,7 @@ TEST_F(ViewerTest, ASecondOfferReplacesTheFirstSession) {
 }
 
 TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
-  line = std::make_unique<Line>(0);
+  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 0});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
   offer(read_offer("chromium-156-recvonly-video"));
@@ -162,17 +167,92 @@ TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
   EXPECT_EQ(closes[0].code, 1013);
 }
 
+TEST_F(ViewerTest, AWholeAnswerHoldsTheCandidates) {
+  join();
+  line->viewers.on_event({kClient, ClientOffered{.sdp = read_offer("chromium-156-recvonly-video-audio-data"),
+                                                 .wants_whole_answer = true}});
+  line->run_until([&] { return !answers.empty(); }, "an answer");
+  const auto message = parse_sdp(answers.at(0));
+  const auto all = sections(*message);
+  EXPECT_FALSE(all.at(0).all("candidate").empty());
+  EXPECT_TRUE(all.at(0).own("end-of-candidates"));
+  EXPECT_EQ(candidates, 0) << "nothing is trickled before, and there is nothing left afterwards";
+}
+
+TEST_F(ViewerTest, AnOrphanGoesOnWatchingForItsGraceTime) {
+  line = std::make_unique<Line>(Viewers::Config{.grace = std::chrono::milliseconds(1)});
+  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  join();
+  connect_peer();
+  watch(3);
+  line->viewers.on_event({kClient, ClientLeft{.reason = "the connection broke"}});
+  EXPECT_EQ(line->metric("viewers_orphaned_total"), 1);
+  EXPECT_EQ(line->metric("viewers"), 1);
+  watch(2);
+  line->run_until([&] { return line->metric("viewers") == 0; }, "the end of its grace time");
+  EXPECT_THAT(closes, testing::IsEmpty()) << "there is nobody to be told";
+}
+
+TEST_F(ViewerTest, AnOrphanGivesItsPlaceToANewcomer) {
+  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1});
+  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  join();
+  connect_peer();
+  watch(3);
+  line->viewers.on_event({kClient, ClientLeft{.reason = "the connection broke"}});
+  watch(3);
+  line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
+  line->viewers.on_event({kClient + 1, ClientOffered{read_offer("chromium-156-recvonly-video")}});
+  line->run_until([&] { return !answers.empty() && line->metric("viewers") == 1; }, "the newcomer's answer");
+  EXPECT_THAT(errors, testing::IsEmpty());
+}
+
+TEST_F(ViewerTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
+  join();
+  offer(read_offer("chromium-156-recvonly-video"));
+  line->viewers.on_event({kClient, ClientLeft{.reason = "the connection broke"}});
+  EXPECT_EQ(line->metric("viewers"), 0);
+  EXPECT_EQ(line->metric("viewers_orphaned_total"), 0);
+}
+
+TEST_F(ViewerTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
+  line = std::make_unique<Line>(Viewers::Config{.silence = std::chrono::milliseconds(0)});
+  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  join();
+  connect_peer();
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  EXPECT_EQ(errors.at(0).code, "vanished");
+  EXPECT_EQ(line->metric("viewers_vanished_total"), 1);
+  EXPECT_EQ(line->metric("viewers"), 0);
+}
+
+TEST_F(ViewerTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
+  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 4});
+  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  for (ClientId id = 1; id <= 3; ++id) {
+    line->viewers.on_event({id, ClientJoined{"192.0.2.1"}});
+    line->viewers.on_event({id, ClientOffered{read_offer("chromium-156-recvonly-video")}});
+  }
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  EXPECT_EQ(errors.at(0).code, "too-many-pending");
+  EXPECT_EQ(closes.at(0).code, 1013);
+  EXPECT_EQ(line->metric("viewers"), 2);
+  join();
+  connect_peer();
+  watch(1);
+}
+
 TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
-  line = std::make_unique<Line>(16, IceServers{.stun = "stun://127.0.0.1:3478",
-                                               .turn = "turn://127.0.0.1:3478?transport=tcp",
-                                               .turn_user = "1700000000:a@b/c",
-                                               .turn_pass = "p?a#s%s w:\u00f6rd@"});
-  EXPECT_NO_THROW(line->viewers.rehearse());
+  const IceServers servers{.stun = "stun://127.0.0.1:3478",
+                           .turn = "turn://127.0.0.1:3478?transport=tcp",
+                           .turn_user = "1700000000:a@b/c",
+                           .turn_pass = "p?a#s%s w:\u00f6rd@"};
+  EXPECT_NO_THROW(rehearse(line->channels, servers, line->loop, line->metrics));
 }
 
 TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
-  line = std::make_unique<Line>(16, IceServers{.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"});
-  EXPECT_THROW(line->viewers.rehearse(), Fatal);
+  const IceServers servers{.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"};
+  EXPECT_THROW(rehearse(line->channels, servers, line->loop, line->metrics), Fatal);
 }
 
 TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {
@@ -237,7 +317,7 @@ TEST_F(ViewerTest, AViewersBrokenPipelineIsItsOwn) {
   line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
   line->viewers.on_event({kClient + 1, ClientOffered{read_offer("chromium-156-recvonly-video")}});
   line->run_until([&] { return line->metric("viewers") == 2; }, "the second viewer");
-  line->viewers.on_event({kClient + 1, ClientLeft{"gone"}});
+  line->viewers.on_event({kClient + 1, ClientLeft{.reason = "gone", .said_goodbye = true}});
   watch(10);
   EXPECT_EQ(line->metric("viewers"), 1);
 }

@@ -31,9 +31,10 @@ std::string file(const std::string& name) {
 }
 
 /// A server of these codecs.
-std::vector<Stream> streams(const std::vector<Codec>& codecs, const PictureFormat& format = k720p30) {
-  std::vector<Stream> result;
-  for (const Codec codec : codecs) result.push_back({.codec = codec, .format = format, .bitrate_kbps = 2500});
+std::vector<Channel> channels(const std::vector<Codec>& codecs, const PictureFormat& format = k720p30) {
+  std::vector<Channel> result;
+  for (const Codec codec : codecs)
+    result.push_back({{.codec = codec, .format = format, .bitrate_kbps = 2500}, nullptr});
   return result;
 }
 
@@ -42,7 +43,7 @@ const std::vector<Codec> kBoth = {Codec::h264, Codec::vp8};
 
 OfferChoice chosen(const std::string& sdp, const PictureFormat& format = k720p30,
                    const std::vector<Codec>& codecs = kOnlyH264) {
-  const auto result = choose(sdp, streams(codecs, format));
+  const auto result = choose(sdp, channels(codecs, format));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
     ADD_FAILURE() << refusal->code << ": " << refusal->message;
     return {};
@@ -51,7 +52,7 @@ OfferChoice chosen(const std::string& sdp, const PictureFormat& format = k720p30
 }
 
 OfferRefusal refused(const std::string& sdp, const std::vector<Codec>& codecs = kOnlyH264) {
-  const auto result = choose(sdp, streams(codecs));
+  const auto result = choose(sdp, channels(codecs));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) return *refusal;
   ADD_FAILURE() << "payload type " << std::get<OfferChoice>(result).payload.type << " was chosen";
   return {};
@@ -113,7 +114,7 @@ TEST(Offer, EveryFileIsDecidedAsItsNameSays) {
   for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers")) {
     const std::string name = entry.path().filename().string();
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
-    const auto result = choose(file(name), streams(kOnlyH264));
+    const auto result = choose(file(name), channels(kOnlyH264));
     const bool can = !has("firefox") && !has("vp8-only") && !has("mode0");
     EXPECT_EQ(std::holds_alternative<OfferChoice>(result), can) << name;
     ++files;
@@ -219,13 +220,13 @@ TEST(Offer, WithoutH264IsToldWhatItOffers) {
 TEST(Offer, GetsTheFirstStreamThatItCanReceive) {
   const OfferChoice chromium = chosen(file("chromium-156-recvonly-video.sdp"), k720p30, kBoth);
   EXPECT_EQ(chromium.codec, Codec::h264);
-  EXPECT_EQ(chromium.stream, 0U);
+  EXPECT_EQ(chromium.channel, 0U);
   EXPECT_EQ(chosen(file("chromium-156-recvonly-video.sdp"), k720p30, {Codec::vp8, Codec::h264}).codec, Codec::vp8)
       << "the server's order counts";
 
   const OfferChoice firefox = chosen(file("firefox-esr-153-recvonly-video.sdp"), k720p30, kBoth);
   EXPECT_EQ(firefox.codec, Codec::vp8);
-  EXPECT_EQ(firefox.stream, 1U);
+  EXPECT_EQ(firefox.channel, 1U);
   EXPECT_EQ(firefox.payload.type, 120);
   EXPECT_EQ(firefox.payload.parameters, "");
   EXPECT_EQ(chosen(file("chromium-156-vp8-only.sdp"), k720p30, kBoth).codec, Codec::vp8);
@@ -351,7 +352,7 @@ TEST(Offer, MayHoldAnyBytes) {
           text.insert(at, text.substr(below(text.size()), below(200)));
       }
     }
-    const auto result = choose(text, streams(kBoth));
+    const auto result = choose(text, channels(kBoth));
     expect_sound(result);
     chosen_ones += std::holds_alternative<OfferChoice>(result) ? 1 : 0;
   }

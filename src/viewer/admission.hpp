@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace cs {
+
+/// What a viewer holds at most, its signalling included; measured by bench/viewers.mjs.
+inline constexpr int kDescriptorsPerViewer = 12;
+
+/// Who may begin a session. A session is pending until its connection stands; how many may be at once is bounded in all
+/// and per address, since each holds threads and descriptors for nothing yet. Pure; one thread.
+class Admission {
+ public:
+  enum class Verdict { welcome, full, too_many_pending };
+
+  explicit Admission(int max_viewers)
+      : max_viewers_(max_viewers),
+        max_pending_(std::min(max_viewers, 128)),
+        max_pending_per_address_(std::min((max_viewers + 1) / 2, 64)) {}
+
+  [[nodiscard]] Verdict ask(std::string_view address) const {
+    if (viewers_ >= max_viewers_) return Verdict::full;
+    const auto there = pending_per_address_.find(address);
+    const int from_there = there == pending_per_address_.end() ? 0 : there->second;
+    const bool many = pending_ >= max_pending_ || from_there >= max_pending_per_address_;
+    return many ? Verdict::too_many_pending : Verdict::welcome;
+  }
+
+  /// A session began.
+  void begin(const std::string& address) {
+    ++viewers_;
+    ++pending_;
+    ++pending_per_address_[address];
+  }
+
+  /// Its connection stands: it is not pending any more.
+  void connected(const std::string& address) {
+    --pending_;
+    const auto there = pending_per_address_.find(address);
+    if (--there->second == 0) pending_per_address_.erase(there);
+  }
+
+  /// It ended.
+  void end(const std::string& address, bool was_connected) {
+    if (!was_connected) connected(address);
+    --viewers_;
+  }
+
+  [[nodiscard]] int viewers() const { return viewers_; }
+
+ private:
+  const int max_viewers_;
+  const int max_pending_;
+  const int max_pending_per_address_;
+  int viewers_ = 0;
+  int pending_ = 0;
+  std::map<std::string, int, std::less<>> pending_per_address_;
+};
+
+/// Whether that many viewers fit into that many file descriptors, of which `others` go elsewhere; if not, a sentence on
+/// how many do. Empty: they fit. Pure.
+[[nodiscard]] inline std::string descriptor_shortage(int max_viewers, std::int64_t others, std::int64_t descriptors) {
+  const std::int64_t needed = others + std::int64_t{max_viewers} * kDescriptorsPerViewer;
+  if (needed <= descriptors) return {};
+  const std::int64_t holds = std::max<std::int64_t>(0, (descriptors - others) / kDescriptorsPerViewer);
+  return "CS_MAX_VIEWERS=" + std::to_string(max_viewers) + " needs " + std::to_string(needed) +
+         " file descriptors, but this process may have only " + std::to_string(descriptors) + ", enough for about " +
+         std::to_string(holds) +
+         " viewers; raise the limit (ulimit -Hn, or LimitNOFILE= of the service) or lower "
+         "CS_MAX_VIEWERS";
+}
+
+}  // namespace cs

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/rehearsal.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "base/error.hpp"
+#include "viewer/viewer.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+
+/// As a browser makes it, of a peer that does not exist.
+constexpr const char* kOffer =
+    "v=0\r\n"
+    "o=- 1 1 IN IP4 127.0.0.1\r\n"
+    "s=-\r\n"
+    "t=0 0\r\n"
+    "a=group:BUNDLE 0\r\n"
+    "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"
+    "c=IN IP4 0.0.0.0\r\n"
+    "a=ice-ufrag:none\r\n"
+    "a=ice-pwd:nobodynobodynobodynobody\r\n"
+    "a=ice-options:trickle\r\n"
+    "a=fingerprint:sha-256 "
+    "00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\r\n"
+    "a=setup:actpass\r\n"
+    "a=mid:0\r\n"
+    "a=recvonly\r\n"
+    "a=rtcp-mux\r\n"
+    "a=rtpmap:96 H264/90000\r\n"
+    "a=rtcp-fb:96 nack\r\n"
+    "a=rtcp-fb:96 nack pli\r\n"
+    "a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n"
+    "a=rtpmap:97 VP8/90000\r\n"
+    "a=rtcp-fb:97 nack\r\n"
+    "a=rtcp-fb:97 nack pli\r\n";
+
+}  // namespace
+
+void rehearse(std::span<const Channel> channels, const IceServers& ice, Loop& loop, Metrics& metrics) {
+  const auto choice = choose(kOffer, channels);
+  if (const auto* no = std::get_if<OfferRefusal>(&choice))
+    throw Fatal("the rehearsal's offer is refused: " + no->message);
+  bool answered = false;
+  std::string failure;
+  bool late = false;
+  const Timer patience(kPatience, Timer::Repeat::once, [&] { late = true; });
+  const auto& chosen = std::get<OfferChoice>(choice);
+  Viewer viewer("rehearsal", chosen, ice, *channels[chosen.channel].broadcast,
+                {.on_answer = [&](const std::string&) { answered = true; },
+                 .on_candidate = [](const Candidate&) {},
+                 .on_connected = [] {},
+                 .on_over = [&](const std::string&, const std::string& message) { failure = message; },
+                 .on_can_go = [] {}},
+                loop, metrics);
+  viewer.answer({.sdp = kOffer});
+  while ((!answered || !viewer.can_go()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
+  if (!answered)
+    throw Fatal("webrtcbin does not answer an offer: " + (late ? std::string("nothing came within 10 s") : failure));
+}
+
+}  // namespace cs

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/admission.hpp"
+
+#include <gtest/gtest.h>
+
+#include "viewer/request_budget.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+using Verdict = Admission::Verdict;
+
+TEST(Admission, IsFullWhenAllPlacesAreTaken) {
+  Admission admission(2);
+  admission.begin("a");
+  admission.connected("a");
+  EXPECT_EQ(admission.ask("b"), Verdict::welcome);
+  admission.begin("b");
+  EXPECT_EQ(admission.ask("c"), Verdict::full) << "a pending one has a place too";
+  admission.end("b", false);
+  EXPECT_EQ(admission.ask("c"), Verdict::welcome);
+  admission.end("a", true);
+  EXPECT_EQ(admission.viewers(), 0);
+}
+
+TEST(Admission, LetsNoAddressHoldMoreThanHalfOfThePlacesWithPendingSessions) {
+  Admission admission(16);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(admission.ask("a"), Verdict::welcome);
+    admission.begin("a");
+  }
+  EXPECT_EQ(admission.ask("a"), Verdict::too_many_pending);
+  EXPECT_EQ(admission.ask("b"), Verdict::welcome);
+  admission.connected("a");
+  EXPECT_EQ(admission.ask("a"), Verdict::welcome) << "one that is connected is pending no more";
+  admission.end("a", true);
+  admission.end("a", false);
+  EXPECT_EQ(admission.viewers(), 6);
+}
+
+TEST(Admission, BoundsThePendingInAllHoweverManyPlacesThereAre) {
+  Admission admission(1000);
+  int begun = 0;
+  for (int address = 0; address < 100; ++address)
+    while (admission.ask(std::to_string(address)) == Verdict::welcome) {
+      admission.begin(std::to_string(address));
+      ++begun;
+    }
+  EXPECT_EQ(begun, 128);
+}
+
+TEST(Admission, OfAServerForOneHasRoomForOne) {
+  Admission admission(1);
+  EXPECT_EQ(admission.ask("a"), Verdict::welcome);
+  admission.begin("a");
+  EXPECT_EQ(admission.ask("a"), Verdict::full);
+}
+
+TEST(Descriptors, ThatAreTooFewAreNamedWithTheWayOut) {
+  EXPECT_EQ(descriptor_shortage(16, 128, 1024), "");
+  const std::string words = descriptor_shortage(100, 128, 1024);
+  EXPECT_EQ(
+      words.find("CS_MAX_VIEWERS=100 needs 1328 file descriptors, but this process may have only 1024, enough for "
+                 "about 74 viewers"),
+      0U)
+      << words;
+  EXPECT_NE(descriptor_shortage(1, 128, 64).find("about 0 viewers"), std::string::npos);
+}
+
+constexpr TimePoint kStart = TimePoint{} + 1h;
+
+TEST(RequestBudget, GivesAFewAtOnceAndThenAtItsPace) {
+  RequestBudget budget(3, 2s);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
+  EXPECT_FALSE(budget.take(kStart));
+  EXPECT_FALSE(budget.take(kStart + 1999ms));
+  EXPECT_TRUE(budget.take(kStart + 2s));
+  EXPECT_FALSE(budget.take(kStart + 3s));
+  EXPECT_TRUE(budget.take(kStart + 4s));
+}
+
+TEST(RequestBudget, HoldsAFloodToItsPace) {
+  RequestBudget budget(3, 2s);
+  int granted = 0;
+  for (auto at = 0ms; at < 60s; at += 1ms) granted += budget.take(kStart + at) ? 1 : 0;
+  EXPECT_EQ(granted, 3 + 29);
+}
+
+TEST(RequestBudget, IsFullAgainAfterARestAndNoFuller) {
+  RequestBudget budget(3, 2s);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart + 1h));
+  EXPECT_FALSE(budget.take(kStart + 1h));
+}
+
+}  // namespace
+}  // namespace cs
