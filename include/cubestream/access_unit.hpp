@@ -22,7 +22,8 @@ struct AccessUnit {
 /// Where an encoder puts what it made: the fan-out. Called on the encoder's streaming thread, never two calls at once.
 using AccessUnitOutput = std::function<void(const AccessUnit&)>;
 
-/// Takes access units from the fan-out: a viewer, a recorder, a publisher. Called on the encoder's streaming thread.
+/// Takes access units from the fan-out: a viewer, a recorder, a publisher. Called on one of the fan-out's threads,
+/// always the same.
 class AccessUnitSink {
  public:
   virtual ~AccessUnitSink() = default;

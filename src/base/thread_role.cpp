@@ -13,10 +13,11 @@ thread_local ThreadRole current_role = ThreadRole::none;
 
 }  // namespace
 
-void enter_thread(ThreadRole role) {
+void enter_thread(ThreadRole role, const std::string& name) {
   current_role = role;
-  if (role == ThreadRole::render) pthread_setname_np(pthread_self(), "render");
-  if (role == ThreadRole::net) pthread_setname_np(pthread_self(), "net");
+  const char* role_name = role == ThreadRole::render ? "render" : role == ThreadRole::net ? "net" : "fanout";
+  if (role != ThreadRole::main && role != ThreadRole::none)
+    pthread_setname_np(pthread_self(), name.empty() ? role_name : name.c_str());
 }
 
 #ifndef NDEBUG

@@ -2,6 +2,8 @@
 #include "fanout/fan_out.hpp"
 
 #include <algorithm>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include "base/thread_role.hpp"
@@ -19,18 +21,18 @@ class FanOut::Place final : public Subscription {
   AccessUnitSink& sink_;
 };
 
-FanOut::FanOut(Demand& demand, Metrics& metrics)
-    : demand_(demand), units_(metrics.get("access_units_total")), skipped_(metrics.get("access_units_skipped_total")) {}
+FanOut::FanOut(Demand& demand, Metrics& metrics, unsigned couriers)
+    : demand_(demand), units_(metrics.get("access_units_total")) {
+  for (unsigned i = 0; i < couriers; ++i) couriers_.emplace_back("fanout-" + std::to_string(i), demand, metrics);
+}
+
+unsigned FanOut::default_couriers() {
+  return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U);
+}
 
 void FanOut::publish(const AccessUnit& unit) {
   units_.add();
-  const std::lock_guard lock(mutex_);
-  for (Entry& entry : entries_) {
-    const auto verdict = entry.gate.on_unit(unit.keyframe, entry.sink->has_room());
-    if (verdict.deliver) entry.sink->push(unit);
-    if (verdict.want_keyframe) demand_.request_keyframe();
-    if (verdict.skipped) skipped_.add();
-  }
+  for (Courier& courier : couriers_) courier.take(unit);
 }
 
 void FanOut::end(const std::string& why) {
@@ -40,10 +42,9 @@ void FanOut::end(const std::string& why) {
 }
 
 std::unique_ptr<Subscription> FanOut::subscribe(AccessUnitSink& sink, Ended on_ended) {
-  {
-    const std::lock_guard lock(mutex_);
-    entries_.push_back({.sink = &sink, .on_ended = std::move(on_ended), .gate = {}});
-  }
+  Courier& courier = *std::ranges::min_element(couriers_, {}, &Courier::load);
+  courier.add(sink);
+  entries_.push_back({.sink = &sink, .courier = &courier, .on_ended = std::move(on_ended)});
   update_demand();
   return std::make_unique<Place>(*this, sink);
 }
@@ -53,28 +54,24 @@ std::function<void()> FanOut::keyframe_requester() {
 }
 
 void FanOut::start(AccessUnitSink& sink) {
-  {
-    const std::lock_guard lock(mutex_);
-    for (Entry& entry : entries_) {
-      if (entry.sink != &sink) continue;
-      entry.started = true;
-      entry.gate.start();
-    }
+  for (Entry& entry : entries_) {
+    if (entry.sink != &sink) continue;
+    entry.started = true;
+    entry.courier->start(sink);
   }
   demand_.request_keyframe();
   update_demand();
 }
 
 void FanOut::leave(AccessUnitSink& sink) {
-  {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(entries_, [&](const Entry& entry) { return entry.sink == &sink; });
-  }
+  const auto entry = std::ranges::find(entries_, &sink, &Entry::sink);
+  entry->courier->remove(sink);
+  entries_.erase(entry);
   update_demand();
 }
 
 void FanOut::update_demand() {
-  assert_on(ThreadRole::main);  // the one thread that changes entries_, so it may look without the lock
+  assert_on(ThreadRole::main);
   const bool watched = std::ranges::any_of(entries_, &Entry::started);
   const auto idle = entries_.empty() ? Demand::Level::none : Demand::Level::standby;
   demand_.set(watched ? Demand::Level::live : idle);

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <deque>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/subscription.hpp"
-#include "fanout/keyframe_gate.hpp"
+#include "fanout/courier.hpp"
 
 namespace cs {
 
 /// Hands each access unit to every sink that has started and has room, and tells the demand what they together want.
-/// publish() belongs to the encoder's streaming thread, everything else to the main thread.
+/// The carrying is done by couriers, threads that share the sinks among them. publish() belongs to the encoder's
+/// streaming thread, everything else to the main thread.
 class FanOut final : public Broadcast {
  public:
-  FanOut(Demand& demand, Metrics& metrics);
+  /// `couriers`: how many threads, at least one; for many cores more.
+  FanOut(Demand& demand, Metrics& metrics, unsigned couriers = default_couriers());
 
   void publish(const AccessUnit& unit);
 
@@ -26,12 +28,15 @@ class FanOut final : public Broadcast {
   [[nodiscard]] std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink, Ended on_ended) override;
   [[nodiscard]] std::function<void()> keyframe_requester() override;
 
+  /// Half of the cores, for rendering and encoding want some too; four at most.
+  [[nodiscard]] static unsigned default_couriers();
+
  private:
   class Place;
   struct Entry {
     AccessUnitSink* sink;
+    Courier* courier;
     Ended on_ended;
-    KeyframeGate gate;
     bool started = false;
   };
   void start(AccessUnitSink& sink);
@@ -40,10 +45,8 @@ class FanOut final : public Broadcast {
 
   Demand& demand_;
   Metric& units_;
-  Metric& skipped_;
-
-  std::mutex mutex_;
-  std::vector<Entry> entries_;  // guarded by mutex_
+  std::vector<Entry> entries_;    // main thread
+  std::deque<Courier> couriers_;  // constant after construction
 };
 
 }  // namespace cs

@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/rtp_sink.hpp"
 
-#include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "base/error.hpp"
+
 namespace cs {
 namespace {
 
-/// Pictures that may wait for the network, about a tenth of a second; a viewer that is slower skips to a keyframe.
-constexpr guint64 kWaitingUnits = 4;
 /// Tunnels have an MTU of 1280, and SRTP, UDP and IPv6 want their share.
 constexpr guint kMtu = 1200;
 
-/// The peer's requests for a keyframe travel up to the source and would end there.
-GstPadProbeReturn on_event(GstPad* /*pad*/, GstPadProbeInfo* info, void* data) {
-  if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
-    (*static_cast<std::shared_ptr<KeyframeRequests>*>(data))->ask(Clock::now());
-  return GST_PAD_PROBE_OK;
+/// The peer's requests for a keyframe travel up to the source, which is here.
+gboolean on_event(GstPad* pad, GstObject* /*parent*/, GstEvent* event) {
+  if (gst_video_event_is_force_key_unit(event))
+    static_cast<KeyframeRequests*>(gst_pad_get_element_private(pad))->ask(Clock::now());
+  gst_event_unref(event);
+  return TRUE;
+}
+
+/// What is fed here is live, and holds nothing back.
+gboolean on_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
+  gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
+  return TRUE;
 }
 
 /// A buffer around the unit's own memory: every viewer sends from the same bytes.
@@ -46,34 +53,45 @@ guint32 random_ssrc() {
 
 RtpSink::RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe,
                  Metrics& metrics)
-    : source_(pipeline.make("appsrc", "units")),
-      payloader_(pipeline.make(codec_row(choice.codec).payloader, "payloader")),
+    : row_(codec_row(choice.codec)),
+      feed_(sink(gst_pad_new("feed", GST_PAD_SRC))),
+      payloader_(pipeline.make(row_.payloader, "payloader")),
       ssrc_(random_ssrc()),
-      requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)) {
-  const CodecRow& row = codec_row(choice.codec);
-  const auto units = adopt(gst_caps_from_string(row.units));
-  g_object_set(source_, "caps", units.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
-               guint64{0}, "max-buffers", kWaitingUnits, "min-latency", gint64{0}, nullptr);
-
-  row.set_up(payloader_);
+      requests_(std::make_unique<KeyframeRequests>(std::move(request_keyframe), metrics)),
+      refused_(metrics.get("access_units_refused_total")) {
+  row_.set_up(payloader_);
   g_object_set(payloader_, "ssrc", ssrc_, "pt", choice.payload.type, "mtu", kMtu, nullptr);
 
-  pipeline.link(source_, payloader_);
-
-  const auto pad = adopt(gst_element_get_static_pad(source_, "src"));
-  const auto destroy = [](void* data) { delete static_cast<std::shared_ptr<KeyframeRequests>*>(data); };
-  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_event,
-                    new std::shared_ptr<KeyframeRequests>(requests_), destroy);
+  GstPad* feed = feed_.get();
+  gst_pad_set_element_private(feed, requests_.get());
+  gst_pad_set_event_function(feed, on_event);
+  gst_pad_set_query_function(feed, on_query);
+  gst_pad_set_active(feed, TRUE);
+  const auto pad = adopt(gst_element_get_static_pad(payloader_, "sink"));
+  if (gst_pad_link_full(feed, pad.get(), GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK)
+    throw Fatal(std::string("GStreamer does not link to ") + row_.payloader);
 }
 
-bool RtpSink::has_room() {
-  return gst_app_src_get_current_level_buffers(GST_APP_SRC(source_)) < kWaitingUnits;
+RtpSink::~RtpSink() {
+  const auto pad = adopt(gst_pad_get_peer(feed_.get()));
+  if (pad) gst_pad_unlink(feed_.get(), pad.get());
+  gst_pad_set_active(feed_.get(), FALSE);
+}
+
+void RtpSink::begin() {
+  GstPad* feed = feed_.get();
+  gst_pad_push_event(feed, gst_event_new_stream_start("units"));
+  gst_pad_push_event(feed, gst_event_new_caps(adopt(gst_caps_from_string(row_.units)).get()));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_pad_push_event(feed, gst_event_new_segment(&segment));
 }
 
 void RtpSink::push(const AccessUnit& unit) {
-  // A refusal means that the pipeline is ending, and whoever ends it knows.
+  if (!std::exchange(begun_, true)) begin();
   if (unit.keyframe) requests_->sent(Clock::now());
-  gst_app_src_push_buffer(GST_APP_SRC(source_), wrap(unit).release());
+  // A refusal means that the pipeline is ending, and whoever ends it knows.
+  if (gst_pad_push(feed_.get(), wrap(unit).release()) != GST_FLOW_OK) refused_.add();
 }
 
 }  // namespace cs

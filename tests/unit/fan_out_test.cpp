@@ -84,8 +84,10 @@ class FanOutTest : public testing::Test {
     demand.set_listener([this](Level level) { levels.push_back(level); });
   }
   void publish(const std::string& units) {
-    for (const char unit : units)
+    for (const char unit : units) {
       fan_out.publish({.owner = nullptr, .data = {}, .captured_at = {}, .keyframe = unit == 'K'});
+      while (carried.value() < units_total.value()) std::this_thread::yield();
+    }
   }
   std::unique_ptr<Subscription> subscribe(FakeSink& sink) {
     return fan_out.subscribe(sink, [this](const std::string& why) { ends.push_back(why); });
@@ -93,7 +95,9 @@ class FanOutTest : public testing::Test {
 
   Metrics metrics;
   Demand demand;
-  FanOut fan_out{demand, metrics};
+  FanOut fan_out{demand, metrics, 1};
+  Metric& carried = metrics.get("access_units_carried_total");
+  Metric& units_total = metrics.get("access_units_total");
   std::vector<Level> levels;
   std::vector<std::string> ends;
 };

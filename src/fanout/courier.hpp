@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.hpp"
+#include "cubestream/access_unit.hpp"
+#include "cubestream/demand.hpp"
+#include "fanout/keyframe_gate.hpp"
+
+namespace cs {
+
+/// A thread that carries access units to its share of the sinks, one sink after the other, so that a hundred of them
+/// cost one wake-up per picture and the encoder waits for none. Units wait for it in a short queue; one that finds it
+/// full is lost to these sinks, which then begin again at a keyframe.
+/// take() belongs to the encoder's streaming thread, add(), start() and remove() to the main thread.
+class Courier {
+ public:
+  Courier(const std::string& thread_name, Demand& demand, Metrics& metrics);
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  /// Never blocks for longer than it takes to queue a unit.
+  void take(const AccessUnit& unit);
+
+  void add(AccessUnitSink& sink);
+  void start(AccessUnitSink& sink);
+  /// Waits for a round in progress; afterwards the sink gets nothing any more.
+  void remove(AccessUnitSink& sink);
+
+  /// How many sinks it has. Main thread.
+  [[nodiscard]] std::size_t load() const { return entries_.size(); }
+
+ private:
+  struct Parcel {
+    AccessUnit unit;
+    bool after_gap;  ///< units before it were lost
+  };
+  struct Entry {
+    AccessUnitSink* sink;
+    KeyframeGate gate;
+  };
+  void run(const std::stop_token& stop);
+  void deliver(const Parcel& parcel);
+
+  Demand& demand_;
+  Metric& carried_;
+  Metric& lost_;
+  Metric& skipped_;
+
+  std::mutex queue_mutex_;
+  std::condition_variable_any queued_;
+  std::deque<Parcel> queue_;  // guarded by queue_mutex_
+  bool gap_ = false;          // guarded by queue_mutex_
+
+  std::mutex entries_mutex_;
+  std::vector<Entry> entries_;  // guarded by entries_mutex_; changed by the main thread alone, which reads without
+
+  std::jthread thread_;
+};
+
+}  // namespace cs
