@@ -10,6 +10,7 @@ purpose=${1:-run}
 packages=(
   g++ cmake ninja-build pkg-config
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev  # the last: webrtc, sdp
+  libnice-dev
   libegl-dev libgles-dev libglm-dev
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert

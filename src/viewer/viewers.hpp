@@ -11,7 +11,7 @@
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/ice_servers.hpp"
+#include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/stream.hpp"
 #include "cubestream/subscription.hpp"
@@ -28,7 +28,7 @@ class Viewers {
  public:
   struct Config {
     Stream stream;
-    IceServers ice;
+    IceConfig ice;
     int max_viewers = 16;
   };
   /// What clients are told goes into `to_clients`, whose reserve has room for one SendClose per connection.

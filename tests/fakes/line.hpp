@@ -52,7 +52,7 @@ class FakeRenderer {
 struct Line {
   static constexpr Stream kStream{.format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
 
-  explicit Line(int max_viewers = 16, const IceServers& ice = {})
+  explicit Line(int max_viewers = 16, const IceConfig& ice = {})
       : encoder({.stream = kStream, .rows = candidate_encoders("auto", kStream)}, demand,
                 {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                  .on_failed = [this](const std::string& why) { fan_out.end(why); }},

@@ -135,15 +135,16 @@ TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
 }
 
 TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
-  line = std::make_unique<Line>(16, IceServers{.stun = "stun://127.0.0.1:3478",
-                                               .turn = "turn://127.0.0.1:3478?transport=tcp",
-                                               .turn_user = "1700000000:a@b/c",
-                                               .turn_pass = "p?a#s%s w:\u00f6rd@"});
+  line = std::make_unique<Line>(16, IceConfig{.servers = {.stun = "stun://127.0.0.1:3478",
+                                                          .turn = "turn://127.0.0.1:3478?transport=tcp",
+                                                          .turn_user = "1700000000:a@b/c",
+                                                          .turn_pass = "p?a#s%s w:\u00f6rd@"}});
   EXPECT_NO_THROW(line->viewers.rehearse());
 }
 
 TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
-  line = std::make_unique<Line>(16, IceServers{.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"});
+  line = std::make_unique<Line>(
+      16, IceConfig{.servers = {.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"}});
   EXPECT_THROW(line->viewers.rehearse(), Fatal);
 }
 
