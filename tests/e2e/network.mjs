@@ -11,12 +11,16 @@ import { kChromium, kPatience } from './browser.mjs';
 
 let counter = 0;
 
-function ip(...words) {
+function command(...words) {
   try {
-    execFileSync('ip', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync(words[0], words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    throw new Error(`these tests need root and network namespaces; ip ${words.join(' ')}: ${error.stderr ?? error}`);
+    throw new Error(`${words.join(' ')}: ${error.stderr ?? error}; these tests need root and network namespaces`);
   }
+}
+
+function ip(...words) {
+  command('ip', ...words);
 }
 
 /// One machine: a network namespace with nothing in it but loopback.
@@ -27,6 +31,8 @@ export class Machine {
   constructor(role) {
     this.name = `cs-${process.pid}-${counter += 1}-${role}`;
     ip('netns', 'add', this.name);
+    // Without duplicate address detection an IPv6 address can be used at once.
+    for (const scope of ['all', 'default']) this.tune(`ipv6/conf/${scope}/accept_dad`, 0);
     this.ip('link', 'set', 'lo', 'up');
   }
 
@@ -39,6 +45,16 @@ export class Machine {
     ip('-n', this.name, ...words);
   }
 
+  /// Runs a command in it to its end.
+  run(...words) {
+    command(...this.inside, ...words);
+  }
+
+  /// Sets a variable of its kernel's network, one under /proc/sys/net.
+  tune(name, value) {
+    this.run('sh', '-c', `echo ${value} >/proc/sys/net/${name}`);
+  }
+
   /// A cable to another machine, with the addresses ("10.0.0.1/24") of both ends. The ends are named eth1, eth2…
   cable(other, own, theirs) {
     const [here, there] = [`cs${process.pid}a`, `cs${process.pid}b`];
@@ -47,9 +63,8 @@ export class Machine {
       ip('link', 'set', end, 'netns', machine.name);
       machine.ends = (machine.ends ?? 0) + 1;
       machine.ip('link', 'set', end, 'name', `eth${machine.ends}`);
-      // Without duplicate address detection an address can be used at once.
       for (const address of [addresses].flat())
-        machine.ip('addr', 'add', address, 'dev', `eth${machine.ends}`, ...(address.includes(':') ? ['nodad'] : []));
+        machine.ip('addr', 'add', address, 'dev', `eth${machine.ends}`);
       machine.ip('link', 'set', `eth${machine.ends}`, 'up');
     }
   }

@@ -6,21 +6,11 @@ import { describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { Machine } from './network.mjs';
+import { rememberPeers, selectedPair } from './pair.mjs';
 
 const kRelay = '10.99.0.1'; // the one address that both sides reach
 const kUser = 'viewer@home';
 const kPassword = 'p@ss/w:rd?#%41 &"+\\';
-
-/// How the picture came, by the browser's own account: the two ends of the pair in use.
-function selectedPair(page) {
-  return page.evaluate(async () => {
-    const stats = await window.peers.at(-1).getStats();
-    const transport = [...stats.values()].find(({ type }) => type === 'transport');
-    const { localCandidateId, remoteCandidateId } = stats.get(transport.selectedCandidatePairId);
-    const { candidateType: local, relayProtocol } = stats.get(localCandidateId);
-    return { local, relayProtocol, remote: stats.get(remoteCandidateId).candidateType };
-  });
-}
 
 async function watchThroughRelay(transport, relayOptions) {
   const relay = new Machine('relay');
@@ -43,20 +33,13 @@ async function watchThroughRelay(transport, relayOptions) {
 
     browser = await launchBrowser({ executable: client.chromium });
     const context = await browser.newContext();
-    await context.addInitScript(() => {
-      window.peers = [];
-      window.RTCPeerConnection = class extends RTCPeerConnection {
-        constructor(config) {
-          super({ ...config, iceTransportPolicy: 'relay' });
-          window.peers.push(this);
-        }
-      };
-    });
+    await rememberPeers(context, { iceTransportPolicy: 'relay' });
     const page = await openPage(context, `http://${kRelay}:8080/`);
     await playing(page);
     await morePictures(page, 15);
     await keep(page, `relay-${transport}`);
-    assert.deepEqual(await selectedPair(page), { local: 'relay', relayProtocol: transport, remote: 'relay' });
+    const { local, relayProtocol, remote } = await selectedPair(page);
+    assert.deepEqual({ local, relayProtocol, remote }, { local: 'relay', relayProtocol: transport, remote: 'relay' });
     await browser.close();
     browser = null;
     assert.equal((await daemon.stop()).code, 0);
