@@ -109,14 +109,17 @@ void WebRtcBin::send(const RtpSink& rtp, const OfferChoice& choice) {
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {
   // Copies, so that each outlives what it may do: destroy this object.
-  const auto settle = [this, home = std::weak_ptr(handlers_)] {
-    if (!home.expired()) settled();
+  const auto look = [this, home = std::weak_ptr(handlers_)] {
+    const auto alive = home.lock();
+    if (!alive) return;
+    if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
   };
   negotiation_ = std::make_shared<Negotiation>(bin_, choice,
                                                Negotiation::Handlers{.on_answer = handlers_->on_answer,
                                                                      .on_refused = handlers_->on_refused,
                                                                      .on_step = handlers_->on_step,
-                                                                     .on_settled = settle},
+                                                                     .on_set = look,
+                                                                     .on_settled = handlers_->on_settled},
                                                loop_);
   negotiation_->begin(ice_.cleaned(offer_sdp, handlers_->on_step));
 }
@@ -124,12 +127,6 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
 void WebRtcBin::add_candidate(const Candidate& candidate) {
   if (candidate.text.empty() || !ice_.takes(candidate.text, handlers_->on_step)) return;
   g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
-}
-
-void WebRtcBin::settled() {
-  const auto alive = handlers_;  // whoever hears of it may destroy us
-  if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
-  alive->on_settled();
 }
 
 }  // namespace cs

@@ -51,7 +51,6 @@ class WebRtcBin {
 
  private:
   void connect_signals();
-  void settled();
 
   Loop& loop_;
   GstElement* bin_;  // owned by the pipeline

@@ -27,7 +27,7 @@ async function watchThroughRelay(transport, relayOptions) {
     await relay.turn(kRelay, kUser, kPassword, ...relayOptions);
     daemon = await Daemon.start({
       CS_HOST: '10.99.1.2', CS_LOG_LEVEL: 'debug', CS_TURN_SERVER: `turn://${kRelay}:3478?transport=${transport}`,
-      CS_TURN_USER: kUser, CS_TURN_PASS: kPassword,
+      CS_TURN_USER: kUser, CS_TURN_PASS: kPassword, CS_ICE_TCP: 'off',
     }, { inside: server.inside });
     await relay.forward(8080, `10.99.1.2:${daemon.port}`);
 
