@@ -26,10 +26,11 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
   return IpAddress::parse(text.data());
 }
 
-/// Docker and Podman leave a file; they and Kubernetes lay a file of their own over /etc/hosts.
+/// Docker and Podman leave a file; they and Kubernetes lay a file of their own over /etc/hosts. Containers that hold a
+/// whole system (LXC, nspawn) have neither, and often an address of the network around their host.
 bool has_marks_of_a_container() {
   std::error_code ignored;
-  for (const char* mark : {"/.dockerenv", "/run/.containerenv", "/run/systemd/container"})
+  for (const char* mark : {"/.dockerenv", "/run/.containerenv"})
     if (std::filesystem::exists(mark, ignored)) return true;
   std::ifstream mounts("/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);)
