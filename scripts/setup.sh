@@ -10,6 +10,7 @@ purpose=${1:-run}
 packages=(
   g++ cmake ninja-build pkg-config
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev  # the last: webrtc, sdp
+  libnice-dev                                    # the ICE under webrtcbin
   libegl-dev libgles-dev libglm-dev
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
@@ -22,6 +23,7 @@ case $purpose in
   run) ;;
   test)
     packages+=(libgtest-dev libgmock-dev shellcheck chromium ca-certificates)  # the last for npm
+    packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
     packages+=(clang-format-14)  # by number: each version formats a little differently
     # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
@@ -69,9 +71,19 @@ install_packages() {
     [[ -t 0 ]] || as_root=(sudo -n)  # nobody there to type a password
   fi
   say "installing ${#missing[@]} missing Debian packages (this can take minutes): ${missing[*]}"
+  keep_coturn_off mask
   apt update || say "the package lists could not be refreshed; trying with those that are there" >&2
   apt install --no-install-recommends "${missing[@]}" ||
     fail "could not install the packages; what apt-get said stands above"
+  keep_coturn_off unmask
+}
+
+# keep_coturn_off mask|unmask: before and after its installation. Debian's package starts a relay for the world and at
+# each boot, but the tests want the program alone. One that was installed before is left as it is.
+keep_coturn_off() {
+  if [[ " ${missing[*]} " != *" coturn "* ]] || ! command -v systemctl >/dev/null; then return 0; fi
+  quietly "${as_root[@]}" systemctl "$1" coturn.service
+  if [[ $1 == unmask ]]; then quietly "${as_root[@]}" systemctl disable coturn.service; fi
 }
 
 # What the browser tests load, exactly as the lock file says. The copy of the lock file tells what is installed.

@@ -7,6 +7,7 @@
 
 #include "base/descriptors.hpp"
 #include "base/error.hpp"
+#include "base/interfaces.hpp"
 #include "base/loop.hpp"
 #include "base/signals.hpp"
 #include "base/thread_role.hpp"
@@ -21,6 +22,7 @@
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "viewer/admission.hpp"
+#include "viewer/reachability.hpp"
 #include "viewer/rehearsal.hpp"
 #include "viewer/viewers.hpp"
 
@@ -111,11 +113,13 @@ int serve(const Settings& settings) {
   });
   from_clients.set_wake([&] { arrivals.wake(); });
   rehearse(channels, settings.ice, loop, metrics);
+  for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
+    log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
 
   const Doors doors({.host = settings.host,
                      .port = settings.port,
                      .max_connections = connections,
-                     .config_json = page_config(settings.ice, settings.format)},
+                     .config_json = page_config(settings.ice.servers, settings.format)},
                     from_clients, to_clients, metrics);
   log->info("open {} in a browser", page_address(settings.host, doors.port()));
   return loop.run();

@@ -18,7 +18,7 @@ scene      | cubestream base gl scene       | std spdlog egl glm
 render     | cubestream base gl render      | std spdlog egl
 encode     | cubestream base gst encode     | std spdlog glib gst
 fanout     | cubestream base gst fanout     | std spdlog glib gst
-viewer     | cubestream base gst viewer     | std spdlog glib gst
+viewer     | cubestream base gst viewer     | std spdlog glib gst nice
 record     | cubestream base gst record     | std spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 net        | cubestream base net            | std posix spdlog lws json
@@ -34,6 +34,7 @@ declare -A outside=(
   [queues]='(readerwriterqueue|concurrentqueue)/.+'
   [egl]='(EGL|GLES[23]|KHR)/.+'
   [gst]='gst/.+'
+  [nice]='nice/.+'
   [glm]='glm/.+'
   [lws]='libwebsockets\.h'
 )

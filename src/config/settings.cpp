@@ -44,6 +44,22 @@ std::string unknown_setting(std::string_view name) {
   return sentence + "; cubestreamd --help lists them";
 }
 
+/// The range of ports: both ends or none, in order, and wide enough.
+void check_ports(Parsed& parsed) {
+  const int least = parsed.settings.ice.port_min;
+  const int most = parsed.settings.ice.port_max;
+  if (least == 0 && most == 0) return;
+  const std::string range = "CS_ICE_PORT_MIN=" + std::to_string(least) + " and CS_ICE_PORT_MAX=" + std::to_string(most);
+  if (least == 0 || most == 0)
+    parsed.errors.push_back(range + " make no range; set both, or none for any port");
+  else if (least > most)
+    parsed.errors.push_back(range + " make no range: the first port is behind the last");
+  else if (const int ports = most - least + 1; ports < parsed.settings.max_viewers)
+    parsed.warnings.push_back(
+        range + " leave room for " + std::to_string(ports) + (ports == 1 ? " viewer" : " viewers") +
+        ", as each takes a port, but CS_MAX_VIEWERS=" + std::to_string(parsed.settings.max_viewers));
+}
+
 /// What no setting can see alone. `wrong` holds the settings that already have an error.
 void check_together(Parsed& parsed, const std::set<std::string_view>& wrong) {
   const auto good = [&](std::string_view name) { return !wrong.contains(name); };
@@ -57,7 +73,9 @@ void check_together(Parsed& parsed, const std::set<std::string_view>& wrong) {
                             "can be at most " +
                             std::to_string(max_fps(format.size, kH264Levels.back())));
 
-  const IceServers& ice = settings.ice;
+  const IceServers& ice = settings.ice.servers;
+  if (good("CS_ICE_PORT_MIN") && good("CS_ICE_PORT_MAX")) check_ports(parsed);
+
   const bool has_turn = !ice.turn.empty() || !good("CS_TURN_SERVER");
   const bool has_user = !ice.turn_user.empty() || !good("CS_TURN_USER");
   const bool has_pass = !ice.turn_pass.empty() || !good("CS_TURN_PASS");

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "cubestream/ice_servers.hpp"
+#include "cubestream/ice_config.hpp"
 #include "cubestream/picture.hpp"
 
 namespace cs {
@@ -18,7 +18,7 @@ struct Settings {
   int port = 8080;
   PictureFormat format;
   int bitrate_kbps = 2500;
-  IceServers ice;
+  IceConfig ice;
   int max_viewers = 16;
   std::string encoder = "auto";
   std::string scene = "cube";

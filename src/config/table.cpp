@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
+#include "base/ip_address.hpp"
 #include "config/values.hpp"
 
 namespace cs {
@@ -16,7 +18,10 @@ struct Overloaded : F... {
 };
 
 constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};  // as in LogLevel
+constexpr std::array<std::string_view, 2> kSwitch = {"off", "on"};                                   // as in bool
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};                            // as in LogFormat
+
+constexpr std::size_t kMaxListed = 8;  // addresses or interfaces in one setting
 
 template <typename Names>
 std::vector<std::string> as_list(const Names& names) {
@@ -34,6 +39,21 @@ std::string host_complaint(std::string_view value) {
 
 std::string credential_complaint(std::string_view value) {
   return is_credential(value) ? "" : "it is not such a text";
+}
+
+std::string public_ip_complaint(std::string_view value) {
+  const auto address = IpAddress::parse(value);
+  if (!address) return "it is no address";
+  using Reach = IpAddress::Reach;
+  const Reach reach = address->reach();
+  return reach == Reach::everywhere || reach == Reach::private_network ? "" : "no other machine could reach that";
+}
+
+std::string interface_complaint(std::string_view value) {
+  const auto address = IpAddress::parse(value);
+  if (address && address->is_ipv6() && address->reach() == IpAddress::Reach::link)
+    return "an IPv6 link-local address is of no use to browsers";
+  return address || is_interface_name(value) ? "" : "it is neither an address nor the name of an interface";
 }
 
 constexpr std::string_view kCredential = "at most 508 bytes of UTF-8 text without control characters";
@@ -54,14 +74,31 @@ const SettingRow kTable[] = {
     {"CS_BITRATE_KBPS", "bit rate of the video in kbit/s",
      NumberSetting{[](Settings& s) -> int& { return s.bitrate_kbps; }, 50, 200000}},
     {"CS_STUN_SERVER", "STUN server, by which both ends learn their public addresses",
-     TextSetting{[](Settings& s) -> std::string& { return s.ice.stun; }, stun_complaint, "stun://host:port"}},
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.stun; }, stun_complaint, "stun://host:port"}},
     {"CS_TURN_SERVER", "TURN server, which relays where no direct path exists; needs a user and a password",
-     TextSetting{[](Settings& s) -> std::string& { return s.ice.turn; }, turn_complaint,
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.turn; }, turn_complaint,
                  "turn://host:port or turns://host:port, optionally with ?transport=udp or ?transport=tcp"}},
     {"CS_TURN_USER", "user name for the TURN server, as it is (not percent-encoded)",
-     TextSetting{[](Settings& s) -> std::string& { return s.ice.turn_user; }, credential_complaint, kCredential}},
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.turn_user; }, credential_complaint,
+                 kCredential}},
     {"CS_TURN_PASS", "password for the TURN server, as it is; every viewer can read it in the page",
-     TextSetting{[](Settings& s) -> std::string& { return s.ice.turn_pass; }, credential_complaint, kCredential, true}},
+     TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.turn_pass; }, credential_complaint, kCredential,
+                 true}},
+    {"CS_ICE_PORT_MIN", "first port of the range that the picture comes from; 0 for any",
+     NumberSetting{[](Settings& s) -> int& { return s.ice.port_min; }, 0, 65535}},
+    {"CS_ICE_PORT_MAX", "last port of that range; each viewer takes one, in UDP and in TCP",
+     NumberSetting{[](Settings& s) -> int& { return s.ice.port_max; }, 0, 65535}},
+    {"CS_PUBLIC_IP",
+     "addresses that lead here from outside, told to viewers beside the private ones (1:1 NAT, containers)",
+     ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.ice.public_addresses; }, public_ip_complaint,
+                 "IPv4 and IPv6 addresses with commas between"}},
+    {"CS_ICE_TCP", "offers TCP to viewers whose UDP is blocked; costs a descriptor per viewer and address",
+     ChoiceSetting{[](const Allowed&) { return as_list(kSwitch); },
+                   [](const Settings& s) { return std::string(kSwitch.at(s.ice.tcp ? 1 : 0)); },
+                   [](Settings& s, const std::string& name) { s.ice.tcp = by_name<bool>(kSwitch, name); }}},
+    {"CS_ICE_INTERFACES", "network interfaces that the picture may leave by; none means all that are of use",
+     ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.ice.interfaces; }, interface_complaint,
+                 "names of interfaces or addresses of this machine, with commas between"}},
     {"CS_MAX_VIEWERS", "viewers at a time; more get a clear refusal",
      NumberSetting{[](Settings& s) -> int& { return s.max_viewers; }, 1, 1000}},
     {"CS_ENCODER", "the video encoder of its codec; auto takes the first that works",
@@ -86,6 +123,29 @@ const SettingRow kTable[] = {
          [](Settings& s, const std::string& name) { s.log_format = by_name<LogFormat>(kLogFormats, name); }}},
 };
 
+/// Reads a list into `items`, or says what is wrong with one of its items.
+std::string read_list(const ListSetting& list, std::string_view value, std::vector<std::string>& items) {
+  if (std::count(value.begin(), value.end(), ',') >= static_cast<std::ptrdiff_t>(kMaxListed))
+    return "it has more than " + std::to_string(kMaxListed) + " of them";
+  for (std::size_t start = 0; start <= value.size();) {
+    const auto comma = std::min(value.find(',', start), value.size());
+    std::string_view item = value.substr(start, comma - start);
+    start = comma + 1;
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    while (item.ends_with(' ')) item.remove_suffix(1);
+    if (std::string complaint = list.complaint(item); !complaint.empty())
+      return (comma == value.size() && items.empty() ? "" : "in " + in_quotes(item) + ", ") + complaint;
+    if (std::find(items.begin(), items.end(), item) == items.end()) items.emplace_back(item);
+  }
+  return "";
+}
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string result;
+  for (const std::string& item : items) result += (result.empty() ? "" : ",") + item;
+  return result;
+}
+
 std::string listed(const std::vector<std::string>& names) {
   std::string result;
   for (const std::string& name : names) {
@@ -107,6 +167,7 @@ std::string allowed_values(const SettingRow& row, const Allowed& allowed) {
                                         std::to_string(number.least) + " to " + std::to_string(number.most);
                                },
                                [](const TextSetting& text) { return std::string(text.allowed); },
+                               [](const ListSetting& list) { return std::string(list.allowed); },
                                [&](const ChoiceSetting& choice) { return listed(choice.names(allowed)); }},
                     row.kind);
 }
@@ -117,6 +178,9 @@ std::string shown(const SettingRow& row, const Settings& settings) {
                                [&](const TextSetting& text) -> std::string {
                                  if (text.field(copy).empty()) return "none";
                                  return text.secret ? "(set)" : text.field(copy);
+                               },
+                               [&](const ListSetting& list) -> std::string {
+                                 return list.field(copy).empty() ? "none" : joined(list.field(copy));
                                },
                                [&](const ChoiceSetting& choice) { return choice.get(copy); }},
                     row.kind);
@@ -139,6 +203,13 @@ std::string put(const SettingRow& row, Settings& settings, std::string_view valu
                             (text.secret ? "what it is" : in_quotes(without_credentials(value))) + ": " + complaint +
                             ending;
                    text.field(settings) = value;
+                   return "";
+                 },
+                 [&](const ListSetting& list) -> std::string {
+                   std::vector<std::string> items;
+                   if (const std::string complaint = read_list(list, value, items); !complaint.empty())
+                     return name + " cannot be " + in_quotes(value) + ": " + complaint + ending;
+                   list.field(settings) = std::move(items);
                    return "";
                  },
                  [&](const ChoiceSetting& choice) -> std::string {

@@ -27,6 +27,13 @@ struct TextSetting {
   bool secret = false;  ///< its value is never shown
 };
 
+/// Several texts with commas between.
+struct ListSetting {
+  std::vector<std::string>& (*field)(Settings&);
+  std::string (*complaint)(std::string_view);  ///< about one of them
+  std::string_view allowed;
+};
+
 struct ChoiceSetting {
   std::vector<std::string> (*names)(const Allowed&);
   std::string (*get)(const Settings&);
@@ -38,7 +45,7 @@ struct ChoiceSetting {
 struct SettingRow {
   std::string_view name;
   std::string_view meaning;
-  std::variant<NumberSetting, TextSetting, ChoiceSetting> kind;
+  std::variant<NumberSetting, TextSetting, ListSetting, ChoiceSetting> kind;
 };
 
 [[nodiscard]] std::span<const SettingRow> settings_table();

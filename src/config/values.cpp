@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "config/values.hpp"
 
-#include <arpa/inet.h>
 #include <glib.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
 #include <vector>
+
+#include "base/ip_address.hpp"
 
 namespace cs {
 namespace {
@@ -22,11 +24,6 @@ bool is_digit(char c) {
 
 bool is_letter_or_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_address(int family, std::string_view text) {
-  std::array<unsigned char, sizeof(in6_addr)> out{};
-  return text.find('\0') == text.npos && inet_pton(family, std::string(text).c_str(), out.data()) == 1;
 }
 
 bool is_host_name(std::string_view text) {
@@ -48,7 +45,8 @@ std::string authority_complaint(std::string_view text) {
   const auto colon = text.rfind(':');
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
-    if (!is_address(AF_INET6, host.substr(1, host.size() - 2))) return "there is no IPv6 address in its brackets";
+    const auto address = IpAddress::parse(host.substr(1, host.size() - 2));
+    if (!address || !address->is_ipv6()) return "there is no IPv6 address in its brackets";
   } else if (host.find(':') != host.npos || host.find('[') != host.npos) {
     return "it needs a port, and an IPv6 address stands in brackets: [::1]:3478";
   } else if (!is_host(host)) {
@@ -72,7 +70,12 @@ std::optional<int> whole_number(std::string_view text) {
 
 bool is_host(std::string_view text) {
   if (text.empty() || text.size() > kMaxHostName) return false;
-  return is_address(AF_INET, text) || is_address(AF_INET6, text) || is_host_name(text);
+  return IpAddress::parse(text) || is_host_name(text);
+}
+
+bool is_interface_name(std::string_view text) {
+  return !text.empty() && text.size() < IF_NAMESIZE &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '/'; });
 }
 
 bool is_credential(std::string_view text) {

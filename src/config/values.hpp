@@ -15,6 +15,9 @@ namespace cs {
 /// An IPv4 or IPv6 address without brackets, or a host name (letters, digits, hyphens, dots, underscores).
 [[nodiscard]] bool is_host(std::string_view text);
 
+/// The name of a network interface: at most 15 bytes, neither blanks nor slashes.
+[[nodiscard]] bool is_interface_name(std::string_view text);
+
 /// Text a person typed: UTF-8, no control characters, at most 508 bytes (RFC 8489, 14.3: the longest user name).
 [[nodiscard]] bool is_credential(std::string_view text);
 

@@ -82,6 +82,7 @@ void Negotiation::accept(const PromiseResult& result) {
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
         if (!set.error.empty()) return self.refuse(set.error);
+        self.handlers_.on_set();
         self.settle();
       });
   g_signal_emit_by_name(bin_, "set-local-description", result.description.get(), promise);

@@ -19,6 +19,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const std::string& why)> on_refused;
     std::function<void(const std::string& what)> on_step;
+    std::function<void()> on_set;      ///< the answer is in force here, so candidates are being gathered
     std::function<void()> on_settled;  ///< last, whatever came of it: webrtcbin works on nothing any more
   };
 

@@ -40,7 +40,7 @@ constexpr const char* kOffer =
 
 }  // namespace
 
-void rehearse(std::span<const Channel> channels, const IceServers& ice, Loop& loop, Metrics& metrics) {
+void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
   const auto choice = choose(kOffer, channels);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
     throw Fatal("the rehearsal's offer is refused: " + no->message);

@@ -5,13 +5,13 @@
 
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/ice_servers.hpp"
+#include "cubestream/ice_config.hpp"
 #include "cubestream/subscription.hpp"
 
 namespace cs {
 
 /// Answers an offer of its own once, so that the first viewer finds everything loaded, keys made, and a TURN server
 /// checked. Runs the loop meanwhile. Throws Fatal when no answer comes. Main thread only.
-void rehearse(std::span<const Channel> channels, const IceServers& ice, Loop& loop, Metrics& metrics);
+void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics);
 
 }  // namespace cs

@@ -35,8 +35,8 @@ double milliseconds_since(TimePoint then) {
 
 }  // namespace
 
-Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& servers, Broadcast& broadcast,
-               Handlers handlers, Loop& loop, Metrics& metrics)
+Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, Broadcast& broadcast, Handlers handlers,
+               Loop& loop, Metrics& metrics)
     : choice_(choice),
       handlers_(std::move(handlers)),
       log_(make_log(id)),
@@ -51,7 +51,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& serv
                      .on_end = {}}),
       rtp_(pipeline_, choice, broadcast.keyframe_requester(), metrics),
       webrtc_(
-          pipeline_, servers,
+          pipeline_, ice,
           {.on_answer =
                [this](const std::string& sdp) {
                  if (!is_retired_) on_answer(sdp);
@@ -62,6 +62,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceServers& serv
                [this](const Candidate& candidate) {
                  if (!is_retired_) on_candidate(candidate);
                },
+           .on_no_candidate = [this](const std::string& why) { over("no-port", why); },
            .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
            .on_step = [this](const std::string& what) { log_->debug("{}", what); },
            .on_settled =

@@ -32,7 +32,7 @@ class Viewer {
   };
 
   /// `id` is its name in the log. Throws Fatal when the pipeline cannot be made.
-  Viewer(std::string id, const OfferChoice& choice, const IceServers& servers, Broadcast& broadcast, Handlers handlers,
+  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, Broadcast& broadcast, Handlers handlers,
          Loop& loop, Metrics& metrics);
   ~Viewer();
   Viewer(const Viewer&) = delete;

@@ -12,7 +12,7 @@
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/ice_servers.hpp"
+#include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/subscription.hpp"
 #include "gst/gstreamer.hpp"
@@ -29,7 +29,7 @@ namespace cs {
 class Viewers {
  public:
   struct Config {
-    IceServers ice = {};
+    IceConfig ice = {};
     int max_viewers = 16;
     std::chrono::milliseconds grace = std::chrono::seconds(30);  ///< for an orphan
     std::chrono::milliseconds silence =

@@ -5,7 +5,6 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
-#include "viewer/turn_uri.hpp"
 
 namespace cs {
 namespace {
@@ -63,9 +62,10 @@ Ref<GstCaps> codec_preference(const OfferChoice& choice, std::uint32_t ssrc) {
 
 }  // namespace
 
-WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceServers& servers, Handlers handlers, Loop& loop, Metrics& metrics)
+WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, Handlers handlers, Loop& loop, Metrics& metrics)
     : loop_(loop),
       bin_(pipeline.make("webrtcbin", "webrtc")),
+      ice_(bin_, ice, metrics),
       handlers_(std::make_shared<Handlers>(std::move(handlers))),
       heard_at_(std::make_shared<std::atomic<TimePoint>>(Clock::now())) {
   assert_on(ThreadRole::main);
@@ -75,29 +75,15 @@ WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceServers& servers, Handlers han
       G_OBJECT(bin_), [](void* metric, GObject*) { static_cast<Metric*>(metric)->add(-1); }, &alive);
 
   gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
-  use_servers(servers);
   connect_signals();
+  handlers_->on_candidate = [this, tell = handlers_->on_candidate](const Candidate& own) {
+    if (own.text.empty()) return tell(own);
+    ice_.announce(own.text, [&](const std::string& text) { tell({text, own.mline_index}); });
+  };
 }
 
 WebRtcBin::~WebRtcBin() {
   assert_on(ThreadRole::main);
-}
-
-void WebRtcBin::use_servers(const IceServers& servers) {
-  // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
-  GObject* ice = nullptr;
-  g_object_get(bin_, "ice-agent", &ice, nullptr);
-  const auto ice_owner = adopt(ice);
-  GObject* agent = nullptr;
-  g_object_get(ice, "agent", &agent, nullptr);
-  const auto agent_owner = adopt(agent);
-  g_object_set(agent, "upnp", FALSE, nullptr);
-
-  if (!servers.stun.empty()) g_object_set(bin_, "stun-server", servers.stun.c_str(), nullptr);
-  if (servers.turn.empty()) return;
-  gboolean taken = FALSE;
-  g_signal_emit_by_name(bin_, "add-turn-server", turn_uri(servers).c_str(), &taken);
-  if (!taken) throw Fatal("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");
 }
 
 void WebRtcBin::connect_signals() {
@@ -141,17 +127,23 @@ void WebRtcBin::listen() {
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {
   // Copies, so that each outlives what it may do: destroy this object.
+  const auto look = [this, home = std::weak_ptr(handlers_)] {
+    const auto alive = home.lock();
+    if (!alive) return;
+    if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
+  };
   negotiation_ = std::make_shared<Negotiation>(bin_, choice,
                                                Negotiation::Handlers{.on_answer = handlers_->on_answer,
                                                                      .on_refused = handlers_->on_refused,
                                                                      .on_step = handlers_->on_step,
+                                                                     .on_set = look,
                                                                      .on_settled = handlers_->on_settled},
                                                loop_);
-  negotiation_->begin(offer_sdp);
+  negotiation_->begin(ice_.cleaned(offer_sdp, handlers_->on_step));
 }
 
 void WebRtcBin::add_candidate(const Candidate& candidate) {
-  if (candidate.text.empty() || candidate.text.find(".local ") != std::string::npos) return;
+  if (candidate.text.empty() || !ice_.takes(candidate.text, handlers_->on_step)) return;
   g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
 }
 

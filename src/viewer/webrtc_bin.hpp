@@ -9,9 +9,10 @@
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
-#include "cubestream/ice_servers.hpp"
+#include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "gst/pipeline.hpp"
+#include "viewer/ice_agent.hpp"
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
 #include "viewer/rtp_sink.hpp"
@@ -24,15 +25,16 @@ class WebRtcBin {
  public:
   struct Handlers {
     std::function<void(const std::string& sdp)> on_answer;
-    std::function<void(const std::string& why)> on_refused;  ///< the offer led to no answer that sends video
-    std::function<void(const Candidate&)> on_candidate;      ///< an empty one ends them
+    std::function<void(const std::string& why)> on_refused;       ///< the offer led to no answer that sends video
+    std::function<void(const Candidate&)> on_candidate;           ///< an empty one ends them
+    std::function<void(const std::string& why)> on_no_candidate;  ///< a sentence: there will be none, so no picture
     std::function<void(GstWebRTCPeerConnectionState)> on_state;
     std::function<void(const std::string& what)> on_step;  ///< for the debug log
     std::function<void()> on_settled;                      ///< the negotiation is over, well or not
   };
 
-  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and gives it its ICE servers. Throws Fatal.
-  WebRtcBin(Pipeline& pipeline, const IceServers& servers, Handlers handlers, Loop& loop, Metrics& metrics);
+  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and sets up its ICE. Throws Fatal.
+  WebRtcBin(Pipeline& pipeline, const IceConfig& ice, Handlers handlers, Loop& loop, Metrics& metrics);
   ~WebRtcBin();
   WebRtcBin(const WebRtcBin&) = delete;
   WebRtcBin& operator=(const WebRtcBin&) = delete;
@@ -52,15 +54,15 @@ class WebRtcBin {
   /// When anything but ICE last came from the peer. Any thread.
   [[nodiscard]] TimePoint last_heard() const { return heard_at_->load(std::memory_order_relaxed); }
 
-  /// A candidate of the peer. Those that only its own network understands (.local) are ignored.
+  /// A candidate of the peer. Those that nobody here can use are ignored, and counted.
   void add_candidate(const Candidate& candidate);
 
  private:
   void connect_signals();
-  void use_servers(const IceServers& servers);
 
   Loop& loop_;
   GstElement* bin_;  // owned by the pipeline
+  IceAgent ice_;
   // Held here alone; what GStreamer's threads hold is weak, so nothing comes home after the destructor.
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;

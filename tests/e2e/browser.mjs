@@ -7,12 +7,14 @@ import { chromium } from 'playwright-core';
 /// Waiting for events, never for time; the bound is for two busy cores and sanitizer builds.
 export const kPatience = Number(process.env.PATIENCE ?? 60_000);
 
+export const kChromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
 const artefacts = process.env.ARTEFACTS ?? fileURLToPath(new URL('../../build/artefacts', import.meta.url));
 
 /// Debian's Chromium with a fresh profile, drawing in software and asking the world for nothing.
-export function launchBrowser({ args = [] } = {}) {
+export function launchBrowser({ args = [], executable = kChromium } = {}) {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: executable,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', ...args],
   });

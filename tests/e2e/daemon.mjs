@@ -12,11 +12,12 @@ const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
 /// How much slower this build is than the release: the sanitizers'.
 export const kSlowness = Number(process.env.SLOWNESS ?? 1);
 
-/// The binary with its settings, and nothing of ours that it might take for a setting.
-function launch(settings, args = []) {
+/// The binary with its settings, and nothing of ours that it might take for a setting. `inside`: words before its name,
+/// which lead into a network namespace.
+function launch(settings, args = [], inside = []) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_'));
   // It ends with us, however we end.
-  return spawn('setpriv', ['--pdeathsig', 'KILL', kBinary, ...args], {
+  return spawn('setpriv', ['--pdeathsig', 'KILL', ...inside, kBinary, ...args], {
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -47,10 +48,10 @@ export class Daemon {
   #exit = null;
 
   /// With its doors open. `settings` are environment variables.
-  static async start(settings = {}) {
+  static async start(settings = {}, { inside = [] } = {}) {
     const daemon = new Daemon();
     const began = performance.now();
-    daemon.#child = launch({ CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', ...settings });
+    daemon.#child = launch({ CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', ...settings }, [], inside);
     for (const stream of [daemon.#child.stdout, daemon.#child.stderr])
       createInterface({ input: stream }).on('line', (line) => daemon.#heard(line));
     daemon.ended = once(daemon.#child, 'close').then(([code, signal]) => {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <nice/agent.h>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/loop.hpp"
 #include "cubestream/signalling.hpp"
@@ -27,7 +29,14 @@ class Peer {
     std::function<void()> on_unit;  ///< an access unit arrived
   };
 
-  Peer(Handlers handlers, Loop& loop, Codec codec = Codec::h264)
+  /// How it reaches out.
+  struct Network {
+    bool udp = true;                          ///< or by TCP alone
+    std::vector<std::string> addresses = {};  ///< its own; none: all but loopback
+  };
+
+  Peer(Handlers handlers, Loop& loop, Codec codec = Codec::h264) : Peer(std::move(handlers), loop, codec, Network{}) {}
+  Peer(Handlers handlers, Loop& loop, Codec codec, const Network& network)
       : shared_(std::make_shared<Shared>(std::move(handlers), loop)), pipeline_("peer", {}) {
     shared_->bin = pipeline_.make("webrtcbin", "webrtc");
     shared_->pipeline = pipeline_.get();
@@ -36,7 +45,13 @@ class Peer {
     g_object_get(shared_->bin, "ice-agent", &ice, nullptr);
     GObject* agent = nullptr;
     g_object_get(ice, "agent", &agent, nullptr);
-    g_object_set(agent, "upnp", FALSE, nullptr);
+    g_object_set(agent, "upnp", FALSE, "ice-udp", network.udp ? TRUE : FALSE, nullptr);
+    for (const std::string& text : network.addresses) {
+      NiceAddress address;
+      nice_address_init(&address);
+      EXPECT_TRUE(nice_address_set_from_string(&address, text.c_str()));
+      nice_agent_add_local_address(reinterpret_cast<NiceAgent*>(agent), &address);
+    }
     g_object_unref(agent);
     g_object_unref(ice);
     const auto connect = [this](const char* signal, GCallback callback) {

@@ -243,16 +243,16 @@ TEST_F(ViewerTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
 }
 
 TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
-  const IceServers servers{.stun = "stun://127.0.0.1:3478",
-                           .turn = "turn://127.0.0.1:3478?transport=tcp",
-                           .turn_user = "1700000000:a@b/c",
-                           .turn_pass = "p?a#s%s w:\u00f6rd@"};
-  EXPECT_NO_THROW(rehearse(line->channels, servers, line->loop, line->metrics));
+  const IceConfig ice{.servers = {.stun = "stun://127.0.0.1:3478",
+                                  .turn = "turn://127.0.0.1:3478?transport=tcp",
+                                  .turn_user = "1700000000:a@b/c",
+                                  .turn_pass = "p?a#s%s w:\u00f6rd@"}};
+  EXPECT_NO_THROW(rehearse(line->channels, ice, line->loop, line->metrics));
 }
 
 TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
-  const IceServers servers{.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"};
-  EXPECT_THROW(rehearse(line->channels, servers, line->loop, line->metrics), Fatal);
+  const IceConfig ice{.servers = {.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"}};
+  EXPECT_THROW(rehearse(line->channels, ice, line->loop, line->metrics), Fatal);
 }
 
 TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {

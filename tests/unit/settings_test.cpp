@@ -31,6 +31,7 @@ Parsed read_one(const std::string& name, const std::string& value) {
   std::vector<std::string> environment;
   if (name.starts_with("CS_TURN_"))
     environment = {"CS_TURN_SERVER=turn://relay.example:3478", "CS_TURN_USER=somebody", "CS_TURN_PASS=secret"};
+  if (name.starts_with("CS_ICE_PORT_")) environment = {"CS_ICE_PORT_MIN=1", "CS_ICE_PORT_MAX=65535"};
   std::erase_if(environment, [&](const std::string& entry) { return entry.starts_with(name + "="); });
   environment.push_back(name + "=" + value);
   return read(environment);
@@ -67,6 +68,19 @@ const std::map<std::string_view, Examples> kExamples = {
        "turn://a:1?x", "turns://a:1?transport=udp", "turn://u:p@a:1", "turn://ä:1", "turn://a:-1", "-1", kHuge}}},
     {"CS_TURN_USER", {{"somebody", "1700000000:me", "üser", "-1"}, {"a\nb", "\x7f", "broken \xff", kHuge}}},
     {"CS_TURN_PASS", {{"secret", "p@ss/w%rd", "пароль", "-1"}, {"a\nb", "\x1b[0m", "broken \xc3", kHuge}}},
+    {"CS_ICE_PORT_MIN", {{"1", "50000", "65500"}, {"65536", "-1", "5e4", "any", "50000-50100", "５００００", kHuge}}},
+    {"CS_ICE_PORT_MAX", {{"16", "50100", "65535"}, {"65536", "-1", "5e4", "any", "50000-50100", "５００００", kHuge}}},
+    {"CS_PUBLIC_IP",
+     {{"203.0.113.7", "2001:db8::7", "203.0.113.7,2001:db8::7", "192.168.1.1"},
+      {"here.example", "[2001:db8::7]", "203.0.113.256", "127.0.0.1", "::1", "fe80::1", "0.0.0.0", "224.0.0.1",
+       "203.0.113.7,", ",", "203.0.113.7;203.0.113.8",
+       "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,"
+       "1.1.1.9",
+       "-1", "١.١.١.١", kHuge}}},
+    {"CS_ICE_TCP", {{"on", "off"}, {"On", "true", "1", "-1", "ön", kHuge}}},
+    {"CS_ICE_INTERFACES",
+     {{"eth0", "eth0,wlan0", "192.0.2.1", "fd00::2,br-lan.7", "lo"},
+      {"eth0,", ",", "eth 0", "eth0/24", "fe80::1", "a-very-long-name-of-it", "eth0,eth\x01", "öth0 ", kHuge}}},
     {"CS_MAX_VIEWERS", {{"1", "16", "1000"}, {"0", "1001", "-1", "many", "1 000", "१", kHuge}}},
     {"CS_ENCODER", {{"auto", "x264enc", "openh264enc"}, {"Auto", "nvh264enc", "-1", "x264enc ", "ä", kHuge}}},
     {"CS_SCENE", {{"cube"}, {"Cube", "-1", "teapot", "куб", kHuge}}},
@@ -147,7 +161,14 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
   EXPECT_EQ(settings.port, 8080);
   EXPECT_EQ(settings.format, (PictureFormat{{1280, 720}, 30}));
   EXPECT_EQ(settings.bitrate_kbps, 2500);
-  EXPECT_EQ(settings.ice.stun + settings.ice.turn + settings.ice.turn_user + settings.ice.turn_pass, "");
+  EXPECT_EQ(settings.ice.servers.stun + settings.ice.servers.turn + settings.ice.servers.turn_user +
+                settings.ice.servers.turn_pass,
+            "");
+  EXPECT_EQ(settings.ice.port_min, 0);
+  EXPECT_EQ(settings.ice.port_max, 0);
+  EXPECT_THAT(settings.ice.public_addresses, IsEmpty());
+  EXPECT_TRUE(settings.ice.tcp);
+  EXPECT_THAT(settings.ice.interfaces, IsEmpty());
   EXPECT_EQ(settings.max_viewers, 16);
   EXPECT_EQ(settings.encoder, "auto");
   EXPECT_EQ(settings.scene, "cube");
@@ -156,19 +177,40 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
 }
 
 TEST(Settings, ReachTheirMembers) {
-  const Settings settings =
-      read({"CS_HOST=::1", "CS_PORT=81", "CS_WIDTH=640", "CS_HEIGHT=480", "CS_FPS=25", "CS_BITRATE_KBPS=900",
-            "CS_STUN_SERVER=stun://a:1", "CS_TURN_SERVER=turn://b:2", "CS_TURN_USER=u=v", "CS_TURN_PASS=p",
-            "CS_MAX_VIEWERS=3", "CS_ENCODER=x264enc", "CS_SCENE=cube", "CS_LOG_LEVEL=warn", "CS_LOG_FORMAT=json"})
-          .settings;
+  const Settings settings = read({"CS_HOST=::1",
+                                  "CS_PORT=81",
+                                  "CS_WIDTH=640",
+                                  "CS_HEIGHT=480",
+                                  "CS_FPS=25",
+                                  "CS_BITRATE_KBPS=900",
+                                  "CS_STUN_SERVER=stun://a:1",
+                                  "CS_TURN_SERVER=turn://b:2",
+                                  "CS_TURN_USER=u=v",
+                                  "CS_TURN_PASS=p",
+                                  "CS_ICE_PORT_MIN=50000",
+                                  "CS_ICE_PORT_MAX=50100",
+                                  "CS_PUBLIC_IP=203.0.113.7",
+                                  "CS_ICE_TCP=off",
+                                  "CS_ICE_INTERFACES=eth0",
+                                  "CS_MAX_VIEWERS=3",
+                                  "CS_ENCODER=x264enc",
+                                  "CS_SCENE=cube",
+                                  "CS_LOG_LEVEL=warn",
+                                  "CS_LOG_FORMAT=json"})
+                                .settings;
   EXPECT_EQ(settings.host, "::1");
   EXPECT_EQ(settings.port, 81);
   EXPECT_EQ(settings.format, (PictureFormat{{640, 480}, 25}));
   EXPECT_EQ(settings.bitrate_kbps, 900);
-  EXPECT_EQ(settings.ice.stun, "stun://a:1");
-  EXPECT_EQ(settings.ice.turn, "turn://b:2");
-  EXPECT_EQ(settings.ice.turn_user, "u=v");
-  EXPECT_EQ(settings.ice.turn_pass, "p");
+  EXPECT_EQ(settings.ice.servers.stun, "stun://a:1");
+  EXPECT_EQ(settings.ice.servers.turn, "turn://b:2");
+  EXPECT_EQ(settings.ice.servers.turn_user, "u=v");
+  EXPECT_EQ(settings.ice.servers.turn_pass, "p");
+  EXPECT_EQ(settings.ice.port_min, 50000);
+  EXPECT_EQ(settings.ice.port_max, 50100);
+  EXPECT_THAT(settings.ice.public_addresses, ElementsAre("203.0.113.7"));
+  EXPECT_FALSE(settings.ice.tcp);
+  EXPECT_THAT(settings.ice.interfaces, ElementsAre("eth0"));
   EXPECT_EQ(settings.max_viewers, 3);
   EXPECT_EQ(settings.encoder, "x264enc");
   EXPECT_EQ(settings.log_level, LogLevel::warn);
@@ -191,6 +233,39 @@ TEST(Settings, MustFitTogetherIntoAnH264Level) {
                           "highest level, 6.2; at this size CS_FPS can be at most 128"));
   EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=250"}).errors, SizeIs(1)) << "one mistake, one sentence";
   EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_BITRATE_KBPS=200000"}).errors, IsEmpty());
+}
+
+TEST(Settings, WantBothEndsOfTheRangeOfPorts) {
+  EXPECT_THAT(read({"CS_ICE_PORT_MIN=50000"}).errors,
+              ElementsAre("CS_ICE_PORT_MIN=50000 and CS_ICE_PORT_MAX=0 make no range; set both, or none for any port"));
+  EXPECT_THAT(read({"CS_ICE_PORT_MAX=50000"}).errors, SizeIs(1));
+  EXPECT_THAT(read({"CS_ICE_PORT_MIN=50001", "CS_ICE_PORT_MAX=50000"}).errors,
+              ElementsAre(HasSubstr("make no range: the first port is behind the last")));
+  EXPECT_THAT(read({"CS_ICE_PORT_MIN=x", "CS_ICE_PORT_MAX=50000"}).errors, SizeIs(1)) << "one mistake, one sentence";
+}
+
+TEST(Settings, WarnWhenThereAreFewerPortsThanViewers) {
+  const std::vector<std::string> range = {"CS_ICE_PORT_MIN=50000", "CS_ICE_PORT_MAX=50009"};
+  const auto with = [&](const std::string& more) {
+    auto environment = range;
+    environment.push_back(more);
+    return read(environment);
+  };
+  EXPECT_THAT(with("CS_MAX_VIEWERS=10").warnings, IsEmpty());
+  EXPECT_THAT(with("CS_MAX_VIEWERS=11").errors, IsEmpty());
+  EXPECT_THAT(with("CS_MAX_VIEWERS=11").warnings,
+              ElementsAre("CS_ICE_PORT_MIN=50000 and CS_ICE_PORT_MAX=50009 leave room for 10 viewers, as each takes a "
+                          "port, but CS_MAX_VIEWERS=11"));
+}
+
+TEST(Settings, ReadListsWithBlanksAndWithoutRepeats) {
+  const Settings settings =
+      read({"CS_PUBLIC_IP=203.0.113.7, 2001:db8::7 ,203.0.113.7", "CS_ICE_INTERFACES=eth0 , lo"}).settings;
+  EXPECT_THAT(settings.ice.public_addresses, ElementsAre("203.0.113.7", "2001:db8::7"));
+  EXPECT_THAT(settings.ice.interfaces, ElementsAre("eth0", "lo"));
+  EXPECT_THAT(read({"CS_PUBLIC_IP=203.0.113.7,home"}).errors,
+              ElementsAre("CS_PUBLIC_IP cannot be \"203.0.113.7,home\": in \"home\", it is no address; allowed is IPv4 "
+                          "and IPv6 addresses with commas between"));
 }
 
 TEST(Settings, WantATurnServerWithUserAndPassword) {

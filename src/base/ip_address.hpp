@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cs {
+
+/// An IPv4 or IPv6 address. A plain value.
+class IpAddress {
+ public:
+  /// From where it can be reached.
+  enum class Reach {
+    nowhere,          ///< no host's: unspecified, multicast, broadcast, IPv4 written as IPv6
+    machine,          ///< loopback
+    link,             ///< link-local; in IPv6 it means nothing without a scope id
+    private_network,  ///< RFC 1918, RFC 6598 (a provider's NAT), RFC 4193 (unique local IPv6)
+    everywhere
+  };
+
+  /// Without brackets and scope id; none: it is no address.
+  [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
+
+  [[nodiscard]] bool is_ipv6() const { return is_ipv6_; }
+  [[nodiscard]] Reach reach() const;
+  /// As inet_ntop writes it, so that equal addresses have equal texts.
+  [[nodiscard]] std::string text() const;
+
+  bool operator==(const IpAddress&) const = default;
+
+ private:
+  IpAddress() = default;
+
+  bool is_ipv6_ = false;
+  std::array<unsigned char, 16> bytes_{};  // in network order; of IPv4 the first four
+};
+
+}  // namespace cs

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/ice_agent.hpp"
+
+#include <nice/agent.h>
+
+#include "base/error.hpp"
+#include "base/interfaces.hpp"
+#include "viewer/candidate.hpp"
+#include "viewer/local_addresses.hpp"
+#include "viewer/turn_uri.hpp"
+
+namespace cs {
+namespace {
+
+constexpr guint kStream = 1;  // webrtcbin's first and, as everything is bundled, only one
+
+Ref<GObject> ice_of(GstElement* webrtcbin) {
+  GObject* ice = nullptr;
+  g_object_get(webrtcbin, "ice-agent", &ice, nullptr);
+  return adopt(ice);
+}
+
+Ref<NiceAgent> agent_of(GstElement* webrtcbin) {
+  NiceAgent* agent = nullptr;
+  g_object_get(ice_of(webrtcbin).get(), "agent", &agent, nullptr);
+  return adopt(agent);
+}
+
+const char* metric_of(CandidateFlaw flaw) {
+  switch (flaw) {
+    case CandidateFlaw::hidden:
+      return "peer_candidates_hidden_total";
+    case CandidateFlaw::link_local:
+      return "peer_candidates_link_local_total";
+    default:
+      return "peer_candidates_malformed_total";
+  }
+}
+
+}  // namespace
+
+IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, Metrics& metrics)
+    : config_(config), metrics_(metrics), bin_(webrtcbin) {
+  // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
+  g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, nullptr);
+  if (config_.port_max != 0)
+    g_object_set(ice_of(bin_).get(), "max-rtp-port", static_cast<guint>(config_.port_max), "min-rtp-port",
+                 static_cast<guint>(config_.port_min), nullptr);
+  use_addresses();
+  use_servers();
+}
+
+void IceAgent::use_addresses() {
+  const auto agent = agent_of(bin_);
+  for (const IpAddress& address : local_addresses(interface_addresses(), config_.interfaces)) {
+    NiceAddress nice;
+    nice_address_init(&nice);
+    if (nice_address_set_from_string(&nice, address.text().c_str()) && nice_agent_add_local_address(agent.get(), &nice))
+      has_address_ = true;
+  }
+}
+
+void IceAgent::use_servers() {
+  const IceServers& servers = config_.servers;
+  if (!servers.stun.empty()) g_object_set(bin_, "stun-server", servers.stun.c_str(), nullptr);
+  if (servers.turn.empty()) return;
+  gboolean taken = FALSE;
+  g_signal_emit_by_name(bin_, "add-turn-server", turn_uri(servers).c_str(), &taken);
+  if (!taken) throw Fatal("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");
+}
+
+void IceAgent::announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const {
+  if (!has_address_) return;  // libnice, left without, took all that there are
+  for (const std::string& text : announced(own, config_.public_addresses)) announce(text);
+}
+
+bool IceAgent::takes(std::string_view text, const std::function<void(const std::string&)>& on_step) const {
+  const CandidateFlaw flaw = flaw_of(text);
+  if (flaw == CandidateFlaw::none) return true;
+  metrics_.get(metric_of(flaw)).add();
+  on_step("that candidate is ignored: " + std::string(words_for(flaw)));
+  return false;
+}
+
+std::string IceAgent::cleaned(const std::string& offer_sdp,
+                              const std::function<void(const std::string&)>& on_step) const {
+  return without_flawed(offer_sdp, [&](std::string_view, CandidateFlaw flaw) {
+    metrics_.get(metric_of(flaw)).add();
+    on_step("a candidate of its offer is ignored: " + std::string(words_for(flaw)));
+  });
+}
+
+std::string IceAgent::complaint() const {
+  if (!has_address_)
+    return config_.interfaces.empty()
+               ? "the server has no network address that the picture could come from; try again later"
+               : "the server has none of the network addresses that its CS_ICE_INTERFACES allows";
+  GSList* candidates = nice_agent_get_local_candidates(agent_of(bin_).get(), kStream, NICE_COMPONENT_TYPE_RTP);
+  const bool has_any = candidates != nullptr;
+  g_slist_free_full(candidates, [](void* each) { nice_candidate_free(static_cast<NiceCandidate*>(each)); });
+  if (has_any) return "";
+  if (config_.port_max == 0) return "the server can open no port for the picture; try again later";
+  return "the server's ports for pictures, " + std::to_string(config_.port_min) + " to " +
+         std::to_string(config_.port_max) +
+         ", are all in use; try again later, or let its administrator widen CS_ICE_PORT_MIN to CS_ICE_PORT_MAX";
+}
+
+}  // namespace cs

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/candidate.hpp"
+
+#include <gmock/gmock.h>
+
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/interfaces.hpp"
+#include "viewer/local_addresses.hpp"
+
+namespace cs {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kHost = "candidate:1 1 UDP 2015363327 192.168.1.5 50000 typ host";
+
+std::string with_address(const std::string& address) {
+  return "candidate:842163049 1 udp 1677729535 " + address +
+         " 50000 typ srflx raddr 0.0.0.0 rport 0 generation 0 ufrag EEtu";
+}
+
+TEST(Candidate, IsTakenAsBrowsersWriteIt) {
+  for (const std::string& text :
+       {kHost, "a=" + kHost, with_address("198.51.100.7"), with_address("2001:db8::7"), with_address("127.0.0.1"),
+        with_address("::1"),
+        std::string("candidate:2 1 tcp 1518280447 10.0.0.3 9 typ host tcptype active generation 0"),
+        std::string("candidate:4 1 TCP 1015021823 fd00::2 0 typ host tcptype active"),
+        std::string("candidate:3+/A 1 UDP 1 10.0.0.1 65535 typ relay raddr 10.0.0.2 rport 5"),
+        std::string("candidate:0 2 UDP 2122252542 10.0.0.3 54321 typ prflx raddr ::1 rport 1 ")})
+    EXPECT_EQ(flaw_of(text), CandidateFlaw::none) << text;
+}
+
+TEST(Candidate, IsHiddenBehindAName) {
+  for (const char* name : {"8a4e1c1e-25b9-4e0c-9a29-9ddbd4a7c5f2.local", "a.local", "LOCAL", "home.example", "1e2.3.4"})
+    EXPECT_EQ(flaw_of(with_address(name)), CandidateFlaw::hidden) << name;
+}
+
+TEST(Candidate, IsLinkLocalWithAndWithoutAScopeId) {
+  for (const char* address : {"fe80::1", "fe80::fc:ff:fe00:1%eth0", "fe80::1%2", "169.254.10.20"})
+    EXPECT_EQ(flaw_of(with_address(address)), CandidateFlaw::link_local) << address;
+}
+
+TEST(Candidate, IsMalformedInManyWays) {
+  for (const std::string& text : {std::string(),
+                                  std::string("candidate:"),
+                                  std::string("a=a=") + kHost,
+                                  std::string("candidate"),
+                                  kHost + " generation",
+                                  kHost + "\r\na=recvonly",
+                                  kHost + std::string(1, '\0'),
+                                  kHost + " ü 1",
+                                  kHost + std::string(2000, ' '),
+                                  std::string("candidate:1 0 UDP 1 10.0.0.1 5 typ host"),
+                                  std::string("candidate:1 257 UDP 1 10.0.0.1 5 typ host"),
+                                  std::string("candidate:1 1 SCTP 1 10.0.0.1 5 typ host"),
+                                  std::string("candidate:1 1 UDP 0 10.0.0.1 5 typ host"),
+                                  std::string("candidate:1 1 UDP 2147483648 10.0.0.1 5 typ host"),
+                                  std::string("candidate:1 1 UDP -1 10.0.0.1 5 typ host"),
+                                  std::string("candidate:1 1 UDP 1 10.0.0.1 0 typ host"),
+                                  std::string("candidate:1 1 UDP 1 10.0.0.1 65536 typ host"),
+                                  std::string("candidate:1 1 UDP 1 10.0.0.1 5 type host"),
+                                  std::string("candidate:1 1 UDP 1 10.0.0.1 5 typ guest"),
+                                  std::string("candidate:1 1 UDP 1 10.0.0.1 typ host"),
+                                  std::string("candidate:(1) 1 UDP 1 10.0.0.1 5 typ host"),
+                                  "candidate:" + std::string(33, '1') + " 1 UDP 1 10.0.0.1 5 typ host"})
+    EXPECT_EQ(flaw_of(text), CandidateFlaw::malformed) << text;
+  for (const char* address : {"0.0.0.0", "255.255.255.255", "239.1.1.1", "10.0.0.256", "::", "ff02::fb", "[::1]",
+                              "::1%lo", "10.0.0.1%eth0", "::ffff:10.0.0.1", "1:2", "%"})
+    EXPECT_EQ(flaw_of(with_address(address)), CandidateFlaw::malformed) << address;
+}
+
+TEST(Candidate, MayBeAnyBytes) {
+  std::mt19937 random(1);  // NOLINT: the same bytes each time
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = i % 2 == 0 ? kHost : with_address("fe80::1%eth0");
+    for (int k = 0; k < 3; ++k) text[random() % text.size()] = static_cast<char>(random());
+    static_cast<void>(flaw_of(text));
+    const std::vector<std::string> addresses = {"203.0.113.7"};
+    EXPECT_EQ(announced(text, addresses).front(), text);
+  }
+}
+
+TEST(Offer, KeepsAllButTheFlawedCandidates) {
+  const std::string sdp = "v=0\r\nm=video 9 X 1\r\na=" + kHost + "\r\na=" + with_address("x.local") +
+                          "\r\na=" + with_address("fe80::1") + "\na=candidate:what\r\na=candidates:1\r\na=mid:0";
+  std::vector<std::pair<std::string, CandidateFlaw>> dropped;
+  const auto note = [&](std::string_view text, CandidateFlaw flaw) { dropped.emplace_back(text, flaw); };
+  EXPECT_EQ(without_flawed(sdp, note), "v=0\r\nm=video 9 X 1\r\na=" + kHost + "\r\na=candidates:1\r\na=mid:0");
+  EXPECT_THAT(dropped, ElementsAre(std::pair(with_address("x.local"), CandidateFlaw::hidden),
+                                   std::pair(with_address("fe80::1"), CandidateFlaw::link_local),
+                                   std::pair(std::string("candidate:what"), CandidateFlaw::malformed)));
+  EXPECT_EQ(without_flawed("", note), "");
+  EXPECT_EQ(without_flawed("\n\r\n\n", note), "\n\r\n\n");
+}
+
+TEST(Announced, AddsThePublicAddressToAPrivateHostCandidate) {
+  const std::vector<std::string> addresses = {"203.0.113.7"};
+  EXPECT_THAT(announced(kHost, addresses),
+              ElementsAre(kHost, "candidate:1p0 1 UDP 2015363326 203.0.113.7 50000 typ host"));
+}
+
+TEST(Announced, KeepsWhatStandsBehindTheType) {
+  const std::vector<std::string> addresses = {"203.0.113.7"};
+  EXPECT_THAT(announced("candidate:4 1 TCP 1010827775 10.0.0.2 40000 typ host tcptype passive", addresses),
+              ElementsAre(testing::_, "candidate:4p0 1 TCP 1010827774 203.0.113.7 40000 typ host tcptype passive"));
+}
+
+TEST(Announced, GoesByFamilyAndMakesEachFoundationAndPriorityItsOwn) {
+  const std::vector<std::string> addresses = {"203.0.113.7", "2001:db8::7", "203.0.113.8"};
+  EXPECT_THAT(announced(kHost, addresses),
+              ElementsAre(kHost, "candidate:1p0 1 UDP 2015363326 203.0.113.7 50000 typ host",
+                          "candidate:1p2 1 UDP 2015363324 203.0.113.8 50000 typ host"));
+  const std::string ipv6 = "candidate:5 1 UDP 2015363583 fd00::2 50001 typ host";
+  EXPECT_THAT(announced(ipv6, addresses),
+              ElementsAre(ipv6, "candidate:5p1 1 UDP 2015363581 2001:db8::7 50001 typ host"));
+}
+
+TEST(Announced, LeavesOtherCandidatesAlone) {
+  const std::vector<std::string> addresses = {"203.0.113.7"};
+  for (const std::string text :
+       {"candidate:2 1 UDP 1679819263 203.0.113.9 50000 typ srflx raddr 192.168.1.5 rport 50000",
+        "candidate:3 1 UDP 503316991 10.0.0.9 49152 typ relay raddr 192.168.1.5 rport 50000",
+        "candidate:1 1 UDP 2015363327 198.51.100.1 50000 typ host", "candidate:1 1 UDP 2015363327 127.0.0.1 5 typ host",
+        "candidate:1 1 UDP 2015363327 fd00::1 5 typ host", "no candidate"})
+    EXPECT_THAT(announced(text, addresses), ElementsAre(text));
+  EXPECT_THAT(announced(kHost, {}), ElementsAre(kHost));
+}
+
+std::vector<InterfaceAddress> machine(const std::vector<std::pair<std::string, std::string>>& addresses) {
+  std::vector<InterfaceAddress> result;
+  for (const auto& [interface, address] : addresses) result.push_back({interface, *IpAddress::parse(address)});
+  return result;
+}
+
+const std::vector<InterfaceAddress> kMachine = machine({{"lo", "127.0.0.1"},
+                                                        {"lo", "::1"},
+                                                        {"eth0", "192.168.1.5"},
+                                                        {"eth0", "2001:db8::5"},
+                                                        {"eth0", "fe80::5"},
+                                                        {"wlan0", "192.168.2.5"},
+                                                        {"usb0", "169.254.3.4"}});
+
+std::string chosen(const std::vector<InterfaceAddress>& present, const std::vector<std::string>& allowed) {
+  return listed(local_addresses(present, allowed));
+}
+
+TEST(LocalAddresses, AreThoseOfUse) {
+  EXPECT_EQ(chosen(kMachine, {}), "192.168.1.5, 2001:db8::5, 192.168.2.5");
+}
+
+TEST(LocalAddresses, AreThoseThatWereNamed) {
+  EXPECT_EQ(chosen(kMachine, {"wlan0"}), "192.168.2.5");
+  EXPECT_EQ(chosen(kMachine, {"wlan0", "2001:db8:0:0::5"}), "2001:db8::5, 192.168.2.5");
+  EXPECT_EQ(chosen(kMachine, {"eth0"}), "192.168.1.5, 2001:db8::5") << "never IPv6 link-local";
+  EXPECT_EQ(chosen(kMachine, {"lo", "wlan0"}), "192.168.2.5, 127.0.0.1, ::1");
+  EXPECT_EQ(chosen(kMachine, {"usb0"}), "169.254.3.4");
+  EXPECT_EQ(chosen(kMachine, {"eth1", "10.0.0.1"}), "");
+}
+
+TEST(LocalAddresses, AreThePoorOnesWhereNothingElseIsThere) {
+  EXPECT_EQ(chosen(machine({{"lo", "127.0.0.1"}, {"lo", "::1"}, {"eth0", "fe80::5"}}), {}), "127.0.0.1, ::1");
+  EXPECT_EQ(chosen({}, {}), "");
+}
+
+}  // namespace
+}  // namespace cs

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "base/ip_address.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/interfaces.hpp"
+
+namespace cs {
+namespace {
+
+using Reach = IpAddress::Reach;
+
+Reach reach_of(const std::string& text) {
+  const auto address = IpAddress::parse(text);
+  EXPECT_TRUE(address) << text;
+  return address ? address->reach() : Reach::nowhere;
+}
+
+TEST(IpAddress, KnowsFromWhereItCanBeReached) {
+  for (const char* text : {"127.0.0.1", "127.255.255.255", "::1"}) EXPECT_EQ(reach_of(text), Reach::machine) << text;
+  for (const char* text : {"169.254.0.1", "fe80::1", "febf::1"}) EXPECT_EQ(reach_of(text), Reach::link) << text;
+  for (const char* text :
+       {"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1", "fd00::1", "fc00::1"})
+    EXPECT_EQ(reach_of(text), Reach::private_network) << text;
+  for (const char* text : {"9.255.255.255", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.128.0.1", "169.253.0.1",
+                           "223.255.255.255", "2001:db8::1", "fec0::1"})
+    EXPECT_EQ(reach_of(text), Reach::everywhere) << text;
+  for (const char* text : {"0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1", "::ffff:192.0.2.1", "::2:1"})
+    EXPECT_EQ(reach_of(text), Reach::nowhere) << text;
+}
+
+TEST(IpAddress, IsOneHoweverItIsWritten) {
+  EXPECT_EQ(IpAddress::parse("2001:DB8:0::0:1"), IpAddress::parse("2001:db8::1"));
+  EXPECT_EQ(IpAddress::parse("2001:DB8:0::0:1")->text(), "2001:db8::1");
+  EXPECT_EQ(IpAddress::parse("192.0.2.1")->text(), "192.0.2.1");
+  EXPECT_NE(IpAddress::parse("192.0.2.1"), IpAddress::parse("c000:201::"));
+}
+
+TEST(IpAddress, IsNothingElse) {
+  for (const char* text :
+       {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4x", "::g", "[::1]", "fe80::1%eth0", "a.local", ":", "1.2.3.4 "})
+    EXPECT_FALSE(IpAddress::parse(text)) << text;
+  EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
+  EXPECT_FALSE(IpAddress::parse(std::string(100000, '1')));
+}
+
+TEST(InterfaceAddresses, HoldLoopback) {
+  bool found = false;
+  for (const InterfaceAddress& each : interface_addresses())
+    found = found || (each.interface == "lo" && each.address == IpAddress::parse("127.0.0.1"));
+  EXPECT_TRUE(found);
+}
+
+}  // namespace
+}  // namespace cs
