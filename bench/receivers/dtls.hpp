@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <openssl/ssl.h>
+#include <srtp2/srtp.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cs::bench {
+
+/// The certificate that all receivers share, made at start.
+class DtlsContext {
+ public:
+  DtlsContext();
+  [[nodiscard]] SSL_CTX* get() const { return context_.get(); }
+  [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }  ///< SHA-256, as in SDP
+
+ private:
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::string fingerprint_;
+};
+
+/// One end of DTLS-SRTP (RFC 5764) over somebody else's transport. What comes in encrypted stays so; only the RTCP that
+/// goes out needs the keys. One thread.
+class Dtls {
+ public:
+  enum class Role { client, server };
+  using Send = std::function<void(std::span<const std::uint8_t> datagram)>;
+
+  Dtls(const DtlsContext& context, Role role, Send send);
+  ~Dtls();
+  Dtls(const Dtls&) = delete;
+  Dtls& operator=(const Dtls&) = delete;
+
+  /// The transport stands. A client speaks first.
+  void begin();
+  void receive(std::span<const std::uint8_t> datagram);
+  /// Sends again what was lost, when it is time; call it every now and then until is_up().
+  void on_time();
+
+  [[nodiscard]] bool is_up() const { return srtp_ != nullptr; }
+
+  /// Encrypts an RTCP packet in place, which grows; `packet` has room for SRTP_MAX_TRAILER_LEN + 4 more.
+  [[nodiscard]] bool protect_rtcp(std::uint8_t* packet, int& size);
+
+  /// Says goodbye (close_notify).
+  void close();
+
+ private:
+  void go_on();
+  void flush();
+  void take_keys();
+
+  const Role role_;
+  const Send send_;
+  SSL* ssl_;
+  BIO* incoming_;
+  BIO* outgoing_;
+  srtp_t srtp_ = nullptr;
+};
+
+}  // namespace cs::bench

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Viewers by the hundred that decode nothing: bench/receivers, and the signalling it does not know.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import WebSocket from 'ws';
+import { kPatience } from './browser.mjs';
+
+const kBinary = process.env.RECEIVERS ??
+  fileURLToPath(new URL('../../build/release/bench/receivers', import.meta.url));
+
+/// One process of receivers. What it says reaches whoever waits for it.
+export class Receivers {
+  #child;
+  #waiting = new Set(); // {matches, resolve}
+  #sockets = new Map(); // of those that joined by WebSocket
+  #last = 0;
+
+  static start() {
+    return new Receivers();
+  }
+
+  constructor() {
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', kBinary], { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  #hear(said) {
+    for (const one of this.#waiting)
+      if (one.matches(said)) {
+        this.#waiting.delete(one);
+        one.resolve(said);
+      }
+  }
+
+  say(command) {
+    this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+  }
+
+  /// The next line that matches.
+  next(matches, what) {
+    return new Promise((resolve, reject) => {
+      const one = { matches, resolve: (said) => { clearTimeout(timer); resolve(said); } };
+      const timer = setTimeout(() => {
+        this.#waiting.delete(one);
+        reject(new Error(`the receivers did not say: ${what}`));
+      }, 3 * kPatience);
+      this.#waiting.add(one);
+    });
+  }
+
+  /// Joins a daemon by its WebSocket, and resolves with the first whole picture: {id, answerMs, pictureMs}. Rejects with
+  /// the server's refusal as {code, close}.
+  async join(url) {
+    const id = ++this.#last;
+    const described = this.next((said) => said.id === id && said.is === 'description', 'an offer');
+    const pictured = this.next((said) => said.id === id && said.is === 'picture', `a picture for ${id}`);
+    pictured.catch(() => {});
+    this.say({ do: 'offer', id });
+    const { sdp } = await described;
+    const began = performance.now();
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
+    this.#sockets.set(id, socket);
+    let answerMs = null;
+    const refused = new Promise((resolve, reject) => {
+      let code = null;
+      socket.on('message', (data) => {
+        const message = JSON.parse(data);
+        if (message.type === 'answer') {
+          answerMs = performance.now() - began;
+          this.say({ do: 'accept', id, sdp: message.sdp });
+        } else if (message.type === 'ice') {
+          this.say({ do: 'candidate', id, candidate: message.candidate });
+        } else if (message.type === 'error') {
+          code = message.code;
+        }
+      });
+      socket.on('close', (close) => reject(Object.assign(new Error(`refused: ${code} ${close}`), { code, close })));
+      socket.on('error', reject);
+    });
+    refused.catch(() => {});
+    await Promise.race([once(socket, 'open'), refused]);
+    socket.send(JSON.stringify({ type: 'offer', sdp }));
+    await Promise.race([pictured, refused]);
+    return { id, answerMs, pictureMs: performance.now() - began };
+  }
+
+  /// Resolves when the server has closed this one's WebSocket: {code, close}.
+  closed(id) {
+    const socket = this.#sockets.get(id);
+    return new Promise((resolve) => {
+      let code = null;
+      socket.on('message', (data) => { code = JSON.parse(data).code ?? code; });
+      socket.on('close', (close) => resolve({ code, close }));
+    });
+  }
+
+  leave(id) {
+    this.say({ do: 'close', id });
+    this.#sockets.get(id)?.close(1000);
+    this.#sockets.delete(id);
+  }
+
+  /// The connection for the picture stays, the one for signalling breaks.
+  breakSignalling(id) {
+    this.#sockets.get(id).terminate();
+    this.#sockets.delete(id);
+  }
+
+  /// The counters of all: {cpu_s, receivers: [{id, packets, …}]}.
+  async look() {
+    const said = this.next(({ is }) => is === 'look', 'its counters');
+    this.say({ do: 'look' });
+    return said;
+  }
+
+  async stop() {
+    for (const socket of this.#sockets.values()) socket.terminate();
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+  }
+}
