@@ -87,7 +87,8 @@ void start_gst_log() {
   owners();
   gst_debug_remove_log_function(gst_debug_log_default);
   gst_debug_add_log_function(write, nullptr, nullptr);
-  gst_debug_set_active(TRUE);
+  // Not gst_debug_set_active(TRUE), for what it is by default: called, it makes every element call the log for every
+  // packet, only to be turned away there.
   if (std::getenv("GST_DEBUG") != nullptr) return;
   gst_debug_set_default_threshold(GST_LEVEL_WARNING);
   // Warns for each viewer that its caps wait for webrtcbin's pad, which is how it has to be.
