@@ -11,10 +11,12 @@
 namespace cs {
 
 /// One encoded picture, complete (H.264: byte-stream, SPS and PPS before each keyframe). Cheap to copy, never changed
-/// after it was made; `owner` keeps `data` alive. Any thread.
+/// after it was made; `owner` keeps `data` and `parts` alive. Any thread.
 struct AccessUnit {
   std::shared_ptr<const void> owner;
   std::span<const std::byte> data;
+  /// What of it a packetizer keeps apart: the NAL units of H.264, without start codes; the frame of VP8.
+  std::span<const std::span<const std::byte>> parts;
   TimePoint captured_at;  ///< when drawing of the picture began
   bool keyframe = false;
 };

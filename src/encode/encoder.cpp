@@ -5,7 +5,10 @@
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
+#include <vector>
+
 #include "base/error.hpp"
+#include "encode/annex_b.hpp"
 #include "encode/picture_pool.hpp"
 
 namespace cs {
@@ -13,25 +16,30 @@ namespace {
 
 /// An encoded buffer, mapped for reading as long as anybody holds it.
 struct MappedBuffer {
-  explicit MappedBuffer(GstBuffer* shared) : buffer(retain(shared)) {
+  MappedBuffer(GstBuffer* shared, Codec codec) : buffer(retain(shared)) {
     gst_buffer_map(buffer.get(), &map, GST_MAP_READ);
+    parts = codec == Codec::h264 ? nal_units(data()) : std::vector{data()};
   }
   ~MappedBuffer() { gst_buffer_unmap(buffer.get(), &map); }
   MappedBuffer(const MappedBuffer&) = delete;
   MappedBuffer& operator=(const MappedBuffer&) = delete;
 
+  [[nodiscard]] std::span<const std::byte> data() const { return std::as_bytes(std::span(map.data, map.size)); }
+
   Ref<GstBuffer> buffer;
   GstMapInfo map = GST_MAP_INFO_INIT;
+  std::vector<std::span<const std::byte>> parts;
 };
 
-AccessUnit to_access_unit(GstSample* sample) {
+AccessUnit to_access_unit(GstSample* sample, Codec codec) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
-  const auto mapped = std::make_shared<const MappedBuffer>(buffer);
+  const auto mapped = std::make_shared<const MappedBuffer>(buffer, codec);
   // Encoders shift time stamps (x264enc by 1000 hours) and their segments with them; the running time is what went in.
   const auto running_time =
       gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
   return AccessUnit{.owner = mapped,
-                    .data = std::as_bytes(std::span(mapped->map.data, mapped->map.size)),
+                    .data = mapped->data(),
+                    .parts = mapped->parts,
                     .captured_at = TimePoint(std::chrono::nanoseconds(running_time)),
                     .keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)};
 }
@@ -40,8 +48,8 @@ AccessUnit to_access_unit(GstSample* sample) {
 GstFlowReturn on_sample(GstAppSink* sink, void* data) {
   const auto sample = adopt(gst_app_sink_pull_sample(sink));
   if (!sample) return GST_FLOW_EOS;
-  const auto& output = *static_cast<const AccessUnitOutput*>(data);
-  output(to_access_unit(sample.get()));
+  const auto& output = *static_cast<const Encoder::Output*>(data);
+  output.take(to_access_unit(sample.get(), output.codec));
   return GST_FLOW_OK;
 }
 
@@ -49,7 +57,7 @@ GstFlowReturn on_sample(GstAppSink* sink, void* data) {
 
 Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput output,
                  std::function<void(const std::string& what)> on_error)
-    : output_(std::move(output)),
+    : output_{stream.codec, std::move(output)},
       pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
   const auto rgba = picture_caps(kPooledPictures, stream.format);
   const auto raw = picture_caps(row.input, stream.format);
@@ -67,7 +75,7 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
   g_object_set(sink, "caps", encoded.get(), "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, nullptr);
   GstAppSinkCallbacks callbacks = {};
   callbacks.new_sample = on_sample;
-  gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, const_cast<AccessUnitOutput*>(&output_), nullptr);
+  gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, const_cast<Output*>(&output_), nullptr);
 
   pipeline_.link(source_, convert);
   pipeline_.link(convert, raw_filter);

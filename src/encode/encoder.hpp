@@ -15,6 +15,12 @@ namespace cs {
 /// Built and destroyed on the main thread; has_room() and push() on the render thread.
 class Encoder {
  public:
+  /// What the streaming thread knows.
+  struct Output {
+    Codec codec;
+    AccessUnitOutput take;
+  };
+
   /// `on_error` is called on the main thread, possibly several times, and may destroy the encoder. Throws Fatal.
   Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput output,
           std::function<void(const std::string& what)> on_error);
@@ -29,7 +35,7 @@ class Encoder {
   [[nodiscard]] GstElement* pipeline() const { return pipeline_.get(); }
 
  private:
-  const AccessUnitOutput output_;
+  const Output output_;
   Pipeline pipeline_;
   GstElement* source_;   // owned by the pipeline
   GstElement* encoder_;  // owned by the pipeline

@@ -75,4 +75,13 @@ void Pipeline::settle_latency() {
   gst_bin_recalculate_latency(GST_BIN(pipeline_.get()));
 }
 
+Ref<GstElement> first_element(GstElement* bin, const char* factory) {
+  const auto found = adopt(gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin), factory));
+  GValue item = G_VALUE_INIT;
+  if (gst_iterator_next(found.get(), &item) != GST_ITERATOR_OK) return nullptr;
+  auto element = retain(GST_ELEMENT(g_value_get_object(&item)));
+  g_value_unset(&item);
+  return element;
+}
+
 }  // namespace cs

@@ -46,4 +46,7 @@ class Pipeline {
   unsigned watch_ = 0;
 };
 
+/// An element of that factory inside `bin`, however deep; null: there is none. Any thread.
+[[nodiscard]] Ref<GstElement> first_element(GstElement* bin, const char* factory);
+
 }  // namespace cs

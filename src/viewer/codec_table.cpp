@@ -58,21 +58,10 @@ PayloadChoice choose_vp8(const SdpSection& section, const Stream& /*stream*/) {
   return {};
 }
 
-void set_up_h264(GstElement* payloader) {
-  gst_util_set_object_arg(G_OBJECT(payloader), "aggregate-mode", "zero-latency");
-  // Parameter sets come with each keyframe from the encoder; the payloader's own would come before every slice.
-  g_object_set(payloader, "config-interval", 0, nullptr);
-}
-
-void set_up_vp8(GstElement* payloader) {
-  gst_util_set_object_arg(G_OBJECT(payloader), "picture-id-mode", "15-bit");  // browsers find gaps by it
-}
-
 constexpr CodecRow kRows[] = {
-    {Codec::h264, "video/x-h264,stream-format=byte-stream,alignment=au", "rtph264pay", set_up_h264,
-     "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,packetization-mode=(string)1", choose_h264},
-    {Codec::vp8, "video/x-vp8", "rtpvp8pay", set_up_vp8,
-     "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000", choose_vp8},
+    {Codec::h264, "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,packetization-mode=(string)1",
+     split_h264, choose_h264},
+    {Codec::vp8, "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000", split_vp8, choose_vp8},
 };
 
 }  // namespace

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <gst/gst.h>
-
 #include <span>
 #include <string>
 #include <variant>
 
 #include "cubestream/stream.hpp"
+#include "viewer/payload_split.hpp"
 #include "viewer/sdp.hpp"
 
 namespace cs {
@@ -31,10 +30,9 @@ using PayloadChoice = std::variant<std::monostate, Payload, OfferRefusal>;
 /// table, and its names in include/cubestream/stream.hpp.
 struct CodecRow {
   Codec codec;
-  const char* units;      ///< caps of the access units that the encoders make
-  const char* payloader;  ///< GStreamer's element
-  void (*set_up)(GstElement* payloader);
   const char* rtp;  ///< caps of the track, without payload type and SSRC
+  /// Makes RTP payloads of an access unit's parts.
+  void (*split)(Parts parts, std::uint16_t picture, std::size_t most, const EmitPayload& emit);
   PayloadChoice (*choose)(const SdpSection& section, const Stream& stream);
 };
 

@@ -6,20 +6,20 @@
 #include <memory>
 
 #include "cubestream/access_unit.hpp"
-#include "gst/pipeline.hpp"
+#include "gst/ref.hpp"
 #include "viewer/keyframe_requests.hpp"
 #include "viewer/offer.hpp"
+#include "viewer/rtp_packetizer.hpp"
 
 namespace cs {
 
-/// Access units in, RTP out: the first elements of a viewer's pipeline. It has no thread of its own: the fan-out's
-/// carries each unit through the payloader, webrtcbin's encryption and the socket call, none of which waits once the
+/// Access units in, RTP out: the source of a viewer's pipeline, a pad without an element and without a thread. The
+/// fan-out's thread carries each unit through webrtcbin's encryption and the socket call, none of which waits once the
 /// connection stands. Built and destroyed on the main thread; the sink half is a fan-out thread's.
 class RtpSink final : public AccessUnitSink {
  public:
-  /// `request_keyframe` is called on GStreamer threads, for what the peer's requests (PLI or FIR) come to. Throws
-  /// Fatal.
-  RtpSink(Pipeline& pipeline, const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics);
+  /// `request_keyframe` is called on GStreamer threads, for what the peer's requests (PLI or FIR) come to.
+  RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics);
   ~RtpSink() override;
   RtpSink(const RtpSink&) = delete;
   RtpSink& operator=(const RtpSink&) = delete;
@@ -27,20 +27,22 @@ class RtpSink final : public AccessUnitSink {
   [[nodiscard]] bool has_room() override { return true; }  // the socket drops what it cannot take
   void push(const AccessUnit& unit) override;
 
-  /// The element whose source pad gives the RTP packets.
-  [[nodiscard]] GstElement* output() const { return payloader_; }
+  /// Where the RTP packets go, from now on; not while units are pushed. Throws Fatal when it cannot be linked.
+  void link_to(GstPad* pad);
 
-  /// Their synchronisation source (RFC 3550), which the answer has to announce before the first packet.
-  [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
+  /// Caps of the packets. Their synchronisation source (RFC 3550) is among them, for the answer has to announce it:
+  /// without, it announces a wrong one, and browsers decode the track and show it nowhere.
+  [[nodiscard]] GstCaps* caps() const { return caps_.get(); }
 
  private:
   void begin();
+  void unlink();
 
-  const CodecRow& row_;
+  const std::uint32_t ssrc_;
+  Ref<GstCaps> caps_;
+  RtpPacketizer packetizer_;
+  std::shared_ptr<KeyframeRequests> requests_;  // shared with the pad
   Ref<GstPad> feed_;
-  GstElement* payloader_;  // owned by the pipeline
-  std::uint32_t ssrc_;
-  std::unique_ptr<KeyframeRequests> requests_;
   Metric& refused_;
   bool begun_ = false;  // the fan-out thread's
 };

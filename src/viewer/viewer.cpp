@@ -40,6 +40,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
     : choice_(choice),
       handlers_(std::move(handlers)),
       log_(make_log(id)),
+      metrics_(metrics),
       alive_(metrics.get("viewers")),
       connected_(metrics.get("viewers_connected_total")),
       failed_(metrics.get("viewers_failed_total")),
@@ -49,7 +50,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                            over("media-failed", "the server could not send the picture; try again");
                          },
                      .on_end = {}}),
-      rtp_(pipeline_, choice, broadcast.keyframe_requester(), metrics),
+      rtp_(choice, broadcast.keyframe_requester(), metrics),
       webrtc_(
           pipeline_, ice,
           {.on_answer =
@@ -77,7 +78,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                                                "and the server seems blocked");
                                         })),
       subscription_(broadcast.subscribe(rtp_, [this](const std::string& why) { over("no-pictures", why); })) {
-  webrtc_.send(rtp_, choice_);
+  webrtc_.send(rtp_);
   alive_.add();
 }
 
@@ -149,7 +150,7 @@ void Viewer::connected() {
   is_connected_ = true;
   patience_.reset();
   connected_.add();
-  webrtc_.listen();
+  webrtc_.connected(rtp_, metrics_);
   handlers_.on_connected();
   pipeline_.settle_latency();  // or rtpsession writes no time into its sender reports
   subscription_->start();

@@ -67,6 +67,7 @@ class Viewer {
   const Handlers handlers_;
   const Log log_;
   const TimePoint born_ = Clock::now();
+  Metrics& metrics_;
   Metric& alive_;
   Metric& connected_;
   Metric& failed_;

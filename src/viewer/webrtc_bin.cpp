@@ -52,14 +52,6 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   });
 }
 
-/// What the track sends. Without the SSRC the answer announces a wrong one, and browsers decode the track and show it
-/// nowhere.
-Ref<GstCaps> codec_preference(const OfferChoice& choice, std::uint32_t ssrc) {
-  auto caps = adopt(gst_caps_from_string(codec_row(choice.codec).rtp));
-  gst_caps_set_simple(caps.get(), "payload", G_TYPE_INT, choice.payload.type, "ssrc", G_TYPE_UINT, ssrc, nullptr);
-  return caps;
-}
-
 }  // namespace
 
 WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, Handlers handlers, Loop& loop, Metrics& metrics)
@@ -96,18 +88,28 @@ void WebRtcBin::connect_signals() {
   connect("notify::connection-state", G_CALLBACK(on_connection_state));
 }
 
-void WebRtcBin::send(const RtpSink& rtp, const OfferChoice& choice) {
+void WebRtcBin::send(RtpSink& rtp) {
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
-  const auto from = adopt(gst_element_get_static_pad(rtp.output(), "src"));
-  if (!pad || gst_pad_link(from.get(), pad.get()) != GST_PAD_LINK_OK) throw Fatal("webrtcbin takes no video track");
+  if (!pad) throw Fatal("webrtcbin takes no video track");
+  rtp.link_to(pad.get());
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
   const auto owner = adopt(transceiver);
   g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
-               GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", codec_preference(choice, rtp.ssrc()).get(), nullptr);
+               GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", rtp.caps(), nullptr);
 }
 
-void WebRtcBin::listen() {
+void WebRtcBin::pass_by_fec(RtpSink& rtp) {
+  // With the first packet webrtcbin would put a FEC encoder between its pad and its rtpfunnel, even where there is no
+  // FEC, and that takes lists of packets apart. A webrtcbin without such a funnel gets them by its pad.
+  const auto funnel = first_element(bin_, "rtpfunnel");
+  const auto pad = funnel ? adopt(gst_element_request_pad_simple(funnel.get(), "sink_%u")) : nullptr;
+  if (pad) rtp.link_to(pad.get());
+}
+
+void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
+  pass_by_fec(rtp);
+  burst_ = std::make_unique<BurstSender>(bin_, metrics);
   *heard_at_ = Clock::now();
   using HeardAt = std::shared_ptr<std::atomic<TimePoint>>;
   const auto on_packet = [](GstPad*, GstPadProbeInfo*, void* heard_at) {
@@ -115,14 +117,10 @@ void WebRtcBin::listen() {
     return GST_PAD_PROBE_OK;
   };
   const auto destroy = [](void* heard_at) { delete static_cast<HeardAt*>(heard_at); };
-  const auto sources = adopt(gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin_), "nicesrc"));
-  GValue item = G_VALUE_INIT;
-  while (gst_iterator_next(sources.get(), &item) == GST_ITERATOR_OK) {
-    const auto pad = adopt(gst_element_get_static_pad(GST_ELEMENT(g_value_get_object(&item)), "src"));
+  if (const auto source = first_element(bin_, "nicesrc")) {
+    const auto pad = adopt(gst_element_get_static_pad(source.get(), "src"));
     gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_packet, new HeardAt(heard_at_), destroy);
-    g_value_reset(&item);
   }
-  g_value_unset(&item);
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {

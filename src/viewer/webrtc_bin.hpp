@@ -12,6 +12,7 @@
 #include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "gst/pipeline.hpp"
+#include "viewer/burst_sender.hpp"
 #include "viewer/ice_agent.hpp"
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
@@ -40,7 +41,7 @@ class WebRtcBin {
   WebRtcBin& operator=(const WebRtcBin&) = delete;
 
   /// Makes the one sending track and links `rtp` to it. Before answer().
-  void send(const RtpSink& rtp, const OfferChoice& choice);
+  void send(RtpSink& rtp);
 
   /// Begins the negotiation; ends in on_answer or on_refused. The pipeline must be playing.
   void answer(const std::string& offer_sdp, const OfferChoice& choice);
@@ -48,8 +49,9 @@ class WebRtcBin {
   /// While this is so, destroying it costs descriptors for ever; wait for on_settled.
   [[nodiscard]] bool is_negotiating() const { return negotiation_ && negotiation_->is_under_way(); }
 
-  /// From now on last_heard() is kept. Once connected.
-  void listen();
+  /// Call it when it is, before anything is pushed into `rtp`: from now on last_heard() is kept, and a picture's
+  /// packets travel together.
+  void connected(RtpSink& rtp, Metrics& metrics);
 
   /// When anything but ICE last came from the peer. Any thread.
   [[nodiscard]] TimePoint last_heard() const { return heard_at_->load(std::memory_order_relaxed); }
@@ -59,6 +61,7 @@ class WebRtcBin {
 
  private:
   void connect_signals();
+  void pass_by_fec(RtpSink& rtp);
 
   Loop& loop_;
   GstElement* bin_;  // owned by the pipeline
@@ -66,6 +69,7 @@ class WebRtcBin {
   // Held here alone; what GStreamer's threads hold is weak, so nothing comes home after the destructor.
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;
+  std::unique_ptr<BurstSender> burst_;
   std::shared_ptr<std::atomic<TimePoint>> heard_at_;  // shared with the probe that hears
 };
 

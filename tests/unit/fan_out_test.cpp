@@ -85,7 +85,7 @@ class FanOutTest : public testing::Test {
   }
   void publish(const std::string& units) {
     for (const char unit : units) {
-      fan_out.publish({.owner = nullptr, .data = {}, .captured_at = {}, .keyframe = unit == 'K'});
+      fan_out.publish({.owner = nullptr, .data = {}, .parts = {}, .captured_at = {}, .keyframe = unit == 'K'});
       while (carried.value() < units_total.value()) std::this_thread::yield();
     }
   }

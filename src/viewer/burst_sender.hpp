@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+
+#include "base/metrics.hpp"
+#include "gst/ref.hpp"
+
+namespace cs {
+
+/// Sends the packets of a picture by one call into the kernel instead of one each (UDP generic segmentation offload:
+/// `man 7 udp`, UDP_SEGMENT), where the connection that ICE chose is plain UDP. It takes them off in front of
+/// webrtcbin's nicesink, on the socket and to the address of libnice's selected pair; TCP, relays and kernels or paths
+/// that cannot do it keep the ordinary way. Built and destroyed on the main thread; the sending is the fan-out
+/// thread's.
+class BurstSender {
+ public:
+  /// For a `webrtcbin` that is connected and may go before this object.
+  BurstSender(GstElement* webrtcbin, Metrics& metrics);
+  ~BurstSender();
+  BurstSender(const BurstSender&) = delete;
+  BurstSender& operator=(const BurstSender&) = delete;
+
+ private:
+  struct Path;
+  Ref<GstPad> pad_;
+  unsigned long probe_ = 0;
+  std::shared_ptr<Path> path_;
+  Ref<GObject> agent_;
+  unsigned long selected_ = 0;  // signal handler
+};
+
+}  // namespace cs

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/rtp_packetizer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kMaxPacket = 1200;
+constexpr std::size_t kHead = 12;
+constexpr std::uint32_t kClockRate = 90000;
+
+std::uint32_t ticks(TimePoint time) {
+  using Ticks = std::chrono::duration<std::int64_t, std::ratio<1, kClockRate>>;
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<Ticks>(time.time_since_epoch()).count());
+}
+
+}  // namespace
+
+RtpPacketizer::RtpPacketizer(const CodecRow& row, int payload_type, std::uint32_t ssrc)
+    : row_(row),
+      payload_type_(static_cast<std::uint8_t>(payload_type)),
+      ssrc_(ssrc),
+      timestamp_offset_(g_random_int()),
+      sequence_(static_cast<std::uint16_t>(g_random_int() & 0x7fffU)) {}  // far from where it wraps: RFC 3711, 3.3.1
+
+Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
+  const std::uint32_t timestamp = ticks(unit.captured_at) + timestamp_offset_;
+  const auto pts = static_cast<GstClockTime>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(unit.captured_at.time_since_epoch()).count());
+  auto list = adopt(gst_buffer_list_new());
+  GstBuffer* last = nullptr;
+  const auto emit = [&](std::span<const std::uint8_t> prefix, std::span<const std::byte> data) {
+    GstBuffer* packet = gst_buffer_new_allocate(nullptr, kHead + prefix.size() + data.size(), nullptr);
+    const std::uint16_t sequence = sequence_++;
+    const auto byte = [](std::uint32_t word, unsigned shift) { return static_cast<std::uint8_t>(word >> shift); };
+    const std::array<std::uint8_t, kHead> head = {0x80,
+                                                  payload_type_,
+                                                  byte(sequence, 8),
+                                                  byte(sequence, 0),
+                                                  byte(timestamp, 24),
+                                                  byte(timestamp, 16),
+                                                  byte(timestamp, 8),
+                                                  byte(timestamp, 0),
+                                                  byte(ssrc_, 24),
+                                                  byte(ssrc_, 16),
+                                                  byte(ssrc_, 8),
+                                                  byte(ssrc_, 0)};
+    GstMapInfo map;
+    gst_buffer_map(packet, &map, GST_MAP_WRITE);
+    std::uint8_t* to = std::ranges::copy(head, map.data).out;
+    to = std::ranges::copy(prefix, to).out;
+    std::ranges::copy(data, reinterpret_cast<std::byte*>(to));
+    gst_buffer_unmap(packet, &map);
+    GST_BUFFER_PTS(packet) = pts;
+    gst_buffer_list_add(list.get(), packet);
+    last = packet;
+  };
+  row_.split(unit.parts, picture_++, kMaxPacket - kHead, emit);
+  if (last != nullptr) {
+    constexpr std::uint8_t marked = 0x80;
+    const auto type = static_cast<std::uint8_t>(payload_type_ | marked);
+    gst_buffer_fill(last, 1, &type, 1);
+    GST_BUFFER_FLAG_SET(last, GST_BUFFER_FLAG_MARKER);
+  }
+  return list;
+}
+
+}  // namespace cs
