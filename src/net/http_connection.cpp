@@ -93,7 +93,10 @@ HttpConnection::Step HttpConnection::read_head() {
       complain(refusal(400, "This is not HTTP.\n"));
     else if (text.size() == buffer.size())
       complain(refusal(431, "The request's head is larger than 16 KB.\n"));
-    if (complaint_) return Step::bad;
+    if (complaint_) {
+      set_low_water(socket_, 1);
+      return Step::bad;
+    }
     // Readable without more than before: the client has hung up in the middle.
     if (text.size() == head_seen_) return Step::gone;
     if (head_seen_ == 0) enter(State::head, kHeadPatience);
@@ -246,9 +249,9 @@ HttpConnection::Step HttpConnection::check_reader() {
     arm(kCheckReader);
     return Step::none;
   }
-  if (std::exchange(progress_, false))
+  if (std::exchange(progress_, false)) {
     deadline_ = Clock::now() + kReplyPatience;
-  else {
+  } else {
     // A client that does not read what it asked for may not ask for more.
     pollfd input = {socket_, POLLIN | POLLRDHUP, 0};
     if (poll(&input, 1, 0) > 0 || Clock::now() >= deadline_) return Step::gone;

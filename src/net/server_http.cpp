@@ -163,6 +163,8 @@ int Server::upgrade(HttpConnection& http) {
   };
   if (request.method != Method::get || request.body != HttpRequest::Body::none)
     return no(400, "A WebSocket begins with a GET that has no body.\n");
+  if (request.field("sec-websocket-version") != "13" || request.field("sec-websocket-key").empty())
+    return no(400, "A WebSocket begins with a key, and with the version 13.\n");
   if (request.path != "/ws") return no(404, "The WebSocket is at /ws.\n");
   if (stopping_ || guestbook_.is_behind()) return no(503, "The server is busy; try again in a moment.\n");
   // The head has not been read: libwebsockets, on a second descriptor of the socket, finds it as it came.

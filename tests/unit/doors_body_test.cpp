@@ -223,7 +223,7 @@ TEST(DoorsBody, WhoSendsOnAndNeverReadsIsClosed) {
   House house;
   RawClient client(house.port, 4096);
   std::string requests;
-  for (int i = 0; i < 2000; ++i) requests += request("OPTIONS", "/whep", "");
+  for (int i = 0; i < 20000; ++i) requests += request("OPTIONS", "/whep", "");
   client.write(requests);
   house.wait_for_metric("net_connections", 0);
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);

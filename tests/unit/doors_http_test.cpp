@@ -174,6 +174,7 @@ TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
   EXPECT_EQ(upgrade("websocket", "/").status(), 404);
   EXPECT_EQ(upgrade("websocket", "/ws/").status(), 404);
   EXPECT_EQ(upgrade("something", "/ws").status(), 426);
+  EXPECT_EQ(http(house.port, "GET", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
   EXPECT_EQ(http(house.port, "CONNECT", "/ws").status(), 426);
   EXPECT_EQ(http(house.port, "POST", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
   EXPECT_EQ(http(house.port, "GET", "/ws", "Upgrade: websocket\r\n").status(), 426) << "not named by Connection";
