@@ -103,8 +103,9 @@ int serve(const Settings& settings) {
       !shortage.empty())
     log->warn("{}", shortage);
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
-  Inbox<ClientEvent> from_clients(kClientEvents, connections, metrics.get("client_events_refused_total"));
-  Inbox<ServerEvent> to_clients(kServerEvents, connections, metrics.get("server_events_refused_total"));
+  const std::size_t clients = 2 * connections;  // by WebSocket and by WHEP
+  Inbox<ClientEvent> from_clients(kClientEvents, clients, metrics.get("client_events_refused_total"));
+  Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"));
   std::vector<Channel> channels;
   for (StreamLine& line : lines) channels.push_back({line.stream, &line.fan_out});
   Viewers viewers({.ice = settings.ice, .max_viewers = settings.max_viewers}, channels, to_clients, loop, metrics);
@@ -119,7 +120,9 @@ int serve(const Settings& settings) {
   const Doors doors({.host = settings.host,
                      .port = settings.port,
                      .max_connections = connections,
-                     .config_json = page_config(settings.ice.servers, settings.format)},
+                     .max_whep_sessions = connections,
+                     .config_json = page_config(settings.ice.servers, settings.format),
+                     .ice_links = ice_links(settings.ice.servers)},
                     from_clients, to_clients, metrics);
   log->info("open {} in a browser", page_address(settings.host, doors.port()));
   return loop.run();

@@ -3,8 +3,9 @@
 
 #include <libwebsockets.h>
 
-#include <array>
 #include <utility>
+
+#include "net/address.hpp"
 
 namespace cs {
 namespace {
@@ -12,15 +13,6 @@ namespace {
 constexpr std::size_t kMaxOutbox = 64;  // messages
 constexpr std::size_t kMaxCloseReason = 123;
 constexpr lws_usec_t kClosingTime = 2 * LWS_US_PER_SEC;
-
-std::string peer_address(lws* wsi) {
-  std::array<char, 64> buffer = {};
-  lws_get_peer_simple(wsi, buffer.data(), buffer.size());
-  const std::string_view address(buffer.data());
-  constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket that listens on "::"
-  const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
-  return std::string(mapped ? address.substr(kMapped.size()) : address);
-}
 
 unsigned char* bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
@@ -31,7 +23,7 @@ unsigned char* bytes(std::string& text) {
 Connection::Connection(lws* wsi, ClientId id, Metric& outbox_refused)
     : wsi_(wsi),
       id_(id),
-      address_(peer_address(wsi)),
+      address_(peer_address(lws_get_socket_fd(wsi))),
       log_(make_log("client " + std::to_string(id))),
       outbox_refused_(outbox_refused) {}
 
@@ -66,6 +58,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
   incoming_ = {};
   close_code_ = code;
   close_reason_ = reason.substr(0, kMaxCloseReason);
+  said_goodbye_ = true;
   farewell_ = "closed by the server, " + std::to_string(code) + " " + close_reason_;
   arm_timer();
   lws_callback_on_writable(wsi_);
@@ -94,6 +87,7 @@ int Connection::write_next() {
 
 void Connection::peer_closed(std::optional<std::uint16_t> code) {
   if (state_ != State::open) return;
+  said_goodbye_ = !code || code == kNormalClosure || code == kGoingAway;
   farewell_ = "closed by the client";
   if (code) farewell_ += ", " + std::to_string(*code);
   ending();

@@ -50,6 +50,9 @@ class Connection {
   /// The connection's timer went off.
   void on_time();
 
+  /// It was ended by one side's word, not by a fault of the connection.
+  [[nodiscard]] bool said_goodbye() const { return said_goodbye_; }
+
   /// Why it ended, for the log.
   [[nodiscard]] const std::string& farewell() const { return farewell_; }
 
@@ -73,6 +76,7 @@ class Connection {
   std::deque<std::string> outbox_;  // each with room for the frame's head in front
   std::uint16_t close_code_ = 0;
   std::string close_reason_;
+  bool said_goodbye_ = false;
   std::string farewell_ = "the connection broke";
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/inbox.hpp"
 #include "base/metrics.hpp"
@@ -15,17 +16,21 @@ struct DoorsConfig {
   std::string host;             ///< an address, "0.0.0.0" or "::" for all, or a host name
   int port = 8080;              ///< 0: any free one
   std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
-  std::string config_json;      ///< what GET /config.json says
+  std::size_t max_whep_sessions;
+  std::string config_json;             ///< what GET /config.json says
+  std::vector<std::string> ice_links;  ///< what a WHEP player learns of ICE servers, see ice_links()
 };
 
-/// The doors of the service: serves the page and the signalling WebSocket /ws, from a thread of its own, "net".
-/// Clients and viewers talk through the two inboxes; in both, this takes the net thread's side. Main thread only.
+/// The doors of the service: serves the page, the signalling WebSocket /ws and WHEP at /whep, from a thread of its own,
+/// "net". Clients and viewers talk through the two inboxes; in both, this takes the net thread's side. Main thread
+/// only.
 class Doors {
  public:
   /// Listens when it returns; throws Fatal when that cannot be.
   Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics);
 
-  /// Says goodbye to every client (WebSocket close 1001) and waits for it to go out, a second at most.
+  /// Says goodbye to every client (WebSocket close 1001, 503 to whose offer waits) and waits for it to go out, a second
+  /// at most.
   ~Doors();
   Doors(const Doors&) = delete;
   Doors& operator=(const Doors&) = delete;

@@ -54,10 +54,7 @@ ClientMessage parse_offer(const Json& object) {
   if (sdp == object.end() || !sdp->is_string())
     return refuse("bad-message", "An offer needs the field \"sdp\" with a text.");
   auto text = sdp->get<std::string>();
-  if (text.size() > kMaxSdpBytes) return refuse("sdp-too-large", "The offer's SDP is larger than 16 KB.");
-  if (text.find('\0') != text.npos) return refuse("bad-message", "The offer's SDP contains a zero character.");
-  if (media_sections(text) > kMaxMediaSections)
-    return refuse("too-many-media", "The offer's SDP has more than 4 media sections.");
+  if (auto wrong = complaint_about_sdp(text)) return ProtocolError{std::move(*wrong), kPolicyViolation};
   return ClientOffered{std::move(text)};
 }
 
@@ -87,6 +84,14 @@ std::string dump(const nlohmann::ordered_json& json) {
 }
 
 }  // namespace
+
+std::optional<SendError> complaint_about_sdp(std::string_view sdp) {
+  if (sdp.size() > kMaxSdpBytes) return SendError{"sdp-too-large", "The offer's SDP is larger than 16 KB."};
+  if (sdp.find('\0') != sdp.npos) return SendError{"bad-message", "The offer's SDP contains a zero character."};
+  if (media_sections(sdp) > kMaxMediaSections)
+    return SendError{"too-many-media", "The offer's SDP has more than 4 media sections."};
+  return std::nullopt;
+}
 
 ClientMessage parse_client_message(std::string_view text) {
   if (text.size() > kMaxMessageBytes) return message_too_large();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,6 +23,7 @@ inline constexpr unsigned kMaxMlineIndex = 15;
 
 /// Close codes of RFC 6455, section 7.4.1, and its registry.
 enum CloseCode : std::uint16_t {
+  kNormalClosure = 1000,
   kGoingAway = 1001,
   kUnacceptableData = 1003,
   kPolicyViolation = 1008,
@@ -36,6 +38,9 @@ struct ProtocolError {
 };
 
 using ClientMessage = std::variant<ClientOffered, ClientTrickled, ProtocolError>;
+
+/// What is wrong with an offer's SDP before anybody looks closer, or nothing. Any thread.
+[[nodiscard]] std::optional<SendError> complaint_about_sdp(std::string_view sdp);
 
 /// Reads one whole message. Never throws for what is in it. Any thread.
 [[nodiscard]] ClientMessage parse_client_message(std::string_view text);

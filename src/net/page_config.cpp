@@ -14,6 +14,16 @@ std::string browser_uri(const std::string& uri) {
   return slashes == uri.npos ? uri : uri.substr(0, slashes + 1) + uri.substr(slashes + 3);
 }
 
+/// RFC 9110, section 5.6.4.
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
 }  // namespace
 
 std::string page_config(const IceServers& servers, const PictureFormat& format) {
@@ -26,6 +36,15 @@ std::string page_config(const IceServers& servers, const PictureFormat& format) 
   const Json config = {
       {"iceServers", ice}, {"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}};
   return config.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<std::string> ice_links(const IceServers& servers) {
+  std::vector<std::string> links;
+  if (!servers.stun.empty()) links.push_back("<" + browser_uri(servers.stun) + ">; rel=\"ice-server\"");
+  if (!servers.turn.empty())
+    links.push_back("<" + browser_uri(servers.turn) + ">; rel=\"ice-server\"; username=" + quoted(servers.turn_user) +
+                    "; credential=" + quoted(servers.turn_pass) + "; credential-type=\"password\"");
+  return links;
 }
 
 std::string page_address(const std::string& host, int port) {

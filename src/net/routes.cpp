@@ -37,51 +37,7 @@ std::string etag_of(std::string_view body) {
   return fmt::format("\"{:016x}\"", hash);
 }
 
-std::string_view reason_phrase(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 304:
-      return "Not Modified";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 426:
-      return "Upgrade Required";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Bad Request";
-  }
-}
-
 }  // namespace
-
-std::string Reply::head(bool ends) const {
-  std::string text = fmt::format(
-      "HTTP/1.1 {} {}\r\n"
-      "Cache-Control: no-cache\r\n"
-      "X-Content-Type-Options: nosniff\r\n"
-      "Referrer-Policy: no-referrer\r\n"
-      "Content-Security-Policy: default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
-      "object-src 'none'; base-uri 'none'; form-action 'none'\r\n",
-      status, reason_phrase(status));
-  if (status != 304) text += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", content_type, body.size());
-  if (!etag.empty()) text += "ETag: " + etag + "\r\n";
-  if (status == 405) text += "Allow: GET, HEAD\r\n";
-  if (status == 426) text += "Upgrade: websocket\r\n";
-  if (status == 503) text += "Retry-After: 1\r\n";
-  if (ends) text += "Connection: close\r\n";
-  return text + "\r\n";
-}
-
-Reply refusal(int status, std::string_view words) {
-  Reply reply;
-  reply.status = status;
-  reply.body = words;
-  return reply;
-}
 
 Routes::Routes(std::string config_json) : config_json_(std::move(config_json)) {
   const auto add = [this](std::string path, std::string_view type, std::string_view body) {
@@ -99,8 +55,15 @@ Reply Routes::answer(Method method, std::string_view path, std::string_view etag
   if (path == "/ws") return refusal(426, "This is the WebSocket of the signalling; open / in a browser.\n");
   const auto route = std::find_if(table_.begin(), table_.end(), [&](const Route& row) { return row.path == path; });
   if (route == table_.end()) return refusal(404, "There is nothing here; the page is at /.\n");
-  if (method == Method::other) return refusal(405, "This can only be read, by GET or HEAD.\n");
-  Reply reply{200, route->content_type, route->body, route->etag, method == Method::get};
+  if (method != Method::get && method != Method::head) {
+    Reply no = refusal(405, "This can only be read, by GET or HEAD.\n");
+    no.add_field("Allow", "GET, HEAD");
+    return no;
+  }
+  Reply reply;
+  reply.content_type = route->content_type;
+  reply.page = route->body;
+  reply.add_field("ETag", route->etag);
   if (etag_known.find(route->etag) != etag_known.npos) {
     reply.status = 304;
     reply.with_body = false;

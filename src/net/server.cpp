@@ -13,10 +13,9 @@
 namespace cs {
 namespace {
 
-constexpr int kStrangerTimeout = 10;            // seconds for a request's head, and for a reply to be taken
-constexpr int kKeepAlive = 5;                   // seconds for the next request
+constexpr int kStrangerTimeout = 10;            // seconds for the rest of a WebSocket's handshake
 constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
-constexpr unsigned kHeadBytes = 16 * 1024;      // cookies of other services on the same host can be long
+constexpr lws_usec_t kRetryDeparted = 100 * LWS_US_PER_MS;
 constexpr lws_usec_t kGoodbyeTime = LWS_US_PER_SEC;
 
 }  // namespace
@@ -31,14 +30,16 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
     : config_(std::move(config)),
       routes_(config_.config_json),
       log_(make_log("net")),
-      to_viewers_(to_viewers),
       from_viewers_(from_viewers),
       connections_(metrics.get("net_connections")),
       connections_refused_(metrics.get("net_connections_refused_total")),
+      requests_bad_(metrics.get("net_requests_bad_total")),
       websockets_(metrics.get("net_websockets")),
       messages_in_(metrics.get("net_messages_in_total")),
       messages_bad_(metrics.get("net_messages_bad_total")),
-      outbox_refused_(metrics.get("net_outbox_refused_total")) {
+      outbox_refused_(metrics.get("net_outbox_refused_total")),
+      guestbook_(to_viewers, [this] { tell_departed_soon(); }),
+      whep_({config_.max_whep_sessions, config_.ice_links}, guestbook_, metrics) {
   capture_lws_log();
   lws_context_creation_info info = {};
   info.user = this;
@@ -48,10 +49,10 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
   info.retry_and_idle_policy = &kPings;
   info.timeout_secs = kStrangerTimeout;
   info.timeout_secs_ah_idle = kStrangerTimeout;
-  info.keepalive_timeout = kKeepAlive;
-  info.max_http_header_data2 = kHeadBytes;
-  // Independent of the process's limit; the listener and libwebsockets' own wake-up need two.
-  info.fd_limit_per_thread = static_cast<unsigned>(config_.max_connections) + 2;
+  info.max_http_header_data2 = kMaxHeadBytes;
+  // Independent of the process's limit; the listener and libwebsockets' own wake-up need two, a socket that changes
+  // hands one.
+  info.fd_limit_per_thread = static_cast<unsigned>(config_.max_connections) + 4;
   context_.reset(lws_create_context(&info));
   lws_vhost* const vhost = context_ ? lws_create_vhost(context_.get(), &info) : nullptr;
   if (vhost == nullptr) throw Fatal("cannot start libwebsockets: it made no context, most likely for want of memory");
@@ -65,6 +66,14 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
 
 Server::~Server() {
   for (Timer* timer : {&accept_timer_, &departed_timer_, &goodbye_timer_}) lws_sul_cancel(&timer->entry);
+}
+
+void Server::tell_departed_soon() {
+  if (stopping_) return;
+  const auto again = [](lws_sorted_usec_list_t* entry) {
+    reinterpret_cast<Timer*>(entry)->server->guestbook_.tell_departed();
+  };
+  lws_sul_schedule(context_.get(), 0, &departed_timer_.entry, again, kRetryDeparted);
 }
 
 void Server::run(const std::stop_token& stop) {
@@ -86,8 +95,17 @@ int Server::callback(lws* wsi, lws_callback_reasons reason, void* user, void* in
 
 int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Session* session, std::string_view in) {
   switch (reason) {
+    case LWS_CALLBACK_RAW_ADOPT_FILE:
+      if (server.open_) server.greet(wsi, *session);  // otherwise it is the listener
+      return 0;
     case LWS_CALLBACK_RAW_RX_FILE:
+      if (session->http != nullptr) return server.serve(*session->http, session->http->on_readable());
       server.accept_some();
+      return 0;
+    case LWS_CALLBACK_RAW_WRITEABLE_FILE:
+      return session->http != nullptr ? server.serve(*session->http, session->http->on_writable()) : 0;
+    case LWS_CALLBACK_RAW_CLOSE_FILE:
+      server.end_http(wsi, *session);
       return 0;
     case LWS_CALLBACK_WSI_CREATE:
       server.count(wsi, 1);
@@ -96,18 +114,14 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
       server.deliver();
       return 0;
 
-    case LWS_CALLBACK_HTTP:
-      return server.answer(wsi, *session, in);
-    case LWS_CALLBACK_HTTP_WRITEABLE:
-      return server.send_rest(wsi, *session);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-      return server.confirm_upgrade(wsi);
+      return confirm_upgrade(wsi);
+    case LWS_CALLBACK_HTTP:
     case LWS_CALLBACK_HTTP_BODY:
-      return -1;
     case LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL:
     case LWS_CALLBACK_RAW_ADOPT:
     case LWS_CALLBACK_RAW_RX:
-      return -1;  // libwebsockets' idea of the method CONNECT
+      return -1;  // it gets nothing but WebSockets, and what it takes for something else is none of ours
 
     case LWS_CALLBACK_ESTABLISHED:
       server.join(wsi, *session);
@@ -129,16 +143,17 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
       if (session->connection != nullptr) session->connection->ending();
       return 0;
     case LWS_CALLBACK_TIMER:
-      if (session->connection != nullptr)
-        session->connection->on_time();
-      else
-        server.check_reader(wsi, *session);
+      if (session->http != nullptr) return server.serve(*session->http, session->http->on_time());
+      if (session->connection != nullptr) session->connection->on_time();
       return 0;
     case LWS_CALLBACK_CLOSED:
       server.leave(*session);
       return 0;
     case LWS_CALLBACK_WSI_DESTROY:
-      if (session != nullptr) server.leave(*session);
+      if (session != nullptr) {
+        server.leave(*session);
+        server.end_http(wsi, *session);
+      }
       server.count(wsi, -1);
       return 0;
     default:
@@ -149,24 +164,21 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
 void Server::deliver() {
   while (const auto event = from_viewers_.pop()) {
     const auto client = clients_.find(event->client);
-    if (client == clients_.end()) continue;  // it left meanwhile
-    Connection& connection = *client->second.connection;
-    if (const auto* close = std::get_if<SendClose>(&event->what))
-      connection.close(close->code, close->reason);
-    else if (const auto* answer = std::get_if<SendAnswer>(&event->what))
-      connection.send(to_json(*answer));
-    else if (const auto* candidate = std::get_if<SendCandidate>(&event->what))
-      connection.send(to_json(*candidate));
-    else if (const auto* error = std::get_if<SendError>(&event->what))
-      connection.send(to_json(*error));
+    if (client != clients_.end())
+      tell(*client->second.connection, *event);
+    else if (whep_.knows(event->client))
+      tell_waiting(event->client, whep_.hear(*event));
+    // Otherwise it left meanwhile.
   }
 }
 
 void Server::goodbye() {
   stopping_ = true;
+  whep_.stop();
   deliver();
   if (listener_ != nullptr) lws_set_timeout(listener_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
+  for (const ClientId client : whep_.clients()) tell_waiting(client, whep_.goodbye(client));
   const TimePoint deadline = Clock::now() + std::chrono::microseconds(kGoodbyeTime);
   // A timer alone does not end lws_service(): it sleeps on until the next one.
   const auto wake = [](lws_sorted_usec_list_t* entry) {

@@ -3,9 +3,8 @@
 
 #include <libwebsockets.h>
 
-#include <cstddef>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 #include <unordered_map>
@@ -17,7 +16,10 @@
 #include "cubestream/signalling.hpp"
 #include "net/connection.hpp"
 #include "net/doors.hpp"
+#include "net/guestbook.hpp"
+#include "net/http_connection.hpp"
 #include "net/routes.hpp"
+#include "net/whep.hpp"
 
 namespace cs {
 
@@ -40,9 +42,8 @@ class Server {
  private:
   /// What libwebsockets keeps for us per connection, all zero at first.
   struct Session {
+    HttpConnection* http;
     Connection* connection;  ///< once it is a WebSocket
-    const char* unsent;      ///< the rest of an HTTP reply's body
-    std::size_t unsent_size;
   };
 
   struct Client {
@@ -64,19 +65,27 @@ class Server {
   void wait_to_accept(int error);
   void count(lws* wsi, int change);
 
-  // HTTP.
-  [[nodiscard]] int answer(lws* wsi, Session& session, std::string_view path);
-  [[nodiscard]] int send(lws* wsi, Session& session, const Reply& reply);
-  [[nodiscard]] int send_rest(lws* wsi, Session& session);
-  void check_reader(lws* wsi, const Session& session);
-  [[nodiscard]] int confirm_upgrade(lws* wsi);
+  // HTTP. What libwebsockets is told: not 0 ends the connection.
+  void greet(lws* wsi, Session& session);
+  [[nodiscard]] int serve(HttpConnection& http, HttpConnection::Step step);
+  void on_head(HttpConnection& http);
+  void on_body(HttpConnection& http);
+  void on_complaint(HttpConnection& http);
+  void on_late(HttpConnection& http);
+  [[nodiscard]] int upgrade(HttpConnection& http);
+  void end_http(lws* wsi, Session& session);
+  [[nodiscard]] static int confirm_upgrade(lws* wsi);
+
+  // WHEP, which has no connection of its own but the one that waits for an answer.
+  void tell_waiting(ClientId client, std::optional<Reply> reply);
 
   // WebSocket.
   void join(lws* wsi, Session& session);
   void hear(Connection& connection, ClientMessage message);
   void leave(Session& session);
-  void tell_departed();
+  static void tell(Connection& connection, const ServerEvent& event);
   void deliver();
+  void tell_departed_soon();
   void goodbye();
 
   static const lws_protocols kProtocols[];
@@ -85,10 +94,10 @@ class Server {
   const DoorsConfig config_;
   const Routes routes_;
   const Log log_;
-  Inbox<ClientEvent>& to_viewers_;
   Inbox<ServerEvent>& from_viewers_;
   Metric& connections_;
   Metric& connections_refused_;
+  Metric& requests_bad_;
   Metric& websockets_;
   Metric& messages_in_;
   Metric& messages_bad_;
@@ -98,12 +107,14 @@ class Server {
   bool open_ = false;
   bool cannot_accept_ = false;
   bool stopping_ = false;
-  ClientId last_client_ = 0;
-  std::unordered_map<ClientId, Client> clients_;
-  std::deque<ClientEvent> departed_;  // goodbyes that the viewers' full inbox refused
+  std::unordered_map<lws*, std::unique_ptr<HttpConnection>> http_;
+  std::unordered_map<ClientId, Client> clients_;           // of the WebSocket
+  std::unordered_map<ClientId, HttpConnection*> waiting_;  // whose WHEP offers are not answered yet
   Timer accept_timer_ = {.server = this};
   Timer departed_timer_ = {.server = this};
   Timer goodbye_timer_ = {.server = this};
+  Guestbook guestbook_;
+  Whep whep_;
 
   struct Destroy {
     void operator()(lws_context* context) const { lws_context_destroy(context); }

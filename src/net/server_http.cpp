@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The half of Server that accepts connections and answers plain HTTP.
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -18,54 +17,13 @@ namespace cs {
 namespace {
 
 constexpr int kAcceptAtOnce = 32;
-constexpr std::size_t kPiece = 32 * 1024;
-constexpr int kReplyTimeout = 10;  // seconds for the next piece to be taken
 constexpr lws_usec_t kAcceptAgain = 100 * LWS_US_PER_MS;
-constexpr lws_usec_t kCheckReader = 100 * LWS_US_PER_MS;
 
 /// A header field's value; empty when there is none or it is longer than any we look at.
 std::string header(lws* wsi, lws_token_indexes token) {
   std::array<char, 256> buffer = {};
   const int length = lws_hdr_copy(wsi, buffer.data(), buffer.size(), token);
   return length > 0 ? std::string(buffer.data(), static_cast<std::size_t>(length)) : std::string();
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
-Method method_of(lws* wsi) {
-  char* uri = nullptr;
-  int length = 0;
-  switch (lws_http_get_uri_and_method(wsi, &uri, &length)) {
-    case LWSHUMETH_GET:
-      return Method::get;
-    case LWSHUMETH_HEAD:
-      return Method::head;
-    default:
-      return Method::other;
-  }
-}
-
-/// False: the connection is no good.
-bool write(lws* wsi, std::string_view text) {
-  std::string buffer(LWS_PRE, '\0');
-  buffer.append(text);
-  const auto size = static_cast<int>(text.size());
-  return lws_write(wsi, reinterpret_cast<unsigned char*>(buffer.data()) + LWS_PRE, text.size(), LWS_WRITE_HTTP) >= size;
-}
-
-/// The last words on a connection.
-void refuse(lws* wsi, const Reply& reply) {
-  std::string text = reply.head(true);
-  if (reply.with_body) text += reply.body;
-  write(wsi, text);
-}
-
-int complete(lws* wsi) {
-  return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
 }
 
 }  // namespace
@@ -89,7 +47,11 @@ bool Server::accept_one() {
   }
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  lws_adopt_socket_vhost(lws_get_vhost(listener_), socket.release());  // closes it when it fails
+  // As a file, of which libwebsockets does nothing but to poll it. It leaves one that it does not take open.
+  lws_sock_file_fd_type fd;
+  fd.filefd = socket.get();
+  if (lws_adopt_descriptor_vhost(lws_get_vhost(listener_), LWS_ADOPT_RAW_FILE_DESC, fd, kProtocols[0].name, nullptr))
+    static_cast<void>(socket.release());
   return true;
 }
 
@@ -113,65 +75,111 @@ void Server::count(lws* wsi, int change) {
     connections_.add(change);
 }
 
-int Server::answer(lws* wsi, Session& session, std::string_view path) {
-  const Method method = method_of(wsi);
-  const Reply reply = routes_.answer(method, path, header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH));
-  const bool has_body = method == Method::other || lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 ||
-                        lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
-  if (!has_body) return send(wsi, session, reply);
-  // libwebsockets 4.1.6 loops for ever over a body that nobody wants when more input follows it: do not let it begin.
-  refuse(wsi, reply.status < 400 ? refusal(400, "A request must not have a body.\n") : reply);
+void Server::greet(lws* wsi, Session& session) {
+  auto& http = http_[wsi];
+  http = std::make_unique<HttpConnection>(wsi, static_cast<int>(lws_get_socket_fd(wsi)));
+  session.http = http.get();
+}
+
+void Server::end_http(lws* wsi, Session& session) {
+  if (session.http == nullptr) return;
+  const auto client = std::exchange(session.http, nullptr)->waits_for();
+  http_.erase(wsi);
+  if (!client) return;
+  waiting_.erase(*client);
+  whep_.hung_up(*client);
+}
+
+int Server::serve(HttpConnection& http, HttpConnection::Step step) {
+  using Step = HttpConnection::Step;
+  switch (step) {
+    case Step::none:
+      return 0;
+    case Step::head:
+      on_head(http);
+      return 0;
+    case Step::upgrade:
+      return upgrade(http);
+    case Step::body:
+      on_body(http);
+      return 0;
+    case Step::bad:
+      on_complaint(http);
+      return 0;
+    case Step::late:
+      on_late(http);
+      return 0;
+    case Step::gone:
+      break;
+  }
   return -1;
 }
 
-int Server::send(lws* wsi, Session& session, const Reply& reply) {
-  const std::string_view body = reply.with_body ? reply.body : std::string_view();
-  const std::string_view first = body.substr(0, kPiece);
-  if (!write(wsi, reply.head(false).append(first))) return -1;
-  session.unsent = body.data() + first.size();
-  session.unsent_size = body.size() - first.size();
-  lws_set_timer_usecs(wsi, kCheckReader);
-  if (session.unsent_size == 0) return complete(wsi);
-  lws_callback_on_writable(wsi);
-  return 0;
+void Server::on_head(HttpConnection& http) {
+  const HttpRequest& request = http.request();
+  if (Whep::owns(request.path)) {
+    auto verdict = whep_.on_head(request);
+    if (const auto* body = std::get_if<Whep::WantsBody>(&verdict)) return http.read_body(body->limit);
+    return http.answer(std::get<Reply>(std::move(verdict)));
+  }
+  Reply reply = routes_.answer(request.method, request.path, request.field("if-none-match"));
+  if (request.body != HttpRequest::Body::none && reply.status < 400)
+    reply = refusal(400, "A request for this must not have a body.\n");
+  http.answer(std::move(reply));
 }
 
-void Server::check_reader(lws* wsi, const Session& session) {
-  if (session.unsent_size == 0 && lws_send_pipe_choked(wsi) == 0) return;
-  // libwebsockets reads no further request before the reply is taken, but polls for it, or remembers to have read it
-  // already, and so spins: a client that does not read what it asked for may not ask for more.
-  pollfd input = {lws_get_socket_fd(wsi), POLLIN | POLLRDHUP, 0};
-  if (poll(&input, 1, 0) > 0 || lws_service_adjust_timeout(context_.get(), 1, 0) == 0)
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-  else
-    lws_set_timer_usecs(wsi, kCheckReader);
+void Server::on_body(HttpConnection& http) {
+  auto verdict = whep_.on_body(http.request(), http.take_body(), http.address());
+  if (auto* reply = std::get_if<Reply>(&verdict)) return http.answer(std::move(*reply));
+  const ClientId client = std::get<Whep::Later>(verdict).client;
+  waiting_[client] = &http;
+  http.wait(client);
 }
 
-int Server::send_rest(lws* wsi, Session& session) {
-  if (session.unsent_size == 0) return 0;
-  const std::size_t size = std::min(session.unsent_size, kPiece);
-  if (!write(wsi, {session.unsent, size})) return -1;
-  session.unsent += size;
-  session.unsent_size -= size;
-  if (session.unsent_size == 0) return complete(wsi);
-  lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, kReplyTimeout);
-  lws_callback_on_writable(wsi);
-  return 0;
+void Server::on_complaint(HttpConnection& http) {
+  requests_bad_.add();
+  Reply complaint = http.complaint();
+  if (Whep::owns(http.request().path)) complaint = whep_.refuse(std::move(complaint));
+  http.answer(std::move(complaint));
+}
+
+void Server::on_late(HttpConnection& http) {
+  if (const auto client = http.waits_for()) tell_waiting(*client, whep_.too_late(*client));
+}
+
+void Server::tell_waiting(ClientId client, std::optional<Reply> reply) {
+  const auto http = waiting_.find(client);
+  if (!reply || http == waiting_.end()) return;
+  HttpConnection& connection = *http->second;
+  waiting_.erase(http);
+  connection.answer(std::move(*reply));
+}
+
+int Server::upgrade(HttpConnection& http) {
+  const HttpRequest& request = http.request();
+  const auto no = [&](int status, std::string words) {
+    http.answer(refusal(status, std::move(words)));
+    return 0;
+  };
+  if (request.method != Method::get || request.body != HttpRequest::Body::none)
+    return no(400, "A WebSocket begins with a GET that has no body.\n");
+  if (request.field("sec-websocket-version") != "13" || request.field("sec-websocket-key").empty())
+    return no(400, "A WebSocket begins with a key, and with the version 13.\n");
+  if (request.path != "/ws") return no(404, "The WebSocket is at /ws.\n");
+  if (stopping_ || guestbook_.is_behind()) return no(503, "The server is busy; try again in a moment.\n");
+  // The head has not been read: libwebsockets, on a second descriptor of the socket, finds it as it came.
+  const int socket = fcntl(http.socket(), F_DUPFD_CLOEXEC, 0);
+  if (socket < 0) return no(503, "The server is busy; try again in a moment.\n");
+  http.let_go();
+  lws_adopt_socket_vhost(lws_get_vhost(listener_), socket);  // closes it when it fails
+  return -1;
 }
 
 int Server::confirm_upgrade(lws* wsi) {
-  // libwebsockets comes here too after it refused an upgrade by itself; then the head, and `in`, are gone.
-  const std::string upgrade = header(wsi, WSI_TOKEN_UPGRADE);
-  if (upgrade.empty()) return -1;
-  const auto no = [&](int status, std::string_view words) {
-    refuse(wsi, refusal(status, words));
-    return -1;
-  };
-  // HTTP/2 in clear text would be libwebsockets' own, which has had no security update since 2022.
-  if (lower_case(upgrade) != "websocket") return no(400, "Only WebSocket can be switched to.\n");
-  if (header(wsi, WSI_TOKEN_GET_URI) != "/ws") return no(404, "The WebSocket is at /ws.\n");
-  if (stopping_ || !departed_.empty()) return no(503, "The server is busy; try again in a moment.\n");
-  return 0;
+  // What libwebsockets read in the head is what counts: HTTP/2 in clear text would be its own, which has had no
+  // security update since 2022. It comes here too after it refused an upgrade by itself; then the head is gone.
+  const bool is_websocket = lower_case(header(wsi, WSI_TOKEN_UPGRADE)) == "websocket";
+  return is_websocket && header(wsi, WSI_TOKEN_GET_URI) == "/ws" ? 0 : -1;
 }
 
 }  // namespace cs

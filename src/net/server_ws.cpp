@@ -8,8 +8,6 @@
 namespace cs {
 namespace {
 
-constexpr lws_usec_t kRetryDeparted = 100 * LWS_US_PER_MS;
-
 void say_busy(Connection& connection) {
   connection.log()->warn("turned away: the viewers' inbox is full");
   connection.send(to_json(SendError{"busy", "The server has too much to do; try again in a moment."}));
@@ -19,13 +17,13 @@ void say_busy(Connection& connection) {
 }  // namespace
 
 void Server::join(lws* wsi, Session& session) {
-  const ClientId id = ++last_client_;
+  const ClientId id = guestbook_.next_number();
   Client& client = clients_[id];
   client.connection = std::make_unique<Connection>(wsi, id, outbox_refused_);
   session.connection = client.connection.get();
   websockets_.add(1);
   client.connection->log()->debug("connected from {}", client.connection->address());
-  client.joined = to_viewers_.try_push({id, ClientJoined{client.connection->address()}});
+  client.joined = guestbook_.tell(id, ClientJoined{client.connection->address()});
   if (!client.joined) say_busy(*client.connection);
 }
 
@@ -40,12 +38,23 @@ void Server::hear(Connection& connection, ClientMessage message) {
     if (ends) connection.close(wrong->close_code, wrong->error.code);
     return;
   }
-  ClientEvent event{connection.id(), {}};
+  decltype(ClientEvent::what) event;
   if (auto* offer = std::get_if<ClientOffered>(&message))
-    event.what = std::move(*offer);
+    event = std::move(*offer);
   else
-    event.what = std::get<ClientTrickled>(std::move(message));
-  if (!to_viewers_.try_push(std::move(event))) say_busy(connection);
+    event = std::get<ClientTrickled>(std::move(message));
+  if (!guestbook_.tell(connection.id(), std::move(event))) say_busy(connection);
+}
+
+void Server::tell(Connection& connection, const ServerEvent& event) {
+  if (const auto* close = std::get_if<SendClose>(&event.what))
+    connection.close(close->code, close->reason);
+  else if (const auto* answer = std::get_if<SendAnswer>(&event.what))
+    connection.send(to_json(*answer));
+  else if (const auto* candidate = std::get_if<SendCandidate>(&event.what))
+    connection.send(to_json(*candidate));
+  else if (const auto* error = std::get_if<SendError>(&event.what))
+    connection.send(to_json(*error));
 }
 
 void Server::leave(Session& session) {
@@ -54,23 +63,11 @@ void Server::leave(Session& session) {
   connection.log()->debug("disconnected: {}", connection.farewell());
   websockets_.add(-1);
   const auto client = clients_.find(connection.id());
-  if (client->second.joined) departed_.push_back({connection.id(), ClientLeft{connection.farewell()}});
+  const bool joined = client->second.joined;
+  ClientLeft left{connection.farewell(), connection.said_goodbye()};
+  const ClientId id = connection.id();
   clients_.erase(client);
-  tell_departed();
-}
-
-void Server::tell_departed() {
-  while (!departed_.empty()) {
-    if (!to_viewers_.try_push_reserved(std::move(departed_.front()))) {
-      if (stopping_) return;
-      const auto again = [](lws_sorted_usec_list_t* entry) {
-        reinterpret_cast<Timer*>(entry)->server->tell_departed();
-      };
-      lws_sul_schedule(context_.get(), 0, &departed_timer_.entry, again, kRetryDeparted);
-      return;
-    }
-    departed_.pop_front();
-  }
+  if (joined) guestbook_.tell_left(id, std::move(left));
 }
 
 }  // namespace cs

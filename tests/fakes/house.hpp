@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/thread_role.hpp"
 #include "cubestream/clock.hpp"
@@ -27,6 +28,8 @@ struct House {
     std::size_t connections = 32;
     std::string config_json = "{}";
     std::string host = "127.0.0.1";
+    std::size_t whep_sessions = 16;
+    std::vector<std::string> ice_links = {};
   };
 
   House() : House(Room{}) {}
@@ -35,7 +38,8 @@ struct House {
         from_viewers(256, 0, metrics.get("from_viewers_refused")) {
     enter_thread(ThreadRole::main);
     to_viewers.set_wake([this] { arrived.release(); });
-    doors.emplace(DoorsConfig{room.host, 0, room.connections, room.config_json}, to_viewers, from_viewers, metrics);
+    doors.emplace(DoorsConfig{room.host, 0, room.connections, room.whep_sessions, room.config_json, room.ice_links},
+                  to_viewers, from_viewers, metrics);
     port = doors->port();
   }
 

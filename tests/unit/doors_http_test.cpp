@@ -169,12 +169,15 @@ TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
                     "\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
   };
-  EXPECT_EQ(upgrade("h2c", "/").status(), 400);
-  EXPECT_EQ(upgrade("H2C", "/ws").status(), 400);
+  EXPECT_EQ(upgrade("h2c", "/").status(), 200) << "goes on as it is";
+  EXPECT_EQ(upgrade("H2C", "/ws").status(), 426);
   EXPECT_EQ(upgrade("websocket", "/").status(), 404);
   EXPECT_EQ(upgrade("websocket", "/ws/").status(), 404);
-  EXPECT_NE(upgrade("something", "/ws").status(), 101);
-  EXPECT_EQ(http(house.port, "CONNECT", "/ws").head, "");
+  EXPECT_EQ(upgrade("something", "/ws").status(), 426);
+  EXPECT_EQ(http(house.port, "GET", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
+  EXPECT_EQ(http(house.port, "CONNECT", "/ws").status(), 426);
+  EXPECT_EQ(http(house.port, "POST", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
+  EXPECT_EQ(http(house.port, "GET", "/ws", "Upgrade: websocket\r\n").status(), 426) << "not named by Connection";
   RawClient prior_knowledge(house.port);
   prior_knowledge.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   EXPECT_THAT(prior_knowledge.read_all(), testing::Not(HasSubstr("101")));

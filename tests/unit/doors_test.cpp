@@ -58,7 +58,7 @@ TEST(DoorsEnd, WhatWasSaidJustBeforeStillArrives) {
 TEST(DoorsStart, APortInUseIsASentenceWithTheWayOut) {
   House house;
   try {
-    Doors second({"127.0.0.1", house.port, 8, "{}"}, house.to_viewers, house.from_viewers, house.metrics);
+    Doors second({"127.0.0.1", house.port, 8, 8, "{}", {}}, house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens twice";
   } catch (const Fatal& fatal) {
     EXPECT_EQ(std::string(fatal.what()), "cannot listen on 127.0.0.1:" + std::to_string(house.port) +
@@ -69,7 +69,7 @@ TEST(DoorsStart, APortInUseIsASentenceWithTheWayOut) {
 TEST(DoorsStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
   House house;
   try {
-    Doors second({"192.0.2.1", 0, 8, "{}"}, house.to_viewers, house.from_viewers, house.metrics);
+    Doors second({"192.0.2.1", 0, 8, 8, "{}", {}}, house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens on an address reserved for documents";
   } catch (const Fatal& fatal) {
     EXPECT_THAT(fatal.what(), HasSubstr("cannot listen on 192.0.2.1:0: this machine does not have that address"));

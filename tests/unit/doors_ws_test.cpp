@@ -230,11 +230,47 @@ TEST(DoorsWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
   auto client = std::make_unique<WsClient>(house.port);
   client.reset();
   house.wait_for_metric("net_websockets", 0);
-  EXPECT_THROW(WsClient{house.port}, std::runtime_error) << "a client came in before the one that left was told of";
+  const test::HttpReply refusal = http(house.port, "GET", "/ws",
+                                       "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+  EXPECT_EQ(refusal.status(), 503) << "a client came in before the one that left was told of";
+  EXPECT_TRUE(refusal.has("Retry-After: 1\r\n"));
   const ClientId id = house.next_is<ClientJoined>().client;
   EXPECT_EQ(house.next_is<ClientLeft>().client, id);
   WsClient next(house.port);
   EXPECT_EQ(house.next_is<ClientJoined>().client, id + 1);
+}
+
+TEST(DoorsWebSocket, WhoSaidGoodbyeIsToldFromWhoBrokeOff) {
+  House house;
+  const std::vector<std::pair<std::string, bool>> closes = {{std::string("\x03\xe8", 2), true},
+                                                            {std::string("\x03\xe9", 2), true},
+                                                            {"", true},
+                                                            {std::string("\x03\xea", 2), false},
+                                                            {std::string("\x0f\xa1", 2), false}};
+  const auto said_goodbye = [&] { return std::get<ClientLeft>(house.next_is<ClientLeft>().what).said_goodbye; };
+  for (const auto& [payload, goodbye] : closes) {
+    WsClient client(house.port);
+    house.next_is<ClientJoined>();
+    client.send_frame(WsClient::kClose, payload, true);
+    EXPECT_EQ(said_goodbye(), goodbye) << testing::PrintToString(payload);
+  }
+  {
+    WsClient client(house.port);
+    house.next_is<ClientJoined>();
+    client.raw().hang_up();
+    EXPECT_FALSE(said_goodbye());
+  }
+  {
+    WsClient client(house.port);
+    house.say(house.next_is<ClientJoined>().client, SendClose{4001, "enough"});
+    client.receive_close();
+    EXPECT_TRUE(said_goodbye());
+  }
+  WsClient client(house.port);
+  house.next_is<ClientJoined>();
+  house.doors.reset();
+  EXPECT_TRUE(said_goodbye());
 }
 
 TEST(DoorsWebSocket, EveryDepartureIsToldOnce) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace cs {
 namespace {
 
@@ -23,6 +26,15 @@ TEST(PageConfig, EscapesWhatJsonWouldMisread) {
   const std::string text = page_config({"", "turn://t:1", "quo\"te\\", "bad \xff utf-8\n"}, {});
   EXPECT_NE(text.find(R"("username":"quo\"te\\")"), text.npos);
   EXPECT_NE(text.find("\"credential\":\"bad \xef\xbf\xbd utf-8\\n\""), text.npos);
+}
+
+TEST(PageConfig, WhepPlayersLearnOfTheSameServersByLinks) {
+  EXPECT_TRUE(ice_links({}).empty());
+  const IceServers servers = {"stun://stun.example:3478", "turn://turn.example:3478?transport=tcp", "an\"na", "p\\w"};
+  EXPECT_EQ(ice_links(servers),
+            (std::vector<std::string>{R"(<stun:stun.example:3478>; rel="ice-server")",
+                                      R"(<turn:turn.example:3478?transport=tcp>; rel="ice-server"; username="an\"na"; )"
+                                      R"(credential="p\\w"; credential-type="password")"}));
 }
 
 }  // namespace

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "net/address.hpp"
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <string_view>
+
+namespace cs {
+
+std::string peer_address(int socket) {
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof peer;
+  std::array<char, 64> text = {};
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0 ||
+      getnameinfo(reinterpret_cast<const sockaddr*>(&peer), size, text.data(), text.size(), nullptr, 0,
+                  NI_NUMERICHOST) != 0)
+    return "";
+  const std::string_view address(text.data());
+  constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket that listens on "::"
+  const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
+  return std::string(mapped ? address.substr(kMapped.size()) : address);
+}
+
+}  // namespace cs

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace cs {
+
+/// The IP address in text of whom a socket is connected to; empty when it is not any more. Any thread.
+[[nodiscard]] std::string peer_address(int socket);
+
+}  // namespace cs

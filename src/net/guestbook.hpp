@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "base/inbox.hpp"
+#include "cubestream/signalling.hpp"
+
+namespace cs {
+
+/// Numbers the clients and tells the viewers of them; keeps the goodbyes that the viewers' full inbox refuses until it
+/// has room. Net thread only.
+class Guestbook {
+ public:
+  /// `on_full`: goodbyes are left; call tell_departed() again soon.
+  Guestbook(Inbox<ClientEvent>& to_viewers, std::function<void()> on_full)
+      : to_viewers_(to_viewers), on_full_(std::move(on_full)) {}
+
+  [[nodiscard]] ClientId next_number() { return ++last_client_; }
+
+  /// False: the viewers have too much to do and do not hear of it.
+  [[nodiscard]] bool tell(ClientId client, decltype(ClientEvent::what) what) {
+    return to_viewers_.try_push({client, std::move(what)});
+  }
+
+  /// Of one of whose ClientJoined the viewers have heard.
+  void tell_left(ClientId client, ClientLeft left) {
+    departed_.push_back({client, std::move(left)});
+    tell_departed();
+  }
+
+  void tell_departed() {
+    while (!departed_.empty()) {
+      if (!to_viewers_.try_push_reserved(std::move(departed_.front()))) return on_full_();
+      departed_.pop_front();
+    }
+  }
+
+  /// Goodbyes are left: nobody new comes in before, which bounds them.
+  [[nodiscard]] bool is_behind() const { return !departed_.empty(); }
+
+ private:
+  Inbox<ClientEvent>& to_viewers_;
+  const std::function<void()> on_full_;
+  ClientId last_client_ = 0;
+  std::deque<ClientEvent> departed_;
+};
+
+}  // namespace cs

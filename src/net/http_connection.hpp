@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cubestream/clock.hpp"
+#include "cubestream/signalling.hpp"
+#include "net/http_body.hpp"
+#include "net/http_request.hpp"
+#include "net/reply.hpp"
+
+struct lws;
+
+namespace cs {
+
+/// One HTTP connection: reads a request and sends its reply, again and again. libwebsockets only polls its socket and
+/// keeps its timer; its own HTTP does not know what to do with input that it does not expect. A head stays in the
+/// kernel until it is whole, so that a WebSocket's can still go to libwebsockets as it came. Net thread only.
+class HttpConnection {
+ public:
+  /// What a call brought about, for whoever serves the requests.
+  enum class Step {
+    none,
+    head,     ///< request() is there: answer(), read_body() or wait()
+    upgrade,  ///< the same, and the client wants a WebSocket: hand the socket over, or answer()
+    body,     ///< the body that read_body() wanted is there: answer() or wait()
+    bad,      ///< answer() with complaint()
+    late,     ///< what wait() was for did not come in time: answer()
+    gone      ///< end the connection
+  };
+
+  HttpConnection(lws* wsi, int socket);
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  [[nodiscard]] Step on_readable();
+  [[nodiscard]] Step on_writable();
+  [[nodiscard]] Step on_time();
+
+  [[nodiscard]] const HttpRequest& request() const { return request_; }
+  [[nodiscard]] std::string take_body() { return body_ ? body_->release() : std::string(); }
+  [[nodiscard]] Reply complaint();
+  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] int socket() const { return socket_; }
+
+  /// The request's body is wanted, `limit` bytes of it at most.
+  void read_body(std::size_t limit);
+
+  /// The reply will come later; hanging up before that is noticed.
+  void wait(ClientId client);
+  /// For whom wait() was called; the reply takes it away.
+  [[nodiscard]] std::optional<ClientId> waits_for() const { return waits_for_; }
+
+  /// Sends the reply. Not to be called again before the next Step that wants one.
+  void answer(Reply reply);
+
+  /// Libwebsockets may take the socket over.
+  void let_go();
+
+ private:
+  enum class State { head, body, waiting, writing, lingering, broken };
+
+  void enter(State state, Clock::duration patience);
+  void arm(Clock::duration time);
+  [[nodiscard]] Step read_head();
+  [[nodiscard]] Step read_more_body();
+  [[nodiscard]] Step discard(std::size_t limit);
+  void complain(Reply complaint);
+  void write_some();
+  [[nodiscard]] bool send_piece(std::string_view& unsent);
+  [[nodiscard]] Step check_reader();
+  void after_reply();
+
+  lws* const wsi_;
+  const int socket_;
+  const std::string address_;
+
+  State state_ = State::head;
+  TimePoint deadline_;
+  std::size_t head_seen_ = 0;  // bytes of a head that is not whole yet
+  HttpRequest request_;
+  std::optional<BodyReader> body_;
+  bool body_unread_ = false;  // what comes next is no request
+  std::optional<Reply> complaint_;
+  std::optional<ClientId> waits_for_;
+  std::size_t discarded_ = 0;
+
+  std::string head_out_;
+  Reply reply_;
+  std::string_view unsent_head_;
+  std::string_view unsent_body_;
+  bool progress_ = false;  // since the reader was looked at
+  bool ask_again_ = false;
+  bool ends_ = false;
+};
+
+}  // namespace cs

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cs {
+
+/// What a client gets for an HTTP request. Any thread.
+struct Reply {
+  int status = 200;
+  std::string_view content_type = "text/plain; charset=utf-8";
+  std::string_view page;  ///< the body, when it lives as long as the server
+  std::string text;       ///< the body otherwise
+  std::string fields;     ///< further header fields, each with its line's end
+  bool with_body = true;  ///< false: the head speaks of a body that is not sent
+
+  [[nodiscard]] std::string_view body() const { return text.empty() ? page : std::string_view(text); }
+  void add_field(std::string_view name, std::string_view value);
+
+  /// Status line and header fields, up to and with the empty line. `ends`: the connection closes after it.
+  [[nodiscard]] std::string head(bool ends) const;
+};
+
+/// A refusal in words. Any thread.
+[[nodiscard]] Reply refusal(int status, std::string words);
+
+}  // namespace cs

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+#include "net/whep.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "net/messages.hpp"
+#include "net/whep_words.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::string_view kEndpoint = "/whep";
+constexpr std::string_view kOffer = "application/sdp";
+constexpr std::string_view kFragment = "application/trickle-ice-sdpfrag";
+constexpr std::size_t kMaxFragmentBytes = 16 * 1024;
+constexpr int kBusySeconds = 1;
+
+constexpr std::string_view kEndpointMethods = "GET, HEAD, OPTIONS, POST";
+constexpr std::string_view kSessionMethods = "DELETE, GET, HEAD, OPTIONS, PATCH";
+
+Log log_of(ClientId client) {
+  return make_log("client " + std::to_string(client));
+}
+
+/// Every answer can be read by a page from anywhere: players are such pages, and there is no cookie to protect.
+Reply shared(Reply reply) {
+  reply.add_field("Access-Control-Allow-Origin", "*");
+  reply.add_field("Access-Control-Allow-Methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST");
+  reply.add_field("Access-Control-Allow-Headers", "authorization, content-type, if-match");
+  reply.add_field("Access-Control-Expose-Headers",
+                  "Accept-Patch, Accept-Post, Allow, ETag, Link, Location, Retry-After");
+  reply.add_field("Access-Control-Max-Age", "86400");
+  return reply;
+}
+
+Reply done(int status) {
+  Reply reply;
+  reply.status = status;
+  return shared(std::move(reply));
+}
+
+Reply options(std::string_view methods) {
+  Reply reply = done(204);
+  reply.add_field("Allow", methods);
+  reply.add_field("Accept-Post", kOffer);
+  reply.add_field("Accept-Patch", kFragment);
+  return reply;
+}
+
+/// Whether the client takes an answer in SDP (RFC 9110, section 12.5.1).
+bool accepts_sdp(const std::string& accept) {
+  if (accept.empty()) return true;
+  for (const std::string_view item : list_items(accept)) {
+    const std::string range = lower_case(item);
+    const std::string_view type = trimmed(std::string_view(range).substr(0, range.find(';')));
+    if (type != kOffer && type != "application/*" && type != "*/*") continue;
+    const auto q = range.find("q=");
+    // "q=0", "q=0.000": not that one.
+    if (q == range.npos || range.find_first_of("123456789", q) != range.npos) return true;
+  }
+  return false;
+}
+
+enum class Match { yes, no, missing };
+
+/// If-Match (RFC 9110, section 13.1.1). The figures of both documents write the asterisk in quotes, and so do clients.
+Match if_match(const std::string& field, const std::string& etag) {
+  const auto tags = list_items(field);
+  if (tags.empty()) return Match::missing;
+  const bool matches = std::any_of(tags.begin(), tags.end(),
+                                   [&](std::string_view tag) { return tag == etag || tag == "*" || tag == "\"*\""; });
+  return matches ? Match::yes : Match::no;
+}
+
+}  // namespace
+
+Whep::Whep(Config config, Guestbook& guestbook, Metrics& metrics)
+    : config_(std::move(config)),
+      guestbook_(guestbook),
+      count_(metrics.get("net_whep_sessions")),
+      refused_(metrics.get("net_whep_refused_total")) {}
+
+std::variant<Reply, Whep::WantsBody> Whep::on_head(const HttpRequest& request) {
+  return request.path == kEndpoint ? on_endpoint(request) : on_session(request);
+}
+
+std::variant<Reply, Whep::WantsBody> Whep::on_endpoint(const HttpRequest& request) {
+  switch (request.method) {
+    case Method::options:
+      return options(kEndpointMethods);
+    case Method::get:
+    case Method::head:
+      return done(204);  // section 4.1: a 2xx without content
+    case Method::post:
+      break;
+    default: {
+      Reply reply = no(405, "Offers come here by POST.\n");
+      reply.add_field("Allow", kEndpointMethods);
+      return reply;
+    }
+  }
+  if (request.media_type() != kOffer) return no(415, "An offer has the Content-Type application/sdp.\n");
+  if (!accepts_sdp(request.field("accept"))) return no(406, "The answer is of the type application/sdp.\n");
+  if (request.body == HttpRequest::Body::none)
+    return no(400, "The request has no body, which is where the offer goes.\n");
+  if (request.body_size > kMaxSdpBytes) return no(413, "The offer's SDP is larger than 16 KB.\n");
+  if (stopping_) return no(503, "The server stops.\n", kBusySeconds);
+  if (sessions_.size() >= config_.max_sessions || guestbook_.is_behind())
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  return WantsBody{kMaxSdpBytes};
+}
+
+std::variant<Reply, Whep::WantsBody> Whep::on_session(const HttpRequest& request) {
+  // A browser asks before it asks what it wants to know; it hears that there is no such session then.
+  if (request.method == Method::options) return options(kSessionMethods);
+  const auto session = at(request.path);
+  if (session == sessions_.end()) return no(404, "There is no such session; it may be over.\n");
+  switch (request.method) {
+    case Method::get:
+    case Method::head:
+      return done(204);  // section 4.1
+    case Method::erase:
+      // Section 4.4.1: whatever If-Match says.
+      end(session, {"deleted by the client", true});
+      return done(200);
+    case Method::patch:
+      break;
+    default: {
+      Reply reply = no(405, "A session takes candidates by PATCH and ends by DELETE.\n");
+      reply.add_field("Allow", kSessionMethods);
+      return reply;
+    }
+  }
+  if (request.media_type() != kFragment) {
+    Reply reply = no(415, "Candidates have the Content-Type application/trickle-ice-sdpfrag.\n");
+    reply.add_field("Accept-Patch", kFragment);  // RFC 5789, section 2.2
+    return reply;
+  }
+  if (request.body == HttpRequest::Body::none)
+    return no(400, "The request has no body, which is where candidates go.\n");
+  if (request.body_size > kMaxFragmentBytes) return no(413, "The fragment is larger than 16 KB.\n");
+  switch (if_match(request.field("if-match"), session->second.etag)) {  // section 4.4.1
+    case Match::missing:
+      return no(428, "The request needs the header field If-Match with the session's ETag.\n");
+    case Match::no:
+      return no(412, "This is not the session's ETag.\n");
+    case Match::yes:
+      break;
+  }
+  return WantsBody{kMaxFragmentBytes};
+}
+
+std::variant<Reply, Whep::Later> Whep::on_body(const HttpRequest& request, const std::string& body,
+                                               const std::string& address) {
+  if (request.path == kEndpoint) return offer(body, address);
+  const auto session = at(request.path);
+  if (session == sessions_.end()) return no(404, "The session is over.\n");
+  return trickle(session->first, session->second, body);
+}
+
+std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const std::string& address) {
+  if (sdp.empty()) return no(400, "The request's body is empty, which is where the offer goes.\n");
+  if (const auto wrong = complaint_about_sdp(sdp)) return no(400, wrong->message + "\n");
+  if (stopping_ || sessions_.size() >= config_.max_sessions)
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  Session session{secret_word(), '"' + secret_word() + '"', ice_sections(sdp)};
+  if (session.secret.empty()) return no(500, "The server cannot make a session's address.\n");
+  const ClientId client = guestbook_.next_number();
+  if (!guestbook_.tell(client, ClientJoined{address})) {
+    log_of(client)->warn("turned away: the viewers' inbox is full");
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  }
+  log_of(client)->debug("offers by WHEP from {}", address);
+  const auto place = sessions_.emplace(client, std::move(session)).first;
+  count_.add(1);
+  if (!guestbook_.tell(client, ClientOffered{sdp, true})) {
+    end(place, {"turned away: the viewers' inbox is full", true});
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  }
+  return Later{client};
+}
+
+Reply Whep::trickle(ClientId client, const Session& session, const std::string& fragment) {
+  auto read = read_fragment(fragment, session.offer);
+  if (const auto* wrong = std::get_if<FragmentRefusal>(&read)) {
+    const std::string words = "The fragment cannot be taken: " + wrong->words;
+    switch (wrong->why) {
+      case FragmentRefusal::Why::restart:  // section 4.4.1: trickling without restarts; the session goes on, 4.4.3
+        return no(422, words + ". An ICE restart is not possible; make a new session.\n");
+      case FragmentRefusal::Why::too_many:
+        return no(413, words + ".\n");
+      case FragmentRefusal::Why::malformed:
+        return no(400, words + ".\n");
+    }
+  }
+  for (Candidate& candidate : std::get<FragmentCandidates>(read))
+    if (!guestbook_.tell(client, ClientTrickled{std::move(candidate)}))
+      return no(503, "The server has too much to do; send the candidates again in a moment.\n", kBusySeconds);
+  return done(204);
+}
+
+Reply Whep::created(const Session& session, const std::string& sdp) const {
+  Reply reply = done(201);
+  reply.content_type = kOffer;
+  reply.text = sdp;
+  reply.add_field("Location", std::string(kEndpoint) + "/" + session.secret);
+  reply.add_field("ETag", session.etag);
+  reply.add_field("Accept-Patch", kFragment);
+  for (const std::string& link : config_.ice_links) reply.add_field("Link", link);
+  return reply;
+}
+
+std::optional<Reply> Whep::hear(const ServerEvent& event) {
+  const auto found = sessions_.find(event.client);
+  if (found == sessions_.end()) return std::nullopt;
+  Session& session = found->second;
+  if (const auto* answer = std::get_if<SendAnswer>(&event.what)) {
+    if (std::exchange(session.is_open, true)) return std::nullopt;
+    return created(session, answer->sdp);
+  }
+  if (const auto* error = std::get_if<SendError>(&event.what)) {
+    if (session.is_open) {
+      log_of(event.client)->debug("cannot be told by WHEP: {} ({})", error->message, error->code);
+      return std::nullopt;
+    }
+    end(found, {"refused, " + error->code, true});
+    const Verdict verdict = verdict_on(error->code);
+    return no(verdict.status, error->message + "\n", verdict.retry_after_seconds);
+  }
+  if (const auto* close = std::get_if<SendClose>(&event.what)) {
+    const bool was_open = session.is_open;
+    end(found, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
+    if (was_open) return std::nullopt;
+    // The error before it was lost in a full queue; its code word is the reason.
+    const Verdict verdict = verdict_on(close->reason);
+    return no(verdict.status, "The server could not take you: " + close->reason + ".\n", verdict.retry_after_seconds);
+  }
+  return std::nullopt;  // a candidate: the answer holds them all
+}
+
+Reply Whep::too_late(ClientId client) {
+  if (const auto session = sessions_.find(client); session != sessions_.end())
+    end(session, {"its offer was not answered in time", true});
+  log_of(client)->warn("its offer was not answered in time");
+  return no(504, "The server found no time to answer the offer.\n", kBusySeconds);
+}
+
+void Whep::hung_up(ClientId client) {
+  if (const auto session = sessions_.find(client); session != sessions_.end())
+    end(session, {"hung up before its offer was answered", false});
+}
+
+std::optional<Reply> Whep::goodbye(ClientId client) {
+  const auto session = sessions_.find(client);
+  if (session == sessions_.end()) return std::nullopt;
+  const bool was_open = session->second.is_open;
+  end(session, {"the server stops", true});
+  if (was_open) return std::nullopt;
+  return no(503, "The server stops.\n", kBusySeconds);
+}
+
+std::vector<ClientId> Whep::clients() const {
+  std::vector<ClientId> clients;
+  for (const auto& [client, session] : sessions_) clients.push_back(client);
+  std::sort(clients.begin(), clients.end());
+  return clients;
+}
+
+Whep::Sessions::iterator Whep::at(std::string_view path) {
+  path.remove_prefix(kEndpoint.size() + 1);
+  return std::find_if(sessions_.begin(), sessions_.end(),
+                      [&](const auto& entry) { return entry.second.is_open && entry.second.secret == path; });
+}
+
+void Whep::end(Sessions::iterator session, ClientLeft left) {
+  const ClientId client = session->first;
+  log_of(client)->debug("WHEP session over: {}", left.reason);
+  sessions_.erase(session);
+  count_.add(-1);
+  guestbook_.tell_left(client, std::move(left));
+}
+
+Reply Whep::refuse(Reply reply) {
+  refused_.add();
+  return shared(std::move(reply));
+}
+
+Reply Whep::no(int status, std::string words, int retry_after_seconds) {
+  Reply reply;
+  reply.status = status;
+  reply.text = std::move(words);
+  if (retry_after_seconds != 0) reply.add_field("Retry-After", std::to_string(retry_after_seconds));
+  return refuse(std::move(reply));
+}
+
+}  // namespace cs

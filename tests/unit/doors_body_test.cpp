@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+// What people send as bodies who mean no good, and whether the doors still work afterwards.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fakes/house.hpp"
+#include "fakes/whep_client.hpp"
+#include "net/messages.hpp"
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+namespace cs {
+namespace {
+
+using test::http;
+using test::HttpReply;
+using test::kWhepOffer;
+using test::next_reply;
+using test::post;
+using test::RawClient;
+using test::request;
+
+const std::string kGet = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+const std::string kPost = "POST /whep HTTP/1.1\r\nHost: x\r\nContent-Type: application/sdp\r\n";
+
+std::string chunk(const std::string& data) {
+  char size[16];
+  std::snprintf(size, sizeof size, "%zx\r\n", data.size());
+  return size + data + "\r\n";
+}
+
+/// How long this process has computed, whoever else does on this machine.
+std::chrono::milliseconds computed() {
+  timespec time = {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::milliseconds(time.tv_nsec / 1'000'000);
+}
+
+/// The doors answer, and do nothing while nothing is to be done.
+void expect_calm(House& house, RawClient& troublemaker) {
+  EXPECT_EQ(http(house.port, "GET", "/healthz").body, "ok\n");
+  const auto before = computed();
+  EXPECT_TRUE(troublemaker.stays_quiet(300ms));
+  EXPECT_LT(computed() - before, 150ms) << "a thread spins";
+  EXPECT_EQ(http(house.port, "GET", "/healthz").body, "ok\n");
+}
+
+ClientId offered(House& house) {
+  const ClientId id = house.next_is<ClientJoined>().client;
+  EXPECT_EQ(std::get<ClientOffered>(house.next_is<ClientOffered>().what).sdp, kWhepOffer);
+  return id;
+}
+
+TEST(DoorsBody, SizedOrInChunksWholeOrInPiecesItIsTheSameOffer) {
+  House house;
+  const std::string half = kWhepOffer.substr(0, 50);
+  const std::string rest = kWhepOffer.substr(50);
+  const std::string in_chunks = kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(half) + chunk(rest) + "0\r\n\r\n";
+  for (const std::string& text : {post(), in_chunks})
+    for (const std::size_t piece : {text.size(), std::size_t{100}, std::size_t{1}}) {
+      RawClient client(house.port);
+      for (std::size_t at = 0; at < text.size(); at += piece) client.write(text.substr(at, piece));
+      house.say(offered(house), SendAnswer{"v=0"});
+      EXPECT_EQ(next_reply(client).status(), 201);
+    }
+}
+
+TEST(DoorsBody, AnAnswerThatWaitsCostsNothing) {
+  House house;
+  for (const std::string& after : {std::string(), std::string("\r\n"), kGet, post(), std::string(30'000, 'x')}) {
+    RawClient client(house.port);
+    client.write(post() + after);
+    const ClientId id = offered(house);
+    expect_calm(house, client);
+    house.say(id, SendAnswer{"v=0"});
+    EXPECT_EQ(next_reply(client).status(), 201);
+  }
+}
+
+TEST(DoorsBody, RequestsBehindEachOtherAreToldApart) {
+  House house;
+  RawClient client(house.port);
+  // All in one packet: a request before the offer, and a body that is refused between two others.
+  client.write(kGet + post("", "Content-Length: 0\r\n"));
+  EXPECT_EQ(next_reply(client).body, "ok\n");
+  EXPECT_EQ(next_reply(client).status(), 400);
+  RawClient other(house.port);
+  other.write(kGet + kGet + post() + kGet);
+  EXPECT_EQ(next_reply(other).body, "ok\n");
+  EXPECT_EQ(next_reply(other).body, "ok\n");
+  const ClientId id = offered(house);
+  expect_calm(house, other);
+  house.say(id, SendAnswer{"v=0"});
+  EXPECT_EQ(next_reply(other).status(), 201);
+  other.read_all();  // throws unless the server hangs up: what came too early is not answered
+}
+
+TEST(DoorsBody, ABodyWhereNoneBelongsEndsTheConnection) {
+  House house;
+  for (const char* method : {"GET", "HEAD", "DELETE", "OPTIONS", "PUT"})
+    for (const char* path : {"/", "/whep", "/whep/x", "/nothing"}) {
+      RawClient sized(house.port);
+      sized.write(request(method, path, "", kGet) + kGet);
+      EXPECT_EQ(sized.read_all().find("ok\n"), std::string::npos) << method << path;
+      RawClient chunked(house.port);
+      chunked.write(request(method, path, "Transfer-Encoding: chunked\r\n") + chunk(kGet) + "0\r\n\r\n" + kGet);
+      EXPECT_EQ(chunked.read_all().find("ok\n"), std::string::npos) << method << path;
+    }
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsBody, ALengthThatLiesIsRefused) {
+  House house;
+  for (const char* length : {"-5", "+5", "0x5", "5, 5", "5\r\nContent-Length: 5", "5\r\nContent-Length: 6", "five", " ",
+                             "5\r\nTransfer-Encoding: chunked"}) {
+    RawClient client(house.port);
+    client.write(kPost + "Content-Length: " + length + "\r\n\r\n" + kWhepOffer + kGet);
+    EXPECT_EQ(next_reply(client).status(), 400) << length;
+    client.read_all();
+  }
+  for (const char* length : {"16385", "100000000", "18446744073709551615", "18446744073709551616",
+                             "99999999999999999999999999999999999999999"}) {
+    RawClient client(house.port);
+    client.write(kPost + "Content-Length: " + length + "\r\n\r\n");  // refused before a byte of it
+    EXPECT_EQ(next_reply(client).status(), 413) << length;
+  }
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+}
+
+TEST(DoorsBody, ALengthThatIsTooSmallCutsTheOffer) {
+  House house;
+  RawClient client(house.port);
+  client.write(kPost + "Content-Length: 5\r\n\r\n" + kWhepOffer);
+  const ClientId id = house.next_is<ClientJoined>().client;
+  EXPECT_EQ(std::get<ClientOffered>(house.next_is<ClientOffered>().what).sdp, kWhepOffer.substr(0, 5));
+  expect_calm(house, client);
+  house.say(id, SendError{"bad-sdp", "No."});
+  EXPECT_EQ(next_reply(client).status(), 400);
+  client.read_all();
+}
+
+TEST(DoorsBody, ChunksThatAreTooManyOrNoneAreRefused) {
+  House house;
+  const std::string head = kPost + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::vector<std::pair<std::string, int>> cases = {{chunk(std::string(kMaxSdpBytes + 1, 'x')), 413},
+                                                          {"ffffffffffffffff\r\n", 413},
+                                                          {"hello\r\n", 400},
+                                                          {"-1\r\n", 400},
+                                                          {"5\r\nhello!!\r\n", 400},
+                                                          {std::string(1000, '1'), 400},
+                                                          {"0\r\n\r\n", 400}};
+  for (const auto& [text, status] : cases) {
+    RawClient client(house.port);
+    client.write(head + text + kGet);
+    EXPECT_EQ(next_reply(client).status(), status) << text.substr(0, 20);
+    client.read_all();
+  }
+  RawClient large(house.port);
+  large.write(head);
+  for (int i = 0; i < 20; ++i) large.write(chunk(std::string(1000, 'x')));
+  EXPECT_EQ(next_reply(large).status(), 413);
+}
+
+TEST(DoorsBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
+  House house;
+  RawClient client(house.port);
+  client.write(kPost + "Content-Length: 500000\r\n\r\n" + std::string(500'000, 'x'));
+  const HttpReply reply = next_reply(client);
+  EXPECT_EQ(reply.status(), 413);
+  EXPECT_TRUE(reply.has("Access-Control-Allow-Origin: *"));
+  EXPECT_EQ(reply.body, "The offer's SDP is larger than 16 KB.\n");
+}
+
+TEST(DoorsBody, WhoAsksBeforeSendingIsToldToGoOn) {
+  House house;
+  RawClient client(house.port);
+  client.write(kPost + "Expect: 100-continue\r\nContent-Length: " + std::to_string(kWhepOffer.size()) + "\r\n\r\n");
+  EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.write(kWhepOffer);
+  house.say(offered(house), SendAnswer{"v=0"});
+  EXPECT_EQ(next_reply(client).status(), 201);
+  RawClient large(house.port);
+  large.write(kPost + "Expect: 100-continue\r\nContent-Length: 100000\r\n\r\n");
+  EXPECT_EQ(next_reply(large).status(), 413);
+  RawClient miracles(house.port);
+  miracles.write(kPost + "Expect: miracles\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(next_reply(miracles).status(), 417);
+}
+
+TEST(DoorsBody, HangingUpInTheMiddleLeavesNothing) {
+  House house;
+  const std::string text = post();
+  for (std::size_t size = 1; size < text.size(); size += 7) RawClient(house.port).write(text.substr(0, size));
+  const std::string chunks = kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(kWhepOffer);
+  for (std::size_t size = 150; size <= chunks.size(); size += 7) RawClient(house.port).write(chunks.substr(0, size));
+  house.wait_for_metric("net_connections", 0);
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+  EXPECT_EQ(house.metric("net_whep_sessions"), 0);
+}
+
+TEST(DoorsBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
+  House house;
+  RawClient client(house.port);
+  client.write(post() + std::string(1'000'000, 'x'));
+  const ClientId id = offered(house);
+  const ClientEvent left = house.next_is<ClientLeft>();
+  EXPECT_EQ(left.client, id);
+  EXPECT_FALSE(std::get<ClientLeft>(left.what).said_goodbye);
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsBody, WhoSendsOnAndNeverReadsIsClosed) {
+  House house;
+  RawClient client(house.port, 4096);
+  std::string requests;
+  for (int i = 0; i < 20000; ++i) requests += request("OPTIONS", "/whep", "");
+  client.write(requests);
+  house.wait_for_metric("net_connections", 0);
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsBody, AnAnswerThatIsNotReadCostsNothing) {
+  House house;
+  auto client = std::make_unique<RawClient>(house.port, 4096);
+  client->write(post());
+  const ClientId id = offered(house);
+  house.say(id, SendAnswer{std::string(10'000'000, 'x')});
+  expect_calm(house, *std::make_unique<RawClient>(house.port));
+  client.reset();
+  house.wait_for_metric("net_connections", 0);
+}
+
+TEST(DoorsBody, SlowBodiesHaveTenSecondsInAll) {
+  House house;
+  RawClient dripping(house.port);
+  dripping.write(kPost + "Content-Length: 1000\r\n\r\n");
+  RawClient silent(house.port);
+  silent.write(kPost + "Content-Length: 1000\r\n\r\nv=0");
+  RawClient chunks(house.port);
+  chunks.write(kPost + "Transfer-Encoding: chunked\r\n\r\n");
+  while (dripping.stays_quiet(100ms)) {  // a byte each time keeps no one alive
+    dripping.write("x");
+    chunks.write("1\r\nx\r\n");
+  }
+  for (RawClient* client : {&dripping, &silent, &chunks}) {
+    const HttpReply reply = next_reply(*client);
+    EXPECT_EQ(reply.status(), 408);
+    EXPECT_TRUE(reply.has("Access-Control-Allow-Origin: *"));
+  }
+  EXPECT_EQ(house.metric("net_requests_bad_total"), 3);
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+}
+
+TEST(DoorsBody, NoNonsenseStopsTheServer) {
+  House house({.connections = 1000, .whep_sessions = 1000});
+  const std::vector<std::string> seeds = {
+      post(), kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(kWhepOffer) + "0\r\n\r\n", kGet,
+      request("PATCH", "/whep/x", "Content-Type: application/trickle-ice-sdpfrag\r\nIf-Match: *\r\n", "a=x\r\n"),
+      kPost + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello"};
+  std::mt19937 random(4711);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (int round = 0; round < 500; ++round) {
+    std::string text = seeds[below(seeds.size())] + seeds[below(seeds.size())] + seeds[below(seeds.size())];
+    for (std::size_t change = below(6); change > 0; --change) {
+      const std::size_t at = below(text.size());
+      if (below(2) == 0)
+        text[at] = static_cast<char>(random());
+      else
+        text.erase(at, below(5));
+    }
+    RawClient(house.port).write(text);
+    while (const auto event = house.to_viewers.pop())
+      if (std::holds_alternative<ClientOffered>(event->what)) house.say(event->client, SendAnswer{"v=0"});
+  }
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+}  // namespace
+}  // namespace cs
