@@ -21,7 +21,7 @@ packages=(
 case $purpose in
   run) ;;
   test)
-    packages+=(libgtest-dev libgmock-dev shellcheck chromium ca-certificates)  # the last for npm
+    packages+=(libgtest-dev libgmock-dev shellcheck chromium firefox-esr ca-certificates)  # the last for npm
     packages+=(clang-format-14)  # by number: each version formats a little differently
     # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi

@@ -38,11 +38,13 @@ export class Session {
     this.#facts.shown = true;
   }
 
-  /// The statistics of what is received, or null.
+  /// The statistics of what is received, with the name of its codec ("video/VP8"), or null.
   async stats() {
     if (!this.#pc) return null;
-    for (const report of (await this.#pc.getStats()).values())
-      if (report.type === 'inbound-rtp' && report.kind === 'video') return report;
+    const reports = await this.#pc.getStats();
+    for (const report of reports.values())
+      if (report.type === 'inbound-rtp' && report.kind === 'video')
+        return { ...report, codec: reports.get(report.codecId)?.mimeType };
     return null;
   }
 
