@@ -108,6 +108,39 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     await playing(page);
   });
 
+  it('plays on when its socket breaks, and gets the next picture ready behind it', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    await morePictures(page, 10);
+    await keepDiary(page);
+    server.behaviour.up = false;
+    server.closeAll(1006);
+    await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('unreachable')));
+    await morePictures(page, 30);
+    server.behaviour.up = true;
+    await page.waitForFunction(() => window.cubestream.reconnects === 1);
+    await morePictures(page, 10);
+    assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
+    assert.equal(server.offers, 2);
+    assert.equal(server.sockets.length, 1);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('says what is wrong once the picture ends after its socket, and plays on when it can', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    server.behaviour.up = false;
+    server.closeAll(1006);
+    await server.silence();
+    await saying(page, /cannot be reached.*Trying again…$/);
+    assert.equal(await page.evaluate(() => document.getElementById('stage').classList.contains('stale')), true);
+    assert.ok(await brightness(page) > 20, 'the old picture is still there');
+    server.behaviour.up = true;
+    await playing(page);
+    await morePictures(page, 10);
+    assert.equal(await page.evaluate(() => document.getElementById('stage').classList.contains('stale')), false);
+  });
+
   it('takes candidates that come before the answer', async () => {
     server.behaviour.answer = async (socket, offer) => {
       const { say } = socket;
@@ -213,6 +246,20 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(server.sockets.length, 1);
   });
 });
+
+/// From now on window.diary has all that was to be seen of the page's state: its word, and "stale" and "words".
+function keepDiary(page) {
+  return page.evaluate(() => {
+    window.diary = new Set();
+    const look = () => {
+      window.diary.add(window.cubestream.state);
+      if (document.getElementById('stage').classList.contains('stale')) window.diary.add('stale');
+      if (document.getElementById('status').classList.contains('shown')) window.diary.add('words');
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+}
 
 /// The mean of all colours of the picture shown, 0 to 255.
 function brightness(page) {
