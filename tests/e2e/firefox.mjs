@@ -39,7 +39,9 @@ export function launchFirefox() {
 export async function openInFirefox(firefox, url) {
   const page = await firefox.newPage();
   page.complaints = [];
-  page.on('pageerror', (error) => page.complaints.push(error.message));
+  page.on('pageerror', ({ message }) => {
+    if (!message.includes('ws://')) page.complaints.push(message); // a WebSocket that cannot be had counts as one here
+  });
   const { waitForFunction } = page;
   page.waitForFunction = (settled, argument) => waitForFunction.call(page, settled, { timeout: kPatience }, argument);
   await page.goto(url);

@@ -2,7 +2,7 @@
 // What somebody sees who opens the page in Debian's Firefox, which has no H.264, while somebody else has.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 import { assertCube, watch } from './picture.mjs';
@@ -75,6 +75,26 @@ describe('firefox', { timeout: 10 * kPatience }, () => {
     await page.keyboard.press('f');
     await page.waitForFunction(() => document.fullscreenElement === null);
     await morePictures(page, 15);
+  });
+
+  it('plays on after each restart of the server', async () => {
+    let other = await Daemon.start();
+    try {
+      const visitor = await openInFirefox(firefox, other.url);
+      for (const restarts of [1, 2]) {
+        await playing(visitor);
+        await morePictures(visitor, 15);
+        await other.stop();
+        await saying(visitor, /cannot be reached/);
+        other = await Daemon.start({ CS_PORT: other.port });
+        await playing(visitor);
+        await morePictures(visitor, 15);
+        assert.equal(await visitor.evaluate(() => window.cubestream.reconnects), restarts);
+      }
+      await visitor.close();
+    } finally {
+      await other.stop();
+    }
   });
 
   const ways = [
