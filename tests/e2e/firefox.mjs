@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { launch } from 'puppeteer-core';
+import puppeteer from 'puppeteer-core';
 import { kPatience } from './browser.mjs';
 
 // puppeteer's own preferences keep Firefox from most of what it would ask the world for. The rest of it goes to a proxy
@@ -23,11 +23,15 @@ const kPreferences = {
 
 /// Debian's Firefox with a fresh profile, by WebDriver BiDi.
 export function launchFirefox() {
-  return launch({
-    browser: 'firefox',
+  const kind = { browser: 'firefox', headless: true };
+  const firefox = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+  return puppeteer.launch({
+    ...kind,
     protocol: 'webDriverBiDi',
-    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
-    headless: true,
+    // It ends with us, however we end.
+    executablePath: '/usr/bin/setpriv',
+    args: ['--pdeathsig', 'KILL', firefox, ...puppeteer.defaultArgs(kind)],
+    ignoreDefaultArgs: true,
     defaultViewport: { width: 1280, height: 720 },
     extraPrefsFirefox: kPreferences,
     timeout: kPatience,

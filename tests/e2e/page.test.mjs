@@ -2,7 +2,9 @@
 // The page alone, against a server that can misbehave in every way.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying, words } from './browser.mjs';
+import {
+  keep, keepDiary, kPatience, launchBrowser, morePictures, openPage, playing, saying, words,
+} from './browser.mjs';
 import { FakeServer } from './fake_server.mjs';
 
 const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
@@ -246,20 +248,6 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(server.sockets.length, 1);
   });
 });
-
-/// From now on window.diary has all that was to be seen of the page's state: its word, and "stale" and "words".
-function keepDiary(page) {
-  return page.evaluate(() => {
-    window.diary = new Set();
-    const look = () => {
-      window.diary.add(window.cubestream.state);
-      if (document.getElementById('stage').classList.contains('stale')) window.diary.add('stale');
-      if (document.getElementById('status').classList.contains('shown')) window.diary.add('words');
-      requestAnimationFrame(look);
-    };
-    look();
-  });
-}
 
 /// The mean of all colours of the picture shown, 0 to 255.
 function brightness(page) {
