@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, openPage } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
+import { launchFirefox, openInFirefox } from './firefox.mjs';
 import { assertCube, watch } from './picture.mjs';
 import { PlayerPage } from './player_page.mjs';
 
@@ -37,8 +38,8 @@ describe('by WHEP', { timeout: 10 * kPatience }, () => {
     daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
 
   /// Lets the player of npm play.
-  function play() {
-    return page.evaluate((endpoint) => {
+  function play(there = page) {
+    return there.evaluate((endpoint) => {
       const { video } = window.cubestream;
       window.player = new window.WebRTCPlayer({ video, type: 'whep', iceServers: [] });
       window.failed = new Promise((resolve) => { window.player.on('initial-connection-failed', resolve); });
@@ -57,10 +58,31 @@ describe('by WHEP', { timeout: 10 * kPatience }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
+  it('a player from npm shows the cube in Firefox too', async () => {
+    const firefox = await launchFirefox();
+    try {
+      const there = await openInFirefox(firefox, server.url);
+      await play(there);
+      await watch(there, 30);
+      await assertCube(there);
+      await there.evaluate(() => window.player.unload());
+      assert.deepEqual(there.complaints, []);
+    } finally {
+      await firefox.close();
+    }
+  });
+
   it('a player from npm that unloads has left at once', async () => {
     await play();
     await watch(page, 15);
     await page.evaluate(() => window.player.unload());
+    await nobodyLeft();
+  });
+
+  it('a player from npm that is closed without a word is missed', async () => {
+    await play();
+    await watch(page, 15);
+    await page.close();
     await nobodyLeft();
   });
 
