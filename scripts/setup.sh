@@ -22,7 +22,8 @@ packages=(
 case $purpose in
   run) ;;
   test)
-    packages+=(libgtest-dev libgmock-dev libssl-dev libsrtp2-dev shellcheck chromium ca-certificates)  # the last for npm
+    packages+=(libgtest-dev libgmock-dev libssl-dev libsrtp2-dev shellcheck)
+    packages+=(chromium firefox-esr ca-certificates)  # the last for npm
     packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
     packages+=(clang-format-14)  # by number: each version formats a little differently
     # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.

@@ -3,6 +3,9 @@
 /// Patience, in milliseconds.
 export const kLimits = { open: 5000, answer: 5000, packet: 5000, decode: 5000, show: 5000, stall: 3000 };
 
+// Nobody's word, or that of a proxy in between: the socket is gone, and the server may know nothing of it.
+const kBroken = [1005, 1006, 1012, 1014];
+
 /// What one session has seen so far. Times are milliseconds of one clock, null where it has not happened.
 export function newFacts(now, host) {
   return {
@@ -36,7 +39,7 @@ export function judge(facts, now) {
   const since = (time) => (time === null ? 0 : now - time);
 
   if (!facts.supported) return 'no-webrtc';
-  if (facts.closeCode !== null) return judgeClose(facts);
+  if (facts.closeCode !== null && !outlives(facts)) return judgeClose(facts);
   if (facts.openedAt === null) return since(facts.startedAt) > kLimits.open ? unreachable(facts) : null;
   if (facts.configFailure) return 'no-config';
   if (facts.beginFailure) return 'cannot-begin';
@@ -57,7 +60,13 @@ export function judge(facts, now) {
   }
   if (since(facts.frameAt) <= kLimits.stall)
     return !facts.shown && since(facts.firstFrameAt) > kLimits.show ? 'not-shown' : null;
+  if (facts.closeCode !== null) return 'lost';
   return since(facts.packetAt) > kLimits.stall ? 'stalled' : 'frozen';
+}
+
+/// A picture that is on the screen does not need its socket: the server lets it go on for a while.
+function outlives({ shown, refusal, closeCode }) {
+  return shown && !refusal && kBroken.includes(closeCode);
 }
 
 function judgeClose({ openedAt, closeCode, refusal, ...facts }) {

@@ -6,20 +6,27 @@ import { explain } from './words.js';
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
 const kSteady = 5000; // a picture that stood this long was a success: back-off starts anew
 const kMaxEvents = 100;
+const kOutlook = {
+  soon: ' Trying again…',
+  patient: ` Trying again in ${kPatience / 1000} s; tap to try now.`,
+  never: '',
+};
 
 /// Keeps a picture on the screen: one session after the other, and the last one that had a picture until the next has.
+/// A picture goes on without the socket it came by; its successor is then got ready behind it.
 export class Player {
   state = 'stopped'; // connecting, playing, waiting (for the next try), stopped
   problem = null; // the last word of facts.js, null while playing
-  reconnects = 0; // pictures that came after one was lost
+  reconnects = 0; // pictures that took the place of another
   events = []; // what happened, for bug reports: {at, what}
 
   #screen;
   #status;
   #backoff = new Backoff();
-  #session = null; // the one trying or playing
+  #session = null; // the one trying, or playing and not cut off
   #shown = null; // the one whose picture is on the screen, perhaps its last one
-  #timer = null;
+  #timer = null; // until the next try
+  #trouble = null; // what the latest session to end came to, {problem, text}; null since a picture came
   #playingSince = 0;
   #awaitsTap = false;
 
@@ -34,16 +41,17 @@ export class Player {
 
   stop() {
     this.#note('stopped');
-    clearTimeout(this.#timer);
     this.#session?.close();
     this.#shown?.close();
     this.#session = this.#shown = null;
+    clearTimeout(this.#timer);
+    this.#timer = null;
     this.state = 'stopped';
   }
 
   /// The world may have changed (a tap, the network is back, the tab is seen again): do not wait any longer.
   retryNow() {
-    if (this.state !== 'waiting' || this.#timer === null) return;
+    if (this.#timer === null) return;
     clearTimeout(this.#timer);
     this.#connect();
   }
@@ -61,24 +69,28 @@ export class Player {
     this.retryNow();
   }
 
-  /// The current session's statistics of what is received, or null.
+  /// The statistics of what is received, or null.
   async stats() {
-    return this.#session?.stats() ?? null;
+    const session = this.state === 'playing' ? this.#shown : this.#session;
+    return session?.stats() ?? null;
   }
 
   #connect() {
     this.#timer = null;
-    this.state = 'connecting';
     this.#note('connecting');
-    // After a failure its words stay until something else is known.
-    if (this.problem === null) this.#status.say(`Connecting to ${location.hostname}…`);
+    if (this.state !== 'playing') {
+      this.state = 'connecting';
+      // After a failure its words stay until something else is known.
+      if (this.problem === null) this.#status.say(`Connecting to ${location.hostname}…`);
+    }
     const session = new Session({
       config: (config) => {
         this.#screen.shape = config;
       },
       progress: (word) => this.#note(word),
       stream: (stream) => this.#screen.prepare(stream, () => this.#show(session)),
-      end: (problem, facts) => this.#failed(session, problem, facts),
+      cut: () => this.#cut(),
+      end: (problem, facts) => this.#ended(session, problem, facts),
     });
     this.#session = session;
   }
@@ -92,31 +104,56 @@ export class Player {
     this.#shown = session;
     this.#playingSince = performance.now();
     this.state = 'playing';
-    this.problem = null;
+    this.problem = this.#trouble = null;
     this.#screen.stale = false;
     if (!this.#awaitsTap) this.#status.fade();
   }
 
-  #failed(session, problem, facts) {
+  #cut() {
+    this.#note('the socket broke, the picture goes on');
+    this.#settleBackoff();
+    this.#session = null;
+    this.#tryAgain('soon');
+  }
+
+  #ended(session, problem, facts) {
     const { text, retry } = explain(problem, facts);
     this.#note(`${problem}: ${text}`);
-    const lasted = this.state === 'playing' ? performance.now() - this.#playingSince : 0;
-    if (lasted > kSteady) this.#backoff.reset();
-    if (session !== this.#shown) {
-      this.#screen.abandon();
-      session.close();
+    const trouble = { problem, text: text + kOutlook[retry] };
+    if (session !== this.#session) {
+      this.#trouble ??= trouble; // it had been cut off; what befell its successor since says more
+    } else {
+      if (session === this.#shown) {
+        this.#settleBackoff();
+      } else {
+        this.#screen.abandon();
+        session.close();
+      }
+      this.#session = null;
+      this.#trouble = trouble;
+      this.#tryAgain(retry);
     }
-    this.#session = null;
-    this.state = retry === 'never' ? 'stopped' : 'waiting';
-    this.problem = problem;
-    this.#screen.stale = true;
+    if (this.state !== 'playing' || session === this.#shown) this.#regret();
+  }
 
-    if (retry === 'never') this.#status.fail(text);
-    if (retry === 'soon') this.#status.fail(`${text} Trying again…`);
-    if (retry === 'patient') this.#status.fail(`${text} Trying again in ${kPatience / 1000} s; tap to try now.`);
+  #settleBackoff() {
+    if (this.state === 'playing' && performance.now() - this.#playingSince > kSteady) this.#backoff.reset();
+  }
+
+  #tryAgain(retry) {
     if (retry === 'never') return;
     const delay = retry === 'soon' ? this.#backoff.next() : kPatience;
     this.#timer = setTimeout(() => this.#connect(), delay);
+  }
+
+  /// There is no picture, or an old one.
+  #regret() {
+    const { problem, text } = this.#trouble;
+    this.problem = problem;
+    if (this.#session) this.state = 'connecting';
+    else this.state = this.#timer === null ? 'stopped' : 'waiting';
+    this.#screen.stale = true;
+    this.#status.fail(text);
   }
 
   #note(what) {

@@ -9,6 +9,7 @@ export class Screen {
   #stage;
   #front;
   #back;
+  #awaited = new Map(); // of each video, the callback for its next picture
   #on;
 
   constructor(stage, on) {
@@ -44,8 +45,9 @@ export class Screen {
   /// Brings the stream to the front once its first picture is there, and then calls `shown`.
   prepare(stream, shown) {
     const video = this.#back;
+    this.#empty(video);
     video.srcObject = stream;
-    onFirstFrame(video, () => {
+    this.#onFirstFrame(video, () => {
       if (video !== this.#back || video.srcObject !== stream) return; // another stream took its place
       this.#swap();
       this.#countFrames(video, stream);
@@ -56,7 +58,7 @@ export class Screen {
 
   /// Forgets what was being prepared; before its connection ends, for browsers then paint it black.
   abandon() {
-    this.#back.srcObject = null;
+    this.#empty(this.#back);
   }
 
   /// Plays whatever the browser held back; called from within a tap.
@@ -76,13 +78,28 @@ export class Screen {
     [this.#front, this.#back] = [this.#back, this.#front];
     this.#front.classList.add('front');
     this.#back.classList.remove('front');
-    this.#back.srcObject = null;
+    this.#empty(this.#back);
+  }
+
+  #empty(video) {
+    // While a video without a source awaits its next picture, Firefox reports no picture of any other.
+    video.cancelVideoFrameCallback?.(this.#awaited.get(video));
+    video.srcObject = null;
   }
 
   #play(video) {
     video.play().catch((error) => {
       if (error.name === 'NotAllowedError') this.#on.tapNeeded();
     });
+  }
+
+  #onFirstFrame(video, then) {
+    if (video.requestVideoFrameCallback) this.#onNextFrame(video, () => then());
+    else video.addEventListener('loadeddata', () => then(), { once: true });
+  }
+
+  #onNextFrame(video, then) {
+    this.#awaited.set(video, video.requestVideoFrameCallback(then));
   }
 
   #countFrames(video, stream) {
@@ -93,13 +110,8 @@ export class Screen {
       this.presented += before === null ? 1 : presentedFrames - before;
       before = presentedFrames;
       this.lastAt = now;
-      video.requestVideoFrameCallback(count);
+      this.#onNextFrame(video, count);
     };
-    video.requestVideoFrameCallback(count);
+    this.#onNextFrame(video, count);
   }
-}
-
-function onFirstFrame(video, then) {
-  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(() => then());
-  else video.addEventListener('loadeddata', () => then(), { once: true });
 }

@@ -5,8 +5,9 @@ import { Signalling } from './signalling.js';
 const kTick = 500; // milliseconds between two looks at the statistics
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. `on` has config(config),
-/// progress(word), stream(MediaStream) and, once, end(problem, facts). After end() the peer connection is still there,
-/// so that the last picture can stay; close() ends everything.
+/// progress(word), stream(MediaStream), cut() when the socket broke and the picture goes on all the same, and, once,
+/// end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
+/// everything.
 export class Session {
   #on;
   #facts = newFacts(performance.now(), location.hostname);
@@ -38,11 +39,13 @@ export class Session {
     this.#facts.shown = true;
   }
 
-  /// The statistics of what is received, or null.
+  /// The statistics of what is received, with the name of its codec ("video/VP8"), or null.
   async stats() {
     if (!this.#pc) return null;
-    for (const report of (await this.#pc.getStats()).values())
-      if (report.type === 'inbound-rtp' && report.kind === 'video') return report;
+    const reports = await this.#pc.getStats();
+    for (const report of reports.values())
+      if (report.type === 'inbound-rtp' && report.kind === 'video')
+        return { ...report, codec: reports.get(report.codecId)?.mimeType };
     return null;
   }
 
@@ -67,6 +70,7 @@ export class Session {
         close: (code) => {
           this.#facts.closeCode = code;
           this.#review();
+          if (!this.#ended) this.#on.cut();
         },
       });
     });

@@ -64,6 +64,20 @@ export function words(page) {
   return page.textContent('#status');
 }
 
+/// From now on window.diary has all that was to be seen of the page's state: its word, and "stale" and "words".
+export function keepDiary(page) {
+  return page.evaluate(() => {
+    window.diary = new Set();
+    const look = () => {
+      window.diary.add(window.cubestream.state);
+      if (document.getElementById('stage').classList.contains('stale')) window.diary.add('stale');
+      if (document.getElementById('status').classList.contains('shown')) window.diary.add('words');
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
 /// A screenshot, kept with the run.
 export async function keep(page, name) {
   mkdirSync(artefacts, { recursive: true });

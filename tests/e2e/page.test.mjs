@@ -2,7 +2,9 @@
 // The page alone, against a server that can misbehave in every way.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying, words } from './browser.mjs';
+import {
+  keep, keepDiary, kPatience, launchBrowser, morePictures, openPage, playing, saying, words,
+} from './browser.mjs';
 import { FakeServer } from './fake_server.mjs';
 
 const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
@@ -106,6 +108,39 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.ok(await brightness(page) > 20, 'the old picture is still there');
     server.behaviour.trickles = true;
     await playing(page);
+  });
+
+  it('plays on when its socket breaks, and gets the next picture ready behind it', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    await morePictures(page, 10);
+    await keepDiary(page);
+    server.behaviour.up = false;
+    server.closeAll(1006);
+    await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('unreachable')));
+    await morePictures(page, 30);
+    server.behaviour.up = true;
+    await page.waitForFunction(() => window.cubestream.reconnects === 1);
+    await morePictures(page, 10);
+    assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
+    assert.equal(server.offers, 2);
+    assert.equal(server.sockets.length, 1);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('says what is wrong once the picture ends after its socket, and plays on when it can', async () => {
+    const page = await openPage(context, server.url);
+    await playing(page);
+    server.behaviour.up = false;
+    server.closeAll(1006);
+    await server.silence();
+    await saying(page, /cannot be reached.*Trying again…$/);
+    assert.equal(await page.evaluate(() => document.getElementById('stage').classList.contains('stale')), true);
+    assert.ok(await brightness(page) > 20, 'the old picture is still there');
+    server.behaviour.up = true;
+    await playing(page);
+    await morePictures(page, 10);
+    assert.equal(await page.evaluate(() => document.getElementById('stage').classList.contains('stale')), false);
   });
 
   it('takes candidates that come before the answer', async () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
 
 /// The picture being shown, shrunk to width x height: RGBA bytes from the top left.
 export function pixels(page, width = 64, height = 36) {
@@ -27,6 +28,22 @@ export function brightness(colours) {
 /// The cube's pixels among these: the background is never as colourful.
 export function colourful(colours) {
   return colours.filter(({ r, g, b }) => Math.max(r, g, b) - Math.min(r, g, b) > 60);
+}
+
+/// The picture shown is the cube's, upright and in its colours.
+export async function assertCube(page) {
+  const data = await pixels(page);
+  const above = brightness(part(data, { bottom: 0.1, right: 0.2 }));
+  const below = brightness(part(data, { top: 0.9, right: 0.2 }));
+  assert.ok(above > below + 20, `the background is bright above (${above}) and dark below (${below})`);
+
+  // The cube stands on a corner: its upper faces are red, orange and yellow, its lower ones green, blue and violet.
+  const upper = colourful(part(data, { top: 0.12, bottom: 0.3, left: 0.3, right: 0.7 }));
+  const lower = colourful(part(data, { top: 0.7, bottom: 0.88, left: 0.3, right: 0.7 }));
+  assert.ok(upper.length > 20 && lower.length > 20, `${upper.length} and ${lower.length} colourful pixels`);
+  const warm = (colours) => colours.filter(({ r, b }) => r > b).length / colours.length;
+  assert.ok(warm(upper) > 0.9, `warm above: ${warm(upper)}`);
+  assert.ok(warm(lower) < 0.1, `cold below: ${warm(lower)}`);
 }
 
 /// Looks at every picture presented until `count` were: how many were presented, and how many of them differed.

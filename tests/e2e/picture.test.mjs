@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
-import { brightness, colourful, part, pixels, watch } from './picture.mjs';
+import { assertCube, watch } from './picture.mjs';
 
 describe('the picture', { timeout: 10 * kPatience }, () => {
   let browser;
@@ -37,18 +37,7 @@ describe('the picture', { timeout: 10 * kPatience }, () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     await morePictures(page, 5);
-    const data = await pixels(page);
-    const above = brightness(part(data, { bottom: 0.1, right: 0.2 }));
-    const below = brightness(part(data, { top: 0.9, right: 0.2 }));
-    assert.ok(above > below + 20, `the background is bright above (${above}) and dark below (${below})`);
-
-    // The cube stands on a corner: its upper faces are red, orange and yellow, its lower ones green, blue and violet.
-    const upper = colourful(part(data, { top: 0.12, bottom: 0.3, left: 0.3, right: 0.7 }));
-    const lower = colourful(part(data, { top: 0.7, bottom: 0.88, left: 0.3, right: 0.7 }));
-    assert.ok(upper.length > 20 && lower.length > 20, `${upper.length} and ${lower.length} colourful pixels`);
-    const warm = (colours) => colours.filter(({ r, b }) => r > b).length / colours.length;
-    assert.ok(warm(upper) > 0.9, `warm above: ${warm(upper)}`);
-    assert.ok(warm(lower) < 0.1, `cold below: ${warm(lower)}`);
+    await assertCube(page);
   });
 
   it('moves, and keeps moving', async () => {

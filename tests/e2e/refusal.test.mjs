@@ -170,7 +170,7 @@ describe('a server with room for one', { timeout: 2 * kPatience }, () => {
       const first = await openPage(await browser.newContext(), daemon.url);
       await playing(first);
       const second = await openPage(await browser.newContext(), daemon.url);
-      await saying(second, /at most 1 viewers at a time.*Trying again…$/);
+      await saying(second, /at most 1 viewers? at a time.*Trying again…$/);
       await first.close();
       await playing(second);
       await morePictures(second, 5);

@@ -92,7 +92,22 @@ test('a lost ICE connection alone is not the end while pictures come', () => {
 test('the close code tells a restart, a full house and a loss apart', () => {
   assert.equal(judge(watching({ closeCode: 1001 }), 1300), 'going-away');
   assert.equal(judge(offered({ closeCode: 1013 }), 1300), 'try-later');
-  assert.equal(judge(watching({ closeCode: 1006 }), 1300), 'lost');
+  assert.equal(judge(decoding({ closeCode: 1006 }), 1300), 'lost');
+});
+
+test('a picture that is seen outlives a socket that broke, until it ceases itself', () => {
+  for (const closeCode of [1005, 1006, 1012, 1014]) {
+    assert.equal(judge(watching({ closeCode }), 1200 + 3000), null);
+    assert.equal(judge(watching({ closeCode }), 1200 + 3001), 'lost');
+    assert.equal(judge(watching({ closeCode, packetAt: 4000 }), 1200 + 3001), 'lost');
+  }
+});
+
+test('a picture does not outlive the server\'s own word', () => {
+  for (const closeCode of [1000, 1001, 1008, 1011, 1013])
+    assert.notEqual(judge(watching({ closeCode }), 1300), null, closeCode);
+  const refusal = { code: 'vanished', message: 'no word of you' };
+  assert.equal(judge(watching({ refusal, closeCode: 1006 }), 1300), 'refused');
 });
 
 test('an error of the server counts once it has closed, for it may be a passing one', () => {

@@ -45,11 +45,22 @@ test('a sentence that ends already is left alone', () => {
   assert.equal(explain('refused', facts({ refusal, closeCode: 1008 })).text, 'Really?');
 });
 
-test('a refusal that will pass is tried again soon, one without H.264 is not', () => {
-  const full = { code: 'full', message: 'all 16 places are taken' };
-  assert.equal(explain('refused', facts({ refusal: full, closeCode: 1013 })).retry, 'soon');
-  const codec = { code: 'no-codec', message: 'no H.264' };
-  assert.equal(explain('refused', facts({ refusal: codec, closeCode: 1013 })).retry, 'patient');
+test('a refusal that will pass is tried again soon, one for want of a codec is not', () => {
+  const refusals = [
+    ['too-many-viewers', 1013, 'soon'],
+    ['too-many-pending', 1013, 'soon'],
+    ['vanished', 1011, 'soon'],
+    ['server-error', 1011, 'soon'],
+    ['vanished', 1006, 'soon'], // the connection broke before the server's close came
+    ['bad-sdp', 1008, 'patient'],
+    ['no-codec', 1008, 'patient'],
+    ['no-codec', 1006, 'patient'],
+    ['no-codec', 1013, 'patient'],
+  ];
+  for (const [code, closeCode, retry] of refusals) {
+    const told = explain('refused', facts({ refusal: { code, message: 'it is so' }, closeCode }));
+    assert.deepEqual(told, { text: 'It is so.', retry }, `${code} ${closeCode}`);
+  }
 });
 
 test('a browser without WebRTC is not tried again', () => {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// What somebody sees who opens the page in Debian's Firefox, which has no H.264, while somebody else has.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { launchFirefox, openInFirefox } from './firefox.mjs';
+import { assertCube, watch } from './picture.mjs';
+
+describe('firefox', { timeout: 10 * kPatience }, () => {
+  let daemon;
+  let firefox;
+  let chromium;
+  let context;
+  let page;
+  before(async () => {
+    daemon = await Daemon.start();
+    [firefox, chromium] = await Promise.all([launchFirefox(), launchBrowser()]);
+  });
+  after(async () => {
+    await firefox?.close();
+    await chromium?.close();
+    assert.equal((await daemon.stop()).code, 0);
+  });
+  beforeEach(async () => {
+    context = await chromium.newContext();
+    page = await openInFirefox(firefox, daemon.url);
+  });
+  afterEach(async () => {
+    await context.close();
+    if (!page.isClosed()) await page.close();
+  });
+
+  const stats = (of) => of.evaluate(() => window.cubestream.stats());
+
+  it('shows the cube, and it moves', async () => {
+    await playing(page);
+    await morePictures(page, 30);
+    await keep(page, 'firefox');
+    await assertCube(page);
+    const { presented, different } = await watch(page, 60);
+    assert.ok(different > 0.9 * presented, `${different} of ${presented} pictures differ`);
+    assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('gets VP8, and keyframes when it comes only', async (t) => {
+    await playing(page);
+    await morePictures(page, 90);
+    const { codec, keyFramesDecoded: keyframes, framesDecoded: frames } = await stats(page);
+    t.diagnostic(`${keyframes} keyframes in ${frames} pictures`);
+    assert.equal(codec, 'video/VP8');
+    assert.ok(keyframes <= 3, `${keyframes} keyframes in ${frames} pictures`);
+  });
+
+  it('disturbs nobody who watches H.264', async () => {
+    const other = await openPage(context, daemon.url);
+    await playing(other);
+    await playing(page);
+    await Promise.all([page, other].map((one) => morePictures(one, 60)));
+    assert.deepEqual([(await stats(page)).codec, (await stats(other)).codec], ['video/VP8', 'video/H264']);
+    const { viewers, encoders_alive: encoders } = await daemon.look();
+    assert.deepEqual({ viewers, encoders }, { viewers: 2, encoders: 2 });
+    await page.close();
+    await daemon.until((now) => now.viewers === 1 && now.encoders_alive === 1);
+    await morePictures(other, 30);
+    assert.deepEqual(await other.evaluate(() => [window.cubestream.state, window.cubestream.reconnects]), ['playing', 0]);
+  });
+
+  it('goes on in full screen', async () => {
+    await playing(page);
+    await page.keyboard.press('f');
+    await page.waitForFunction(() => document.fullscreenElement !== null);
+    await morePictures(page, 15);
+    await page.keyboard.press('f');
+    await page.waitForFunction(() => document.fullscreenElement === null);
+    await morePictures(page, 15);
+  });
+
+  it('plays on after each restart of the server', async () => {
+    let other = await Daemon.start();
+    try {
+      const visitor = await openInFirefox(firefox, other.url);
+      for (const restarts of [1, 2]) {
+        await playing(visitor);
+        await morePictures(visitor, 15);
+        await other.stop();
+        await saying(visitor, /cannot be reached/);
+        other = await Daemon.start({ CS_PORT: other.port });
+        await playing(visitor);
+        await morePictures(visitor, 15);
+        assert.equal(await visitor.evaluate(() => window.cubestream.reconnects), restarts);
+      }
+      await visitor.close();
+    } finally {
+      await other.stop();
+    }
+  });
+
+  const ways = [
+    ['is closed', () => page.close()],
+    ['goes elsewhere', () => page.goto('about:blank')],
+  ];
+  for (const [how, leave] of ways) {
+    it(`says goodbye when its page ${how}`, async () => {
+      await playing(page);
+      const from = daemon.log.length;
+      await leave();
+      assert.match((await daemon.line(/^left: /, { from })).message, /closed by the client, 100[01]$/);
+      await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+    });
+  }
+});

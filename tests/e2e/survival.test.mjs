@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// What somebody sees whose WebSocket breaks while the network goes on carrying the picture: nothing.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { keepDiary, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { launchFirefox, openInFirefox } from './firefox.mjs';
+import { Proxy } from './proxy.mjs';
+
+describe('a WebSocket that breaks', { timeout: 10 * kPatience }, () => {
+  let chromium;
+  let firefox;
+  before(async () => { [chromium, firefox] = await Promise.all([launchBrowser(), launchFirefox()]); });
+  after(async () => {
+    await chromium?.close();
+    await firefox?.close();
+  });
+  const inChromium = async (url) => openPage(await chromium.newContext(), url);
+  const inFirefox = (url) => openInFirefox(firefox, url);
+
+  /// A page that shows the picture, with a proxy between it and its server.
+  async function watchThroughProxy(open, settings, act) {
+    const daemon = await Daemon.start(settings);
+    const proxy = await Proxy.start(daemon);
+    const page = await open(proxy.url);
+    try {
+      await playing(page);
+      await morePictures(page, 30);
+      await act({ daemon, proxy, page });
+      assert.deepEqual(page.complaints, []);
+    } finally {
+      if (!page.isClosed()) await page.close();
+      await proxy.stop();
+      assert.equal((await daemon.stop()).code, 0);
+    }
+  }
+
+  const swapped = (page) => page.waitForFunction(() => window.cubestream.reconnects === 1);
+  const events = (page) => page.evaluate(() => window.cubestream.events.map(({ what }) => what));
+
+  for (const [name, open] of [['Chromium', inChromium], ['Firefox', inFirefox]]) {
+    it(`takes nothing from the picture in ${name}, and a new session goes on with it`, (t) =>
+      watchThroughProxy(open, {}, async ({ daemon, proxy, page }) => {
+        await keepDiary(page);
+        const freezes = async () => (await page.evaluate(() => window.cubestream.stats())).freezeCount;
+        const before = await freezes();
+        proxy.passes = false;
+        proxy.cut();
+        await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('unreachable')));
+        await morePictures(page, 60);
+        // A slow machine freezes by itself.
+        t.diagnostic(`${await freezes() - before} freezes without a WebSocket`);
+        const { viewers, viewers_connected_total: connected } = await daemon.look();
+        assert.deepEqual({ viewers, connected }, { viewers: 1, connected: 1 });
+
+        proxy.passes = true;
+        await swapped(page);
+        await morePictures(page, 30);
+        assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
+        await daemon.until((now) => now.viewers === 1 && now.webrtcbins_alive === 1);
+      }));
+  }
+
+  it('does not keep the viewer out of a house that it fills itself', () =>
+    watchThroughProxy(inChromium, { CS_MAX_VIEWERS: '1' }, async ({ daemon, proxy, page }) => {
+      await keepDiary(page);
+      proxy.cut();
+      await swapped(page);
+      await morePictures(page, 30);
+      assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
+      assert.ok(!(await events(page)).some((what) => what.startsWith('refused')));
+      await daemon.until((now) => now.viewers === 1 && now.webrtcbins_alive === 1);
+    }));
+
+  it('leaves nothing behind of a viewer that is gone for good', () =>
+    watchThroughProxy(inChromium, {}, async ({ daemon, proxy, page }) => {
+      proxy.passes = false;
+      proxy.cut();
+      await page.close();
+      await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+    }));
+});

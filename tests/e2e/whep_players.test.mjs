@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Players that know nothing of the bundled page, on pages from elsewhere, get the picture by WHEP.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, openPage } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { launchFirefox, openInFirefox } from './firefox.mjs';
+import { assertCube, watch } from './picture.mjs';
+import { PlayerPage } from './player_page.mjs';
+
+describe('by WHEP', { timeout: 10 * kPatience }, () => {
+  let daemon;
+  let browser;
+  let server;
+  let context;
+  let page;
+  before(async () => {
+    [daemon, server] = await Promise.all([Daemon.start({ CS_MAX_VIEWERS: '1' }), PlayerPage.start()]);
+    // Chromium would hide its address in the candidates, and the server could do nothing with them.
+    browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    assert.equal((await daemon.stop()).code, 0);
+  });
+  beforeEach(async () => {
+    context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+    page = await openPage(context, server.url);
+  });
+  afterEach(async () => {
+    for (const one of context.pages()) await one.evaluate(() => window.player?.unload());
+    await nobodyLeft();
+    await context.close();
+  });
+
+  const nobodyLeft = () =>
+    daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+
+  /// Lets the player of npm play.
+  function play(there = page) {
+    return there.evaluate((endpoint) => {
+      const { video } = window.cubestream;
+      window.player = new window.WebRTCPlayer({ video, type: 'whep', iceServers: [] });
+      window.failed = new Promise((resolve) => { window.player.on('initial-connection-failed', resolve); });
+      return window.player.load(new URL(endpoint));
+    }, new URL('whep', daemon.url).href);
+  }
+
+  it('a player from npm shows the cube, and it moves', async () => {
+    await play();
+    const { presented, different } = await watch(page, 60);
+    assert.ok(different > 0.9 * presented, `${different} of ${presented} pictures differ`);
+    await assertCube(page);
+    await keep(page, 'whep-player');
+    assert.deepEqual(await page.evaluate(() => [window.cubestream.video.videoWidth, window.cubestream.video.videoHeight]),
+      [1280, 720]);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('a player from npm shows the cube in Firefox too', async () => {
+    const firefox = await launchFirefox();
+    try {
+      const there = await openInFirefox(firefox, server.url);
+      await play(there);
+      await watch(there, 30);
+      await assertCube(there);
+      await there.evaluate(() => window.player.unload());
+      assert.deepEqual(there.complaints, []);
+    } finally {
+      await firefox.close();
+    }
+  });
+
+  it('a player from npm that unloads has left at once', async () => {
+    await play();
+    await watch(page, 15);
+    await page.evaluate(() => window.player.unload());
+    await nobodyLeft();
+  });
+
+  it('a player from npm that is closed without a word is missed', async () => {
+    await play();
+    await watch(page, 15);
+    await page.close();
+    await nobodyLeft();
+  });
+
+  it('a player from npm hears that the house is full', async () => {
+    await play();
+    await watch(page, 1);
+    const first = page;
+    page = await openPage(context, server.url);
+    await play();
+    await page.evaluate(() => window.failed);
+    assert.equal((await daemon.look()).viewers, 1);
+    await first.bringToFront();
+    await watch(first, 15);
+  });
+
+  it('a client that trickles gets its answer first', async () => {
+    const { posted, patched, deleted, again } = await page.evaluate(trickle, new URL('whep', daemon.url).href);
+    assert.deepEqual(posted, { status: 201, type: 'application/sdp', place: true, etag: true });
+    assert.ok(patched.length > 0 && patched.every((status) => status === 204), `PATCH got ${patched}`);
+    assert.deepEqual({ deleted, again }, { deleted: 200, again: 404 });
+    await nobodyLeft();
+  });
+});
+
+/// Runs in the tab: a whole session, from its offer to its end, with candidates that are sent as they are found.
+async function trickle(endpoint) {
+  const peer = new RTCPeerConnection();
+  const { receiver } = peer.addTransceiver('video', { direction: 'recvonly' });
+  const found = [];
+  let more = () => {};
+  peer.onicecandidate = ({ candidate }) => {
+    found.push(candidate?.candidate ?? '');
+    more();
+  };
+  await peer.setLocalDescription();
+  const { sdp } = peer.localDescription;
+  const answer = await fetch(endpoint, { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: sdp });
+  const location = answer.headers.get('Location');
+  const etag = answer.headers.get('ETag');
+  const posted = { status: answer.status, type: answer.headers.get('Content-Type'), place: !!location, etag: !!etag };
+  const session = new URL(location, endpoint);
+  await peer.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+
+  const [ufrag, pwd, mid] = ['ice-ufrag', 'ice-pwd', 'mid'].map((name) => sdp.match(`a=${name}:.*`)[0]);
+  const patched = [];
+  for (let ended = false; !ended;) {
+    if (found.length === 0) await new Promise((resolve) => { more = resolve; });
+    const candidates = found.splice(0);
+    ended = candidates.includes('');
+    const lines = candidates.map((candidate) => (candidate === '' ? 'a=end-of-candidates' : `a=${candidate}`));
+    const body = `${[ufrag, pwd, 'm=video 9 UDP/TLS/RTP/SAVPF 0', mid, ...lines].join('\r\n')}\r\n`;
+    const headers = { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': etag };
+    patched.push((await fetch(session, { method: 'PATCH', headers, body })).status);
+  }
+
+  const { video } = window.cubestream;
+  video.srcObject = new MediaStream([receiver.track]);
+  for (let i = 0; i < 15; ++i) await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  const deleted = (await fetch(session, { method: 'DELETE' })).status;
+  const again = (await fetch(session, { method: 'DELETE' })).status;
+  peer.close();
+  return { posted, patched, deleted, again };
+}
