@@ -17,6 +17,7 @@ constexpr int kMtu = 1200;
 constexpr std::size_t kRecordHead = 13;  // RFC 6347, section 4.1
 constexpr std::size_t kKey = 16;         // RFC 5764, section 4.1.2: SRTP_AES128_CM_HMAC_SHA1_80
 constexpr std::size_t kSalt = 14;
+constexpr unsigned kFirstTimeoutUs = 50'000;  // as browsers have it; OpenSSL's own is a second, and RFC 6347's
 
 struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -70,6 +71,7 @@ Dtls::Dtls(const DtlsContext& context, Role role, Send send)
   SSL_set_mtu(ssl_, kMtu);
   BIO_set_mem_eof_return(incoming_, -1);
   BIO_set_mem_eof_return(outgoing_, -1);
+  DTLS_set_timer_cb(ssl_, [](SSL*, unsigned last_us) { return last_us == 0 ? kFirstTimeoutUs : 2 * last_us; });
   if (role == Role::client)
     SSL_set_connect_state(ssl_);
   else

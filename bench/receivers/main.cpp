@@ -166,7 +166,7 @@ int run() {
     static_cast<Program*>(data)->receivers.report();
     return G_SOURCE_CONTINUE;
   });
-  every(100, [](void* data) -> gboolean {
+  every(25, [](void* data) -> gboolean {
     static_cast<Program*>(data)->receivers.on_time();
     return G_SOURCE_CONTINUE;
   });

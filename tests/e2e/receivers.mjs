@@ -90,6 +90,16 @@ export class Receivers {
     return { id, answerMs, pictureMs: performance.now() - began };
   }
 
+  /// Makes a receiver that answers a server's offer: {id, answer, pictured}, the last a promise of its first picture.
+  async answer(offer) {
+    const id = ++this.#last;
+    const described = this.next((said) => said.id === id && said.is === 'description', 'an answer');
+    const pictured = this.next((said) => said.id === id && said.is === 'picture', `a picture for ${id}`);
+    pictured.catch(() => {});
+    this.say({ do: 'answer', id, sdp: offer });
+    return { id, answer: (await described).sdp, pictured };
+  }
+
   /// Resolves when the server has closed this one's WebSocket: {code, close}.
   closed(id) {
     const socket = this.#sockets.get(id);

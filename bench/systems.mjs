@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// The servers that bench/viewers.mjs sets side by side. Each shows the same pictures at the same bit rate and can be
+// started: {pid, join(receivers), stop()}; join() resolves with the milliseconds from the viewer's first word to its
+// first whole picture.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Daemon } from '../tests/e2e/daemon.mjs';
+import { Janus, missingPackage } from './janus.mjs';
+import { Process } from './process.mjs';
+
+const kTextbook = fileURLToPath(new URL('../build/release/bench/textbook', import.meta.url));
+
+/// The cube is easy to encode: at this setting 2.4 to 2.6 Mbit/s really flow.
+export const kSettings = {
+  CS_WIDTH: '1280', CS_HEIGHT: '720', CS_FPS: '30', CS_BITRATE_KBPS: '3400', CS_MAX_VIEWERS: '200',
+};
+
+async function startDaemon() {
+  const daemon = await Daemon.start(kSettings);
+  return {
+    pid: daemon.pid,
+    url: daemon.url,
+    join: async (receivers) => (await receivers.join(daemon.url)).pictureMs,
+    stop: async () => {
+      const { code } = await daemon.stop();
+      if (code !== 0) throw new Error(`the daemon ended with ${code}:\n${daemon.tail()}`);
+    },
+  };
+}
+
+async function startTextbook() {
+  const server = Process.start(kTextbook, [], kSettings);
+  const url = (await server.line(/^http:/)).trim();
+  return {
+    pid: server.pid,
+    join: async (receivers) => (await receivers.join(url)).pictureMs,
+    stop: () => server.stop(),
+  };
+}
+
+/// `counts`: how many viewers at which it is measured, when the command line says nothing.
+export const systems = [
+  { name: 'cubestream', letter: 'C', start: startDaemon },
+  {
+    name: 'Janus',
+    letter: 'J',
+    obstacle: missingPackage() && `the Debian package "${missingPackage()}" is not installed`,
+    start: () => Janus.start(kSettings),
+  },
+  {
+    name: 'an encoder each',
+    letter: 'E',
+    counts: [1, 2, 4, 8, 16, 32],
+    obstacle: existsSync(kTextbook) ? null : `${kTextbook} is not built`,
+    start: startTextbook,
+  },
+];
