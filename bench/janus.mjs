@@ -166,8 +166,8 @@ export class Janus {
     await conversation.begin();
     const began = performance.now();
     const offer = await conversation.watch();
-    const { answer, pictured } = await receivers.answer(offer);
-    await conversation.start(answer);
+    const { sdp, pictured } = await receivers.make(offer);
+    await conversation.start(sdp);
     await pictured;
     return performance.now() - began;
   }

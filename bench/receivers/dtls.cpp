@@ -79,7 +79,8 @@ Dtls::Dtls(const DtlsContext& context, Role role, Send send)
 }
 
 Dtls::~Dtls() {
-  if (srtp_ != nullptr) srtp_dealloc(srtp_);
+  for (srtp_t session : {srtp_, peer_srtp_})
+    if (session != nullptr) srtp_dealloc(session);
   SSL_free(ssl_);
 }
 
@@ -129,17 +130,31 @@ void Dtls::take_keys() {
   check(SSL_export_keying_material(ssl_, material.data(), material.size(), label.data(), label.size(), nullptr, 0, 0) ==
             1,
         "no keys");
+  const auto session = [&](std::size_t side, srtp_ssrc_type_t direction) {
+    std::array<std::uint8_t, kKey + kSalt> key = {};
+    std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(side * kKey), kKey, key.begin());
+    std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(2 * kKey + side * kSalt), kSalt, key.begin() + kKey);
+    srtp_policy_t policy = {};
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+    policy.ssrc.type = direction;
+    policy.key = key.data();
+    policy.window_size = 128;
+    srtp_t made = nullptr;
+    check(srtp_create(&made, &policy) == srtp_err_status_ok, "no SRTP session");
+    return made;
+  };
   const std::size_t ours = role_ == Role::client ? 0 : 1;
-  std::array<std::uint8_t, kKey + kSalt> key = {};
-  std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(ours * kKey), kKey, key.begin());
-  std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(2 * kKey + ours * kSalt), kSalt, key.begin() + kKey);
-  srtp_policy_t policy = {};
-  srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
-  srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
-  policy.ssrc.type = ssrc_any_outbound;
-  policy.key = key.data();
-  policy.window_size = 128;
-  check(srtp_create(&srtp_, &policy) == srtp_err_status_ok, "no SRTP session");
+  peer_srtp_ = session(1 - ours, ssrc_any_inbound);
+  srtp_ = session(ours, ssrc_any_outbound);
+}
+
+std::vector<std::uint8_t> Dtls::unprotect_rtp(std::span<const std::uint8_t> packet) {
+  std::vector<std::uint8_t> plain(packet.begin(), packet.end());
+  int size = static_cast<int>(plain.size());
+  const bool good = peer_srtp_ != nullptr && srtp_unprotect(peer_srtp_, plain.data(), &size) == srtp_err_status_ok;
+  plain.resize(good ? static_cast<std::size_t>(size) : 0);
+  return plain;
 }
 
 bool Dtls::protect_rtcp(std::uint8_t* packet, int& size) {

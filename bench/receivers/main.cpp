@@ -13,7 +13,8 @@
 //   {"do":"look"}                              the counters of all
 //
 //   {"id":7,"is":"description","sdp":"…"}      offer or answer, with all its candidates
-//   {"id":7,"is":"connected"} {"id":7,"is":"picture"} {"id":7,"is":"failed"}
+//   {"id":7,"is":"connected"} {"id":7,"is":"failed"}
+//   {"id":7,"is":"picture"}                    the first whole keyframe
 //   {"is":"look","cpu_s":1.2,"receivers":[{"id":7,"packets":…,…}]}
 #include <glib-unix.h>
 #include <sys/resource.h>

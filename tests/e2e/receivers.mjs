@@ -54,15 +54,21 @@ export class Receivers {
     });
   }
 
+  /// A new receiver: {id, sdp, pictured}, its offer, or its answer to `offer`, and a promise of its first picture that
+  /// can be decoded.
+  async make(offer = null) {
+    const id = ++this.#last;
+    const described = this.next((said) => said.id === id && said.is === 'description', 'its description');
+    const pictured = this.next((said) => said.id === id && said.is === 'picture', `a picture for ${id}`);
+    pictured.catch(() => {});
+    this.say(offer === null ? { do: 'offer', id } : { do: 'answer', id, sdp: offer });
+    return { id, sdp: (await described).sdp, pictured };
+  }
+
   /// Joins a daemon by its WebSocket, and resolves with the first whole picture: {id, answerMs, pictureMs}. Rejects with
   /// the server's refusal as {code, close}.
   async join(url) {
-    const id = ++this.#last;
-    const described = this.next((said) => said.id === id && said.is === 'description', 'an offer');
-    const pictured = this.next((said) => said.id === id && said.is === 'picture', `a picture for ${id}`);
-    pictured.catch(() => {});
-    this.say({ do: 'offer', id });
-    const { sdp } = await described;
+    const { id, sdp, pictured } = await this.make();
     const began = performance.now();
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
     this.#sockets.set(id, socket);
@@ -88,16 +94,6 @@ export class Receivers {
     socket.send(JSON.stringify({ type: 'offer', sdp }));
     await Promise.race([pictured, refused]);
     return { id, answerMs, pictureMs: performance.now() - began };
-  }
-
-  /// Makes a receiver that answers a server's offer: {id, answer, pictured}, the last a promise of its first picture.
-  async answer(offer) {
-    const id = ++this.#last;
-    const described = this.next((said) => said.id === id && said.is === 'description', 'an answer');
-    const pictured = this.next((said) => said.id === id && said.is === 'picture', `a picture for ${id}`);
-    pictured.catch(() => {});
-    this.say({ do: 'answer', id, sdp: offer });
-    return { id, answer: (await described).sdp, pictured };
   }
 
   /// Resolves when the server has closed this one's WebSocket: {code, close}.
