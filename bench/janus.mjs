@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Janus, the WebRTC server that Debian has, as a relay of the same stream: its settings are the package's own but for
 // what keeps it on this machine, and of its plug-ins only "streaming" and the WebSocket are loaded.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +15,11 @@ const kFeed = fileURLToPath(new URL('../build/release/bench/feed', import.meta.u
 const kKeepAlive = 25_000; // ms; Janus forgets a session after 60 s
 const kPayloadType = 102; // bench/feed's
 
-/// The Debian package that is missing, or null.
-export function missingPackage() {
-  return existsSync(kBinary) && kLibraries.some((folder) => existsSync(folder)) ? null : 'janus';
+/// Why it cannot be started here, as a sentence; null when it can.
+export function obstacle() {
+  if (!existsSync(kBinary) || !kLibraries.some((folder) => existsSync(folder)))
+    return 'the Debian package "janus" is not installed (`systemctl mask janus` before keeps its service from starting)';
+  return existsSync(kFeed) ? null : `${kFeed} is not built`;
 }
 
 /// Writes a folder of settings; its plug-ins are links to those that are wanted.
@@ -127,6 +129,7 @@ class Conversation {
 /// A running Janus and the feed that it relays.
 export class Janus {
   #folder = mkdtempSync(join(tmpdir(), 'cubestream-janus-'));
+  #clean = () => rmSync(this.#folder, { recursive: true, force: true });
   #processes = [];
   #conversations = [];
   #url;
@@ -134,6 +137,7 @@ export class Janus {
   /// `settings`: cubestreamd's, for the feed.
   static async start(settings) {
     const janus = new Janus();
+    process.on('exit', janus.#clean); // on errors too
     try {
       const ports = { api: await freePort(), rtp: await freeUdpPort() };
       configure(janus.#folder, ports);
@@ -159,7 +163,7 @@ export class Janus {
     return this.#processes[1].pid;
   }
 
-  /// Resolves with the milliseconds from the wish to watch to the first whole picture.
+  /// Resolves with the milliseconds from the wish to watch to the first whole keyframe.
   async join(receivers) {
     const conversation = new Conversation(this.#url);
     this.#conversations.push(conversation);
@@ -174,7 +178,8 @@ export class Janus {
 
   async stop() {
     for (const conversation of this.#conversations) conversation.end();
-    for (const process of this.#processes.reverse()) await process.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const one of this.#processes.reverse()) await one.stop();
+    this.#clean();
+    process.off('exit', this.#clean);
   }
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // What the bench starts beside the daemon, and what the kernel knows of any process.
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { createSocket } from 'node:dgram';
 import { createInterface } from 'node:readline';
 
 const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
-const kPatience = 15_000;
+const kPatience = 15_000; // ms
+const kLinesKept = 1000;
 
 /// {cpuSeconds, memoryMb, threads, descriptors} of now; the memory is what the process has for itself (RssAnon).
 export function examine(pid) {
@@ -32,16 +33,14 @@ export async function freePort() {
   return port;
 }
 
-/// The same of UDP; even, and the next one free as well.
+/// The same of UDP.
 export async function freeUdpPort() {
-  for (;;) {
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    const { port } = socket.address();
-    socket.close();
-    await once(socket, 'close');
-    if (port % 2 === 0) return port;
-  }
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
 }
 
 /// A process that ends with us, however we end.
@@ -66,7 +65,7 @@ export class Process {
     for (const stream of [this.#child.stdout, this.#child.stderr])
       createInterface({ input: stream }).on('line', (line) => {
         this.#lines.push(line);
-        if (this.#lines.length > 1000) this.#lines.shift();
+        if (this.#lines.length > kLinesKept) this.#lines.shift();
         for (const listen of [...this.#listeners]) listen();
       });
     this.#ended = once(this.#child, 'close').then(([code, signal]) => {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The servers that bench/viewers.mjs sets side by side. Each shows the same pictures at the same bit rate and can be
 // started: {pid, join(receivers), stop()}; join() resolves with the milliseconds from the viewer's first word to its
-// first whole picture.
+// first whole keyframe.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Daemon } from '../tests/e2e/daemon.mjs';
-import { Janus, missingPackage } from './janus.mjs';
+import { Janus, obstacle } from './janus.mjs';
 import { Process } from './process.mjs';
 
 const kTextbook = fileURLToPath(new URL('../build/release/bench/textbook', import.meta.url));
@@ -40,15 +40,10 @@ async function startTextbook() {
   };
 }
 
-/// `counts`: how many viewers at which it is measured, when the command line says nothing.
+/// `obstacle`: why it cannot be started here. `counts`: numbers of viewers of its own, as it does not scale.
 export const systems = [
   { name: 'cubestream', letter: 'C', start: startDaemon },
-  {
-    name: 'Janus',
-    letter: 'J',
-    obstacle: missingPackage() && `the Debian package "${missingPackage()}" is not installed`,
-    start: () => Janus.start(kSettings),
-  },
+  { name: 'Janus', letter: 'J', obstacle: obstacle(), start: () => Janus.start(kSettings) },
   {
     name: 'an encoder each',
     letter: 'E',

@@ -3,8 +3,9 @@
 // Measures what N viewers cost (1, 10, 30 and 60) on this machine, beside other servers that show the same: scale
 // storm whep, or those of them that are named. --record appends it to bench/RESULTS.md. Needs the release build with its
 // tests, `npm ci` in tests/e2e (scripts/setup.sh test), and for the comparison Debian's package "janus".
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Receivers } from '../tests/e2e/receivers.mjs';
+import { kReceivers, Receivers } from '../tests/e2e/receivers.mjs';
 import { fit, median, percentile, plot } from './numbers.mjs';
 import { examine } from './process.mjs';
 import { record } from './record.mjs';
@@ -13,7 +14,12 @@ import { kSettings, systems } from './systems.mjs';
 const kCounts = [1, 10, 30, 60];
 const kSettle = 1500; // ms after the last one joined
 const kMeasure = 8000; // ms
+const kKeyframePeriod = 1000; // ms; viewers come at every phase of it, or each would just miss its forerunner's keyframe
+const kGoldenRatio = (Math.sqrt(5) - 1) / 2; // whose multiples spread evenly
 const kFewestPictures = 20; // a second; a system that shows less gets no more viewers
+const kStorm = 50; // viewers
+const kStormSpread = 1000; // ms
+const kSessions = 50; // of WHEP
 const kEnough = 29; // pictures a second that every viewer must get
 
 /// A server and receivers, which end however `use` ends.
@@ -66,7 +72,10 @@ async function climb(system, counts) {
     let here = 0;
     for (const n of counts) {
       const joins = [];
-      for (; here < n; ++here) joins.push(await server.join(receivers));
+      for (; here < n; ++here) {
+        await sleep(kKeyframePeriod * ((here * kGoldenRatio) % 1));
+        joins.push(await server.join(receivers));
+      }
       rows.push({ ...await hold(server, receivers), joins });
       if (rows.at(-1).pictures < kFewestPictures) break;
     }
@@ -127,7 +136,8 @@ async function scale({ runs, counts }) {
     const ratio = slopes.get('cubestream') / slopes.get('Janus');
     said.push(`A viewer more costs cubestream ${ratio.toFixed(2)} times the CPU that it costs Janus. Janus encodes ` +
       `nothing: what feeds it (${median(janus.rows.map(({ feed }) => feed)).toFixed(0)} %) is not in its figures, but ` +
-      'rendering and encoding are in cubestream\'s. Its first whole picture may be any picture, cubestream\'s is a keyframe.');
+      'rendering and encoding are in cubestream\'s. Joined is who has a whole keyframe: Janus\' viewers wait for the ' +
+      'next that the feed makes, one a second.');
   }
   const last = measured[0].rows.at(-1);
   const good = last.fewest >= kEnough;
@@ -136,7 +146,68 @@ async function scale({ runs, counts }) {
   return { text: said.join('\n'), good };
 }
 
-const figures = { scale };
+/// Somebody watches, and many come at once.
+async function storm({ runs }) {
+  const said = [`${kStorm} viewers join within ${kStormSpread / 1000} s while one watches; medians of ${runs} runs.`, '',
+    '| server | first offer until all play, s | slowest join, ms | longest gap of the one, ms | packets that it lost |',
+    `|${'---|'.repeat(5)}`];
+  for (const system of systems.filter(({ obstacle, counts }) => !obstacle && !counts)) {
+    const all = [];
+    for (let run = 1; run <= runs; ++run) {
+      console.error(`storm, run ${run} of ${runs}: ${system.name}`);
+      all.push(await withSystem(system, async (server, receivers) => {
+        await server.join(receivers);
+        await sleep(kSettle);
+        const before = (await receivers.look()).receivers[0];
+        const began = performance.now();
+        const joins = await Promise.all(Array.from({ length: kStorm }, async (_, i) => {
+          await sleep((i * kStormSpread) / kStorm);
+          return server.join(receivers);
+        }));
+        const seconds = (performance.now() - began) / 1000;
+        const { longest_gap_ms: gap, lost } = (await receivers.look()).receivers[0];
+        return { seconds, slowest: Math.max(...joins), gap, lost: lost - before.lost };
+      }));
+    }
+    const of = (name, digits) => median(all.map((one) => one[name])).toFixed(digits);
+    said.push(`| ${system.name} | ${of('seconds', 2)} | ${of('slowest', 0)} | ${of('gap', 0)} | ${of('lost', 0)} |`);
+  }
+  return { text: said.join('\n'), good: true };
+}
+
+/// Sessions begun by one HTTP request (RFC 9725), one after the other, while one viewer watches.
+async function whep() {
+  return withSystem(systems[0], async (server, receivers) => {
+    await server.join(receivers);
+    const [answers, pictures] = [[], []];
+    for (let i = 0; i < kSessions; ++i) {
+      const { id, sdp, pictured } = await receivers.make();
+      const began = performance.now();
+      const reply = await fetch(new URL('whep', server.url),
+        { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: sdp });
+      if (reply.status === 404 || reply.status === 405)
+        return { text: 'WHEP: no /whep in this build.', good: true };
+      const answer = await reply.text();
+      if (reply.status !== 201) throw new Error(`/whep says ${reply.status}: ${answer}`);
+      answers.push(performance.now() - began);
+      receivers.say({ do: 'accept', id, sdp: answer });
+      await pictured;
+      pictures.push(performance.now() - began);
+      const location = new URL(reply.headers.get('Location'), new URL('whep', server.url));
+      const end = await fetch(location, { method: 'DELETE' });
+      if (!end.ok) throw new Error(`DELETE ${location} says ${end.status}`);
+      receivers.leave(id);
+    }
+    return {
+      text: `WHEP: of ${kSessions} sessions, one after the other, POST to 201 took ${median(answers).toFixed(1)} ms at ` +
+        `the median and ${Math.max(...answers).toFixed(1)} ms at the longest; POST to the first keyframe ` +
+        `${median(pictures).toFixed(0)} ms.`,
+      good: true,
+    };
+  });
+}
+
+const figures = { scale, storm, whep };
 
 function understand(args) {
   const asked = { record: false, runs: 3, counts: [], words: [] };
@@ -150,10 +221,15 @@ function understand(args) {
   return Number.isInteger(asked.runs) && asked.runs > 0 ? asked : null;
 }
 
+process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
 const asked = understand(process.argv.slice(2));
 if (!asked) {
   console.error(`usage: node bench/viewers.mjs [--record] [--runs R] [${Object.keys(figures).join('|')}]… [N…]`);
   process.exit(2);
+}
+if (!existsSync(kReceivers)) {
+  console.error(`${kReceivers} is not built; cmake --preset release && cmake --build build/release builds it`);
+  process.exit(1);
 }
 const counts = asked.counts.length > 0 ? asked.counts.sort((a, b) => a - b) : kCounts;
 const wanted = asked.words.length > 0 ? asked.words : asked.counts.length > 0 ? ['scale'] : Object.keys(figures);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { kPatience } from './browser.mjs';
 
-const kBinary = process.env.RECEIVERS ??
+export const kReceivers = process.env.RECEIVERS ??
   fileURLToPath(new URL('../../build/release/bench/receivers', import.meta.url));
 
 /// One process of receivers. What it says reaches whoever waits for it.
@@ -22,7 +22,7 @@ export class Receivers {
   }
 
   constructor() {
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', kBinary], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', kReceivers], { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
   }
 
