@@ -2,23 +2,16 @@
 // node bench/figures.mjs [--record] [WORD…]
 // Measures the release binary (or the one named by CUBESTREAMD) on this machine and prints a table: idle watch start answer
 // cycles, or those of them that are named. --record appends it to bench/RESULTS.md. Needs `npm ci` in tests/e2e (scripts/setup.sh test).
-import { execFileSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchBrowser, openPage, openRaw, playing } from '../tests/e2e/browser.mjs';
 import { cycle, plan } from '../tests/e2e/cycles.mjs';
 import { Daemon } from '../tests/e2e/daemon.mjs';
+import { median } from './numbers.mjs';
+import { record } from './record.mjs';
 
 const kFresh = 10; // processes, for what is measured once in each
 const kCycles = 200;
 const kSeed = 20;
-
-const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
 
 /// Runs `measure` with a daemon of its own, which must end well.
 async function withDaemon(measure, settings) {
@@ -149,13 +142,5 @@ for (const word of wanted) {
   if (!good) missed += 1;
 }
 
-if (process.argv.includes('--record')) {
-  const git = (...args) => execFileSync('git', args, { cwd: new URL('.', import.meta.url), encoding: 'utf8' }).trim();
-  const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', '..') ? ' and changes' : '');
-  const [cpu] = cpus();
-  const machine = `${cpus().length} cores of ${cpu.model.trim()}, no GPU used`;
-  const command = ['node bench/figures.mjs', ...words].join(' ');
-  const head = `## ${new Date().toISOString().slice(0, 10)}, ${commit}\n\n${machine}; \`${command}\``;
-  appendFileSync(new URL('RESULTS.md', import.meta.url), `\n${head}\n\n${rows.join('\n')}\n`);
-}
+if (process.argv.includes('--record')) record(['node bench/figures.mjs', ...words].join(' '), rows.join('\n'));
 process.exitCode = missed > 0 ? 1 : 0;

@@ -17,6 +17,7 @@ constexpr int kMtu = 1200;
 constexpr std::size_t kRecordHead = 13;  // RFC 6347, section 4.1
 constexpr std::size_t kKey = 16;         // RFC 5764, section 4.1.2: SRTP_AES128_CM_HMAC_SHA1_80
 constexpr std::size_t kSalt = 14;
+constexpr unsigned kFirstTimeoutUs = 50'000;  // as browsers have it; OpenSSL's own is a second, and RFC 6347's
 
 struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -70,6 +71,7 @@ Dtls::Dtls(const DtlsContext& context, Role role, Send send)
   SSL_set_mtu(ssl_, kMtu);
   BIO_set_mem_eof_return(incoming_, -1);
   BIO_set_mem_eof_return(outgoing_, -1);
+  DTLS_set_timer_cb(ssl_, [](SSL*, unsigned last_us) { return last_us == 0 ? kFirstTimeoutUs : 2 * last_us; });
   if (role == Role::client)
     SSL_set_connect_state(ssl_);
   else
@@ -77,7 +79,8 @@ Dtls::Dtls(const DtlsContext& context, Role role, Send send)
 }
 
 Dtls::~Dtls() {
-  if (srtp_ != nullptr) srtp_dealloc(srtp_);
+  for (srtp_t session : {srtp_, peer_srtp_})
+    if (session != nullptr) srtp_dealloc(session);
   SSL_free(ssl_);
 }
 
@@ -127,17 +130,31 @@ void Dtls::take_keys() {
   check(SSL_export_keying_material(ssl_, material.data(), material.size(), label.data(), label.size(), nullptr, 0, 0) ==
             1,
         "no keys");
+  const auto session = [&](std::size_t side, srtp_ssrc_type_t direction) {
+    std::array<std::uint8_t, kKey + kSalt> key = {};
+    std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(side * kKey), kKey, key.begin());
+    std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(2 * kKey + side * kSalt), kSalt, key.begin() + kKey);
+    srtp_policy_t policy = {};
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
+    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+    policy.ssrc.type = direction;
+    policy.key = key.data();
+    policy.window_size = 128;
+    srtp_t made = nullptr;
+    check(srtp_create(&made, &policy) == srtp_err_status_ok, "no SRTP session");
+    return made;
+  };
   const std::size_t ours = role_ == Role::client ? 0 : 1;
-  std::array<std::uint8_t, kKey + kSalt> key = {};
-  std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(ours * kKey), kKey, key.begin());
-  std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(2 * kKey + ours * kSalt), kSalt, key.begin() + kKey);
-  srtp_policy_t policy = {};
-  srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
-  srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
-  policy.ssrc.type = ssrc_any_outbound;
-  policy.key = key.data();
-  policy.window_size = 128;
-  check(srtp_create(&srtp_, &policy) == srtp_err_status_ok, "no SRTP session");
+  peer_srtp_ = session(1 - ours, ssrc_any_inbound);
+  srtp_ = session(ours, ssrc_any_outbound);
+}
+
+std::vector<std::uint8_t> Dtls::unprotect_rtp(std::span<const std::uint8_t> packet) {
+  std::vector<std::uint8_t> plain(packet.begin(), packet.end());
+  int size = static_cast<int>(plain.size());
+  const bool good = peer_srtp_ != nullptr && srtp_unprotect(peer_srtp_, plain.data(), &size) == srtp_err_status_ok;
+  plain.resize(good ? static_cast<std::size_t>(size) : 0);
+  return plain;
 }
 
 bool Dtls::protect_rtcp(std::uint8_t* packet, int& size) {

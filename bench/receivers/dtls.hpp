@@ -25,8 +25,8 @@ class DtlsContext {
   std::string fingerprint_;
 };
 
-/// One end of DTLS-SRTP (RFC 5764) over somebody else's transport. What comes in encrypted stays so; only the RTCP that
-/// goes out needs the keys. One thread.
+/// One end of DTLS-SRTP (RFC 5764) over somebody else's transport. Nearly all that comes in encrypted stays so. One
+/// thread.
 class Dtls {
  public:
   enum class Role { client, server };
@@ -48,6 +48,10 @@ class Dtls {
   /// Encrypts an RTCP packet in place, which grows; `packet` has room for SRTP_MAX_TRAILER_LEN + 4 more.
   [[nodiscard]] bool protect_rtcp(std::uint8_t* packet, int& size);
 
+  /// The decrypted form of an RTP packet; empty when it is not authentic. Its peer's packets are to be shown to it in
+  /// their order.
+  [[nodiscard]] std::vector<std::uint8_t> unprotect_rtp(std::span<const std::uint8_t> packet);
+
   /// Says goodbye (close_notify).
   void close();
 
@@ -61,7 +65,8 @@ class Dtls {
   SSL* ssl_;
   BIO* incoming_;
   BIO* outgoing_;
-  srtp_t srtp_ = nullptr;
+  srtp_t srtp_ = nullptr;  // ours, outgoing
+  srtp_t peer_srtp_ = nullptr;
 };
 
 }  // namespace cs::bench

@@ -13,7 +13,8 @@
 //   {"do":"look"}                              the counters of all
 //
 //   {"id":7,"is":"description","sdp":"…"}      offer or answer, with all its candidates
-//   {"id":7,"is":"connected"} {"id":7,"is":"picture"} {"id":7,"is":"failed"}
+//   {"id":7,"is":"connected"} {"id":7,"is":"failed"}
+//   {"id":7,"is":"picture"}                    the first whole keyframe
 //   {"is":"look","cpu_s":1.2,"receivers":[{"id":7,"packets":…,…}]}
 #include <glib-unix.h>
 #include <sys/resource.h>
@@ -166,7 +167,7 @@ int run() {
     static_cast<Program*>(data)->receivers.report();
     return G_SOURCE_CONTINUE;
   });
-  every(100, [](void* data) -> gboolean {
+  every(25, [](void* data) -> gboolean {
     static_cast<Program*>(data)->receivers.on_time();
     return G_SOURCE_CONTINUE;
   });

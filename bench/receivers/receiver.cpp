@@ -27,6 +27,19 @@ std::uint32_t u32(std::span<const std::uint8_t> bytes, std::size_t at) {
   return static_cast<std::uint32_t>(u16(bytes, at)) << 16U | u16(bytes, at + 2);
 }
 
+/// Whether a decrypted RTP packet holds a piece of an H.264 keyframe or what stands before one (RFC 6184, section 5.2).
+bool is_of_keyframe(std::span<const std::uint8_t> packet) {
+  if (packet.size() < kRtpHead) return false;
+  std::size_t at = kRtpHead + std::size_t{packet[0] & 0x0fU} * 4;
+  if ((packet[0] & 0x10U) != 0 && at + 4 <= packet.size()) at += 4 + std::size_t{u16(packet, at + 2)} * 4;
+  if (at + 4 > packet.size()) return false;
+  constexpr unsigned kStapA = 24, kFuA = 28, kSlice = 5, kParameters = 7;
+  unsigned type = packet[at] & 0x1fU;
+  if (type == kStapA) type = packet[at + 3] & 0x1fU;
+  if (type == kFuA) type = packet[at + 1] & 0x1fU;
+  return type == kSlice || type == kParameters;
+}
+
 /// A growing RTCP packet, in network order.
 struct Writer {
   std::array<std::uint8_t, 256> bytes = {};
@@ -175,7 +188,7 @@ void Receiver::on_datagram(std::span<const std::uint8_t> datagram) {
       counters_.connected_ms = now_ms();
       handlers_.on_event("connected");
     }
-  } else if (first >= 128 && first <= 191 && (datagram[1] < 192 || datagram[1] > 223)) {
+  } else if (dtls_ && first >= 128 && first <= 191 && (datagram[1] < 192 || datagram[1] > 223)) {
     on_rtp(datagram);
   }
 }
@@ -200,18 +213,19 @@ void Receiver::on_rtp(std::span<const std::uint8_t> packet) {
   if (timestamp != timestamp_ || counters_.packets == 1) {
     timestamp_ = timestamp;
     picture_is_whole_ = !gap;
+    picture_is_key_ = false;
   } else if (gap) {
     picture_is_whole_ = false;
   }
   if (gap) ++counters_.broken;
+  if (counters_.first_picture_ms < 0 && is_of_keyframe(dtls_->unprotect_rtp(packet))) picture_is_key_ = true;
   if (!marker || !picture_is_whole_) return;
   ++counters_.pictures;
-  if (counters_.first_picture_ms < 0) {
+  if (counters_.first_picture_ms < 0 && picture_is_key_) {
     counters_.first_picture_ms = now;
     handlers_.on_event("picture");
-  } else {
-    counters_.longest_gap_ms = std::max(counters_.longest_gap_ms, now - picture_ms_);
   }
+  if (picture_ms_ >= 0) counters_.longest_gap_ms = std::max(counters_.longest_gap_ms, now - picture_ms_);
   picture_ms_ = now;
 }
 

@@ -27,17 +27,19 @@ struct Counters {
   std::int64_t broken = 0;    ///< pictures of which packets are missing
   double connected_ms = -1;
   double first_packet_ms = -1;
-  double first_picture_ms = -1;
-  double longest_gap_ms = 0;  ///< between two whole pictures, since the last look
+  double first_picture_ms = -1;  ///< the first that can be decoded: a keyframe
+  double longest_gap_ms = 0;     ///< between two whole pictures, since the last look
 };
 
 /// Receives a WebRTC video track and decodes nothing: ICE by libnice, DTLS, RTP by its headers, which SRTP leaves in
-/// the clear, and receiver reports (RFC 3550) once a second. All of them share one thread.
+/// the clear (only up to the first keyframe it looks inside), and receiver reports (RFC 3550) once a second. All of
+/// them share one thread.
 class Receiver {
  public:
   struct Handlers {
     std::function<void(const std::string& sdp)> on_description;  ///< the offer or answer, all candidates in it
-    std::function<void(const std::string& what)> on_event;       ///< connected, picture (the first), failed
+    std::function<void(const std::string& what)>
+        on_event;  ///< connected, picture (the first that can be decoded), failed
   };
 
   Receiver(const DtlsContext& dtls, GMainContext* loop, Handlers handlers);
@@ -93,6 +95,7 @@ class Receiver {
   std::int64_t reported_packets_ = 0;
   std::uint32_t timestamp_ = 0;
   bool picture_is_whole_ = false;
+  bool picture_is_key_ = false;  // looked at until the first one
   double picture_ms_ = -1;
 };
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { kPatience } from './browser.mjs';
 
-const kBinary = process.env.RECEIVERS ??
+export const kReceivers = process.env.RECEIVERS ??
   fileURLToPath(new URL('../../build/release/bench/receivers', import.meta.url));
 
 /// One process of receivers. What it says reaches whoever waits for it.
@@ -22,7 +22,7 @@ export class Receivers {
   }
 
   constructor() {
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', kBinary], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', kReceivers], { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
   }
 
@@ -54,15 +54,21 @@ export class Receivers {
     });
   }
 
+  /// A new receiver: {id, sdp, pictured}, its offer, or its answer to `offer`, and a promise of its first picture that
+  /// can be decoded.
+  async make(offer = null) {
+    const id = ++this.#last;
+    const described = this.next((said) => said.id === id && said.is === 'description', 'its description');
+    const pictured = this.next((said) => said.id === id && said.is === 'picture', `a picture for ${id}`);
+    pictured.catch(() => {});
+    this.say(offer === null ? { do: 'offer', id } : { do: 'answer', id, sdp: offer });
+    return { id, sdp: (await described).sdp, pictured };
+  }
+
   /// Joins a daemon by its WebSocket, and resolves with the first whole picture: {id, answerMs, pictureMs}. Rejects with
   /// the server's refusal as {code, close}.
   async join(url) {
-    const id = ++this.#last;
-    const described = this.next((said) => said.id === id && said.is === 'description', 'an offer');
-    const pictured = this.next((said) => said.id === id && said.is === 'picture', `a picture for ${id}`);
-    pictured.catch(() => {});
-    this.say({ do: 'offer', id });
-    const { sdp } = await described;
+    const { id, sdp, pictured } = await this.make();
     const began = performance.now();
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
     this.#sockets.set(id, socket);

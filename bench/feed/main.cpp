@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// usage: feed PORT
+// Sends what cubestreamd would show its viewers, the same pictures from the same encoder with the same settings (the
+// CS_… variables), as RTP without encryption to 127.0.0.1:PORT, for a server that relays it. A keyframe each second,
+// since nobody can ask for one. Says "feeding" when it begins; ends on SIGTERM.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/loop.hpp"
+#include "base/signals.hpp"
+#include "base/thread_role.hpp"
+#include "config/settings.hpp"
+#include "encode/pictures.hpp"
+#include "encode/stream_encoder.hpp"
+#include "gst/gstreamer.hpp"
+#include "gst/pipeline.hpp"
+#include "render/renderer.hpp"
+#include "scene/scenes.hpp"
+#include "viewer/rtp_sink.hpp"
+
+namespace cs {
+namespace {
+
+constexpr NeededElement kElements[] = {{"udpsink", "gstreamer1.0-plugins-good"}};
+constexpr int kPayloadType = 102;  // what bench/janus.mjs announces
+constexpr std::chrono::seconds kKeyframeInterval{1};
+
+int feed(const Settings& settings, int port) {
+  Metrics metrics;
+  Loop loop(metrics);
+  const Signals signals({.stop = [&](int) { loop.quit(0); }, .report = [] {}});
+  const GStreamer gstreamer(kElements);
+
+  Pipeline pipeline(
+      "feed", {.on_error = [&](const std::string& what) { loop.fail("sending failed: " + what); }, .on_end = [] {}});
+  OfferChoice choice;
+  choice.payload.type = kPayloadType;
+  RtpSink rtp(
+      choice, [] {}, metrics);
+  GstElement* socket = pipeline.make("udpsink", "socket");
+  g_object_set(socket, "host", "127.0.0.1", "port", port, "sync", FALSE, "async", FALSE, nullptr);
+  rtp.link_to(adopt(gst_element_get_static_pad(socket, "sink")).get());
+  if (!pipeline.play()) throw Fatal("the sending pipeline does not start");
+
+  const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
+  Demand drawn;
+  Demand watched;
+  Pictures pictures(stream.format, 1, drawn);
+  StreamEncoder encoder({.stream = stream, .rows = candidate_encoders(settings.encoder, stream)}, watched,
+                        {.on_unit = [&](const AccessUnit& unit) { rtp.push(unit); },
+                         .on_failed = [&](const std::string& why) { loop.fail(why); }},
+                        pictures, loop, metrics);
+  encoder.rehearse();
+  const Renderer renderer(
+      {.format = stream.format}, [&] { return make_scene(settings.scene); }, pictures, drawn, loop, metrics);
+  const Timer keyframes(kKeyframeInterval, Timer::Repeat::forever, [&] { watched.request_keyframe(); });
+  watched.set(Demand::Level::live);
+  std::puts("feeding");
+  std::fflush(stdout);
+  const int code = loop.run();
+  watched.set(Demand::Level::none);
+  return code;
+}
+
+}  // namespace
+}  // namespace cs
+
+int main(int argc, char** argv) {
+  using namespace cs;
+  enter_thread(ThreadRole::main);
+  const int port = argc == 2 ? std::atoi(argv[1]) : 0;
+  if (port <= 0) {
+    std::fputs("usage: feed PORT\n", stderr);
+    return 2;
+  }
+  const Parsed parsed = read_settings(process_environment(), {.encoders = encoder_names(), .scenes = scene_names()});
+  start_logging(LogLevel::warn, LogFormat::text);
+  try {
+    for (const auto& error : parsed.errors) throw Fatal(error);
+    return feed(parsed.settings, port);
+  } catch (const Fatal& fatal) {
+    make_log("feed")->error("{}", fatal.what());
+    return 1;
+  }
+}

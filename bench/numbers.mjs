@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// The arithmetic of the benches.
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/// The value below which that share of them lies; of few values the largest.
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+}
+
+/// The least squares' line through [[x, y], …]: {slope, at}; null through fewer than two.
+export function fit(points) {
+  const n = points.length;
+  const sum = (of) => points.reduce((total, point) => total + of(point), 0);
+  const [x, y] = [sum(([value]) => value) / n, sum(([, value]) => value) / n];
+  const spread = sum(([value]) => (value - x) ** 2);
+  if (n < 2 || spread === 0) return null;
+  const slope = sum(([a, b]) => (a - x) * (b - y)) / spread;
+  return { slope, at: (value) => y + slope * (value - x) };
+}
+
+/// A scatter plot in text. `series`: [{letter, points: [[x, y], …]}, …]; dots are the lines through them.
+export function plot(series, { wide = 64, high = 18, unit = '' } = {}) {
+  const all = series.flatMap(({ points }) => points);
+  const [right, top] = [0, 1].map((axis) => Math.max(...all.map((point) => point[axis])));
+  const canvas = Array.from({ length: high }, () => Array(wide).fill(' '));
+  const put = (x, y, letter) => {
+    const [column, row] = [Math.round((x / right) * (wide - 1)), Math.round((1 - y / top) * (high - 1))];
+    if (row >= 0 && row < high) canvas[row][column] = letter;
+  };
+  for (const { points } of series) {
+    const line = fit(points);
+    const [from, to] = [points[0][0], points.at(-1)[0]];
+    for (let step = 0; line && step <= wide; ++step) {
+      const x = from + ((to - from) * step) / wide;
+      put(x, line.at(x), '·');
+    }
+  }
+  for (const { letter, points } of series) for (const [x, y] of points) put(x, y, letter);
+  const label = (row) => `${Math.round(top * (1 - row / (high - 1)))}${unit}`;
+  const margin = label(0).length;
+  const lines = canvas.map((row, i) => {
+    const text = i % 4 === 0 || i === high - 1 ? label(i) : '';
+    return `${text.padStart(margin)} ┤${row.join('')}`.trimEnd();
+  });
+  const ticks = Array(wide + 4).fill(' ');
+  for (const x of new Set(all.map(([value]) => value))) {
+    const column = Math.round((x / right) * (wide - 1));
+    const text = String(x);
+    if (ticks.slice(Math.max(0, column - 1), column + text.length + 1).every((letter) => letter === ' '))
+      ticks.splice(column, text.length, ...text);
+  }
+  return [...lines, `${' '.repeat(margin)} └${'─'.repeat(wide)}`, `${' '.repeat(margin + 2)}${ticks.join('')}`.trimEnd()]
+    .join('\n');
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// The alternative that tutorials teach, for comparison: the pictures are drawn once, and each viewer has a pipeline
+// with an encoder of its own. Settings and signalling are cubestreamd's. Says "http://…" when its doors are open; ends
+// on SIGTERM.
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/inbox.hpp"
+#include "base/signals.hpp"
+#include "base/thread_role.hpp"
+#include "config/settings.hpp"
+#include "encode/encoder_table.hpp"
+#include "encode/picture_pool.hpp"
+#include "gst/gstreamer.hpp"
+#include "net/doors.hpp"
+#include "net/page_config.hpp"
+#include "render/renderer.hpp"
+#include "scene/scenes.hpp"
+#include "textbook/peer.hpp"
+#include "viewer/offer.hpp"
+#include "viewer/viewers.hpp"
+
+namespace cs::bench {
+namespace {
+
+constexpr std::size_t kEvents = 4096;
+constexpr std::size_t kBystanders = 64;
+
+/// Gives each picture to every peer. The FrameSink half is the render thread's, the rest the main thread's.
+class Everybody final : public FrameSink {
+ public:
+  Everybody(const PictureFormat& format, unsigned peers, Demand& demand) : pool_(format, peers), demand_(demand) {}
+
+  void add(ClientId client, std::shared_ptr<Peer> peer) {
+    const std::lock_guard lock(mutex_);
+    peers_[client] = std::move(peer);
+    demand_.set(Demand::Level::live);
+  }
+
+  [[nodiscard]] Peer* find(ClientId client) {
+    const auto found = peers_.find(client);
+    return found == peers_.end() ? nullptr : found->second.get();
+  }
+
+  void remove(ClientId client) {
+    std::shared_ptr<Peer> gone;  // ends behind the lock
+    const std::lock_guard lock(mutex_);
+    if (const auto found = peers_.find(client); found != peers_.end()) {
+      gone = std::move(found->second);
+      peers_.erase(found);
+    }
+    if (peers_.empty()) demand_.set(Demand::Level::none);
+  }
+
+  [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override { return pool_.acquire(); }
+
+  void push(Frame frame) override {
+    const auto picture = take_buffer(std::move(frame));
+    const std::lock_guard lock(mutex_);
+    for (const auto& [client, peer] : peers_) peer->push(picture.get());
+  }
+
+ private:
+  PicturePool pool_;
+  Demand& demand_;
+  std::mutex mutex_;
+  std::map<ClientId, std::shared_ptr<Peer>> peers_;  // guarded by mutex_; changed by the main thread alone
+};
+
+int serve(const Settings& settings) {
+  Metrics metrics;
+  Loop loop(metrics);
+  const Signals signals({.stop = [&](int) { loop.quit(0); }, .report = [] {}});
+  const GStreamer gstreamer(viewer_elements());
+
+  Demand demand;
+  const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
+  Everybody everybody(settings.format, static_cast<unsigned>(settings.max_viewers), demand);
+  const Renderer renderer(
+      {.format = settings.format}, [&] { return make_scene(settings.scene); }, everybody, demand, loop, metrics);
+
+  const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
+  Inbox<ClientEvent> from_clients(kEvents, connections, metrics.get("client_events_refused_total"));
+  Inbox<ServerEvent> to_clients(kEvents, connections, metrics.get("server_events_refused_total"));
+  const auto tell = [&](ClientId client, decltype(ServerEvent::what) what) {
+    if (!to_clients.try_push({client, std::move(what)})) loop.fail("too much to say");
+  };
+  const auto begin = [&](ClientId client, const ClientOffered& offered) {
+    const Channel channel{stream, nullptr};
+    const auto choice = choose(offered.sdp, std::span(&channel, 1));
+    if (const auto* refusal = std::get_if<OfferRefusal>(&choice))
+      return tell(client, SendError{refusal->code, refusal->message});
+    const auto peer = std::make_shared<Peer>(
+        "viewer " + std::to_string(client), stream, std::get<OfferChoice>(choice).payload.type,
+        Peer::Handlers{.on_answer = [=](const std::string& sdp) { tell(client, SendAnswer{sdp}); },
+                       .on_candidate = [=](const Candidate& own) { tell(client, SendCandidate{own}); },
+                       .on_over =
+                           [=](const std::string& why) {
+                             tell(client, SendError{"internal", why});
+                           }},
+        loop, metrics);
+    everybody.add(client, peer);
+    peer->answer(offered.sdp);
+  };
+  const Wakeup arrivals([&] {
+    while (const auto event = from_clients.pop()) {
+      const ClientId client = event->client;
+      if (const auto* offered = std::get_if<ClientOffered>(&event->what)) begin(client, *offered);
+      if (const auto* trickled = std::get_if<ClientTrickled>(&event->what))
+        if (Peer* peer = everybody.find(client)) peer->add_candidate(trickled->candidate);
+      if (std::holds_alternative<ClientLeft>(event->what)) everybody.remove(client);
+    }
+  });
+  from_clients.set_wake([&] { arrivals.wake(); });
+  const Doors doors({.host = "127.0.0.1",
+                     .port = 0,
+                     .max_connections = connections,
+                     .config_json = page_config(settings.ice.servers, settings.format)},
+                    from_clients, to_clients, metrics);
+  std::printf("http://127.0.0.1:%d/\n", doors.port());
+  std::fflush(stdout);
+  return loop.run();
+}
+
+}  // namespace
+}  // namespace cs::bench
+
+int main() {
+  using namespace cs;
+  enter_thread(ThreadRole::main);
+  const Parsed parsed = read_settings(process_environment(), {.encoders = encoder_names(), .scenes = scene_names()});
+  start_logging(LogLevel::warn, LogFormat::text);
+  try {
+    for (const auto& error : parsed.errors) throw Fatal(error);
+    return bench::serve(parsed.settings);
+  } catch (const Fatal& fatal) {
+    make_log("textbook")->error("{}", fatal.what());
+    return 1;
+  }
+}

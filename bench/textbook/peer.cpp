@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "textbook/peer.hpp"
+
+#include <gst/app/gstappsrc.h>
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "encode/picture_pool.hpp"
+
+namespace cs::bench {
+namespace {
+
+struct Home {
+  Loop& loop;
+  std::weak_ptr<Peer> peer;
+  std::function<void(const Candidate&)> tell;
+};
+
+void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
+  const auto& home = *static_cast<Home*>(data);
+  home.loop.post_to(home.peer,
+                    [tell = home.tell, candidate = Candidate{text, mline_index}](Peer&) { tell(candidate); });
+}
+
+}  // namespace
+
+Peer::Peer(const std::string& name, const Stream& stream, int payload_type, Handlers handlers, Loop& loop,
+           Metrics& metrics)
+    : handlers_(std::move(handlers)),
+      loop_(loop),
+      pipeline_(name, {.on_error = handlers_.on_over, .on_end = [] {}}),
+      source_(pipeline_.make("appsrc", "pictures")) {
+  const auto make = [&](const char* factory) { return pipeline_.make(factory, nullptr); };
+  const auto rgba = picture_caps(kPooledPictures, stream.format);
+  g_object_set(source_, "caps", rgba.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "max-bytes", guint64{0},
+               "max-buffers", guint64{1}, nullptr);
+  gst_util_set_object_arg(G_OBJECT(source_), "leaky-type", "downstream");
+  GstElement* queue = make("queue");
+  g_object_set(queue, "max-size-buffers", 1, "max-size-bytes", 0, nullptr);
+  GstElement* encoder = make("x264enc");
+  gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");
+  gst_util_set_object_arg(G_OBJECT(encoder), "speed-preset", "ultrafast");
+  g_object_set(encoder, "bitrate", stream.bitrate_kbps, "key-int-max", stream.format.fps, nullptr);
+  GstElement* profile = make("capsfilter");
+  g_object_set(profile, "caps", adopt(gst_caps_from_string("video/x-h264,profile=constrained-baseline")).get(),
+               nullptr);
+  GstElement* payloader = make("rtph264pay");
+  gst_util_set_object_arg(G_OBJECT(payloader), "aggregate-mode", "zero-latency");
+  g_object_set(payloader, "mtu", 1200, "pt", payload_type, nullptr);
+  bin_ = make("webrtcbin");
+  gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
+  const IceAgent ice(bin_, IceConfig{}, metrics);  // sets it up
+
+  GstElement* chain[] = {source_, queue, make("videoconvert"), encoder, profile, make("h264parse"), payloader};
+  for (std::size_t i = 1; i < std::size(chain); ++i) pipeline_.link(chain[i - 1], chain[i]);
+  const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
+  const auto from = adopt(gst_element_get_static_pad(payloader, "src"));
+  if (!pad || gst_pad_link(from.get(), pad.get()) != GST_PAD_LINK_OK) throw Fatal("webrtcbin takes no video track");
+  GstWebRTCRTPTransceiver* transceiver = nullptr;
+  g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
+  const auto owner = adopt(transceiver);
+  const std::string sent =
+      "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,packetization-mode=(string)1,payload=" +
+      std::to_string(payload_type);
+  g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
+               GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", adopt(gst_caps_from_string(sent.c_str())).get(), nullptr);
+}
+
+void Peer::answer(const std::string& offer_sdp) {
+  const auto destroy = [](void* home, GClosure*) { delete static_cast<Home*>(home); };
+  g_signal_connect_data(bin_, "on-ice-candidate", G_CALLBACK(on_ice_candidate),
+                        new Home{loop_, weak_from_this(), handlers_.on_candidate}, destroy, GConnectFlags{});
+  GstSDPMessage* message = nullptr;
+  if (!pipeline_.play() || gst_sdp_message_new_from_text(offer_sdp.c_str(), &message) != GST_SDP_OK)
+    return handlers_.on_over("the pipeline does not start, or the offer is not SDP");
+  const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message));
+  g_signal_emit_by_name(bin_, "set-remote-description", offer.get(),
+                        make_promise<Peer>(loop_, weak_from_this(), [](Peer& self, const PromiseResult& set) {
+                          if (!set.error.empty()) return self.handlers_.on_over(set.error);
+                          g_signal_emit_by_name(
+                              self.bin_, "create-answer", nullptr,
+                              make_promise<Peer>(self.loop_, self.weak_from_this(),
+                                                 [](Peer& peer, const PromiseResult& made) { peer.set_local(made); }));
+                        }));
+}
+
+void Peer::set_local(const PromiseResult& made) {
+  if (!made.description) return handlers_.on_over("webrtcbin makes no answer: " + made.error);
+  g_signal_emit_by_name(bin_, "set-local-description", made.description.get(), gst_promise_new());
+  handlers_.on_answer(adopt(gst_sdp_message_as_text(made.description->sdp)).get());
+}
+
+void Peer::add_candidate(const Candidate& candidate) {
+  if (candidate.text.empty()) return;
+  g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
+}
+
+void Peer::push(GstBuffer* picture) {
+  gst_app_src_push_buffer(GST_APP_SRC(source_), retain(picture).release());
+}
+
+}  // namespace cs::bench

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/signalling.hpp"
+#include "cubestream/stream.hpp"
+#include "gst/pipeline.hpp"
+#include "viewer/ice_agent.hpp"
+#include "viewer/promise.hpp"
+
+namespace cs::bench {
+
+/// One viewer as tutorials have it: a whole pipeline with an encoder of its own, `appsrc ! queue ! videoconvert !
+/// x264enc ! h264parse ! rtph264pay ! webrtcbin`. Main thread only, but for push().
+class Peer : public std::enable_shared_from_this<Peer> {
+ public:
+  struct Handlers {
+    std::function<void(const std::string& sdp)> on_answer;
+    std::function<void(const Candidate&)> on_candidate;
+    std::function<void(const std::string& why)> on_over;  ///< may let go of the peer
+  };
+  Peer(const std::string& name, const Stream& stream, int payload_type, Handlers handlers, Loop& loop,
+       Metrics& metrics);
+
+  void answer(const std::string& offer_sdp);
+  void add_candidate(const Candidate& candidate);
+
+  /// Encodes and sends the picture; one that comes while another waits takes its place. Any thread.
+  void push(GstBuffer* picture);
+
+ private:
+  void set_local(const PromiseResult& made);
+
+  const Handlers handlers_;
+  Loop& loop_;
+  Pipeline pipeline_;
+  GstElement* source_;  // owned by the pipeline
+  GstElement* bin_;     // owned by the pipeline
+};
+
+}  // namespace cs::bench
