@@ -120,7 +120,9 @@ int serve(const Settings& settings) {
   const Doors doors({.host = "127.0.0.1",
                      .port = 0,
                      .max_connections = connections,
-                     .config_json = page_config(settings.ice.servers, settings.format)},
+                     .max_whep_sessions = 0,
+                     .config_json = page_config(settings.ice.servers, settings.format),
+                     .ice_links = {}},
                     from_clients, to_clients, metrics);
   std::printf("http://127.0.0.1:%d/\n", doors.port());
   std::fflush(stdout);

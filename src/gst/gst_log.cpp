@@ -93,6 +93,8 @@ void start_gst_log() {
   gst_debug_set_default_threshold(GST_LEVEL_WARNING);
   // Warns for each viewer that its caps wait for webrtcbin's pad, which is how it has to be.
   gst_debug_set_threshold_for_name("GST_PADS", GST_LEVEL_ERROR);
+  // And of what strangers offer; what comes of it arrives by promises and on the bus.
+  gst_debug_set_threshold_for_name("webrtcbin", GST_LEVEL_ERROR);
 }
 
 void name_in_gst_log(GstElement* pipeline, const std::string& owner) {

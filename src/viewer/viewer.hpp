@@ -45,9 +45,8 @@ class Viewer {
 
   [[nodiscard]] bool is_connected() const { return is_connected_; }
 
-  /// When the peer last sent anything through the connection for the picture: its reports (RTCP) come every few seconds
-  /// at most.
-  [[nodiscard]] TimePoint last_heard() const { return webrtc_.last_heard(); }
+  /// Whether the peer of a connected viewer is still there.
+  [[nodiscard]] const Pulse& pulse() const { return webrtc_.pulse(); }
 
   /// Ends the watching: no more pictures, no more calls but on_can_go.
   void retire();

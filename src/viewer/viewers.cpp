@@ -12,6 +12,7 @@ namespace cs {
 namespace {
 
 // RFC 6455, section 7.4.1, and the registry it founded.
+constexpr std::uint16_t kNormalClosure = 1000;
 constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
@@ -145,25 +146,32 @@ bool Viewers::make_room() {
 
 void Viewers::look_around() {
   const TimePoint now = Clock::now();
-  std::vector<ClientId> silent;
-  std::vector<ClientId> expired;
+  std::vector<std::pair<ClientId, Pulse::Life>> gone;
   for (const auto& [id, session] : sessions_) {
-    if (session.viewer->is_connected() && now - session.viewer->last_heard() > config_.silence)
-      silent.push_back(id);
-    else if (session.orphan_until && now > *session.orphan_until)
-      expired.push_back(id);
+    if (!session.viewer->is_connected()) continue;
+    const auto life = session.viewer->pulse().judge(now, config_.silence);
+    const bool expired = session.orphan_until && now > *session.orphan_until;
+    if (life != Pulse::Life::alive || expired) gone.emplace_back(id, life);
   }
-  for (const ClientId id : silent) {
-    vanished_.add();
-    make_log(name_of(id))
-        ->info("vanished: it has sent no report for {} s",
-               std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count());
-    dismiss(id, "vanished", "the server has not heard of this viewer for a while; the network between you broke",
-            kInternalError);
-  }
-  for (const ClientId id : expired) {
-    make_log(name_of(id))->info("left: its signalling did not come back");
-    end(id);
+  for (const auto& [id, life] : gone) {
+    const Log log = make_log(name_of(id));
+    switch (life) {
+      case Pulse::Life::alive:
+        log->info("left: its signalling did not come back");
+        end(id);
+        break;
+      case Pulse::Life::closed:
+        log->info("left: it closed the connection for the picture");
+        close(id, kNormalClosure, "closed");
+        break;
+      case Pulse::Life::vanished:
+        vanished_.add();
+        log->info("vanished: it has sent no report for {} s",
+                  std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count());
+        dismiss(id, "vanished", "the server has not heard of this viewer for a while; the network between you broke",
+                kInternalError);
+        break;
+    }
   }
 }
 

@@ -59,7 +59,7 @@ WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, Handlers handlers
       bin_(pipeline.make("webrtcbin", "webrtc")),
       ice_(bin_, ice, metrics),
       handlers_(std::make_shared<Handlers>(std::move(handlers))),
-      heard_at_(std::make_shared<std::atomic<TimePoint>>(Clock::now())) {
+      pulse_(std::make_shared<Pulse>()) {
   assert_on(ThreadRole::main);
   Metric& alive = metrics.get("webrtcbins_alive");
   alive.add();
@@ -110,16 +110,18 @@ void WebRtcBin::pass_by_fec(RtpSink& rtp) {
 void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pass_by_fec(rtp);
   burst_ = std::make_unique<BurstSender>(bin_, metrics);
-  *heard_at_ = Clock::now();
-  using HeardAt = std::shared_ptr<std::atomic<TimePoint>>;
-  const auto on_packet = [](GstPad*, GstPadProbeInfo*, void* heard_at) {
-    (*static_cast<HeardAt*>(heard_at))->store(Clock::now(), std::memory_order_relaxed);
+  pulse_->beat(0, Clock::now());
+  using SharedPulse = std::shared_ptr<Pulse>;
+  const auto on_packet = [](GstPad*, GstPadProbeInfo* info, void* pulse) {
+    std::uint8_t first_byte = 0;
+    gst_buffer_extract(GST_PAD_PROBE_INFO_BUFFER(info), 0, &first_byte, sizeof first_byte);
+    (*static_cast<SharedPulse*>(pulse))->beat(first_byte, Clock::now());
     return GST_PAD_PROBE_OK;
   };
-  const auto destroy = [](void* heard_at) { delete static_cast<HeardAt*>(heard_at); };
+  const auto destroy = [](void* pulse) { delete static_cast<SharedPulse*>(pulse); };
   if (const auto source = first_element(bin_, "nicesrc")) {
     const auto pad = adopt(gst_element_get_static_pad(source.get(), "src"));
-    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_packet, new HeardAt(heard_at_), destroy);
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_packet, new SharedPulse(pulse_), destroy);
   }
 }
 

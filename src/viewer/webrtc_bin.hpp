@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/clock.hpp"
 #include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "gst/pipeline.hpp"
@@ -16,6 +14,7 @@
 #include "viewer/ice_agent.hpp"
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
+#include "viewer/pulse.hpp"
 #include "viewer/rtp_sink.hpp"
 
 namespace cs {
@@ -49,12 +48,12 @@ class WebRtcBin {
   /// While this is so, destroying it costs descriptors for ever; wait for on_settled.
   [[nodiscard]] bool is_negotiating() const { return negotiation_ && negotiation_->is_under_way(); }
 
-  /// Call it when it is, before anything is pushed into `rtp`: from now on last_heard() is kept, and a picture's
+  /// Call it when it is, before anything is pushed into `rtp`: from now on there is a pulse, and a picture's
   /// packets travel together.
   void connected(RtpSink& rtp, Metrics& metrics);
 
-  /// When anything but ICE last came from the peer. Any thread.
-  [[nodiscard]] TimePoint last_heard() const { return heard_at_->load(std::memory_order_relaxed); }
+  /// Of what comes from the peer beside ICE, its reports (RTCP) above all. Any thread.
+  [[nodiscard]] const Pulse& pulse() const { return *pulse_; }
 
   /// A candidate of the peer. Those that nobody here can use are ignored, and counted.
   void add_candidate(const Candidate& candidate);
@@ -70,7 +69,7 @@ class WebRtcBin {
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;
   std::unique_ptr<BurstSender> burst_;
-  std::shared_ptr<std::atomic<TimePoint>> heard_at_;  // shared with the probe that hears
+  std::shared_ptr<Pulse> pulse_;  // shared with the probe that hears
 };
 
 }  // namespace cs

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "viewer/pulse.hpp"
 #include "viewer/request_budget.hpp"
 
 using namespace std::chrono_literals;
@@ -67,6 +68,21 @@ TEST(Descriptors, ThatAreTooFewAreNamedWithTheWayOut) {
       0U)
       << words;
   EXPECT_NE(descriptor_shortage(1, 128, 64).find("about 0 viewers"), std::string::npos);
+}
+
+TEST(Pulse, StopsWithSilenceOrSoonerAfterAGoodbye) {
+  constexpr std::uint8_t rtcp = 200;
+  constexpr std::uint8_t dtls_alert = 21;
+  const TimePoint start = Clock::now();
+  Pulse pulse;
+  pulse.beat(rtcp, start);
+  EXPECT_EQ(pulse.judge(start + 8s, 8s), Pulse::Life::alive);
+  EXPECT_EQ(pulse.judge(start + 9s, 8s), Pulse::Life::vanished);
+  pulse.beat(dtls_alert, start + 1s);
+  EXPECT_EQ(pulse.judge(start + 1s, 8s), Pulse::Life::alive);
+  EXPECT_EQ(pulse.judge(start + 3s, 8s), Pulse::Life::closed);
+  pulse.beat(rtcp, start + 2s);
+  EXPECT_EQ(pulse.judge(start + 5s, 8s), Pulse::Life::alive) << "somebody else said that goodbye";
 }
 
 constexpr TimePoint kStart = TimePoint{} + 1h;
