@@ -108,21 +108,22 @@ export class Daemon {
   }
 
   /// Until `settled(this.look())`; the daemon tells nobody when a number changes, so it is asked again and again.
-  async until(settled) {
+  async until(settled, pauseMs = 100) {
     const end = performance.now() + kPatience;
     for (;;) {
       const now = await this.look();
       if (settled(now)) return now;
       if (performance.now() > end)
         throw new Error(`it did not come to rest: ${JSON.stringify(now)}\n${this.tail()}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 
-  /// The counters, and what the kernel knows: {…, threads, descriptors}.
+  /// The counters, and what the kernel knows: {…, threads, descriptors, anonymousMb}.
   async look() {
     const metrics = await this.metrics();
-    return { ...metrics, threads: this.#count('task'), descriptors: this.#count('fd') };
+    const [, kilobytes] = readFileSync(`/proc/${this.pid}/status`, 'utf8').match(/^RssAnon:\s+(\d+)/m);
+    return { ...metrics, threads: this.#count('task'), descriptors: this.#count('fd'), anonymousMb: kilobytes / 1024 };
   }
 
   /// Processor time used so far, in seconds.

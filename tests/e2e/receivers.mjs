@@ -50,6 +50,7 @@ export class Receivers {
         this.#waiting.delete(one);
         reject(new Error(`the receivers did not say: ${what}`));
       }, 3 * kPatience);
+      timer.unref(); // nobody waits for the first picture of one that was killed before
       this.#waiting.add(one);
     });
   }
@@ -106,10 +107,33 @@ export class Receivers {
     });
   }
 
+  /// Offers and then does nothing of what it has to; resolves with the server's last words, {code, close}.
+  async offerAlone(url) {
+    const { id, sdp } = await this.make();
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
+    this.#sockets.set(id, socket);
+    await once(socket, 'open');
+    const closed = this.closed(id);
+    socket.send(JSON.stringify({ type: 'offer', sdp: sdp.replace(/^a=candidate:.*\r\n/gm, '') }));
+    return closed;
+  }
+
   leave(id) {
     this.say({ do: 'close', id });
     this.#sockets.get(id)?.close(1000);
     this.#sockets.delete(id);
+  }
+
+  /// All of them at once, without a word: the process is killed.
+  async die() {
+    this.#child.kill('SIGKILL');
+    for (const socket of this.#sockets.values()) socket.terminate();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+  }
+
+  /// Stops all of them where they are, or lets them go on.
+  freeze(frozen) {
+    this.#child.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /// The connection for the picture stays, the one for signalling breaks.
@@ -128,6 +152,6 @@ export class Receivers {
   async stop() {
     for (const socket of this.#sockets.values()) socket.terminate();
     this.#child.stdin.end();
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
   }
 }

@@ -179,6 +179,24 @@ TEST_F(ViewerTest, AWholeAnswerHoldsTheCandidates) {
   EXPECT_EQ(candidates, 0) << "nothing is trickled before, and there is nothing left afterwards";
 }
 
+TEST_F(ViewerTest, AGStreamerClientWatchesByAWholeAnswer) {
+  join();
+  peer = std::make_unique<Peer>(
+      Peer::Handlers{.on_offer =
+                         [this](const std::string& sdp) {
+                           line->viewers.on_event({kClient, ClientOffered{.sdp = sdp, .wants_whole_answer = true}});
+                         },
+                     .on_candidate =
+                         [this](const Candidate& candidate) {
+                           line->viewers.on_event({kClient, ClientTrickled{candidate}});
+                         },
+                     .on_unit = [] {}},
+      line->loop);
+  peer->offer();
+  watch(10);
+  EXPECT_EQ(candidates, 0);
+}
+
 TEST_F(ViewerTest, AnOrphanGoesOnWatchingForItsGraceTime) {
   line = std::make_unique<Line>(Viewers::Config{.grace = std::chrono::milliseconds(1)});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
@@ -408,7 +426,12 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
   once();  // whatever stays of the first is GStreamer's for the life of the process
   const auto threads = count_in_proc("task");
   const auto descriptors = count_in_proc("fd");
-  for (int i = 0; i < 10; ++i) once();
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int times = 20;  // slower by far
+#else
+  constexpr int times = 200;
+#endif
+  for (int i = 0; i < times; ++i) once();
   EXPECT_EQ(line->metric("viewers"), 0);
   EXPECT_EQ(line->metric("encoders_alive"), 0);
   // GLib keeps threads that GStreamer no longer uses; those it was told to end take their moment.

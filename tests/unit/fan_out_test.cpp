@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -71,10 +72,20 @@ TEST(KeyframeGate, CountsAGapOnce) {
 class FakeSink final : public AccessUnitSink {
  public:
   bool has_room() override { return room; }
-  void push(const AccessUnit& unit) override { got += unit.keyframe ? 'K' : 'd'; }
+  void push(const AccessUnit& unit) override {
+    const std::lock_guard lock(mutex_);
+    got_ += unit.keyframe ? 'K' : 'd';
+  }
+  std::string got() {
+    const std::lock_guard lock(mutex_);
+    return got_;
+  }
 
-  std::string got;
   std::atomic<bool> room = true;
+
+ private:
+  std::mutex mutex_;
+  std::string got_;  // guarded by mutex_
 };
 
 class FanOutTest : public testing::Test {
@@ -131,8 +142,8 @@ TEST_F(FanOutTest, ALateSinkBeginsAtAKeyframeAndTheOthersGoOn) {
   const auto second = subscribe(late);
   second->start();
   publish("ddKd");
-  EXPECT_EQ(early.got, "KddddKd");
-  EXPECT_EQ(late.got, "Kd");
+  EXPECT_EQ(early.got(), "KddddKd");
+  EXPECT_EQ(late.got(), "Kd");
 }
 
 TEST_F(FanOutTest, SlowSinkSkipsToTheNextKeyframeAndNobodyElseDoes) {
@@ -151,8 +162,8 @@ TEST_F(FanOutTest, SlowSinkSkipsToTheNextKeyframeAndNobodyElseDoes) {
   publish("d");
   EXPECT_TRUE(demand.keyframe_requested());
   publish("Kd");
-  EXPECT_EQ(slow.got, "KdKd");
-  EXPECT_EQ(quick.got, "KddddKd");
+  EXPECT_EQ(slow.got(), "KdKd");
+  EXPECT_EQ(quick.got(), "KddddKd");
   EXPECT_EQ(metrics.get("access_units_skipped_total").value(), 1);
 }
 
@@ -163,7 +174,7 @@ TEST_F(FanOutTest, GivesNothingToASinkThatLeft) {
   publish("K");
   place.reset();
   publish("Kd");
-  EXPECT_EQ(sink.got, "K");
+  EXPECT_EQ(sink.got(), "K");
 }
 
 TEST_F(FanOutTest, ASinkMayLeaveWhileUnitsArePublished) {
