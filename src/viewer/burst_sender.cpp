@@ -33,12 +33,12 @@ std::optional<Target> target_of(NiceAgent* agent) {
   if (!nice_agent_get_selected_pair(agent, kStream, kComponent, &local, &remote)) return std::nullopt;
   const auto relayed = [](const NiceCandidate* one) { return one->type == NICE_CANDIDATE_TYPE_RELAYED; };
   if (local->transport != NICE_CANDIDATE_TRANSPORT_UDP || relayed(local)) return std::nullopt;
-  GSocket* socket = nice_agent_get_selected_socket(agent, kStream, kComponent);
-  if (socket == nullptr) return std::nullopt;
-  Target target{.socket = retain(socket)};
+  auto socket = adopt(nice_agent_get_selected_socket(agent, kStream, kComponent));  // though libnice says transfer none
+  if (!socket) return std::nullopt;
+  enlarge_send_buffer(g_socket_get_fd(socket.get()));
+  Target target{.socket = std::move(socket)};
   nice_address_copy_to_sockaddr(&remote->addr, reinterpret_cast<sockaddr*>(&target.peer.address));
   target.peer.length = nice_address_ip_version(&remote->addr) == 6 ? kIpv6Address : kIpv4Address;
-  enlarge_send_buffer(g_socket_get_fd(socket));
   return target;
 }
 
