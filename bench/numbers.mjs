@@ -13,18 +13,17 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
 }
 
-/// The least squares' line through [[x, y], …]: {slope, at}; null through fewer than two.
-export function fit(points) {
+/// How steep the least squares' line through [[x, y], …] is; null through fewer than two.
+export function slope(points) {
   const n = points.length;
   const sum = (of) => points.reduce((total, point) => total + of(point), 0);
   const [x, y] = [sum(([value]) => value) / n, sum(([, value]) => value) / n];
   const spread = sum(([value]) => (value - x) ** 2);
   if (n < 2 || spread === 0) return null;
-  const slope = sum(([a, b]) => (a - x) * (b - y)) / spread;
-  return { slope, at: (value) => y + slope * (value - x) };
+  return sum(([a, b]) => (a - x) * (b - y)) / spread;
 }
 
-/// A scatter plot in text. `series`: [{letter, points: [[x, y], …]}, …]; dots are the lines through them.
+/// A scatter plot in text. `series`: [{letter, points: [[x, y], …]}, …]; dots are what leads from one to the next.
 export function plot(series, { wide = 64, high = 18, unit = '' } = {}) {
   const all = series.flatMap(({ points }) => points);
   const [right, top] = [0, 1].map((axis) => Math.max(...all.map((point) => point[axis])));
@@ -33,14 +32,12 @@ export function plot(series, { wide = 64, high = 18, unit = '' } = {}) {
     const [column, row] = [Math.round((x / right) * (wide - 1)), Math.round((1 - y / top) * (high - 1))];
     if (row >= 0 && row < high) canvas[row][column] = letter;
   };
-  for (const { points } of series) {
-    const line = fit(points);
-    const [from, to] = [points[0][0], points.at(-1)[0]];
-    for (let step = 0; line && step <= wide; ++step) {
-      const x = from + ((to - from) * step) / wide;
-      put(x, line.at(x), '·');
-    }
-  }
+  for (const { points } of series)
+    for (let i = 1; i < points.length; ++i)
+      for (let step = 0; step < wide; ++step) {
+        const [[x, y], [endX, endY]] = [points[i - 1], points[i]];
+        put(x + ((endX - x) * step) / wide, y + ((endY - y) * step) / wide, '·');
+      }
   for (const { letter, points } of series) for (const [x, y] of points) put(x, y, letter);
   const label = (row) => `${Math.round(top * (1 - row / (high - 1)))}${unit}`;
   const margin = label(0).length;

@@ -4,9 +4,10 @@
 // storm whep, or those of them that are named. --record appends it to bench/RESULTS.md. Needs the release build with its
 // tests, `npm ci` in tests/e2e (scripts/setup.sh test), and for the comparison Debian's package "janus".
 import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kReceivers, Receivers } from '../tests/e2e/receivers.mjs';
-import { fit, median, percentile, plot } from './numbers.mjs';
+import { median, percentile, plot, slope } from './numbers.mjs';
 import { examine } from './process.mjs';
 import { record } from './record.mjs';
 import { kSettings, systems } from './systems.mjs';
@@ -99,6 +100,7 @@ async function scale({ runs, counts }) {
     if (obstacle) said.push(`Without ${name}: ${obstacle}.`);
     return !obstacle;
   });
+  const [load] = loadavg();
   const all = new Map(usable.map((system) => [system, []]));
   for (let run = 1; run <= runs; ++run)
     for (const system of usable) {
@@ -110,7 +112,7 @@ async function scale({ runs, counts }) {
 
   const { CS_WIDTH: width, CS_HEIGHT: height, CS_FPS: fps } = kSettings;
   said.push(`What holding N viewers costs, ${width}x${height} at ${fps}; medians of ${runs} runs of ` +
-    `${kMeasure / 1000} s; CPU in % of one core.`, '');
+    `${kMeasure / 1000} s; CPU in % of one core. Load average before: ${load.toFixed(1)}.`, '');
   said.push('| server | N | CPU | memory, MB | threads | descriptors | packets/s each | kbit/s each | pictures/s each ' +
     '(fewest) | lost | joined in, p50 / p99, ms | the generator\'s CPU |', `|${'---|'.repeat(12)}`);
   for (const { name, rows } of measured)
@@ -120,13 +122,15 @@ async function scale({ runs, counts }) {
         `${row.descriptors} | ${row.packets.toFixed(0)} | ${row.kbit.toFixed(0)} | ${row.pictures.toFixed(2)} ` +
         `(${row.fewest.toFixed(2)}) | ${row.lost} | ${join} | ${row.generator.toFixed(0)} |`);
     }
-  said.push('', '| server | CPU per viewer | memory, MB | threads | descriptors |', `|${'---|'.repeat(5)}`);
+  said.push('', `What one viewer more costs (least squares over those N at which at least ${kEnough} pictures a second ` +
+    'come):', '', '| server | CPU per viewer | memory, MB | threads | descriptors |', `|${'---|'.repeat(5)}`);
   const slopes = new Map();
   for (const { name, rows } of measured) {
-    const slope = (what) => fit(rows.map((row) => [row.n, row[what]]))?.slope;
-    slopes.set(name, slope('cpu'));
+    const kept = rows.filter(({ pictures }) => pictures >= kEnough); // beyond, more viewers cost no more: they get less
+    const each = (what) => slope(kept.map((row) => [row.n, row[what]]));
+    slopes.set(name, each('cpu'));
     const cells = [['cpu', 2], ['memory', 2], ['threads', 1], ['descriptors', 1]];
-    said.push(`| ${[name, ...cells.map(([what, digits]) => slope(what)?.toFixed(digits) ?? 'one N only')].join(' | ')} |`);
+    said.push(`| ${[name, ...cells.map(([what, digits]) => each(what)?.toFixed(digits) ?? 'one N only')].join(' | ')} |`);
   }
   said.push('', '```', 'CPU in % of one core against N: ' + measured.map(({ name, letter }) => `${letter} ${name}`).join(', '),
     plot(measured.map(({ letter, rows }) => ({ letter, points: rows.map(({ n, cpu }) => [n, cpu]) }))), '```', '');

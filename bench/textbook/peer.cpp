@@ -23,6 +23,15 @@ void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void*
                     [tell = home.tell, candidate = Candidate{text, mline_index}](Peer&) { tell(candidate); });
 }
 
+/// Once it is connected, all elements have their place.
+void on_connection_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
+  GstWebRTCPeerConnectionState state = {};
+  g_object_get(bin, "connection-state", &state, nullptr);
+  const auto& home = *static_cast<Home*>(data);
+  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED)
+    home.loop.post_to(home.peer, [](Peer& peer) { peer.settle_latency(); });
+}
+
 }  // namespace
 
 Peer::Peer(const std::string& name, const Stream& stream, int payload_type, Handlers handlers, Loop& loop,
@@ -69,8 +78,12 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, Hand
 
 void Peer::answer(const std::string& offer_sdp) {
   const auto destroy = [](void* home, GClosure*) { delete static_cast<Home*>(home); };
-  g_signal_connect_data(bin_, "on-ice-candidate", G_CALLBACK(on_ice_candidate),
-                        new Home{loop_, weak_from_this(), handlers_.on_candidate}, destroy, GConnectFlags{});
+  const auto connect = [&](const char* signal, GCallback callback) {
+    g_signal_connect_data(bin_, signal, callback, new Home{loop_, weak_from_this(), handlers_.on_candidate}, destroy,
+                          GConnectFlags{});
+  };
+  connect("on-ice-candidate", G_CALLBACK(on_ice_candidate));
+  connect("notify::connection-state", G_CALLBACK(on_connection_state));
   GstSDPMessage* message = nullptr;
   if (!pipeline_.play() || gst_sdp_message_new_from_text(offer_sdp.c_str(), &message) != GST_SDP_OK)
     return handlers_.on_over("the pipeline does not start, or the offer is not SDP");
@@ -87,7 +100,8 @@ void Peer::answer(const std::string& offer_sdp) {
 
 void Peer::set_local(const PromiseResult& made) {
   if (!made.description) return handlers_.on_over("webrtcbin makes no answer: " + made.error);
-  g_signal_emit_by_name(bin_, "set-local-description", made.description.get(), gst_promise_new());
+  const auto set = adopt(gst_promise_new());  // nobody asks what came of it
+  g_signal_emit_by_name(bin_, "set-local-description", made.description.get(), set.get());
   handlers_.on_answer(adopt(gst_sdp_message_as_text(made.description->sdp)).get());
 }
 

@@ -30,6 +30,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void answer(const std::string& offer_sdp);
   void add_candidate(const Candidate& candidate);
 
+  /// Once it is connected; without it rtpsession warns of every packet.
+  void settle_latency() { pipeline_.settle_latency(); }
+
   /// Encodes and sends the picture; one that comes while another waits takes its place. Any thread.
   void push(GstBuffer* picture);
 
