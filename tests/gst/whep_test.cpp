@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The whole way from a client's HTTP request to its pictures, with GStreamer's webrtcbin as the client.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <future>
+#include <string>
+
+#include "fakes/line.hpp"
+#include "fakes/peer.hpp"
+#include "fakes/ws_client.hpp"
+#include "net/doors.hpp"
+
+namespace cs {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Response {
+  std::string head;
+  std::string body;
+};
+
+/// One request on a connection of its own.
+Response request(int port, const std::string& line, const std::string& more, const std::string& body) {
+  test::RawClient client(port);
+  client.write(line + " HTTP/1.1\r\nHost: localhost\r\n" + more + "Content-Length: " + std::to_string(body.size()) +
+               "\r\n\r\n" + body);
+  Response response{.head = client.read_until("\r\n\r\n"), .body = {}};
+  constexpr std::string_view key = "Content-Length: ";
+  std::size_t length = 0;
+  if (const auto at = response.head.find(key); at != std::string::npos)
+    std::from_chars(response.head.data() + at + key.size(), response.head.data() + response.head.size(), length);
+  response.body = client.read(length);
+  return response;
+}
+
+class WhepTest : public testing::Test {
+ protected:
+  const bool started = [] {
+    start_gstreamer();
+    return true;
+  }();
+  Line line;
+  Inbox<ClientEvent> from_clients{64, 64, line.metrics.get("client_events_refused_total")};
+  const Wakeup arrivals{[this] {
+    while (const auto event = from_clients.pop()) line.viewers.on_event(*event);
+  }};
+};
+
+TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
+  from_clients.set_wake([this] { arrivals.wake(); });
+  const Doors doors({.host = "127.0.0.1",
+                     .port = 0,
+                     .max_connections = 16,
+                     .max_whep_sessions = 16,
+                     .config_json = "{}",
+                     .ice_links = {}},
+                    from_clients, line.to_clients, line.metrics);
+  std::future<Response> posted;
+  Peer peer({.on_offer =
+                 [&](const std::string& sdp) {
+                   posted = std::async(std::launch::async, request, doors.port(), "POST /whep",
+                                       "Content-Type: application/sdp\r\n", sdp);
+                 },
+             .on_candidate = [](const Candidate&) {},  // the server learns its address by its checks
+             .on_unit = [] {}},
+            line.loop);
+  peer.offer();
+  const auto is_there = [&] {
+    return posted.valid() && posted.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  line.run_until(is_there, "the answer to POST");
+  const Response response = posted.get();
+  ASSERT_THAT(response.head, StartsWith("HTTP/1.1 201 "));
+  EXPECT_THAT(response.body, HasSubstr("a=candidate:"));
+  peer.take_answer(response.body);
+  line.run_until([&] { return peer.units() >= 10; }, "pictures");
+  EXPECT_EQ(peer.keyframes(), 1);
+
+  constexpr std::string_view key = "Location: ";
+  const auto begin = response.head.find(key) + key.size();
+  const std::string location = response.head.substr(begin, response.head.find("\r\n", begin) - begin);
+  EXPECT_THAT(request(doors.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 200 "));
+  line.run_until([&] { return line.metric("webrtcbins_alive") == 0; }, "the viewer's end");
+  EXPECT_THAT(request(doors.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 404 "));
+}
+
+}  // namespace
+}  // namespace cs
