@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "fakes/line.hpp"
+#include "fakes/peer.hpp"
+
+namespace cs {
+
+inline std::string read_offer(const std::string& name) {
+  const std::ifstream file(CS_TEST_DIR "/offers/" + name + ".sdp");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The line, and one client at its door.
+class ViewerTest : public testing::Test {
+ protected:
+  static constexpr ClientId kClient = 7;
+
+  ViewerTest() {
+    start_gstreamer();
+    line = std::make_unique<Line>();
+    line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  }
+
+  void join() { line->viewers.on_event({kClient, ClientJoined{"127.0.0.1"}}); }
+  void leave() { line->viewers.on_event({kClient, ClientLeft{.reason = "the test ends it", .said_goodbye = true}}); }
+  void offer(const std::string& sdp) { line->viewers.on_event({kClient, ClientOffered{sdp}}); }
+
+  /// What the line told the client goes to the peer, if there is one, and is kept.
+  void deliver() {
+    while (auto event = line->to_clients.pop()) {
+      if (const auto* sent = std::get_if<SendAnswer>(&event->what)) {
+        answers.push_back(sent->sdp);
+        if (peer && event->client == kClient) peer->take_answer(sent->sdp);
+      } else if (const auto* trickled = std::get_if<SendCandidate>(&event->what)) {
+        ++candidates;
+        if (peer && event->client == kClient) peer->take_candidate(trickled->candidate);
+      } else if (const auto* error = std::get_if<SendError>(&event->what)) {
+        errors.push_back(*error);
+      } else if (const auto* closed = std::get_if<SendClose>(&event->what)) {
+        closes.push_back(*closed);
+      }
+    }
+  }
+
+  void connect_peer(Codec codec = Codec::h264) {
+    peer = std::make_unique<Peer>(Peer::Handlers{.on_offer = [this](const std::string& sdp) { offer(sdp); },
+                                                 .on_candidate =
+                                                     [this](const Candidate& candidate) {
+                                                       line->viewers.on_event({kClient, ClientTrickled{candidate}});
+                                                     },
+                                                 .on_unit = [] {}},
+                                  line->loop, codec);
+    peer->offer();
+  }
+
+  void watch(int units) {
+    const int before = peer->units();
+    line->run_until([&] { return peer->units() >= before + units; }, "pictures");
+  }
+
+  std::unique_ptr<Line> line;
+  std::unique_ptr<Peer> peer;
+  std::vector<std::string> answers;
+  std::vector<SendError> errors;
+  std::vector<SendClose> closes;
+  int candidates = 0;
+};
+
+}  // namespace cs
