@@ -108,9 +108,7 @@ const figures = {
 
   cycles: () => withDaemon((daemon) => withBrowser(async (context) => {
     const start = await daemon.look();
-    const raw = await openRaw(context, daemon.url);
-    for (const step of plan(kCycles, kSeed)) await cycle(raw, step);
-    await raw.close();
+    for (const step of plan(kCycles, kSeed)) await cycle(context, daemon.url, step);
     const rested = (now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.threads <= start.threads &&
       now.descriptors <= start.descriptors;
     const end = await daemon.until(rested).catch(() => daemon.look());

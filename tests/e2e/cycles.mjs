@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Viewers that come and go at every step of the negotiation.
-import { kPatience } from './browser.mjs';
+import { kPatience, openRaw } from './browser.mjs';
 
 const kSteps = ['opened', 'offered', 'candidate', 'answered', 'connected', 'picture'];
 const kWays = ['socket first', 'peer first', 'vanish'];
@@ -29,15 +29,12 @@ export function plan(count, seed) {
   return cycles;
 }
 
-/// Lets one viewer come, in a frame of its own within the raw tab, and leave.
-export function cycle(raw, { step, way }) {
-  return raw.evaluate(async ([last, how, patience]) => {
-    const frame = document.createElement('iframe');
-    const loaded = new Promise((resolve) => { frame.onload = resolve; });
-    frame.src = location.href;
-    document.body.append(frame);
-    await loaded;
-    const client = new frame.contentWindow.RawClient();
+/// Lets one viewer come, in a tab of its own, and leave. Not in a frame: Chromium loses, now and then, a WebSocket that a
+/// document opens right after it has replaced another in a frame; it never reaches the network.
+export async function cycle(context, url, { step, way }) {
+  const tab = await openRaw(context, url);
+  await tab.evaluate(async ([last, how, patience]) => {
+    const client = new RawClient();
     const steps = {
       opened: () => client.opened,
       offered: () => client.offer(),
@@ -55,11 +52,11 @@ export function cycle(raw, { step, way }) {
       }
       if (name === last) break;
     }
-    if (how === 'vanish') return frame.remove();
+    if (how === 'vanish') return;
     if (how === 'peer first') client.peer?.close();
     client.socket.close();
     await client.closed;
     client.peer?.close();
-    frame.remove();
   }, [step, way, kPatience]);
+  await tab.close();
 }

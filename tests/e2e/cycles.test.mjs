@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kPatience, launchBrowser, openRaw } from './browser.mjs';
+import { kPatience, launchBrowser } from './browser.mjs';
 import { cycle, plan } from './cycles.mjs';
 import { Daemon } from './daemon.mjs';
 
@@ -11,8 +11,8 @@ test('forty viewers that leave at random steps leave nothing behind', { timeout:
   try {
     const start = await daemon.look();
     t.diagnostic(`at the start: ${start.threads} threads, ${start.descriptors} descriptors`);
-    const raw = await openRaw(await browser.newContext(), daemon.url);
-    for (const viewer of plan(40, 2)) await cycle(raw, viewer);
+    const context = await browser.newContext();
+    for (const viewer of plan(40, 2)) await cycle(context, daemon.url, viewer);
     await browser.close();
     const end = await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 &&
       now.encoders_alive === 0 && now.threads <= start.threads && now.descriptors <= start.descriptors);
