@@ -83,6 +83,7 @@ std::list<StreamLine> make_lines(const Settings& settings, Pictures& pictures, L
 int serve(const Settings& settings) {
   const Log log = make_log("main");
   Metrics metrics;
+  metrics.state("version", CUBESTREAM_VERSION);
   Loop loop(metrics);
   const Signals signals({.stop =
                              [&](int number) {
@@ -121,6 +122,7 @@ int serve(const Settings& settings) {
                      .port = settings.port,
                      .max_connections = connections,
                      .max_whep_sessions = connections,
+                     .format = settings.format,
                      .config_json = page_config(settings.ice.servers, settings.format),
                      .ice_links = ice_links(settings.ice.servers)},
                     from_clients, to_clients, metrics);

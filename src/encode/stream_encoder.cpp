@@ -21,6 +21,7 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       handlers_(std::move(handlers)),
       pictures_(pictures),
       loop_(loop),
+      metrics_(metrics),
       log_(make_log("encoder")),
       alive_(metrics.get("encoders_alive")),
       errors_(metrics.get("encoder_errors_total")),
@@ -48,9 +49,14 @@ void StreamEncoder::rehearse() {
     config_.rows.erase(config_.rows.begin());
   }
   if (config_.rows.empty()) throw Fatal(failures);
+  state_row();
   const auto& [size, fps] = config_.stream.format;
   log_->info("{} by {}, {}x{} at {} pictures per second, {} kbit/s", encoding_name(config_.stream.codec), row().factory,
              size.width, size.height, fps, config_.stream.bitrate_kbps);
+}
+
+void StreamEncoder::state_row() {
+  metrics_.state("encoder " + std::string(encoding_name(config_.stream.codec)), std::string(row().factory));
 }
 
 void StreamEncoder::follow(Demand::Level level) {
@@ -106,6 +112,7 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
       return build();
     case Recovery::Step::next_row:
       config_.rows.erase(config_.rows.begin());
+      state_row();
       log_->warn("{} failed again, {} takes its place: {}", failed, row().factory, what);
       return build();
     case Recovery::Step::give_up:

@@ -58,6 +58,7 @@ class StreamEncoder {
  private:
   void follow(Demand::Level level);
   void build();
+  void state_row();
   void drop();
   void recover(unsigned generation, const std::string& what);
 
@@ -67,6 +68,7 @@ class StreamEncoder {
   const Handlers handlers_;
   Pictures& pictures_;
   Loop& loop_;
+  Metrics& metrics_;
   const Log log_;
   Metric& alive_;
   Metric& errors_;

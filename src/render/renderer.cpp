@@ -49,6 +49,7 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       sink_(sink),
       demand_(demand),
       loop_(loop),
+      metrics_(metrics),
       drawn_(metrics.get("render_pictures_total")),
       skipped_(metrics.get("render_pictures_skipped_total")),
       refused_(metrics.get("render_pictures_refused_by_encoder_total")),
@@ -71,6 +72,7 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
     std::vector<std::byte> pixels(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4);
     canvas_->draw(Clock::now() - started_, pixels);  // compiles the shaders
     const EglContext& gl = canvas_->context();
+    metrics_.state("renderer", gl.renderer());
     log_->info("drawing with {} ({}) on EGL {}{}", gl.renderer(), gl.version(), gl.platform(),
                gl.is_robust() ? "" : ", not robust");
     up.set_value();

@@ -54,6 +54,7 @@ class Renderer {
   FrameSink& sink_;
   Demand& demand_;
   Loop& loop_;
+  Metrics& metrics_;
   Metric& drawn_;
   Metric& skipped_;
   Metric& refused_;

@@ -43,7 +43,8 @@ Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
 RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics)
     : ssrc_(random_ssrc()),
       caps_(rtp_caps(choice, ssrc_)),
-      packetizer_(codec_row(choice.codec), choice.payload.type, ssrc_),
+      packetizer_(codec_row(choice.codec),
+                  {.payload_type = choice.payload.type, .ssrc = ssrc_, .playout_delay_id = playout_delay_id(choice)}),
       requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)),
       feed_(sink(gst_pad_new("feed", GST_PAD_SRC))),
       refused_(metrics.get("access_units_refused_total")) {
