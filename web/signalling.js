@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// The WebSocket to the server. `on` has open(), answer(sdp), candidate({candidate, sdpMLineIndex}), refusal({code,
-/// message}) and close(code); after close() was called none of them is.
+/// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate, sdpMLineIndex}), time({id,
+/// wallMs, steadyMs}), refusal({code, message}) and close(code); after close() was called none of them is.
 export class Signalling {
   #socket;
 
@@ -11,9 +11,10 @@ export class Signalling {
     this.#socket.onclose = ({ code }) => on.close(code);
     this.#socket.onmessage = ({ data }) => {
       const message = parse(data);
-      if (message.type === 'answer') on.answer(String(message.sdp));
+      if (message.type === 'answer') on.answer(String(message.sdp), message.mediaClock ?? null);
       if (message.type === 'ice')
         on.candidate({ candidate: String(message.candidate), sdpMLineIndex: Number(message.sdpMLineIndex) || 0 });
+      if (message.type === 'clock') on.time(message);
       if (message.type === 'error') on.refusal({ code: String(message.code), message: String(message.message) });
     };
   }
@@ -27,6 +28,16 @@ export class Signalling {
     this.#send({ type: 'ice', candidate, sdpMLineIndex });
   }
 
+  /// The server reads its clocks at once, and says which question it answers.
+  askTime(id) {
+    this.#send({ type: 'clock', id });
+  }
+
+  /// Pictures carry the time at which they were begun, for as long as the socket lives.
+  wantStamp() {
+    this.#send({ type: 'stamp', on: true });
+  }
+
   close() {
     this.#socket.onopen = this.#socket.onclose = this.#socket.onmessage = null;
     this.#socket.close(1000);
@@ -35,6 +46,14 @@ export class Signalling {
   #send(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
+}
+
+/// The address of something that lies beside the page, for a proxy may have put it into a folder.
+export function beside(name, protocol = location.protocol.replace('http', 'ws')) {
+  const url = new URL(name, location.href);
+  url.protocol = protocol;
+  url.search = url.hash = '';
+  return url.href;
 }
 
 function parse(data) {
