@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Backoff } from './backoff.js';
+import { GlassToGlass } from './glass_to_glass.js';
 import { Session } from './session.js';
 import { explain } from './words.js';
 
@@ -19,6 +20,8 @@ export class Player {
   problem = null; // the last word of facts.js, null while playing
   reconnects = 0; // pictures that took the place of another
   events = []; // what happened, for bug reports: {at, what}
+  glass; // GlassToGlass of all pictures
+  firstPicture = null; // how the page's first picture came: see first_picture.js
 
   #screen;
   #status;
@@ -30,9 +33,11 @@ export class Player {
   #playingSince = 0;
   #awaitsTap = false;
 
-  constructor(screen, status) {
+  /// `stampReader`: reads the stamp, which is then asked for, out of each picture.
+  constructor(screen, status, stampReader = null) {
     this.#screen = screen;
     this.#status = status;
+    this.glass = new GlassToGlass(stampReader);
   }
 
   start() {
@@ -75,6 +80,16 @@ export class Player {
     return session?.stats() ?? null;
   }
 
+  /// How the picture on the screen came.
+  get latestPicture() {
+    return this.#shown?.firstPicture.summary() ?? null;
+  }
+
+  /// The server's clocks, by the session whose picture is on the screen, or null.
+  get clock() {
+    return this.#shown?.clock ?? null;
+  }
+
   #connect() {
     this.#timer = null;
     this.#note('connecting');
@@ -88,17 +103,21 @@ export class Player {
         this.#screen.shape = config;
       },
       progress: (word) => this.#note(word),
-      stream: (stream) => this.#screen.prepare(stream, () => this.#show(session)),
+      stream: (stream) => this.#screen.prepare(
+        stream,
+        (metadata) => this.#show(session, metadata),
+        (metadata) => this.glass.add(metadata, this.#screen.video, session)),
       cut: () => this.#cut(),
       end: (problem, facts) => this.#ended(session, problem, facts),
-    });
+    }, { stamp: this.glass.readsStamps });
     this.#session = session;
   }
 
-  #show(session) {
+  #show(session, metadata) {
     if (session !== this.#session) return; // it ended in the same moment
     this.#note('playing');
-    session.shown();
+    session.shown(metadata);
+    this.firstPicture ??= session.firstPicture.summary();
     if (this.#shown) this.reconnects += 1;
     this.#shown?.close();
     this.#shown = session;

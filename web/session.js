@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { Clock } from './clock.js';
 import { judge, newFacts } from './facts.js';
-import { Signalling } from './signalling.js';
+import { FirstPicture } from './first_picture.js';
+import { videoReport } from './reception.js';
+import { beside, Signalling } from './signalling.js';
 
 const kTick = 500; // milliseconds between two looks at the statistics
 
@@ -9,18 +12,27 @@ const kTick = 500; // milliseconds between two looks at the statistics
 /// end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
 /// everything.
 export class Session {
+  clock = new Clock();
+  mediaClock = null; // ties RTP time stamps to the server's clock: {rtpTimestamp, steadyMs}, where the server tells it
+  firstPicture = new FirstPicture(performance.now());
+
   #on;
+  #wantsStamp;
   #facts = newFacts(performance.now(), location.hostname);
   #socket = null;
   #pc = null;
   #answered = false;
   #early = []; // the server's candidates that came before its answer
+  #held = []; // our candidates that came before our offer was sent
+  #clockTimer = null; // until the next question for the time
   #ticker = null;
   #tickedAt = performance.now();
   #ended = false;
 
-  constructor(on) {
+  /// `stamp`: pictures shall carry it.
+  constructor(on, { stamp = false } = {}) {
     this.#on = on;
+    this.#wantsStamp = stamp;
     this.#facts.supported = typeof RTCPeerConnection === 'function';
     this.#facts.online = navigator.onLine;
     this.#ticker = setInterval(() => this.#tick(), kTick);
@@ -35,18 +47,14 @@ export class Session {
   }
 
   /// Its picture is on the screen.
-  shown() {
+  shown(metadata) {
     this.#facts.shown = true;
+    this.firstPicture.present(metadata, performance.now());
   }
 
-  /// The statistics of what is received, with the name of its codec ("video/VP8"), or null.
+  /// The statistics of what is received: see videoReport().
   async stats() {
-    if (!this.#pc) return null;
-    const reports = await this.#pc.getStats();
-    for (const report of reports.values())
-      if (report.type === 'inbound-rtp' && report.kind === 'video')
-        return { ...report, codec: reports.get(report.codecId)?.mimeType };
-    return null;
+    return this.#pc ? videoReport(await this.#pc.getStats()) : null;
   }
 
   close() {
@@ -59,12 +67,18 @@ export class Session {
       this.#socket = new Signalling(beside('ws'), {
         open: () => {
           this.#facts.openedAt = performance.now();
+          this.firstPicture.reach('socketOpen', this.#facts.openedAt);
           resolve();
         },
-        answer: (sdp) => this.#accept(sdp),
+        answer: (sdp, mediaClock) => this.#accept(sdp, mediaClock),
         candidate: (candidate) => this.#add(candidate),
+        time: (time) => {
+          this.clock.hear(time, performance.now());
+          this.#clockTimer = setTimeout(() => this.#askTime(), this.clock.pauseMs);
+        },
         refusal: (refusal) => {
-          this.#facts.refusal = refusal;
+          // An older server, which knows no clock and no stamp, refuses nothing else by that.
+          if (refusal.code !== 'unknown-type') this.#facts.refusal = refusal;
           this.#on.progress(`the server says: ${refusal.message} (${refusal.code})`);
         },
         close: (code) => {
@@ -74,12 +88,30 @@ export class Session {
         },
       });
     });
-    const [config] = await Promise.all([this.#fetchConfig(), opened]);
-    this.#review();
+    const offer = await this.#prepareOffer();
+    await opened;
+    this.#review(); // that config.json is missing is told only of a server that is there
     if (this.#ended) return;
+    this.#socket.offer(offer.sdp);
+    this.#facts.offeredAt = performance.now();
+    this.firstPicture.reach('offerSent', this.#facts.offeredAt);
+    this.#on.progress('offer sent');
+    for (const candidate of this.#held.splice(0)) this.#socket.candidate(...candidate);
+    if (this.#wantsStamp) this.#socket.wantStamp();
+  }
+
+  /// While the socket opens, for a browser's first offer takes about as long as that.
+  async #prepareOffer() {
+    const fetched = this.#fetchConfig();
+    const pc = this.#makePeer();
+    const [config, offer] = await Promise.all([fetched, pc.createOffer()]);
+    if (config === null || this.#ended) return null;
+    const { iceServers } = config;
     this.#on.config(config);
-    this.#facts.hasTurn = config.iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
-    await this.#offer(config.iceServers);
+    this.#facts.hasTurn = iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
+    if (iceServers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    await pc.setLocalDescription(offer); // gathers candidates, hence not before the ICE servers are known
+    return offer;
   }
 
   async #fetchConfig() {
@@ -94,37 +126,36 @@ export class Session {
     }
   }
 
-  async #offer(iceServers) {
-    const pc = this.#makePeer(iceServers);
-    await pc.setLocalDescription(await pc.createOffer());
-    if (this.#ended) return;
-    this.#socket.offer(pc.localDescription.sdp);
-    this.#facts.offeredAt = performance.now();
-    this.#on.progress('offer sent');
-  }
-
-  #makePeer(iceServers) {
-    const pc = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
+  #makePeer() {
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     this.#pc = pc;
     const { receiver } = pc.addTransceiver('video', { direction: 'recvonly' });
     // Together with the server's playout-delay extension: show each picture as soon as it is decoded.
     if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
 
     pc.onicecandidate = ({ candidate }) => {
-      if (candidate === null) this.#socket.candidate('', 0);
-      else if (candidate.candidate) this.#socket.candidate(candidate.candidate, candidate.sdpMLineIndex ?? 0);
+      if (candidate === null) this.#trickle('', 0);
+      else if (candidate.candidate) this.#trickle(candidate.candidate, candidate.sdpMLineIndex ?? 0);
     };
     pc.oniceconnectionstatechange = () => {
       this.#facts.iceState = pc.iceConnectionState;
       this.#on.progress(`ICE ${pc.iceConnectionState}`);
+      if (['connected', 'completed'].includes(pc.iceConnectionState))
+        this.firstPicture.reach('iceConnected', performance.now());
       this.#review();
+    };
+    // Connected means that both are, ICE and DTLS.
+    pc.onconnectionstatechange = () => {
+      if (pc.connectionState === 'connected') this.firstPicture.reach('dtlsConnected', performance.now());
     };
     pc.ontrack = ({ track, streams }) => this.#on.stream(streams[0] ?? new MediaStream([track]));
     return pc;
   }
 
-  async #accept(sdp) {
+  async #accept(sdp, mediaClock) {
     if (this.#ended || !this.#pc) return;
+    this.firstPicture.reach('answered', performance.now());
+    this.mediaClock = mediaClock;
     this.#on.progress('answer received');
     try {
       await this.#pc.setRemoteDescription({ type: 'answer', sdp });
@@ -135,6 +166,18 @@ export class Session {
     this.#facts.answeredAt = performance.now();
     this.#answered = true;
     for (const candidate of this.#early.splice(0)) this.#add(candidate);
+    // Only now, so that it is never in the way of the first picture.
+    this.#askTime();
+  }
+
+  #askTime() {
+    this.#socket.askTime(this.clock.ask(performance.now()));
+  }
+
+  /// Candidates follow the offer.
+  #trickle(...candidate) {
+    if (this.#facts.offeredAt === null) this.#held.push(candidate);
+    else this.#socket.candidate(...candidate);
   }
 
   #add(candidate) {
@@ -178,14 +221,7 @@ export class Session {
   #end() {
     this.#ended = true;
     clearInterval(this.#ticker);
+    clearTimeout(this.#clockTimer);
     this.#socket?.close();
   }
-}
-
-/// The address of something that lies beside the page, for a proxy may have put it into a folder.
-function beside(name, protocol = location.protocol.replace('http', 'ws')) {
-  const url = new URL(name, location.href);
-  url.protocol = protocol;
-  url.search = url.hash = '';
-  return url.href;
 }
