@@ -28,6 +28,7 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       push_refused_(metrics.get("encoder_push_refused_total")),
       skipped_(metrics.get("encoder_pictures_skipped_total")),
       keyframes_(metrics.get("encoder_keyframes_requested_total")),
+      encode_(metrics.stage("encode")),
       pacer_(kKeyframeInterval) {
   pictures_.join(*this);
   demand_.set_listener([this](Demand::Level level) { follow(level); });
@@ -75,7 +76,8 @@ void StreamEncoder::build() {
     loop_.post([this, generation, what] { recover(generation, what); });
   };
   try {
-    auto encoder = std::make_unique<Encoder>(row(), config_.stream, handlers_.on_unit, on_error);
+    auto encoder = std::make_unique<Encoder>(
+        row(), config_.stream, [this](const AccessUnit& unit) { on_unit(unit); }, on_error);
     demand_.request_keyframe();
     alive_.add();
     log_->debug("{} started", row().factory);
@@ -85,6 +87,11 @@ void StreamEncoder::build() {
   } catch (const Fatal& fatal) {
     on_error(fatal.what());
   }
+}
+
+void StreamEncoder::on_unit(const AccessUnit& unit) {
+  if (const auto time = stopwatch_.read(unit.captured_at, Clock::now())) encode_.add(*time);
+  handlers_.on_unit(unit);
 }
 
 void StreamEncoder::drop() {
@@ -139,6 +146,7 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
     demand_.keyframe_granted();
     keyframes_.add();
   }
+  stopwatch_.start(captured_at, Clock::now());
   if (encoder_->push(picture, keyframe)) return;
   push_refused_.add();
   takes_pictures_ = false;

@@ -15,6 +15,7 @@
 #include "encode/keyframe_pacer.hpp"
 #include "encode/pictures.hpp"
 #include "encode/recovery.hpp"
+#include "encode/stopwatch.hpp"
 
 namespace cs {
 
@@ -59,6 +60,7 @@ class StreamEncoder {
   void follow(Demand::Level level);
   void build();
   void state_row();
+  void on_unit(const AccessUnit& unit);
   void drop();
   void recover(unsigned generation, const std::string& what);
 
@@ -75,6 +77,9 @@ class StreamEncoder {
   Metric& push_refused_;
   Metric& skipped_;
   Metric& keyframes_;
+  Histogram& encode_;
+
+  Stopwatch stopwatch_;  // of any thread
 
   // Main thread.
   Recovery recovery_;

@@ -47,6 +47,9 @@ class RtpSink final : public AccessUnitSink {
   std::shared_ptr<KeyframeRequests> requests_;  // shared with the pad
   Ref<GstPad> feed_;
   Metric& refused_;
+  Histogram& packetise_;
+  Histogram& send_;
+  Histogram& total_;
   bool begun_ = false;  // the fan-out thread's
 };
 

@@ -20,12 +20,10 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 constexpr std::chrono::seconds kLookEvery{1};
 
 constexpr NeededElement kNeeded[] = {
-    {"appsrc", "gstreamer1.0-plugins-base"},       {"appsink", "gstreamer1.0-plugins-base"},
-    {"videoconvert", "gstreamer1.0-plugins-base"},
-
-    {"rtpbin", "gstreamer1.0-plugins-good"},       {"webrtcbin", "gstreamer1.0-plugins-bad"},
-    {"dtlssrtpenc", "gstreamer1.0-plugins-bad"},   {"srtpenc", "gstreamer1.0-plugins-bad"},
-    {"sctpenc", "gstreamer1.0-plugins-bad"},       {"nicesink", "gstreamer1.0-nice"}};
+    {"appsrc", "gstreamer1.0-plugins-base"},     {"appsink", "gstreamer1.0-plugins-base"},
+    {"rtpbin", "gstreamer1.0-plugins-good"},     {"webrtcbin", "gstreamer1.0-plugins-bad"},
+    {"dtlssrtpenc", "gstreamer1.0-plugins-bad"}, {"srtpenc", "gstreamer1.0-plugins-bad"},
+    {"sctpenc", "gstreamer1.0-plugins-bad"},     {"nicesink", "gstreamer1.0-nice"}};
 
 std::string name_of(ClientId id) {
   return "viewer " + std::to_string(id);

@@ -158,8 +158,8 @@ TEST_F(ViewerTest, AFailedEncoderIsBuiltAgainAndTheViewerStays) {
   join();
   connect_peer();
   watch(5);
-  auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "convert"));
-  GST_ELEMENT_ERROR(convert.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
+  auto element = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "encode"));
+  GST_ELEMENT_ERROR(element.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
   line->run_until([&] { return line->metric("encoder_errors_total") == 1; }, "the error");
   watch(10);
   EXPECT_EQ(line->metric("viewers"), 1);
@@ -183,8 +183,8 @@ TEST_F(ViewerTest, AnEncoderThatGoesOnFailingGivesWayToTheNextAndThenToAnError) 
   watch(2);
   EXPECT_EQ(line->h264.encoder.row().factory, "x264enc");
   const auto fail_once = [&](std::int64_t so_far) {
-    auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "convert"));
-    GST_ELEMENT_ERROR(convert.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
+    auto element = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "encode"));
+    GST_ELEMENT_ERROR(element.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
     line->run_until([&] { return line->metric("encoder_errors_total") == so_far; }, "the error");
   };
   fail_once(1);
