@@ -36,6 +36,7 @@ export class StampReader {
     if (side === 0) return null;
     this.#draw.drawImage(video, 0, 0, kBlocks * side, side, 0, 0, kBlocks, 1);
     const { data } = this.#draw.getImageData(0, 0, kBlocks, 1);
-    return decodeStamp(Array.from({ length: kBlocks }, (_, i) => (data[4 * i] + data[4 * i + 1] + data[4 * i + 2]) / 3));
+    const brightness = (i) => (data[4 * i] + data[4 * i + 1] + data[4 * i + 2]) / 3;
+    return decodeStamp(Array.from({ length: kBlocks }, (_, i) => brightness(i)));
   }
 }

@@ -3,8 +3,8 @@ import { ageByRtp, ageByStamp, Latencies } from './latency.js';
 
 const kCredibleMs = 60_000; // a stamp that says more was not one
 
-/// How long ago drawing of each picture began when it was presented, by its RTP time stamp and, where a reader is given,
-/// by the stamp in the picture itself.
+/// How long ago drawing of each picture had begun when it was presented, by its RTP time stamp and, where a reader is
+/// given, by the stamp in the picture itself.
 export class GlassToGlass {
   #byRtp = new Latencies();
   #byStamp = new Latencies();

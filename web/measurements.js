@@ -8,7 +8,7 @@ import { fetchStatus, summarize } from './server_status.js';
 /// { at, userAgent, state, problem, reconnects, hidden,
 ///   clock: {offsetMs, wallOffsetMs, uncertaintyMs, roundTrips},   the server's clocks minus performance.now(); or null
 ///   glassToGlass: {                                               from the beginning of drawing to presentation
-///     source, samples, nowMs, p50Ms, p95Ms, p99Ms,                 of the last 10 s; `source` is 'stamp', 'rtp' or null
+///     source, samples, nowMs, p50Ms, p95Ms, p99Ms,                 of the last 10 s; source: 'stamp', 'rtp' or null
 ///     rtp: {samples, …}, stamp: {samples, …}, damagedStamps },     by each source; or null
 ///   firstPicture: {startedAtMs, socketOpen, …, presented},        of the first session that had a picture; or null
 ///   latestPicture: the same of the latest such session,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { beginSession } from './ahead.js';
 import { Backoff } from './backoff.js';
 import { GlassToGlass } from './glass_to_glass.js';
-import { Session } from './session.js';
 import { explain } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
@@ -98,7 +98,10 @@ export class Player {
       // After a failure its words stay until something else is known.
       if (this.problem === null) this.#status.say(`Connecting to ${location.hostname}…`);
     }
-    const session = new Session({
+    const session = beginSession();
+    this.#session = session;
+    if (this.glass.readsStamps) session.wantStamp();
+    session.listen({
       config: (config) => {
         this.#screen.shape = config;
       },
@@ -109,8 +112,7 @@ export class Player {
         (metadata) => this.glass.add(metadata, this.#screen.video, session)),
       cut: () => this.#cut(),
       end: (problem, facts) => this.#ended(session, problem, facts),
-    }, { stamp: this.glass.readsStamps });
-    this.#session = session;
+    });
   }
 
   #show(session, metadata) {

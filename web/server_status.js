@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { beside } from './address.js';
 import { difference, quantile } from './histogram.js';
-import { beside } from './signalling.js';
 
 const kShares = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 };
 
-/// What the server says of itself (api/status) as {version, …, overS, stages}: its stages' times in milliseconds since
-/// `before`, an earlier one, or since the server's start. Null if it says nothing. Pure.
+/// What the server says of itself (api/status), its stages' times in milliseconds: those since `before`, an earlier
+/// status, or since the server's start. Null if it says nothing. Pure.
 export function summarize(status, before) {
   if (!status) return null;
   const { boundsUs, ...stages } = Object(status.stages);
@@ -40,7 +40,7 @@ function text(value) {
 /// The status as it is, or null: an older server has none, and one that is gone has nothing to say.
 export async function fetchStatus() {
   try {
-    const response = await fetch(beside('api/status', location.protocol), { cache: 'no-store' });
+    const response = await fetch(beside('api/status'), { cache: 'no-store' });
     return response.ok ? Object(await response.json()) : null;
   } catch {
     return null;

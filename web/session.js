@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { beside } from './address.js';
 import { Clock } from './clock.js';
 import { judge, newFacts } from './facts.js';
 import { FirstPicture } from './first_picture.js';
 import { videoReport } from './reception.js';
-import { beside, Signalling } from './signalling.js';
+import { Signalling } from './signalling.js';
 
 const kTick = 500; // milliseconds between two looks at the statistics
 
-/// One try at the picture: a socket, a peer connection, and the facts seen of both. `on` has config(config),
+/// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
 /// progress(word), stream(MediaStream), cut() when the socket broke and the picture goes on all the same, and, once,
 /// end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
 /// everything.
@@ -16,8 +17,9 @@ export class Session {
   mediaClock = null; // ties RTP time stamps to the server's clock: {rtpTimestamp, steadyMs}, where the server tells it
   firstPicture = new FirstPicture(performance.now());
 
-  #on;
-  #wantsStamp;
+  #on = null;
+  #untold = []; // what happened before there was a listener
+  #wantsStamp = false;
   #facts = newFacts(performance.now(), location.hostname);
   #socket = null;
   #pc = null;
@@ -29,15 +31,24 @@ export class Session {
   #tickedAt = performance.now();
   #ended = false;
 
-  /// `stamp`: pictures shall carry it.
-  constructor(on, { stamp = false } = {}) {
-    this.#on = on;
-    this.#wantsStamp = stamp;
+  constructor() {
     this.#facts.supported = typeof RTCPeerConnection === 'function';
     this.#facts.online = navigator.onLine;
     this.#ticker = setInterval(() => this.#tick(), kTick);
     if (this.#facts.supported) this.#connect().catch((error) => this.#fail('beginFailure', error));
     else queueMicrotask(() => this.#review());
+  }
+
+  /// Tells what happened so far, and from then on what happens.
+  listen(on) {
+    this.#on = on;
+    for (const [what, details] of this.#untold.splice(0)) on[what](...details);
+  }
+
+  /// Pictures shall carry the time at which they were begun, for as long as the socket lives.
+  wantStamp() {
+    this.#wantsStamp = true;
+    if (this.#facts.offeredAt !== null) this.#socket.wantStamp();
   }
 
   /// The browser wants a tap before it plays (or got it): no picture is then nobody's fault.
@@ -64,7 +75,7 @@ export class Session {
 
   async #connect() {
     const opened = new Promise((resolve) => {
-      this.#socket = new Signalling(beside('ws'), {
+      this.#socket = new Signalling(beside('ws', location.protocol.replace('http', 'ws')), {
         open: () => {
           this.#facts.openedAt = performance.now();
           this.firstPicture.reach('socketOpen', this.#facts.openedAt);
@@ -79,12 +90,12 @@ export class Session {
         refusal: (refusal) => {
           // An older server, which knows no clock and no stamp, refuses nothing else by that.
           if (refusal.code !== 'unknown-type') this.#facts.refusal = refusal;
-          this.#on.progress(`the server says: ${refusal.message} (${refusal.code})`);
+          this.#tell('progress', `the server says: ${refusal.message} (${refusal.code})`);
         },
         close: (code) => {
           this.#facts.closeCode = code;
           this.#review();
-          if (!this.#ended) this.#on.cut();
+          if (!this.#ended) this.#tell('cut');
         },
       });
     });
@@ -95,7 +106,7 @@ export class Session {
     this.#socket.offer(offer.sdp);
     this.#facts.offeredAt = performance.now();
     this.firstPicture.reach('offerSent', this.#facts.offeredAt);
-    this.#on.progress('offer sent');
+    this.#tell('progress', 'offer sent');
     for (const candidate of this.#held.splice(0)) this.#socket.candidate(...candidate);
     if (this.#wantsStamp) this.#socket.wantStamp();
   }
@@ -107,7 +118,7 @@ export class Session {
     const [config, offer] = await Promise.all([fetched, pc.createOffer()]);
     if (config === null || this.#ended) return null;
     const { iceServers } = config;
-    this.#on.config(config);
+    this.#tell('config', config);
     this.#facts.hasTurn = iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
     if (iceServers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
     await pc.setLocalDescription(offer); // gathers candidates, hence not before the ICE servers are known
@@ -116,7 +127,7 @@ export class Session {
 
   async #fetchConfig() {
     try {
-      const response = await fetch(beside('config.json', location.protocol), { cache: 'no-store' });
+      const response = await fetch(beside('config.json'));
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { iceServers = [], width, height, fps } = await response.json();
       return { iceServers, width, height, fps };
@@ -139,7 +150,7 @@ export class Session {
     };
     pc.oniceconnectionstatechange = () => {
       this.#facts.iceState = pc.iceConnectionState;
-      this.#on.progress(`ICE ${pc.iceConnectionState}`);
+      this.#tell('progress', `ICE ${pc.iceConnectionState}`);
       if (['connected', 'completed'].includes(pc.iceConnectionState))
         this.firstPicture.reach('iceConnected', performance.now());
       this.#review();
@@ -148,7 +159,7 @@ export class Session {
     pc.onconnectionstatechange = () => {
       if (pc.connectionState === 'connected') this.firstPicture.reach('dtlsConnected', performance.now());
     };
-    pc.ontrack = ({ track, streams }) => this.#on.stream(streams[0] ?? new MediaStream([track]));
+    pc.ontrack = ({ track, streams }) => this.#tell('stream', streams[0] ?? new MediaStream([track]));
     return pc;
   }
 
@@ -156,7 +167,7 @@ export class Session {
     if (this.#ended || !this.#pc) return;
     this.firstPicture.reach('answered', performance.now());
     this.mediaClock = mediaClock;
-    this.#on.progress('answer received');
+    this.#tell('progress', 'answer received');
     try {
       await this.#pc.setRemoteDescription({ type: 'answer', sdp });
     } catch (error) {
@@ -183,7 +194,7 @@ export class Session {
   #add(candidate) {
     if (!this.#answered) this.#early.push(candidate);
     // A candidate that this browser does not understand is one way less, not the end.
-    else this.#pc.addIceCandidate(candidate).catch((error) => this.#on.progress(`candidate: ${error.message}`));
+    else this.#pc.addIceCandidate(candidate).catch((error) => this.#tell('progress', `candidate: ${error.message}`));
   }
 
   async #tick() {
@@ -205,6 +216,11 @@ export class Session {
     this.#review();
   }
 
+  #tell(what, ...details) {
+    if (this.#on) this.#on[what](...details);
+    else this.#untold.push([what, details]);
+  }
+
   #fail(fact, error) {
     this.#facts[fact] = error.message;
     this.#review();
@@ -215,7 +231,7 @@ export class Session {
     const problem = judge(this.#facts, performance.now());
     if (problem === null) return;
     this.#end();
-    this.#on.end(problem, this.#facts);
+    this.#tell('end', problem, this.#facts);
   }
 
   #end() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate, sdpMLineIndex}), time({id,
-/// wallMs, steadyMs}), refusal({code, message}) and close(code); after close() was called none of them is.
+/// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate,
+/// sdpMLineIndex}), time({id, wallMs, steadyMs}), refusal({code, message}) and close(code); after close() was called none
+/// of them is.
 export class Signalling {
   #socket;
 
@@ -46,14 +47,6 @@ export class Signalling {
   #send(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
-}
-
-/// The address of something that lies beside the page, for a proxy may have put it into a folder.
-export function beside(name, protocol = location.protocol.replace('http', 'ws')) {
-  const url = new URL(name, location.href);
-  url.protocol = protocol;
-  url.search = url.hash = '';
-  return url.href;
 }
 
 function parse(data) {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Clock } from '../../web/clock.js';
 
-/// A round trip from `at` that takes `there` + `back`, to a server whose steady clock is `ahead` and whose wall clock is
-/// a million further.
+/// A round trip from `at` that takes `there` + `back`, to a server whose steady clock is `ahead` and whose wall clock
+/// is a million further.
 function ask(clock, { at, there, back, ahead = 5000 }) {
   const id = clock.ask(at);
   const steadyMs = at + there + ahead;
