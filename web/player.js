@@ -21,7 +21,6 @@ export class Player {
   reconnects = 0; // pictures that took the place of another
   events = []; // what happened, for bug reports: {at, what}
   glass; // GlassToGlass of all pictures
-  firstPicture = null; // how the page's first picture came: see first_picture.js
 
   #screen;
   #status;
@@ -31,6 +30,7 @@ export class Player {
   #timer = null; // until the next try
   #trouble = null; // what the latest session to end came to, {problem, text}; null since a picture came
   #playingSince = 0;
+  #first = null; // how the page's first picture came
   #awaitsTap = false;
 
   /// `stampReader`: reads the stamp, which is then asked for, out of each picture.
@@ -80,6 +80,11 @@ export class Player {
     return session?.stats() ?? null;
   }
 
+  /// How the page's first picture came, as FirstPicture sums it up, or null.
+  get firstPicture() {
+    return this.#first?.summary() ?? null;
+  }
+
   /// How the picture on the screen came.
   get latestPicture() {
     return this.#shown?.firstPicture.summary() ?? null;
@@ -119,7 +124,7 @@ export class Player {
     if (session !== this.#session) return; // it ended in the same moment
     this.#note('playing');
     session.shown(metadata);
-    this.firstPicture ??= session.firstPicture.summary();
+    this.#first ??= session.firstPicture;
     if (this.#shown) this.reconnects += 1;
     this.#shown?.close();
     this.#shown = session;

@@ -3,7 +3,8 @@
 
 export const kNothing = '–';
 const kSources = { stamp: 'by stamp', rtp: 'by RTP clock' };
-const kStageNames = { read_back: 'read back' };
+// In the order in which a picture passes them.
+const kStages = ['wait', 'update', 'draw', 'read_back', 'convert', 'encode', 'packetise', 'send', 'total'];
 
 export function milliseconds(value, digits) {
   return number(value, digits);
@@ -37,8 +38,11 @@ export function figures({ reception, latestPicture, reconnects }) {
 
 /// [name, p50, p95] of each stage of the server's line, in milliseconds.
 export function stageRows(server) {
-  return Object.entries(server?.stages ?? {}).map(([name, { p50Ms, p95Ms }]) =>
-    [kStageNames[name] ?? name, number(p50Ms, 2), number(p95Ms, 2)]);
+  const stages = server?.stages ?? {};
+  const known = kStages.filter((name) => name in stages);
+  const others = Object.keys(stages).filter((name) => !kStages.includes(name));
+  return [...known, ...others].map((name) =>
+    [name.replaceAll('_', ' '), number(stages[name].p50Ms, 2), number(stages[name].p95Ms, 2)]);
 }
 
 function freezes({ freezes, freezesMs }) {

@@ -127,7 +127,7 @@ export class Session {
 
   async #fetchConfig() {
     try {
-      const response = await fetch(beside('config.json'));
+      const response = await fetch(beside('config.json'), { cache: 'no-store' });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { iceServers = [], width, height, fps } = await response.json();
       return { iceServers, width, height, fps };
@@ -155,10 +155,6 @@ export class Session {
         this.firstPicture.reach('iceConnected', performance.now());
       this.#review();
     };
-    // Connected means that both are, ICE and DTLS.
-    pc.onconnectionstatechange = () => {
-      if (pc.connectionState === 'connected') this.firstPicture.reach('dtlsConnected', performance.now());
-    };
     pc.ontrack = ({ track, streams }) => this.#tell('stream', streams[0] ?? new MediaStream([track]));
     return pc;
   }
@@ -176,6 +172,10 @@ export class Session {
     }
     this.#facts.answeredAt = performance.now();
     this.#answered = true;
+    const { transport } = this.#pc.getReceivers()[0];
+    transport?.addEventListener('statechange', () => {
+      if (transport.state === 'connected') this.firstPicture.reach('dtlsConnected', performance.now());
+    });
     for (const candidate of this.#early.splice(0)) this.#add(candidate);
     // Only now, so that it is never in the way of the first picture.
     this.#askTime();

@@ -93,3 +93,9 @@ test('an axis ends at a round number above all values', () => {
   assert.equal(axisTop([40, 12]), 50);
   assert.equal(axisTop([1e9]), 5000);
 });
+
+test('stages are told in the order in which a picture passes them, new ones at the end', () => {
+  const stages = { encode: { p50Ms: 2, p95Ms: 3.456 }, novel: {}, read_back: { p50Ms: null }, wait: { p50Ms: 1 } };
+  assert.deepEqual(stageRows({ stages }), [['wait', '1.00', kNothing], ['read back', kNothing, kNothing],
+    ['encode', '2.00', '3.46'], ['novel', kNothing, kNothing]]);
+});
