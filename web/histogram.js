@@ -20,11 +20,11 @@ export function quantile(bounds, { buckets }, p) {
   let below = 0;
   for (const [i, count] of buckets.entries()) {
     if (count > 0 && below + count >= rank) {
-      if (i >= bounds.length) return bounds.at(-1);
+      if (i >= bounds.length) break;
       const lower = i === 0 ? 0 : bounds[i - 1];
       return lower + ((bounds[i] - lower) * Math.max(0, rank - below)) / count;
     }
     below += count;
   }
-  return bounds.at(-1);
+  return bounds.at(-1) ?? null;
 }

@@ -9,6 +9,7 @@ const kShares = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 };
 export function summarize(status, before) {
   if (!status) return null;
   const { boundsUs, ...stages } = Object(status.stages);
+  const bounds = Array.isArray(boundsUs) ? boundsUs : [];
   // Another server, or the same one anew.
   const last = before?.uptimeS <= status.uptimeS ? before : null;
   return {
@@ -22,14 +23,14 @@ export function summarize(status, before) {
     stages: Object.fromEntries(
       Object.entries(stages)
         .filter(([, stage]) => Array.isArray(stage?.buckets))
-        .map(([name, stage]) => [name, times(boundsUs, difference(stage, last?.stages?.[name]))])),
+        .map(([name, stage]) => [name, times(bounds, difference(stage, last?.stages?.[name]))])),
   };
 }
 
-function times(boundsUs, histogram) {
+function times(bounds, histogram) {
   const { count, sumUs } = histogram;
   const ms = (us) => (us === null ? null : us / 1000);
-  const shares = Object.entries(kShares).map(([name, p]) => [name, ms(quantile(boundsUs, histogram, p))]);
+  const shares = Object.entries(kShares).map(([name, p]) => [name, ms(quantile(bounds, histogram, p))]);
   return { count, meanMs: count > 0 ? ms(sumUs / count) : null, ...Object.fromEntries(shares) };
 }
 

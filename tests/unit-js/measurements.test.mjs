@@ -78,6 +78,8 @@ test('a server that tells nothing, little or nonsense breaks nothing', () => {
     assert.equal(summary.renderer, null);
   }
   assert.deepEqual(stageRows(null), []);
+  const unbounded = summarize({ stages: { draw: { count: 1, sumUs: 2000, buckets: [1] } } }, null);
+  assert.deepEqual(stageRows(unbounded), [['draw', kNothing, kNothing]]);
 });
 
 test('the source is told with its doubt', () => {
