@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
+import { onKey, onLongPress } from './gestures.js';
 import { Player } from './player.js';
 import { Screen } from './screen.js';
 import { Status } from './status.js';
 
+const asked = new URLSearchParams(location.search);
 const stage = document.getElementById('stage');
 const screen = new Screen(stage, { tapNeeded: () => player.tapNeeded() });
-const player = new Player(screen, new Status(document.getElementById('status')));
+// What few ask for is not loaded before the first picture: ?stamp reads the time out of each picture.
+const stampReader = asked.has('stamp') ? new (await import('./frame_stamp.js')).StampReader() : null;
+const player = new Player(screen, new Status(document.getElementById('status')), stampReader);
 
 stage.addEventListener('click', () => {
   screen.tapped();
@@ -21,7 +25,25 @@ addEventListener('pagehide', () => player.stop());
 addEventListener('pageshow', () => player.start());
 player.start();
 
-/// For bug reports and tests: what the page knows. Read only.
+// The measurements, over the picture: `i`, a finger that rests on it, or ?stats.
+let overlay = null;
+async function toggleOverlay() {
+  overlay ??= import('./overlay.js').then(({ Overlay }) => Overlay.create(stage, player, screen));
+  await overlay.then((made) => made.toggle(), () => {
+    overlay = null; // the server is gone: another time
+  });
+}
+onKey('i', toggleOverlay);
+onLongPress(stage, toggleOverlay);
+if (asked.has('stats')) toggleOverlay();
+
+let measurements = null;
+async function measure() {
+  measurements ??= import('./measurements.js').then(({ Measurements }) => new Measurements(player, screen));
+  return (await measurements).take();
+}
+
+/// For bug reports, benchmarks and tests: what the page knows. Read only.
 window.cubestream = Object.freeze({
   get state() {
     return player.state;
@@ -45,4 +67,6 @@ window.cubestream = Object.freeze({
     return screen.video;
   },
   stats: () => player.stats(),
+  /// A promise of what `c` copies while the measurements are shown; its contents: measurements.js.
+  measurements: measure,
 });

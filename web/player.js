@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { beginSession } from './ahead.js';
 import { Backoff } from './backoff.js';
-import { Session } from './session.js';
+import { GlassToGlass } from './glass_to_glass.js';
 import { explain } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
@@ -19,6 +20,7 @@ export class Player {
   problem = null; // the last word of facts.js, null while playing
   reconnects = 0; // pictures that took the place of another
   events = []; // what happened, for bug reports: {at, what}
+  glass; // GlassToGlass of all pictures
 
   #screen;
   #status;
@@ -28,11 +30,14 @@ export class Player {
   #timer = null; // until the next try
   #trouble = null; // what the latest session to end came to, {problem, text}; null since a picture came
   #playingSince = 0;
+  #first = null; // how the page's first picture came
   #awaitsTap = false;
 
-  constructor(screen, status) {
+  /// `stampReader`: reads the stamp, which is then asked for, out of each picture.
+  constructor(screen, status, stampReader = null) {
     this.#screen = screen;
     this.#status = status;
+    this.glass = new GlassToGlass(stampReader);
   }
 
   start() {
@@ -75,6 +80,21 @@ export class Player {
     return session?.stats() ?? null;
   }
 
+  /// How the page's first picture came, as FirstPicture sums it up, or null.
+  get firstPicture() {
+    return this.#first?.summary() ?? null;
+  }
+
+  /// How the picture on the screen came.
+  get latestPicture() {
+    return this.#shown?.firstPicture.summary() ?? null;
+  }
+
+  /// The server's clocks, by the session whose picture is on the screen, or null.
+  get clock() {
+    return this.#shown?.clock ?? null;
+  }
+
   #connect() {
     this.#timer = null;
     this.#note('connecting');
@@ -83,22 +103,28 @@ export class Player {
       // After a failure its words stay until something else is known.
       if (this.problem === null) this.#status.say(`Connecting to ${location.hostname}…`);
     }
-    const session = new Session({
+    const session = beginSession();
+    this.#session = session;
+    if (this.glass.readsStamps) session.wantStamp();
+    session.listen({
       config: (config) => {
         this.#screen.shape = config;
       },
       progress: (word) => this.#note(word),
-      stream: (stream) => this.#screen.prepare(stream, () => this.#show(session)),
+      stream: (stream) => this.#screen.prepare(
+        stream,
+        (metadata) => this.#show(session, metadata),
+        (metadata) => this.glass.add(metadata, this.#screen.video, session)),
       cut: () => this.#cut(),
       end: (problem, facts) => this.#ended(session, problem, facts),
     });
-    this.#session = session;
   }
 
-  #show(session) {
+  #show(session, metadata) {
     if (session !== this.#session) return; // it ended in the same moment
     this.#note('playing');
-    session.shown();
+    session.shown(metadata);
+    this.#first ??= session.firstPicture;
     if (this.#shown) this.reconnects += 1;
     this.#shown?.close();
     this.#shown = session;

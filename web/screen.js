@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { onKey } from './gestures.js';
 
 /// What is seen: two videos in the same place, of which the front one is shown until the other has its first picture.
 /// `on` has tapNeeded(): the browser does not play unasked.
@@ -22,10 +23,7 @@ export class Screen {
       if (!document.hidden && this.#front.srcObject) this.#play(this.#front);
     });
     stage.addEventListener('dblclick', () => this.toggleFullscreen());
-    document.addEventListener('keydown', (event) => {
-      if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat)
-        this.toggleFullscreen();
-    });
+    onKey('f', () => this.toggleFullscreen());
   }
 
   get video() {
@@ -42,16 +40,17 @@ export class Screen {
     this.#stage.classList.toggle('stale', stale);
   }
 
-  /// Brings the stream to the front once its first picture is there, and then calls `shown`.
-  prepare(stream, shown) {
+  /// Brings the stream to the front once its first picture is there, and then calls `shown`, and `pictured` for each
+  /// picture after it, with what the browser tells of it (requestVideoFrameCallback's metadata, {} without that).
+  prepare(stream, shown, pictured) {
     const video = this.#back;
     this.#empty(video);
     video.srcObject = stream;
-    this.#onFirstFrame(video, () => {
+    this.#onFirstFrame(video, (metadata) => {
       if (video !== this.#back || video.srcObject !== stream) return; // another stream took its place
       this.#swap();
-      this.#countFrames(video, stream);
-      shown();
+      this.#countFrames(video, stream, pictured);
+      shown(metadata);
     });
     this.#play(video);
   }
@@ -94,22 +93,24 @@ export class Screen {
   }
 
   #onFirstFrame(video, then) {
-    if (video.requestVideoFrameCallback) this.#onNextFrame(video, () => then());
-    else video.addEventListener('loadeddata', () => then(), { once: true });
+    if (video.requestVideoFrameCallback) this.#onNextFrame(video, (now, metadata) => then(metadata));
+    else video.addEventListener('loadeddata', () => then({}), { once: true });
   }
 
   #onNextFrame(video, then) {
     this.#awaited.set(video, video.requestVideoFrameCallback(then));
   }
 
-  #countFrames(video, stream) {
+  #countFrames(video, stream, pictured) {
     if (!video.requestVideoFrameCallback) return;
     let before = null;
-    const count = (now, { presentedFrames }) => {
+    const count = (now, metadata) => {
       if (video.srcObject !== stream) return;
+      const { presentedFrames } = metadata;
       this.presented += before === null ? 1 : presentedFrames - before;
       before = presentedFrames;
       this.lastAt = now;
+      pictured(metadata);
       this.#onNextFrame(video, count);
     };
     this.#onNextFrame(video, count);

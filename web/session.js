@@ -1,31 +1,54 @@
 // SPDX-License-Identifier: MIT
+import { beside } from './address.js';
+import { Clock } from './clock.js';
 import { judge, newFacts } from './facts.js';
+import { FirstPicture } from './first_picture.js';
+import { videoReport } from './reception.js';
 import { Signalling } from './signalling.js';
 
 const kTick = 500; // milliseconds between two looks at the statistics
 
-/// One try at the picture: a socket, a peer connection, and the facts seen of both. `on` has config(config),
+/// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
 /// progress(word), stream(MediaStream), cut() when the socket broke and the picture goes on all the same, and, once,
 /// end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
 /// everything.
 export class Session {
-  #on;
+  clock = new Clock();
+  mediaClock = null; // ties RTP time stamps to the server's clock: {rtpTimestamp, steadyMs}, where the server tells it
+  firstPicture = new FirstPicture(performance.now());
+
+  #on = null;
+  #untold = []; // what happened before there was a listener
+  #wantsStamp = false;
   #facts = newFacts(performance.now(), location.hostname);
   #socket = null;
   #pc = null;
   #answered = false;
   #early = []; // the server's candidates that came before its answer
+  #held = []; // our candidates that came before our offer was sent
+  #clockTimer = null; // until the next question for the time
   #ticker = null;
   #tickedAt = performance.now();
   #ended = false;
 
-  constructor(on) {
-    this.#on = on;
+  constructor() {
     this.#facts.supported = typeof RTCPeerConnection === 'function';
     this.#facts.online = navigator.onLine;
     this.#ticker = setInterval(() => this.#tick(), kTick);
     if (this.#facts.supported) this.#connect().catch((error) => this.#fail('beginFailure', error));
     else queueMicrotask(() => this.#review());
+  }
+
+  /// Tells what happened so far, and from then on what happens.
+  listen(on) {
+    this.#on = on;
+    for (const [what, details] of this.#untold.splice(0)) on[what](...details);
+  }
+
+  /// Pictures shall carry the time at which they were begun, for as long as the socket lives.
+  wantStamp() {
+    this.#wantsStamp = true;
+    if (this.#facts.offeredAt !== null) this.#socket.wantStamp();
   }
 
   /// The browser wants a tap before it plays (or got it): no picture is then nobody's fault.
@@ -35,18 +58,14 @@ export class Session {
   }
 
   /// Its picture is on the screen.
-  shown() {
+  shown(metadata) {
     this.#facts.shown = true;
+    this.firstPicture.present(metadata, performance.now());
   }
 
-  /// The statistics of what is received, with the name of its codec ("video/VP8"), or null.
+  /// The statistics of what is received: see videoReport().
   async stats() {
-    if (!this.#pc) return null;
-    const reports = await this.#pc.getStats();
-    for (const report of reports.values())
-      if (report.type === 'inbound-rtp' && report.kind === 'video')
-        return { ...report, codec: reports.get(report.codecId)?.mimeType };
-    return null;
+    return this.#pc ? videoReport(await this.#pc.getStats()) : null;
   }
 
   close() {
@@ -56,35 +75,59 @@ export class Session {
 
   async #connect() {
     const opened = new Promise((resolve) => {
-      this.#socket = new Signalling(beside('ws'), {
+      this.#socket = new Signalling(beside('ws', location.protocol.replace('http', 'ws')), {
         open: () => {
           this.#facts.openedAt = performance.now();
+          this.firstPicture.reach('socketOpen', this.#facts.openedAt);
           resolve();
         },
-        answer: (sdp) => this.#accept(sdp),
+        answer: (sdp, mediaClock) => this.#accept(sdp, mediaClock),
         candidate: (candidate) => this.#add(candidate),
+        time: (time) => {
+          this.clock.hear(time, performance.now());
+          this.#clockTimer = setTimeout(() => this.#askTime(), this.clock.pauseMs);
+        },
         refusal: (refusal) => {
-          this.#facts.refusal = refusal;
-          this.#on.progress(`the server says: ${refusal.message} (${refusal.code})`);
+          // An older server, which knows no clock and no stamp, refuses nothing else by that.
+          if (refusal.code !== 'unknown-type') this.#facts.refusal = refusal;
+          this.#tell('progress', `the server says: ${refusal.message} (${refusal.code})`);
         },
         close: (code) => {
           this.#facts.closeCode = code;
           this.#review();
-          if (!this.#ended) this.#on.cut();
+          if (!this.#ended) this.#tell('cut');
         },
       });
     });
-    const [config] = await Promise.all([this.#fetchConfig(), opened]);
-    this.#review();
+    const offer = await this.#prepareOffer();
+    await opened;
+    this.#review(); // that config.json is missing is told only of a server that is there
     if (this.#ended) return;
-    this.#on.config(config);
-    this.#facts.hasTurn = config.iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
-    await this.#offer(config.iceServers);
+    this.#socket.offer(offer.sdp);
+    this.#facts.offeredAt = performance.now();
+    this.firstPicture.reach('offerSent', this.#facts.offeredAt);
+    this.#tell('progress', 'offer sent');
+    for (const candidate of this.#held.splice(0)) this.#socket.candidate(...candidate);
+    if (this.#wantsStamp) this.#socket.wantStamp();
+  }
+
+  /// While the socket opens, for a browser's first offer takes about as long as that.
+  async #prepareOffer() {
+    const fetched = this.#fetchConfig();
+    const pc = this.#makePeer();
+    const [config, offer] = await Promise.all([fetched, pc.createOffer()]);
+    if (config === null || this.#ended) return null;
+    const { iceServers } = config;
+    this.#tell('config', config);
+    this.#facts.hasTurn = iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
+    if (iceServers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    await pc.setLocalDescription(offer); // gathers candidates, hence not before the ICE servers are known
+    return offer;
   }
 
   async #fetchConfig() {
     try {
-      const response = await fetch(beside('config.json', location.protocol), { cache: 'no-store' });
+      const response = await fetch(beside('config.json'), { cache: 'no-store' });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { iceServers = [], width, height, fps } = await response.json();
       return { iceServers, width, height, fps };
@@ -94,38 +137,33 @@ export class Session {
     }
   }
 
-  async #offer(iceServers) {
-    const pc = this.#makePeer(iceServers);
-    await pc.setLocalDescription(await pc.createOffer());
-    if (this.#ended) return;
-    this.#socket.offer(pc.localDescription.sdp);
-    this.#facts.offeredAt = performance.now();
-    this.#on.progress('offer sent');
-  }
-
-  #makePeer(iceServers) {
-    const pc = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
+  #makePeer() {
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     this.#pc = pc;
     const { receiver } = pc.addTransceiver('video', { direction: 'recvonly' });
     // Together with the server's playout-delay extension: show each picture as soon as it is decoded.
     if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
 
     pc.onicecandidate = ({ candidate }) => {
-      if (candidate === null) this.#socket.candidate('', 0);
-      else if (candidate.candidate) this.#socket.candidate(candidate.candidate, candidate.sdpMLineIndex ?? 0);
+      if (candidate === null) this.#trickle('', 0);
+      else if (candidate.candidate) this.#trickle(candidate.candidate, candidate.sdpMLineIndex ?? 0);
     };
     pc.oniceconnectionstatechange = () => {
       this.#facts.iceState = pc.iceConnectionState;
-      this.#on.progress(`ICE ${pc.iceConnectionState}`);
+      this.#tell('progress', `ICE ${pc.iceConnectionState}`);
+      if (['connected', 'completed'].includes(pc.iceConnectionState))
+        this.firstPicture.reach('iceConnected', performance.now());
       this.#review();
     };
-    pc.ontrack = ({ track, streams }) => this.#on.stream(streams[0] ?? new MediaStream([track]));
+    pc.ontrack = ({ track, streams }) => this.#tell('stream', streams[0] ?? new MediaStream([track]));
     return pc;
   }
 
-  async #accept(sdp) {
+  async #accept(sdp, mediaClock) {
     if (this.#ended || !this.#pc) return;
-    this.#on.progress('answer received');
+    this.firstPicture.reach('answered', performance.now());
+    this.mediaClock = mediaClock;
+    this.#tell('progress', 'answer received');
     try {
       await this.#pc.setRemoteDescription({ type: 'answer', sdp });
     } catch (error) {
@@ -134,13 +172,29 @@ export class Session {
     }
     this.#facts.answeredAt = performance.now();
     this.#answered = true;
+    const { transport } = this.#pc.getReceivers()[0];
+    transport?.addEventListener('statechange', () => {
+      if (transport.state === 'connected') this.firstPicture.reach('dtlsConnected', performance.now());
+    });
     for (const candidate of this.#early.splice(0)) this.#add(candidate);
+    // Only now, so that it is never in the way of the first picture.
+    this.#askTime();
+  }
+
+  #askTime() {
+    this.#socket.askTime(this.clock.ask(performance.now()));
+  }
+
+  /// Candidates follow the offer.
+  #trickle(...candidate) {
+    if (this.#facts.offeredAt === null) this.#held.push(candidate);
+    else this.#socket.candidate(...candidate);
   }
 
   #add(candidate) {
     if (!this.#answered) this.#early.push(candidate);
     // A candidate that this browser does not understand is one way less, not the end.
-    else this.#pc.addIceCandidate(candidate).catch((error) => this.#on.progress(`candidate: ${error.message}`));
+    else this.#pc.addIceCandidate(candidate).catch((error) => this.#tell('progress', `candidate: ${error.message}`));
   }
 
   async #tick() {
@@ -162,6 +216,11 @@ export class Session {
     this.#review();
   }
 
+  #tell(what, ...details) {
+    if (this.#on) this.#on[what](...details);
+    else this.#untold.push([what, details]);
+  }
+
   #fail(fact, error) {
     this.#facts[fact] = error.message;
     this.#review();
@@ -172,20 +231,13 @@ export class Session {
     const problem = judge(this.#facts, performance.now());
     if (problem === null) return;
     this.#end();
-    this.#on.end(problem, this.#facts);
+    this.#tell('end', problem, this.#facts);
   }
 
   #end() {
     this.#ended = true;
     clearInterval(this.#ticker);
+    clearTimeout(this.#clockTimer);
     this.#socket?.close();
   }
-}
-
-/// The address of something that lies beside the page, for a proxy may have put it into a folder.
-function beside(name, protocol = location.protocol.replace('http', 'ws')) {
-  const url = new URL(name, location.href);
-  url.protocol = protocol;
-  url.search = url.hash = '';
-  return url.href;
 }

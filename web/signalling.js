@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The WebSocket to the server. `on` has open(), answer(sdp), candidate({candidate, sdpMLineIndex}), refusal({code,
-/// message}) and close(code); after close() was called none of them is.
+/// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate,
+/// sdpMLineIndex}), time({id, wallMs, steadyMs}), refusal({code, message}) and close(code); after close() was called none
+/// of them is.
 export class Signalling {
   #socket;
 
@@ -11,9 +12,10 @@ export class Signalling {
     this.#socket.onclose = ({ code }) => on.close(code);
     this.#socket.onmessage = ({ data }) => {
       const message = parse(data);
-      if (message.type === 'answer') on.answer(String(message.sdp));
+      if (message.type === 'answer') on.answer(String(message.sdp), message.mediaClock ?? null);
       if (message.type === 'ice')
         on.candidate({ candidate: String(message.candidate), sdpMLineIndex: Number(message.sdpMLineIndex) || 0 });
+      if (message.type === 'clock') on.time(message);
       if (message.type === 'error') on.refusal({ code: String(message.code), message: String(message.message) });
     };
   }
@@ -25,6 +27,16 @@ export class Signalling {
   /// An empty candidate ends them.
   candidate(candidate, sdpMLineIndex) {
     this.#send({ type: 'ice', candidate, sdpMLineIndex });
+  }
+
+  /// The server reads its clocks at once, and says which question it answers.
+  askTime(id) {
+    this.#send({ type: 'clock', id });
+  }
+
+  /// Pictures carry the time at which they were begun, for as long as the socket lives.
+  wantStamp() {
+    this.#send({ type: 'stamp', on: true });
   }
 
   close() {

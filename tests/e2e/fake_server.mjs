@@ -51,7 +51,8 @@ export class FakeServer {
     if (!this.behaviour.up) return route.abort('connectionrefused');
     const name = basename(new URL(route.request().url()).pathname) || 'index.html';
     if (name === 'config.json') return route.fulfill({ json: this.behaviour.config });
-    const body = await readFile(new URL(`../../web/${name}`, import.meta.url), 'utf8');
+    const body = await readFile(new URL(`../../web/${name}`, import.meta.url), 'utf8').catch(() => null);
+    if (body === null) return route.fulfill({ status: 404 });
     const type = name.split('.').pop();
     return route.fulfill({ body: type === 'html' ? this.behaviour.html(body) : body, contentType: kTypes[type] });
   }
@@ -73,6 +74,9 @@ export class FakeServer {
       }
       if (message.type === 'ice' && message.candidate && this.behaviour.trickles)
         await this.#peer.evaluate(([index, candidate]) => window.hear(index, candidate), [socket.index, message]);
+      // As servers do that are older than the page.
+      if (!['offer', 'ice'].includes(message.type))
+        socket.say({ type: 'error', code: 'unknown-type', message: 'The server knows no message of this type.' });
     });
   }
 

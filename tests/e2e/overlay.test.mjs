@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// The measurements over the picture: that they can be had, and are credible.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { Daemon, kSlowness } from './daemon.mjs';
+import { FakeServer } from './fake_server.mjs';
+
+const kSaneMs = 1000 * kSlowness;
+const kStages = ['wait', 'update', 'draw', 'read_back', 'encode', 'packetise', 'send', 'total'];
+
+const measure = (page) => page.evaluate(() => window.cubestream.measurements());
+const seen = (page, is = true) =>
+  page.waitForFunction((wanted) => (document.querySelector('#measurements')?.checkVisibility() ?? false) === wanted, is);
+const says = (page, pattern) => page.waitForFunction(
+  ([source]) => new RegExp(source).test(document.querySelector('#measurements')?.innerText), [pattern.source]);
+/// Until the last pictures were measured that way.
+const measuredBy = (page, source) => page.waitForFunction(
+  async (wanted) => (await window.cubestream.measurements()).glassToGlass[wanted]?.samples >= 30, source,
+  { polling: 500 });
+/// What the stamp in the picture says at this moment, or null.
+const stampOf = (page) => page.evaluate(async () => {
+  const { StampReader } = await import('/frame_stamp.js');
+  return new StampReader().read(window.cubestream.video);
+});
+
+function assertCredible({ samples, p50Ms, p95Ms, p99Ms }) {
+  assert.ok(samples > 0);
+  assert.ok(p50Ms > 0 && p50Ms <= p95Ms && p95Ms <= p99Ms && p99Ms < kSaneMs, `${p50Ms}, ${p95Ms}, ${p99Ms} ms`);
+}
+
+describe('the measurements', { timeout: 10 * kPatience }, () => {
+  let browser;
+  let context;
+  let daemon;
+  before(async () => {
+    daemon = await Daemon.start();
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    assert.equal((await daemon.stop()).code, 0);
+  });
+  beforeEach(async () => {
+    context = await browser.newContext({
+      viewport: { width: 1280, height: 720 }, permissions: ['clipboard-read', 'clipboard-write'],
+    });
+  });
+  afterEach(() => context.close());
+
+  /// With what the browser itself complains of, a refused style for instance.
+  async function open(words = '') {
+    const page = await openPage(context, daemon.url + words);
+    page.on('console', (message) => {
+      if (message.type() === 'error') page.complaints.push(message.text());
+    });
+    await playing(page);
+    return page;
+  }
+
+  it('come and go by the key i, pressed alone', async () => {
+    const page = await open();
+    await seen(page, false);
+    await page.keyboard.press('Control+i');
+    await page.keyboard.press('i');
+    await seen(page);
+    await says(page, /by RTP clock ± \d/);
+    await says(page, /1280×720/);
+    await says(page, /total\s+[\d.]+/);
+    await keep(page, 'overlay');
+    await page.keyboard.press('i');
+    await seen(page, false);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('are there at once with ?stats', async () => {
+    const page = await open('?stats');
+    await seen(page);
+    await page.click('#measurements button:last-of-type');
+    await seen(page, false);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('come by a finger that rests on the picture', async () => {
+    const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+    const page = await openPage(phone, daemon.url);
+    await playing(page);
+    const finger = await phone.newCDPSession(page);
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: 195, y: 600 }] });
+    await seen(page);
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await says(page, /by RTP clock/);
+    await keep(page, 'overlay-phone');
+    assert.deepEqual(page.complaints, []);
+    await phone.close();
+  });
+
+  it('are credible', async () => {
+    const page = await open();
+    await measuredBy(page, 'rtp');
+    await morePictures(page, 10); // some figures are of the time since the last call
+    const { clock, glassToGlass: glass, firstPicture, reception, server } = await measure(page);
+    assert.equal(glass.source, 'rtp');
+    assertCredible(glass);
+    assert.ok(clock.uncertaintyMs >= 0 && clock.uncertaintyMs < kSaneMs, `clock ± ${clock.uncertaintyMs} ms`);
+    // Page and server read the clocks of the same machine.
+    const wall = await page.evaluate(() => performance.timeOrigin);
+    assert.ok(Math.abs(clock.wallOffsetMs - wall) < clock.uncertaintyMs + 50, `${clock.wallOffsetMs} is not ${wall}`);
+    const way = ['socketOpen', 'offerSent', 'answered', 'iceConnected', 'dtlsConnected', 'presented'];
+    way.reduce((until, step) => {
+      assert.ok(firstPicture[step] >= until, `${step} in ${JSON.stringify(firstPicture)}`);
+      return firstPicture[step];
+    }, 0);
+    assert.deepEqual([reception.width, reception.height, reception.codec], [1280, 720, 'video/H264']);
+    assert.ok(reception.framesDecoded > 0 && reception.decodeMs > 0);
+    assert.equal(server.encoders.H264, 'x264enc');
+    assert.ok(server.renderer && server.readback);
+    for (const stage of kStages) assert.ok(server.stages[stage].p50Ms > 0, stage);
+    // What the server says of itself is a part of what is seen.
+    assert.ok(server.stages.total.p50Ms < kSaneMs);
+  });
+
+  it('are copied by c, as JSON', async () => {
+    const page = await open('?stats');
+    await page.keyboard.press('i');
+    await seen(page, false);
+    await page.keyboard.press('c'); // closed: nothing
+    await page.keyboard.press('i');
+    await says(page, /by RTP clock/);
+    await page.keyboard.press('c');
+    await says(page, /Copied as JSON\./);
+    const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    assert.deepEqual(Object.keys(copied), Object.keys(await measure(page)));
+    assert.equal(copied.state, 'playing');
+  });
+
+  it('are copied where there is no clipboard, as on a page without TLS', async () => {
+    await context.addInitScript(() => {
+      Object.defineProperty(navigator, 'clipboard', { value: undefined });
+      addEventListener('copy', () => {
+        window.copied = document.activeElement.value;
+      });
+    });
+    const page = await open('?stats');
+    await says(page, /by RTP clock/);
+    await page.keyboard.press('c');
+    await says(page, /Copied as JSON\./);
+    assert.equal(JSON.parse(await page.evaluate(() => window.copied)).state, 'playing');
+    await page.keyboard.press('i'); // the keys are the page's again
+    await seen(page, false);
+  });
+
+  it('say the same by the stamp in the picture as by the RTP clock', async () => {
+    const page = await open('?stamp&stats');
+    await measuredBy(page, 'stamp');
+    const { clock, glassToGlass: glass } = await measure(page);
+    assert.equal(glass.source, 'stamp');
+    assertCredible(glass.stamp);
+    const apart = Math.abs(glass.stamp.p50Ms - glass.rtp.p50Ms);
+    assert.ok(apart < 5 * kSlowness, `${apart} ms apart, the clock ± ${clock.uncertaintyMs} ms`);
+    await says(page, /by stamp ±/);
+    await keep(page, 'overlay-stamp');
+  });
+
+  it('leave no stamp in the picture once nobody reads it', async () => {
+    const other = await open();
+    await morePictures(other, 10);
+    assert.equal(await stampOf(other), null);
+    const reader = await open('?stamp');
+    await measuredBy(reader, 'stamp');
+    const now = await other.evaluate(() => Date.now());
+    const age = now - await stampOf(other);
+    assert.ok(((age % 2 ** 32) + 2 ** 32) % 2 ** 32 < 60_000, 'the stamp is of this minute, modulo 2^32');
+    await reader.close();
+    while (await stampOf(other) !== null) await morePictures(other, 1);
+  });
+});
+
+describe('the measurements, of a server that knows nothing of them', { timeout: 2 * kPatience }, () => {
+  it('show dashes, and the picture as ever', async () => {
+    const browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
+    try {
+      const context = await browser.newContext();
+      const server = await FakeServer.start(context);
+      const page = await openPage(context, `${server.url}?stats&stamp`);
+      await playing(page);
+      await morePictures(page, 30);
+      await says(page, /the server tells no time/);
+      const { clock, glassToGlass, firstPicture, reception, server: status } = await measure(page);
+      assert.deepEqual([clock, glassToGlass.source, glassToGlass.samples, status], [null, null, 0, null]);
+      assert.ok(firstPicture.presented > 0 && reception.framesDecoded > 0);
+      assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
+      assert.deepEqual(page.complaints, []);
+    } finally {
+      await browser.close();
+    }
+  });
+});

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import { ageByRtp, ageByStamp, Latencies } from './latency.js';
+
+const kCredibleMs = 60_000; // a stamp that says more was not one
+
+/// How long ago drawing of each picture had begun when it was presented, by its RTP time stamp and, where a reader is
+/// given, by the stamp in the picture itself.
+export class GlassToGlass {
+  #byRtp = new Latencies();
+  #byStamp = new Latencies();
+  #reader;
+  #lastStamp = null;
+  #damaged = 0;
+
+  constructor(stampReader) {
+    this.#reader = stampReader;
+  }
+
+  get readsStamps() {
+    return this.#reader !== null;
+  }
+
+  /// A picture: requestVideoFrameCallback's metadata, the video that shows it, and the session it came by.
+  add({ presentationTime, rtpTimestamp }, video, { clock, mediaClock }) {
+    const known = clock.at(presentationTime);
+    if (!known) return;
+    // Some browsers do not tell the RTP time stamp.
+    if (mediaClock && Number.isFinite(rtpTimestamp))
+      this.#byRtp.add(presentationTime, ageByRtp(rtpTimestamp, mediaClock, presentationTime + known.offsetMs));
+    if (this.#reader) this.#addStamp(this.#reader.read(video), presentationTime, known.wallOffsetMs);
+  }
+
+  /// {source, samples, nowMs, p50Ms, p95Ms, p99Ms, rtp, stamp, damagedStamps}: see measurements.js.
+  summary(now) {
+    const rtp = this.#byRtp.summary(now);
+    const stamp = this.#byStamp.summary(now);
+    const none = { samples: 0, nowMs: null, p50Ms: null, p95Ms: null, p99Ms: null };
+    return { source: this.#source(stamp, rtp), ...(stamp ?? rtp ?? none), rtp, stamp, damagedStamps: this.#damaged };
+  }
+
+  /// The last ten seconds by the better source: [{at, ms}].
+  recent(now) {
+    const stamps = this.#byStamp.recent(now);
+    return stamps.length > 0 ? stamps : this.#byRtp.recent(now);
+  }
+
+  #source(stamp, rtp) {
+    if (stamp) return 'stamp';
+    return rtp ? 'rtp' : null;
+  }
+
+  #addStamp(stamp, at, wallOffsetMs) {
+    const ms = stamp === null ? Infinity : ageByStamp(stamp, at + wallOffsetMs);
+    if (Math.abs(ms) > kCredibleMs) {
+      this.#damaged += 1;
+      return;
+    }
+    // A busy page is told of a picture when the next one is already there: what was read then belongs to this one.
+    if (stamp === this.#lastStamp) this.#byStamp.withdraw();
+    this.#lastStamp = stamp;
+    this.#byStamp.add(at, ms);
+  }
+}

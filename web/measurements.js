@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+import { reception } from './reception.js';
+import { fetchStatus, summarize } from './server_status.js';
+
+/// Everything that is measured, in one object for people, bug reports and benchmarks. Numbers are milliseconds unless
+/// their names say otherwise; null: not known, or not in this browser.
+///
+/// { at, userAgent, state, problem, reconnects, hidden,
+///   clock: {offsetMs, wallOffsetMs, uncertaintyMs, roundTrips},   the server's clocks minus performance.now(); or null
+///   glassToGlass: {                                               from the beginning of drawing to presentation
+///     source, samples, nowMs, p50Ms, p95Ms, p99Ms,                 of the last 10 s; source: 'stamp', 'rtp' or null
+///     rtp: {samples, …}, stamp: {samples, …}, damagedStamps },     by each source; or null
+///   firstPicture: {startedAtMs, socketOpen, …, presented},        of the first session that had a picture; or null
+///   latestPicture: the same of the latest such session,
+///   reception: {overS, fps, bitrateKbps, …},                      see reception.js; since the call before; or null
+///   stats: the browser's own report on the video, as it is,
+///   server: {version, renderer, …, overS, stages} }               see server_status.js; since the call before; or null
+///
+/// The first call covers all the time before it, the server's since it began; rates need a second one.
+export class Measurements {
+  #player;
+  #screen;
+  #report = null;
+  #status = null;
+
+  constructor(player, screen) {
+    this.#player = player;
+    this.#screen = screen;
+  }
+
+  async take() {
+    const [report, status] = await Promise.all([this.#player.stats().catch(() => null), fetchStatus()]);
+    const [reportBefore, statusBefore] = [this.#report, this.#status];
+    this.#report = report;
+    this.#status = status ?? statusBefore;
+    const { clock, glass, firstPicture, latestPicture, state, problem, reconnects } = this.#player;
+    const now = performance.now();
+    return {
+      at: new Date().toISOString(),
+      userAgent: navigator.userAgent,
+      state,
+      problem,
+      reconnects,
+      hidden: document.hidden,
+      framesPresented: this.#screen.presented,
+      clock: clock?.at(now) ?? null,
+      glassToGlass: glass.summary(now),
+      firstPicture,
+      latestPicture,
+      reception: reception(report, reportBefore),
+      stats: report,
+      server: summarize(status, statusBefore),
+    };
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import { copyText } from './clipboard.js';
+import { onKey } from './gestures.js';
+import { Measurements } from './measurements.js';
+import { Panel } from './panel.js';
+
+const kPollMs = 1000;
+const kPlotMs = 100;
+
+/// The measurements over the picture. While it is closed nothing of it runs.
+export class Overlay {
+  #player;
+  #measurements;
+  #panel;
+  #latest = null; // what was measured last
+  #timers = null; // while it is open
+  #polling = false;
+
+  /// With its style at hand.
+  static async create(stage, player, screen) {
+    const style = document.createElement('link');
+    style.rel = 'stylesheet';
+    style.href = new URL('overlay.css', import.meta.url).href;
+    await new Promise((resolve, reject) => {
+      style.onload = resolve;
+      style.onerror = () => {
+        style.remove();
+        reject(new Error('overlay.css could not be had'));
+      };
+      document.head.append(style);
+    });
+    return new Overlay(stage, player, screen);
+  }
+
+  constructor(stage, player, screen) {
+    this.#player = player;
+    this.#measurements = new Measurements(player, screen);
+    this.#panel = new Panel(stage, { copy: () => this.#copy(), close: () => this.toggle() });
+    onKey('c', () => {
+      if (this.#timers) this.#copy();
+    });
+  }
+
+  toggle() {
+    if (this.#timers) {
+      this.#timers.forEach(clearInterval);
+      this.#timers = null;
+    } else {
+      this.#timers = [setInterval(() => this.#poll(), kPollMs), setInterval(() => this.#plot(), kPlotMs)];
+      this.#poll();
+    }
+    this.#panel.open = this.#timers !== null;
+  }
+
+  async #poll() {
+    if (this.#polling || document.hidden) return; // a slow answer is not asked for twice
+    this.#polling = true;
+    try {
+      this.#latest = await this.#measurements.take();
+      this.#panel.show(this.#latest);
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  #plot() {
+    if (document.hidden) return;
+    const now = performance.now();
+    this.#panel.plot(this.#player.glass.recent(now), now);
+  }
+
+  async #copy() {
+    if (!this.#latest) return;
+    const copied = await copyText(JSON.stringify(this.#latest, null, 2), this.#panel.element);
+    this.#panel.say(copied ? 'Copied as JSON.' : 'This browser does not let the page copy.');
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The measurements in words. Pure.
+
+export const kNothing = '–';
+const kSources = { stamp: 'by stamp', rtp: 'by RTP clock' };
+// In the order in which a picture passes them.
+const kStages = ['wait', 'update', 'draw', 'read_back', 'convert', 'encode', 'packetise', 'send', 'total'];
+
+export function milliseconds(value, digits) {
+  return number(value, digits);
+}
+
+/// How glass to glass is known, and how surely.
+export function sourceWords({ glassToGlass, clock }) {
+  if (!clock) return 'the server tells no time';
+  const source = kSources[glassToGlass.source] ?? 'this browser tells no time';
+  return `${source} ± ${number(clock.uncertaintyMs, clock.uncertaintyMs < 10 ? 1 : 0)} ms`;
+}
+
+/// [name, value] of what is received.
+export function figures({ reception, latestPicture, reconnects }) {
+  const got = reception ?? {};
+  const size = got.width ? `${got.width}×${got.height}` : kNothing;
+  const rows = [
+    ['picture', `${size} ${got.codec?.split('/').pop() ?? ''}`],
+    ['rate', withUnit(got.fps, 1, 'fps')],
+    ['bit rate', withUnit(got.bitrateKbps, 0, 'kbit/s')],
+    ['round trip', withUnit(got.roundTripMs, 1, 'ms')],
+    ['loss', withUnit(got.lossPercent, 1, '%')],
+    ['jitter buffer', withUnit(got.jitterBufferMs, 1, 'ms')],
+    ['decoding', withUnit(got.decodeMs, 1, 'ms')],
+    ['freezes', freezes(got)],
+  ];
+  if (reconnects > 0)
+    rows.push(['reconnects', String(reconnects)], ['latest in', withUnit(latestPicture?.presented, 0, 'ms')]);
+  return rows;
+}
+
+/// [name, p50, p95] of each stage of the server's line, in milliseconds.
+export function stageRows(server) {
+  const stages = server?.stages ?? {};
+  const known = kStages.filter((name) => name in stages);
+  const others = Object.keys(stages).filter((name) => !kStages.includes(name));
+  return [...known, ...others].map((name) =>
+    [name.replaceAll('_', ' '), number(stages[name].p50Ms, 2), number(stages[name].p95Ms, 2)]);
+}
+
+function freezes({ freezes, freezesMs }) {
+  if (!Number.isFinite(freezes)) return kNothing;
+  return freezes === 0 ? 'none' : `${freezes}, ${number(freezesMs, 0)} ms`;
+}
+
+function withUnit(value, digits, unit) {
+  return Number.isFinite(value) ? `${number(value, digits)} ${unit}` : kNothing;
+}
+
+function number(value, digits) {
+  return Number.isFinite(value) ? value.toFixed(digits) : kNothing;
+}
