@@ -127,7 +127,8 @@ export class Session {
 
   async #fetchConfig() {
     try {
-      const response = await fetch(beside('config.json'), { cache: 'no-store' });
+      // As index.html preloads it; from the second time on the server is asked anew, for it says no-cache.
+      const response = await fetch(beside('config.json'));
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { iceServers = [], width, height, fps } = await response.json();
       return { iceServers, width, height, fps };
