@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { Clock } from './clock.js';
 import { ageByRtp, ageByStamp, Latencies } from './latency.js';
 
 const kCredibleMs = 60_000; // a stamp that says more was not one
@@ -16,13 +17,14 @@ export class GlassToGlass {
     this.#reader = stampReader;
   }
 
-  get readsStamps() {
-    return this.#reader !== null;
+  /// The clocks of the server that the session came by are learnt from now on.
+  follow(session) {
+    session.keepTime(new Clock());
   }
 
   /// A picture: requestVideoFrameCallback's metadata, the video that shows it, and the session it came by.
   add({ presentationTime, rtpTimestamp }, video, { clock, mediaClock }) {
-    const known = clock.at(presentationTime);
+    const known = clock?.at(presentationTime);
     if (!known) return;
     // Some browsers do not tell the RTP time stamp.
     if (mediaClock && Number.isFinite(rtpTimestamp))

@@ -7,9 +7,7 @@ import { Status } from './status.js';
 const asked = new URLSearchParams(location.search);
 const stage = document.getElementById('stage');
 const screen = new Screen(stage, { tapNeeded: () => player.tapNeeded() });
-// What few ask for is not loaded before the first picture: ?stamp reads the time out of each picture.
-const stampReader = asked.has('stamp') ? new (await import('./frame_stamp.js')).StampReader() : null;
-const player = new Player(screen, new Status(document.getElementById('status')), stampReader);
+const player = new Player(screen, new Status(document.getElementById('status')), { stamp: asked.has('stamp') });
 
 stage.addEventListener('click', () => {
   screen.tapped();

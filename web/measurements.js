@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { GlassToGlass } from './glass_to_glass.js';
 import { reception } from './reception.js';
 import { fetchStatus, summarize } from './server_status.js';
 
@@ -44,7 +45,7 @@ export class Measurements {
       hidden: document.hidden,
       framesPresented: this.#screen.presented,
       clock: clock?.at(now) ?? null,
-      glassToGlass: glass.summary(now),
+      glassToGlass: (glass ?? new GlassToGlass(null)).summary(now),
       firstPicture,
       latestPicture,
       reception: reception(report, reportBefore),

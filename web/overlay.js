@@ -66,7 +66,7 @@ export class Overlay {
   #plot() {
     if (document.hidden) return;
     const now = performance.now();
-    this.#panel.plot(this.#player.glass.recent(now), now);
+    this.#panel.plot(this.#player.glass?.recent(now) ?? [], now);
   }
 
   async #copy() {

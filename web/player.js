@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { beginSession } from './ahead.js';
 import { Backoff } from './backoff.js';
-import { GlassToGlass } from './glass_to_glass.js';
+import { beginSession } from './session.js';
 import { explain } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
@@ -20,10 +19,11 @@ export class Player {
   problem = null; // the last word of facts.js, null while playing
   reconnects = 0; // pictures that took the place of another
   events = []; // what happened, for bug reports: {at, what}
-  glass; // GlassToGlass of all pictures
+  glass = null; // GlassToGlass of all pictures; loaded after the first one, not to be in its way
 
   #screen;
   #status;
+  #wantsStamp;
   #backoff = new Backoff();
   #session = null; // the one trying, or playing and not cut off
   #shown = null; // the one whose picture is on the screen, perhaps its last one
@@ -33,11 +33,11 @@ export class Player {
   #first = null; // how the page's first picture came
   #awaitsTap = false;
 
-  /// `stampReader`: reads the stamp, which is then asked for, out of each picture.
-  constructor(screen, status, stampReader = null) {
+  /// `stamp`: each picture is asked to carry the time at which it was begun, and that is read out of it.
+  constructor(screen, status, { stamp = false } = {}) {
     this.#screen = screen;
     this.#status = status;
-    this.glass = new GlassToGlass(stampReader);
+    this.#wantsStamp = stamp;
   }
 
   start() {
@@ -105,7 +105,7 @@ export class Player {
     }
     const session = beginSession();
     this.#session = session;
-    if (this.glass.readsStamps) session.wantStamp();
+    if (this.#wantsStamp) session.wantStamp();
     session.listen({
       config: (config) => {
         this.#screen.shape = config;
@@ -114,7 +114,7 @@ export class Player {
       stream: (stream) => this.#screen.prepare(
         stream,
         (metadata) => this.#show(session, metadata),
-        (metadata) => this.glass.add(metadata, this.#screen.video, session)),
+        (metadata) => this.glass?.add(metadata, this.#screen.video, session)),
       cut: () => this.#cut(),
       end: (problem, facts) => this.#ended(session, problem, facts),
     });
@@ -133,6 +133,16 @@ export class Player {
     this.problem = this.#trouble = null;
     this.#screen.stale = false;
     if (!this.#awaitsTap) this.#status.fade();
+    this.#measure().catch((error) => this.#note(`no measurements: ${error.message}`));
+  }
+
+  async #measure() {
+    if (!this.glass) {
+      const [{ GlassToGlass }, { StampReader }] =
+        await Promise.all([import('./glass_to_glass.js'), import('./frame_stamp.js')]);
+      this.glass ??= new GlassToGlass(this.#wantsStamp ? new StampReader() : null);
+    }
+    if (this.#shown && !this.#shown.clock) this.glass.follow(this.#shown);
   }
 
   #cut() {

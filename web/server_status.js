@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { beside } from './address.js';
 import { difference, quantile } from './histogram.js';
+import { beside } from './signalling.js';
 
 const kShares = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 };
 

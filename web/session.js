@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { beside } from './address.js';
-import { Clock } from './clock.js';
 import { judge, newFacts } from './facts.js';
 import { FirstPicture } from './first_picture.js';
 import { videoReport } from './reception.js';
-import { Signalling } from './signalling.js';
+import { beside, Signalling } from './signalling.js';
 
 const kTick = 500; // milliseconds between two looks at the statistics
 
@@ -12,8 +10,8 @@ const kTick = 500; // milliseconds between two looks at the statistics
 /// progress(word), stream(MediaStream), cut() when the socket broke and the picture goes on all the same, and, once,
 /// end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
 /// everything.
-export class Session {
-  clock = new Clock();
+class Session {
+  clock = null; // the server's: see keepTime()
   mediaClock = null; // ties RTP time stamps to the server's clock: {rtpTimestamp, steadyMs}, where the server tells it
   firstPicture = new FirstPicture(performance.now());
 
@@ -49,6 +47,12 @@ export class Session {
   wantStamp() {
     this.#wantsStamp = true;
     if (this.#facts.offeredAt !== null) this.#socket.wantStamp();
+  }
+
+  /// From now on the clock is shown the server's time.
+  keepTime(clock) {
+    this.clock = clock;
+    this.#askTime();
   }
 
   /// The browser wants a tap before it plays (or got it): no picture is then nobody's fault.
@@ -178,8 +182,6 @@ export class Session {
       if (transport.state === 'connected') this.firstPicture.reach('dtlsConnected', performance.now());
     });
     for (const candidate of this.#early.splice(0)) this.#add(candidate);
-    // Only now, so that it is never in the way of the first picture.
-    this.#askTime();
   }
 
   #askTime() {
@@ -241,4 +243,14 @@ export class Session {
     clearTimeout(this.#clockTimer);
     this.#socket?.close();
   }
+}
+
+// The first session begins as soon as this file is there, while the browser still loads all that shows its picture.
+let ahead = new Session();
+
+/// A new session; the page's first one has begun already.
+export function beginSession() {
+  const session = ahead ?? new Session();
+  ahead = null;
+  return session;
 }

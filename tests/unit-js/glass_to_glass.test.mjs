@@ -46,6 +46,7 @@ test('a stamp that was read twice belongs to the later picture', () => {
 
 test('nothing is measured before the clock is known, or of a server or browser that tells no RTP time', () => {
   const glass = new GlassToGlass(null);
+  glass.add(picture(100, 40), null, { ...session(), clock: null });
   glass.add(picture(100, 40), null, { ...session(), clock: new Clock() });
   glass.add(picture(100, 40), null, { ...session(), mediaClock: null });
   glass.add({ presentationTime: 140 }, null, session());
