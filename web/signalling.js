@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate,
-/// sdpMLineIndex}), time({id, wallMs, steadyMs}), refusal({code, message}) and close(code); after close() was called none
-/// of them is.
+/// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate, sdpMLineIndex}),
+/// time({id, wallMs, steadyMs}), refusal({code, message}) and close(code); after close() was called none of them is.
 export class Signalling {
   #socket;
 
