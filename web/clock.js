@@ -6,8 +6,8 @@ const kBurst = 6; // round trips at the beginning
 const kBurstPauseMs = 100; // between two of these
 const kPauseMs = 10_000; // and from then on
 
-/// The server's clocks as seen from here, learnt by round trips: it reads them between question and answer, so the middle
-/// is wrong by half of the round trip at most, and the fastest one counts. Pure: times are performance.now()'s.
+/// The server's clocks as seen from here, learnt by round trips: it reads them between question and answer, so that the
+/// middle is wrong by half of that time at most, and the fastest one counts. Pure: times are performance.now()'s.
 export class Clock {
   #asked = new Map(); // when, by id
   #lastId = 0;

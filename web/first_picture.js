@@ -42,8 +42,8 @@ export class FirstPicture {
   }
 }
 
-/// Where the time of a summary went, in order: [{name, ms}]. A step that was there before its predecessor took none, one
-/// that is not known counts with the next. Pure.
+/// Where the time of a summary went, in order: [{name, ms}]. A step that was there before its predecessor took none,
+/// one that is not known counts with the next. Pure.
 export function parts(summary) {
   const parts = [];
   let until = 0;
