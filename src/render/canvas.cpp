@@ -74,9 +74,11 @@ void Canvas::choose() {
   way_ = best->way;
   reader_ = std::move(best->reader);
   choice_ = name_of(way_);
+  const char* before = " (";
   for (const Candidate& candidate : candidates)
-    choice_ += fmt::format("{} {} {:.1f} ms", &candidate == &candidates.front() ? " of" : ",", name_of(candidate.way),
-                           candidate.fastest.count());
+    choice_ +=
+        std::exchange(before, ", ") + fmt::format("{} {:.1f} ms", name_of(candidate.way), candidate.fastest.count());
+  choice_ += ")";
 }
 
 PictureTimes Canvas::draw(std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
