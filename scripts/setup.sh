@@ -12,8 +12,9 @@ packages=(
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev  # the last: webrtc, sdp
   libnice-dev                                    # the ICE under webrtcbin
   libegl-dev libgles-dev libglm-dev
+  libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
-  gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
+  gstreamer1.0-plugins-base                      # appsrc, appsink
   gstreamer1.0-plugins-good                      # rtph264pay, rtpbin
   gstreamer1.0-plugins-bad gstreamer1.0-nice     # webrtcbin, dtls, srtp, h264parse, openh264enc
   gstreamer1.0-plugins-ugly                      # x264enc

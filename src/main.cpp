@@ -83,6 +83,7 @@ std::list<StreamLine> make_lines(const Settings& settings, Pictures& pictures, L
 int serve(const Settings& settings) {
   const Log log = make_log("main");
   Metrics metrics;
+  metrics.state("version", CUBESTREAM_VERSION);
   Loop loop(metrics);
   const Signals signals({.stop =
                              [&](int number) {
@@ -96,7 +97,8 @@ int serve(const Settings& settings) {
   Pictures pictures(settings.format, kCodecs.size(), demand);
   std::list<StreamLine> lines = make_lines(settings, pictures, loop, metrics);
   Renderer renderer(
-      {.format = settings.format}, [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
+      {.format = settings.format, .readback = settings.readback, .stamp = settings.frame_stamp},
+      [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
 
   const std::int64_t descriptors = raise_descriptor_limit();
   if (const auto shortage = descriptor_shortage(settings.max_viewers, kOtherDescriptors, descriptors);
@@ -108,7 +110,10 @@ int serve(const Settings& settings) {
   Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"));
   std::vector<Channel> channels;
   for (StreamLine& line : lines) channels.push_back({line.stream, &line.fan_out});
-  Viewers viewers({.ice = settings.ice, .max_viewers = settings.max_viewers}, channels, to_clients, loop, metrics);
+  Viewers viewers({.ice = settings.ice,
+                   .max_viewers = settings.max_viewers,
+                   .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); }},
+                  channels, to_clients, loop, metrics);
   const Wakeup arrivals([&] {
     while (const auto event = from_clients.pop()) viewers.on_event(*event);
   });
@@ -121,6 +126,7 @@ int serve(const Settings& settings) {
                      .port = settings.port,
                      .max_connections = connections,
                      .max_whep_sessions = connections,
+                     .format = settings.format,
                      .config_json = page_config(settings.ice.servers, settings.format),
                      .ice_links = ice_links(settings.ice.servers)},
                     from_clients, to_clients, metrics);

@@ -54,7 +54,8 @@ int feed(const Settings& settings, int port) {
                         pictures, loop, metrics);
   encoder.rehearse();
   const Renderer renderer(
-      {.format = stream.format}, [&] { return make_scene(settings.scene); }, pictures, drawn, loop, metrics);
+      {.format = stream.format, .readback = settings.readback, .stamp = settings.frame_stamp},
+      [&] { return make_scene(settings.scene); }, pictures, drawn, loop, metrics);
   const Timer keyframes(kKeyframeInterval, Timer::Repeat::forever, [&] { watched.request_keyframe(); });
   watched.set(Demand::Level::live);
   std::puts("feeding");

@@ -34,7 +34,8 @@ constexpr std::size_t kBystanders = 64;
 /// Gives each picture to every peer. The FrameSink half is the render thread's, the rest the main thread's.
 class Everybody final : public FrameSink {
  public:
-  Everybody(const PictureFormat& format, unsigned peers, Demand& demand) : pool_(format, peers), demand_(demand) {}
+  Everybody(const PictureFormat& format, unsigned peers, Demand& demand)
+      : pool_(format, peers, PixelFormat::rgba), demand_(demand) {}
 
   void add(ClientId client, std::shared_ptr<Peer> peer) {
     const std::lock_guard lock(mutex_);
@@ -82,7 +83,8 @@ int serve(const Settings& settings) {
   const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
   Everybody everybody(settings.format, static_cast<unsigned>(settings.max_viewers), demand);
   const Renderer renderer(
-      {.format = settings.format}, [&] { return make_scene(settings.scene); }, everybody, demand, loop, metrics);
+      {.format = settings.format, .pixels = PixelFormat::rgba, .stamp = settings.frame_stamp},
+      [&] { return make_scene(settings.scene); }, everybody, demand, loop, metrics);
 
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
   Inbox<ClientEvent> from_clients(kEvents, connections, metrics.get("client_events_refused_total"));

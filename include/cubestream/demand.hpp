@@ -47,6 +47,10 @@ class Demand {
     return changed_.wait(lock, stop, [this] { return level_ == Level::live; }) && !stop.stop_requested();
   }
 
+  /// Whether pictures are to carry a stamp (frame_stamp.hpp). Any thread.
+  void want_stamp(bool wanted) { stamp_.store(wanted, std::memory_order_relaxed); }
+  [[nodiscard]] bool stamp_wanted() const { return stamp_.load(std::memory_order_relaxed); }
+
   /// Any thread.
   void request_keyframe() { keyframe_.store(true, std::memory_order_relaxed); }
 
@@ -59,6 +63,7 @@ class Demand {
   std::function<void(Level)> listener_;  // main thread only
 
   std::atomic<bool> keyframe_ = false;
+  std::atomic<bool> stamp_ = false;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -6,11 +6,40 @@
 #include <span>
 
 #include "cubestream/clock.hpp"
+#include "cubestream/picture.hpp"
 
 namespace cs {
 
-/// Room for one picture, on loan from the encode stage: RGBA, 8 bits each, rows top down without padding. Destroying
-/// it sends the memory home. One thread at a time.
+/// How a picture lies in memory, rows top down. I420 is what encoders take: three planes, brightness at full size and
+/// two of colour at half the width and height, with the matrix and the range of ITU-R BT.601, 16 to 235.
+enum class PixelFormat {
+  i420,
+  rgba  ///< 8 bits each, without padding
+};
+
+/// Where the planes of an I420 picture are, which GStreamer lays out alike: rows are padded to multiples of four bytes.
+struct I420Layout {
+  std::size_t luma_stride;    ///< bytes from one row to the next
+  std::size_t chroma_stride;  ///< of both colour planes
+  std::size_t u_offset;
+  std::size_t v_offset;
+  std::size_t bytes;
+};
+
+[[nodiscard]] constexpr I420Layout i420_layout(Size size) {
+  const auto padded = [](int width) { return (static_cast<std::size_t>(width) + 3) / 4 * 4; };
+  const std::size_t luma = padded(size.width);
+  const std::size_t chroma = padded(size.width / 2);
+  const auto rows = static_cast<std::size_t>(size.height);
+  return {.luma_stride = luma,
+          .chroma_stride = chroma,
+          .u_offset = luma * rows,
+          .v_offset = luma * rows + chroma * rows / 2,
+          .bytes = luma * rows + chroma * rows};
+}
+
+/// Room for one picture, on loan from the encode stage, in the pixel format that it was made for. Destroying it sends
+/// the memory home. One thread at a time.
 class FrameMemory {
  public:
   virtual ~FrameMemory() = default;

@@ -22,9 +22,12 @@ class Scene {
  public:
   virtual ~Scene() = default;
 
-  /// Draws into the bound framebuffer, viewport already set. `time` runs from process start and never jumps back; it
-  /// does not count pictures, so a dropped picture never slows the scene.
-  virtual void draw(std::chrono::duration<double> time, const SceneView& view) = 0;
+  /// Brings what is shown to `time`, which runs from process start and never jumps back; it does not count pictures, so
+  /// a dropped picture never slows the scene.
+  virtual void update(std::chrono::duration<double> time) = 0;
+
+  /// Draws it into the bound framebuffer, viewport already set.
+  virtual void draw(const SceneView& view) = 0;
 };
 
 }  // namespace cs

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
+
+#include "cubestream/media_clock.hpp"
 
 namespace cs {
 
@@ -30,6 +33,10 @@ struct ClientOffered {
 struct ClientTrickled {
   Candidate candidate;
 };
+/// The client wants pictures with the stamp, or no longer wants them.
+struct ClientWantsStamp {
+  bool on = false;
+};
 struct ClientLeft {
   std::string reason;  ///< for the log
   /// It said goodbye; otherwise its signalling broke off, which its media may survive.
@@ -38,13 +45,14 @@ struct ClientLeft {
 
 struct ClientEvent {
   ClientId client = 0;
-  std::variant<ClientJoined, ClientOffered, ClientTrickled, ClientLeft> what;
+  std::variant<ClientJoined, ClientOffered, ClientTrickled, ClientWantsStamp, ClientLeft> what;
 };
 
 // What the viewers tell the doors.
 
 struct SendAnswer {
   std::string sdp;
+  std::optional<MediaClock> media_clock = {};  ///< of the track that the answer promises
 };
 struct SendCandidate {
   Candidate candidate;

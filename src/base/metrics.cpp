@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/metrics.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 namespace cs {
@@ -18,6 +19,32 @@ std::vector<std::pair<std::string, std::int64_t>> Metrics::all() const {
   result.reserve(metrics_.size());
   for (const auto& [name, metric] : metrics_) result.emplace_back(name, metric.value());
   return result;
+}
+
+Histogram& Metrics::stage(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto known = std::ranges::find(stages_, name, &Stage::name);
+  if (known != stages_.end()) return known->times;
+  Stage& added = stages_.emplace_back();
+  added.name = name;
+  return added.times;
+}
+
+std::vector<const Stage*> Metrics::stages() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<const Stage*> result;
+  for (const Stage& stage : stages_) result.push_back(&stage);
+  return result;
+}
+
+void Metrics::state(const std::string& name, std::string fact) {
+  const std::lock_guard lock(mutex_);
+  facts_[name] = std::move(fact);
+}
+
+std::map<std::string, std::string> Metrics::facts() const {
+  const std::lock_guard lock(mutex_);
+  return facts_;
 }
 
 }  // namespace cs

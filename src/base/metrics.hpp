@@ -4,10 +4,13 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/histogram.hpp"
 
 namespace cs {
 
@@ -22,18 +25,38 @@ class Metric {
   std::atomic<std::int64_t> value_ = 0;
 };
 
-/// Every number of the process by its name, in snake_case; names of pure counters end in "_total". Any thread.
+/// A stage of a picture's way, and how long it took.
+struct Stage {
+  std::string name;
+  Histogram times;
+};
+
+/// What the process tells of itself: numbers by their names in snake_case (those of pure counters end in "_total"), the
+/// times of the stages, and facts in words. Any thread.
 class Metrics {
  public:
   /// The metric of that name, made at first use; the reference stays good as long as this object lives.
   [[nodiscard]] Metric& get(const std::string& name);
 
-  /// All of them, in the order of their making.
+  /// All numbers, in the order of their making.
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> all() const;
+
+  /// The times of the stage of that name, made at first use; the reference stays good as long as this object lives.
+  [[nodiscard]] Histogram& stage(const std::string& name);
+
+  /// All stages, in the order of their making. They live as long as this object.
+  [[nodiscard]] std::vector<const Stage*> stages() const;
+
+  /// States a fact, such as which encoder is in use, in place of an earlier one of that name.
+  void state(const std::string& name, std::string fact);
+  [[nodiscard]] std::map<std::string, std::string> facts() const;
 
  private:
   mutable std::mutex mutex_;
-  std::deque<std::pair<std::string, Metric>> metrics_;  // guarded by mutex_; a deque, so that references stay good
+  // Guarded by mutex_; deques, so that references stay good.
+  std::deque<std::pair<std::string, Metric>> metrics_;
+  std::deque<Stage> stages_;
+  std::map<std::string, std::string> facts_;
 };
 
 }  // namespace cs

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "cubestream/frame_stamp.hpp"
 #include "cubestream/ice_config.hpp"
 #include "cubestream/picture.hpp"
+#include "cubestream/readback.hpp"
 
 namespace cs {
 
@@ -22,6 +24,8 @@ struct Settings {
   int max_viewers = 16;
   std::string encoder = "auto";
   std::string scene = "cube";
+  Readback readback = Readback::automatic;
+  FrameStamp frame_stamp = FrameStamp::asked;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
 };

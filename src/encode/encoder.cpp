@@ -59,16 +59,12 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
                  std::function<void(const std::string& what)> on_error)
     : output_{stream.codec, std::move(output)},
       pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
-  const auto rgba = picture_caps(kPooledPictures, stream.format);
-  const auto raw = picture_caps(row.input, stream.format);
+  const auto raw = picture_caps(stream.format);
   const auto encoded = adopt(gst_caps_from_string(row.output));
 
   source_ = pipeline_.make("appsrc", "pictures");
-  g_object_set(source_, "caps", rgba.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
+  g_object_set(source_, "caps", raw.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
                guint64{0}, "max-buffers", guint64{1}, "min-latency", gint64{0}, nullptr);
-  GstElement* convert = pipeline_.make("videoconvert", "convert");
-  GstElement* raw_filter = pipeline_.make("capsfilter", "raw");
-  g_object_set(raw_filter, "caps", raw.get(), nullptr);
   encoder_ = pipeline_.make(std::string(row.factory).c_str(), "encode");
   row.set_up(encoder_, stream);
   GstElement* sink = pipeline_.make("appsink", "units");
@@ -77,9 +73,7 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
   callbacks.new_sample = on_sample;
   gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, const_cast<Output*>(&output_), nullptr);
 
-  pipeline_.link(source_, convert);
-  pipeline_.link(convert, raw_filter);
-  pipeline_.link(raw_filter, encoder_);
+  pipeline_.link(source_, encoder_);
   pipeline_.link(encoder_, sink);
   if (!pipeline_.play()) throw Fatal("encoder \"" + std::string(row.factory) + "\" does not start");
 }

@@ -10,7 +10,7 @@
 
 namespace cs {
 
-/// One running encoder: `appsrc ! videoconvert ! encoder ! appsink`. It holds at most one picture that waits; while one
+/// One running encoder: `appsrc ! encoder ! appsink`, fed with I420. It holds at most one picture that waits; while one
 /// does, it has no room, so a slow encoder costs pictures and never latency.
 /// Built and destroyed on the main thread; has_room() and push() on the render thread.
 class Encoder {

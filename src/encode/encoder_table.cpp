@@ -10,7 +10,6 @@
 namespace cs {
 namespace {
 
-constexpr const char* kI420 = "video/x-raw,format=I420";
 constexpr const char* kH264 = "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
 constexpr int kKbit = 1000;
 
@@ -51,9 +50,9 @@ void set_up_vp8(GstElement* encoder, const Stream& stream) {
 }
 
 constexpr EncoderRow kRows[] = {
-    {"x264enc", "gstreamer1.0-plugins-ugly", Codec::h264, {7680, 4320}, kI420, kH264, set_up_x264},
-    {"openh264enc", "gstreamer1.0-plugins-bad", Codec::h264, {3840, 2160}, kI420, kH264, set_up_openh264},
-    {"vp8enc", "gstreamer1.0-plugins-good", Codec::vp8, {16383, 16383}, kI420, "video/x-vp8", set_up_vp8},
+    {"x264enc", "gstreamer1.0-plugins-ugly", Codec::h264, {7680, 4320}, kH264, set_up_x264},
+    {"openh264enc", "gstreamer1.0-plugins-bad", Codec::h264, {3840, 2160}, kH264, set_up_openh264},
+    {"vp8enc", "gstreamer1.0-plugins-good", Codec::vp8, {16383, 16383}, "video/x-vp8", set_up_vp8},
 };
 
 bool fits(const EncoderRow& row, Size size) {

@@ -12,14 +12,13 @@
 
 namespace cs {
 
-/// An element that encodes, and how it is set up for the lowest latency. Adding an encoder is adding a row; the rows
-/// are tried in their order.
+/// An element that encodes I420, and how it is set up for the lowest latency. Adding an encoder is adding a row; the
+/// rows are tried in their order.
 struct EncoderRow {
   std::string_view factory;  ///< also its name in CS_ENCODER
   std::string_view package;  ///< the Debian package that brings it
   Codec codec;
   Size largest;        ///< what the element can encode at most, either way up
-  const char* input;   ///< caps of the raw pictures it takes, without size and rate
   const char* output;  ///< caps it must produce: complete access units, parameter sets before each keyframe
   void (*set_up)(GstElement* encoder, const Stream& stream);
 };

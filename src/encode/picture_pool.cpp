@@ -8,7 +8,7 @@
 namespace cs {
 namespace {
 
-/// One waiting, one being converted, one that the converter has not let go of yet.
+/// One waiting, one being encoded, one that the encoder has not let go of yet.
 constexpr unsigned kPerEncoder = 3;
 
 /// A buffer of the pool, mapped for writing.
@@ -37,9 +37,11 @@ class PooledPicture final : public FrameMemory {
 
 }  // namespace
 
-PicturePool::PicturePool(const PictureFormat& format, unsigned encoders) : pool_(adopt(gst_buffer_pool_new())) {
-  const auto caps = picture_caps(kPooledPictures, format);
-  const auto bytes = static_cast<unsigned>(format.size.width) * static_cast<unsigned>(format.size.height) * 4U;
+PicturePool::PicturePool(const PictureFormat& format, unsigned encoders, PixelFormat pixels)
+    : pool_(adopt(gst_buffer_pool_new())) {
+  const auto caps = picture_caps(format, pixels);
+  const auto area = static_cast<unsigned>(format.size.width) * static_cast<unsigned>(format.size.height);
+  const auto bytes = pixels == PixelFormat::i420 ? static_cast<unsigned>(i420_layout(format.size).bytes) : area * 4;
   GstStructure* config = gst_buffer_pool_get_config(pool_.get());
   gst_buffer_pool_config_set_params(config, caps.get(), bytes, 0, 1 + kPerEncoder * encoders);
   if (!gst_buffer_pool_set_config(pool_.get(), config) || !gst_buffer_pool_set_active(pool_.get(), TRUE))
@@ -71,8 +73,9 @@ Ref<GstBuffer> take_buffer(Frame frame) {
   return buffer;
 }
 
-Ref<GstCaps> picture_caps(const char* base, const PictureFormat& format) {
-  auto caps = adopt(gst_caps_from_string(base));
+Ref<GstCaps> picture_caps(const PictureFormat& format, PixelFormat pixels) {
+  auto caps = adopt(gst_caps_from_string(pixels == PixelFormat::i420 ? "video/x-raw,format=I420,colorimetry=bt601"
+                                                                     : "video/x-raw,format=RGBA"));
   gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, format.size.width, "height", G_TYPE_INT, format.size.height,
                       "framerate", GST_TYPE_FRACTION, format.fps, 1, nullptr);
   return caps;

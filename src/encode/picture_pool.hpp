@@ -9,12 +9,12 @@
 
 namespace cs {
 
-/// Memory for pictures (RGBA), as many as all encoders together can hold and one more to draw into; allocated as it is
+/// Memory for pictures, as many as all encoders together can hold and one more to draw into; allocated as it is
 /// needed, reused, and freed at the end. Built and destroyed on the main thread; any thread may acquire.
 class PicturePool {
  public:
   /// Throws Fatal when GStreamer makes no pool.
-  PicturePool(const PictureFormat& format, unsigned encoders);
+  PicturePool(const PictureFormat& format, unsigned encoders, PixelFormat pixels = PixelFormat::i420);
   ~PicturePool();
   PicturePool(const PicturePool&) = delete;
   PicturePool& operator=(const PicturePool&) = delete;
@@ -32,9 +32,7 @@ class PicturePool {
 /// The buffer around a picture that came from a pool, with its time on it; the memory is not written any more.
 [[nodiscard]] Ref<GstBuffer> take_buffer(Frame frame);
 
-/// Caps of pictures of that format: `base` is what it says without size and rate.
-[[nodiscard]] Ref<GstCaps> picture_caps(const char* base, const PictureFormat& format);
-
-inline constexpr const char* kPooledPictures = "video/x-raw,format=RGBA";
+/// Caps of such pictures. Those of I420 name BT.601, which H.264 then tells its decoders and VP8 takes for granted.
+[[nodiscard]] Ref<GstCaps> picture_caps(const PictureFormat& format, PixelFormat pixels = PixelFormat::i420);
 
 }  // namespace cs

@@ -21,12 +21,14 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       handlers_(std::move(handlers)),
       pictures_(pictures),
       loop_(loop),
+      metrics_(metrics),
       log_(make_log("encoder")),
       alive_(metrics.get("encoders_alive")),
       errors_(metrics.get("encoder_errors_total")),
       push_refused_(metrics.get("encoder_push_refused_total")),
       skipped_(metrics.get("encoder_pictures_skipped_total")),
       keyframes_(metrics.get("encoder_keyframes_requested_total")),
+      encode_(metrics.stage("encode")),
       pacer_(kKeyframeInterval) {
   pictures_.join(*this);
   demand_.set_listener([this](Demand::Level level) { follow(level); });
@@ -48,9 +50,14 @@ void StreamEncoder::rehearse() {
     config_.rows.erase(config_.rows.begin());
   }
   if (config_.rows.empty()) throw Fatal(failures);
+  state_row();
   const auto& [size, fps] = config_.stream.format;
   log_->info("{} by {}, {}x{} at {} pictures per second, {} kbit/s", encoding_name(config_.stream.codec), row().factory,
              size.width, size.height, fps, config_.stream.bitrate_kbps);
+}
+
+void StreamEncoder::state_row() {
+  metrics_.state("encoder " + std::string(encoding_name(config_.stream.codec)), std::string(row().factory));
 }
 
 void StreamEncoder::follow(Demand::Level level) {
@@ -69,7 +76,8 @@ void StreamEncoder::build() {
     loop_.post([this, generation, what] { recover(generation, what); });
   };
   try {
-    auto encoder = std::make_unique<Encoder>(row(), config_.stream, handlers_.on_unit, on_error);
+    auto encoder = std::make_unique<Encoder>(
+        row(), config_.stream, [this](const AccessUnit& unit) { on_unit(unit); }, on_error);
     demand_.request_keyframe();
     alive_.add();
     log_->debug("{} started", row().factory);
@@ -79,6 +87,11 @@ void StreamEncoder::build() {
   } catch (const Fatal& fatal) {
     on_error(fatal.what());
   }
+}
+
+void StreamEncoder::on_unit(const AccessUnit& unit) {
+  if (const auto time = stopwatch_.read(unit.captured_at, Clock::now())) encode_.add(*time);
+  handlers_.on_unit(unit);
 }
 
 void StreamEncoder::drop() {
@@ -106,6 +119,7 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
       return build();
     case Recovery::Step::next_row:
       config_.rows.erase(config_.rows.begin());
+      state_row();
       log_->warn("{} failed again, {} takes its place: {}", failed, row().factory, what);
       return build();
     case Recovery::Step::give_up:
@@ -132,6 +146,7 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
     demand_.keyframe_granted();
     keyframes_.add();
   }
+  stopwatch_.start(captured_at, Clock::now());
   if (encoder_->push(picture, keyframe)) return;
   push_refused_.add();
   takes_pictures_ = false;

@@ -15,6 +15,7 @@
 #include "encode/keyframe_pacer.hpp"
 #include "encode/pictures.hpp"
 #include "encode/recovery.hpp"
+#include "encode/stopwatch.hpp"
 
 namespace cs {
 
@@ -58,6 +59,8 @@ class StreamEncoder {
  private:
   void follow(Demand::Level level);
   void build();
+  void state_row();
+  void on_unit(const AccessUnit& unit);
   void drop();
   void recover(unsigned generation, const std::string& what);
 
@@ -67,12 +70,16 @@ class StreamEncoder {
   const Handlers handlers_;
   Pictures& pictures_;
   Loop& loop_;
+  Metrics& metrics_;
   const Log log_;
   Metric& alive_;
   Metric& errors_;
   Metric& push_refused_;
   Metric& skipped_;
   Metric& keyframes_;
+  Histogram& encode_;
+
+  Stopwatch stopwatch_;  // of any thread
 
   // Main thread.
   Recovery recovery_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gl/framebuffer.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "base/error.hpp"
@@ -9,19 +10,25 @@ namespace cs {
 
 Framebuffer::Framebuffer(Size size) : size_(size) {
   const std::string what = std::to_string(size.width) + "x" + std::to_string(size.height);
-  GLint limit = 0;
-  glGetIntegerv(GL_MAX_RENDERBUFFER_SIZE, &limit);
+  const auto limit_of = [](GLenum name) {
+    GLint value = 0;
+    glGetIntegerv(name, &value);
+    return value;
+  };
+  const GLint limit = std::min(limit_of(GL_MAX_TEXTURE_SIZE), limit_of(GL_MAX_RENDERBUFFER_SIZE));
   if (size.width > limit || size.height > limit)
     throw Fatal("cannot draw pictures of " + what + ": the GL driver's limit is " + std::to_string(limit) +
                 " pixels each way; set a smaller CS_WIDTH and CS_HEIGHT");
 
-  glBindRenderbuffer(GL_RENDERBUFFER, colour_.get());
-  glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, size.width, size.height);
+  glBindTexture(GL_TEXTURE_2D, colour_.get());
+  glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, size.width, size.height);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  glBindTexture(GL_TEXTURE_2D, 0);
   glBindRenderbuffer(GL_RENDERBUFFER, depth_.get());
   glRenderbufferStorage(GL_RENDERBUFFER, GL_DEPTH_COMPONENT24, size.width, size.height);
 
   glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_.get());
-  glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, colour_.get());
+  glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, colour_.get(), 0);
   glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, depth_.get());
   if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
     throw Fatal("cannot draw pictures of " + what + ": the GL driver has no memory or format for them");

@@ -15,12 +15,15 @@ class Framebuffer {
   /// Drawing and reading go here, and to all of it.
   void bind() const;
 
+  /// Its colours, for shaders to read.
+  [[nodiscard]] GLuint texture() const { return colour_.get(); }
+
   /// Copies its colours into another framebuffer of that size, GL's name for which is `target`, and binds that.
   void copy_to(GLuint target) const;
 
  private:
   Size size_;
-  GlRenderbuffer colour_;
+  GlTexture colour_;
   GlRenderbuffer depth_;
   GlFramebuffer framebuffer_;
 };

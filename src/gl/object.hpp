@@ -21,6 +21,7 @@ class GlObject {
 };
 
 using GlBuffer = GlObject<glGenBuffers, glDeleteBuffers>;
+using GlTexture = GlObject<glGenTextures, glDeleteTextures>;
 using GlVertexArray = GlObject<glGenVertexArrays, glDeleteVertexArrays>;
 using GlRenderbuffer = GlObject<glGenRenderbuffers, glDeleteRenderbuffers>;
 using GlFramebuffer = GlObject<glGenFramebuffers, glDeleteFramebuffers>;

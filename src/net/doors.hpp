@@ -8,6 +8,7 @@
 
 #include "base/inbox.hpp"
 #include "base/metrics.hpp"
+#include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
 
 namespace cs {
@@ -17,8 +18,9 @@ struct DoorsConfig {
   int port = 8080;              ///< 0: any free one
   std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
   std::size_t max_whep_sessions;
-  std::string config_json;             ///< what GET /config.json says
-  std::vector<std::string> ice_links;  ///< what a WHEP player learns of ICE servers, see ice_links()
+  PictureFormat format = {};                ///< of the pictures, for /api/status
+  std::string config_json = "{}";           ///< what GET /config.json says
+  std::vector<std::string> ice_links = {};  ///< what a WHEP player learns of ICE servers, see ice_links()
 };
 
 /// The doors of the service: serves the page, the signalling WebSocket /ws and WHEP at /whep, from a thread of its own,

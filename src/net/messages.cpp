@@ -2,6 +2,7 @@
 #include "net/messages.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -78,6 +79,25 @@ ClientMessage parse_candidate(const Json& object) {
   return ClientTrickled{{std::move(text), *index}};
 }
 
+ClientMessage parse_clock(const Json& object) {
+  const auto id = object.find("id");
+  if (id == object.end() || !id->is_number_unsigned())
+    return refuse("bad-message", "A message \"clock\" needs \"id\" to be a whole number.");
+  return ClockQuestion{id->get<std::uint64_t>()};
+}
+
+ClientMessage parse_stamp(const Json& object) {
+  const auto on = object.find("on");
+  if (on == object.end() || !on->is_boolean())
+    return refuse("bad-message", "A message \"stamp\" needs \"on\" to be true or false.");
+  return ClientWantsStamp{on->get<bool>()};
+}
+
+template <typename Time>
+double milliseconds(Time time) {
+  return std::chrono::duration<double, std::milli>(time.time_since_epoch()).count();
+}
+
 /// Bad UTF-8, which an error message could hold, becomes U+FFFD; dump() would throw.
 std::string dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -104,12 +124,18 @@ ClientMessage parse_client_message(std::string_view text) {
     return refuse("bad-message", "The message has no field \"type\" with a text.");
   if (*type == "offer") return parse_offer(object);
   if (*type == "ice") return parse_candidate(object);
+  if (*type == "clock") return parse_clock(object);
+  if (*type == "stamp") return parse_stamp(object);
   // A newer page may know more than we do: that alone ends nothing.
-  return refuse("unknown-type", "The server knows no message of this type; it knows \"offer\" and \"ice\".", 0);
+  return refuse("unknown-type",
+                "The server knows no message of this type; it knows \"offer\", \"ice\", \"clock\" and \"stamp\".", 0);
 }
 
 std::string to_json(const SendAnswer& answer) {
-  return dump({{"type", "answer"}, {"sdp", answer.sdp}});
+  nlohmann::ordered_json json = {{"type", "answer"}, {"sdp", answer.sdp}};
+  if (const auto& clock = answer.media_clock)
+    json["mediaClock"] = {{"rtpTimestamp", clock->rtp_timestamp}, {"steadyMs", milliseconds(clock->time)}};
+  return dump(json);
 }
 
 std::string to_json(const SendCandidate& trickle) {
@@ -119,6 +145,13 @@ std::string to_json(const SendCandidate& trickle) {
 
 std::string to_json(const SendError& error) {
   return dump({{"type", "error"}, {"code", error.code}, {"message", error.message}});
+}
+
+std::string tell_time(const ClockQuestion& question) {
+  return dump({{"type", "clock"},
+               {"id", question.id},
+               {"wallMs", milliseconds(std::chrono::system_clock::now())},
+               {"steadyMs", milliseconds(Clock::now())}});
 }
 
 ProtocolError message_too_large() {

@@ -37,7 +37,12 @@ struct ProtocolError {
   std::uint16_t close_code = 0;
 };
 
-using ClientMessage = std::variant<ClientOffered, ClientTrickled, ProtocolError>;
+/// "What time is it there?" The number comes back with the answer.
+struct ClockQuestion {
+  std::uint64_t id = 0;
+};
+
+using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsStamp, ClockQuestion, ProtocolError>;
 
 /// What is wrong with an offer's SDP before anybody looks closer, or nothing. Any thread.
 [[nodiscard]] std::optional<SendError> complaint_about_sdp(std::string_view sdp);
@@ -49,6 +54,9 @@ using ClientMessage = std::variant<ClientOffered, ClientTrickled, ProtocolError>
 [[nodiscard]] std::string to_json(const SendAnswer& answer);
 [[nodiscard]] std::string to_json(const SendCandidate& trickle);
 [[nodiscard]] std::string to_json(const SendError& error);
+
+/// The answer to a question for the time, which it is now.
+[[nodiscard]] std::string tell_time(const ClockQuestion& question);
 
 /// The complaint about a message of more than kMaxMessageBytes, which is not even collected.
 [[nodiscard]] ProtocolError message_too_large();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "cubestream/embedded.hpp"
 
@@ -39,12 +40,14 @@ std::string etag_of(std::string_view body) {
 
 }  // namespace
 
-Routes::Routes(std::string config_json) : config_json_(std::move(config_json)) {
+Routes::Routes(std::string config_json, Make status) : config_json_(std::move(config_json)) {
   const auto add = [this](std::string path, std::string_view type, std::string_view body) {
-    table_.push_back({std::move(path), type, body, etag_of(body)});
+    table_.push_back({.path = std::move(path), .content_type = type, .body = body, .etag = etag_of(body)});
   };
   add("/healthz", "text/plain; charset=utf-8", "ok\n");
   add("/config.json", "application/json", config_json_);
+  table_.push_back(
+      {.path = "/api/status", .content_type = "application/json", .body = {}, .etag = {}, .make = std::move(status)});
   for (const EmbeddedFile& file : embedded_page) {
     add("/" + std::string(file.name), content_type(file.name), file.contents);
     if (file.name == "index.html") add("/", content_type(file.name), file.contents);
@@ -62,6 +65,11 @@ Reply Routes::answer(Method method, std::string_view path, std::string_view etag
   }
   Reply reply;
   reply.content_type = route->content_type;
+  if (route->make) {
+    reply.text = route->make();
+    reply.add_field("Cache-Control", "no-store");
+    return reply;
+  }
   reply.page = route->body;
   reply.add_field("ETag", route->etag);
   if (etag_known.find(route->etag) != etag_known.npos) {

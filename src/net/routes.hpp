@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +11,13 @@
 
 namespace cs {
 
-/// The table of what is served by plain HTTP: the page's files, /healthz, /config.json. An endpoint is one row.
-/// Net thread only.
+/// The table of what is served by plain HTTP: the page's files, /healthz, /config.json, /api/status. An endpoint is one
+/// row, with a body that stays or one that is made each time. Net thread only.
 class Routes {
  public:
-  explicit Routes(std::string config_json);
+  using Make = std::function<std::string()>;
+
+  Routes(std::string config_json, Make status);
   Routes(const Routes&) = delete;
   Routes& operator=(const Routes&) = delete;
 
@@ -27,6 +30,7 @@ class Routes {
     std::string_view content_type;
     std::string_view body;
     std::string etag;
+    Make make = {};  // in place of the body
   };
 
   const std::string config_json_;

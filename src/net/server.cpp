@@ -9,6 +9,7 @@
 #include "base/thread_role.hpp"
 #include "cubestream/clock.hpp"
 #include "net/lws_log.hpp"
+#include "net/status.hpp"
 
 namespace cs {
 namespace {
@@ -28,7 +29,8 @@ const lws_retry_bo_t Server::kPings = {nullptr, 0, 0, 5, 10, 0};
 Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
                Metrics& metrics)
     : config_(std::move(config)),
-      routes_(config_.config_json),
+      routes_(config_.config_json, [&metrics, format = config_.format,
+                                    start = Clock::now()] { return status_json(metrics, format, start); }),
       log_(make_log("net")),
       from_viewers_(from_viewers),
       connections_(metrics.get("net_connections")),

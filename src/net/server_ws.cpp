@@ -38,9 +38,12 @@ void Server::hear(Connection& connection, ClientMessage message) {
     if (ends) connection.close(wrong->close_code, wrong->error.code);
     return;
   }
+  if (const auto* question = std::get_if<ClockQuestion>(&message)) return connection.send(tell_time(*question));
   decltype(ClientEvent::what) event;
   if (auto* offer = std::get_if<ClientOffered>(&message))
     event = std::move(*offer);
+  else if (const auto* stamp = std::get_if<ClientWantsStamp>(&message))
+    event = *stamp;
   else
     event = std::get<ClientTrickled>(std::move(message));
   if (!guestbook_.tell(connection.id(), std::move(event))) say_busy(connection);

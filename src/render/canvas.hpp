@@ -3,37 +3,70 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 
+#include "cubestream/frame.hpp"
 #include "cubestream/picture.hpp"
+#include "cubestream/readback.hpp"
 #include "cubestream/scene.hpp"
 #include "gl/egl_context.hpp"
 #include "gl/framebuffer.hpp"
+#include "render/reader.hpp"
 
 namespace cs {
 
 /// Builds the scene; called on the render thread with a GL context current, once more for each context that was lost.
 using SceneFactory = std::function<std::unique_ptr<Scene>()>;
 
-/// A GL context with the scene and the framebuffer that live in it: what a context loss takes away as a whole.
+struct CanvasConfig {
+  Size size;
+  PixelFormat pixels = PixelFormat::i420;
+  Readback readback = Readback::automatic;  ///< for I420
+};
+
+/// Where the time of a picture went. Where GL draws by itself, `draw` is what it takes to tell it to.
+struct PictureTimes {
+  std::chrono::nanoseconds update;
+  std::chrono::nanoseconds draw;
+  ReadTimes read;
+};
+
+/// A GL context with the scene, the framebuffer and the way out of it: what a context loss takes away as a whole.
 /// Render thread only.
 class Canvas {
  public:
-  /// Throws Fatal.
-  Canvas(Size size, const SceneFactory& make_scene);
+  /// With Readback::automatic each way draws a few pictures, and the fastest is kept. Throws Fatal, also when the way
+  /// that was asked for cannot be gone.
+  Canvas(const CanvasConfig& config, const SceneFactory& make_scene);
 
-  /// Draws one picture into `pixels`: RGBA, rows top down without padding.
-  void draw(std::chrono::duration<double> time, std::span<std::byte> pixels);
+  /// Draws one picture into `pixels`, with a stamp if there is one.
+  PictureTimes draw(std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+                    std::span<std::byte> pixels);
 
   [[nodiscard]] const EglContext& context() const { return context_; }
+  [[nodiscard]] Readback readback() const { return way_; }
+
+  /// The way it reads back and, where there was a choice, the milliseconds by which it was chosen.
+  [[nodiscard]] const std::string& choice() const { return choice_; }
 
  private:
-  Size size_;
+  void choose();
+
+  const CanvasConfig config_;
   EglContext context_;
   Framebuffer framebuffer_;
   std::unique_ptr<Scene> scene_;
+  Readback way_;
+  std::unique_ptr<Reader> reader_;
+  std::string choice_;
 };
+
+/// How much memory a picture takes.
+[[nodiscard]] std::size_t picture_bytes(Size size, PixelFormat pixels);
 
 }  // namespace cs

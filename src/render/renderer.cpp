@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
+#include "render/stamp.hpp"
 
 namespace cs {
 namespace {
@@ -49,10 +50,17 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       sink_(sink),
       demand_(demand),
       loop_(loop),
+      metrics_(metrics),
       drawn_(metrics.get("render_pictures_total")),
       skipped_(metrics.get("render_pictures_skipped_total")),
       refused_(metrics.get("render_pictures_refused_by_encoder_total")),
       losses_(metrics.get("gl_context_losses_total")),
+      wait_(metrics.stage("wait")),
+      update_(metrics.stage("update")),
+      draw_(metrics.stage("draw")),
+      read_back_(metrics.stage("read_back")),
+      convert_(metrics.stage("convert")),
+      readback_(config_.readback),
       rate_report_(config_.format.fps) {
   std::promise<void> up;
   std::future<void> is_up = up.get_future();
@@ -67,12 +75,15 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
   enter_thread(ThreadRole::render);
   try {
     build_canvas();
-    const Size size = config_.format.size;
-    std::vector<std::byte> pixels(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4);
-    canvas_->draw(Clock::now() - started_, pixels);  // compiles the shaders
+    readback_ = canvas_->readback();
+    std::vector<std::byte> pixels(picture_bytes(config_.format.size, config_.pixels));
+    canvas_->draw(Clock::now() - started_, {}, pixels);  // compiles the shaders
     const EglContext& gl = canvas_->context();
+    metrics_.state("renderer", gl.renderer());
     log_->info("drawing with {} ({}) on EGL {}{}", gl.renderer(), gl.version(), gl.platform(),
                gl.is_robust() ? "" : ", not robust");
+    log_->info("reading back: {}", canvas_->choice());
+    metrics_.state("readback", std::string(kReadbacks.at(static_cast<std::size_t>(readback_))));
     up.set_value();
   } catch (...) {
     canvas_.reset();
@@ -89,7 +100,8 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
 
 void Renderer::build_canvas() {
   canvas_.reset();  // first: there is one EGL display, and two contexts may not fit the card
-  canvas_ = std::make_unique<Canvas>(config_.format.size, make_scene_);
+  canvas_ = std::make_unique<Canvas>(
+      CanvasConfig{.size = config_.format.size, .pixels = config_.pixels, .readback = readback_}, make_scene_);
 }
 
 void Renderer::draw_while_watched(const std::stop_token& stop) {
@@ -97,16 +109,22 @@ void Renderer::draw_while_watched(const std::stop_token& stop) {
   window_ = {};
   window_end_ = pacer.deadline() + kWindow;
   while (demand_.level() == Demand::Level::live && sleep_until(pacer.deadline(), stop)) {
+    const TimePoint due = pacer.deadline();
     const std::int64_t late = pacer.begin(Clock::now());
     skipped_.add(late);
     window_.skipped += late;
     window_.due += late + 1;
-    draw_one();
+    draw_one(due);
     report_rate();
   }
 }
 
-void Renderer::draw_one() {
+std::optional<std::uint32_t> Renderer::stamp_for_now() const {
+  if (config_.stamp == FrameStamp::never || (config_.stamp == FrameStamp::asked && !demand_.stamp_wanted())) return {};
+  return stamp_of(std::chrono::system_clock::now());
+}
+
+void Renderer::draw_one(TimePoint due) {
   std::unique_ptr<FrameMemory> memory = sink_.acquire();
   if (!memory) {
     refused_.add();
@@ -114,7 +132,7 @@ void Renderer::draw_one() {
     return;
   }
   const TimePoint began = Clock::now();
-  canvas_->draw(began - started_, memory->pixels());
+  const PictureTimes times = canvas_->draw(began - started_, stamp_for_now(), memory->pixels());
   const unsigned status = config_.reset_status ? config_.reset_status() : canvas_->context().reset_status();
   if (status != GL_NO_ERROR) {
     memory.reset();  // what was read from a lost context is no picture
@@ -122,6 +140,11 @@ void Renderer::draw_one() {
     return;
   }
   window_.drawing += Clock::now() - began;
+  wait_.add(began - due);
+  update_.add(times.update);
+  draw_.add(times.draw);
+  read_back_.add(times.read.read_back);
+  if (config_.pixels == PixelFormat::i420) convert_.add(times.read.convert);
   drawn_.add();
   sink_.push({.memory = std::move(memory), .captured_at = began});
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -12,7 +13,9 @@
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
+#include "cubestream/frame_stamp.hpp"
 #include "cubestream/picture.hpp"
+#include "cubestream/readback.hpp"
 #include "render/canvas.hpp"
 #include "render/loss_limit.hpp"
 #include "render/pacer.hpp"
@@ -22,6 +25,9 @@ namespace cs {
 
 struct RendererConfig {
   PictureFormat format;
+  PixelFormat pixels = PixelFormat::i420;
+  Readback readback = Readback::automatic;
+  FrameStamp stamp = FrameStamp::asked;
   /// Where tests inject a lost context: asked after each picture in place of EglContext::reset_status(). Render thread.
   std::function<unsigned()> reset_status = {};
 };
@@ -43,7 +49,8 @@ class Renderer {
   void live(const std::stop_token& stop, std::promise<void> up);
   void build_canvas();
   void draw_while_watched(const std::stop_token& stop);
-  void draw_one();
+  void draw_one(TimePoint due);
+  [[nodiscard]] std::optional<std::uint32_t> stamp_for_now() const;
   void recover(unsigned reset_status);
   void report_rate();
 
@@ -54,13 +61,20 @@ class Renderer {
   FrameSink& sink_;
   Demand& demand_;
   Loop& loop_;
+  Metrics& metrics_;
   Metric& drawn_;
   Metric& skipped_;
   Metric& refused_;
   Metric& losses_;
+  Histogram& wait_;
+  Histogram& update_;
+  Histogram& draw_;
+  Histogram& read_back_;
+  Histogram& convert_;
 
   // Owned by the render thread.
   std::unique_ptr<Canvas> canvas_;
+  Readback readback_;  // once chosen, it stays
   LossLimit loss_limit_;
   RateReport rate_report_;
   RateWindow window_;

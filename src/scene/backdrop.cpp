@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "scene/shader_file.hpp"
+#include "gl/shader_file.hpp"
 
 namespace cs {
 

@@ -8,8 +8,8 @@
 #include <glm/gtc/matrix_transform.hpp>
 #include <glm/gtc/type_ptr.hpp>
 
+#include "gl/shader_file.hpp"
 #include "scene/cube_mesh.hpp"
-#include "scene/shader_file.hpp"
 
 namespace cs {
 namespace {
@@ -76,7 +76,11 @@ Cube::Cube()
   glBindVertexArray(0);
 }
 
-void Cube::draw(Seconds time, const SceneView& view) {
+void Cube::update(Seconds time) {
+  model_ = model_at(time);
+}
+
+void Cube::draw(const SceneView& view) {
   // The backdrop covers everything and the cube is convex, so nothing needs clearing and no depth is compared.
   backdrop_.draw(view);
   glDisable(GL_DEPTH_TEST);
@@ -84,11 +88,11 @@ void Cube::draw(Seconds time, const SceneView& view) {
   glCullFace(GL_BACK);
   glEnable(GL_BLEND);
   glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE);
-  draw_cube(time, view);
+  draw_cube(view);
   glDisable(GL_BLEND);
 }
 
-void Cube::draw_cube(Seconds time, const SceneView& view) const {
+void Cube::draw_cube(const SceneView& view) const {
   const glm::vec2 size(view.size.width, view.size.height);
   const float shorter = std::min(size.x, size.y);
   // The angle of view is that of the shorter side, so that the cube fits any shape of picture.
@@ -101,7 +105,7 @@ void Cube::draw_cube(Seconds time, const SceneView& view) const {
 
   program_.use();
   glUniform1f(uniforms_.clip_y, view.clip_y);
-  glUniformMatrix4fv(uniforms_.model, 1, GL_FALSE, glm::value_ptr(model_at(time)));
+  glUniformMatrix4fv(uniforms_.model, 1, GL_FALSE, glm::value_ptr(model_));
   glUniformMatrix4fv(uniforms_.view_projection, 1, GL_FALSE, glm::value_ptr(view_projection));
   glUniform3fv(uniforms_.eye, 1, glm::value_ptr(kEye));
   glUniform1f(uniforms_.bevel_pixels, kCubeBevel * pixels_per_unit);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <glm/mat4x4.hpp>
+
 #include "cubestream/scene.hpp"
 #include "gl/object.hpp"
 #include "gl/program.hpp"
@@ -19,10 +21,11 @@ class Cube final : public Scene {
 
   Cube();
 
-  void draw(std::chrono::duration<double> time, const SceneView& view) override;
+  void update(std::chrono::duration<double> time) override;
+  void draw(const SceneView& view) override;
 
  private:
-  void draw_cube(std::chrono::duration<double> time, const SceneView& view) const;
+  void draw_cube(const SceneView& view) const;
 
   Backdrop backdrop_;
   Program program_;
@@ -30,6 +33,7 @@ class Cube final : public Scene {
   GlBuffer indices_;
   GlVertexArray layout_;
   GLsizei index_count_ = 0;
+  glm::mat4 model_ = glm::mat4(1.0F);
 
   struct {
     GLint clip_y, model, view_projection, eye, bevel_pixels;

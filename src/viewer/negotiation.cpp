@@ -28,6 +28,12 @@ void declare_parameters(GstSDPMedia* media, const Payload& chosen) {
   if (!chosen.parameters.empty()) gst_sdp_media_add_attribute(media, "fmtp", (payload + chosen.parameters).c_str());
 }
 
+/// The header extensions that our packets carry, by the offer's number (RFC 8285, section 5).
+void declare_extensions(GstSDPMedia* media, const OfferChoice& choice) {
+  if (const int id = playout_delay_id(choice); id != 0)
+    gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(kPlayoutDelay)).c_str());
+}
+
 /// Whatever else the peer offers, audio to listen to for instance, is answered with "inactive": webrtcbin would take
 /// it, and what comes of it are source pads that lead nowhere, which are errors.
 void silence_others(GstSDPMessage* offer, unsigned mline_index) {
@@ -78,6 +84,7 @@ void Negotiation::accept(const PromiseResult& result) {
   if (media == nullptr)
     return refuse("the answer would send no video, because the offered codec settings do not match");
   declare_parameters(media, choice_.payload);
+  declare_extensions(media, choice_);
   const auto text = adopt(gst_sdp_message_as_text(result.description->sdp));
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {

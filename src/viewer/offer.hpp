@@ -25,6 +25,15 @@ struct OfferChoice {
   std::map<std::string, int, std::less<>> extensions;  ///< RTP header extensions we may send there: URI to id
 };
 
+/// Says how long a receiver may hold a picture back.
+inline constexpr std::string_view kPlayoutDelay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+
+/// The offer's number for it; 0: the peer does not know it, or the number needs a form that we do not write. Pure.
+[[nodiscard]] inline int playout_delay_id(const OfferChoice& choice) {
+  const auto found = choice.extensions.find(kPlayoutDelay);
+  return found != choice.extensions.end() && found->second >= 1 && found->second <= 14 ? found->second : 0;
+}
+
 /// Chooses the first video section that wants to receive one of the channels, and of these the first that it can
 /// receive. Such offers as webrtcbin cannot answer, or is known to answer with a dead stream, are refused. Takes any
 /// bytes. Pure.

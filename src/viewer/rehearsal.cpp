@@ -50,7 +50,7 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   const Timer patience(kPatience, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<OfferChoice>(choice);
   Viewer viewer("rehearsal", chosen, ice, *channels[chosen.channel].broadcast,
-                {.on_answer = [&](const std::string&) { answered = true; },
+                {.on_answer = [&](const SendAnswer&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
                  .on_connected = [] {},
                  .on_over = [&](const std::string&, const std::string& message) { failure = message; },

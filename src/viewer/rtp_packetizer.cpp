@@ -11,6 +11,16 @@ namespace {
 constexpr std::size_t kMaxPacket = 1200;
 constexpr std::size_t kHead = 12;
 constexpr std::uint32_t kClockRate = 90000;
+constexpr std::uint8_t kVersion = 0x80;
+constexpr std::uint8_t kVersionExtended = 0x90;
+
+using Extension = std::array<std::uint8_t, 8>;
+
+/// A header extension of one element (RFC 8285, section 4.2): at least and at most no time between arrival and display.
+Extension no_playout_delay(int id) {
+  constexpr int kSizeLessOne = 2;
+  return {0xbe, 0xde, 0, 1, static_cast<std::uint8_t>(id << 4 | kSizeLessOne), 0, 0, 0};
+}
 
 std::uint32_t ticks(TimePoint time) {
   using Ticks = std::chrono::duration<std::int64_t, std::ratio<1, kClockRate>>;
@@ -19,10 +29,11 @@ std::uint32_t ticks(TimePoint time) {
 
 }  // namespace
 
-RtpPacketizer::RtpPacketizer(const CodecRow& row, int payload_type, std::uint32_t ssrc)
+RtpPacketizer::RtpPacketizer(const CodecRow& row, const Config& config)
     : row_(row),
-      payload_type_(static_cast<std::uint8_t>(payload_type)),
-      ssrc_(ssrc),
+      payload_type_(static_cast<std::uint8_t>(config.payload_type)),
+      ssrc_(config.ssrc),
+      playout_delay_id_(config.playout_delay_id),
       timestamp_offset_(g_random_int()),
       sequence_(static_cast<std::uint16_t>(g_random_int() & 0x7fffU)) {}  // far from where it wraps: RFC 3711, 3.3.1
 
@@ -33,10 +44,14 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
   auto list = adopt(gst_buffer_list_new());
   GstBuffer* last = nullptr;
   const auto emit = [&](std::span<const std::uint8_t> prefix, std::span<const std::byte> data) {
-    GstBuffer* packet = gst_buffer_new_allocate(nullptr, kHead + prefix.size() + data.size(), nullptr);
+    // Receivers look for it at a picture's first packet.
+    const bool extended = playout_delay_id_ != 0 && last == nullptr;
+    const auto extension = no_playout_delay(playout_delay_id_);
+    const std::size_t extension_size = extended ? extension.size() : 0;
+    GstBuffer* packet = gst_buffer_new_allocate(nullptr, kHead + extension_size + prefix.size() + data.size(), nullptr);
     const std::uint16_t sequence = sequence_++;
     const auto byte = [](std::uint32_t word, unsigned shift) { return static_cast<std::uint8_t>(word >> shift); };
-    const std::array<std::uint8_t, kHead> head = {0x80,
+    const std::array<std::uint8_t, kHead> head = {extended ? kVersionExtended : kVersion,
                                                   payload_type_,
                                                   byte(sequence, 8),
                                                   byte(sequence, 0),
@@ -51,6 +66,7 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
     GstMapInfo map;
     gst_buffer_map(packet, &map, GST_MAP_WRITE);
     std::uint8_t* to = std::ranges::copy(head, map.data).out;
+    to = std::copy_n(extension.begin(), extension_size, to);
     to = std::ranges::copy(prefix, to).out;
     std::ranges::copy(data, reinterpret_cast<std::byte*>(to));
     gst_buffer_unmap(packet, &map);
@@ -58,7 +74,8 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
     gst_buffer_list_add(list.get(), packet);
     last = packet;
   };
-  row_.split(unit.parts, picture_++, kMaxPacket - kHead, emit);
+  const std::size_t overhead = kHead + (playout_delay_id_ != 0 ? Extension{}.size() : 0);
+  row_.split(unit.parts, picture_++, kMaxPacket - overhead, emit);
   if (last != nullptr) {
     constexpr std::uint8_t marked = 0x80;
     const auto type = static_cast<std::uint8_t>(payload_type_ | marked);

@@ -4,17 +4,26 @@
 #include <cstdint>
 
 #include "cubestream/access_unit.hpp"
+#include "cubestream/media_clock.hpp"
 #include "gst/ref.hpp"
 #include "viewer/codec_table.hpp"
 
 namespace cs {
 
 /// Makes the RTP packets (RFC 3550) of one track, each access unit a list, so that whatever comes behind is asked once
-/// per picture. GStreamer's payloaders make a list per slice, from an access unit that each of them takes apart anew.
-/// One thread.
+/// per picture. Where the peer understands it, each picture asks to be shown without delay. GStreamer's payloaders make
+/// a list per slice, from an access unit that each of them takes apart anew. One thread.
 class RtpPacketizer {
  public:
-  RtpPacketizer(const CodecRow& row, int payload_type, std::uint32_t ssrc);
+  struct Config {
+    int payload_type;
+    std::uint32_t ssrc;
+    int playout_delay_id = 0;  ///< the offer's number for that header extension (RFC 8285), 1 to 14; 0: it has none
+  };
+  RtpPacketizer(const CodecRow& row, const Config& config);
+
+  /// Any thread.
+  [[nodiscard]] MediaClock media_clock() const { return {.rtp_timestamp = timestamp_offset_, .time = {}}; }
 
   /// The packets, none longer than 1,200 bytes (tunnels have an MTU of 1,280, and SRTP, UDP and IPv6 want their share);
   /// the last has the marker bit.
@@ -24,6 +33,7 @@ class RtpPacketizer {
   const CodecRow& row_;
   const std::uint8_t payload_type_;
   const std::uint32_t ssrc_;
+  const int playout_delay_id_;
   const std::uint32_t timestamp_offset_;
   std::uint16_t sequence_;
   std::uint16_t picture_ = 0;

@@ -43,10 +43,14 @@ Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
 RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics)
     : ssrc_(random_ssrc()),
       caps_(rtp_caps(choice, ssrc_)),
-      packetizer_(codec_row(choice.codec), choice.payload.type, ssrc_),
+      packetizer_(codec_row(choice.codec),
+                  {.payload_type = choice.payload.type, .ssrc = ssrc_, .playout_delay_id = playout_delay_id(choice)}),
       requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)),
       feed_(sink(gst_pad_new("feed", GST_PAD_SRC))),
-      refused_(metrics.get("access_units_refused_total")) {
+      refused_(metrics.get("access_units_refused_total")),
+      packetise_(metrics.stage("packetise")),
+      send_(metrics.stage("send")),
+      total_(metrics.stage("total")) {
   const auto destroy = [](void* requests) { delete static_cast<SharedRequests*>(requests); };
   gst_pad_set_event_function_full(feed_.get(), on_event, new SharedRequests(requests_), destroy);
   gst_pad_set_query_function(feed_.get(), on_query);
@@ -78,11 +82,17 @@ void RtpSink::begin() {
 
 void RtpSink::push(const AccessUnit& unit) {
   if (!std::exchange(begun_, true)) begin();
-  if (unit.keyframe) requests_->sent(Clock::now());
+  const TimePoint began = Clock::now();
+  if (unit.keyframe) requests_->sent(began);
   auto packets = packetizer_.packetize(unit);
   if (gst_buffer_list_length(packets.get()) == 0) return;
+  const TimePoint packetised = Clock::now();
   // A refusal means that the pipeline is ending, and whoever ends it knows.
-  if (gst_pad_push_list(feed_.get(), packets.release()) != GST_FLOW_OK) refused_.add();
+  if (gst_pad_push_list(feed_.get(), packets.release()) != GST_FLOW_OK) return refused_.add();
+  const TimePoint sent = Clock::now();
+  packetise_.add(packetised - began);
+  send_.add(sent - packetised);
+  total_.add(sent - unit.captured_at);
 }
 
 }  // namespace cs

@@ -34,6 +34,9 @@ class RtpSink final : public AccessUnitSink {
   /// without, it announces a wrong one, and browsers decode the track and show it nowhere.
   [[nodiscard]] GstCaps* caps() const { return caps_.get(); }
 
+  /// Which picture carries which RTP timestamp.
+  [[nodiscard]] MediaClock media_clock() const { return packetizer_.media_clock(); }
+
  private:
   void begin();
   void unlink();
@@ -44,6 +47,9 @@ class RtpSink final : public AccessUnitSink {
   std::shared_ptr<KeyframeRequests> requests_;  // shared with the pad
   Ref<GstPad> feed_;
   Metric& refused_;
+  Histogram& packetise_;
+  Histogram& send_;
+  Histogram& total_;
   bool begun_ = false;  // the fan-out thread's
 };
 

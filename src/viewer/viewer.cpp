@@ -100,7 +100,7 @@ void Viewer::on_answer(const std::string& sdp) {
     gathering_ = std::make_unique<Timer>(kGatherWithin, Timer::Repeat::once, [this] { send_whole_answer(false); });
     return;
   }
-  handlers_.on_answer(sdp);
+  handlers_.on_answer({.sdp = sdp, .media_clock = rtp_.media_clock()});
   log_->info("answered in {:.1f} ms", milliseconds_since(born_));
 }
 

@@ -22,7 +22,7 @@ namespace cs {
 class Viewer {
  public:
   struct Handlers {
-    std::function<void(const std::string& sdp)> on_answer;
+    std::function<void(const SendAnswer&)> on_answer;
     std::function<void(const Candidate&)> on_candidate;
     std::function<void()> on_connected;
     /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.

@@ -20,12 +20,10 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 constexpr std::chrono::seconds kLookEvery{1};
 
 constexpr NeededElement kNeeded[] = {
-    {"appsrc", "gstreamer1.0-plugins-base"},       {"appsink", "gstreamer1.0-plugins-base"},
-    {"videoconvert", "gstreamer1.0-plugins-base"},
-
-    {"rtpbin", "gstreamer1.0-plugins-good"},       {"webrtcbin", "gstreamer1.0-plugins-bad"},
-    {"dtlssrtpenc", "gstreamer1.0-plugins-bad"},   {"srtpenc", "gstreamer1.0-plugins-bad"},
-    {"sctpenc", "gstreamer1.0-plugins-bad"},       {"nicesink", "gstreamer1.0-nice"}};
+    {"appsrc", "gstreamer1.0-plugins-base"},     {"appsink", "gstreamer1.0-plugins-base"},
+    {"rtpbin", "gstreamer1.0-plugins-good"},     {"webrtcbin", "gstreamer1.0-plugins-bad"},
+    {"dtlssrtpenc", "gstreamer1.0-plugins-bad"}, {"srtpenc", "gstreamer1.0-plugins-bad"},
+    {"sctpenc", "gstreamer1.0-plugins-bad"},     {"nicesink", "gstreamer1.0-nice"}};
 
 std::string name_of(ClientId id) {
   return "viewer " + std::to_string(id);
@@ -57,12 +55,31 @@ void Viewers::on_event(const ClientEvent& event) {
 
 void Viewers::handle(ClientId id, const ClientJoined& joined) {
   joined_.add();
-  clients_[id] = joined.address;
+  clients_[id] = {.address = joined.address};
   make_log(name_of(id))->info("came from {}", joined.address);
 }
 
+void Viewers::handle(ClientId id, const ClientWantsStamp& wish) {
+  const auto client = clients_.find(id);
+  if (client != clients_.end()) set_stamp_wish(client->second, wish.on);
+}
+
+void Viewers::set_stamp_wish(Client& client, bool on) {
+  if (std::exchange(client.wants_stamp, on) == on) return;
+  const int before = std::exchange(stamps_wanted_, stamps_wanted_ + (on ? 1 : -1));
+  if (before == 0 || stamps_wanted_ == 0) config_.on_stamp_wanted(stamps_wanted_ > 0);
+}
+
+bool Viewers::forget(ClientId id) {
+  const auto client = clients_.find(id);
+  if (client == clients_.end()) return false;
+  set_stamp_wish(client->second, false);
+  clients_.erase(client);
+  return true;
+}
+
 void Viewers::handle(ClientId id, const ClientLeft& left) {
-  if (clients_.erase(id) == 0) return;
+  if (!forget(id)) return;
   const auto session = sessions_.find(id);
   const bool goes_on = session != sessions_.end() && !left.said_goodbye && session->second.viewer->is_connected();
   if (!goes_on) {
@@ -85,8 +102,8 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
   end(id);  // a second offer replaces the first session
-  auto verdict = admission_.ask(client->second);
-  if (verdict == Admission::Verdict::full && make_room()) verdict = admission_.ask(client->second);
+  auto verdict = admission_.ask(client->second.address);
+  if (verdict == Admission::Verdict::full && make_room()) verdict = admission_.ask(client->second.address);
   if (verdict == Admission::Verdict::full)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
@@ -102,9 +119,9 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
 }
 
 void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered) {
-  const std::string address = clients_.at(id);
+  const std::string address = clients_.at(id).address;
   const Viewer::Handlers handlers{
-      .on_answer = [this, id](const std::string& sdp) { tell(id, SendAnswer{sdp}); },
+      .on_answer = [this, id](const SendAnswer& answer) { tell(id, answer); },
       .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
       .on_connected = [this, address] { admission_.connected(address); },
       .on_over = [this, id](const std::string& code,
@@ -185,7 +202,7 @@ void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
 void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) {
   end(id);
   // Whatever it still says is not heard, and it is closed once: that bounds the reserve.
-  if (clients_.erase(id) == 0) return;
+  if (!forget(id)) return;
   if (!to_clients_.try_push_reserved({id, SendClose{code, reason}}))
     make_log(name_of(id))->error("its connection could not be closed");
 }

@@ -34,6 +34,8 @@ class Viewers {
     std::chrono::milliseconds grace = std::chrono::seconds(30);  ///< for an orphan
     std::chrono::milliseconds silence =
         std::chrono::seconds(8);  ///< without RTCP it is gone; a look is taken each second
+    /// Whether any client wants pictures with the stamp; called when that changes.
+    std::function<void(bool wanted)> on_stamp_wanted = [](bool) {};
   };
   /// `channels` are what can be watched, the one we prefer first. What clients are told goes into `to_clients`, whose
   /// reserve has room for one SendClose per connection.
@@ -43,6 +45,10 @@ class Viewers {
   void on_event(const ClientEvent& event);
 
  private:
+  struct Client {
+    std::string address;
+    bool wants_stamp = false;
+  };
   struct Session {
     std::string address;
     std::unique_ptr<Viewer> viewer;
@@ -53,12 +59,16 @@ class Viewers {
   void handle(ClientId id, const ClientJoined& joined);
   void handle(ClientId id, const ClientOffered& offered);
   void handle(ClientId id, const ClientTrickled& trickled);
+  void handle(ClientId id, const ClientWantsStamp& wish);
   void handle(ClientId id, const ClientLeft& left);
   void begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered);
   void end(ClientId id);
   [[nodiscard]] bool make_room();
   void look_around();
   void tell(ClientId id, decltype(ServerEvent::what) what);
+  /// False: it was not known.
+  bool forget(ClientId id);
+  void set_stamp_wish(Client& client, bool on);
   void close(ClientId id, std::uint16_t code, const std::string& reason);
   void dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
@@ -74,9 +84,10 @@ class Viewers {
   Metric& orphans_;
   Metric& vanished_;
   Admission admission_;
-  std::map<ClientId, std::string> clients_;  // who can be told something: their addresses
+  std::map<ClientId, Client> clients_;  // who can be told something
   Sessions sessions_;
   std::vector<std::unique_ptr<Viewer>> departing_;  // retired, and gone as soon as they can
+  int stamps_wanted_ = 0;                           // by how many clients
   std::unique_ptr<Timer> end_departed_;
   std::unique_ptr<Timer> looks_;  // while there are sessions
 };

@@ -38,7 +38,12 @@ struct House {
         from_viewers(256, 0, metrics.get("from_viewers_refused")) {
     enter_thread(ThreadRole::main);
     to_viewers.set_wake([this] { arrived.release(); });
-    doors.emplace(DoorsConfig{room.host, 0, room.connections, room.whep_sessions, room.config_json, room.ice_links},
+    doors.emplace(DoorsConfig{.host = room.host,
+                              .port = 0,
+                              .max_connections = room.connections,
+                              .max_whep_sessions = room.whep_sessions,
+                              .config_json = room.config_json,
+                              .ice_links = room.ice_links},
                   to_viewers, from_viewers, metrics);
     port = doors->port();
   }

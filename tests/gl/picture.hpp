@@ -48,7 +48,8 @@ inline Picture draw_picture(Scene& scene, Size size, std::chrono::duration<doubl
   const Framebuffer framebuffer(size);
   framebuffer.bind();
   glFrontFace(GL_CW);
-  scene.draw(time, {.size = size, .clip_y = -1.0F});
+  scene.update(time);
+  scene.draw({.size = size, .clip_y = -1.0F});
   glReadPixels(0, 0, size.width, size.height, GL_RGBA, GL_UNSIGNED_BYTE, picture.rgba.data());
   return picture;
 }

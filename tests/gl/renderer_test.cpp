@@ -6,14 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <numeric>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
 #include "picture.hpp"
+#include "render/stamp.hpp"
 #include "scene/scenes.hpp"
 
 using namespace std::chrono_literals;
@@ -52,6 +55,11 @@ class TestSink final : public FrameSink {
     changed_.notify_all();
   }
 
+  void set_size(Size size) {
+    const std::lock_guard lock(mutex_);
+    size_ = size;
+  }
+
   void set_busy(bool busy) {
     const std::lock_guard lock(mutex_);
     busy_ = busy;
@@ -82,7 +90,7 @@ class TestSink final : public FrameSink {
   }
 
  private:
-  const Size size_;
+  Size size_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool busy_ = false;
@@ -95,7 +103,8 @@ class TestSink final : public FrameSink {
 class PlainScene final : public Scene {
  public:
   explicit PlainScene(std::atomic<int>& drawn) : drawn_(drawn) {}
-  void draw(std::chrono::duration<double> /*time*/, const SceneView& /*view*/) override {
+  void update(std::chrono::duration<double> /*time*/) override {}
+  void draw(const SceneView& /*view*/) override {
     glClear(GL_COLOR_BUFFER_BIT);
     ++drawn_;
   }
@@ -125,6 +134,9 @@ class RendererTest : public testing::Test {
   }
 
   static constexpr PictureFormat kFormat{{64, 64}, 100};
+  static RendererConfig config(std::function<unsigned()> reset_status = {}, PictureFormat format = kFormat) {
+    return {.format = format, .pixels = PixelFormat::rgba, .reset_status = std::move(reset_status)};
+  }
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
@@ -135,7 +147,7 @@ class RendererTest : public testing::Test {
 };
 
 TEST_F(RendererTest, DrawsAFirstPictureBeforeAnybodyWatchesAndThenNone) {
-  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   EXPECT_EQ(drawn, 1);
   demand.set(Demand::Level::standby);
   EXPECT_FALSE(sink.wait_for_pictures(1, 100ms));
@@ -144,7 +156,7 @@ TEST_F(RendererTest, DrawsAFirstPictureBeforeAnybodyWatchesAndThenNone) {
 }
 
 TEST_F(RendererTest, DrawsWhileSomebodyWatchesAndStopsWhenNobodyDoes) {
-  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_pictures(5));
   demand.set(Demand::Level::none);
@@ -156,7 +168,7 @@ TEST_F(RendererTest, DrawsWhileSomebodyWatchesAndStopsWhenNobodyDoes) {
 }
 
 TEST_F(RendererTest, PicturesComeAtTheirRate) {
-  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_pictures(50));
   demand.set(Demand::Level::none);
@@ -172,7 +184,7 @@ TEST_F(RendererTest, PicturesComeAtTheirRate) {
 
 TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
   sink.set_busy(true);
-  const Renderer renderer({kFormat}, plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_requests(10));
   EXPECT_EQ(drawn, 1);  // before anybody watched
@@ -184,15 +196,58 @@ TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
 
 TEST_F(RendererTest, PicturesAreUpright) {
   const Renderer renderer(
-      {kFormat}, [] { return make_scene("cube"); }, sink, demand, loop, metrics);
+      config(), [] { return make_scene("cube"); }, sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_pictures(1));
   const Picture picture = sink.latest();
   EXPECT_GT(picture.luma(0, 0.1), picture.luma(0.9, 1) + 25);
 }
 
+TEST_F(RendererTest, PicturesAreStampedWhileThatIsWanted) {
+  sink.set_size({320, 64});
+  const auto is_stamped = [&] {
+    const auto before = sink.captured().size();
+    EXPECT_TRUE(sink.wait_for_pictures(before + 2));  // one may have been begun before
+    const Picture picture = sink.latest();
+    std::array<bool, kStampBlocks> blocks = {};
+    std::uint32_t stamp = 0;
+    for (std::size_t i = 0; i < kStampBlocks; ++i) {
+      blocks[i] = picture.at(static_cast<int>(4 * i + 2), 2)[0] > 127;
+      if (i < 32 && blocks[i]) stamp |= 1U << i;
+    }
+    return blocks == stamp_blocks(stamp) && stamp_of(std::chrono::system_clock::now()) - stamp < 60'000;
+  };
+  for (const auto when : {FrameStamp::never, FrameStamp::always, FrameStamp::asked}) {
+    RendererConfig stamped = config({}, {{320, 64}, 100});
+    stamped.stamp = when;
+    const Renderer renderer(stamped, plain(), sink, demand, loop, metrics);
+    demand.set(Demand::Level::live);
+    demand.want_stamp(true);
+    EXPECT_EQ(is_stamped(), when != FrameStamp::never);
+    demand.want_stamp(false);
+    EXPECT_EQ(is_stamped(), when == FrameStamp::always);
+    demand.set(Demand::Level::none);
+  }
+}
+
+TEST_F(RendererTest, EachStageOfEachPictureIsTimed) {
+  RendererConfig i420 = config();
+  i420.pixels = PixelFormat::i420;
+  {
+    const Renderer renderer(i420, plain(), sink, demand, loop, metrics);
+    demand.set(Demand::Level::live);
+    ASSERT_TRUE(sink.wait_for_pictures(5));
+  }
+  const auto drawn_total = metrics.get("render_pictures_total").value();
+  for (const char* name : {"wait", "update", "draw", "read_back", "convert"}) {
+    const auto buckets = metrics.stage(name).buckets();
+    EXPECT_EQ(std::reduce(buckets.begin(), buckets.end()), drawn_total) << name;
+  }
+  EXPECT_GT(metrics.stage("draw").sum(), 0ns);
+}
+
 TEST_F(RendererTest, ALostContextIsRebuiltAndPicturesGoOn) {
-  const Renderer renderer({kFormat, lose()}, plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(lose()), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_pictures(3));
   for (int loss = 1; loss <= 4; ++loss) {
@@ -207,7 +262,7 @@ TEST_F(RendererTest, ALostContextIsRebuiltAndPicturesGoOn) {
 
 TEST_F(RendererTest, APictureOfALostContextIsNotHandedOn) {
   losses_to_come = 2;
-  const Renderer renderer({kFormat, lose()}, plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(lose()), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_pictures(3));
   demand.set(Demand::Level::none);
@@ -217,7 +272,7 @@ TEST_F(RendererTest, APictureOfALostContextIsNotHandedOn) {
 
 TEST_F(RendererTest, FiveLossesInARowEndTheProcess) {
   losses_to_come = 5;
-  const Renderer renderer({kFormat, lose()}, plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(lose()), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   EXPECT_EQ(loop.run(), 1);
   EXPECT_EQ(metrics.get("gl_context_losses_total").value(), 5);
@@ -231,7 +286,7 @@ TEST_F(RendererTest, ARebuildThatFailsEndsTheProcess) {
     if (scenes_built++ > 0) throw Fatal("no second scene");
     return std::make_unique<PlainScene>(drawn);
   };
-  const Renderer renderer({kFormat, lose()}, once, sink, demand, loop, metrics);
+  const Renderer renderer(config(lose()), once, sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   EXPECT_EQ(loop.run(), 1);
 }
@@ -239,7 +294,7 @@ TEST_F(RendererTest, ARebuildThatFailsEndsTheProcess) {
 TEST_F(RendererTest, WhatKeepsItFromStartingIsThrown) {
   const auto none = []() -> std::unique_ptr<Scene> { throw Fatal("no scene today"); };
   try {
-    const Renderer renderer({kFormat}, none, sink, demand, loop, metrics);
+    const Renderer renderer(config(), none, sink, demand, loop, metrics);
     FAIL() << "it started";
   } catch (const Fatal& error) {
     EXPECT_STREQ(error.what(), "no scene today");
@@ -249,7 +304,7 @@ TEST_F(RendererTest, WhatKeepsItFromStartingIsThrown) {
 TEST_F(RendererTest, EndsAtOnceWhilePicturesAreDue) {
   demand.set(Demand::Level::live);
   const PictureFormat slow{{64, 64}, 1};
-  auto renderer = std::make_unique<Renderer>(RendererConfig{slow}, plain(), sink, demand, loop, metrics);
+  auto renderer = std::make_unique<Renderer>(config({}, slow), plain(), sink, demand, loop, metrics);
   ASSERT_TRUE(sink.wait_for_pictures(1));
   const TimePoint before = Clock::now();
   renderer.reset();

@@ -77,7 +77,8 @@ TEST_F(SceneTest, TheRightWayUpForGlIsTheSamePictureFlipped) {
   const Framebuffer framebuffer(kSize);
   framebuffer.bind();
   glFrontFace(GL_CCW);
-  cube->draw(kGoldenTime, {.size = kSize});
+  cube->update(kGoldenTime);
+  cube->draw({.size = kSize});
   Picture picture = reference;
   glReadPixels(0, 0, kSize.width, kSize.height, GL_RGBA, GL_UNSIGNED_BYTE, picture.rgba.data());
   EXPECT_FALSE(alike(picture, reference));

@@ -153,9 +153,9 @@ TEST_P(EachEncoder, TimeStampsFollowTheClockThroughAPause) {
 TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
   Units units;
   Encoder encoder(*GetParam(), stream, units.output(), [](const std::string&) {});
-  // Stop the conversion: what is pushed now waits.
-  auto convert = adopt(gst_bin_get_by_name(GST_BIN(encoder.pipeline()), "convert"));
-  auto pad = adopt(gst_element_get_static_pad(convert.get(), "sink"));
+  // Stop the encoding: what is pushed now waits.
+  auto element = adopt(gst_bin_get_by_name(GST_BIN(encoder.pipeline()), "encode"));
+  auto pad = adopt(gst_element_get_static_pad(element.get(), "sink"));
   const auto block = gst_pad_add_probe(
       pad.get(), static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER),
       [](GstPad*, GstPadProbeInfo*, void*) { return GST_PAD_PROBE_OK; }, nullptr, nullptr);

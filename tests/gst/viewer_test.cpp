@@ -158,8 +158,8 @@ TEST_F(ViewerTest, AFailedEncoderIsBuiltAgainAndTheViewerStays) {
   join();
   connect_peer();
   watch(5);
-  auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "convert"));
-  GST_ELEMENT_ERROR(convert.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
+  auto element = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "encode"));
+  GST_ELEMENT_ERROR(element.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
   line->run_until([&] { return line->metric("encoder_errors_total") == 1; }, "the error");
   watch(10);
   EXPECT_EQ(line->metric("viewers"), 1);
@@ -183,8 +183,8 @@ TEST_F(ViewerTest, AnEncoderThatGoesOnFailingGivesWayToTheNextAndThenToAnError) 
   watch(2);
   EXPECT_EQ(line->h264.encoder.row().factory, "x264enc");
   const auto fail_once = [&](std::int64_t so_far) {
-    auto convert = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "convert"));
-    GST_ELEMENT_ERROR(convert.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
+    auto element = adopt(gst_bin_get_by_name(GST_BIN(line->h264.encoder.encoder()->pipeline()), "encode"));
+    GST_ELEMENT_ERROR(element.get(), LIBRARY, FAILED, ("broken by the test"), (nullptr));
     line->run_until([&] { return line->metric("encoder_errors_total") == so_far; }, "the error");
   };
   fail_once(1);
@@ -203,7 +203,10 @@ struct Real {
   std::string offer;
   unsigned section;
   int payload;
+  std::vector<std::string> extensions = {};  ///< that we use
 };
+
+const std::string kPlayoutDelayOfChromium = "5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 
 class EachRealOffer : public ViewerTest, public testing::WithParamInterface<Real> {};
 
@@ -221,6 +224,7 @@ TEST_P(EachRealOffer, IsAnsweredWithOneSendingTrack) {
       EXPECT_EQ(section.payload_types().at(0), GetParam().payload);
       EXPECT_THAT(std::string(section.of_payload("fmtp", GetParam().payload).value_or("")),
                   testing::AllOf(HasSubstr("packetization-mode=1"), HasSubstr("profile-level-id=42")));
+      EXPECT_THAT(section.all("extmap"), testing::ElementsAreArray(GetParam().extensions));
     } else if (section.media() != "application") {
       EXPECT_TRUE(section.is_rejected() || section.own("inactive")) << answers[0];
     }
@@ -228,19 +232,19 @@ TEST_P(EachRealOffer, IsAnsweredWithOneSendingTrack) {
   EXPECT_EQ(sending, 1U) << answers[0];
 }
 
-INSTANTIATE_TEST_SUITE_P(Offers, EachRealOffer,
-                         testing::Values(Real{"chromium-156-recvonly-video", 0, 108},
-                                         Real{"chromium-156-recvonly-video-audio-data", 1, 108},
-                                         Real{"chromium-156-audio-first-sendrecv", 1, 108},
-                                         Real{"pion-3.1-recvonly-video", 0, 125},
-                                         Real{"aiortc-1.4-recvonly-video-with-candidates", 0, 101},
-                                         Real{"gstreamer-1.22-recvonly-video", 0, 96}),
-                         [](const auto& real) {
-                           std::string name = real.param.offer;
-                           std::ranges::replace_if(
-                               name, [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Offers, EachRealOffer,
+    testing::Values(Real{"chromium-156-recvonly-video", 0, 108, {kPlayoutDelayOfChromium}},
+                    Real{"chromium-156-recvonly-video-audio-data", 1, 108, {kPlayoutDelayOfChromium}},
+                    Real{"chromium-156-audio-first-sendrecv", 1, 108, {kPlayoutDelayOfChromium}},
+                    Real{"pion-3.1-recvonly-video", 0, 125}, Real{"aiortc-1.4-recvonly-video-with-candidates", 0, 101},
+                    Real{"gstreamer-1.22-recvonly-video", 0, 96}),
+    [](const auto& real) {
+      std::string name = real.param.offer;
+      std::ranges::replace_if(
+          name, [](char c) { return c == '-' || c == '.'; }, '_');
+      return name;
+    });
 
 }  // namespace
 }  // namespace cs

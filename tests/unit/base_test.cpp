@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <thread>
 
+#include "base/histogram.hpp"
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
@@ -14,6 +16,30 @@ using namespace std::chrono_literals;
 
 namespace cs {
 namespace {
+
+TEST(Histogram, EachTimeFallsIntoTheFirstBucketThatHoldsIt) {
+  Histogram times;
+  const auto bucket_of = [&](std::chrono::nanoseconds time) {
+    const auto before = times.buckets();
+    times.add(time);
+    const auto after = times.buckets();
+    return std::ranges::mismatch(before, after).in1 - before.begin();
+  };
+  EXPECT_EQ(bucket_of(0ns), 0);
+  EXPECT_EQ(bucket_of(1us), 0);
+  EXPECT_EQ(bucket_of(1001ns), 1);
+  for (std::size_t i = 1; i < kBucketBoundsUs.size(); ++i) {
+    EXPECT_EQ(bucket_of(std::chrono::microseconds(kBucketBoundsUs[i])), i);
+    EXPECT_EQ(bucket_of(std::chrono::microseconds(kBucketBoundsUs[i - 1]) + 1ns), i);
+  }
+  EXPECT_EQ(bucket_of(1h), kBucketBoundsUs.size());
+  EXPECT_GT(times.sum(), 1h);
+}
+
+TEST(Histogram, ItsBoundsAreAQuarterApartAtMost) {
+  for (std::size_t i = 5; i < kBucketBoundsUs.size(); ++i)
+    EXPECT_LE(kBucketBoundsUs[i] * 4, kBucketBoundsUs[i - 1] * 5) << i;
+}
 
 TEST(Inbox, RefusesAndCountsBeyondItsBound) {
   Metrics metrics;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cubestream/clock.hpp"
@@ -66,6 +67,31 @@ TEST(DoorsHttp, AnswersHeadWithoutABody) {
   EXPECT_EQ(reply.status(), 200);
   EXPECT_TRUE(reply.has("Content-Length: 3\r\n"));
   EXPECT_EQ(reply.body, "");
+}
+
+TEST(DoorsHttp, TheStatusIsOfNow) {
+  House house;
+  house.metrics.state("renderer", "a brush \"\xff\"");
+  house.metrics.state("encoder H264", "x264enc");
+  house.metrics.stage("draw").add(std::chrono::milliseconds(3));
+  const auto status = [&] {
+    const HttpReply reply = http(house.port, "GET", "/api/status");
+    EXPECT_EQ(reply.status(), 200);
+    EXPECT_TRUE(reply.has("Cache-Control: no-store"));
+    return nlohmann::json::parse(reply.body);
+  };
+  const auto before = status();
+  EXPECT_EQ(before["renderer"], "a brush \"\xef\xbf\xbd\"");
+  EXPECT_EQ(before["encoders"], (nlohmann::json{{"H264", "x264enc"}}));
+  EXPECT_EQ(before["picture"]["width"], 1280);
+  house.metrics.stage("draw").add(std::chrono::milliseconds(4));
+  const auto after = status();
+  EXPECT_GT(after["uptimeS"], before["uptimeS"]);
+  const auto& stages = after["stages"];
+  EXPECT_EQ(stages["draw"]["count"], 2);
+  EXPECT_EQ(stages["draw"]["sumUs"], 7000);
+  EXPECT_EQ(stages["draw"]["buckets"].size(), stages["boundsUs"].size() + 1);
+  EXPECT_EQ(http(house.port, "POST", "/api/status", "Content-Length: 0\r\n").status(), 405);
 }
 
 TEST(DoorsHttp, AKnownFileIsNotSentAgain) {

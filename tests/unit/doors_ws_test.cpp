@@ -44,6 +44,16 @@ TEST(DoorsWebSocket, AClientsMessagesReachTheViewers) {
   EXPECT_EQ(house.metric("net_websockets"), 1);
 }
 
+TEST(DoorsWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsPassedOn) {
+  House house;
+  WsClient client(house.port);
+  house.next_is<ClientJoined>();
+  client.send(R"({"type":"clock","id":5})");
+  EXPECT_THAT(client.receive_text(), HasSubstr(R"({"type":"clock","id":5,"wallMs":)"));
+  client.send(R"({"type":"stamp","on":true})");
+  EXPECT_TRUE(std::get<ClientWantsStamp>(house.next_is<ClientWantsStamp>().what).on);
+}
+
 TEST(DoorsWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
   House house;
   WsClient client(house.port, 0, "/");

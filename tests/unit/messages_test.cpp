@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -127,6 +129,37 @@ TEST(Messages, WhatIsNoMessageIsRefused) {
 
 TEST(Messages, AnUnknownTypeIsAnErrorThatEndsNothing) {
   EXPECT_EQ(error_of(R"({"type":"stats"})"), "unknown-type 0");
+}
+
+TEST(Messages, AStampIsWantedOrNot) {
+  for (const bool on : {true, false}) {
+    const auto message = parse_client_message(Json{{"type", "stamp"}, {"on", on}}.dump());
+    EXPECT_EQ(std::get<ClientWantsStamp>(message).on, on);
+  }
+  for (const char* text : {R"({"type":"stamp"})", R"({"type":"stamp","on":1})", R"({"type":"stamp","on":"true"})"})
+    EXPECT_EQ(error_of(text), "bad-message 1008") << text;
+}
+
+TEST(Messages, WhoAsksForTheTimeGetsBothClocksAndTheQuestionsNumber) {
+  const auto message = parse_client_message(R"({"type":"clock","id":18446744073709551615})");
+  const auto before = std::chrono::steady_clock::now();
+  const Json answer = Json::parse(tell_time(std::get<ClockQuestion>(message)));
+  const auto after = std::chrono::steady_clock::now();
+  EXPECT_EQ(answer["type"], "clock");
+  EXPECT_EQ(answer["id"], std::numeric_limits<std::uint64_t>::max());
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const Milliseconds steady(answer["steadyMs"].get<double>());
+  EXPECT_GE(steady, Milliseconds(before.time_since_epoch()));
+  EXPECT_LE(steady, Milliseconds(after.time_since_epoch()));
+  EXPECT_GT(answer["wallMs"].get<double>(), 1.7e12);  // the year 2023
+  for (const char* text : {R"({"type":"clock"})", R"({"type":"clock","id":-1})", R"({"type":"clock","id":"1"})"})
+    EXPECT_EQ(error_of(text), "bad-message 1008") << text;
+}
+
+TEST(Messages, AnAnswerTiesRtpTimestampsToTheClock) {
+  const MediaClock clock{.rtp_timestamp = 4000000000, .time = TimePoint(std::chrono::microseconds(1500))};
+  EXPECT_EQ(to_json(SendAnswer{.sdp = "v=0", .media_clock = clock}),
+            R"({"type":"answer","sdp":"v=0","mediaClock":{"rtpTimestamp":4000000000,"steadyMs":1.5}})");
 }
 
 TEST(Messages, EveryErrorIsASentence) {

@@ -84,6 +84,8 @@ const std::map<std::string_view, Examples> kExamples = {
     {"CS_MAX_VIEWERS", {{"1", "16", "1000"}, {"0", "1001", "-1", "many", "1 000", "१", kHuge}}},
     {"CS_ENCODER", {{"auto", "x264enc", "openh264enc"}, {"Auto", "nvh264enc", "-1", "x264enc ", "ä", kHuge}}},
     {"CS_SCENE", {{"cube"}, {"Cube", "-1", "teapot", "куб", kHuge}}},
+    {"CS_READBACK", {{"auto", "direct", "buffered", "shader"}, {"Auto", "gpu", "-1", "0", "ä", kHuge}}},
+    {"CS_FRAME_STAMP", {{"0", "1", "asked"}, {"on", "2", "-1", "Asked", "１", kHuge}}},
     {"CS_LOG_LEVEL",
      {{"trace", "debug", "info", "warn", "error"}, {"warning", "INFO", "0", "-1", "all", "ínfo", kHuge}}},
     {"CS_LOG_FORMAT", {{"text", "json"}, {"JSON", "xml", "-1", "ｊｓｏｎ", kHuge}}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "scene/shader_file.hpp"
+#include "gl/shader_file.hpp"
 
 #include <string>
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "render/pixel_buffer.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace cs {
+namespace {
+
+constexpr GLuint64 kPatience = std::chrono::nanoseconds(std::chrono::seconds(1)).count();
+
+}  // namespace
+
+PixelBuffer::PixelBuffer(std::size_t bytes) : bytes_(bytes) {
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer_.get());
+  glBufferData(GL_PIXEL_PACK_BUFFER, static_cast<GLsizeiptr>(bytes), nullptr, GL_STREAM_READ);
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+}
+
+PixelBuffer::~PixelBuffer() {
+  glDeleteSync(copied_);
+}
+
+void PixelBuffer::read(Size size) {
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer_.get());
+  glReadPixels(0, 0, size.width, size.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+  glDeleteSync(std::exchange(copied_, glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0)));
+}
+
+std::span<const std::byte> PixelBuffer::map() {
+  const GLenum came = glClientWaitSync(copied_, GL_SYNC_FLUSH_COMMANDS_BIT, kPatience);
+  if (came != GL_ALREADY_SIGNALED && came != GL_CONDITION_SATISFIED) return {};
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer_.get());
+  const void* const data = glMapBufferRange(GL_PIXEL_PACK_BUFFER, 0, static_cast<GLsizeiptr>(bytes_), GL_MAP_READ_BIT);
+  if (data == nullptr) {
+    glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+    return {};
+  }
+  return {static_cast<const std::byte*>(data), bytes_};
+}
+
+void PixelBuffer::unmap() {
+  glUnmapBuffer(GL_PIXEL_PACK_BUFFER);
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+}
+
+}  // namespace cs

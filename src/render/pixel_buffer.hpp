@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "cubestream/picture.hpp"
+#include "gl/object.hpp"
+
+namespace cs {
+
+/// Memory of the driver's that pixels are copied into without the processor waiting. The context's thread only.
+class PixelBuffer {
+ public:
+  explicit PixelBuffer(std::size_t bytes);
+  ~PixelBuffer();
+  PixelBuffer(const PixelBuffer&) = delete;
+  PixelBuffer& operator=(const PixelBuffer&) = delete;
+
+  /// Begins to copy the bound framebuffer, RGBA, as much of it as that size.
+  void read(Size size);
+
+  /// Waits for the copy. Empty when it did not come, as after the loss of the context.
+  [[nodiscard]] std::span<const std::byte> map();
+  void unmap();
+
+ private:
+  const std::size_t bytes_;
+  GlBuffer buffer_;
+  GLsync copied_ = nullptr;
+};
+
+}  // namespace cs

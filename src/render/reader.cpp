@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "render/reader.hpp"
+
+#include <libyuv/convert.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "cubestream/clock.hpp"
+#include "render/pixel_buffer.hpp"
+#include "render/shader_reader.hpp"
+
+namespace cs {
+namespace {
+
+std::size_t rgba_bytes(Size size) {
+  return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4;
+}
+
+/// What GL calls RGBA lies in memory in the order that libyuv calls ABGR.
+void convert(const std::uint8_t* rgba, Size size, std::span<std::byte> to) {
+  const I420Layout layout = i420_layout(size);
+  auto* const planes = reinterpret_cast<std::uint8_t*>(to.data());
+  libyuv::ABGRToI420(rgba, size.width * 4, planes, static_cast<int>(layout.luma_stride), planes + layout.u_offset,
+                     static_cast<int>(layout.chroma_stride), planes + layout.v_offset,
+                     static_cast<int>(layout.chroma_stride), size.width, size.height);
+}
+
+class RgbaReader final : public Reader {
+ public:
+  RgbaReader(const Framebuffer& framebuffer, Size size) : framebuffer_(framebuffer), size_(size) {}
+
+  ReadTimes read(std::span<std::byte> to) override {
+    const TimePoint began = Clock::now();
+    framebuffer_.bind();
+    glReadPixels(0, 0, size_.width, size_.height, GL_RGBA, GL_UNSIGNED_BYTE, to.data());
+    return {.read_back = Clock::now() - began, .convert = {}};
+  }
+
+ private:
+  const Framebuffer& framebuffer_;
+  const Size size_;
+};
+
+class DirectReader final : public Reader {
+ public:
+  DirectReader(const Framebuffer& framebuffer, Size size)
+      : size_(size), rgba_reader_(framebuffer, size), rgba_(rgba_bytes(size)) {}
+
+  ReadTimes read(std::span<std::byte> to) override {
+    ReadTimes times = rgba_reader_.read(rgba_);
+    const TimePoint began = Clock::now();
+    convert(reinterpret_cast<const std::uint8_t*>(rgba_.data()), size_, to);
+    times.convert = Clock::now() - began;
+    return times;
+  }
+
+ private:
+  const Size size_;
+  RgbaReader rgba_reader_;
+  std::vector<std::byte> rgba_;
+};
+
+class BufferedReader final : public Reader {
+ public:
+  BufferedReader(const Framebuffer& framebuffer, Size size)
+      : framebuffer_(framebuffer), size_(size), buffer_(rgba_bytes(size)) {}
+
+  ReadTimes read(std::span<std::byte> to) override {
+    const TimePoint began = Clock::now();
+    framebuffer_.bind();
+    buffer_.read(size_);
+    const auto mapped = buffer_.map();
+    const TimePoint arrived = Clock::now();
+    if (!mapped.empty()) {
+      convert(reinterpret_cast<const std::uint8_t*>(mapped.data()), size_, to);
+      buffer_.unmap();
+    }
+    return {.read_back = arrived - began, .convert = Clock::now() - arrived};
+  }
+
+ private:
+  const Framebuffer& framebuffer_;
+  const Size size_;
+  PixelBuffer buffer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> make_rgba_reader(const Framebuffer& framebuffer, Size size) {
+  return std::make_unique<RgbaReader>(framebuffer, size);
+}
+
+std::unique_ptr<Reader> make_i420_reader(Readback way, const Framebuffer& framebuffer, Size size) {
+  switch (way) {
+    case Readback::automatic:
+      break;
+    case Readback::direct:
+      return std::make_unique<DirectReader>(framebuffer, size);
+    case Readback::buffered:
+      return std::make_unique<BufferedReader>(framebuffer, size);
+    case Readback::shader:
+      if (ShaderReader::takes(size)) return std::make_unique<ShaderReader>(framebuffer, size);
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace cs

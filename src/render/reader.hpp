@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "cubestream/frame.hpp"
+#include "cubestream/picture.hpp"
+#include "cubestream/readback.hpp"
+#include "gl/framebuffer.hpp"
+
+namespace cs {
+
+/// Where a reader spent its time. What the graphics card does by itself counts where it is waited for.
+struct ReadTimes {
+  std::chrono::nanoseconds read_back;
+  std::chrono::nanoseconds convert;
+};
+
+/// Gets the picture out of a framebuffer. Lives in one GL context; render thread only.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  /// `to`: room for a picture of the size and pixel format that it was made for.
+  virtual ReadTimes read(std::span<std::byte> to) = 0;
+};
+
+/// The picture as it is, RGBA.
+[[nodiscard]] std::unique_ptr<Reader> make_rgba_reader(const Framebuffer& framebuffer, Size size);
+
+/// The picture as I420, read in that way, which is not "automatic". Null: the way cannot be gone with that size, or
+/// with this driver.
+[[nodiscard]] std::unique_ptr<Reader> make_i420_reader(Readback way, const Framebuffer& framebuffer, Size size);
+
+}  // namespace cs

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "cubestream/picture.hpp"
+
+namespace cs {
+
+/// What a stamp says: the wall clock in milliseconds since 1970, modulo 2^32.
+[[nodiscard]] inline std::uint32_t stamp_of(std::chrono::system_clock::time_point time) {
+  return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count());
+}
+
+inline constexpr std::size_t kStampBlocks = 40;
+
+/// The blocks from left to right, true for white: the 32 bits of `stamp`, the least significant first, and then,
+/// likewise, 8 bits that are the exclusive or of its four bytes. Pure.
+[[nodiscard]] constexpr std::array<bool, kStampBlocks> stamp_blocks(std::uint32_t stamp) {
+  const std::uint32_t check = (stamp ^ stamp >> 8 ^ stamp >> 16 ^ stamp >> 24) & 0xffU;
+  std::array<bool, kStampBlocks> blocks = {};
+  for (std::size_t i = 0; i < kStampBlocks; ++i) blocks[i] = ((i < 32 ? stamp >> i : check >> (i - 32)) & 1U) != 0;
+  return blocks;
+}
+
+/// Draws it into the bound framebuffer, which holds the picture upside down: squares of an eightieth of the width, side
+/// by side from the picture's top-left corner. Pictures narrower than 80 pixels get none. Render thread only.
+void draw_stamp(Size size, std::uint32_t stamp);
+
+}  // namespace cs
