@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The servers that the benches set side by side. Each shows the same pictures at the same bit rate and can be started:
-// {pid, feedPid (of what makes the pictures, where that is another process), join(receivers), page(pages), stop()};
-// join() resolves with the milliseconds from the viewer's first word to its first whole keyframe, page() is the address
-// at which a browser watches.
+// {pid, feedPid (of what makes the pictures, where that is another process), join(receivers), page(pages), status(),
+// stop()}. join() resolves with the milliseconds from the viewer's first word to its first whole keyframe, page() is
+// the address at which a browser watches, status() is what cubestreamd alone says at api/status.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Daemon } from '../tests/e2e/daemon.mjs';
@@ -18,6 +18,12 @@ export const kSettings = {
 
 const kTextbookKbps = '2500'; // with x264enc's own buffer size it sends what it is told to
 
+async function status(url) {
+  const reply = await fetch(new URL('api/status', url));
+  if (!reply.ok) throw new Error(`api/status says ${reply.status}`);
+  return reply.json();
+}
+
 async function startDaemon(settings) {
   const daemon = await Daemon.start({ ...kSettings, ...settings });
   return {
@@ -25,6 +31,7 @@ async function startDaemon(settings) {
     url: daemon.url,
     join: async (receivers) => (await receivers.join(daemon.url)).pictureMs,
     page: () => daemon.url,
+    status: () => status(daemon.url),
     stop: async () => {
       const { code } = await daemon.stop();
       if (code !== 0) throw new Error(`the daemon ended with ${code}:\n${daemon.tail()}`);

@@ -81,7 +81,7 @@
   }
 
   window.meter = {
-    /// Resolves with the first picture: {presentedAt, openedAt (its WebSocket)}, milliseconds since the navigation began.
+    /// Resolves with the first picture: {presentedAt, openedAt (the WebSocket)}, in ms since the navigation began.
     first,
 
     /// What there is since the last call: {pictures, clockOffset, statistics, now}.

@@ -17,8 +17,8 @@ namespace cs::bench {
 
 /// One viewer as tutorials have it: a whole pipeline with an encoder of its own, `appsrc ! queue ! videoconvert !
 /// x264enc tune=zerolatency speed-preset=ultrafast key-int-max=FPS ! h264parse ! rtph264pay ! webrtcbin`, all else as
-/// the elements have it but for the profile, which browsers must take. Only ICE is cubestream's, since asking routers by
-/// UPnP costs 200 ms. Main thread only, but for push().
+/// the elements have it but for a profile that browsers take. Only ICE is cubestream's, since asking routers by UPnP
+/// costs 200 ms. Main thread only, but for push().
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
   struct Handlers {
