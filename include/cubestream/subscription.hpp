@@ -16,7 +16,8 @@ class Subscription {
  public:
   virtual ~Subscription() = default;
 
-  /// From the next keyframe on, which this asks for, the sink gets access units.
+  /// From a keyframe on the sink gets access units: from one that is a moment old, and then what came since at once, or
+  /// from the next, which this asks for.
   virtual void start() = 0;
 };
 

@@ -2,6 +2,9 @@
 #include "fanout/courier.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "base/thread_role.hpp"
@@ -12,6 +15,10 @@ namespace {
 /// About a tenth of a second; more would be latency.
 constexpr std::size_t kMaxWaiting = 4;
 
+/// How old a keyframe may be for newcomers to begin with it: as long as no other may follow it. What came since is then
+/// decoded in a few milliseconds, and the next keyframe would be further away.
+constexpr std::chrono::milliseconds kRecent{500};
+
 }  // namespace
 
 Courier::Courier(const std::string& thread_name, Demand& demand, Metrics& metrics)
@@ -19,6 +26,7 @@ Courier::Courier(const std::string& thread_name, Demand& demand, Metrics& metric
       carried_(metrics.get("access_units_carried_total")),
       lost_(metrics.get("access_units_lost_total")),
       skipped_(metrics.get("access_units_skipped_total")),
+      replayed_(metrics.get("access_units_replayed_total")),
       thread_([this, thread_name](const std::stop_token& stop) {
         enter_thread(ThreadRole::fanout, thread_name);
         run(stop);
@@ -42,9 +50,15 @@ void Courier::add(AccessUnitSink& sink) {
 }
 
 void Courier::start(AccessUnitSink& sink) {
-  const std::lock_guard lock(entries_mutex_);
-  for (Entry& entry : entries_)
-    if (entry.sink == &sink) entry.gate.start();
+  {
+    // Both under one lock, or a unit in between would have the newcomer ask for a keyframe that it may not need.
+    const std::lock_guard entries_lock(entries_mutex_);
+    for (Entry& entry : entries_)
+      if (entry.sink == &sink) entry.gate.start();
+    const std::lock_guard queue_lock(queue_mutex_);
+    newcomers_ = true;
+  }
+  queued_.notify_one();
 }
 
 void Courier::remove(AccessUnitSink& sink) {
@@ -54,15 +68,46 @@ void Courier::remove(AccessUnitSink& sink) {
 
 void Courier::run(const std::stop_token& stop) {
   while (true) {
-    Parcel parcel;
+    std::optional<Parcel> parcel;
     {
       std::unique_lock lock(queue_mutex_);
-      if (!queued_.wait(lock, stop, [this] { return !queue_.empty(); })) return;
-      parcel = std::move(queue_.front());
-      queue_.pop_front();
+      if (!queued_.wait(lock, stop, [this] { return !queue_.empty() || newcomers_; })) return;
+      if (!std::exchange(newcomers_, false)) {
+        parcel = std::move(queue_.front());
+        queue_.pop_front();
+      }
     }
-    deliver(parcel);
+    if (!parcel) {
+      welcome();
+      continue;
+    }
+    remember(*parcel);
+    deliver(*parcel);
     carried_.add();
+  }
+}
+
+void Courier::remember(const Parcel& parcel) {
+  const AccessUnit& unit = parcel.unit;
+  const bool follows =
+      !recent_.empty() && !parcel.after_gap && unit.captured_at - recent_.front().captured_at < kRecent;
+  if (unit.keyframe || !follows) recent_.clear();
+  if (unit.keyframe || follows) recent_.push_back(unit);
+}
+
+void Courier::welcome() {
+  // What an encoder of before made is as good; what is too old was not forgotten if nothing came since.
+  if (!recent_.empty() && Clock::now() - recent_.front().captured_at >= kRecent) recent_.clear();
+  const std::lock_guard lock(entries_mutex_);
+  for (Entry& entry : entries_) {
+    if (!entry.gate.awaits_keyframe()) continue;
+    if (recent_.empty() || !entry.sink->has_room()) {
+      demand_.request_keyframe();
+      continue;
+    }
+    for (const AccessUnit& unit : recent_) entry.sink->push(unit);
+    replayed_.add(static_cast<std::int64_t>(recent_.size()));
+    entry.gate.open();
   }
 }
 

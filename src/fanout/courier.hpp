@@ -19,8 +19,9 @@ namespace cs {
 
 /// A thread that carries access units to its share of the sinks, one sink after the other, so that a hundred of them
 /// cost one wake-up per picture and the encoder waits for none. Units wait for it in a short queue; one that finds it
-/// full is lost to these sinks, which then begin again at a keyframe.
-/// take() belongs to the encoder's streaming thread, add(), start() and remove() to the main thread.
+/// full is lost to these sinks, which then begin again at a keyframe. A sink that starts soon after a keyframe gets
+/// that one and what came since, at once; a burst of newcomers needs no keyframe for each. take() belongs to the
+/// encoder's streaming thread, add(), start() and remove() to the main thread.
 class Courier {
  public:
   Courier(const std::string& thread_name, Demand& demand, Metrics& metrics);
@@ -48,17 +49,24 @@ class Courier {
     KeyframeGate gate;
   };
   void run(const std::stop_token& stop);
+  void remember(const Parcel& parcel);
   void deliver(const Parcel& parcel);
+  void welcome();
 
   Demand& demand_;
   Metric& carried_;
   Metric& lost_;
   Metric& skipped_;
+  Metric& replayed_;
+
+  // Owned by the thread: the latest keyframe and all units since, while they are few and recent; else empty.
+  std::vector<AccessUnit> recent_;
 
   std::mutex queue_mutex_;
   std::condition_variable_any queued_;
   std::deque<Parcel> queue_;  // guarded by queue_mutex_
   bool gap_ = false;          // guarded by queue_mutex_
+  bool newcomers_ = false;    // guarded by queue_mutex_
 
   std::mutex entries_mutex_;
   std::vector<Entry> entries_;  // guarded by entries_mutex_; changed by the main thread alone, which reads without

@@ -59,7 +59,6 @@ void FanOut::start(AccessUnitSink& sink) {
     entry.started = true;
     entry.courier->start(sink);
   }
-  demand_.request_keyframe();
   update_demand();
 }
 

@@ -17,6 +17,12 @@ class KeyframeGate {
   /// From now on units are wanted.
   void start() { started_ = true; }
 
+  /// Units are wanted, and none has gone through since the start or a gap.
+  [[nodiscard]] bool awaits_keyframe() const { return started_ && !open_; }
+
+  /// The sink was given a keyframe and all that followed it.
+  void open() { open_ = true; }
+
   [[nodiscard]] Verdict on_unit(bool keyframe, bool sink_has_room) {
     if (!started_) return {};
     if (!sink_has_room) return {.skipped = std::exchange(open_, false)};

@@ -100,6 +100,26 @@ TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
   EXPECT_EQ(closes[0].code, 1013);
 }
 
+TEST_F(ViewerTest, TheStampIsWantedWhileAnyClientWantsIt) {
+  std::vector<bool> told;
+  Line stamped({.on_stamp_wanted = [&](bool wanted) { told.push_back(wanted); }});
+  Viewers& viewers = stamped.viewers;
+  viewers.on_event({5, ClientWantsStamp{true}});  // nobody that is here
+  for (const ClientId id : {1U, 2U, 3U}) viewers.on_event({id, ClientJoined{"127.0.0.1"}});
+  viewers.on_event({1, ClientWantsStamp{true}});
+  viewers.on_event({1, ClientWantsStamp{true}});
+  viewers.on_event({2, ClientWantsStamp{true}});
+  viewers.on_event({3, ClientWantsStamp{false}});
+  EXPECT_THAT(told, testing::ElementsAre(true));
+  viewers.on_event({1, ClientLeft{.reason = "the test ends it", .said_goodbye = false}});
+  EXPECT_THAT(told, testing::ElementsAre(true));
+  viewers.on_event({2, ClientWantsStamp{false}});
+  EXPECT_THAT(told, testing::ElementsAre(true, false));
+  viewers.on_event({3, ClientWantsStamp{true}});
+  viewers.on_event({3, ClientOffered{"no offer at all"}});  // which closes the connection
+  EXPECT_THAT(told, testing::ElementsAre(true, false, true, false));
+}
+
 TEST_F(ViewerTest, AWholeAnswerHoldsTheCandidates) {
   join();
   line->viewers.on_event({kClient, ClientOffered{.sdp = read_offer("chromium-156-recvonly-video-audio-data"),

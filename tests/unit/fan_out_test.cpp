@@ -94,9 +94,10 @@ class FanOutTest : public testing::Test {
     enter_thread(ThreadRole::main);
     demand.set_listener([this](Level level) { levels.push_back(level); });
   }
-  void publish(const std::string& units) {
+  /// By default pictures of long ago.
+  void publish(const std::string& units, TimePoint captured_at = {}) {
     for (const char unit : units) {
-      fan_out.publish({.owner = nullptr, .data = {}, .parts = {}, .captured_at = {}, .keyframe = unit == 'K'});
+      fan_out.publish({.owner = nullptr, .data = {}, .parts = {}, .captured_at = captured_at, .keyframe = unit == 'K'});
       while (carried.value() < units_total.value()) std::this_thread::yield();
     }
   }
@@ -130,7 +131,57 @@ TEST_F(FanOutTest, StartingAsksForAKeyframe) {
   const auto place = subscribe(sink);
   EXPECT_FALSE(demand.keyframe_requested());
   place->start();
-  EXPECT_TRUE(demand.keyframe_requested());
+  while (!demand.keyframe_requested()) std::this_thread::yield();  // a courier's thread asks
+}
+
+TEST_F(FanOutTest, WhoStartsSoonAfterAKeyframeGetsItAndWhatCameSinceAtOnce) {
+  FakeSink early;
+  const auto first = subscribe(early);
+  first->start();
+  publish("Kddd", Clock::now());
+  demand.keyframe_granted();
+  FakeSink late;
+  const auto second = subscribe(late);
+  second->start();
+  while (late.got() != "Kddd") std::this_thread::yield();
+  publish("d", Clock::now());
+  EXPECT_EQ(late.got(), "Kdddd");
+  EXPECT_EQ(early.got(), "Kdddd");
+  EXPECT_FALSE(demand.keyframe_requested());
+  EXPECT_EQ(metrics.get("access_units_replayed_total").value(), 4);
+}
+
+TEST_F(FanOutTest, AKeyframeOfLongAgoAndWhatLostUnitsSinceIsNothingToBeginWith) {
+  FakeSink early;
+  const auto first = subscribe(early);
+  first->start();
+  const TimePoint now = Clock::now();
+  publish("K", now - std::chrono::milliseconds(600));
+  publish("dd", now);
+  demand.keyframe_granted();
+  FakeSink late;
+  const auto second = subscribe(late);
+  second->start();
+  while (!demand.keyframe_requested()) std::this_thread::yield();
+  publish("dKd", now);
+  EXPECT_EQ(late.got(), "Kd");
+}
+
+TEST_F(FanOutTest, AFullNewcomerBeginsLater) {
+  FakeSink early;
+  const auto first = subscribe(early);
+  first->start();
+  publish("Kd", Clock::now());
+  demand.keyframe_granted();
+  FakeSink full;
+  full.room = false;
+  const auto second = subscribe(full);
+  second->start();
+  while (!demand.keyframe_requested()) std::this_thread::yield();
+  publish("d", Clock::now());
+  full.room = true;
+  publish("dKd", Clock::now());
+  EXPECT_EQ(full.got(), "Kd");
 }
 
 TEST_F(FanOutTest, ALateSinkBeginsAtAKeyframeAndTheOthersGoOn) {

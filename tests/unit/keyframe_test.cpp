@@ -3,6 +3,7 @@
 
 #include "encode/keyframe_pacer.hpp"
 #include "encode/recovery.hpp"
+#include "encode/stopwatch.hpp"
 
 using namespace std::chrono_literals;
 
@@ -34,6 +35,16 @@ TEST(KeyframePacer, ARequestThatCameTooEarlyIsServedWhenTheIntervalIsOver) {
   EXPECT_TRUE(pacer.grant(true, kStart));
   EXPECT_FALSE(pacer.grant(true, kStart + 399ms));
   EXPECT_TRUE(pacer.grant(true, kStart + 400ms));
+}
+
+TEST(Stopwatch, KnowsTheLatestPicturesAndNoOthers) {
+  Stopwatch stopwatch;
+  EXPECT_EQ(stopwatch.read(kStart, kStart), std::nullopt);
+  for (int i = 0; i < 9; ++i) stopwatch.start(kStart + i * 33ms, kStart + i * 33ms + 2ms);
+  EXPECT_EQ(stopwatch.read(kStart, kStart + 300ms), std::nullopt);  // of nine, the first
+  EXPECT_EQ(stopwatch.read(kStart + 33ms, kStart + 40ms), 5ms);
+  EXPECT_EQ(stopwatch.read(kStart + 8 * 33ms, kStart + 300ms), 34ms);
+  EXPECT_EQ(stopwatch.read(kStart + 1ms, kStart + 300ms), std::nullopt);
 }
 
 TEST(Recovery, TheFirstFailureIsRepairedWithTheSameEncoder) {
