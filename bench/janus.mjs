@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Janus, the WebRTC server that Debian has, as a relay of the same stream: its settings are the package's own but for
 // what keeps it on this machine, and of its plug-ins only "streaming" and the WebSocket are loaded.
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import WebSocket from '../tests/e2e/node_modules/ws/wrapper.mjs';
+import { Conversation } from './pages/conversation.mjs';
 import { freePort, freeUdpPort, Process } from './process.mjs';
 
 const kBinary = '/usr/bin/janus';
 const kLibraries = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((triplet) => `/usr/lib/${triplet}/janus`);
 const kFeed = fileURLToPath(new URL('../build/release/bench/feed', import.meta.url));
-const kKeepAlive = 25_000; // ms; Janus forgets a session after 60 s
 const kPayloadType = 102; // bench/feed's
 
 /// Why it cannot be started here, as a sentence; null when it can.
@@ -62,70 +61,6 @@ admin: { admin_ws = false }
 `);
 }
 
-/// A conversation with Janus: one session with one handle, as a page has it.
-class Conversation {
-  #socket;
-  #base = {};
-  #keepAlive;
-  #last = 0;
-  #waiting = new Set(); // {matches, resolve}
-
-  constructor(url) {
-    this.#socket = new WebSocket(url, 'janus-protocol');
-    this.#socket.on('message', (data) => {
-      const said = JSON.parse(data);
-      for (const one of [...this.#waiting])
-        if (one.matches(said)) {
-          this.#waiting.delete(one);
-          one.resolve(said);
-        }
-    });
-    this.#socket.on('error', () => {}); // whoever waits hears of the close
-    this.#socket.on('close', () => clearInterval(this.#keepAlive));
-  }
-
-  /// Sends a request and waits for what it leads to, behind a mere "ack".
-  #ask(request) {
-    const transaction = `t${++this.#last}`;
-    return new Promise((resolve, reject) => {
-      this.#socket.once('close', () => reject(new Error(`Janus closed the conversation at "${request.janus}"`)));
-      this.#waiting.add({
-        matches: (said) => said.transaction === transaction && said.janus !== 'ack',
-        resolve: (said) => {
-          const error = said.error ?? (said.plugindata?.data.error && { reason: said.plugindata.data.error });
-          if (error) reject(new Error(`Janus: ${error.reason}`));
-          else resolve(said);
-        },
-      });
-      this.#socket.send(JSON.stringify({ ...this.#base, ...request, transaction }));
-    });
-  }
-
-  async begin() {
-    await once(this.#socket, 'open');
-    this.#base.session_id = (await this.#ask({ janus: 'create' })).data.id;
-    this.#base.handle_id = (await this.#ask({ janus: 'attach', plugin: 'janus.plugin.streaming' })).data.id;
-    const { session_id } = this.#base;
-    this.#keepAlive = setInterval(
-      () => this.#socket.send(JSON.stringify({ janus: 'keepalive', session_id, transaction: 'k' })), kKeepAlive);
-    this.#keepAlive.unref();
-  }
-
-  /// Resolves with Janus' offer, its candidates in it.
-  async watch() {
-    return (await this.#ask({ janus: 'message', body: { request: 'watch', id: 1 } })).jsep.sdp;
-  }
-
-  async start(sdp) {
-    await this.#ask({ janus: 'message', body: { request: 'start' }, jsep: { type: 'answer', sdp } });
-  }
-
-  end() {
-    clearInterval(this.#keepAlive);
-    this.#socket.terminate();
-  }
-}
-
 /// A running Janus and the feed that it relays.
 export class Janus {
   #folder = mkdtempSync(join(tmpdir(), 'cubestream-janus-'));
@@ -163,9 +98,14 @@ export class Janus {
     return this.#processes[1].pid;
   }
 
+  /// Where a browser watches.
+  page(pages) {
+    return pages.address('janus.html', this.#url);
+  }
+
   /// Resolves with the milliseconds from the wish to watch to the first whole keyframe.
   async join(receivers) {
-    const conversation = new Conversation(this.#url);
+    const conversation = new Conversation(this.#url, WebSocket);
     this.#conversations.push(conversation);
     await conversation.begin();
     const began = performance.now();

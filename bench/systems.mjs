@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The servers that bench/viewers.mjs sets side by side. Each shows the same pictures at the same bit rate and can be
-// started: {pid, join(receivers), stop()}; join() resolves with the milliseconds from the viewer's first word to its
-// first whole keyframe.
+// The servers that the benches set side by side. Each shows the same pictures at the same bit rate and can be started:
+// {pid, feedPid (of what makes the pictures, where that is another process), join(receivers), page(pages), status(),
+// stop()}. join() resolves with the milliseconds from the viewer's first word to its first whole keyframe, page() is
+// the address at which a browser watches, status() is what cubestreamd alone says at api/status.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Daemon } from '../tests/e2e/daemon.mjs';
@@ -17,12 +18,20 @@ export const kSettings = {
 
 const kTextbookKbps = '2500'; // with x264enc's own buffer size it sends what it is told to
 
-async function startDaemon() {
-  const daemon = await Daemon.start(kSettings);
+async function status(url) {
+  const reply = await fetch(new URL('api/status', url));
+  if (!reply.ok) throw new Error(`api/status says ${reply.status}`);
+  return reply.json();
+}
+
+async function startDaemon(settings) {
+  const daemon = await Daemon.start({ ...kSettings, ...settings });
   return {
     pid: daemon.pid,
     url: daemon.url,
     join: async (receivers) => (await receivers.join(daemon.url)).pictureMs,
+    page: () => daemon.url,
+    status: () => status(daemon.url),
     stop: async () => {
       const { code } = await daemon.stop();
       if (code !== 0) throw new Error(`the daemon ended with ${code}:\n${daemon.tail()}`);
@@ -30,12 +39,17 @@ async function startDaemon() {
   };
 }
 
-async function startTextbook() {
-  const server = Process.start(kTextbook, [], { ...kSettings, CS_BITRATE_KBPS: kTextbookKbps });
+function startJanus(settings) {
+  return Janus.start({ ...kSettings, ...settings });
+}
+
+async function startTextbook(settings) {
+  const server = Process.start(kTextbook, [], { ...kSettings, ...settings, CS_BITRATE_KBPS: kTextbookKbps });
   const url = (await server.line(/^http:/)).trim();
   return {
     pid: server.pid,
     join: async (receivers) => (await receivers.join(url)).pictureMs,
+    page: (pages) => pages.address('textbook.html', new URL('ws', url.replace('http', 'ws')).href),
     stop: () => server.stop(),
   };
 }
@@ -43,7 +57,7 @@ async function startTextbook() {
 /// `obstacle`: why it cannot be started here. `counts`: numbers of viewers of its own, as it does not scale.
 export const systems = [
   { name: 'cubestream', letter: 'C', start: startDaemon },
-  { name: 'Janus', letter: 'J', obstacle: obstacle(), start: () => Janus.start(kSettings) },
+  { name: 'Janus', letter: 'J', obstacle: obstacle(), start: startJanus },
   {
     name: 'an encoder each',
     letter: 'E',

@@ -42,26 +42,21 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, Hand
       source_(pipeline_.make("appsrc", "pictures")) {
   const auto make = [&](const char* factory) { return pipeline_.make(factory, nullptr); };
   const auto rgba = picture_caps(stream.format, PixelFormat::rgba);
-  g_object_set(source_, "caps", rgba.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "max-bytes", guint64{0},
-               "max-buffers", guint64{1}, nullptr);
-  gst_util_set_object_arg(G_OBJECT(source_), "leaky-type", "downstream");
-  GstElement* queue = make("queue");
-  g_object_set(queue, "max-size-buffers", 1, "max-size-bytes", 0, nullptr);
+  g_object_set(source_, "caps", rgba.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, nullptr);
   GstElement* encoder = make("x264enc");
   gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");
   gst_util_set_object_arg(G_OBJECT(encoder), "speed-preset", "ultrafast");
   g_object_set(encoder, "bitrate", stream.bitrate_kbps, "key-int-max", stream.format.fps, nullptr);
-  GstElement* profile = make("capsfilter");
+  GstElement* profile = make("capsfilter");  // without, it is given 4:4:4, which browsers do not take
   g_object_set(profile, "caps", adopt(gst_caps_from_string("video/x-h264,profile=constrained-baseline")).get(),
                nullptr);
   GstElement* payloader = make("rtph264pay");
-  gst_util_set_object_arg(G_OBJECT(payloader), "aggregate-mode", "zero-latency");
-  g_object_set(payloader, "mtu", 1200, "pt", payload_type, nullptr);
+  g_object_set(payloader, "pt", payload_type, nullptr);
   bin_ = make("webrtcbin");
   gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
   const IceAgent ice(bin_, IceConfig{}, metrics);  // sets it up
 
-  GstElement* chain[] = {source_, queue, make("videoconvert"), encoder, profile, make("h264parse"), payloader};
+  GstElement* chain[] = {source_, make("queue"), make("videoconvert"), encoder, profile, make("h264parse"), payloader};
   for (std::size_t i = 1; i < std::size(chain); ++i) pipeline_.link(chain[i - 1], chain[i]);
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
   const auto from = adopt(gst_element_get_static_pad(payloader, "src"));
@@ -72,8 +67,8 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, Hand
   const std::string sent =
       "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,packetization-mode=(string)1,payload=" +
       std::to_string(payload_type);
-  g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
-               GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", adopt(gst_caps_from_string(sent.c_str())).get(), nullptr);
+  g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
+               adopt(gst_caps_from_string(sent.c_str())).get(), nullptr);
 }
 
 void Peer::answer(const std::string& offer_sdp) {

@@ -16,7 +16,9 @@
 namespace cs::bench {
 
 /// One viewer as tutorials have it: a whole pipeline with an encoder of its own, `appsrc ! queue ! videoconvert !
-/// x264enc ! h264parse ! rtph264pay ! webrtcbin`. Main thread only, but for push().
+/// x264enc tune=zerolatency speed-preset=ultrafast key-int-max=FPS ! h264parse ! rtph264pay ! webrtcbin`, all else as
+/// the elements have it but for a profile that browsers take. Only ICE is cubestream's, since asking routers by UPnP
+/// costs 200 ms. Main thread only, but for push().
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
   struct Handlers {
@@ -33,7 +35,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   /// Once it is connected; without it rtpsession warns of every packet.
   void settle_latency() { pipeline_.settle_latency(); }
 
-  /// Encodes and sends the picture; one that comes while another waits takes its place. Any thread.
+  /// Encodes and sends the picture, behind those that wait. Any thread.
   void push(GstBuffer* picture);
 
  private:

@@ -29,7 +29,7 @@ struct CanvasConfig {
   Readback readback = Readback::automatic;  ///< for I420
 };
 
-/// Where the time of a picture went. Where GL draws by itself, `draw` is what it takes to tell it to.
+/// Where the time of a picture went.
 struct PictureTimes {
   std::chrono::nanoseconds update;
   std::chrono::nanoseconds draw;

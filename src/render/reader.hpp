@@ -13,7 +13,7 @@
 
 namespace cs {
 
-/// Where a reader spent its time. What the graphics card does by itself counts where it is waited for.
+/// Where a reader spent its time; what the graphics card converts counts as reading back.
 struct ReadTimes {
   std::chrono::nanoseconds read_back;
   std::chrono::nanoseconds convert;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+
+const kFolder = new URL('pages/', import.meta.url);
+const kTypes = { 'textbook.html': 'text/html', 'janus.html': 'text/html', 'conversation.mjs': 'text/javascript' };
+
+/// Serves the pages in bench/pages, for servers that have none of their own.
+export class Pages {
+  #server;
+  #url;
+
+  static async start() {
+    const pages = new Pages();
+    const texts = Object.fromEntries(Object.keys(kTypes).map((name) => [name, readFileSync(new URL(name, kFolder))]));
+    pages.#server = createServer((request, response) => {
+      const name = new URL(request.url, 'http://localhost').pathname.slice(1);
+      if (texts[name]) response.setHeader('Content-Type', kTypes[name]);
+      else response.statusCode = 404;
+      response.end(texts[name]);
+    }).listen(0, '127.0.0.1');
+    await once(pages.#server, 'listening');
+    pages.#url = `http://127.0.0.1:${pages.#server.address().port}/`;
+    return pages;
+  }
+
+  /// The address of a page that watches at the WebSocket `socketUrl`.
+  address(name, socketUrl) {
+    return `${this.#url}${name}?${encodeURIComponent(socketUrl)}`;
+  }
+
+  async stop() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+}
