@@ -14,10 +14,10 @@ const seen = (page, is = true) =>
   page.waitForFunction((wanted) => (document.querySelector('#measurements')?.checkVisibility() ?? false) === wanted, is);
 const says = (page, pattern) => page.waitForFunction(
   ([source]) => new RegExp(source).test(document.querySelector('#measurements')?.innerText), [pattern.source]);
-/// Until the last pictures were measured that way.
-const measuredBy = (page, source) => page.waitForFunction(
-  async (wanted) => (await window.cubestream.measurements()).glassToGlass[wanted]?.samples >= 30, source,
-  { polling: 500 });
+/// Until pictures were measured that way.
+const measuredBy = async (page, source) => {
+  while (!((await measure(page)).glassToGlass[source]?.samples >= 30)) await morePictures(page, 10);
+};
 /// What the stamp in the picture says at this moment, or null.
 const stampOf = (page) => page.evaluate(async () => {
   const { StampReader } = await import('/frame_stamp.js');
