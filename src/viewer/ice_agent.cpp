@@ -37,8 +37,8 @@ const char* metric_of(CandidateFlaw flaw) {
   }
 }
 
-/// Milliseconds between two connectivity checks, Ta, the least that RFC 8445 allows (section 14.2). Each answer waits for
-/// the next of these ticks; libnice's own 20 are 20 more until the first picture.
+/// Milliseconds between two connectivity checks, Ta, the least that RFC 8445 allows (section 14.2). Each answer waits
+/// for the next of these ticks; libnice's own 20 are 20 more until the first picture.
 constexpr guint kPacing = 5;
 
 }  // namespace
@@ -46,8 +46,8 @@ constexpr guint kPacing = 5;
 IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, Metrics& metrics)
     : config_(config), metrics_(metrics), bin_(webrtcbin) {
   // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
-  g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, "stun-pacing-timer",
-               kPacing, nullptr);
+  g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, "stun-pacing-timer", kPacing,
+               nullptr);
   if (config_.port_max != 0)
     g_object_set(ice_of(bin_).get(), "max-rtp-port", static_cast<guint>(config_.port_max), "min-rtp-port",
                  static_cast<guint>(config_.port_min), nullptr);
