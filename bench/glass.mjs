@@ -1,43 +1,28 @@
 // SPDX-License-Identifier: MIT
 // What a page saw while it watched: how old the pictures were when they were presented, and how evenly they came.
-import { bucketQuantile, median, percentile } from './numbers.mjs';
+import { nearest } from '../web/latency.js';
+import { summarize } from '../web/server_status.js';
+import { median, percentile } from './numbers.mjs';
 
 const kGap = 150; // ms without a picture is a gap
 const kStamped = 0.9; // of all pictures must have one that can be read
 const kTorn = 5; // ms between a picture's stamp and its RTP timestamp
 const kTicks = 90; // of RTP timestamps, in a millisecond
-const kModulo = 2 ** 32; // of both
-
-/// b - a, where both go round.
-function distance(a, b) {
-  const ahead = (((b - a) % kModulo) + kModulo) % kModulo;
-  return ahead < kModulo / 2 ? ahead : ahead - kModulo;
-}
 
 /// The pictures with `drawnAt`, as their stamps say, in milliseconds of the page's clock. At times the video moves on
 /// between telling of a picture and showing it to the reader of the stamp; then the RTP timestamp tells, for it rises
 /// as the stamps do.
 function dated(pictures, clockOffset) {
   const [{ stamp, rtp, at }] = pictures;
-  const first = at - distance(stamp, at + clockOffset);
+  const first = at - nearest(at + clockOffset - stamp);
   const rows = pictures.map((picture) => ({
-    ...picture, stamped: first + distance(stamp, picture.stamp), sent: first + distance(rtp, picture.rtp) / kTicks,
+    ...picture, stamped: first + nearest(picture.stamp - stamp), sent: first + nearest(picture.rtp - rtp) / kTicks,
   }));
   const usual = median(rows.map(({ stamped, sent }) => stamped - sent));
   return rows.map(({ stamped, sent, ...picture }) => {
     const torn = Math.abs(stamped - sent - usual) > kTorn;
     return { ...picture, drawnAt: torn ? sent + usual : stamped };
   });
-}
-
-/// The quantiles, in ms, of what each stage of the server took between two looks at its histograms.
-function stageTimes({ stages: before }, { stages: after }) {
-  const { boundsUs, ...stages } = after;
-  return Object.fromEntries(Object.entries(stages).map(([name, { buckets }]) => {
-    const counts = buckets.map((count, i) => count - before[name].buckets[i]);
-    const of = (share) => bucketQuantile(boundsUs, counts, share) / 1000;
-    return [name, { p50: of(0.5), p95: of(0.95) }];
-  }));
 }
 
 /// What lies between two looks, each {cpu, status, pictures, clockOffset, statistics, now} (bench/visits.mjs).
@@ -64,6 +49,6 @@ export function summary(before, after) {
     longestGap: Math.max(...gaps),
     cpu: (100 * (after.cpu - before.cpu)) / seconds,
     kbit: (8 * rise('bytesReceived')) / 1000 / seconds,
-    ...after.status && { stages: stageTimes(before.status, after.status), readback: after.status.readback },
+    ...after.status && { stages: summarize(after.status, before.status).stages, readback: after.status.readback },
   };
 }

@@ -36,12 +36,12 @@ const kRows = [
   { what: 'visits without a picture', of: ({ failed }) => failed, digits: 0 },
   {
     what: 'read back and convert, p50, ms',
-    of: ({ stages }) => stages && stages.read_back.p50 + stages.convert.p50,
+    of: ({ stages }) => stages && stages.read_back.p50Ms + stages.convert.p50Ms,
     digits: 2,
     mark: { '720p30': 0.9, '720p60': 0.9 },
   },
-  { what: 'encode, p50, ms', of: ({ stages }) => stages?.encode.p50, mark: { '720p60': 3.4 } },
-  { what: 'encode, p95, ms', of: ({ stages }) => stages?.encode.p95, mark: { '720p60': 5.5 } },
+  { what: 'encode, p50, ms', of: ({ stages }) => stages?.encode.p50Ms, mark: { '720p60': 3.4 } },
+  { what: 'encode, p95, ms', of: ({ stages }) => stages?.encode.p95Ms, mark: { '720p60': 5.5 } },
 ];
 
 const alone = (joins) => joins.filter(({ watched }) => !watched);
@@ -83,7 +83,7 @@ export function table(format, results) {
 function stageLine(runs) {
   const times = Object.keys(runs[0].stages).map((name) => {
     const of = (quantile) => median(runs.map(({ stages }) => stages[name][quantile])).toFixed(2);
-    return `${name.replace('_', ' ')} ${of('p50')} / ${of('p95')}`;
+    return `${name.replace('_', ' ')} ${of('p50Ms')} / ${of('p95Ms')}`;
   });
   const ways = [...new Set(runs.map(({ readback }) => readback))].join(', ');
   return `cubestream's stages, p50 / p95 in ms: ${times.join(', ')}; read back: ${ways}.`;

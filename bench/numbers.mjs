@@ -13,19 +13,6 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
 }
 
-/// The same of a histogram: buckets' upper bounds, ascending, and the count in each bucket, the last of which is open.
-export function bucketQuantile(bounds, counts, share) {
-  const all = counts.reduce((a, b) => a + b, 0);
-  if (all === 0) return null;
-  let below = 0;
-  for (const [i, bound] of bounds.entries()) {
-    const lower = i === 0 ? 0 : bounds[i - 1];
-    if (below + counts[i] >= share * all) return lower + (bound - lower) * ((share * all - below) / counts[i]);
-    below += counts[i];
-  }
-  return bounds.at(-1);
-}
-
 /// How steep the least squares' line through [[x, y], …] is; null through fewer than two.
 export function slope(points) {
   const n = points.length;

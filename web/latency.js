@@ -17,7 +17,7 @@ export function ageByStamp(stamp, nowMs) {
 }
 
 /// Of all values that are the same modulo 2^32 the one nearest to zero: a picture is neither hours old nor of tomorrow.
-function nearest(value) {
+export function nearest(value) {
   return value - Math.round(value / kWrap) * kWrap;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -9,6 +10,9 @@
 #include <utility>
 
 namespace cs {
+
+/// The least time between two keyframes of a stream, however many are asked for.
+inline constexpr std::chrono::milliseconds kKeyframeInterval{500};
 
 /// What all sinks of a stream together want of the next picture: the one value that travels up the line. The fan-out
 /// writes it, the encoder and the renderer read it. A hundred keyframe requests make one keyframe by construction, and

@@ -38,6 +38,12 @@ struct I420Layout {
           .bytes = luma * rows + chroma * rows};
 }
 
+/// How much memory a picture takes.
+[[nodiscard]] constexpr std::size_t picture_bytes(Size size, PixelFormat pixels) {
+  if (pixels == PixelFormat::i420) return i420_layout(size).bytes;
+  return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4;
+}
+
 /// Room for one picture, on loan from the encode stage, in the pixel format that it was made for. Destroying it sends
 /// the memory home. One thread at a time.
 class FrameMemory {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "base/ip_address.hpp"
@@ -31,6 +32,22 @@ std::vector<std::string> as_list(const Names& names) {
 template <typename Enum, typename Names>
 Enum by_name(const Names& names, std::string_view name) {
   return static_cast<Enum>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+/// The member that `kPath`, one member of the other, leads to: a fold over the operator ".*".
+template <auto... kPath>
+constexpr auto& member(auto& whole) {
+  return (whole.*....*kPath);
+}
+
+/// A setting whose value is one of `kNames`, which are an enum's in its order. `kPath`: the members that lead to it.
+template <const auto& kNames, auto... kPath>
+constexpr ChoiceSetting one_of() {
+  using Enum = std::remove_reference_t<decltype(member<kPath...>(std::declval<Settings&>()))>;
+  return {
+      .names = [](const Allowed&) { return as_list(kNames); },
+      .get = [](const Settings& s) { return std::string(kNames.at(static_cast<std::size_t>(member<kPath...>(s)))); },
+      .set = [](Settings& s, const std::string& name) { member<kPath...>(s) = by_name<Enum>(kNames, name); }};
 }
 
 std::string host_complaint(std::string_view value) {
@@ -93,9 +110,7 @@ const SettingRow kTable[] = {
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.ice.public_addresses; }, public_ip_complaint,
                  "IPv4 and IPv6 addresses with commas between"}},
     {"CS_ICE_TCP", "offers TCP to viewers whose UDP is blocked; costs a descriptor per viewer and address",
-     ChoiceSetting{[](const Allowed&) { return as_list(kSwitch); },
-                   [](const Settings& s) { return std::string(kSwitch.at(s.ice.tcp ? 1 : 0)); },
-                   [](Settings& s, const std::string& name) { s.ice.tcp = by_name<bool>(kSwitch, name); }}},
+     one_of<kSwitch, &Settings::ice, &IceConfig::tcp>()},
     {"CS_ICE_INTERFACES", "network interfaces that the picture may leave by; none means all that are of use",
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.ice.interfaces; }, interface_complaint,
                  "names of interfaces or addresses of this machine, with commas between"}},
@@ -113,23 +128,11 @@ const SettingRow kTable[] = {
      ChoiceSetting{[](const Allowed& allowed) { return allowed.scenes; }, [](const Settings& s) { return s.scene; },
                    [](Settings& s, const std::string& name) { s.scene = name; }}},
     {"CS_READBACK", "how pictures leave the graphics card and become I420; auto measures at start which is the fastest",
-     ChoiceSetting{[](const Allowed&) { return as_list(kReadbacks); },
-                   [](const Settings& s) { return std::string(kReadbacks.at(static_cast<std::size_t>(s.readback))); },
-                   [](Settings& s, const std::string& name) { s.readback = by_name<Readback>(kReadbacks, name); }}},
+     one_of<kReadbacks, &Settings::readback>()},
     {"CS_FRAME_STAMP", "the time of drawing as black and white blocks in every picture; asked: while a page has ?stamp",
-     ChoiceSetting{
-         [](const Allowed&) { return as_list(kFrameStamps); },
-         [](const Settings& s) { return std::string(kFrameStamps.at(static_cast<std::size_t>(s.frame_stamp))); },
-         [](Settings& s, const std::string& name) { s.frame_stamp = by_name<FrameStamp>(kFrameStamps, name); }}},
-    {"CS_LOG_LEVEL", "how much is logged",
-     ChoiceSetting{[](const Allowed&) { return as_list(kLogLevels); },
-                   [](const Settings& s) { return std::string(kLogLevels.at(static_cast<std::size_t>(s.log_level))); },
-                   [](Settings& s, const std::string& name) { s.log_level = by_name<LogLevel>(kLogLevels, name); }}},
-    {"CS_LOG_FORMAT", "lines for people, or one JSON object a line",
-     ChoiceSetting{
-         [](const Allowed&) { return as_list(kLogFormats); },
-         [](const Settings& s) { return std::string(kLogFormats.at(static_cast<std::size_t>(s.log_format))); },
-         [](Settings& s, const std::string& name) { s.log_format = by_name<LogFormat>(kLogFormats, name); }}},
+     one_of<kFrameStamps, &Settings::frame_stamp>()},
+    {"CS_LOG_LEVEL", "how much is logged", one_of<kLogLevels, &Settings::log_level>()},
+    {"CS_LOG_FORMAT", "lines for people, or one JSON object a line", one_of<kLogFormats, &Settings::log_format>()},
 };
 
 /// Reads a list into `items`, or says what is wrong with one of its items.

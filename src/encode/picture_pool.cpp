@@ -40,8 +40,7 @@ class PooledPicture final : public FrameMemory {
 PicturePool::PicturePool(const PictureFormat& format, unsigned encoders, PixelFormat pixels)
     : pool_(adopt(gst_buffer_pool_new())) {
   const auto caps = picture_caps(format, pixels);
-  const auto area = static_cast<unsigned>(format.size.width) * static_cast<unsigned>(format.size.height);
-  const auto bytes = pixels == PixelFormat::i420 ? static_cast<unsigned>(i420_layout(format.size).bytes) : area * 4;
+  const auto bytes = static_cast<unsigned>(picture_bytes(format.size, pixels));
   GstStructure* config = gst_buffer_pool_get_config(pool_.get());
   gst_buffer_pool_config_set_params(config, caps.get(), bytes, 0, 1 + kPerEncoder * encoders);
   if (!gst_buffer_pool_set_config(pool_.get(), config) || !gst_buffer_pool_set_active(pool_.get(), TRUE))

@@ -8,12 +8,6 @@
 #include "encode/trial.hpp"
 
 namespace cs {
-namespace {
-
-constexpr std::chrono::milliseconds kKeyframeInterval{500};
-
-}  // namespace
-
 StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop,
                              Metrics& metrics)
     : config_(std::move(config)),

@@ -15,9 +15,9 @@ namespace {
 /// About a tenth of a second; more would be latency.
 constexpr std::size_t kMaxWaiting = 4;
 
-/// How old a keyframe may be for newcomers to begin with it: as long as no other may follow it. What came since is then
-/// decoded in a few milliseconds, and the next keyframe would be further away.
-constexpr std::chrono::milliseconds kRecent{500};
+/// How old a keyframe may be for newcomers to begin with it. What came since is decoded in a few milliseconds, and the
+/// next one would be further away.
+constexpr auto kRecent = kKeyframeInterval;
 
 }  // namespace
 

@@ -25,11 +25,6 @@ std::string_view name_of(Readback way) {
 
 }  // namespace
 
-std::size_t picture_bytes(Size size, PixelFormat pixels) {
-  return pixels == PixelFormat::i420 ? i420_layout(size).bytes
-                                     : static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4;
-}
-
 Canvas::Canvas(const CanvasConfig& config, const SceneFactory& make_scene)
     : config_(config), framebuffer_(config.size), scene_(make_scene()), way_(config.readback) {
   if (config_.pixels == PixelFormat::rgba) {

@@ -66,7 +66,4 @@ class Canvas {
   std::string choice_;
 };
 
-/// How much memory a picture takes.
-[[nodiscard]] std::size_t picture_bytes(Size size, PixelFormat pixels);
-
 }  // namespace cs

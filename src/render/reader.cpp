@@ -13,10 +13,6 @@
 namespace cs {
 namespace {
 
-std::size_t rgba_bytes(Size size) {
-  return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4;
-}
-
 /// What GL calls RGBA lies in memory in the order that libyuv calls ABGR.
 void convert(const std::uint8_t* rgba, Size size, std::span<std::byte> to) {
   const I420Layout layout = i420_layout(size);
@@ -45,7 +41,7 @@ class RgbaReader final : public Reader {
 class DirectReader final : public Reader {
  public:
   DirectReader(const Framebuffer& framebuffer, Size size)
-      : size_(size), rgba_reader_(framebuffer, size), rgba_(rgba_bytes(size)) {}
+      : size_(size), rgba_reader_(framebuffer, size), rgba_(picture_bytes(size, PixelFormat::rgba)) {}
 
   ReadTimes read(std::span<std::byte> to) override {
     ReadTimes times = rgba_reader_.read(rgba_);
@@ -64,7 +60,7 @@ class DirectReader final : public Reader {
 class BufferedReader final : public Reader {
  public:
   BufferedReader(const Framebuffer& framebuffer, Size size)
-      : framebuffer_(framebuffer), size_(size), buffer_(rgba_bytes(size)) {}
+      : framebuffer_(framebuffer), size_(size), buffer_(picture_bytes(size, PixelFormat::rgba)) {}
 
   ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();

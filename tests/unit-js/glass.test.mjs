@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summary } from '../../bench/glass.mjs';
-import { bucketQuantile } from '../../bench/numbers.mjs';
 
 const kAge = 12; // ms
 const kPeriod = 33; // ms
@@ -45,11 +44,4 @@ test('rate, gaps and load are those of the span', () => {
   assert.deepEqual({ gaps, longestGap }, { gaps: 1, longestGap: 6 * kPeriod });
   assert.ok(Math.abs(rate - 1000 / kPeriod) < 0.01, 'who is told of no picture still has it presented');
   assert.ok(Math.abs(cpu - 10) < 0.01, `${cpu} %`);
-});
-
-test('a quantile of a histogram lies within its bucket', () => {
-  assert.equal(bucketQuantile([1, 2, 4], [0, 10, 10, 0], 0.5), 2);
-  assert.equal(bucketQuantile([1, 2, 4], [0, 10, 10, 0], 0.75), 3);
-  assert.equal(bucketQuantile([1, 2, 4], [0, 0, 0, 5], 0.5), 4, 'the last bucket is open');
-  assert.equal(bucketQuantile([1, 2, 4], [0, 0, 0, 0], 0.5), null);
 });
