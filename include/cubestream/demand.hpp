@@ -45,10 +45,10 @@ class Demand {
     return level_;
   }
 
-  /// Sleeps until somebody watches; false when `stop` came first. Any thread.
-  [[nodiscard]] bool wait_until_live(const std::stop_token& stop) {
+  /// Sleeps until somebody watches; false when `stop` or `patience` came first. Any thread.
+  [[nodiscard]] bool wait_until_live(const std::stop_token& stop, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
-    return changed_.wait(lock, stop, [this] { return level_ == Level::live; }) && !stop.stop_requested();
+    return changed_.wait_for(lock, stop, patience, [this] { return level_ == Level::live; }) && !stop.stop_requested();
   }
 
   /// Whether pictures are to carry a stamp (frame_stamp.hpp). Any thread.

@@ -47,4 +47,16 @@ std::map<std::string, std::string> Metrics::facts() const {
   return facts_;
 }
 
+Heart& Metrics::heart(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return hearts_[name];
+}
+
+std::vector<std::pair<std::string, const Heart*>> Metrics::hearts() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<std::string, const Heart*>> result;
+  for (const auto& [name, heart] : hearts_) result.emplace_back(name, &heart);
+  return result;
+}
+
 }  // namespace cs

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/heart.hpp"
 #include "base/histogram.hpp"
 
 namespace cs {
@@ -32,7 +33,7 @@ struct Stage {
 };
 
 /// What the process tells of itself: numbers by their names in snake_case (those of pure counters end in "_total"), the
-/// times of the stages, and facts in words. Any thread.
+/// times of the stages, facts in words, and the hearts of what must not stand still. Any thread.
 class Metrics {
  public:
   /// The metric of that name, made at first use; the reference stays good as long as this object lives.
@@ -51,12 +52,19 @@ class Metrics {
   void state(const std::string& name, std::string fact);
   [[nodiscard]] std::map<std::string, std::string> facts() const;
 
+  /// The heart of that name, made at first use; the reference stays good as long as this object lives.
+  [[nodiscard]] Heart& heart(const std::string& name);
+
+  /// All hearts by their names. They live as long as this object.
+  [[nodiscard]] std::vector<std::pair<std::string, const Heart*>> hearts() const;
+
  private:
   mutable std::mutex mutex_;
-  // Guarded by mutex_; deques, so that references stay good.
+  // Guarded by mutex_; deques and maps, so that references stay good.
   std::deque<std::pair<std::string, Metric>> metrics_;
   std::deque<Stage> stages_;
   std::map<std::string, std::string> facts_;
+  std::map<std::string, Heart> hearts_;
 };
 
 }  // namespace cs

@@ -22,6 +22,7 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       push_refused_(metrics.get("encoder_push_refused_total")),
       skipped_(metrics.get("encoder_pictures_skipped_total")),
       keyframes_(metrics.get("encoder_keyframes_requested_total")),
+      heart_(metrics.heart("encode " + std::string(encoding_name(config_.stream.codec)))),
       encode_(metrics.stage("encode")),
       pacer_(kKeyframeInterval) {
   pictures_.join(*this);
@@ -85,6 +86,7 @@ void StreamEncoder::build() {
 
 void StreamEncoder::on_unit(const AccessUnit& unit) {
   if (const auto time = stopwatch_.read(unit.captured_at, Clock::now())) encode_.add(*time);
+  heart_.rest();
   handlers_.on_unit(unit);
 }
 
@@ -98,6 +100,7 @@ void StreamEncoder::drop() {
   }
   if (!last) return;
   last.reset();  // outside the lock: it waits for the encoder's threads
+  heart_.rest();
   alive_.add(-1);
   log_->debug("{} stopped", row().factory);
 }
@@ -127,7 +130,10 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
 bool StreamEncoder::has_room() {
   if (demand_.level() != Demand::Level::live) return false;
   const std::lock_guard lock(mutex_);
-  return takes_pictures_ && encoder_->has_room();
+  if (!takes_pictures_) return false;
+  const bool has_room = encoder_->has_room();
+  if (!has_room) heart_.expect();  // it has something to do
+  return has_room;
 }
 
 void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
@@ -140,7 +146,9 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
     demand_.keyframe_granted();
     keyframes_.add();
   }
-  stopwatch_.start(captured_at, Clock::now());
+  const TimePoint now = Clock::now();
+  heart_.expect(now);
+  stopwatch_.start(captured_at, now);
   if (encoder_->push(picture, keyframe)) return;
   push_refused_.add();
   takes_pictures_ = false;

@@ -77,6 +77,7 @@ class StreamEncoder {
   Metric& push_refused_;
   Metric& skipped_;
   Metric& keyframes_;
+  Heart& heart_;
   Histogram& encode_;
 
   Stopwatch stopwatch_;  // of any thread

@@ -17,6 +17,7 @@ namespace {
 constexpr int kStrangerTimeout = 10;            // seconds for the rest of a WebSocket's handshake
 constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
 constexpr lws_usec_t kRetryDeparted = 100 * LWS_US_PER_MS;
+constexpr lws_usec_t kBeatEvery = LWS_US_PER_SEC;
 constexpr lws_usec_t kGoodbyeTime = LWS_US_PER_SEC;
 
 }  // namespace
@@ -33,6 +34,7 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
                                     start = Clock::now()] { return status_json(metrics, format, start); }),
       log_(make_log("net")),
       from_viewers_(from_viewers),
+      heart_(metrics.heart("net")),
       connections_(metrics.get("net_connections")),
       connections_refused_(metrics.get("net_connections_refused_total")),
       requests_bad_(metrics.get("net_requests_bad_total")),
@@ -64,10 +66,17 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
   listener_ = lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, kProtocols[0].name, nullptr);
   if (listener_ == nullptr) throw Fatal("cannot start libwebsockets: it did not take the socket that listens");
   open_ = true;
+  beat();
 }
 
 Server::~Server() {
-  for (Timer* timer : {&accept_timer_, &departed_timer_, &goodbye_timer_}) lws_sul_cancel(&timer->entry);
+  for (Timer* timer : {&accept_timer_, &heart_timer_, &departed_timer_, &goodbye_timer_}) lws_sul_cancel(&timer->entry);
+}
+
+void Server::beat() {
+  heart_.beat();
+  const auto again = [](lws_sorted_usec_list_t* entry) { reinterpret_cast<Timer*>(entry)->server->beat(); };
+  lws_sul_schedule(context_.get(), 0, &heart_timer_.entry, again, kBeatEvery);
 }
 
 void Server::tell_departed_soon() {

@@ -85,6 +85,7 @@ class Server {
   void leave(Session& session);
   static void tell(Connection& connection, const ServerEvent& event);
   void deliver();
+  void beat();
   void tell_departed_soon();
   void goodbye();
 
@@ -95,6 +96,7 @@ class Server {
   const Routes routes_;
   const Log log_;
   Inbox<ServerEvent>& from_viewers_;
+  Heart& heart_;
   Metric& connections_;
   Metric& connections_refused_;
   Metric& requests_bad_;
@@ -111,6 +113,7 @@ class Server {
   std::unordered_map<ClientId, Client> clients_;           // of the WebSocket
   std::unordered_map<ClientId, HttpConnection*> waiting_;  // whose WHEP offers are not answered yet
   Timer accept_timer_ = {.server = this};
+  Timer heart_timer_ = {.server = this};
   Timer departed_timer_ = {.server = this};
   Timer goodbye_timer_ = {.server = this};
   Guestbook guestbook_;

@@ -18,6 +18,7 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::seconds kWindow{1};
+constexpr std::chrono::seconds kNap{1};  // while nobody watches, for whoever looks whether this thread is alive
 
 std::string_view cause_of(unsigned reset_status) {
   switch (reset_status) {
@@ -55,6 +56,7 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       skipped_(metrics.get("render_pictures_skipped_total")),
       refused_(metrics.get("render_pictures_refused_by_encoder_total")),
       losses_(metrics.get("gl_context_losses_total")),
+      heart_(metrics.heart("render")),
       wait_(metrics.stage("wait")),
       update_(metrics.stage("update")),
       draw_(metrics.stage("draw")),
@@ -91,7 +93,10 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
     return;
   }
   try {
-    while (!stop.stop_requested() && demand_.wait_until_live(stop)) draw_while_watched(stop);
+    while (!stop.stop_requested()) {
+      heart_.beat();
+      if (demand_.wait_until_live(stop, kNap)) draw_while_watched(stop);
+    }
   } catch (const std::exception& error) {
     loop_.fail(std::string("drawing ended: ") + error.what());
   }
@@ -115,6 +120,7 @@ void Renderer::draw_while_watched(const std::stop_token& stop) {
     window_.skipped += late;
     window_.due += late + 1;
     draw_one(due);
+    heart_.beat();
     report_rate();
   }
 }

@@ -66,6 +66,7 @@ class Renderer {
   Metric& skipped_;
   Metric& refused_;
   Metric& losses_;
+  Heart& heart_;
   Histogram& wait_;
   Histogram& update_;
   Histogram& draw_;

@@ -40,7 +40,7 @@ class FakeRenderer {
 
  private:
   static void run(const std::stop_token& stop, FrameSink& sink, Demand& demand) {
-    for (int shade = 0; demand.wait_until_live(stop); ++shade) {
+    for (int shade = 0; demand.wait_until_live(stop, std::chrono::hours(1)); ++shade) {
       if (auto memory = sink.acquire()) {
         std::ranges::fill(memory->pixels(), static_cast<std::byte>(shade));
         sink.push({.memory = std::move(memory), .captured_at = Clock::now()});

@@ -134,5 +134,20 @@ TEST_F(LoopTest, ADestroyedTimerNeverFires) {
   EXPECT_FALSE(fired);
 }
 
+TEST(Heart, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {
+  const TimePoint now = Clock::now();
+  Heart heart;
+  EXPECT_EQ(heart.silence(now), std::nullopt);
+  heart.expect(now);
+  heart.expect(now + 1s);
+  EXPECT_EQ(heart.silence(now + 3s), 3s);
+  heart.beat(now + 4s);
+  EXPECT_EQ(heart.silence(now + 5s), 1s);
+  heart.expect(now + 5s);
+  EXPECT_EQ(heart.silence(now + 6s), 2s);
+  heart.rest();
+  EXPECT_EQ(heart.silence(now + 100s), std::nullopt);
+}
+
 }  // namespace
 }  // namespace cs

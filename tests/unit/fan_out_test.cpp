@@ -254,13 +254,15 @@ TEST_F(FanOutTest, EverySinkHearsOfTheEndAndMayLeaveMeanwhile) {
   EXPECT_EQ(demand.level(), Level::standby);
 }
 
+constexpr std::chrono::minutes kLong{1};
+
 TEST(Demand, ASleeperWakesWhenSomebodyWatchesAndWhenItIsToldToStop) {
   Demand demand;
   std::atomic<int> woken = 0;
   std::jthread sleeper([&](const std::stop_token& stop) {
-    if (demand.wait_until_live(stop)) ++woken;
+    if (demand.wait_until_live(stop, kLong)) ++woken;
     demand.set(Level::none);
-    if (!demand.wait_until_live(stop)) ++woken;
+    if (!demand.wait_until_live(stop, kLong)) ++woken;
   });
   demand.set(Level::live);
   while (demand.level() != Level::none) std::this_thread::yield();
@@ -269,12 +271,18 @@ TEST(Demand, ASleeperWakesWhenSomebodyWatchesAndWhenItIsToldToStop) {
   EXPECT_EQ(woken, 2);
 }
 
+TEST(Demand, ASleeperWakesWhenItsPatienceIsOver) {
+  Demand demand;
+  const std::stop_source stop;
+  EXPECT_FALSE(demand.wait_until_live(stop.get_token(), std::chrono::milliseconds(1)));
+}
+
 TEST(Demand, WhoIsToldToStopStopsEvenWhileSomebodyWatches) {
   Demand demand;
   demand.set(Level::live);
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_FALSE(demand.wait_until_live(stop.get_token()));
+  EXPECT_FALSE(demand.wait_until_live(stop.get_token(), kLong));
 }
 
 }  // namespace
