@@ -14,6 +14,7 @@ packages=(
   libegl-dev libgles-dev libglm-dev
   libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
+  libsystemd-dev                                 # sd_notify, the watchdog, socket activation
   gstreamer1.0-plugins-base                      # appsrc, appsink
   gstreamer1.0-plugins-good                      # rtph264pay, rtpbin
   gstreamer1.0-plugins-bad gstreamer1.0-nice     # webrtcbin, dtls, srtp, h264parse, openh264enc
