@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# usage: scripts/setup.sh [run|test]
-# Installs the Debian packages that building and running (run) or testing (test) need and that are not there yet. Asks
+# usage: scripts/setup.sh [run|package|test]
+# Installs the Debian packages that building and running (run), packing (package) or testing (test) need and that are not there yet. Asks
 # nothing; with everything installed it touches neither apt nor the network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,6 +14,7 @@ packages=(
   libegl-dev libgles-dev libglm-dev
   libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
+  libsystemd-dev                                 # sd_notify, the watchdog, socket activation
   gstreamer1.0-plugins-base                      # appsrc, appsink
   gstreamer1.0-plugins-good                      # rtph264pay, rtpbin
   gstreamer1.0-plugins-bad gstreamer1.0-nice     # webrtcbin, dtls, srtp, h264parse, openh264enc
@@ -22,7 +23,10 @@ packages=(
 )
 case $purpose in
   run) ;;
+  package) packages+=(dpkg-dev) ;;
   test)
+    packages+=(dpkg-dev lintian man-db)
+    packages+=(systemd systemd-container debootstrap)  # a Debian of its own, booted to try the package
     packages+=(libgtest-dev libgmock-dev shellcheck)
     packages+=(chromium firefox-esr ca-certificates)  # the last for npm
     packages+=(libssl-dev libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
@@ -32,7 +36,7 @@ case $purpose in
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
     ;;
   *)
-    echo "usage: scripts/setup.sh [run|test]" >&2
+    echo "usage: scripts/setup.sh [run|package|test]" >&2
     exit 2
     ;;
 esac

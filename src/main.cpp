@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cstdio>
 #include <span>
+#include <string>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -9,7 +10,23 @@
 #include "config/settings.hpp"
 #include "encode/encoder_table.hpp"
 #include "scene/scenes.hpp"
+#include "service/health.hpp"
 #include "service/service.hpp"
+
+namespace {
+
+int say_health(const cs::Parsed& parsed) {
+  if (!parsed.errors.empty()) {
+    std::fputs(cs::check_report(parsed).c_str(), stderr);
+    return cs::kExitFailure;
+  }
+  const std::string complaint = cs::health_complaint(parsed.settings.host, parsed.settings.port);
+  if (complaint.empty()) return 0;
+  std::fprintf(stderr, "cubestreamd: %s\n", complaint.c_str());
+  return cs::kExitFailure;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace cs;
@@ -31,6 +48,8 @@ int main(int argc, char** argv) {
     case CommandLine::Action::check:
       std::fputs(check_report(parsed).c_str(), parsed.errors.empty() ? stdout : stderr);
       return parsed.errors.empty() ? 0 : kExitFailure;
+    case CommandLine::Action::health:
+      return say_health(parsed);
     case CommandLine::Action::run:
       break;
   }

@@ -12,7 +12,7 @@ namespace cs {
 CommandLine read_command_line(std::span<const char* const> arguments) {
   using Action = CommandLine::Action;
   CommandLine result;
-  // Of several options the one that does least wins: help before version before check.
+  // Of several options the one that does least wins: help before version before check before health.
   const auto ask = [&](Action action) {
     if (result.action == Action::run || action < result.action) result.action = action;
   };
@@ -23,10 +23,13 @@ CommandLine read_command_line(std::span<const char* const> arguments) {
       ask(Action::version);
     else if (argument == "--check")
       ask(Action::check);
+    else if (argument == "--health")
+      ask(Action::health);
     else
-      return {Action::refuse, "cubestreamd does not know the argument " + in_quotes(argument) +
-                                  "; it takes --help, --version or --check, and its settings from CS_ environment "
-                                  "variables"};
+      return {Action::refuse,
+              "cubestreamd does not know the argument " + in_quotes(argument) +
+                  "; it takes --help, --version, --check or --health, and its settings from CS_ environment "
+                  "variables"};
   }
   return result;
 }
@@ -35,11 +38,12 @@ std::string help_text(const Allowed& allowed) {
   std::string text =
       "cubestreamd renders a 3D scene and streams it to web browsers by WebRTC.\n"
       "\n"
-      "Usage: cubestreamd [--help | --version | --check]\n"
+      "Usage: cubestreamd [--help | --version | --check | --health]\n"
       "\n"
       "  --help     print this text\n"
       "  --version  print the version\n"
       "  --check    say whether the settings are good, and which differ from the defaults\n"
+      "  --health   ask the service that runs with these settings whether it is well; exit code 0: it is\n"
       "\n"
       "Settings are environment variables. An empty one counts as not set.\n"
       "\n";

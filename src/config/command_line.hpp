@@ -10,7 +10,7 @@ namespace cs {
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Action { run, help, version, check, refuse };
+  enum class Action { run, help, version, check, health, refuse };
   Action action = Action::run;
   std::string complaint;  ///< with refuse: the sentence; the exit code is then kExitUsage
 };

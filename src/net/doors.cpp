@@ -17,9 +17,10 @@ namespace cs {
 
 Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics)
     : from_viewers_(from_viewers) {
-  Fd listener = listen_on(config.host, config.port);
+  const bool inherited = config.listener.get() >= 0;
+  Fd listener = inherited ? std::move(config.listener) : listen_on(config.host, config.port);
+  host_ = inherited ? host_of(listener) : config.host;
   port_ = port_of(listener);
-  const std::string where = host_and_port(config.host, port_);
 
   // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
   std::promise<lws_context*> made;
@@ -39,7 +40,8 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
   });
   lws_context* const context = context_made.get();
   from_viewers_.set_wake([context] { lws_cancel_service(context); });
-  make_log("net")->info("listening on {}", where);
+  make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
+                        inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
 }
 
 Doors::~Doors() {

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/fd.hpp"
 #include "base/inbox.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/picture.hpp"
@@ -16,6 +17,7 @@ namespace cs {
 struct DoorsConfig {
   std::string host;             ///< an address, "0.0.0.0" or "::" for all, or a host name
   int port = 8080;              ///< 0: any free one
+  Fd listener = Fd();           ///< one that listens already, in place of host and port; it does not block
   std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};                ///< of the pictures, for /api/status
@@ -37,11 +39,13 @@ class Doors {
   Doors(const Doors&) = delete;
   Doors& operator=(const Doors&) = delete;
 
-  /// The port it listens on.
+  /// The address or host name, and the port, that it listens on.
+  [[nodiscard]] const std::string& host() const { return host_; }
   [[nodiscard]] int port() const { return port_; }
 
  private:
   Inbox<ServerEvent>& from_viewers_;
+  std::string host_;
   int port_ = 0;
   std::jthread thread_;
 };

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -44,6 +45,14 @@ Addresses look_up(const std::string& host, int port) {
   return {found, &freeaddrinfo};
 }
 
+sockaddr_storage address_of(const Fd& listener) {
+  sockaddr_storage address = {};
+  socklen_t length = sizeof address;
+  if (getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) < 0)
+    throw Fatal(std::string("cannot learn where the listening socket listens: ") + std::strerror(errno));
+  return address;
+}
+
 }  // namespace
 
 Fd listen_on(const std::string& host, int port) {
@@ -64,11 +73,17 @@ Fd listen_on(const std::string& host, int port) {
   return listener;
 }
 
+std::string host_of(const Fd& listener) {
+  const sockaddr_storage address = address_of(listener);
+  std::array<char, 64> text = {};
+  if (getnameinfo(reinterpret_cast<const sockaddr*>(&address), sizeof address, text.data(), text.size(), nullptr, 0,
+                  NI_NUMERICHOST) != 0)
+    throw Fatal("cannot learn which address the listening socket has");
+  return text.data();
+}
+
 int port_of(const Fd& listener) {
-  sockaddr_storage address = {};
-  socklen_t length = sizeof address;
-  if (getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) < 0)
-    throw Fatal(std::string("cannot learn which port was given: ") + std::strerror(errno));
+  const sockaddr_storage address = address_of(listener);
   // The port stands at the same place for both families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }

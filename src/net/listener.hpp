@@ -11,7 +11,10 @@ namespace cs {
 /// libwebsockets', which does not say why it could not listen. Throws Fatal. Any thread.
 [[nodiscard]] Fd listen_on(const std::string& host, int port);
 
-/// The port that a socket from listen_on() has. Any thread.
+/// The address that a listening socket has, without the port. Throws Fatal. Any thread.
+[[nodiscard]] std::string host_of(const Fd& listener);
+
+/// The port that it has. Throws Fatal. Any thread.
 [[nodiscard]] int port_of(const Fd& listener);
 
 /// "0.0.0.0:8080", "[::]:8080". Any thread.

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/descriptors.hpp"
@@ -16,7 +17,9 @@
 #include "net/page_config.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
+#include "service/inherited_listener.hpp"
 #include "service/stream_line.hpp"
+#include "service/supervisor.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/reachability.hpp"
 #include "viewer/rehearsal.hpp"
@@ -43,6 +46,7 @@ std::string all_metrics(const Metrics& metrics) {
 /// the doors close first and no part ever speaks to one that is gone.
 int serve(const Settings& settings) {
   const Log log = make_log("main");
+  Fd listener = inherited_listener();
   Metrics metrics;
   metrics.state("version", CUBESTREAM_VERSION);
   Loop loop(metrics);
@@ -85,13 +89,15 @@ int serve(const Settings& settings) {
 
   const Doors doors({.host = settings.host,
                      .port = settings.port,
+                     .listener = std::move(listener),
                      .max_connections = connections,
                      .max_whep_sessions = connections,
                      .format = settings.format,
                      .config_json = page_config(settings.ice.servers, settings.format),
                      .ice_links = ice_links(settings.ice.servers)},
                     from_clients, to_clients, metrics);
-  log->info("open {} in a browser", page_address(settings.host, doors.port()));
+  log->info("open {} in a browser", page_address(doors.host(), doors.port()));
+  const Supervisor supervisor(settings.format, metrics);
   return loop.run();
 }
 

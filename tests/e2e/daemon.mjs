@@ -13,13 +13,13 @@ const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
 export const kSlowness = Number(process.env.SLOWNESS ?? 1);
 
 /// The binary with its settings, and nothing of ours that it might take for a setting. `inside`: words before its name,
-/// which lead into a network namespace.
-function launch(settings, args = [], inside = []) {
+/// which lead into a network namespace; `handed`: a descriptor that it gets as its number 3.
+function launch(settings, args = [], inside = [], handed = undefined) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_'));
   // It ends with us, however we end.
   return spawn('setpriv', ['--pdeathsig', 'KILL', ...inside, kBinary, ...args], {
     env: { ...Object.fromEntries(inherited), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(handed === undefined ? [] : [handed])],
   });
 }
 
@@ -48,10 +48,10 @@ export class Daemon {
   #exit = null;
 
   /// With its doors open. `settings` are environment variables.
-  static async start(settings = {}, { inside = [] } = {}) {
+  static async start(settings = {}, { inside = [], handed } = {}) {
     const daemon = new Daemon();
     const began = performance.now();
-    daemon.#child = launch({ CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', ...settings }, [], inside);
+    daemon.#child = launch({ CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', ...settings }, [], inside, handed);
     for (const stream of [daemon.#child.stdout, daemon.#child.stderr])
       createInterface({ input: stream }).on('line', (line) => daemon.#heard(line));
     daemon.ended = once(daemon.#child, 'close').then(([code, signal]) => {

@@ -22,15 +22,16 @@ TEST(CommandLine, RunsWithoutArguments) {
   EXPECT_EQ(action({}), Action::run);
 }
 
-TEST(CommandLine, KnowsThreeOptions) {
+TEST(CommandLine, KnowsFourOptions) {
   EXPECT_EQ(action({"--help"}), Action::help);
   EXPECT_EQ(action({"--version"}), Action::version);
   EXPECT_EQ(action({"--check"}), Action::check);
+  EXPECT_EQ(action({"--health"}), Action::health);
 }
 
 TEST(CommandLine, LetsTheOptionWinThatDoesLeast) {
   EXPECT_EQ(action({"--check", "--help"}), Action::help);
-  EXPECT_EQ(action({"--version", "--check", "--check"}), Action::version);
+  EXPECT_EQ(action({"--version", "--health", "--check", "--check"}), Action::version);
 }
 
 TEST(CommandLine, RefusesEverythingElseInASentence) {
@@ -38,7 +39,7 @@ TEST(CommandLine, RefusesEverythingElseInASentence) {
     const CommandLine result = read_command_line(std::vector<const char*>{"--help", argument});
     EXPECT_EQ(result.action, Action::refuse) << argument;
     EXPECT_THAT(result.complaint, HasSubstr(std::string("\"") + argument + "\""));
-    EXPECT_THAT(result.complaint, HasSubstr("--help, --version or --check"));
+    EXPECT_THAT(result.complaint, HasSubstr("--help, --version, --check or --health"));
   }
 }
 

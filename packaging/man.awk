@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# cubestreamd --help | awk -v version=1.2.3 -f man.awk: the manual page.
+
+# What roff would read as its own.
+function plain(text) {
+  gsub(/\\/, "\\e", text)
+  gsub(/-/, "\\-", text)
+  if (text ~ /^[.']/) text = "\\&" text
+  return text
+}
+
+# "  --help     print this" as a paragraph with a tag.
+function tagged(line,   parts) {
+  sub(/^ +/, "", line)
+  match(line, /  +/)
+  printf ".TP\n.B %s\n%s\n", plain(substr(line, 1, RSTART - 1)), plain(substr(line, RSTART + RLENGTH))
+}
+
+BEGIN {
+  printf ".TH CUBESTREAMD 8 \"\" \"cubestream %s\" \"System Administration\"\n", version
+  print ".SH NAME\ncubestreamd \\- renders a 3D scene and streams it to web browsers"
+}
+NR == 1 { first = $0; next }
+/^Usage: / {
+  sub(/^Usage: cubestreamd */, "")
+  printf ".SH SYNOPSIS\n.B cubestreamd\n%s\n", plain($0)
+  printf ".SH DESCRIPTION\n%s\n", plain(first)
+  print ".SH OPTIONS"
+  next
+}
+/^Settings are / { printf ".SH ENVIRONMENT\n%s\n", plain($0); next }
+/^Signals:$/ { print ".SH SIGNALS"; next }
+/^Exit codes:$/ { print ".SH EXIT STATUS"; next }
+/^  CS_/ {
+  sub(/^ +/, "")
+  printf ".TP\n.B %s\n", plain($0)
+  next
+}
+/^      allowed: / { sub(/^ +/, ""); printf "(%s)\n", plain($0); next }
+/^      / { sub(/^ +/, ""); printf "%s\n", plain($0); next }
+/^  / { tagged($0); next }
+/./ { print plain($0) }
+END {
+  print ".SH FILES"
+  print ".TP\n.I /etc/cubestream/cubestream.env\nthe settings of the service, one NAME=value a line"
+  print ".TP\n.I /usr/share/cubestream/gpu.conf\nwhat lets the service use a graphics card; it says how"
+  print ".SH SEE ALSO\n.BR systemctl (1),\n.BR journalctl (1),\n.BR systemd.exec (5)"
+}

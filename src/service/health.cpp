@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "service/health.hpp"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "base/fd.hpp"
+
+namespace cs {
+namespace {
+
+constexpr timeval kPatience = {.tv_sec = 3, .tv_usec = 0};  // for each step
+constexpr std::string_view kRequest = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+constexpr std::string_view kHealthy = "HTTP/1.1 200 ";
+
+std::string why(int error) {
+  return error == EAGAIN || error == EINPROGRESS ? "it does not answer" : std::strerror(error);
+}
+
+}  // namespace
+
+std::string health_complaint(const std::string& host, int port) {
+  if (port == 0) return "CS_PORT=0 does not say where to ask; set the port of the service";
+  // Who listens for all is asked on this machine.
+  const std::string name = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
+  const std::string prefix = "the service at " + name + " port " + std::to_string(port) + " is not well: ";
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  if (const int error = getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0)
+    return prefix + gai_strerror(error);
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> address(found, &freeaddrinfo);
+
+  const Fd connection(socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  for (const int which : {SO_SNDTIMEO, SO_RCVTIMEO})  // the first holds for connect() as well
+    setsockopt(connection.get(), SOL_SOCKET, which, &kPatience, sizeof kPatience);
+  if (connect(connection.get(), address->ai_addr, address->ai_addrlen) != 0) return prefix + why(errno);
+  if (send(connection.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size()))
+    return prefix + why(errno);
+
+  std::array<char, 256> buffer = {};
+  std::string answer;
+  while (answer.find("\r\n") == answer.npos && answer.size() < buffer.size()) {
+    const ssize_t n = recv(connection.get(), buffer.data(), buffer.size(), 0);
+    if (n < 0) return prefix + why(errno);
+    if (n == 0) break;
+    answer.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  const std::string status = answer.substr(0, answer.find("\r\n"));
+  if (status.starts_with(kHealthy)) return "";
+  return prefix + (status.starts_with("HTTP/1.1 ") ? "it says " + status.substr(9) : "what answers there is not it");
+}
+
+}  // namespace cs

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "service/supervisor.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+constexpr Clock::duration kPatience = 4s;  // without a watchdog; one picture of 7680x4320 needs one, on two busy cores
+constexpr std::chrono::milliseconds kLookEvery = 500ms;
+
+/// The period within which systemd wants to be fed.
+std::optional<Clock::duration> watchdog_period() {
+  std::uint64_t period_us = 0;
+  if (sd_watchdog_enabled(0, &period_us) <= 0) return {};
+  return std::chrono::microseconds(period_us);
+}
+
+/// A stuck heart is no longer fed after `patience`, and systemd acts a watchdog's period later: both together have to
+/// stay well within the 12 seconds in which the service shall be back, so the period of the unit rules both.
+Clock::duration patience_under(std::optional<Clock::duration> watchdog) {
+  return watchdog ? *watchdog * 3 / 4 : kPatience;
+}
+
+std::chrono::milliseconds look_every(std::optional<Clock::duration> watchdog) {
+  if (!watchdog) return kLookEvery;
+  return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(*watchdog / 4), 1ms, kLookEvery);
+}
+
+void tell(const std::string& what) {
+  // It cannot fail in a way that we could mend; without systemd it does nothing.
+  sd_notify(0, what.c_str());
+}
+
+}  // namespace
+
+std::string status_line(std::int64_t viewers, const std::map<std::string, std::string>& facts,
+                        const PictureFormat& format) {
+  constexpr std::string_view encoder = "encoder ";
+  std::string line = fmt::format("{} viewer{}", viewers, viewers == 1 ? "" : "s");
+  for (const auto& [name, fact] : facts)
+    if (name.starts_with(encoder)) line += fmt::format(", {} by {}", name.substr(encoder.size()), fact);
+  line += fmt::format(", {}x{} at {}", format.size.width, format.size.height, format.fps);
+  if (const auto renderer = facts.find("renderer"); renderer != facts.end()) line += ", " + renderer->second;
+  return line;
+}
+
+Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics)
+    : Supervisor(format, metrics, watchdog_period()) {}
+
+Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, std::optional<Clock::duration> watchdog)
+    : format_(format),
+      metrics_(metrics),
+      is_watched_(watchdog.has_value()),
+      log_(make_log("supervisor")),
+      vigil_(patience_under(watchdog)),
+      timer_(look_every(watchdog), Timer::Repeat::forever, [this] { look(); }) {
+  tell("READY=1");
+  look();
+}
+
+Supervisor::~Supervisor() {
+  tell("STOPPING=1\nSTATUS=stopping");
+}
+
+void Supervisor::look() {
+  const TimePoint now = Clock::now();
+  std::vector<Vigil::Silence> silences;
+  for (const auto& [name, heart] : metrics_.hearts()) silences.emplace_back(name, heart->silence(now));
+  const Vigil::Verdict verdict = vigil_.judge(silences);
+
+  std::string status =
+      verdict.all_well ? status_line(metrics_.get("viewers").value(), metrics_.facts(), format_) : told_;
+  for (const std::string& error : verdict.errors) {
+    log_->error("{}{}", error, is_watched_ ? "; if it stays so, systemd's watchdog starts the service anew" : "");
+    status = error;
+  }
+  for (const std::string& note : verdict.notes) log_->info("{}", note);
+
+  if (is_watched_ && verdict.all_well) tell("WATCHDOG=1");
+  if (status == told_) return;
+  told_ = status;
+  tell("STATUS=" + status);
+}
+
+}  // namespace cs

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cubestream/clock.hpp"
+
+namespace cs {
+
+/// Judges how long the hearts have been silent. Each that stands still is complained of once, and once more is said
+/// when it goes on. Pure; one thread.
+class Vigil {
+ public:
+  /// A heart's name, and for how long its beat has been due; empty while it rests.
+  using Silence = std::pair<std::string, std::optional<Clock::duration>>;
+
+  struct Verdict {
+    bool all_well = true;
+    std::vector<std::string> errors;  ///< a sentence for each heart that stands still since the last verdict
+    std::vector<std::string> notes;   ///< one for each that goes on
+  };
+
+  /// A silence longer than `patience` is too long.
+  explicit Vigil(Clock::duration patience) : patience_(patience) {}
+
+  [[nodiscard]] Verdict judge(const std::vector<Silence>& silences);
+
+ private:
+  Clock::duration patience_;
+  std::set<std::string> stuck_;
+};
+
+}  // namespace cs

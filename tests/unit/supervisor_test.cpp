@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "service/supervisor.hpp"
+
+#include <glib.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+
+#include "base/fd.hpp"
+#include "base/thread_role.hpp"
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+namespace cs {
+namespace {
+
+constexpr PictureFormat kFormat = {.size = {1280, 720}, .fps = 30};
+
+/// Takes systemd's part: hears what the service says of itself.
+class Manager {
+ public:
+  explicit Manager(const char* watchdog_us = nullptr)
+      : folder_(g_dir_make_tmp("cubestream-XXXXXX", nullptr)), path_(folder_ + "/notify") {
+    enter_thread(ThreadRole::main);
+    sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
+    path_.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    setenv("NOTIFY_SOCKET", path_.c_str(), 1);
+    if (watchdog_us != nullptr) setenv("WATCHDOG_USEC", watchdog_us, 1);
+  }
+
+  ~Manager() {
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    unlink(path_.c_str());
+    rmdir(folder_.c_str());
+  }
+
+  /// What was said and not heard yet; empty: nothing.
+  std::string heard() {
+    std::array<char, 4096> buffer = {};
+    const ssize_t n = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    return n > 0 ? std::string(buffer.data(), static_cast<std::size_t>(n)) : "";
+  }
+
+  /// Lets the main loop run until something is said; the next words that begin so.
+  std::string next(std::string_view beginning = "") {
+    const TimePoint deadline = Clock::now() + 20s;
+    while (Clock::now() < deadline) {
+      if (std::string words = heard(); !words.empty() && words.starts_with(beginning)) return words;
+      g_main_context_iteration(nullptr, FALSE);
+    }
+    return "nothing within 20 seconds";
+  }
+
+ private:
+  const std::string folder_;
+  const std::string path_;
+  Fd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST(StatusLine, SaysWhoWatchesAndWhatMakesThePicture) {
+  EXPECT_EQ(status_line(3, {{"encoder H264", "x264enc"}, {"renderer", "llvmpipe"}, {"version", "1"}}, kFormat),
+            "3 viewers, H264 by x264enc, 1280x720 at 30, llvmpipe");
+  EXPECT_EQ(status_line(1, {}, kFormat), "1 viewer, 1280x720 at 30");
+}
+
+TEST(Supervisor, SaysReadyThenStatusAndAtTheEndStopping) {
+  Manager manager;
+  Metrics metrics;
+  {
+    const Supervisor supervisor(kFormat, metrics);
+    EXPECT_EQ(manager.heard(), "READY=1");
+    EXPECT_THAT(manager.heard(), StartsWith("STATUS=0 viewers"));
+    EXPECT_EQ(manager.heard(), "");  // without a watchdog none is fed
+    metrics.get("viewers").add();
+    EXPECT_THAT(manager.next("STATUS="), StartsWith("STATUS=1 viewer,"));
+  }
+  EXPECT_THAT(manager.heard(), StartsWith("STOPPING=1"));
+}
+
+TEST(Supervisor, FeedsTheWatchdogAgainAndAgainAndTellsTheSameStatusOnce) {
+  Manager manager("1000000");
+  Metrics metrics;
+  metrics.heart("render").beat(Clock::now() + 1h);  // beats for as long as this lasts
+  const Supervisor supervisor(kFormat, metrics);
+  EXPECT_EQ(manager.heard(), "READY=1");
+  EXPECT_EQ(manager.heard(), "WATCHDOG=1");
+  EXPECT_THAT(manager.heard(), StartsWith("STATUS="));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(manager.next(), "WATCHDOG=1");
+}
+
+TEST(Supervisor, FeedsNothingWhileAHeartStandsStillAndSaysWhich) {
+  Manager manager("100000");
+  Metrics metrics;
+  metrics.heart("net").beat(Clock::now() + 1h);
+  metrics.heart("encode H264").expect(Clock::now() - 1s);
+  std::optional<Supervisor> supervisor;
+  supervisor.emplace(kFormat, metrics);
+  EXPECT_EQ(manager.heard(), "READY=1");
+  EXPECT_THAT(manager.heard(), HasSubstr("STATUS=encode H264 stands still"));
+  for (int looks = 0; looks < 5; looks += g_main_context_iteration(nullptr, TRUE) ? 1 : 0)
+    EXPECT_EQ(manager.heard(), "");
+  metrics.heart("encode H264").rest();
+  EXPECT_EQ(manager.next(), "WATCHDOG=1");
+}
+
+TEST(Supervisor, WithoutSystemdIsSilent) {
+  enter_thread(ThreadRole::main);
+  Metrics metrics;
+  metrics.heart("net").expect(Clock::now() - 1h);
+  const Supervisor supervisor(kFormat, metrics);
+}
+
+}  // namespace
+}  // namespace cs
