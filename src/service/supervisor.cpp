@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string_view>
+
+#include "base/thread_role.hpp"
 
 using namespace std::chrono_literals;
 
@@ -61,12 +65,26 @@ Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, std::optio
       is_watched_(watchdog.has_value()),
       log_(make_log("supervisor")),
       vigil_(patience_under(watchdog)),
-      timer_(look_every(watchdog), Timer::Repeat::forever, [this] { look(); }) {
+      main_(metrics.heart("main")),
+      beat_(look_every(watchdog), Timer::Repeat::forever, [this] { main_.beat(); }) {
+  main_.beat();
   tell("READY=1");
-  look();
+  thread_ = std::jthread([this, every = look_every(watchdog)](const std::stop_token& stop) {
+    enter_thread(ThreadRole::none, "watchdog");
+    std::mutex mutex;
+    std::condition_variable_any next;
+    while (!stop.stop_requested()) {
+      look();
+      std::unique_lock lock(mutex);
+      next.wait_for(lock, stop, every, [] { return false; });
+    }
+  });
 }
 
 Supervisor::~Supervisor() {
+  thread_.request_stop();
+  thread_.join();  // so that it does not speak of us any more
+  main_.rest();
   tell("STOPPING=1\nSTATUS=stopping");
 }
 

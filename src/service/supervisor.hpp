@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
@@ -20,8 +21,9 @@ namespace cs {
                                       const PictureFormat& format);
 
 /// Looks after the hearts, and speaks with systemd: from its building on the service is ready, at its end it is
-/// stopping, and while every heart beats the watchdog is fed. That happens on the main loop, so a main thread that
-/// stands still is not fed either. Without systemd only the log hears of a heart that stands still. Main thread only.
+/// stopping, and while every heart beats, the main loop's included, the watchdog is fed. Without systemd only the log
+/// hears of a heart that stands still. It looks from a thread of its own, "watchdog", so that somebody can still say
+/// which thread the others wait for. Main thread only.
 class Supervisor {
  public:
   Supervisor(const PictureFormat& format, Metrics& metrics);
@@ -30,16 +32,20 @@ class Supervisor {
   Supervisor& operator=(const Supervisor&) = delete;
 
  private:
-  explicit Supervisor(const PictureFormat& format, Metrics& metrics, std::optional<Clock::duration> watchdog);
+  Supervisor(const PictureFormat& format, Metrics& metrics, std::optional<Clock::duration> watchdog);
   void look();
 
   const PictureFormat format_;
   Metrics& metrics_;
   const bool is_watched_;
   Log log_;
+  // The watchdog thread's.
   Vigil vigil_;
   std::string told_;  // the last STATUS=
-  Timer timer_;
+  // The main thread's.
+  Heart& main_;
+  Timer beat_;
+  std::jthread thread_;
 };
 
 }  // namespace cs

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// usage: freeze PID PATTERN
+// Stops the first thread of the process whose name matches the regular expression (those that it started have its name
+// as well), as a deadlock would, says so on its standard output, and waits until the thread is gone. The rest of the
+// process runs on.
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <string>
+#include <vector>
+
+namespace {
+
+std::vector<pid_t> threads_named(const std::string& process, const std::regex& pattern) {
+  std::vector<pid_t> found;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + process + "/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm") >> std::ws, name);
+    if (std::regex_match(name, pattern)) found.push_back(std::stoi(task.path().filename()));
+  }
+  return found;
+}
+
+int fail(const char* what) {
+  std::fprintf(stderr, "freeze: %s: %s\n", what, std::strerror(errno));
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const std::vector<pid_t> threads = threads_named(argv[1], std::regex(argv[2]));
+  if (threads.empty()) {
+    std::fprintf(stderr, "freeze: no thread of %s is named %s\n", argv[1], argv[2]);
+    return 1;
+  }
+  const pid_t thread = *std::min_element(threads.begin(), threads.end());
+  int status = 0;
+  if (ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) != 0) return fail("cannot attach");
+  if (ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr) != 0) return fail("cannot stop the thread");
+  if (waitpid(thread, &status, __WALL) != thread || !WIFSTOPPED(status)) return fail("it did not stop");
+  std::printf("frozen\n");
+  std::fflush(stdout);
+  while (waitpid(thread, &status, __WALL) == thread && WIFSTOPPED(status)) {
+    // Stopped once more on its way to its end; that one goes on.
+    ptrace(PTRACE_CONT, thread, nullptr, nullptr);
+  }
+  return 0;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The Debian package on a Debian 12 with a systemd of its own, from its installation to its purge. The tests are chapters
+// of one story.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from '../e2e/browser.mjs';
+import { Machine } from '../e2e/network.mjs';
+import { assertCube } from '../e2e/picture.mjs';
+import { command, Debian, pack } from './debian.mjs';
+
+const kBackWithin = 12_000; // milliseconds from the freeze to the service being ready again
+const kFreeze = process.env.FREEZE;
+const kUrl = 'http://10.77.0.1:8080/';
+const kInstall = 'apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install';
+
+describe('the Debian package', { timeout: 20 * kPatience }, () => {
+  let server;
+  let away;
+  let debian;
+  let browser;
+  let page;
+
+  before(async () => {
+    server = new Machine('server');
+    away = new Machine('viewer');
+    server.cable(away, '10.77.0.1/24', '10.77.0.2/24');
+    debian = await Debian.boot((folder) => pack('0.9.1', folder), server.name);
+    browser = await launchBrowser({ executable: away.chromium });
+  });
+  after(async () => {
+    await browser?.close();
+    await debian?.end();
+    await away?.end();
+    await server?.end();
+  });
+
+  /// Asks it from the other machine: the status code.
+  const ask = (path) => command(...words(away, 'curl', '-sS', '-m', '30', '-o', '/dev/null', '-w', '%{http_code}', kUrl + path));
+  const words = (machine, ...all) => [machine.inside[0], [...machine.inside.slice(1), ...all]];
+  const watching = async () => {
+    await playing(page);
+    await morePictures(page, 30);
+    await assertCube(page);
+  };
+
+  it('installs and starts by itself, as a user of its own, and says in its status what it does', async (t) => {
+    await debian.sh(`${kInstall} /root/cubestream.deb`);
+    await debian.running();
+    assert.equal(await debian.show('UnitFileState'), 'enabled');
+    const status = await debian.show('StatusText');
+    t.diagnostic(status);
+    assert.match(status, /^0 viewers, H264 by x264enc, VP8 by vp8enc, 1280x720 at 30, llvmpipe/);
+    assert.notEqual(await debian.sh('stat -c %u /proc/$(systemctl show -P MainPID cubestream)'), '0\n');
+    assert.equal(await debian.sh('stat -c %a /etc/cubestream/cubestream.env'), '640\n');
+    assert.equal(await debian.sh('cubestreamd --version'), 'cubestreamd 0.1.0\n');
+  });
+
+  it('shows a viewer on another machine the cube', async () => {
+    assert.equal(await ask('healthz'), '200');
+    page = await openPage(await browser.newContext(), kUrl);
+    await watching();
+    await keep(page, 'package');
+    await debian.sh('cubestreamd --health');
+  });
+
+  it('is back after kill -9, and so is the picture', async (t) => {
+    const pid = await debian.running();
+    const began = performance.now();
+    process.kill(pid, 'SIGKILL');
+    await debian.running(pid);
+    t.diagnostic(`back after ${Math.round(performance.now() - began)} ms`);
+    await watching();
+  });
+
+  for (const [what, thread] of [['render', 'render'], ['encode', 'pictures:src'], ['net', 'net']])
+    it(`is back by the watchdog when the ${what} thread stands still`, async (t) => {
+      const pid = await debian.running();
+      const freezer = spawn(kFreeze, [String(pid), thread], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [said] = await Promise.race([once(freezer.stdout, 'data'), once(freezer, 'close')]);
+      assert.equal(String(said), 'frozen\n');
+      const began = performance.now();
+      await debian.running(pid);
+      const tookMs = performance.now() - began;
+      t.diagnostic(`back after ${Math.round(tookMs)} ms`);
+      assert.ok(tookMs < kBackWithin, await debian.journal());
+      const journal = await debian.journal();
+      assert.match(journal, new RegExp(`error .*${what}.* stands still.*watchdog`));
+      assert.match(journal, /Failed with result 'watchdog'/);
+      await watching();
+    });
+
+  it('stops in time while somebody watches, and starts again', async (t) => {
+    const began = performance.now();
+    await debian.sh('systemctl stop cubestream');
+    t.diagnostic(`stopped after ${Math.round(performance.now() - began)} ms`);
+    assert.equal(await debian.show('Result'), 'success');
+    assert.equal(await debian.show('ExecMainStatus'), '0');
+    await debian.sh('systemctl start cubestream');
+    await watching();
+  });
+
+  it('refuses nobody while it restarts, when systemd holds the door; and starts with the first who comes', async () => {
+    await debian.sh('systemctl stop cubestream && systemctl start cubestream.socket');
+    assert.equal(await debian.show('ActiveState'), 'inactive');
+    assert.equal(await ask('healthz'), '200');
+    const pid = await debian.running();
+    process.kill(pid, 'SIGKILL');
+    assert.equal(await ask('healthz'), '200');
+    assert.notEqual(await debian.running(), pid);
+    await watching();
+    await debian.sh('systemctl stop cubestream.socket cubestream && systemctl start cubestream');
+  });
+
+  it('is upgraded and keeps its settings', async () => {
+    const pid = await debian.running();
+    await debian.sh("sed -i 's/^#CS_MAX_VIEWERS=.*/CS_MAX_VIEWERS=5/' /etc/cubestream/cubestream.env");
+    const file = await pack('0.9.2', debian.folder);
+    await command('cp', [file, `${debian.root}/root/newer.deb`]);
+    await debian.sh(`${kInstall} /root/newer.deb`);
+    const newer = await debian.running(pid);
+    assert.equal(await debian.sh("dpkg-query -W -f '${Version}' cubestream"), '0.9.2');
+    assert.match(await command('cat', [`/proc/${newer}/environ`]), /CS_MAX_VIEWERS=5/);
+    await watching();
+  });
+
+  it('a wrong setting is told in the log, and not tried for ever', async () => {
+    await debian.sh("echo CS_FPS=many >>/etc/cubestream/cubestream.env; systemctl restart cubestream || true");
+    const end = performance.now() + kPatience;
+    while ((await debian.show('ActiveState')) !== 'failed')
+      if (performance.now() > end) assert.fail(await debian.journal());
+    assert.match(await debian.journal(), /CS_FPS cannot be "many"/);
+    await debian.sh("sed -i '/many/d' /etc/cubestream/cubestream.env; systemctl reset-failed cubestream; systemctl start cubestream");
+    await watching();
+  });
+
+  it('is removed, and purged without a trace', async () => {
+    await debian.sh('apt-get -qq -y remove cubestream');
+    await assert.rejects(ask('healthz'), /curl: \(7\)/);
+    assert.equal(await debian.sh('cat /etc/cubestream/cubestream.env | grep -c CS_MAX_VIEWERS=5'), '1\n');
+    await debian.sh('apt-get -qq -y purge cubestream');
+    const left = await debian.sh("find / -xdev -name '*cubestream*' -not -path '/var/log/*' -not -path '/var/cache/apt/*' "
+      + "-not -path '/root/*' -not -path '/proc/*' -not -path '/sys/*'");
+    assert.equal(left, '');
+    assert.equal(await debian.sh("systemctl list-units --all --no-legend '*cubestream*'"), '');
+    assert.equal(await debian.sh("systemctl list-unit-files --no-legend '*cubestream*' || true"), '');
+  });
+});
