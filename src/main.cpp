@@ -8,6 +8,7 @@
 #include "config/command_line.hpp"
 #include "config/settings.hpp"
 #include "encode/encoder_table.hpp"
+#include "encode/trial.hpp"
 #include "scene/scenes.hpp"
 #include "service/service.hpp"
 
@@ -31,6 +32,9 @@ int main(int argc, char** argv) {
     case CommandLine::Action::check:
       std::fputs(check_report(parsed).c_str(), parsed.errors.empty() ? stdout : stderr);
       return parsed.errors.empty() ? 0 : kExitFailure;
+    case CommandLine::Action::try_encoder:
+      start_logging(LogLevel::warn, LogFormat::text);
+      report_trial(command.encoder, {.format = parsed.settings.format, .bitrate_kbps = parsed.settings.bitrate_kbps});
     case CommandLine::Action::run:
       break;
   }
