@@ -10,6 +10,7 @@
 #include "encode/encoder_table.hpp"
 #include "encode/trial.hpp"
 #include "scene/scenes.hpp"
+#include "service/self_check.hpp"
 #include "service/service.hpp"
 
 int main(int argc, char** argv) {
@@ -30,8 +31,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "cubestreamd: %s\n", command.complaint.c_str());
       return kExitUsage;
     case CommandLine::Action::check:
-      std::fputs(check_report(parsed).c_str(), parsed.errors.empty() ? stdout : stderr);
-      return parsed.errors.empty() ? 0 : kExitFailure;
+      return self_check(parsed, command.json ? CheckReport::Form::json : CheckReport::Form::text);
     case CommandLine::Action::try_encoder:
       start_logging(LogLevel::warn, LogFormat::text);
       report_trial(command.encoder, {.format = parsed.settings.format, .bitrate_kbps = parsed.settings.bitrate_kbps});

@@ -22,7 +22,7 @@ viewer     | cubestream base gst viewer     | std spdlog glib gst nice
 record     | cubestream base gst record     | std spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 net        | cubestream base net            | std posix spdlog lws json
-service    | cubestream base config gl gst scene render encode fanout viewer record publish net service | std posix spdlog glib gst
+service    | cubestream base config gl gst scene render encode fanout viewer record publish net service | std posix spdlog glib gst nice json
 TABLE
 
 # The headers behind each word of the last column.
@@ -36,7 +36,7 @@ declare -A outside=(
   [egl]='(EGL|GLES[23]|KHR)/.+'
   [yuv]='libyuv/.+'
   [gst]='gst/.+'
-  [nice]='nice/.+'
+  [nice]='(nice|stun)/.+'
   [glm]='glm/.+'
   [lws]='libwebsockets\.h'
 )

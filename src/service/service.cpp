@@ -16,6 +16,7 @@
 #include "net/page_config.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
+#include "service/limits.hpp"
 #include "service/stream_line.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/reachability.hpp"
@@ -27,8 +28,7 @@ namespace {
 
 constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
-constexpr std::int64_t kOtherDescriptors = 128;  // bystanders', and what the process has open for itself
-constexpr std::size_t kBystanders = 64;          // connections beyond the viewers': page loads, health checks, refusals
+constexpr std::size_t kBystanders = 64;  // connections beyond the viewers': page loads, health checks, refusals
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
