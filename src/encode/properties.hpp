@@ -15,7 +15,7 @@ struct Property {
 };
 
 /// Sets those that the element has: versions of an element and graphics cards differ. What it does not know is skipped,
-/// and named at debug. Main thread only.
+/// and named at debug. Any thread, one at a time for an element.
 void set_properties(GstElement* element, std::initializer_list<Property> properties);
 
 }  // namespace cs

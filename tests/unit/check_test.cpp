@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/fd.hpp"
+#include "net/listener.hpp"
 #include "service/check_files.hpp"
 #include "service/check_network.hpp"
 #include "service/check_report.hpp"
@@ -110,7 +112,11 @@ TEST(IcePorts, AreCounted) {
   Settings settings;
   EXPECT_EQ(check_ice_ports(settings).verdict, Verdict::skipped);
   settings.max_viewers = 1;
-  settings.ice.port_min = settings.ice.port_max = 47811;
+  {
+    const Fd holder = listen_on("0.0.0.0", 0);
+    settings.ice.port_min = settings.ice.port_max = port_of(holder);
+    EXPECT_EQ(check_ice_ports(settings).verdict, Verdict::failed) << "UDP is free there, but TCP is not";
+  }
   const Check free = check_ice_ports(settings);
   EXPECT_EQ(free.verdict, Verdict::ok) << free.sentence;
   settings.max_viewers = 2;
