@@ -15,7 +15,7 @@ packages=(
   libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   libsystemd-dev                                 # sd_notify, the watchdog, socket activation
-  gstreamer1.0-plugins-base                      # appsrc, appsink
+  gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
   gstreamer1.0-plugins-good                      # rtph264pay, rtpbin
   gstreamer1.0-plugins-bad gstreamer1.0-nice     # webrtcbin, dtls, srtp, h264parse, openh264enc
   gstreamer1.0-plugins-ugly                      # x264enc
@@ -31,6 +31,7 @@ case $purpose in
     packages+=(chromium firefox-esr ca-certificates)  # the last for npm
     packages+=(libssl-dev libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
     packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
+    packages+=(openssl glib-networking)   # a relay with TLS, and our way to it
     packages+=(clang-format-14)  # by number: each version formats a little differently
     # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi

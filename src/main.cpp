@@ -9,17 +9,17 @@
 #include "config/command_line.hpp"
 #include "config/settings.hpp"
 #include "encode/encoder_table.hpp"
+#include "encode/trial.hpp"
 #include "scene/scenes.hpp"
 #include "service/health.hpp"
+#include "service/self_check.hpp"
 #include "service/service.hpp"
 
 namespace {
 
 int say_health(const cs::Parsed& parsed) {
-  if (!parsed.errors.empty()) {
-    std::fputs(cs::check_report(parsed).c_str(), stderr);
-    return cs::kExitFailure;
-  }
+  for (const std::string& error : parsed.errors) std::fprintf(stderr, "cubestreamd: %s\n", error.c_str());
+  if (!parsed.errors.empty()) return cs::kExitFailure;
   const std::string complaint = cs::health_complaint(parsed.settings.host, parsed.settings.port);
   if (complaint.empty()) return 0;
   std::fprintf(stderr, "cubestreamd: %s\n", complaint.c_str());
@@ -46,10 +46,12 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "cubestreamd: %s\n", command.complaint.c_str());
       return kExitUsage;
     case CommandLine::Action::check:
-      std::fputs(check_report(parsed).c_str(), parsed.errors.empty() ? stdout : stderr);
-      return parsed.errors.empty() ? 0 : kExitFailure;
+      return self_check(parsed, command.json ? CheckReport::Form::json : CheckReport::Form::text);
     case CommandLine::Action::health:
       return say_health(parsed);
+    case CommandLine::Action::try_encoder:
+      start_logging(LogLevel::warn, LogFormat::text);
+      report_trial(command.encoder, {.format = parsed.settings.format, .bitrate_kbps = parsed.settings.bitrate_kbps});
     case CommandLine::Action::run:
       break;
   }

@@ -16,19 +16,19 @@ gl         | cubestream base gl             | std posix spdlog egl
 gst        | cubestream base gst            | std spdlog glib gst
 scene      | cubestream base gl scene       | std spdlog egl glm
 render     | cubestream base gl render      | std spdlog egl yuv
-encode     | cubestream base gst encode     | std spdlog glib gst
+encode     | cubestream base gst encode     | std posix spdlog glib gst
 fanout     | cubestream base gst fanout     | std spdlog glib gst
 viewer     | cubestream base gst viewer     | std spdlog glib gst nice
 record     | cubestream base gst record     | std spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 net        | cubestream base net            | std posix spdlog lws json
-service    | cubestream base config gl gst scene render encode fanout viewer record publish net service | std posix spdlog glib gst systemd
+service    | cubestream base config gl gst scene render encode fanout viewer record publish net service | std posix spdlog glib gst nice json systemd
 TABLE
 
 # The headers behind each word of the last column.
 declare -A outside=(
   [std]='[a-z_]+'
-  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
+  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link|spawn)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
   [glib]='(glib|glib-object|glib-unix)\.h|gio/.+'
   [spdlog]='spdlog/.+'
   [json]='nlohmann/.+'
@@ -36,7 +36,7 @@ declare -A outside=(
   [egl]='(EGL|GLES[23]|KHR)/.+'
   [yuv]='libyuv/.+'
   [gst]='gst/.+'
-  [nice]='nice/.+'
+  [nice]='(nice|stun)/.+'
   [glm]='glm/.+'
   [systemd]='systemd/.+'
   [lws]='libwebsockets\.h'

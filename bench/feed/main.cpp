@@ -48,7 +48,7 @@ int feed(const Settings& settings, int port) {
   Demand drawn;
   Demand watched;
   Pictures pictures(stream.format, 1, drawn);
-  StreamEncoder encoder({.stream = stream, .rows = candidate_encoders(settings.encoder, stream)}, watched,
+  StreamEncoder encoder({.stream = stream, .candidates = candidate_encoders(settings.encoder, stream)}, watched,
                         {.on_unit = [&](const AccessUnit& unit) { rtp.push(unit); },
                          .on_failed = [&](const std::string& why) { loop.fail(why); }},
                         pictures, loop, metrics);

@@ -16,20 +16,23 @@ CommandLine read_command_line(std::span<const char* const> arguments) {
   const auto ask = [&](Action action) {
     if (result.action == Action::run || action < result.action) result.action = action;
   };
+  if (arguments.size() == 2 && std::string_view(arguments[0]) == "--try-encoder")
+    return {.action = Action::try_encoder, .encoder = arguments[1]};
   for (const std::string_view argument : arguments) {
     if (argument == "--help")
       ask(Action::help);
     else if (argument == "--version")
       ask(Action::version);
-    else if (argument == "--check")
+    else if (argument == "--check" || argument == "--check=json") {
       ask(Action::check);
-    else if (argument == "--health")
+      result.json = result.json || argument != "--check";
+    } else if (argument == "--health")
       ask(Action::health);
     else
-      return {Action::refuse,
-              "cubestreamd does not know the argument " + in_quotes(argument) +
-                  "; it takes --help, --version, --check or --health, and its settings from CS_ environment "
-                  "variables"};
+      return {.action = Action::refuse,
+              .complaint = "cubestreamd does not know the argument " + in_quotes(argument) +
+                           "; it takes --help, --version, --check or --health, and its settings from CS_ environment "
+                           "variables"};
   }
   return result;
 }
@@ -38,11 +41,11 @@ std::string help_text(const Allowed& allowed) {
   std::string text =
       "cubestreamd renders a 3D scene and streams it to web browsers by WebRTC.\n"
       "\n"
-      "Usage: cubestreamd [--help | --version | --check | --health]\n"
+      "Usage: cubestreamd [--help | --version | --check[=json] | --health]\n"
       "\n"
       "  --help     print this text\n"
       "  --version  print the version\n"
-      "  --check    say whether the settings are good, and which differ from the defaults\n"
+      "  --check    try everything that the service needs with these settings, and say what works\n"
       "  --health   ask the service that runs with these settings whether it is well; exit code 0: it is\n"
       "\n"
       "Settings are environment variables. An empty one counts as not set.\n"
@@ -60,7 +63,7 @@ std::string help_text(const Allowed& allowed) {
       "\n"
       "Exit codes:\n"
       "  0  stopped by a signal, or all is good\n"
-      "  1  could not start or go on, or a setting is wrong; the log says why\n"
+      "  1  could not start or go on, or a setting is wrong, or --check found that; the log or the table says why\n"
       "  2  the command line was not understood\n";
   return text;
 }

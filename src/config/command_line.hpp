@@ -10,9 +10,12 @@ namespace cs {
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Action { run, help, version, check, health, refuse };
+  /// Of several, the first here is done. try_encoder is no option for people: the service runs itself with it.
+  enum class Action { run, help, version, check, health, try_encoder, refuse };
   Action action = Action::run;
-  std::string complaint;  ///< with refuse: the sentence; the exit code is then kExitUsage
+  bool json = false;           ///< with check: for machines
+  std::string encoder = {};    ///< with try_encoder: which
+  std::string complaint = {};  ///< with refuse: the sentence; the exit code is then kExitUsage
 };
 
 constexpr int kExitFailure = 1;  ///< could not start or go on, or the settings are wrong

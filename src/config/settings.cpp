@@ -50,28 +50,31 @@ void check_ports(Parsed& parsed) {
   const int most = parsed.settings.ice.port_max;
   if (least == 0 && most == 0) return;
   const std::string range = "CS_ICE_PORT_MIN=" + std::to_string(least) + " and CS_ICE_PORT_MAX=" + std::to_string(most);
-  if (least == 0 || most == 0)
-    parsed.errors.push_back(range + " make no range; set both, or none for any port");
-  else if (least > most)
-    parsed.errors.push_back(range + " make no range: the first port is behind the last");
-  else if (const int ports = most - least + 1; ports < parsed.settings.max_viewers)
+  if (least == 0 || most == 0 || least > most) {
+    parsed.errors.push_back(range + (least == 0 || most == 0 ? " make no range; set both, or none for any port"
+                                                             : " make no range: the first port is behind the last"));
+    parsed.wrong.insert({"CS_ICE_PORT_MIN", "CS_ICE_PORT_MAX"});
+  } else if (const int ports = most - least + 1; ports < parsed.settings.max_viewers)
     parsed.warnings.push_back(
         range + " leave room for " + std::to_string(ports) + (ports == 1 ? " viewer" : " viewers") +
         ", as each takes a port, but CS_MAX_VIEWERS=" + std::to_string(parsed.settings.max_viewers));
 }
 
-/// What no setting can see alone. `wrong` holds the settings that already have an error.
-void check_together(Parsed& parsed, const std::set<std::string_view>& wrong) {
+/// What no setting can see alone.
+void check_together(Parsed& parsed) {
+  const std::set<std::string_view> wrong = parsed.wrong;
   const auto good = [&](std::string_view name) { return !wrong.contains(name); };
   const Settings& settings = parsed.settings;
   const PictureFormat& format = settings.format;
 
-  if (good("CS_WIDTH") && good("CS_HEIGHT") && good("CS_FPS") && !h264_level(format, settings.bitrate_kbps))
+  if (good("CS_WIDTH") && good("CS_HEIGHT") && good("CS_FPS") && !h264_level(format, settings.bitrate_kbps)) {
+    parsed.wrong.insert({"CS_WIDTH", "CS_HEIGHT", "CS_FPS"});
     parsed.errors.push_back("CS_WIDTH=" + std::to_string(format.size.width) + ", CS_HEIGHT=" +
                             std::to_string(format.size.height) + " and CS_FPS=" + std::to_string(format.fps) +
                             " together are more than H.264 can carry at its highest level, 6.2; at this size CS_FPS "
                             "can be at most " +
                             std::to_string(max_fps(format.size, kH264Levels.back())));
+  }
 
   const IceServers& ice = settings.ice.servers;
   if (good("CS_ICE_PORT_MIN") && good("CS_ICE_PORT_MAX")) check_ports(parsed);
@@ -83,6 +86,7 @@ void check_together(Parsed& parsed, const std::set<std::string_view>& wrong) {
     const std::string missing = has_user ? "CS_TURN_PASS" : has_pass ? "CS_TURN_USER" : "CS_TURN_USER and CS_TURN_PASS";
     parsed.errors.push_back("CS_TURN_SERVER is set without " + missing +
                             "; browsers use no TURN server without a user and a password");
+    parsed.wrong.insert("CS_TURN_SERVER");
   } else if (!has_turn && (has_user || has_pass)) {
     const std::string set = !has_pass   ? "CS_TURN_USER is"
                             : !has_user ? "CS_TURN_PASS is"
@@ -95,7 +99,6 @@ void check_together(Parsed& parsed, const std::set<std::string_view>& wrong) {
 
 Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed) {
   Parsed parsed;
-  std::set<std::string_view> wrong;
   const auto table = settings_table();
   for (const std::string_view entry : environment) {
     const auto equals = entry.find('=');
@@ -110,10 +113,10 @@ Parsed read_settings(std::span<const std::string> environment, const Allowed& al
       std::string error = put(*row, parsed.settings, value, allowed);
       if (error.empty()) continue;
       parsed.errors.push_back(std::move(error));
-      wrong.insert(row->name);
+      parsed.wrong.insert(row->name);
     }
   }
-  check_together(parsed, wrong);
+  check_together(parsed);
   return parsed;
 }
 
@@ -123,18 +126,12 @@ std::vector<std::string> process_environment() {
   return result;
 }
 
-std::string check_report(const Parsed& parsed) {
-  std::string report;
-  for (const std::string& warning : parsed.warnings) report += "warning: " + warning + "\n";
-  if (!parsed.errors.empty()) {
-    for (const std::string& error : parsed.errors) report += "error: " + error + "\n";
-    return report;
-  }
-  report += "settings are good\n";
+std::vector<std::pair<std::string, std::string>> changed_settings(const Settings& settings) {
+  std::vector<std::pair<std::string, std::string>> changed;
   for (const SettingRow& row : settings_table())
-    if (const std::string value = shown(row, parsed.settings); value != shown(row, Settings{}))
-      report += std::string(row.name) + "=" + value + "\n";
-  return report;
+    if (std::string value = shown(row, settings); value != shown(row, Settings{}))
+      changed.emplace_back(row.name, std::move(value));
+  return changed;
 }
 
 }  // namespace cs

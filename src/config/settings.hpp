@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
@@ -41,6 +44,7 @@ struct Parsed {
   Settings settings;
   std::vector<std::string> errors;    ///< a sentence for each mistake, none of which holds a password
   std::vector<std::string> warnings;  ///< the service starts all the same
+  std::set<std::string_view> wrong;   ///< names of the settings that the errors are about
 };
 
 /// Reads the settings out of "NAME=value" strings; all mistakes are found at once. An empty value is as good as none,
@@ -50,7 +54,7 @@ struct Parsed {
 /// The environment of this process, the only place that reads it. Main thread only, at start.
 [[nodiscard]] std::vector<std::string> process_environment();
 
-/// What --check prints: whether the settings are good and which differ from the defaults, or all that is wrong.
-[[nodiscard]] std::string check_report(const Parsed& parsed);
+/// Name and value, as it would be written, of each that differs from its default; a secret one is "(set)". Pure.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> changed_settings(const Settings& settings);
 
 }  // namespace cs

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "cubestream/h264_level.hpp"
 #include "encode/annex_b.hpp"
 #include "encode/picture_pool.hpp"
 
@@ -53,14 +54,35 @@ GstFlowReturn on_sample(GstAppSink* sink, void* data) {
   return GST_FLOW_OK;
 }
 
+/// Whether it takes pictures as they come, out of ordinary memory.
+bool takes_i420(GstElement* encoder) {
+  const auto i420 = adopt(gst_caps_from_string("video/x-raw,format=I420"));
+  return gst_element_factory_can_sink_any_caps(gst_element_get_factory(encoder), i420.get()) != FALSE;
+}
+
+Ref<GstCaps> encoded_caps(const EncoderRow& row, const Stream& stream) {
+  std::string text = row.output;
+  if (row.names_level) {
+    const auto needed = h264_level(stream.format, stream.bitrate_kbps);
+    std::string levels;
+    for (const H264Level& level : kH264Levels)
+      if (needed && level.idc >= needed->idc)
+        levels += (levels.empty() ? "(string)" : ",(string)") + std::to_string(level.idc / 10) +
+                  (level.idc % 10 == 0 ? "" : "." + std::to_string(level.idc % 10));
+    if (!levels.empty()) text += ",level={" + levels + "}";
+  }
+  return adopt(gst_caps_from_string(text.c_str()));
+}
+
 }  // namespace
 
 Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput output,
                  std::function<void(const std::string& what)> on_error)
     : output_{stream.codec, std::move(output)},
+      ask_keyframe_(row.ask_keyframe),
       pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
   const auto raw = picture_caps(stream.format);
-  const auto encoded = adopt(gst_caps_from_string(row.output));
+  const auto encoded = encoded_caps(row, stream);
 
   source_ = pipeline_.make("appsrc", "pictures");
   g_object_set(source_, "caps", raw.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
@@ -73,9 +95,27 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
   callbacks.new_sample = on_sample;
   gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, const_cast<Output*>(&output_), nullptr);
 
-  pipeline_.link(source_, encoder_);
-  pipeline_.link(encoder_, sink);
-  if (!pipeline_.play()) throw Fatal("encoder \"" + std::string(row.factory) + "\" does not start");
+  connect(row, sink);
+  if (pipeline_.play()) return;
+  const std::string why = pipeline_.take_error();
+  throw Fatal("it does not start" + (why.empty() ? "" : ": " + why));
+}
+
+void Encoder::connect(const EncoderRow& row, GstElement* sink) {
+  if (takes_i420(encoder_)) {
+    pipeline_.link(source_, encoder_);
+  } else {
+    GstElement* convert = pipeline_.make("videoconvert", "convert");
+    g_object_set(convert, "n-threads", 1U, nullptr);
+    pipeline_.link(source_, convert);
+    pipeline_.link(convert, encoder_);
+  }
+  if (row.kind == EncoderKind::software || row.codec != Codec::h264) return pipeline_.link(encoder_, sink);
+  // Some drivers flag no keyframes, or say their parameter sets only once.
+  GstElement* parse = pipeline_.make("h264parse", "parse");
+  g_object_set(parse, "config-interval", -1, nullptr);
+  pipeline_.link(encoder_, parse);
+  pipeline_.link(parse, sink);
 }
 
 bool Encoder::has_room() const {
@@ -84,6 +124,7 @@ bool Encoder::has_room() const {
 
 bool Encoder::push(GstBuffer* picture, bool keyframe) {
   if (keyframe) {
+    if (ask_keyframe_ != nullptr) ask_keyframe_(encoder_);
     const auto pad = adopt(gst_element_get_static_pad(encoder_, "src"));
     gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
   }

@@ -10,9 +10,10 @@
 
 namespace cs {
 
-/// One running encoder: `appsrc ! encoder ! appsink`, fed with I420. It holds at most one picture that waits; while one
-/// does, it has no room, so a slow encoder costs pictures and never latency.
-/// Built and destroyed on the main thread; has_room() and push() on the render thread.
+/// One running encoder: `appsrc ! encoder ! appsink`, fed with I420; with videoconvert before an encoder that takes
+/// none of that, and h264parse behind one of hardware. It holds at most one picture that waits; while one does, it has
+/// no room, so a slow encoder costs pictures and never latency. Built and destroyed on the main thread; has_room() and
+/// push() on the render thread.
 class Encoder {
  public:
   /// What the streaming thread knows.
@@ -35,7 +36,10 @@ class Encoder {
   [[nodiscard]] GstElement* pipeline() const { return pipeline_.get(); }
 
  private:
+  void connect(const EncoderRow& row, GstElement* sink);
+
   const Output output_;
+  void (*const ask_keyframe_)(GstElement* encoder);
   Pipeline pipeline_;
   GstElement* source_;   // owned by the pipeline
   GstElement* encoder_;  // owned by the pipeline

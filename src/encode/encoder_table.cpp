@@ -4,13 +4,17 @@
 #include <algorithm>
 #include <thread>
 
-#include "base/error.hpp"
-#include "gst/gstreamer.hpp"
+#include "encode/hardware.hpp"
 
 namespace cs {
 namespace {
 
 constexpr const char* kH264 = "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
+/// Who makes Constrained Baseline may call it Baseline; the trial looks whether it is (h264_promise.hpp).
+constexpr const char* kHardwareH264 =
+    "video/x-h264,stream-format=byte-stream,alignment=au,profile={(string)constrained-baseline,(string)baseline}";
+constexpr const char* kBad = "gstreamer1.0-plugins-bad";
+constexpr const char* kGood = "gstreamer1.0-plugins-good";
 constexpr int kKbit = 1000;
 
 int slices() {
@@ -49,25 +53,33 @@ void set_up_vp8(GstElement* encoder, const Stream& stream) {
                nullptr);
 }
 
+constexpr EncoderKind kSoft = EncoderKind::software;
+constexpr EncoderKind kHard = EncoderKind::hardware;
+
 constexpr EncoderRow kRows[] = {
-    {"x264enc", "gstreamer1.0-plugins-ugly", Codec::h264, {7680, 4320}, kH264, set_up_x264},
-    {"openh264enc", "gstreamer1.0-plugins-bad", Codec::h264, {3840, 2160}, kH264, set_up_openh264},
-    {"vp8enc", "gstreamer1.0-plugins-good", Codec::vp8, {16383, 16383}, "video/x-vp8", set_up_vp8},
+    // Graphics cards of NVIDIA: by CUDA, by whichever card has room, and as GStreamer had it before 1.22.
+    {"nvcudah264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_nvenc},
+    {"nvautogpuh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_nvenc},
+    {"nvh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_nvenc},
+    // Those of Intel and AMD, in their shaders and in their fixed functions, and by the older plug-in.
+    {"vah264enc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_va},
+    {"vah264lpenc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_va},
+    {"vaapih264enc", "vaapi", "gstreamer1.0-vaapi", Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_vaapi},
+    // Small boards.
+    {"v4l2h264enc",
+     "video4linux2",
+     kGood,
+     Codec::h264,
+     kHard,
+     {4096, 4096},
+     kHardwareH264,
+     set_up_v4l2,
+     ask_v4l2_keyframe,
+     true},
+    {"x264enc", "x264", "gstreamer1.0-plugins-ugly", Codec::h264, kSoft, {7680, 4320}, kH264, set_up_x264},
+    {"openh264enc", "openh264", kBad, Codec::h264, kSoft, {3840, 2160}, kH264, set_up_openh264},
+    {"vp8enc", "vpx", kGood, Codec::vp8, kSoft, {16383, 16383}, "video/x-vp8", set_up_vp8},
 };
-
-bool fits(const EncoderRow& row, Size size) {
-  const auto [short_side, long_side] = std::minmax(size.width, size.height);
-  return long_side <= row.largest.width && short_side <= row.largest.height;
-}
-
-/// Why this row cannot encode the stream, as a sentence; empty when it can.
-std::string obstacle(const EncoderRow& row, const Stream& stream) {
-  const std::string name = "encoder \"" + std::string(row.factory) + "\"";
-  if (!has_element(row.factory)) return name + " is not installed (package " + std::string(row.package) + ")";
-  if (!fits(row, stream.format.size))
-    return name + " encodes at most " + std::to_string(row.largest.width) + "x" + std::to_string(row.largest.height);
-  return {};
-}
 
 }  // namespace
 
@@ -82,23 +94,13 @@ std::vector<std::string> encoder_names() {
 }
 
 bool is_encoder_of(std::string_view name, Codec codec) {
-  return std::ranges::any_of(kRows, [&](const EncoderRow& row) { return row.factory == name && row.codec == codec; });
+  const EncoderRow* row = encoder_row(name);
+  return row != nullptr && row->codec == codec;
 }
 
-std::vector<const EncoderRow*> candidate_encoders(std::string_view name, const Stream& stream) {
-  const bool automatic = !is_encoder_of(name, stream.codec);
-  std::vector<const EncoderRow*> candidates;
-  std::string obstacles;
-  for (const EncoderRow& row : kRows) {
-    if (row.codec != stream.codec || (!automatic && row.factory != name)) continue;
-    const std::string why_not = obstacle(row, stream);
-    if (why_not.empty())
-      candidates.push_back(&row);
-    else
-      obstacles += (obstacles.empty() ? "" : "; ") + why_not;
-  }
-  if (candidates.empty()) throw Fatal(obstacles + (automatic ? "" : "; or set CS_ENCODER=auto"));
-  return candidates;
+const EncoderRow* encoder_row(std::string_view name) {
+  const auto* const found = std::ranges::find(kRows, name, &EncoderRow::factory);
+  return found == std::end(kRows) ? nullptr : found;
 }
 
 }  // namespace cs

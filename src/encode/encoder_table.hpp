@@ -12,15 +12,30 @@
 
 namespace cs {
 
-/// An element that encodes I420, and how it is set up for the lowest latency. Adding an encoder is adding a row; the
-/// rows are tried in their order.
+/// What stands behind an element.
+enum class EncoderKind {
+  software,
+  /// A device and its driver, which may hang or crash: tried in a process of its own. The element exists only where the
+  /// device does; what it makes is tidied by h264parse.
+  hardware,
+};
+
+/// An element that encodes, and how it is set up for the lowest latency. It gets I420, or where it takes none of that,
+/// what videoconvert makes of it. Adding an encoder is adding a row; the rows are tried in their order.
 struct EncoderRow {
   std::string_view factory;  ///< also its name in CS_ENCODER
+  std::string_view plugin;   ///< GStreamer's name for the plug-in that has it
   std::string_view package;  ///< the Debian package that brings it
   Codec codec;
+  EncoderKind kind;
   Size largest;        ///< what the element can encode at most, either way up
   const char* output;  ///< caps it must produce: complete access units, parameter sets before each keyframe
   void (*set_up)(GstElement* encoder, const Stream& stream);
+  /// For an element that does not hear GStreamer's request for a keyframe; called before the picture, by the render
+  /// thread. Null: it hears.
+  void (*ask_keyframe)(GstElement* encoder) = nullptr;
+  /// Whether the level must be asked for, since the driver would take another.
+  bool names_level = false;
 };
 
 [[nodiscard]] std::span<const EncoderRow> encoder_table();
@@ -31,8 +46,7 @@ struct EncoderRow {
 /// Whether it is the name of a row of that codec.
 [[nodiscard]] bool is_encoder_of(std::string_view name, Codec codec);
 
-/// The rows that may encode `stream` with the setting CS_ENCODER=`name`: that one if it is of the stream's codec, else
-/// all that are installed and fit, best first. Throws Fatal with the way out when none is left.
-[[nodiscard]] std::vector<const EncoderRow*> candidate_encoders(std::string_view name, const Stream& stream);
+/// The row of that name; null: there is none.
+[[nodiscard]] const EncoderRow* encoder_row(std::string_view name);
 
 }  // namespace cs

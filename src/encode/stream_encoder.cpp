@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "encode/stream_encoder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -8,6 +9,24 @@
 #include "encode/trial.hpp"
 
 namespace cs {
+namespace {
+
+/// What a trial says. One of hardware that passed in another process is tried in this one too, so that its libraries
+/// are loaded and its device is open before a viewer comes.
+TrialResult judge(const EncoderRow& row, const Stream& stream, const std::string& program) {
+  if (row.kind == EncoderKind::hardware)
+    if (TrialResult apart = try_encoder_apart(row, program); !apart.failure.empty()) return apart;
+  return try_encoder(row, stream);
+}
+
+std::string all_refused(const Candidates& candidates, const std::string& refusals) {
+  std::string sentence = "no encoder works: " + refusals;
+  if (!candidates.absent.empty()) sentence += "; " + candidates.absent;
+  return sentence + (candidates.by_name ? "; set CS_ENCODER=auto" : "");
+}
+
+}  // namespace
+
 StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop,
                              Metrics& metrics)
     : config_(std::move(config)),
@@ -24,6 +43,7 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       keyframes_(metrics.get("encoder_keyframes_requested_total")),
       heart_(metrics.heart("encode " + std::string(encoding_name(config_.stream.codec)))),
       encode_(metrics.stage("encode")),
+      rows_(config_.candidates.rows),
       pacer_(kKeyframeInterval) {
   pictures_.join(*this);
   demand_.set_listener([this](Demand::Level level) { follow(level); });
@@ -36,23 +56,32 @@ StreamEncoder::~StreamEncoder() {
 }
 
 void StreamEncoder::rehearse() {
-  std::string failures;
-  while (!config_.rows.empty()) {
-    const std::string failure = trial_failure(row(), config_.stream);
-    if (failure.empty()) break;
-    log_->warn("{}", failure);
-    failures += (failures.empty() ? "" : "; ") + failure;
-    config_.rows.erase(config_.rows.begin());
+  std::string refusals;
+  while (!rows_.empty()) {
+    const TrialResult trial = judge(row(), config_.stream, config_.program);
+    if (trial.failure.empty()) break;
+    log_->warn("encoder \"{}\" does not work: {}", row().factory, trial.failure);
+    refusals += (refusals.empty() ? "" : "; ") + std::string(row().factory) + " was refused: " + trial.failure;
+    rows_.erase(rows_.begin());
   }
-  if (config_.rows.empty()) throw Fatal(failures);
-  state_row();
+  if (rows_.empty()) throw Fatal(all_refused(config_.candidates, refusals));
+  // A driver that fails in mid-stream is no recommendation for its neighbours, which nobody has tried.
+  rows_.erase(std::remove_if(rows_.begin() + 1, rows_.end(),
+                             [](const EncoderRow* behind) { return behind->kind == EncoderKind::hardware; }),
+              rows_.end());
+  std::string why = config_.candidates.by_name ? "CS_ENCODER asks for it" : "the first of the table that works";
+  for (const std::string& part : {config_.candidates.absent, refusals})
+    if (!part.empty()) why += "; " + part;
+  state_row(why);
   const auto& [size, fps] = config_.stream.format;
-  log_->info("{} by {}, {}x{} at {} pictures per second, {} kbit/s", encoding_name(config_.stream.codec), row().factory,
-             size.width, size.height, fps, config_.stream.bitrate_kbps);
+  log_->info("{} by {}, {}x{} at {} pictures per second, {} kbit/s: {}", encoding_name(config_.stream.codec),
+             row().factory, size.width, size.height, fps, config_.stream.bitrate_kbps, why);
 }
 
-void StreamEncoder::state_row() {
-  metrics_.state("encoder " + std::string(encoding_name(config_.stream.codec)), std::string(row().factory));
+void StreamEncoder::state_row(const std::string& why) {
+  const std::string name = "encoder " + std::string(encoding_name(config_.stream.codec));
+  metrics_.state(name, std::string(row().factory));
+  metrics_.state("why " + name, why);
 }
 
 void StreamEncoder::follow(Demand::Level level) {
@@ -110,13 +139,13 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
   errors_.add();
   const std::string failed(row().factory);
   drop();
-  switch (recovery_.on_error(Clock::now(), config_.rows.size() > 1)) {
+  switch (recovery_.on_error(Clock::now(), rows_.size() > 1)) {
     case Recovery::Step::rebuild:
       log_->warn("{} failed and is built again: {}", failed, what);
       return build();
     case Recovery::Step::next_row:
-      config_.rows.erase(config_.rows.begin());
-      state_row();
+      rows_.erase(rows_.begin());
+      state_row("it took the place of " + failed + ", which failed: " + what);
       log_->warn("{} failed again, {} takes its place: {}", failed, row().factory, what);
       return build();
     case Recovery::Step::give_up:

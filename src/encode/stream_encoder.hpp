@@ -11,6 +11,7 @@
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
+#include "encode/candidates.hpp"
 #include "encode/encoder.hpp"
 #include "encode/keyframe_pacer.hpp"
 #include "encode/pictures.hpp"
@@ -26,7 +27,8 @@ class StreamEncoder {
  public:
   struct Config {
     Stream stream;
-    std::vector<const EncoderRow*> rows;  ///< candidates, best first; not empty
+    Candidates candidates;                   ///< at least one
+    std::string program = "/proc/self/exe";  ///< that knows --try-encoder, for encoders of hardware
   };
   struct Handlers {
     AccessUnitOutput on_unit;  ///< on the encoder's streaming thread
@@ -39,8 +41,9 @@ class StreamEncoder {
   StreamEncoder(const StreamEncoder&) = delete;
   StreamEncoder& operator=(const StreamEncoder&) = delete;
 
-  /// Really encodes a black picture with each candidate in turn until one yields a keyframe; that one is in use, and
-  /// those behind it stand in reserve. Also loads libraries before the first viewer waits for them. Throws Fatal.
+  /// Really encodes a few pictures with each candidate in turn until one passes; that one is in use, and those of
+  /// software behind it stand in reserve. Why it is that one is stated as a fact. Also loads libraries before the first
+  /// viewer waits for them. Throws Fatal.
   void rehearse();
 
   /// What its viewers want. Any thread.
@@ -54,18 +57,18 @@ class StreamEncoder {
 
   /// Null while nobody is here. For tests that break it.
   [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }
-  [[nodiscard]] const EncoderRow& row() const { return *config_.rows.front(); }
+  [[nodiscard]] const EncoderRow& row() const { return *rows_.front(); }
 
  private:
   void follow(Demand::Level level);
   void build();
-  void state_row();
+  void state_row(const std::string& why);
   void on_unit(const AccessUnit& unit);
   void drop();
   void recover(unsigned generation, const std::string& what);
 
-  // Constant after construction, but for config_.rows, which is the main thread's.
-  Config config_;
+  // Constant after construction.
+  const Config config_;
   Demand& demand_;
   const Handlers handlers_;
   Pictures& pictures_;
@@ -83,6 +86,7 @@ class StreamEncoder {
   Stopwatch stopwatch_;  // of any thread
 
   // Main thread.
+  std::vector<const EncoderRow*> rows_;  // those left, the first is in use
   Recovery recovery_;
   unsigned generation_ = 0;  // of encoders built, so that one failure is one rebuild
 

@@ -2,50 +2,121 @@
 #include "encode/trial.hpp"
 
 #include <algorithm>
-#include <future>
-#include <utility>
+#include <mutex>
+#include <vector>
 
 #include "base/error.hpp"
 #include "encode/encoder.hpp"
+#include "encode/h264_promise.hpp"
 #include "encode/picture_pool.hpp"
 
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kPatience{5};  // 8K in software takes one
+constexpr std::chrono::seconds kPatience{5};  // for one picture; 8K in software takes one second
 
-/// The first message of an error that GStreamer put on the bus, which nobody drains while the main loop stands still.
-std::string bus_error(const Encoder& encoder) {
-  const auto bus = adopt(gst_element_get_bus(encoder.pipeline()));
-  const auto message = adopt(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
-  if (!message) return "it yielded nothing within 5 s";
-  GError* raw_error = nullptr;
-  gst_message_parse_error(message.get(), &raw_error, nullptr);
-  return adopt(raw_error)->message;
+/// How many pictures; the one in the middle is to be a keyframe, beside the first. Software is no driver, and costs
+/// start time.
+std::size_t pictures_for(EncoderKind kind) {
+  return kind == EncoderKind::software ? 3 : 6;
+}
+
+/// What the streaming thread brings. It tells by a message on the bus, where errors arrive as well.
+class Units {
+ public:
+  AccessUnitOutput output() {
+    return [this](const AccessUnit& unit) {
+      const std::lock_guard lock(mutex_);
+      units_.push_back(unit);
+      if (bus_) gst_bus_post(bus_.get(), gst_message_new_application(nullptr, gst_structure_new_empty("unit")));
+    };
+  }
+
+  void listen(GstElement* pipeline) {
+    const std::lock_guard lock(mutex_);
+    bus_ = adopt(gst_element_get_bus(pipeline));
+  }
+
+  /// The error by which it ended, or empty when there are `count` units or none came in time.
+  std::string wait_for(std::size_t count) {
+    constexpr auto kPatienceNs = std::chrono::duration_cast<std::chrono::nanoseconds>(kPatience).count();
+    constexpr auto kEvents = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS | GST_MESSAGE_APPLICATION);
+    while (this->count() < count) {
+      const auto message = adopt(gst_bus_timed_pop_filtered(bus_.get(), kPatienceNs, kEvents));
+      if (!message) return "";
+      if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) return describe_error(message.get());
+      if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS) return "it ended by itself";
+    }
+    return "";
+  }
+
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return units_.size();
+  }
+  AccessUnit last() {
+    const std::lock_guard lock(mutex_);
+    return units_.back();
+  }
+
+ private:
+  std::mutex mutex_;
+  Ref<GstBus> bus_;                // guarded by mutex_ while it is set, then constant
+  std::vector<AccessUnit> units_;  // guarded by mutex_
+};
+
+/// What is wrong with the unit that picture `number` became; empty: nothing.
+std::string flaw(const AccessUnit& unit, Codec codec, std::size_t number) {
+  if (number == 0 && !unit.keyframe) return "its first picture is no keyframe";
+  return codec == Codec::h264 ? broken_promise(unit) : "";
+}
+
+std::string in_seconds(std::chrono::seconds time) {
+  return std::to_string(time.count()) + " s";
+}
+
+TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, std::size_t pictures) {
+  PicturePool pool(stream.format, 1);
+  TrialResult result;
+  const TimePoint began = Clock::now();
+  TimePoint first_done = began;
+  bool made_on_demand = false;
+  const std::size_t asked = pictures / 2;
+  const std::chrono::nanoseconds apart = std::chrono::nanoseconds(std::chrono::seconds(1)) / stream.format.fps;
+  for (std::size_t i = 0; i < pictures; ++i) {
+    auto memory = pool.acquire();
+    if (!memory) return {"it does not let go of the pictures it has had"};
+    std::ranges::fill(memory->pixels(), static_cast<std::byte>(40 + 8 * i));
+    const auto picture = take_buffer({std::move(memory), began + static_cast<long>(i) * apart});
+    const bool pushed = encoder.push(picture.get(), i == asked);
+    if (std::string error = units.wait_for(i + 1); !error.empty()) return {std::move(error)};
+    if (!pushed) return {"it takes no pictures"};
+    const std::size_t made = units.count();
+    if (made <= i)
+      return {i == 0 ? "it yielded nothing within " + in_seconds(kPatience)
+                     : "it keeps back pictures that it was given"};
+    if (made > i + 1) return {"it makes more pictures of one"};
+    const AccessUnit unit = units.last();
+    if (std::string why = flaw(unit, stream.codec, i); !why.empty()) return {std::move(why)};
+    if (i >= asked && unit.keyframe) made_on_demand = true;  // a driver may hear of it one picture late
+    if (i == 0) first_done = Clock::now();
+  }
+  if (!made_on_demand) return {"it makes no keyframe when asked for one"};
+  result.per_picture = std::chrono::duration_cast<std::chrono::microseconds>((Clock::now() - first_done) /
+                                                                             static_cast<long>(pictures - 1));
+  return result;
 }
 
 }  // namespace
 
-std::string trial_failure(const EncoderRow& row, const Stream& stream) {
-  const std::string name = "encoder \"" + std::string(row.factory) + "\" does not work: ";
-  std::promise<bool> keyframe;
-  bool told = false;  // the streaming thread's
-  const auto output = [&](const AccessUnit& unit) {
-    if (!std::exchange(told, true)) keyframe.set_value(unit.keyframe);
-  };
+TrialResult try_encoder(const EncoderRow& row, const Stream& stream) {
+  Units units;
   try {
-    PicturePool pool(stream.format, 1);
-    Encoder encoder(row, stream, output, [](const std::string&) {});
-    auto memory = pool.acquire();
-    if (!memory) return name + "no memory for a picture";
-    std::ranges::fill(memory->pixels(), std::byte{0});
-    const auto picture = take_buffer({std::move(memory), Clock::now()});
-    auto result = keyframe.get_future();
-    if (!encoder.push(picture.get(), false)) return name + bus_error(encoder);
-    if (result.wait_for(kPatience) != std::future_status::ready) return name + bus_error(encoder);
-    return result.get() ? "" : name + "its first picture is no keyframe";
+    Encoder encoder(row, stream, units.output(), [](const std::string&) {});
+    units.listen(encoder.pipeline());
+    return encode_some(encoder, units, stream, pictures_for(row.kind));
   } catch (const Fatal& fatal) {
-    return fatal.what();
+    return {fatal.what()};
   }
 }
 

@@ -1,14 +1,34 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <string_view>
 
 #include "encode/encoder_table.hpp"
 
 namespace cs {
 
-/// Really encodes one picture. Empty: it came out as a keyframe within five seconds; otherwise why not, as a sentence.
-/// Main thread only.
-[[nodiscard]] std::string trial_failure(const EncoderRow& row, const Stream& stream);
+/// What became of an encoder's trial.
+struct TrialResult {
+  std::string failure = {};                 ///< half a sentence: "it crashed (SIGSEGV)"; empty: it works
+  std::chrono::microseconds per_picture{};  ///< of those after the first
+};
+
+/// How long a trial in a process of its own may take, from its start to its end.
+inline constexpr std::chrono::seconds kTrialLimit{8};
+
+/// Really encodes a few pictures: each must become one access unit before the next is given, the first and one on
+/// demand a keyframe, and H.264 what viewers are promised. Main thread only; blocks it.
+[[nodiscard]] TrialResult try_encoder(const EncoderRow& row, const Stream& stream);
+
+/// The same in another process, `program`, which is this one: where a driver hangs or crashes, that is what dies. Takes
+/// no longer than `limit`. Any thread; blocks it.
+[[nodiscard]] TrialResult try_encoder_apart(const EncoderRow& row, const std::string& program,
+                                            std::chrono::milliseconds limit = kTrialLimit);
+
+/// What that process does (`--try-encoder NAME`, with the settings of its environment): tries, reports to its standard
+/// output, and is gone without a farewell. Ends with the process that started it. Main thread only.
+[[noreturn]] void report_trial(std::string_view name, Stream stream);
 
 }  // namespace cs

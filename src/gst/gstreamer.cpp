@@ -28,7 +28,10 @@ GStreamer::GStreamer(std::span<const NeededElement> needed) {
   if (!gst_init_check(nullptr, nullptr, &raw_error))
     throw Fatal(std::string("cannot start GStreamer: ") + adopt(raw_error)->message);
   start_gst_log();
+  if (const std::string missing = missing_elements(needed); !missing.empty()) throw Fatal(missing);
+}
 
+std::string missing_elements(std::span<const NeededElement> needed) {
   std::set<std::string> elements;
   std::set<std::string> packages;
   for (const auto& [factory, package] : needed) {
@@ -36,9 +39,9 @@ GStreamer::GStreamer(std::span<const NeededElement> needed) {
     elements.insert("\"" + std::string(factory) + "\"");
     packages.emplace(package);
   }
-  if (!elements.empty())
-    throw Fatal("GStreamer has no " + list(elements) + "; install the Debian package" +
-                (packages.size() > 1 ? "s " : " ") + list(packages));
+  if (elements.empty()) return "";
+  return "GStreamer has no " + list(elements) + "; install the Debian package" + (packages.size() > 1 ? "s " : " ") +
+         list(packages);
 }
 
 bool has_element(std::string_view factory) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace cs {
@@ -18,6 +19,10 @@ class GStreamer {
  public:
   explicit GStreamer(std::span<const NeededElement> needed);
 };
+
+/// A sentence that names all of `needed` that are not installed, and their packages; empty: none is missing. Any
+/// thread.
+[[nodiscard]] std::string missing_elements(std::span<const NeededElement> needed);
 
 /// Whether an element of that name is installed. Any thread.
 [[nodiscard]] bool has_element(std::string_view factory);

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "gst/pipeline.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
 #include "gst/gst_log.hpp"
 
 namespace cs {
-namespace {
-
-/// "element: what (debug details)" of an error message.
-std::string describe(GstMessage* message) {
+std::string describe_error(GstMessage* message) {
   GError* raw_error = nullptr;
   gchar* raw_details = nullptr;
   gst_message_parse_error(message, &raw_error, &raw_details);
   const auto error = adopt(raw_error);
   const auto details = adopt(raw_details);
   std::string text = std::string(GST_OBJECT_NAME(GST_MESSAGE_SRC(message))) + ": " + error->message;
-  if (details) text += std::string(" (") + details.get() + ")";
+  // The first line of the details is a place in the source, the others are about what happened.
+  const std::string lines = details ? details.get() : "";
+  const auto what = lines.find('\n');
+  if (what != lines.npos) text += " (" + lines.substr(what + 1) + ")";
+  std::ranges::replace(text, '\n', ' ');
   return text;
 }
-
-}  // namespace
 
 Pipeline::Pipeline(const std::string& owner, Handlers handlers)
     : pipeline_(sink(gst_pipeline_new(nullptr))), handlers_(std::make_shared<Handlers>(std::move(handlers))) {
@@ -35,7 +36,7 @@ Pipeline::Pipeline(const std::string& owner, Handlers handlers)
 
   const auto callback = [](GstBus*, GstMessage* message, void* data) -> gboolean {
     const auto copy = *static_cast<std::shared_ptr<Handlers>*>(data);  // a copy: the pipeline may go meanwhile
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && copy->on_error) copy->on_error(describe(message));
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && copy->on_error) copy->on_error(describe_error(message));
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS && copy->on_end) copy->on_end();
     return G_SOURCE_CONTINUE;
   };
@@ -69,6 +70,12 @@ void Pipeline::link(GstElement* from, GstElement* to) {
 
 bool Pipeline::play() {
   return gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
+}
+
+std::string Pipeline::take_error() {
+  const auto bus = adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
+  const auto message = adopt(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
+  return message ? describe_error(message.get()) : "";
 }
 
 void Pipeline::settle_latency() {

@@ -35,6 +35,9 @@ class Pipeline {
   /// To PLAYING. False when it failed at once; what was wrong arrives at on_error.
   [[nodiscard]] bool play();
 
+  /// The first error that waits on the bus, in words, instead of on_error; empty: none does.
+  [[nodiscard]] std::string take_error();
+
   /// Tells all elements the latency of the whole, once the last of them has its place.
   void settle_latency();
 
@@ -45,6 +48,9 @@ class Pipeline {
   std::shared_ptr<Handlers> handlers_;  // shared with a bus callback that is running
   unsigned watch_ = 0;
 };
+
+/// "element: what (details)" of an error message, on one line. Any thread.
+[[nodiscard]] std::string describe_error(GstMessage* message);
 
 /// An element of that factory inside `bin`, however deep; null: there is none. Any thread.
 [[nodiscard]] Ref<GstElement> first_element(GstElement* bin, const char* factory);

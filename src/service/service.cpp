@@ -18,6 +18,7 @@
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "service/inherited_listener.hpp"
+#include "service/limits.hpp"
 #include "service/stream_line.hpp"
 #include "service/supervisor.hpp"
 #include "viewer/admission.hpp"
@@ -30,8 +31,7 @@ namespace {
 
 constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
-constexpr std::int64_t kOtherDescriptors = 128;  // bystanders', and what the process has open for itself
-constexpr std::size_t kBystanders = 64;          // connections beyond the viewers': page loads, health checks, refusals
+constexpr std::size_t kBystanders = 64;  // connections beyond the viewers': page loads, health checks, refusals
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;

@@ -9,11 +9,10 @@
 
 namespace cs {
 
-StreamLine::StreamLine(const Stream& what, std::vector<const EncoderRow*> rows, Pictures& pictures, Loop& loop,
-                       Metrics& metrics)
+StreamLine::StreamLine(const Stream& what, Candidates candidates, Pictures& pictures, Loop& loop, Metrics& metrics)
     : stream(what),
       fan_out(demand, metrics),
-      encoder({.stream = stream, .rows = std::move(rows)}, demand,
+      encoder({.stream = stream, .candidates = std::move(candidates)}, demand,
               {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                .on_failed = [this](const std::string& why) { fan_out.end(why); }},
               pictures, loop, metrics) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <list>
-#include <vector>
 
 #include "config/settings.hpp"
 #include "encode/pictures.hpp"
@@ -13,8 +12,8 @@ namespace cs {
 
 /// One stream from its encoder to those who watch it. Main thread only.
 struct StreamLine {
-  /// Throws Fatal when no encoder of `rows` works.
-  StreamLine(const Stream& what, std::vector<const EncoderRow*> rows, Pictures& pictures, Loop& loop, Metrics& metrics);
+  /// Throws Fatal when none of the candidates works.
+  StreamLine(const Stream& what, Candidates candidates, Pictures& pictures, Loop& loop, Metrics& metrics);
 
   const Stream stream;
   Demand demand;

@@ -72,13 +72,6 @@ test('a misspelt setting is a warning that offers the nearest name', async () =>
   assert.equal((await daemon.stop()).code, 0);
 });
 
-test('--check says whether the settings are good', async () => {
-  assert.equal((await run({}, ['--check'])).code, 0);
-  const bad = await run({ CS_FPS: '0' }, ['--check']);
-  assert.equal(bad.code, 1);
-  assert.match(bad.err, /CS_FPS/);
-});
-
 test('--help names every setting', async () => {
   const { code, out } = await run({}, ['--help']);
   assert.equal(code, 0);

@@ -58,7 +58,7 @@ struct Line {
     Part(Codec codec, Line& line)
         : stream{.codec = codec, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800},
           fan_out(demand, line.metrics),
-          encoder({.stream = stream, .rows = candidate_encoders("auto", stream)}, demand,
+          encoder({.stream = stream, .candidates = candidate_encoders("auto", stream)}, demand,
                   {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                    .on_failed = [this](const std::string& why) { fan_out.end(why); }},
                   line.pictures, line.loop, line.metrics) {}

@@ -116,7 +116,9 @@ class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
 };
 
 TEST_P(EachEncoder, PassesItsTrial) {
-  EXPECT_EQ(trial_failure(*GetParam(), stream), "");
+  const TrialResult trial = try_encoder(*GetParam(), stream);
+  EXPECT_EQ(trial.failure, "");
+  EXPECT_GT(trial.per_picture.count(), 0);
 }
 
 TEST_P(EachEncoder, YieldsADecodableKeyframeOnDemandAndNoneWithout) {
@@ -182,7 +184,8 @@ TEST_P(EachEncoder, SaysNoToAPictureWhenItIsFlushing) {
 
 INSTANTIATE_TEST_SUITE_P(Table, EachEncoder, testing::ValuesIn([] {
                            std::vector<const EncoderRow*> rows;
-                           for (const EncoderRow& row : encoder_table()) rows.push_back(&row);
+                           for (const EncoderRow& row : encoder_table())
+                             if (row.kind == EncoderKind::software) rows.push_back(&row);
                            return rows;
                          }()),
                          [](const auto& row) { return std::string(row.param->factory); });

@@ -27,6 +27,22 @@ TEST(CommandLine, KnowsFourOptions) {
   EXPECT_EQ(action({"--version"}), Action::version);
   EXPECT_EQ(action({"--check"}), Action::check);
   EXPECT_EQ(action({"--health"}), Action::health);
+  EXPECT_EQ(action({"--check=json"}), Action::check);
+}
+
+TEST(CommandLine, ChecksForPeopleOrForMachines) {
+  EXPECT_FALSE(read_command_line(std::vector<const char*>{"--check"}).json);
+  EXPECT_TRUE(read_command_line(std::vector<const char*>{"--check=json"}).json);
+  EXPECT_TRUE(read_command_line(std::vector<const char*>{"--check=json", "--check"}).json);
+  EXPECT_EQ(action({"--check=xml"}), Action::refuse);
+}
+
+TEST(CommandLine, TriesAnEncoderForTheServiceItself) {
+  const CommandLine result = read_command_line(std::vector<const char*>{"--try-encoder", "x264enc"});
+  EXPECT_EQ(result.action, Action::try_encoder);
+  EXPECT_EQ(result.encoder, "x264enc");
+  EXPECT_EQ(action({"--try-encoder"}), Action::refuse);
+  EXPECT_EQ(action({"--try-encoder", "x264enc", "--help"}), Action::refuse);
 }
 
 TEST(CommandLine, LetsTheOptionWinThatDoesLeast) {

@@ -13,10 +13,12 @@
 namespace cs {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::Pair;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -289,7 +291,10 @@ TEST(Settings, NeverShowAPassword) {
                                              {"CS_TURN_PASS=hunter2\n"},
                                              {"CS_TURN_PASS=hunter2"},
                                              {"CS_TURN_SERVER=turn://a:1", "CS_TURN_USER=u", "CS_TURN_PASS=hunter2"}}) {
-    EXPECT_THAT(check_report(read(environment)), Not(HasSubstr("hunter2")));
+    const Parsed parsed = read(environment);
+    EXPECT_THAT(parsed.errors, Each(Not(HasSubstr("hunter2"))));
+    EXPECT_THAT(parsed.warnings, Each(Not(HasSubstr("hunter2"))));
+    for (const auto& [name, value] : changed_settings(parsed.settings)) EXPECT_THAT(value, Not(HasSubstr("hunter2")));
   }
   EXPECT_THAT(read({"CS_TURN_SERVER=turn://u:p@a:1"}).errors.front(), HasSubstr("CS_TURN_USER and CS_TURN_PASS"));
 }
@@ -318,20 +323,21 @@ TEST(UnknownSetting, IsShownSafely) {
   EXPECT_LT(read({"CS_" + std::string(100000, 'A') + "=1"}).warnings.at(0).size(), 200U);
 }
 
-TEST(CheckReport, NamesWhatDiffersFromTheDefaults) {
-  EXPECT_EQ(check_report(read({})), "settings are good\n");
-  EXPECT_EQ(check_report(read({"CS_FPS=60", "CS_PORT=8080", "CS_TURN_SERVER=turn://a:1", "CS_TURN_USER=u",
-                               "CS_TURN_PASS=p", "CS_PROT=1"})),
-            "warning: CS_PROT is not a setting of cubestreamd; did you mean CS_PORT?\n"
-            "settings are good\n"
-            "CS_FPS=60\nCS_TURN_SERVER=turn://a:1\nCS_TURN_USER=u\nCS_TURN_PASS=(set)\n");
+TEST(ChangedSettings, AreThoseThatDifferFromTheDefaults) {
+  EXPECT_THAT(changed_settings({}), IsEmpty());
+  const Parsed parsed =
+      read({"CS_FPS=60", "CS_PORT=8080", "CS_TURN_SERVER=turn://a:1", "CS_TURN_USER=u", "CS_TURN_PASS=p", "CS_PROT=1"});
+  EXPECT_THAT(changed_settings(parsed.settings), ElementsAre(Pair("CS_FPS", "60"), Pair("CS_TURN_SERVER", "turn://a:1"),
+                                                             Pair("CS_TURN_USER", "u"), Pair("CS_TURN_PASS", "(set)")));
 }
 
-TEST(CheckReport, NamesEveryError) {
-  const std::string report = check_report(read({"CS_FPS=fast", "CS_PORT=-1", "CS_WIDTH=640"}));
-  EXPECT_EQ(report,
-            "error: CS_FPS cannot be \"fast\"; allowed is a whole number from 1 to 240\n"
-            "error: CS_PORT cannot be \"-1\"; allowed is a whole number from 0 to 65535\n");
+TEST(WrongSettings, AreKnownByName) {
+  EXPECT_THAT(read({"CS_FPS=fast", "CS_PORT=-1", "CS_WIDTH=640"}).wrong, ElementsAre("CS_FPS", "CS_PORT"));
+  EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=240"}).wrong,
+              ElementsAre("CS_FPS", "CS_HEIGHT", "CS_WIDTH"));
+  EXPECT_THAT(read({"CS_TURN_SERVER=turn://a:1"}).wrong, ElementsAre("CS_TURN_SERVER"));
+  EXPECT_THAT(read({"CS_ICE_PORT_MIN=9", "CS_ICE_PORT_MAX=8"}).wrong,
+              ElementsAre("CS_ICE_PORT_MAX", "CS_ICE_PORT_MIN"));
 }
 
 TEST(Quoted, EscapesAndCuts) {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace cs {
+
+/// How another process ended, and what it wrote.
+struct ProcessResult {
+  enum class End { exited, by_signal, late };
+  End end = End::late;  ///< late: it was still there when its time was up, and was killed
+  int code = 0;         ///< the exit code, or the signal
+  std::string out;      ///< the first 64 KB of its standard output
+  std::string err;      ///< the last 4 KB of its standard error
+};
+
+/// Runs `program` (a path) with this environment until it ends, or kills it and all it started when its time is up.
+/// One that hangs in the kernel cannot be killed and is left behind. Throws Fatal when it cannot be started. Any
+/// thread; blocks.
+[[nodiscard]] ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
+                                        std::chrono::milliseconds limit);
+
+}  // namespace cs

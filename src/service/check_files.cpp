@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "service/check_files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "base/fd.hpp"
+
+namespace cs {
+namespace {
+
+constexpr double kMegabyte = 1e6;
+
+/// Why no file can be written there; empty: one was. It goes at once.
+std::string write_failure(const std::string& path) {
+  std::string name = path + "/cubestream-check-XXXXXX";
+  const Fd file(mkostemp(name.data(), O_CLOEXEC));
+  if (file.get() < 0) return std::strerror(errno);
+  const char byte = 0;
+  const bool written = write(file.get(), &byte, 1) == 1 && fsync(file.get()) == 0;
+  const int error = errno;
+  unlink(name.c_str());
+  return written ? "" : std::strerror(error);
+}
+
+}  // namespace
+
+Check check_directory(const std::string& path, std::uint64_t least_free) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error))
+    return {.verdict = Verdict::failed,
+            .sentence = path + " is no directory" + (error ? " (" + error.message() + ")" : "") +
+                        "; make it, and let it belong to the user that runs the service"};
+  if (const std::string why = write_failure(path); !why.empty())
+    return {.verdict = Verdict::failed, .sentence = "no file can be written to " + path + ": " + why};
+  const std::uintmax_t free = std::filesystem::space(path, error).available;
+  if (error) return {.verdict = Verdict::warning, .sentence = "the free space of " + path + " is not known"};
+  const double megabytes = static_cast<double>(free) / kMegabyte;
+  std::string sentence = path + " takes files, " + std::to_string(static_cast<long>(megabytes)) + " MB are free";
+  if (free < least_free)
+    sentence +=
+        ", and " + std::to_string(static_cast<long>(static_cast<double>(least_free) / kMegabyte)) + " should be";
+  return {.verdict = free < least_free ? Verdict::warning : Verdict::ok,
+          .sentence = std::move(sentence),
+          .figures = {{"free_mb", megabytes}}};
+}
+
+}  // namespace cs

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "service/check.hpp"
+
+namespace cs {
+
+/// Whether files can be written to that directory, and whether `least_free` bytes are free there; fewer are a warning.
+/// Leaves nothing behind. Any thread.
+[[nodiscard]] Check check_directory(const std::string& path, std::uint64_t least_free);
+
+}  // namespace cs

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "service/check_machine.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/descriptors.hpp"
+#include "base/error.hpp"
+#include "cubestream/clock.hpp"
+#include "cubestream/frame.hpp"
+#include "encode/candidates.hpp"
+#include "encode/trial.hpp"
+#include "gst/gstreamer.hpp"
+#include "render/canvas.hpp"
+#include "scene/scenes.hpp"
+#include "service/limits.hpp"
+#include "viewer/admission.hpp"
+#include "viewer/viewers.hpp"
+
+namespace cs {
+namespace {
+
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+/// By the names of Mesa's renderers without a graphics card.
+bool is_software(const std::string& renderer) {
+  constexpr std::string_view kNames[] = {"llvmpipe", "softpipe", "swrast", "SwiftShader"};
+  return std::ranges::any_of(kNames, [&](std::string_view name) { return renderer.find(name) != renderer.npos; });
+}
+
+/// Trials of hardware, all at the same time, so that a driver that hangs takes none from the others.
+class Trials {
+ public:
+  void begin(const EncoderRow& row) {
+    running_.emplace(&row, std::async(std::launch::async, [&row] { return try_encoder_apart(row, "/proc/self/exe"); }));
+  }
+  /// Waits for it; a row that was not begun is tried now, here.
+  TrialResult of(const EncoderRow& row, const Stream& stream) {
+    const auto found = running_.find(&row);
+    return found == running_.end() ? try_encoder(row, stream) : found->second.get();
+  }
+
+ private:
+  std::map<const EncoderRow*, std::future<TrialResult>> running_;
+};
+
+struct Tried {
+  Check check;
+  bool works = false;
+};
+
+Tried try_row(const EncoderRow& row, const Stream& stream, bool asked_for, Trials& trials) {
+  const Verdict bad = asked_for ? Verdict::failed : Verdict::warning;
+  const std::string way_out = asked_for ? "; set CS_ENCODER=auto" : "";
+  if (const std::string why = obstacle(row, stream); !why.empty())
+    return {{.verdict = asked_for ? Verdict::failed : Verdict::skipped, .sentence = why + way_out}};
+  const TrialResult trial = trials.of(row, stream);
+  if (!trial.failure.empty()) return {{.verdict = bad, .sentence = "does not work: " + trial.failure + way_out}};
+  const double time = Milliseconds(trial.per_picture).count();
+  const double most = 1000.0 / stream.format.fps;
+  Check check = {.sentence = fmt::format("works, {:.1f} ms for a picture", time), .figures = {{"picture_ms", time}}};
+  if (time > most) {
+    check.verdict = Verdict::warning;
+    check.sentence += fmt::format(", but CS_FPS={} leaves it {:.1f}", stream.format.fps, most);
+  }
+  return {std::move(check), true};
+}
+
+/// What is sent, by which encoder: the first of the table that works, or the one that CS_ENCODER names.
+Check summary(const std::vector<std::pair<Codec, const EncoderRow*>>& used) {
+  std::string sent;
+  std::string missing;
+  for (const auto& [codec, row] : used) {
+    std::string& list = row == nullptr ? missing : sent;
+    list += (list.empty() ? "" : ", ") + std::string(encoding_name(codec));
+    if (row != nullptr) list += " by " + std::string(row->factory);
+  }
+  if (missing.empty()) return {.sentence = sent};
+  if (sent.empty()) return {.verdict = Verdict::failed, .sentence = "nothing can be encoded"};
+  return {.verdict = Verdict::warning,
+          .sentence = sent + "; there is no " + missing + ", and clients that know nothing else are refused"};
+}
+
+}  // namespace
+
+Check check_drawing(const Settings& settings) {
+  Canvas canvas({.size = settings.format.size, .readback = settings.readback},
+                [&] { return make_scene(settings.scene); });
+  std::vector<std::byte> pixels(picture_bytes(settings.format.size, PixelFormat::i420));
+  canvas.draw({}, {}, pixels);  // the first compiles and allocates
+  const TimePoint began = Clock::now();
+  canvas.draw(std::chrono::seconds(1), {}, pixels);
+  const double time = Milliseconds(Clock::now() - began).count();
+  const EglContext& context = canvas.context();
+  if (std::ranges::all_of(pixels, [&](std::byte pixel) { return pixel == pixels.front(); }))
+    return {.verdict = Verdict::failed,
+            .sentence = context.renderer() + " draws nothing: all that was read back is the same"};
+  return {.sentence = fmt::format("{} ({}) on EGL {}, {}; {:.1f} ms for a picture, read back {}", context.renderer(),
+                                  context.version(), context.platform(),
+                                  is_software(context.renderer()) ? "in software" : "by a graphics card", time,
+                                  kReadbacks.at(static_cast<std::size_t>(canvas.readback()))),
+          .figures = {{"picture_ms", time}, {"software", is_software(context.renderer()) ? 1 : 0}}};
+}
+
+Check check_elements() {
+  if (std::string why = missing_elements(viewer_elements()); !why.empty())
+    return {.verdict = Verdict::failed, .sentence = std::move(why)};
+  return {.sentence = "GStreamer has all that viewers need",
+          .figures = {{"elements", static_cast<double>(viewer_elements().size())}}};
+}
+
+Check check_descriptors(const Settings& settings) {
+  const std::int64_t descriptors = raise_descriptor_limit();
+  std::string shortage = descriptor_shortage(settings.max_viewers, kOtherDescriptors, descriptors);
+  Check check = {.figures = {{"descriptors", static_cast<double>(descriptors)},
+                             {"max_viewers", static_cast<double>(settings.max_viewers)}}};
+  check.verdict = shortage.empty() ? Verdict::ok : Verdict::warning;
+  check.sentence = shortage.empty() ? std::to_string(descriptors) + " are enough for " +
+                                          std::to_string(settings.max_viewers) + " viewers"
+                                    : std::move(shortage);
+  return check;
+}
+
+void check_encoders(const Settings& settings, CheckReport& report) {
+  Trials trials;
+  const auto stream_of = [&](Codec codec) {
+    return Stream{.codec = codec, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
+  };
+  for (const EncoderRow& row : encoder_table())
+    if (row.kind == EncoderKind::hardware && obstacle(row, stream_of(row.codec)).empty()) trials.begin(row);
+  std::vector<std::pair<Codec, const EncoderRow*>> used;
+  for (const Codec codec : kCodecs) {
+    const Stream stream = stream_of(codec);
+    const bool by_name = is_encoder_of(settings.encoder, codec);
+    used.emplace_back(codec, nullptr);
+    for (const EncoderRow& row : encoder_table()) {
+      if (row.codec != codec) continue;
+      const bool asked_for = row.factory == settings.encoder;
+      Tried tried;
+      report.run(std::string(row.factory), [&] {
+        tried = try_row(row, stream, asked_for, trials);
+        return tried.check;
+      });
+      if (tried.works && used.back().second == nullptr && (asked_for || !by_name)) used.back().second = &row;
+    }
+  }
+  report.run("encoders", [&] { return summary(used); });
+}
+
+}  // namespace cs

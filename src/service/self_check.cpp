@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "service/self_check.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/log.hpp"
+#include "gst/gstreamer.hpp"
+#include "service/check_machine.hpp"
+#include "service/check_network.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::seconds kLimit{20};
+
+/// Ends the process when a check hangs, as drivers can: nothing else would. Its own thread.
+class Watchdog {
+ public:
+  explicit Watchdog(CheckReport& report)
+      : thread_([this, &report](const std::stop_token& stop) {
+          std::unique_lock lock(mutex_);
+          over_.wait_for(lock, stop, kLimit, [] { return false; });
+          if (!stop.stop_requested())
+            std::_Exit(report.give_up("it did not end within " + std::to_string(kLimit.count()) + " s"));
+        }) {}
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any over_;
+  std::jthread thread_;
+};
+
+Check check_settings(const Parsed& parsed) {
+  Check check = {.verdict = parsed.errors.empty() ? Verdict::ok : Verdict::failed};
+  if (parsed.errors.empty() && !parsed.warnings.empty()) check.verdict = Verdict::warning;
+  for (const auto* list : {&parsed.errors, &parsed.warnings})
+    for (const std::string& sentence : *list) check.sentence += (check.sentence.empty() ? "" : "; ") + sentence;
+  if (check.sentence.empty()) check.sentence = "are good";
+  return check;
+}
+
+}  // namespace
+
+int self_check(const Parsed& parsed, CheckReport::Form form) {
+  const Settings& settings = parsed.settings;
+  // What libraries complain of stands in the table in better words, unless somebody wants to see it all.
+  const bool wants_more = settings.log_level == LogLevel::debug || settings.log_level == LogLevel::trace;
+  start_logging(wants_more ? settings.log_level : LogLevel::error, settings.log_format);
+  CheckReport report(form, changed_settings(settings));
+  const Watchdog watchdog(report);
+  using Names = std::initializer_list<std::string_view>;
+  const auto run = [&](const char* name, Names needed, Check (*check)(const Settings&)) {
+    report.run(name, [&]() -> Check {
+      for (const std::string_view setting : needed)
+        if (parsed.wrong.contains(setting))
+          return {.verdict = Verdict::skipped, .sentence = "not checked, since " + std::string(setting) + " is wrong"};
+      return check(settings);
+    });
+  };
+
+  report.run("settings", [&] { return check_settings(parsed); });
+  run("port", {"CS_HOST", "CS_PORT"}, check_port);
+  run("descriptors", {"CS_MAX_VIEWERS"}, check_descriptors);
+  run("addresses", {"CS_ICE_INTERFACES", "CS_PUBLIC_IP"}, check_addresses);
+  run("ice ports", {"CS_ICE_PORT_MIN", "CS_ICE_PORT_MAX"}, check_ice_ports);
+  run("stun", {"CS_STUN_SERVER"}, check_stun);
+  run("turn", {"CS_TURN_SERVER", "CS_TURN_USER", "CS_TURN_PASS"}, check_turn);
+  run("drawing", {"CS_WIDTH", "CS_HEIGHT", "CS_FPS", "CS_SCENE", "CS_READBACK"}, check_drawing);
+  std::unique_ptr<GStreamer> gstreamer;
+  report.run("plug-ins", [&] {
+    gstreamer = std::make_unique<GStreamer>(std::span<const NeededElement>{});
+    return check_elements();
+  });
+  const Names for_encoders = {"CS_WIDTH", "CS_HEIGHT", "CS_FPS", "CS_BITRATE_KBPS", "CS_ENCODER"};
+  const auto wrong = std::ranges::find_if(for_encoders, [&](auto name) { return parsed.wrong.contains(name); });
+  if (gstreamer && wrong == for_encoders.end())
+    check_encoders(settings, report);
+  else
+    report.run("encoders", [&]() -> Check {
+      return {.verdict = Verdict::skipped,
+              .sentence = "not checked, since " +
+                          (gstreamer ? std::string(*wrong) + " is wrong" : std::string("GStreamer does not start"))};
+    });
+  return report.finish();
+}
+
+}  // namespace cs

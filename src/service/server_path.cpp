@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "service/server_path.hpp"
+
+#include <array>
+#include <cstddef>
+
+#include "base/error.hpp"
+
+namespace cs {
+namespace {
+
+constexpr gint64 kRepeatAfterUs = 500'000;  // as RFC 8489 begins
+constexpr std::size_t kHeader = 20;         // of a STUN message; its length without that stands at byte 2
+
+}  // namespace
+
+Deadline::Deadline(std::chrono::milliseconds limit)
+    : cancellable_(g_cancellable_new()), thread_([this, limit](const std::stop_token& stop) {
+        std::unique_lock lock(mutex_);
+        over_.wait_for(lock, stop, limit, [] { return false; });
+        if (!stop.stop_requested()) g_cancellable_cancel(cancellable_.get());
+      }) {}
+
+ServerPath::ServerPath(const std::string& where, Transport transport, const Deadline& deadline)
+    : transport_(transport), deadline_(deadline.get()) {
+  if (transport == Transport::tls && g_tls_backend_supports_tls(g_tls_backend_get_default()) == FALSE)
+    throw Fatal("GLib knows no TLS here; install the package glib-networking to check it");
+  const std::unique_ptr<GSocketClient, Unref> client(g_socket_client_new());
+  g_socket_client_set_enable_proxy(client.get(), FALSE);
+  if (transport == Transport::udp) {
+    g_socket_client_set_socket_type(client.get(), G_SOCKET_TYPE_DATAGRAM);
+    g_socket_client_set_protocol(client.get(), G_SOCKET_PROTOCOL_UDP);
+  }
+  g_socket_client_set_tls(client.get(), transport == Transport::tls ? TRUE : FALSE);
+  GError* error = nullptr;
+  connection_.reset(g_socket_client_connect_to_host(client.get(), where.c_str(), 3478, deadline_, &error));
+  if (!connection_) fail(error);
+}
+
+std::vector<std::uint8_t> ServerPath::ask(std::span<const std::uint8_t> request) {
+  return transport_ == Transport::udp ? ask_by_udp(request) : ask_by_stream(request);
+}
+
+std::vector<std::uint8_t> ServerPath::ask_by_udp(std::span<const std::uint8_t> request) {
+  GSocket* socket = g_socket_connection_get_socket(connection_.get());
+  std::array<gchar, 2048> answer{};
+  gint64 patience = kRepeatAfterUs;
+  for (;;) {
+    GError* error = nullptr;
+    if (g_socket_send(socket, reinterpret_cast<const gchar*>(request.data()), request.size(), deadline_, &error) < 0)
+      fail(error);
+    if (g_socket_condition_timed_wait(socket, G_IO_IN, patience, deadline_, &error) == FALSE) {
+      if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) fail(error);
+      g_error_free(error);
+      patience *= 2;
+      continue;
+    }
+    const gssize got = g_socket_receive(socket, answer.data(), answer.size(), deadline_, &error);
+    if (got < 0) fail(error);
+    return {answer.begin(), answer.begin() + got};
+  }
+}
+
+std::vector<std::uint8_t> ServerPath::ask_by_stream(std::span<const std::uint8_t> request) {
+  GOutputStream* out = g_io_stream_get_output_stream(G_IO_STREAM(connection_.get()));
+  GInputStream* in = g_io_stream_get_input_stream(G_IO_STREAM(connection_.get()));
+  GError* error = nullptr;
+  if (g_output_stream_write_all(out, request.data(), request.size(), nullptr, deadline_, &error) == FALSE) fail(error);
+  std::vector<std::uint8_t> answer(kHeader);
+  const auto read = [&](std::size_t from) {
+    gsize got = 0;
+    if (g_input_stream_read_all(in, answer.data() + from, answer.size() - from, &got, deadline_, &error) == FALSE)
+      fail(error);
+    if (got < answer.size() - from) throw Fatal("the server closed the connection");
+  };
+  read(0);
+  answer.resize(kHeader + (std::size_t{answer[2]} << 8U) + answer[3]);
+  read(kHeader);
+  return answer;
+}
+
+void ServerPath::fail(GError* error) const {
+  const bool late = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) != FALSE;
+  const bool refused = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) != FALSE;
+  const bool distrusted = g_error_matches(error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE) != FALSE;
+  const std::string words = error->message;
+  g_error_free(error);
+  if (late) throw Fatal("no answer came in time; a firewall may be in the way, or the address is wrong");
+  if (refused) throw Fatal("nobody listens there (connection refused)");
+  if (distrusted)
+    throw Fatal("its TLS certificate is not good for that name, or signed by nobody whom this machine trusts");
+  throw Fatal(words);
+}
+
+}  // namespace cs

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const kFolder = process.env.CUBESTREAM_FAKE_ENCODERS ??
+  fileURLToPath(new URL('../../build/release/tests/fake_encoders', import.meta.url));
+
+/// tests/fakes/hardware_encoders.cpp, with a registry of GStreamer's own for it.
+export function fakeEncoders() {
+  if (!existsSync(kFolder)) throw new Error(`${kFolder} is missing; CUBESTREAM_FAKE_ENCODERS names it`);
+  const folder = mkdtempSync(join(tmpdir(), 'cubestream-fakes-'));
+  return {
+    /// The environment for encoders that behave like this: { vah264enc: 'crash' }.
+    settings: (encoders) => ({
+      GST_PLUGIN_PATH: kFolder,
+      GST_REGISTRY: join(folder, 'registry.bin'),
+      FAKE_ENCODERS: Object.entries(encoders).map((pair) => pair.join('=')).join(','),
+      // A sanitizer would take the crash for one of ours.
+      ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:handle_segv=0`,
+    }),
+    end: () => rmSync(folder, { recursive: true }),
+  };
+}

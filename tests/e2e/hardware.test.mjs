@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// The daemon on a machine with encoders of hardware, some of which misbehave: tests/fakes/hardware_encoders.cpp.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { Daemon, run } from './daemon.mjs';
+import { fakeEncoders } from './fakes.mjs';
+
+describe('encoders of hardware', { timeout: 6 * kPatience }, () => {
+  let browser;
+  let fakes;
+  before(async () => {
+    fakes = fakeEncoders();
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    fakes.end();
+  });
+
+  const encoder = async (daemon) => (await (await fetch(new URL('api/status', daemon.url))).json()).encoders;
+
+  it('auto takes the first that works, says why not the others, and a viewer watches through it', async () => {
+    const daemon = await Daemon.start(fakes.settings({
+      nvcudah264enc: 'crash', nvautogpuh264enc: 'hang', nvh264enc: 'no-device', vah264enc: 'deaf', vah264lpenc: 'works',
+    }));
+    try {
+      const refusals = {
+        nvcudah264enc: /it crashed \(SIGSEGV\)/,
+        nvautogpuh264enc: /it did not answer within 8 s/,
+        nvh264enc: /it does not start: .*Cannot open the device/,
+        vah264enc: /it makes no keyframe when asked for one/,
+      };
+      for (const [name, why] of Object.entries(refusals)) {
+        const { level, message } = await daemon.line(new RegExp(`encoder "${name}" does not work`));
+        assert.equal(level, 'warning');
+        assert.match(message, why);
+      }
+      assert.match((await daemon.line(/^H264 by /)).message, /^H264 by vah264lpenc, .*the first of the table that works; .*nvcudah264enc was refused/);
+      assert.deepEqual(await encoder(daemon), { H264: 'vah264lpenc', VP8: 'vp8enc' });
+      const page = await openPage(await browser.newContext(), daemon.url);
+      await playing(page);
+      await morePictures(page, 30);
+      // A second viewer needs a keyframe in mid-stream.
+      const second = await openPage(await browser.newContext(), daemon.url);
+      await playing(second);
+      for (const each of [page, second]) await each.context().close();
+    } finally {
+      assert.equal((await daemon.stop()).code, 0, daemon.tail());
+    }
+  });
+
+  it('one that breaks in mid-stream gives way to software, and the viewer goes on', async () => {
+    const daemon = await Daemon.start(fakes.settings({ vah264enc: 'fails-after-60', vah264lpenc: 'works' }));
+    try {
+      const page = await openPage(await browser.newContext(), daemon.url);
+      await playing(page);
+      await daemon.line(/vah264enc failed and is built again: .*out of order/);
+      await daemon.line(/vah264enc failed again, x264enc takes its place: .*out of order/);
+      await morePictures(page, 60);
+      assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
+      assert.deepEqual(await encoder(daemon), { H264: 'x264enc', VP8: 'vp8enc' });
+      assert.equal((await daemon.metrics()).clients_joined_total, 1);
+      await page.context().close();
+    } finally {
+      assert.equal((await daemon.stop()).code, 0, daemon.tail());
+    }
+  });
+
+  it('one that was asked for by name and does not work: one sentence with the way out, and not 0', async () => {
+    const { code, err } = await run({ CS_PORT: '0', CS_ENCODER: 'vah264enc', ...fakes.settings({ vah264enc: 'error' }) });
+    assert.equal(code, 1);
+    const errors = err.split('\n').filter((line) => / error /.test(line));
+    assert.equal(errors.length, 1, err);
+    assert.match(errors[0], /vah264enc was refused: .*out of order.*; set CS_ENCODER=auto/);
+  });
+
+  it('one that was asked for by name and is not there: the same', async () => {
+    const { code, err } = await run({ CS_PORT: '0', CS_ENCODER: 'v4l2h264enc' });
+    assert.equal(code, 1);
+    assert.match(err, / error .*encoder v4l2h264enc is not here: .*; or set CS_ENCODER=auto/);
+  });
+});

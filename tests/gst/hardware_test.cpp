@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Encoders of hardware, played by tests/fakes/hardware_encoders.cpp, with the real daemon as the process they are tried
+// in.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/loop.hpp"
+#include "base/thread_role.hpp"
+#include "encode/candidates.hpp"
+#include "encode/properties.hpp"
+#include "encode/stream_encoder.hpp"
+#include "encode/trial.hpp"
+#include "gst/gstreamer.hpp"
+#include "gst/ref.hpp"
+
+namespace cs {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+constexpr Stream kStream{.codec = Codec::h264, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
+
+/// Which fakes there are, and how they are.
+void play(const std::string& fakes) {
+  setenv("FAKE_ENCODERS", fakes.c_str(), 1);
+}
+
+class Hardware : public testing::Test {
+ protected:
+  Hardware() {
+    static const bool once = [] {
+      setenv("GST_PLUGIN_PATH", CS_FAKE_ENCODERS, 1);
+      setenv("GST_REGISTRY", CS_FAKE_ENCODERS "/registry.bin", 1);
+      // A sanitizer would take the crash for one of ours.
+      setenv("ASAN_OPTIONS", "handle_segv=0:detect_leaks=0", 1);
+      setenv("TSAN_OPTIONS", "handle_segv=0:report_bugs=0", 1);
+      std::string all;
+      for (const EncoderRow& row : encoder_table())
+        if (row.kind == EncoderKind::hardware) all += std::string(row.factory) + "=works,";
+      play(all);
+      enter_thread(ThreadRole::main);
+      const GStreamer gstreamer({});
+      return true;
+    }();
+    EXPECT_TRUE(once);
+  }
+};
+
+const EncoderRow& row(std::string_view name) {
+  return *encoder_row(name);
+}
+
+TEST_F(Hardware, EachRowEncodesWhatTakesNv12Only) {
+  int rows = 0;
+  for (const EncoderRow& each : encoder_table()) {
+    if (each.kind != EncoderKind::hardware) continue;
+    EXPECT_EQ(try_encoder(each, kStream).failure, "") << each.factory;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 7);
+}
+
+TEST_F(Hardware, ATrialInAProcessOfItsOwnKnowsHowLongAPictureTakes) {
+  play("nvh264enc=works");
+  const TrialResult trial = try_encoder_apart(row("nvh264enc"), CS_DAEMON, 60s);
+  EXPECT_EQ(trial.failure, "");
+  EXPECT_GT(trial.per_picture.count(), 0);
+}
+
+TEST_F(Hardware, EachWayToFailIsNamed) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"no-device", "it does not start: encode: Cannot open the device. \\(/dev/fake\\)"},
+      {"error", "encode: The driver is out of order. \\(picture 0\\)"},
+      {"crash", "it crashed \\(SIGSEGV\\)"},
+      {"delta-first", "its first picture is no keyframe"},
+      {"deaf", "it makes no keyframe when asked for one"},
+      {"late", "it yielded nothing within 5 s"},
+      {"cabac", "it uses CABAC, which Constrained Baseline does not have"},
+      {"fails-after-2", ".*The driver is out of order.*"},
+  };
+  for (const auto& [behaviour, failure] : cases) {
+    play(std::string("nvh264enc=") + behaviour);
+    EXPECT_THAT(try_encoder_apart(row("nvh264enc"), CS_DAEMON, 60s).failure, MatchesRegex(failure)) << behaviour;
+  }
+}
+
+TEST_F(Hardware, ADriverThatHangsIsLeftWhenItsTimeIsUp) {
+  for (const char* behaviour : {"hang", "hang-start"}) {
+    play(std::string("nvh264enc=") + behaviour);
+    EXPECT_EQ(try_encoder_apart(row("nvh264enc"), CS_DAEMON, 2s).failure, "it did not answer within 2 s");
+  }
+}
+
+TEST_F(Hardware, AProgramThatIsNotOursIsARefusalLikeAnother) {
+  EXPECT_EQ(try_encoder_apart(row("nvh264enc"), "/bin/true").failure, "it ended and said nothing");
+  EXPECT_THAT(try_encoder_apart(row("nvh264enc"), "/nonexistent").failure, HasSubstr("cannot run /nonexistent"));
+}
+
+TEST_F(Hardware, AnAbsentEncoderSaysWhatIsMissing) {
+  const EncoderRow device = {.factory = "nosuchenc",
+                             .plugin = "coreelements",
+                             .package = "p",
+                             .codec = Codec::h264,
+                             .kind = EncoderKind::hardware,
+                             .largest = {4096, 4096},
+                             .output = "",
+                             .set_up = nullptr};
+  EXPECT_EQ(obstacle(device, kStream), "is not here: no such device, or no driver for it");
+  EncoderRow package = device;
+  package.plugin = "nosuchplugin";
+  EXPECT_EQ(obstacle(package, kStream), "is not here: package p is not installed");
+  package.kind = EncoderKind::software;
+  EXPECT_EQ(obstacle(package, kStream), "is not installed (package p)");
+}
+
+TEST_F(Hardware, OnlyPropertiesThatAreThereAreSet) {
+  const auto element = sink(gst_element_factory_make("nvh264enc", nullptr));
+  set_properties(element.get(), {{"nosuchproperty", "1"}, {"bitrate", "many"}, {"bitrate", "321"}});
+  unsigned bitrate = 0;
+  g_object_get(element.get(), "bitrate", &bitrate, nullptr);
+  EXPECT_EQ(bitrate, 321U);
+}
+
+/// A stream's encoder with all around it but a renderer: the test pushes the pictures.
+struct Rig {
+  explicit Rig(const char* encoder)
+      : line({.stream = kStream, .candidates = candidate_encoders(encoder, kStream), .program = CS_DAEMON}, demand,
+             {.on_unit = [this](const AccessUnit& unit) { keyframes += unit.keyframe ? 1 : 0, ++units; },
+              .on_failed = [this](const std::string& why) { failure = why; }},
+             pictures, loop, metrics) {}
+
+  std::string fact(const char* name) { return metrics.facts()[name]; }
+
+  /// Pushes pictures and turns the loop until `done`.
+  void run_until(const std::function<bool()>& done) {
+    const TimePoint end = Clock::now() + 30s;
+    while (!done() && Clock::now() < end) {
+      if (auto memory = pictures.acquire()) pictures.push({.memory = std::move(memory), .captured_at = Clock::now()});
+      g_main_context_iteration(nullptr, FALSE);
+    }
+    EXPECT_TRUE(done());
+  }
+
+  Metrics metrics;
+  Loop loop{metrics};
+  Demand wish;
+  Demand demand;
+  Pictures pictures{kStream.format, 1, wish};
+  std::atomic<int> units = 0;
+  std::atomic<int> keyframes = 0;
+  std::string failure;
+  StreamEncoder line;
+};
+
+TEST_F(Hardware, AutoTakesTheFirstThatWorksAndSaysWhyNotTheOthers) {
+  play(
+      "nvcudah264enc=crash,nvautogpuh264enc=no-device,nvh264enc=error,vah264enc=delta-first,vah264lpenc=works,"
+      "vaapih264enc=works,v4l2h264enc=works");
+  Rig rig("auto");
+  rig.line.rehearse();
+  EXPECT_EQ(rig.fact("encoder H264"), "vah264lpenc");
+  EXPECT_THAT(rig.fact("why encoder H264"),
+              AllOf(StartsWith("the first of the table that works; nvcudah264enc was refused: it crashed (SIGSEGV); "
+                               "nvautogpuh264enc was refused: it does not start: "),
+                    HasSubstr("Cannot open the device"), HasSubstr("nvh264enc was refused: "),
+                    HasSubstr("vah264enc was refused: its first picture is no keyframe")));
+}
+
+TEST_F(Hardware, OneThatBreaksInMidStreamIsRebuiltAndThenSoftwareTakesItsPlace) {
+  play("nvcudah264enc=fails-after-8,nvautogpuh264enc=works");
+  Rig rig("auto");
+  rig.line.rehearse();
+  ASSERT_EQ(rig.fact("encoder H264"), "nvcudah264enc");
+  rig.demand.set(Demand::Level::live);
+  rig.run_until([&] { return rig.units >= 60; });
+  EXPECT_EQ(rig.fact("encoder H264"), "x264enc");
+  EXPECT_THAT(rig.fact("why encoder H264"),
+              AllOf(StartsWith("it took the place of nvcudah264enc, which failed: "), HasSubstr("out of order")));
+  EXPECT_EQ(rig.metrics.get("encoder_errors_total").value(), 2);
+  EXPECT_EQ(rig.failure, "");
+  rig.demand.set(Demand::Level::none);
+}
+
+TEST_F(Hardware, TheOneThatWasAskedForByNameHasNoSubstitute) {
+  play("vah264enc=deaf");
+  Rig rig("vah264enc");
+  EXPECT_THAT([&] { rig.line.rehearse(); },
+              testing::ThrowsMessage<Fatal>("no encoder works: vah264enc was refused: it makes no keyframe when asked "
+                                            "for one; set CS_ENCODER=auto"));
+}
+
+}  // namespace
+}  // namespace cs
