@@ -26,7 +26,8 @@ case $purpose in
   package) packages+=(dpkg-dev) ;;
   test)
     packages+=(dpkg-dev lintian man-db)
-    packages+=(systemd systemd-container debootstrap)  # a Debian of its own, booted to try the package
+    packages+=(systemd systemd-container debootstrap curl)  # a Debian of its own, booted to try the package
+    packages+=(podman crun podman-compose)  # the container
     packages+=(libgtest-dev libgmock-dev shellcheck)
     packages+=(chromium firefox-esr ca-certificates)  # the last for npm
     packages+=(libssl-dev libsrtp2-dev)  # for bench/receivers, viewers that decode nothing

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # usage: scripts/test.sh [WORD…]
 #   Without words: installs what is missing, checks the style, and builds and runs every test, in three builds:
-#   release and asan (address and undefined behaviour) with all tests, tsan (threads) with unit and gst.
-#   Words choose a part of that: of what is done (style release asan tsan), and of the tests (unit gl gst e2e), as in
+#   release with all tests, asan (address and undefined behaviour) with all but system, tsan (threads) with unit and gst.
+#   Words choose a part of that: of what is done (style release asan tsan), and of the tests (unit gl gst e2e system), as in
 #   `scripts/test.sh release unit`.
 # A skipped or disabled test, a compiler warning and an unformatted line are failures like any other.
 set -euo pipefail
@@ -14,7 +14,7 @@ steps=() labels=()
 for word in "$@"; do
   case $word in
     style | release | asan | tsan) steps+=("$word") ;;
-    unit | gl | gst | e2e) labels+=("$word") ;;
+    unit | gl | gst | e2e | system) labels+=("$word") ;;
     *)
       sed -n '3,/^#   `/s/^# //p' "$0" >&2
       exit 2
@@ -25,7 +25,7 @@ if ((${#steps[@]} == 0)); then
   steps=(release asan tsan)
   if ((${#labels[@]} == 0)); then steps=(style "${steps[@]}"); fi
 fi
-if ((${#labels[@]} == 0)); then labels=(unit gl gst e2e); fi
+if ((${#labels[@]} == 0)); then labels=(unit gl gst e2e system); fi
 
 passed=0 failed=0 complaints=()
 complain() {
@@ -38,7 +38,7 @@ style() {
   for folder in include src tests bench; do
     mapfile -t -O "${#sources[@]}" sources < <(find "$folder" -name node_modules -prune -o -name '*.[ch]pp' -print)
   done
-  mapfile -t -O 1 shell_scripts < <(find scripts tests bench -name node_modules -prune -o -name '*.sh' -print)
+  mapfile -t -O 1 shell_scripts < <(find scripts tests bench packaging -name node_modules -prune -o -name '*.sh' -print)
   clang-format-14 --dry-run -Werror "${sources[@]}" || complain "code is not formatted (clang-format-14 -i does it)"
   shellcheck "${shell_scripts[@]}" || complain "shellcheck found something in a script"
 }
@@ -51,6 +51,8 @@ build_and_test() {
   for label in "${labels[@]}"; do
     # GL drivers, Chromium's processes and the threads of others are not ours to clear of races.
     if [[ $build == tsan && $label != unit && $label != gst ]]; then continue; fi
+    # The package is made of the release.
+    if [[ $label == system && $build != release ]]; then continue; fi
     wanted+=("$label")
   done
   ((${#wanted[@]} > 0)) || return 0

@@ -14,7 +14,7 @@ const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 /// Where the bare Debian and what it downloads are kept for the next time.
-const kCache = process.env.SYSTEM_CACHE ?? fileURLToPath(new URL('../../build/system', import.meta.url));
+export const kCache = process.env.SYSTEM_CACHE ?? fileURLToPath(new URL('../../build/system', import.meta.url));
 const kBuild = process.env.BUILD ?? fileURLToPath(new URL('../../build/release', import.meta.url));
 
 /// Runs a program to its end: its standard output. Whatever it says is in the error when it fails.

@@ -13,6 +13,7 @@ cache=$1 root=$2 package=$3
 bare=$cache/bookworm
 
 mirror() {
+  # shellcheck disable=SC2016  # apt-get expands
   apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Identifier: Packages' |
     sed -n 's/^bookworm //p;T;q' | grep . || echo http://deb.debian.org/debian
 }
@@ -32,6 +33,7 @@ apt-config dump Acquire | grep -iE '::(Proxy|CAInfo|Verify-)' >"$root/etc/apt/ap
 cp "$package" "$root/root/cubestream.deb"
 
 # The mounts are this process's own and vanish with it.
+# shellcheck disable=SC2016  # the inner shell expands
 unshare --mount bash -ec '
   mount -t proc proc "$1/proc"
   mount --rbind /dev "$1/dev"
