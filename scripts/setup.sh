@@ -26,6 +26,7 @@ case $purpose in
     packages+=(libgtest-dev libgmock-dev shellcheck)
     packages+=(chromium firefox-esr ca-certificates)  # the last for npm
     packages+=(libssl-dev libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
+    packages+=(ffmpeg)  # looks into recordings
     packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
     packages+=(clang-format-14)  # by number: each version formats a little differently
     # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.

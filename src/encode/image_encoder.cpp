@@ -10,8 +10,8 @@
 namespace cs {
 namespace {
 
-/// Both are made of RGB: neither file knows the stream's range of 16 to 235. Of PNG's nine steps of effort the first takes
-/// a fraction of the usual sixth's time.
+/// Both are made of RGB: neither file knows the stream's range of 16 to 235. Of PNG's nine steps of effort the first
+/// takes a fraction of the usual sixth's time.
 std::string line_of(ImageType type) {
   return std::string("videoconvert ! video/x-raw,format=RGB ! ") +
          (type == ImageType::jpeg ? "jpegenc quality=90" : "pngenc compression-level=1");
