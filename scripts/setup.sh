@@ -15,7 +15,7 @@ packages=(
   libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   gstreamer1.0-plugins-base                      # appsrc, appsink
-  gstreamer1.0-plugins-good                      # rtph264pay, rtpbin
+  gstreamer1.0-plugins-good                      # rtpbin, vp8enc, mp4mux, jpegenc, pngenc
   gstreamer1.0-plugins-bad gstreamer1.0-nice     # webrtcbin, dtls, srtp, h264parse, openh264enc
   gstreamer1.0-plugins-ugly                      # x264enc
   libegl1 libegl-mesa0 libgles2 libgl1-mesa-dri  # EGL and GLES, with Mesa's software renderer

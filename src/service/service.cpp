@@ -80,6 +80,9 @@ int serve(const Settings& settings) {
   Demand demand;
   Pictures pictures(settings.format, kCodecs.size() + 1, demand);
   std::list<StreamLine> lines = make_lines(settings, pictures, loop, metrics);
+  // Before all that may answer to its end.
+  Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"));
+  Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("api_answers_refused_total"));
   Stills stills({.format = settings.format}, pictures, loop, metrics);
   Renderer renderer(
       {.format = settings.format, .readback = settings.readback, .stamp = settings.frame_stamp},
@@ -110,8 +113,6 @@ int serve(const Settings& settings) {
   for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
     log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
 
-  Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"));
-  Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("api_answers_refused_total"));
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
   const Doors doors({.host = settings.host,
                      .port = settings.port,
