@@ -16,7 +16,7 @@ packages=(
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   libsystemd-dev                                 # sd_notify, the watchdog, socket activation
   gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
-  gstreamer1.0-plugins-good                      # rtph264pay, rtpbin
+  gstreamer1.0-plugins-good                      # rtpbin, vp8enc, mp4mux, jpegenc, pngenc
   gstreamer1.0-plugins-bad gstreamer1.0-nice     # webrtcbin, dtls, srtp, h264parse, openh264enc
   gstreamer1.0-plugins-ugly                      # x264enc
   libegl1 libegl-mesa0 libgles2 libgl1-mesa-dri  # EGL and GLES, with Mesa's software renderer
@@ -31,6 +31,7 @@ case $purpose in
     packages+=(libgtest-dev libgmock-dev shellcheck)
     packages+=(chromium firefox-esr ca-certificates)  # the last for npm
     packages+=(libssl-dev libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
+    packages+=(ffmpeg)  # looks into recordings
     packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
     packages+=(openssl glib-networking)   # a relay with TLS, and our way to it
     packages+=(clang-format-14)  # by number: each version formats a little differently

@@ -19,7 +19,7 @@ render     | cubestream base gl render      | std spdlog egl yuv
 encode     | cubestream base gst encode     | std posix spdlog glib gst
 fanout     | cubestream base gst fanout     | std spdlog glib gst
 viewer     | cubestream base gst viewer     | std spdlog glib gst nice
-record     | cubestream base gst record     | std spdlog glib gst
+record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 net        | cubestream base net            | std posix spdlog lws json
 service    | cubestream base config gl gst scene render encode fanout viewer record publish net service | std posix spdlog glib gst nice json systemd

@@ -9,7 +9,7 @@
 namespace cs {
 
 /// SIGINT, SIGTERM and SIGUSR1 as events of the main loop. Build it before any thread is started: threads inherit the
-/// blocked signals, so that none is ever interrupted. SIGPIPE is ignored. Main thread only.
+/// blocked signals, so that none is ever interrupted. SIGPIPE and SIGXFSZ are ignored. Main thread only.
 class Signals {
  public:
   struct Handlers {

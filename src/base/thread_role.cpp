@@ -2,6 +2,7 @@
 #include "base/thread_role.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,13 +12,29 @@ namespace {
 
 thread_local ThreadRole current_role = ThreadRole::none;
 
+constexpr int kPatientNiceness = 10;
+
+const char* name_of(ThreadRole role) {
+  switch (role) {
+    case ThreadRole::render:
+      return "render";
+    case ThreadRole::net:
+      return "net";
+    case ThreadRole::snapshot:
+      return "snapshot";
+    default:
+      return "fanout";
+  }
+}
+
 }  // namespace
 
 void enter_thread(ThreadRole role, const std::string& name) {
   current_role = role;
-  const char* role_name = role == ThreadRole::render ? "render" : role == ThreadRole::net ? "net" : "fanout";
   if (role != ThreadRole::main && role != ThreadRole::none)
-    pthread_setname_np(pthread_self(), name.empty() ? role_name : name.c_str());
+    pthread_setname_np(pthread_self(), name.empty() ? name_of(role) : name.c_str());
+  // On Linux this is about the calling thread alone. A refusal changes nothing but who waits for whom.
+  if (role == ThreadRole::snapshot) setpriority(PRIO_PROCESS, 0, kPatientNiceness);
 }
 
 #ifndef NDEBUG

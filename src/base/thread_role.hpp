@@ -5,8 +5,9 @@
 
 namespace cs {
 
-/// The threads of our own. GStreamer's streaming threads have no role: its callbacks post a job home.
-enum class ThreadRole { none, main, render, fanout, net };
+/// The threads of our own. GStreamer's streaming threads have no role: its callbacks post a job home. What `snapshot`
+/// does can wait: everything else on the machine comes first.
+enum class ThreadRole { none, main, render, fanout, net, snapshot };
 
 /// Gives the calling thread its role and, but for main, whose name is the program's, its name: `name`, or the role's.
 void enter_thread(ThreadRole role, const std::string& name = {});

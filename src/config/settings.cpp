@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string_view>
 
@@ -60,6 +61,20 @@ void check_ports(Parsed& parsed) {
         ", as each takes a port, but CS_MAX_VIEWERS=" + std::to_string(parsed.settings.max_viewers));
 }
 
+/// What is recorded needs a place, and what is kept in memory must not be all of it.
+void check_recording(Parsed& parsed, bool has_directory) {
+  const Settings& settings = parsed.settings;
+  if (settings.record != RecordMode::off && !has_directory)
+    parsed.errors.push_back(std::string("CS_RECORD=") + (settings.record == RecordMode::on ? "on" : "viewers") +
+                            " needs CS_RECORD_DIR, the directory that the recordings go into");
+  constexpr int kMuchMb = 500;
+  const std::int64_t clip_mb = std::int64_t{settings.clip_seconds} * settings.bitrate_kbps / 8000;
+  if (clip_mb > kMuchMb)
+    parsed.warnings.push_back("CS_CLIP_SECONDS=" + std::to_string(settings.clip_seconds) +
+                              " at CS_BITRATE_KBPS=" + std::to_string(settings.bitrate_kbps) + " take about " +
+                              std::to_string(clip_mb) + " MB of memory, and as much again for each clip that is made");
+}
+
 /// What no setting can see alone.
 void check_together(Parsed& parsed) {
   const std::set<std::string_view> wrong = parsed.wrong;
@@ -78,6 +93,7 @@ void check_together(Parsed& parsed) {
 
   const IceServers& ice = settings.ice.servers;
   if (good("CS_ICE_PORT_MIN") && good("CS_ICE_PORT_MAX")) check_ports(parsed);
+  check_recording(parsed, !settings.record_dir.empty() || !good("CS_RECORD_DIR"));
 
   const bool has_turn = !ice.turn.empty() || !good("CS_TURN_SERVER");
   const bool has_user = !ice.turn_user.empty() || !good("CS_TURN_USER");

@@ -13,6 +13,7 @@
 #include "cubestream/ice_config.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/readback.hpp"
+#include "cubestream/record_mode.hpp"
 
 namespace cs {
 
@@ -29,6 +30,11 @@ struct Settings {
   std::string scene = "cube";
   Readback readback = Readback::automatic;
   FrameStamp frame_stamp = FrameStamp::asked;
+  std::string record_dir;  ///< empty: nothing is recorded
+  RecordMode record = RecordMode::off;
+  int record_segment_s = 600;
+  int record_max_mb = 10000;
+  int clip_seconds = 0;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
 };

@@ -20,6 +20,7 @@ struct Overloaded : F... {
 
 constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};  // as in LogLevel
 constexpr std::array<std::string_view, 2> kSwitch = {"off", "on"};                                   // as in bool
+constexpr std::array<std::string_view, 3> kRecordModes = {"off", "on", "viewers"};                   // as in RecordMode
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};                            // as in LogFormat
 
 constexpr std::size_t kMaxListed = 8;  // addresses or interfaces in one setting
@@ -71,6 +72,12 @@ std::string interface_complaint(std::string_view value) {
   if (address && address->is_ipv6() && address->reach() == IpAddress::Reach::link)
     return "an IPv6 link-local address is of no use to browsers";
   return address || is_interface_name(value) ? "" : "it is neither an address nor the name of an interface";
+}
+
+std::string directory_complaint(std::string_view value) {
+  if (!value.starts_with('/')) return "it does not begin with a slash";
+  const bool plain = std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= ' ' && c != 0x7f; });
+  return plain && value.size() < 4000 ? "" : "it is no path";
 }
 
 constexpr std::string_view kCredential = "at most 508 bytes of UTF-8 text without control characters";
@@ -131,6 +138,17 @@ const SettingRow kTable[] = {
      one_of<kReadbacks, &Settings::readback>()},
     {"CS_FRAME_STAMP", "the time of drawing as black and white blocks in every picture; asked: while a page has ?stamp",
      one_of<kFrameStamps, &Settings::frame_stamp>()},
+    {"CS_RECORD_DIR", "the directory that recordings go into; it must exist",
+     TextSetting{[](Settings& s) -> std::string& { return s.record_dir; }, directory_complaint,
+                 "an absolute path without control characters"}},
+    {"CS_RECORD", "when is recorded: off for only when asked to, on for always, viewers while somebody watches",
+     one_of<kRecordModes, &Settings::record>()},
+    {"CS_RECORD_SEGMENT_S", "seconds of a recording in one file",
+     NumberSetting{[](Settings& s) -> int& { return s.record_segment_s; }, 2, 86400}},
+    {"CS_RECORD_MAX_MB", "megabytes of recordings and saved clips together; beyond it the oldest are deleted",
+     NumberSetting{[](Settings& s) -> int& { return s.record_max_mb; }, 8, 100'000'000}},
+    {"CS_CLIP_SECONDS", "seconds kept in memory for clips, with nobody watching too; 0 for none",
+     NumberSetting{[](Settings& s) -> int& { return s.clip_seconds; }, 0, 600}},
     {"CS_LOG_LEVEL", "how much is logged", one_of<kLogLevels, &Settings::log_level>()},
     {"CS_LOG_FORMAT", "lines for people, or one JSON object a line", one_of<kLogFormats, &Settings::log_format>()},
 };

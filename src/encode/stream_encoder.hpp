@@ -23,7 +23,7 @@ namespace cs {
 /// A stream's encoder: it exists while the stream is wanted, makes keyframes on demand, and is rebuilt when it fails.
 /// Built and destroyed on the main thread, where it listens to the demand; has_room() and push() are the render
 /// thread's.
-class StreamEncoder {
+class StreamEncoder final : public PictureConsumer {
  public:
   struct Config {
     Stream stream;
@@ -37,7 +37,7 @@ class StreamEncoder {
   };
   /// It takes its pictures from `pictures`, which must outlive it, as must the others.
   StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop, Metrics& metrics);
-  ~StreamEncoder();
+  ~StreamEncoder() override;
   StreamEncoder(const StreamEncoder&) = delete;
   StreamEncoder& operator=(const StreamEncoder&) = delete;
 
@@ -47,13 +47,13 @@ class StreamEncoder {
   void rehearse();
 
   /// What its viewers want. Any thread.
-  [[nodiscard]] Demand::Level level() const { return demand_.level(); }
+  [[nodiscard]] Demand::Level level() const override { return demand_.level(); }
 
   /// Whether it would take a picture now: somebody watches, and none waits.
-  [[nodiscard]] bool has_room();
+  [[nodiscard]] bool has_room() override;
 
   /// Encodes the picture, if somebody watches. One that comes while another waits is skipped, and counted.
-  void push(GstBuffer* picture, TimePoint captured_at);
+  void push(GstBuffer* picture, TimePoint captured_at) override;
 
   /// Null while nobody is here. For tests that break it.
   [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }

@@ -15,8 +15,9 @@
 
 namespace cs {
 
-Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics)
-    : from_viewers_(from_viewers) {
+Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
+             ApiInboxes api)
+    : from_viewers_(from_viewers), api_(api) {
   const bool inherited = config.listener.get() >= 0;
   Fd listener = inherited ? std::move(config.listener) : listen_on(config.host, config.port);
   host_ = inherited ? host_of(listener) : config.host;
@@ -25,12 +26,12 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
   // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
   std::promise<lws_context*> made;
   std::future<lws_context*> context_made = made.get_future();
-  thread_ = std::jthread([&to_viewers, &from_viewers, &metrics, config = std::move(config),
+  thread_ = std::jthread([&to_viewers, &from_viewers, &metrics, api, config = std::move(config),
                           listener = std::move(listener), made = std::move(made)](const std::stop_token& stop) mutable {
     enter_thread(ThreadRole::net);
     std::optional<Server> server;
     try {
-      server.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, metrics);
+      server.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, api, metrics);
     } catch (...) {
       made.set_exception(std::current_exception());
       return;
@@ -40,12 +41,14 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
   });
   lws_context* const context = context_made.get();
   from_viewers_.set_wake([context] { lws_cancel_service(context); });
+  if (api_.answers != nullptr) api_.answers->set_wake([context] { lws_cancel_service(context); });
   make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
                         inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
 }
 
 Doors::~Doors() {
   from_viewers_.set_wake({});
+  if (api_.answers != nullptr) api_.answers->set_wake({});
 }
 
 }  // namespace cs

@@ -9,6 +9,7 @@
 #include "base/fd.hpp"
 #include "base/inbox.hpp"
 #include "base/metrics.hpp"
+#include "cubestream/api.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
 
@@ -23,15 +24,23 @@ struct DoorsConfig {
   PictureFormat format = {};                ///< of the pictures, for /api/status
   std::string config_json = "{}";           ///< what GET /config.json says
   std::vector<std::string> ice_links = {};  ///< what a WHEP player learns of ICE servers, see ice_links()
+  std::vector<ApiEndpoint> api = {};        ///< what is asked of the main thread
+};
+
+/// The way of its questions and answers; in both, the doors take the net thread's side. Null: nobody answers.
+struct ApiInboxes {
+  Inbox<ApiQuestion>* questions = nullptr;
+  Inbox<ApiAnswer>* answers = nullptr;
 };
 
 /// The doors of the service: serves the page, the signalling WebSocket /ws and WHEP at /whep, from a thread of its own,
-/// "net". Clients and viewers talk through the two inboxes; in both, this takes the net thread's side. Main thread
-/// only.
+/// "net", and passes on what the API is asked. Clients and viewers talk through the two inboxes; in both, this takes
+/// the net thread's side. Main thread only.
 class Doors {
  public:
   /// Listens when it returns; throws Fatal when that cannot be.
-  Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics);
+  Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
+        ApiInboxes api = {});
 
   /// Says goodbye to every client (WebSocket close 1001, 503 to whose offer waits) and waits for it to go out, a second
   /// at most.
@@ -46,6 +55,7 @@ class Doors {
  private:
   Inbox<ServerEvent>& from_viewers_;
   std::string host_;
+  const ApiInboxes api_;
   int port_ = 0;
   std::jthread thread_;
 };

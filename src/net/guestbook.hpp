@@ -27,7 +27,9 @@ class Guestbook {
 
   /// Of one of whose ClientJoined the viewers have heard.
   void tell_left(ClientId client, ClientLeft left) {
-    departed_.push_back({client, std::move(left)});
+    ClientEvent& event = departed_.emplace_back();
+    event.client = client;
+    event.what = std::move(left);
     tell_departed();
   }
 

@@ -21,11 +21,12 @@ using namespace std::chrono_literals;
 constexpr auto kHeadPatience = 10s;    // from a head's first byte to its last
 constexpr auto kKeepAlive = 5s;        // for the next request
 constexpr auto kBodyPatience = 10s;    // from a body's first byte to its last
-constexpr auto kAnswerPatience = 10s;  // for the viewers
+constexpr auto kAnswerPatience = 10s;  // for the main thread
 constexpr auto kReplyPatience = 10s;   // for the next piece to be taken
 constexpr auto kCheckReader = 100ms;
 constexpr auto kLinger = 2s;
 constexpr std::size_t kMaxUnasked = 64 * 1024;      // bytes before the reply
+constexpr std::size_t kMaxAtOnce = 256 * 1024;      // bytes of a reply, so that a large one keeps nobody waiting
 constexpr std::size_t kMaxLingering = 1024 * 1024;  // bytes after the last reply
 
 void set_low_water(int socket, std::size_t bytes) {
@@ -151,8 +152,8 @@ HttpConnection::Step HttpConnection::read_more_body() {
   return Step::bad;
 }
 
-void HttpConnection::wait(ClientId client) {
-  waits_for_ = client;
+void HttpConnection::wait(Ticket ticket) {
+  waits_for_ = ticket;
   discarded_ = 0;
   enter(State::waiting, kAnswerPatience);
 }
@@ -190,7 +191,8 @@ void HttpConnection::answer(Reply reply) {
 }
 
 void HttpConnection::write_some() {
-  if (!send_piece(unsent_head_) || !send_piece(unsent_body_)) {
+  std::size_t budget = kMaxAtOnce;
+  if (!send_piece(unsent_head_, budget) || !send_piece(unsent_body_, budget)) {
     // Its end comes from the timer: the caller may be in the middle of something.
     state_ = State::broken;
     arm(0s);
@@ -204,11 +206,12 @@ void HttpConnection::write_some() {
   }
 }
 
-bool HttpConnection::send_piece(std::string_view& unsent) {
-  while (!unsent.empty()) {
-    const ssize_t sent = send(socket_, unsent.data(), unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+bool HttpConnection::send_piece(std::string_view& unsent, std::size_t& budget) {
+  while (!unsent.empty() && budget > 0) {
+    const ssize_t sent = send(socket_, unsent.data(), std::min(unsent.size(), budget), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) return errno == EAGAIN || errno == EINTR;
     unsent.remove_prefix(static_cast<std::size_t>(sent));
+    budget -= static_cast<std::size_t>(sent);
     progress_ = true;
   }
   return true;

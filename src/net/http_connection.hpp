@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "cubestream/clock.hpp"
-#include "cubestream/signalling.hpp"
 #include "net/http_body.hpp"
 #include "net/http_request.hpp"
 #include "net/reply.hpp"
@@ -15,6 +15,13 @@
 struct lws;
 
 namespace cs {
+
+/// What a request waits for: a desk of the server, and its number there.
+struct Ticket {
+  enum class Desk { whep, api };
+  Desk desk;
+  std::uint64_t number;
+};
 
 /// One HTTP connection: reads a request and sends its reply, again and again. libwebsockets only polls its socket and
 /// keeps its timer; its own HTTP does not know what to do with input that it does not expect. A head stays in the
@@ -50,9 +57,9 @@ class HttpConnection {
   void read_body(std::size_t limit);
 
   /// The reply will come later; hanging up before that is noticed.
-  void wait(ClientId client);
-  /// For whom wait() was called; the reply takes it away.
-  [[nodiscard]] std::optional<ClientId> waits_for() const { return waits_for_; }
+  void wait(Ticket ticket);
+  /// What wait() was called with; the reply takes it away.
+  [[nodiscard]] std::optional<Ticket> waits_for() const { return waits_for_; }
 
   /// Sends the reply. Not to be called again before the next Step that wants one.
   void answer(Reply reply);
@@ -70,7 +77,7 @@ class HttpConnection {
   [[nodiscard]] Step discard(std::size_t limit);
   void complain(Reply complaint);
   void write_some();
-  [[nodiscard]] bool send_piece(std::string_view& unsent);
+  [[nodiscard]] bool send_piece(std::string_view& unsent, std::size_t& budget);
   [[nodiscard]] Step check_reader();
   void after_reply();
 
@@ -85,7 +92,7 @@ class HttpConnection {
   std::optional<BodyReader> body_;
   bool body_unread_ = false;  // what comes next is no request
   std::optional<Reply> complaint_;
-  std::optional<ClientId> waits_for_;
+  std::optional<Ticket> waits_for_;
   std::size_t discarded_ = 0;
 
   std::string head_out_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <tuple>
 
 namespace cs {
 namespace {
@@ -35,13 +36,14 @@ Method method_named(std::string_view name) {
   return Method::other;
 }
 
-/// The path of "/path?query" or "http://host/path?query".
-std::string path_of(std::string_view target) {
+/// Path and query of "/path?query" or "http://host/path?query".
+std::pair<std::string, std::string> split_target(std::string_view target) {
   if (const auto scheme = target.find("://"); scheme != target.npos && target.front() != '/') {
     const auto slash = target.find('/', scheme + 3);
     target = slash == target.npos ? "/" : target.substr(slash);
   }
-  return std::string(target.substr(0, target.find('?')));
+  const auto mark = target.find('?');
+  return {std::string(target.substr(0, mark)), std::string(mark == target.npos ? "" : target.substr(mark + 1))};
 }
 
 /// Digits alone; what does not fit is the largest number.
@@ -69,7 +71,7 @@ std::optional<Reply> read_request_line(std::string_view line, HttpRequest& reque
     return refusal(400, "This is not HTTP.\n");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return refusal(505, "The server speaks HTTP/1.1.\n");
   request.method = method_named(line.substr(0, first));
-  request.path = path_of(target);
+  std::tie(request.path, request.query) = split_target(target);
   request.keeps_alive = version == "HTTP/1.1";
   return std::nullopt;
 }

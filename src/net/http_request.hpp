@@ -23,7 +23,8 @@ struct HttpRequest {
   enum class Body { none, sized, chunked };
 
   Method method = Method::other;
-  std::string path;  ///< as it was sent, without the query
+  std::string path;   ///< as it was sent, without the query
+  std::string query;  ///< as it was sent, without the question mark
   Body body = Body::none;
   std::uint64_t body_size = 0;    ///< of a sized one
   bool keeps_alive = false;       ///< the client would ask more on the same connection

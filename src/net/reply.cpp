@@ -18,6 +18,7 @@ constexpr Phrase kPhrases[] = {{200, "OK"},
                                {204, "No Content"},
                                {304, "Not Modified"},
                                {400, "Bad Request"},
+                               {403, "Forbidden"},
                                {404, "Not Found"},
                                {405, "Method Not Allowed"},
                                {406, "Not Acceptable"},
@@ -25,6 +26,7 @@ constexpr Phrase kPhrases[] = {{200, "OK"},
                                {409, "Conflict"},
                                {412, "Precondition Failed"},
                                {413, "Content Too Large"},
+                               {414, "URI Too Long"},
                                {415, "Unsupported Media Type"},
                                {417, "Expectation Failed"},
                                {422, "Unprocessable Content"},
@@ -35,7 +37,8 @@ constexpr Phrase kPhrases[] = {{200, "OK"},
                                {501, "Not Implemented"},
                                {503, "Service Unavailable"},
                                {504, "Gateway Timeout"},
-                               {505, "HTTP Version Not Supported"}};
+                               {505, "HTTP Version Not Supported"},
+                               {507, "Insufficient Storage"}};
 
 std::string_view reason_phrase(int status) {
   for (const Phrase& row : kPhrases)
@@ -59,7 +62,8 @@ std::string Reply::head(bool ends) const {
       "object-src 'none'; base-uri 'none'; form-action 'none'\r\n",
       status, reason_phrase(status));
   const std::size_t size = body().size();
-  if (size != 0 && status != 304) head += fmt::format("Content-Type: {}\r\n", content_type);
+  if (size != 0 && status != 304)
+    head += fmt::format("Content-Type: {}\r\n", owned_type.empty() ? content_type : owned_type);
   if (status != 204 && status != 304) head += fmt::format("Content-Length: {}\r\n", size);
   head += fields;
   if (ends) head += "Connection: close\r\n";

@@ -28,7 +28,7 @@ const lws_protocols Server::kProtocols[] = {
 const lws_retry_bo_t Server::kPings = {nullptr, 0, 0, 5, 10, 0};
 
 Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
-               Metrics& metrics)
+               ApiInboxes api, Metrics& metrics)
     : config_(std::move(config)),
       routes_(config_.config_json, [&metrics, format = config_.format,
                                     start = Clock::now()] { return status_json(metrics, format, start); }),
@@ -43,7 +43,9 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
       messages_bad_(metrics.get("net_messages_bad_total")),
       outbox_refused_(metrics.get("net_outbox_refused_total")),
       guestbook_(to_viewers, [this] { tell_departed_soon(); }),
-      whep_({config_.max_whep_sessions, config_.ice_links}, guestbook_, metrics) {
+      whep_({config_.max_whep_sessions, config_.ice_links}, guestbook_, metrics),
+      answers_(api.answers),
+      api_(config_.api, api.questions, metrics) {
   capture_lws_log();
   lws_context_creation_info info = {};
   info.user = this;
@@ -181,6 +183,7 @@ void Server::deliver() {
       tell_waiting(event->client, whep_.hear(*event));
     // Otherwise it left meanwhile.
   }
+  deliver_answers();
 }
 
 void Server::goodbye() {
@@ -190,6 +193,7 @@ void Server::goodbye() {
   if (listener_ != nullptr) lws_set_timeout(listener_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
   for (const ClientId client : whep_.clients()) tell_waiting(client, whep_.goodbye(client));
+  for (const std::uint64_t number : api_.waiting()) tell_asker(number, api_.goodbye(number));
   const TimePoint deadline = Clock::now() + std::chrono::microseconds(kGoodbyeTime);
   // A timer alone does not end lws_service(): it sleeps on until the next one.
   const auto wake = [](lws_sorted_usec_list_t* entry) {

@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
+#include "net/api.hpp"
 #include "net/connection.hpp"
 #include "net/doors.hpp"
 #include "net/guestbook.hpp"
@@ -28,7 +29,7 @@ class Server {
  public:
   /// Takes over a socket that listens. Throws Fatal.
   Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
-         Metrics& metrics);
+         ApiInboxes api, Metrics& metrics);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -79,6 +80,11 @@ class Server {
   // WHEP, which has no connection of its own but the one that waits for an answer.
   void tell_waiting(ClientId client, std::optional<Reply> reply);
 
+  // The API, whose answers come from the main thread.
+  void ask(HttpConnection& http, Api::Later later);
+  void tell_asker(std::uint64_t number, std::optional<Reply> reply);
+  void deliver_answers();
+
   // WebSocket.
   void join(lws* wsi, Session& session);
   void hear(Connection& connection, ClientMessage message);
@@ -110,14 +116,17 @@ class Server {
   bool cannot_accept_ = false;
   bool stopping_ = false;
   std::unordered_map<lws*, std::unique_ptr<HttpConnection>> http_;
-  std::unordered_map<ClientId, Client> clients_;           // of the WebSocket
-  std::unordered_map<ClientId, HttpConnection*> waiting_;  // whose WHEP offers are not answered yet
+  std::unordered_map<ClientId, Client> clients_;               // of the WebSocket
+  std::unordered_map<ClientId, HttpConnection*> waiting_;      // whose WHEP offers are not answered yet
+  std::unordered_map<std::uint64_t, HttpConnection*> askers_;  // of the API, whose questions are not answered yet
   Timer accept_timer_ = {.server = this};
   Timer heart_timer_ = {.server = this};
   Timer departed_timer_ = {.server = this};
   Timer goodbye_timer_ = {.server = this};
   Guestbook guestbook_;
   Whep whep_;
+  Inbox<ApiAnswer>* const answers_;
+  Api api_;
 
   struct Destroy {
     void operator()(lws_context* context) const { lws_context_destroy(context); }

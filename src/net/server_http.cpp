@@ -83,11 +83,15 @@ void Server::greet(lws* wsi, Session& session) {
 
 void Server::end_http(lws* wsi, Session& session) {
   if (session.http == nullptr) return;
-  const auto client = std::exchange(session.http, nullptr)->waits_for();
+  const auto ticket = std::exchange(session.http, nullptr)->waits_for();
   http_.erase(wsi);
-  if (!client) return;
-  waiting_.erase(*client);
-  whep_.hung_up(*client);
+  if (!ticket) return;
+  if (ticket->desk == Ticket::Desk::api) {
+    askers_.erase(ticket->number);
+    return api_.hung_up(ticket->number);
+  }
+  waiting_.erase(ticket->number);
+  whep_.hung_up(ticket->number);
 }
 
 int Server::serve(HttpConnection& http, HttpConnection::Step step) {
@@ -122,6 +126,12 @@ void Server::on_head(HttpConnection& http) {
     if (const auto* body = std::get_if<Whep::WantsBody>(&verdict)) return http.read_body(body->limit);
     return http.answer(std::get<Reply>(std::move(verdict)));
   }
+  if (api_.owns(request.path)) {
+    auto verdict = api_.on_head(request);
+    if (const auto* body = std::get_if<Api::WantsBody>(&verdict)) return http.read_body(body->limit);
+    if (const auto* later = std::get_if<Api::Later>(&verdict)) return ask(http, *later);
+    return http.answer(std::get<Reply>(std::move(verdict)));
+  }
   Reply reply = routes_.answer(request.method, request.path, request.field("if-none-match"));
   if (request.body != HttpRequest::Body::none && reply.status < 400)
     reply = refusal(400, "A request for this must not have a body.\n");
@@ -129,11 +139,16 @@ void Server::on_head(HttpConnection& http) {
 }
 
 void Server::on_body(HttpConnection& http) {
+  if (api_.owns(http.request().path)) {
+    auto verdict = api_.on_body(http.request(), http.take_body());
+    if (const auto* later = std::get_if<Api::Later>(&verdict)) return ask(http, *later);
+    return http.answer(std::get<Reply>(std::move(verdict)));
+  }
   auto verdict = whep_.on_body(http.request(), http.take_body(), http.address());
   if (auto* reply = std::get_if<Reply>(&verdict)) return http.answer(std::move(*reply));
   const ClientId client = std::get<Whep::Later>(verdict).client;
   waiting_[client] = &http;
-  http.wait(client);
+  http.wait({Ticket::Desk::whep, client});
 }
 
 void Server::on_complaint(HttpConnection& http) {
@@ -144,7 +159,33 @@ void Server::on_complaint(HttpConnection& http) {
 }
 
 void Server::on_late(HttpConnection& http) {
-  if (const auto client = http.waits_for()) tell_waiting(*client, whep_.too_late(*client));
+  const auto ticket = http.waits_for();
+  if (!ticket) return;
+  if (ticket->desk == Ticket::Desk::api)
+    tell_asker(ticket->number, api_.too_late(ticket->number));
+  else
+    tell_waiting(ticket->number, whep_.too_late(ticket->number));
+}
+
+void Server::ask(HttpConnection& http, Api::Later later) {
+  askers_[later.number] = &http;
+  http.wait({Ticket::Desk::api, later.number});
+}
+
+void Server::tell_asker(std::uint64_t number, std::optional<Reply> reply) {
+  const auto http = askers_.find(number);
+  if (!reply || http == askers_.end()) return;
+  HttpConnection& connection = *http->second;
+  askers_.erase(http);
+  connection.answer(std::move(*reply));
+}
+
+void Server::deliver_answers() {
+  if (answers_ == nullptr) return;
+  while (auto answer = answers_->pop()) {
+    const std::uint64_t number = answer->number;
+    tell_asker(number, api_.hear(std::move(*answer)));
+  }
 }
 
 void Server::tell_waiting(ClientId client, std::optional<Reply> reply) {

@@ -2,6 +2,7 @@
 #include "service/service.hpp"
 
 #include <csignal>
+#include <functional>
 #include <list>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "base/signals.hpp"
+#include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
 #include "net/doors.hpp"
 #include "net/page_config.hpp"
@@ -19,6 +21,9 @@
 #include "scene/scenes.hpp"
 #include "service/inherited_listener.hpp"
 #include "service/limits.hpp"
+#include "service/api_desk.hpp"
+#include "service/recording.hpp"
+#include "service/snapshots.hpp"
 #include "service/stream_line.hpp"
 #include "service/supervisor.hpp"
 #include "viewer/admission.hpp"
@@ -31,13 +36,28 @@ namespace {
 
 constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
-constexpr std::size_t kBystanders = 64;  // connections beyond the viewers': page loads, health checks, refusals
+constexpr std::size_t kApiQuestions = 128;  // more than the doors ask at a time
+constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': page loads, health checks, refusals
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
   for (const auto& [name, value] : metrics.all())
     line += (line.empty() ? "" : " ") + name + "=" + std::to_string(value);
   return line;
+}
+
+std::vector<NeededElement> needed_elements() {
+  std::vector<NeededElement> all;
+  for (const auto& some : {viewer_elements(), snapshot_elements(), recording_elements()})
+    all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+/// All that is asked of the main thread by HTTP.
+std::vector<ApiDesk::Row> api_rows(Stills& stills, Recording& recording) {
+  std::vector<ApiDesk::Row> rows = snapshot_rows(stills);
+  for (auto& row : recording.api_rows()) rows.push_back(std::move(row));
+  return rows;
 }
 
 }  // namespace
@@ -50,17 +70,23 @@ int serve(const Settings& settings) {
   Metrics metrics;
   metrics.state("version", CUBESTREAM_VERSION);
   Loop loop(metrics);
+  std::function<void()> on_stop = [] {};
   const Signals signals({.stop =
                              [&](int number) {
                                log->info("stopping: {}", number == SIGINT ? "SIGINT" : "SIGTERM");
+                               on_stop();
                                loop.quit(0);
                              },
                          .report = [&] { make_log("metrics")->info("{}", all_metrics(metrics)); }});
-  const GStreamer gstreamer(viewer_elements());
+  const GStreamer gstreamer(needed_elements());
 
   Demand demand;
-  Pictures pictures(settings.format, kCodecs.size(), demand);
+  Pictures pictures(settings.format, kCodecs.size() + 1, demand);
   std::list<StreamLine> lines = make_lines(settings, pictures, loop, metrics);
+  // Before all that may answer to its end.
+  Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"));
+  Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("api_answers_refused_total"));
+  Stills stills({.format = settings.format}, pictures, loop, metrics);
   Renderer renderer(
       {.format = settings.format, .readback = settings.readback, .stamp = settings.frame_stamp},
       [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
@@ -75,9 +101,12 @@ int serve(const Settings& settings) {
   Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"));
   std::vector<Channel> channels;
   for (StreamLine& line : lines) channels.push_back({line.stream, &line.fan_out});
+  Recording recording(settings, channels, loop, metrics);
+  on_stop = [&] { recording.finish(); };
   Viewers viewers({.ice = settings.ice,
                    .max_viewers = settings.max_viewers,
-                   .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); }},
+                   .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
+                   .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
   const Wakeup arrivals([&] {
     while (const auto event = from_clients.pop()) viewers.on_event(*event);
@@ -87,6 +116,7 @@ int serve(const Settings& settings) {
   for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
     log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
 
+  const ApiDesk desk(api_rows(stills, recording), questions, answers);
   const Doors doors({.host = settings.host,
                      .port = settings.port,
                      .listener = std::move(listener),
@@ -94,8 +124,9 @@ int serve(const Settings& settings) {
                      .max_whep_sessions = connections,
                      .format = settings.format,
                      .config_json = page_config(settings.ice.servers, settings.format),
-                     .ice_links = ice_links(settings.ice.servers)},
-                    from_clients, to_clients, metrics);
+                     .ice_links = ice_links(settings.ice.servers),
+                     .api = desk.endpoints()},
+                    from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();

@@ -123,7 +123,11 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
   const Viewer::Handlers handlers{
       .on_answer = [this, id](const SendAnswer& answer) { tell(id, answer); },
       .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
-      .on_connected = [this, address] { admission_.connected(address); },
+      .on_connected =
+          [this, address] {
+            admission_.connected(address);
+            if (++watching_ == 1) config_.on_watched(true);
+          },
       .on_over = [this, id](const std::string& code,
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};
@@ -146,6 +150,7 @@ void Viewers::end(ClientId id) {
   if (session == sessions_.end()) return;
   std::unique_ptr<Viewer> viewer = std::move(session->second.viewer);
   admission_.end(session->second.address, viewer->is_connected());
+  if (viewer->is_connected() && --watching_ == 0) config_.on_watched(false);
   sessions_.erase(session);
   viewer->retire();
   departing_.push_back(std::move(viewer));

@@ -36,6 +36,8 @@ class Viewers {
         std::chrono::seconds(8);  ///< without RTCP it is gone; a look is taken each second
     /// Whether any client wants pictures with the stamp; called when that changes.
     std::function<void(bool wanted)> on_stamp_wanted = [](bool) {};
+    /// Whether anybody watches; called when that changes.
+    std::function<void(bool watched)> on_watched = [](bool) {};
   };
   /// `channels` are what can be watched, the one we prefer first. What clients are told goes into `to_clients`, whose
   /// reserve has room for one SendClose per connection.
@@ -88,6 +90,7 @@ class Viewers {
   Sessions sessions_;
   std::vector<std::unique_ptr<Viewer>> departing_;  // retired, and gone as soon as they can
   int stamps_wanted_ = 0;                           // by how many clients
+  int watching_ = 0;                                // connected viewers
   std::unique_ptr<Timer> end_departed_;
   std::unique_ptr<Timer> looks_;  // while there are sessions
 };

@@ -30,21 +30,26 @@ struct House {
     std::string host = "127.0.0.1";
     std::size_t whep_sessions = 16;
     std::vector<std::string> ice_links = {};
+    std::vector<ApiEndpoint> api = {};
   };
 
   House() : House(Room{}) {}
   explicit House(Room room)
       : to_viewers(room.inbox, room.reserve, metrics.get("to_viewers_refused")),
-        from_viewers(256, 0, metrics.get("from_viewers_refused")) {
+        from_viewers(256, 0, metrics.get("from_viewers_refused")),
+        questions(128, 0, metrics.get("questions_refused")),
+        answers(128, 0, metrics.get("answers_refused")) {
     enter_thread(ThreadRole::main);
     to_viewers.set_wake([this] { arrived.release(); });
+    questions.set_wake([this] { asked.release(); });
     doors.emplace(DoorsConfig{.host = room.host,
                               .port = 0,
                               .max_connections = room.connections,
                               .max_whep_sessions = room.whep_sessions,
                               .config_json = room.config_json,
-                              .ice_links = room.ice_links},
-                  to_viewers, from_viewers, metrics);
+                              .ice_links = room.ice_links,
+                              .api = room.api},
+                  to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
     port = doors->port();
   }
 
@@ -64,6 +69,17 @@ struct House {
     return event;
   }
 
+  /// The next thing the main thread is asked by the API.
+  ApiQuestion next_question() {
+    while (true) {
+      if (auto question = questions.pop()) return std::move(*question);
+      if (!asked.try_acquire_for(std::chrono::seconds(20)))
+        throw std::runtime_error("the API was asked nothing for 20 seconds");
+    }
+  }
+  [[nodiscard]] bool has_question() const { return questions.size() > 0; }
+  void answer(std::uint64_t number, ApiReply reply) { ASSERT_TRUE(answers.try_push({number, std::move(reply)})); }
+
   void say(ClientId client, decltype(ServerEvent::what) what) {
     ASSERT_TRUE(from_viewers.try_push({client, std::move(what)}));
   }
@@ -80,6 +96,9 @@ struct House {
   std::counting_semaphore<> arrived{0};
   Inbox<ClientEvent> to_viewers;
   Inbox<ServerEvent> from_viewers;
+  std::counting_semaphore<> asked{0};
+  Inbox<ApiQuestion> questions;
+  Inbox<ApiAnswer> answers;
   std::optional<Doors> doors;
   int port = 0;
 };

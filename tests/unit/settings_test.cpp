@@ -34,6 +34,7 @@ Parsed read_one(const std::string& name, const std::string& value) {
   if (name.starts_with("CS_TURN_"))
     environment = {"CS_TURN_SERVER=turn://relay.example:3478", "CS_TURN_USER=somebody", "CS_TURN_PASS=secret"};
   if (name.starts_with("CS_ICE_PORT_")) environment = {"CS_ICE_PORT_MIN=1", "CS_ICE_PORT_MAX=65535"};
+  if (name == "CS_RECORD") environment = {"CS_RECORD_DIR=/srv/recordings"};
   std::erase_if(environment, [&](const std::string& entry) { return entry.starts_with(name + "="); });
   environment.push_back(name + "=" + value);
   return read(environment);
@@ -88,6 +89,12 @@ const std::map<std::string_view, Examples> kExamples = {
     {"CS_SCENE", {{"cube"}, {"Cube", "-1", "teapot", "куб", kHuge}}},
     {"CS_READBACK", {{"auto", "direct", "buffered", "shader"}, {"Auto", "gpu", "-1", "0", "ä", kHuge}}},
     {"CS_FRAME_STAMP", {{"0", "1", "asked"}, {"on", "2", "-1", "Asked", "１", kHuge}}},
+    {"CS_RECORD_DIR",
+     {{"/srv/recordings", "/", "/mnt/größe and blanks"}, {"recordings", "./x", "~/x", "-1", "/a\nb", "/\x7f", kHuge}}},
+    {"CS_RECORD", {{"off", "on", "viewers"}, {"On", "always", "1", "-1", "viewer", "än", kHuge}}},
+    {"CS_RECORD_SEGMENT_S", {{"2", "60", "86400"}, {"1", "86401", "-1", "10m", "6e2", "６０", kHuge}}},
+    {"CS_RECORD_MAX_MB", {{"8", "500", "100000000"}, {"7", "100000001", "-1", "1G", "10,000", "１０", kHuge}}},
+    {"CS_CLIP_SECONDS", {{"1", "30", "600"}, {"601", "-1", "30s", "1.5", "off", "３０", kHuge}}},
     {"CS_LOG_LEVEL",
      {{"trace", "debug", "info", "warn", "error"}, {"warning", "INFO", "0", "-1", "all", "ínfo", kHuge}}},
     {"CS_LOG_FORMAT", {{"text", "json"}, {"JSON", "xml", "-1", "ｊｓｏｎ", kHuge}}},
@@ -176,6 +183,11 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
   EXPECT_EQ(settings.max_viewers, 16);
   EXPECT_EQ(settings.encoder, "auto");
   EXPECT_EQ(settings.scene, "cube");
+  EXPECT_EQ(settings.record_dir, "");
+  EXPECT_EQ(settings.record, RecordMode::off);
+  EXPECT_EQ(settings.record_segment_s, 600);
+  EXPECT_EQ(settings.record_max_mb, 10000);
+  EXPECT_EQ(settings.clip_seconds, 0);
   EXPECT_EQ(settings.log_level, LogLevel::info);
   EXPECT_EQ(settings.log_format, LogFormat::text);
 }
@@ -199,6 +211,11 @@ TEST(Settings, ReachTheirMembers) {
                                   "CS_MAX_VIEWERS=3",
                                   "CS_ENCODER=x264enc",
                                   "CS_SCENE=cube",
+                                  "CS_RECORD_DIR=/srv",
+                                  "CS_RECORD=viewers",
+                                  "CS_RECORD_SEGMENT_S=60",
+                                  "CS_RECORD_MAX_MB=500",
+                                  "CS_CLIP_SECONDS=30",
                                   "CS_LOG_LEVEL=warn",
                                   "CS_LOG_FORMAT=json"})
                                 .settings;
@@ -215,6 +232,11 @@ TEST(Settings, ReachTheirMembers) {
   EXPECT_THAT(settings.ice.public_addresses, ElementsAre("203.0.113.7"));
   EXPECT_FALSE(settings.ice.tcp);
   EXPECT_THAT(settings.ice.interfaces, ElementsAre("eth0"));
+  EXPECT_EQ(settings.record_dir, "/srv");
+  EXPECT_EQ(settings.record, RecordMode::viewers);
+  EXPECT_EQ(settings.record_segment_s, 60);
+  EXPECT_EQ(settings.record_max_mb, 500);
+  EXPECT_EQ(settings.clip_seconds, 30);
   EXPECT_EQ(settings.max_viewers, 3);
   EXPECT_EQ(settings.encoder, "x264enc");
   EXPECT_EQ(settings.log_level, LogLevel::warn);
@@ -281,6 +303,23 @@ TEST(Settings, WantATurnServerWithUserAndPassword) {
   EXPECT_THAT(read({"CS_TURN_USER=u"}).warnings, ElementsAre(StartsWith("CS_TURN_USER is set without CS_TURN_SERVER")));
   EXPECT_THAT(read({"CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, ElementsAre(HasSubstr("CS_TURN_PASS are set")));
   EXPECT_THAT(read({"CS_TURN_SERVER=a", "CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, IsEmpty());
+}
+
+TEST(Settings, WantAPlaceForWhatIsRecorded) {
+  for (const char* mode : {"on", "viewers"}) {
+    EXPECT_THAT(read({std::string("CS_RECORD=") + mode}).errors,
+                ElementsAre(std::string("CS_RECORD=") + mode +
+                            " needs CS_RECORD_DIR, the directory that the recordings go into"));
+    EXPECT_THAT(read({std::string("CS_RECORD=") + mode, "CS_RECORD_DIR=/srv"}).errors, IsEmpty());
+    EXPECT_THAT(read({std::string("CS_RECORD=") + mode, "CS_RECORD_DIR=srv"}).errors, SizeIs(1));
+  }
+  EXPECT_THAT(read({"CS_RECORD=off"}).errors, IsEmpty());
+}
+
+TEST(Settings, WarnOfClipsThatTakeMuchMemory) {
+  EXPECT_THAT(read({"CS_CLIP_SECONDS=30"}).warnings, IsEmpty());
+  EXPECT_THAT(read({"CS_CLIP_SECONDS=600", "CS_BITRATE_KBPS=20000"}).warnings,
+              ElementsAre(HasSubstr("take about 1500 MB of memory")));
 }
 
 TEST(Settings, NeverShowAPassword) {

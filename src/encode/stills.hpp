@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/picture.hpp"
+#include "encode/image_encoder.hpp"
+#include "encode/picture_consumer.hpp"
+#include "encode/pictures.hpp"
+#include "gst/ref.hpp"
+
+namespace cs {
+
+/// A picture as a file.
+struct Still {
+  std::shared_ptr<const std::string> file;
+  std::string etag;
+  TimePoint captured_at;
+};
+
+/// Why there is none.
+enum class NoStill {
+  busy,  ///< too many wait already
+  late,  ///< none came in time
+  failed
+};
+
+/// Makes stills of the current picture, with nobody watching too: it then wants one picture of the renderer, and no
+/// more. Whoever asks while one is being made gets that one, and within a frame's time the last one. The files are made
+/// on a thread of its own, "snapshot", which gives way to all others. Built and destroyed on the main thread, which
+/// alone asks; has_room() and push() are the render thread's.
+class Stills final : public PictureConsumer {
+ public:
+  using Answer = std::function<void(const std::variant<Still, NoStill>&)>;
+
+  struct Config {
+    PictureFormat format;
+    std::chrono::milliseconds patience = std::chrono::seconds(5);
+    std::size_t max_waiting = 64;
+  };
+  Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics);
+  ~Stills() override;
+  Stills(const Stills&) = delete;
+  Stills& operator=(const Stills&) = delete;
+
+  /// `answer` is called exactly once, perhaps at once; not any more when this is destroyed before.
+  void ask(ImageType type, Answer answer);
+
+  [[nodiscard]] Demand::Level level() const override { return wanted_ ? Demand::Level::live : Demand::Level::none; }
+  [[nodiscard]] bool has_room() override { return wanted_; }
+  void push(GstBuffer* picture, TimePoint captured_at) override;
+
+ private:
+  struct Picture {
+    Ref<GstBuffer> buffer;
+    TimePoint captured_at;
+  };
+  struct Waiter {
+    Answer answer;
+    TimePoint since;
+  };
+  /// One type of file.
+  struct Shelf {
+    std::vector<Waiter> waiters = {};
+    bool in_the_making = false;
+    Still last = {};
+  };
+  struct Job {
+    ImageType type;
+    std::shared_ptr<const Picture> picture;
+  };
+
+  Shelf& shelf(ImageType type) { return shelves_.at(static_cast<std::size_t>(type)); }
+  [[nodiscard]] std::size_t waiting() const;
+  void want(bool picture);
+  void take_picture();
+  void work(const std::stop_token& stop);
+  void finish(ImageType type, std::variant<Still, NoStill> result);
+  void give_up_on_late_ones();
+  void watch_the_time();
+
+  const Config config_;
+  Pictures& pictures_;
+  Loop& loop_;
+  const Log log_;
+  Metric& made_;
+  Metric& refused_;
+  Metric& late_;
+
+  // Main thread.
+  std::array<Shelf, 2> shelves_ = {};
+  std::unique_ptr<Timer> patience_;
+
+  std::atomic<bool> wanted_ = false;  // any thread
+
+  std::mutex mutex_;
+  std::condition_variable_any queued_;
+  std::shared_ptr<const Picture> arrived_;  // guarded by mutex_
+  std::deque<Job> jobs_;                    // guarded by mutex_; at most one of each type
+
+  std::jthread thread_;
+};
+
+}  // namespace cs

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "record/clips.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+#include "record/tape.hpp"
+
+namespace cs {
+namespace {
+
+/// A clip can only begin at a keyframe, so it is longer than asked for by up to this.
+constexpr std::chrono::seconds kKeyframeEvery{2};
+
+constexpr std::chrono::seconds kSubscribeAgain{5};
+constexpr std::size_t kAtOnce = 2;  // clips in the making, each as large as what is kept
+
+/// Twice what the bit rate says: encoders keep to it on average only.
+std::uint64_t most_bytes(std::chrono::seconds length, const Stream& stream) {
+  return 2 * static_cast<std::uint64_t>((length + kKeyframeEvery).count()) *
+         static_cast<std::uint64_t>(stream.bitrate_kbps) * 1000 / 8;
+}
+
+std::chrono::system_clock::time_point wall_time_of(const AccessUnit& unit) {
+  return std::chrono::system_clock::now() -
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - unit.captured_at);
+}
+
+}  // namespace
+
+Clips::Clips(std::chrono::seconds length, const Channel& channel, Loop& loop, Metrics& metrics)
+    : channel_(channel),
+      request_keyframe_(channel.broadcast->keyframe_requester()),
+      loop_(loop),
+      metrics_(metrics),
+      log_(make_log("clip")),
+      bytes_(metrics.get("clip_bytes")),
+      made_(metrics.get("clips_total")),
+      given_up_(metrics.get("clip_memory_exceeded_total")),
+      ring_({.length = length, .bytes = most_bytes(length, channel.stream)}) {
+  subscribe();
+}
+
+Clips::~Clips() {
+  subscription_.reset();
+}
+
+void Clips::subscribe() {
+  subscription_ = channel_.broadcast->subscribe(*this, [this](const std::string&) {
+    // The encoder failed and said so; it starts afresh for who comes next.
+    subscription_.reset();
+    again_ = std::make_unique<Timer>(kSubscribeAgain, Timer::Repeat::once, [this] { subscribe(); });
+  });
+  subscription_->start();
+}
+
+void Clips::push(const AccessUnit& unit) {
+  const bool is_other_stream = unit.keyframe && parameters_ != parameter_sets(unit);
+  if (is_other_stream) parameters_ = parameter_sets(unit);
+  if (unit.keyframe) last_keyframe_ = unit.captured_at;
+  if (unit.captured_at - last_keyframe_ >= kKeyframeEvery) request_keyframe_();
+  const std::lock_guard lock(mutex_);
+  const auto before = static_cast<std::int64_t>(ring_.bytes());
+  if (is_other_stream) ring_.clear();  // of another encoder, which one file cannot hold
+  if (ring_.push(unit)) given_up_.add();
+  bytes_.add(static_cast<std::int64_t>(ring_.bytes()) - before);
+}
+
+void Clips::make(Answer answer, Store* store) {
+  assert_on(ThreadRole::main);
+  using Why = NoClip::Why;
+  if (jobs_.size() >= kAtOnce)
+    return answer(NoClip{Why::busy, "Other clips are being made; try again in a moment.", 0});
+  std::vector<AccessUnit> units;
+  {
+    const std::lock_guard lock(mutex_);
+    units = ring_.units();
+  }
+  if (units.empty()) return answer(NoClip{Why::nothing_yet, "There is no picture yet; try again in a moment.", 0});
+  const auto job = std::make_shared<Job>();
+  job->answer = std::move(answer);
+  job->name = file_name(FileKind::clip, wall_time_of(units.front()));
+  jobs_.push_back(job);
+  try {
+    if (store == nullptr)
+      make_in_memory(job, units);
+    else
+      make_in_store(job, units, *store);
+  } catch (const Fatal& fatal) {
+    finish(job.get(), NoClip{Why::failed, fatal.what(), 0});
+  }
+}
+
+void Clips::make_in_memory(const std::shared_ptr<Job>& job, const std::vector<AccessUnit>& units) {
+  Job* const raw = job.get();  // which outlives its muxer
+  job->mux = std::make_unique<Mux>(
+      "clip", channel_.stream,
+      Mux::Handlers{.write =
+                        [raw](std::uint64_t offset, std::span<const std::byte> bytes) {
+                          if (raw->file.size() < offset + bytes.size()) raw->file.resize(offset + bytes.size());
+                          std::memcpy(raw->file.data() + offset, bytes.data(), bytes.size());
+                        },
+                    .on_end =
+                        [this, raw] {
+                          finish(raw, Clip{raw->name, std::make_shared<const std::string>(std::move(raw->file))});
+                        },
+                    .on_error =
+                        [this, raw](const std::string& what) {
+                          finish(raw, NoClip{NoClip::Why::failed, "The MP4 muxer failed: " + what, 0});
+                        }},
+      loop_);
+  for (const AccessUnit& unit : units) job->mux->push(unit);
+  job->mux->finish();
+}
+
+void Clips::make_in_store(const std::shared_ptr<Job>& job, const std::vector<AccessUnit>& units, Store& store) {
+  Job* const raw = job.get();
+  job->segment = std::make_unique<Segment>(
+      "clip", FileKind::clip, channel_.stream, store,
+      Segment::Handlers{.on_file = [] {},
+                        .on_end =
+                            [this, raw] {
+                              finish(raw, Clip{raw->segment->name(), nullptr});
+                            },
+                        .on_error =
+                            [this, raw](const StoreFailure& failure) {
+                              finish(raw, NoClip{NoClip::Why::failed, "The clip " + failure.sentence, failure.error});
+                            }},
+      loop_, metrics_);
+  for (const AccessUnit& unit : units) job->segment->push(unit);
+  job->segment->finish();
+}
+
+void Clips::finish(Job* job, const std::variant<Clip, NoClip>& result) {
+  const auto found = std::ranges::find(jobs_, job, &std::shared_ptr<Job>::get);
+  if (found == jobs_.end()) return;
+  const auto done = std::move(*found);  // to the end of this call, for it is from its muxer that we are called
+  jobs_.erase(found);
+  if (std::holds_alternative<Clip>(result))
+    made_.add();
+  else
+    log_->error("no clip: {}", std::get<NoClip>(result).sentence);
+  done->answer(result);
+}
+
+}  // namespace cs

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+#include "record/recorder.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/thread_role.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::milliseconds kFinishWithin{1000};
+constexpr std::chrono::seconds kLookEvery{10};
+
+/// One file is at most this part of all, so that deleting the oldest leaves others.
+constexpr std::uint64_t kLeastFiles = 4;
+
+}  // namespace
+
+std::string_view name_of(Recorder::State state) {
+  switch (state) {
+    case Recorder::State::off:
+      return "off";
+    case Recorder::State::starting:
+      return "starting";
+    case Recorder::State::recording:
+      return "recording";
+    case Recorder::State::stopping:
+      return "stopping";
+    case Recorder::State::waiting:
+      return "waiting";
+  }
+  return "";
+}
+
+Recorder::Recorder(Config config, const Channel& channel, Store& store, Loop& loop, Metrics& metrics)
+    : config_(config),
+      channel_(channel),
+      store_(store),
+      loop_(loop),
+      metrics_(metrics),
+      log_(make_log("record")),
+      recording_(metrics.get("recording")),
+      errors_(metrics.get("recording_errors_total")),
+      skipped_(metrics.get("recording_units_skipped_total")),
+      pause_(config.pause),
+      changes_([this] { change(); }) {
+  metrics_.state("recording", std::string(name_of(state_)));
+  follow();
+}
+
+Recorder::~Recorder() {
+  if (!finished_) finish();
+  for (const Closing& each : closing_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+    if (!each.segment->wait_for_end(std::max(left, std::chrono::milliseconds(0))))
+      log_->warn("{} was not completed in time; it can be played all the same", each.segment->name());
+  }
+}
+
+void Recorder::watched(bool watched) {
+  watched_ = watched;
+  follow();
+}
+
+void Recorder::start(Done done) {
+  assert_on(ThreadRole::main);
+  word_ = true;
+  if (state_ == State::recording) return done(report());
+  dones_.push_back(std::move(done));
+  follow();
+}
+
+void Recorder::stop(Done done) {
+  assert_on(ThreadRole::main);
+  word_ = false;
+  dones_.push_back(std::move(done));
+  follow();
+  if (state_ == State::off) enter(State::off);
+}
+
+void Recorder::finish() {
+  finished_ = true;
+  deadline_ = Clock::now() + kFinishWithin;
+  follow();
+}
+
+Recorder::Report Recorder::report() const {
+  return {.state = state_, .position = tape_ ? tape_->position() : std::nullopt, .failure = failure_};
+}
+
+bool Recorder::is_wanted() const {
+  const bool by_itself = config_.mode == RecordMode::on || (config_.mode == RecordMode::viewers && watched_);
+  return !finished_ && word_.value_or(by_itself);
+}
+
+void Recorder::follow() {
+  if (is_wanted()) {
+    // Who asks while it waits wants to know now.
+    if (state_ == State::off || state_ == State::stopping || (state_ == State::waiting && word_)) begin();
+  } else if (state_ == State::starting || state_ == State::recording) {
+    end();
+  } else if (state_ == State::waiting) {
+    retry_.reset();
+    enter(State::off);
+  }
+}
+
+void Recorder::begin() {
+  retry_.reset();
+  first_number_ = last_number_ + 1;
+  began_ = Clock::now();
+  try {
+    tape_ = std::make_unique<Tape>(
+        SegmentClock::Limits{.length = config_.segment, .bytes = store_.config().max_bytes / kLeastFiles},
+        Tape::Handlers{.request_keyframe = channel_.broadcast->keyframe_requester(),
+                       .on_change = [this] { changes_.wake(); }},
+        metrics_);
+    tape_->stand_by(make_segment());
+    subscription_ = channel_.broadcast->subscribe(*tape_, [this](const std::string& why) {
+      wind_up();
+      fail({EIO, "there are no pictures to record: " + why});
+    });
+  } catch (const Fatal& fatal) {
+    return fail({EIO, fatal.what()});
+  }
+  look_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_for_losses(); });
+  enter(State::starting);
+  subscription_->start();
+}
+
+void Recorder::end() {
+  wind_up();
+  enter(closing_.empty() ? State::off : State::stopping);
+}
+
+void Recorder::wind_up() {
+  subscription_.reset();
+  change();
+  if (auto last = tape_->finish()) closing_.push_back({numbers_.at(last.get()), std::move(last)});
+  tape_.reset();
+  numbers_.clear();
+  look_.reset();
+}
+
+void Recorder::change() {
+  if (!tape_) return;
+  for (auto& segment : tape_->collect()) {
+    const auto entry = numbers_.extract(segment.get());
+    closing_.push_back({entry.mapped(), std::move(segment)});
+  }
+  if (!subscription_ || !tape_->wants_next()) return;
+  try {
+    tape_->stand_by(make_segment());
+  } catch (const Fatal& fatal) {
+    fail({EIO, fatal.what()});
+  }
+}
+
+std::unique_ptr<Segment> Recorder::make_segment() {
+  const unsigned number = ++last_number_;
+  auto segment = std::make_unique<Segment>(
+      "record", FileKind::segment, channel_.stream, store_,
+      Segment::Handlers{.on_file = [this, number] { on_file(number); },
+                        .on_end = [this, number] { on_end(number); },
+                        .on_error = [this, number](const StoreFailure& failure) { on_error(number, failure); }},
+      loop_, metrics_);
+  numbers_[segment.get()] = number;
+  return segment;
+}
+
+void Recorder::on_file(unsigned number) {
+  if (!tape_ || number < first_number_) return;
+  const auto position = tape_->position();
+  log_->info("{} {}/{}", state_ == State::starting ? "recording to" : "going on in", store_.config().directory,
+             position ? position->file : "");
+  if (state_ != State::starting) return;
+  failure_.reset();
+  enter(State::recording);
+}
+
+void Recorder::on_end(unsigned number) {
+  change();  // it may have been left and ended before we looked
+  const auto closed = std::ranges::find(closing_, number, &Closing::number);
+  if (closed == closing_.end()) return;
+  log_->info("completed {}, {:.1f} MB", closed->segment->name(), static_cast<double>(closed->segment->bytes()) / 1e6);
+  closing_.erase(closed);
+  if (state_ == State::stopping && closing_.empty()) enter(State::off);
+}
+
+void Recorder::on_error(unsigned number, const StoreFailure& failure) {
+  if (tape_ && number >= first_number_) {
+    change();  // it may have been left in this moment
+    if (std::ranges::find(closing_, number, &Closing::number) == closing_.end()) return fail(failure);
+  }
+  const auto closed = std::ranges::find(closing_, number, &Closing::number);
+  if (closed == closing_.end()) return;
+  closing_.erase(closed);
+  errors_.add();
+  failure_ = failure;
+  log_->error("a recording was not completed, but can be played: {}", failure.sentence);
+  if (state_ == State::stopping && closing_.empty()) enter(State::off);
+}
+
+void Recorder::fail(const StoreFailure& failure) {
+  errors_.add();
+  const bool is_news = !failure_ || failure_->error != failure.error;
+  failure_ = failure;
+  subscription_.reset();
+  tape_.reset();
+  numbers_.clear();
+  look_.reset();
+  // Who asked for it hears of it, and that is all: it was not meant for later.
+  if (!dones_.empty()) word_.reset();
+  if (!is_wanted()) {
+    log_->error("not recording: {}", failure.sentence);
+    return enter(State::off);
+  }
+  const auto ran = std::chrono::duration_cast<RetryPause::Duration>(Clock::now() - began_);
+  const auto pause = pause_.after_failure(state_ == State::recording ? ran : RetryPause::Duration(0));
+  log_->log(is_news ? spdlog::level::err : spdlog::level::debug, "not recording, to be tried again in {} s: {}",
+            std::chrono::ceil<std::chrono::seconds>(pause).count(), failure.sentence);
+  retry_ = std::make_unique<Timer>(pause, Timer::Repeat::once, [this] { begin(); });
+  enter(State::waiting);
+}
+
+void Recorder::enter(State state) {
+  const bool was_recording = state_ == State::recording;
+  state_ = state;
+  recording_.add((state == State::recording ? 1 : 0) - (was_recording ? 1 : 0));
+  metrics_.state("recording", std::string(name_of(state)) + (state == State::waiting ? ": " + failure_->sentence : ""));
+  if (state == State::starting || state == State::stopping) return;
+  const auto dones = std::exchange(dones_, {});
+  for (const Done& done : dones) done(report());
+}
+
+void Recorder::look_for_losses() {
+  const std::int64_t skips = skipped_.value();
+  const std::int64_t lost = skips - std::exchange(skips_seen_, skips);
+  if (lost > 0) log_->warn("the disk is too slow: at least {} pictures were not recorded", lost);
+}
+
+}  // namespace cs

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cs {
+
+/// A file of ours in the directory.
+struct KeptFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+  bool in_use = false;  ///< it is being written
+};
+
+/// Which files have to go so that all together are no larger than `limit`: the oldest first, which their names tell,
+/// and never one that is being written. Pure.
+[[nodiscard]] inline std::vector<std::string> choose_to_delete(std::vector<KeptFile> files, std::uint64_t limit) {
+  std::uint64_t total = 0;
+  for (const KeptFile& file : files) total += file.bytes;
+  std::ranges::sort(files, {}, &KeptFile::name);
+  std::vector<std::string> chosen;
+  for (const KeptFile& file : files) {
+    if (total <= limit) break;
+    if (file.in_use) continue;
+    total -= file.bytes;
+    chosen.push_back(file.name);
+  }
+  return chosen;
+}
+
+}  // namespace cs

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "record/store.hpp"
+
+#include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "record/retention.hpp"
+
+namespace cs {
+namespace {
+
+constexpr int kTries = 20;  // for a name that is not taken
+constexpr mode_t kMode = 0640;
+
+std::string way_out(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "; free some space, or lower CS_RECORD_MAX_MB";
+    case ENOENT:
+    case ENOTDIR:
+      return "; make the directory, or mount what belongs there, or change CS_RECORD_DIR";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "; let the service's user write there, or change CS_RECORD_DIR";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+Store::Store(Config config, Metrics& metrics)
+    : config_(std::move(config)), log_(make_log("record")), deleted_(metrics.get("recording_deleted_total")) {}
+
+std::variant<Store::NewFile, StoreFailure> Store::create(FileKind kind, std::chrono::system_clock::time_point start) {
+  for (int i = 0; i < kTries; ++i) {
+    // Taken already: the wall clock was set back, or two clips are of the same moment.
+    const std::string name = file_name(kind, start + std::chrono::milliseconds(i));
+    const std::string path = config_.directory + "/" + name;
+    Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
+    if (fd.get() < 0 && errno == EEXIST) continue;
+    if (fd.get() < 0) return failure("", errno);
+    flock(fd.get(), LOCK_EX | LOCK_NB);  // for other services with the same directory
+    const std::lock_guard lock(mutex_);
+    writing_.insert(name);
+    look_and_delete();
+    return NewFile{std::move(fd), name};
+  }
+  return failure("", EEXIST);
+}
+
+void Store::grown(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  total_ += bytes;
+  if (total_ > config_.max_bytes) look_and_delete();
+}
+
+void Store::done(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  writing_.erase(name);
+}
+
+void Store::remove(const std::string& name) {
+  unlink((config_.directory + "/" + name).c_str());
+}
+
+StoreFailure Store::failure(const std::string& name, int error) const {
+  return {error, fmt::format("cannot write {}{}{}: {}{}", config_.directory, name.empty() ? "" : "/", name,
+                             std::generic_category().message(error), way_out(error))};
+}
+
+void Store::look_and_delete() {
+  std::vector<KeptFile> files;
+  std::error_code ignored;  // who writes there learns what is wrong with the directory
+  for (auto entry = std::filesystem::directory_iterator(config_.directory, ignored);
+       entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    struct stat about = {};
+    if (!is_our_file(name) || lstat(entry->path().c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
+    files.push_back(
+        {.name = name, .bytes = static_cast<std::uint64_t>(about.st_size), .in_use = writing_.contains(name)});
+  }
+  total_ = 0;
+  for (const KeptFile& file : files) total_ += file.bytes;
+  for (const std::string& name : choose_to_delete(files, config_.max_bytes)) {
+    if (!delete_unless_locked(name)) continue;
+    for (const KeptFile& file : files)
+      if (file.name == name) total_ -= file.bytes;
+    deleted_.add();
+    log_->info("deleted {}, the oldest, to stay within CS_RECORD_MAX_MB", name);
+  }
+}
+
+bool Store::delete_unless_locked(const std::string& name) const {
+  const std::string path = config_.directory + "/" + name;
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (fd.get() >= 0 && flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  return unlink(path.c_str()) == 0;
+}
+
+}  // namespace cs

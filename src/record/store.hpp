@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <variant>
+
+#include "base/fd.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "record/file_name.hpp"
+
+namespace cs {
+
+/// Why a file cannot be written.
+struct StoreFailure {
+  int error = 0;         ///< errno
+  std::string sentence;  ///< what, where, why, and the way out
+};
+
+/// The directory of the recordings: makes files, and deletes the oldest of ours when all together become too large. Its
+/// calls wait for the disk, so they are for threads that may. Any thread.
+class Store {
+ public:
+  struct Config {
+    std::string directory;
+    std::uint64_t max_bytes;
+  };
+  struct NewFile {
+    Fd fd;
+    std::string name;
+  };
+
+  Store(Config config, Metrics& metrics);
+
+  /// A new file, named after its start, that nobody deletes before done().
+  [[nodiscard]] std::variant<NewFile, StoreFailure> create(FileKind kind, std::chrono::system_clock::time_point start);
+
+  /// A file has become larger by so much.
+  void grown(std::uint64_t bytes);
+
+  /// It is not written any more.
+  void done(const std::string& name);
+
+  /// It holds nothing.
+  void remove(const std::string& name);
+
+  /// What to say when the file of that name cannot be written; empty for the directory.
+  [[nodiscard]] StoreFailure failure(const std::string& name, int error) const;
+
+  [[nodiscard]] const Config& config() const { return config_; }
+
+ private:
+  void look_and_delete();  // with the mutex held
+  [[nodiscard]] bool delete_unless_locked(const std::string& name) const;
+
+  const Config config_;
+  const Log log_;
+  Metric& deleted_;
+
+  std::mutex mutex_;
+  std::set<std::string> writing_;  // guarded by mutex_
+  std::uint64_t total_ = 0;        // guarded by mutex_; of all our files, as far as known
+};
+
+}  // namespace cs

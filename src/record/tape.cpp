@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "record/tape.hpp"
+
+#include <utility>
+
+#include "base/thread_role.hpp"
+
+namespace cs {
+
+std::vector<std::byte> parameter_sets(const AccessUnit& unit) {
+  std::vector<std::byte> sets;
+  for (const auto& nal : unit.parts) {
+    const auto type = nal.empty() ? 0U : std::to_integer<unsigned>(nal.front()) & 0x1fU;
+    if (type == 7 || type == 8) sets.insert(sets.end(), nal.begin(), nal.end());
+  }
+  return sets;
+}
+
+Tape::Tape(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics)
+    : handlers_(std::move(handlers)), skipped_(metrics.get("recording_units_skipped_total")), clock_(limits) {}
+
+bool Tape::has_room() {
+  const std::lock_guard lock(mutex_);
+  if (finished_ || (current_ ? current_->has_room() : next_ != nullptr)) return true;
+  skipped_.add();
+  return false;
+}
+
+bool Tape::change_at(const AccessUnit& unit) {
+  if (!current_) return unit.keyframe && next_ != nullptr;
+  // A new encoder describes its stream in its own way, which is a new file.
+  if (unit.keyframe && parameter_sets(unit) != parameters_) return true;
+  const auto step = clock_.on_unit(unit.keyframe, unit.captured_at, unit.data.size());
+  if (step == SegmentClock::Step::ask_for_keyframe) handlers_.request_keyframe();
+  return step == SegmentClock::Step::change && next_ != nullptr;
+}
+
+void Tape::push(const AccessUnit& unit) {
+  bool changed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_) return;
+    if (change_at(unit)) {
+      if (current_) {
+        current_->finish();
+        left_.push_back(std::move(current_));
+      }
+      changed = true;
+      current_ = std::move(next_);
+      clock_.begin(unit.captured_at);
+      began_ = unit.captured_at;
+      parameters_ = parameter_sets(unit);
+    }
+    if (current_) {
+      current_->push(unit);
+      last_ = unit.captured_at;
+    } else {
+      // Only after an encoder took another's place twice within a moment.
+      skipped_.add();
+      handlers_.request_keyframe();
+    }
+  }
+  if (changed) handlers_.on_change();
+}
+
+void Tape::stand_by(std::unique_ptr<Segment> next) {
+  assert_on(ThreadRole::main);
+  const std::lock_guard lock(mutex_);
+  next_ = std::move(next);
+}
+
+bool Tape::wants_next() const {
+  const std::lock_guard lock(mutex_);
+  return !next_ && !finished_;
+}
+
+std::vector<std::unique_ptr<Segment>> Tape::collect() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(left_, {});
+}
+
+std::unique_ptr<Segment> Tape::finish() {
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  if (current_) current_->finish();
+  return std::move(current_);
+}
+
+std::optional<Tape::Position> Tape::position() const {
+  const std::lock_guard lock(mutex_);
+  if (!current_) return std::nullopt;
+  return Position{.file = current_->name(), .bytes = current_->bytes(), .began = began_, .last = last_};
+}
+
+}  // namespace cs

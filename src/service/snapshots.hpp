@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "encode/stills.hpp"
+#include "gst/gstreamer.hpp"
+#include "service/api_desk.hpp"
+
+namespace cs {
+
+/// The elements that still pictures need.
+[[nodiscard]] std::span<const NeededElement> snapshot_elements();
+
+/// The endpoints /snapshot.jpg and /snapshot.png, made by `stills`, which must outlive them. Main thread only.
+[[nodiscard]] std::vector<ApiDesk::Row> snapshot_rows(Stills& stills);
+
+}  // namespace cs

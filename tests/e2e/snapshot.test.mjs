@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// The picture of now as a file.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { assertCube } from './picture.mjs';
+
+describe('a snapshot', { timeout: 10 * kPatience }, () => {
+  let browser;
+  let daemon;
+  before(async () => {
+    [daemon, browser] = await Promise.all([Daemon.start(), launchBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    assert.equal((await daemon.stop()).code, 0);
+  });
+  const ask = (name, init = {}) => fetch(new URL(name, daemon.url), init);
+
+  for (const [name, type] of [['snapshot.jpg', 'image/jpeg'], ['snapshot.png', 'image/png']])
+    it(`by ${name} shows the cube in its colours, with nobody watching`, async () => {
+      const reply = await ask(name);
+      assert.deepEqual([reply.status, reply.headers.get('Content-Type')], [200, type]);
+      await reply.arrayBuffer();
+      const page = await openPage(await browser.newContext(), new URL('config.json', daemon.url).href);
+      const size = await page.evaluate(async (source) => {
+        const image = new Image();
+        image.src = source;
+        await image.decode();
+        document.body.replaceChildren(image);
+        window.cubestream = { video: image };
+        return [image.naturalWidth, image.naturalHeight];
+      }, new URL(name, daemon.url).href);
+      assert.deepEqual(size, [1280, 720]);
+      await assertCube(page);
+      await keep(page, name.replace('.', '-'));
+      await page.context().close();
+      const { encoders_alive: encoders } = await daemon.look();
+      assert.equal(encoders, 0, 'no encoder is needed for it');
+      const before = await daemon.metrics();
+      await new Promise((resolve) => setTimeout(resolve, 500)); // that nothing happens has no event
+      assert.equal((await daemon.metrics()).render_pictures_total, before.render_pictures_total);
+    });
+
+  it('is told apart from the one before, and HEAD does without the picture', async () => {
+    const head = await ask('snapshot.jpg', { method: 'HEAD' });
+    assert.equal(head.status, 200);
+    assert.ok(Number(head.headers.get('Content-Length')) > 5000);
+    assert.equal((await head.arrayBuffer()).byteLength, 0);
+    const [one, other] = [await ask('snapshot.png'), await ask('snapshot.png')];
+    assert.match(one.headers.get('ETag'), /^".+"$/);
+    assert.equal(one.headers.get('Cache-Control'), 'no-cache');
+    const [first, second] = await Promise.all([one, other].map((reply) => reply.arrayBuffer()));
+    const same = Buffer.from(first).equals(Buffer.from(second));
+    assert.equal(same, one.headers.get('ETag') === other.headers.get('ETag'));
+    const wrong = await ask('snapshot.jpg', { method: 'POST' });
+    assert.deepEqual([wrong.status, wrong.headers.get('Allow')], [405, 'GET, HEAD']);
+  });
+
+  it('for many at once is made a few times, and who watches sees nothing of it', async (t) => {
+    const page = await openPage(await browser.newContext(), daemon.url);
+    await playing(page);
+    await morePictures(page, 15);
+    const before = await daemon.metrics();
+    const replies = await Promise.all(Array.from({ length: 50 }, async () => {
+      const reply = await ask('snapshot.png');
+      return [reply.status, (await reply.arrayBuffer()).byteLength];
+    }));
+    await morePictures(page, 30);
+    const after = await daemon.metrics();
+    const made = after.snapshots_total - before.snapshots_total;
+    t.diagnostic(`${made} pictures for 50 requests`);
+    assert.ok(replies.every(([status, size]) => status === 200 && size > 5000), JSON.stringify(replies));
+    // The requests come over some time, in which pictures go on.
+    assert.ok(made >= 1 && made < 25, `${made} were made`);
+    assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
+    await page.context().close();
+  });
+
+  it('of 3840x2160 as PNG is made while all else goes on, by a thread that gives way', async (t) => {
+    const large = await Daemon.start({ CS_WIDTH: '3840', CS_HEIGHT: '2160', CS_FPS: '5', CS_BITRATE_KBPS: '8000' });
+    try {
+      const order = [];
+      const began = performance.now();
+      const png = fetch(new URL('snapshot.png', large.url)).then(async (reply) => {
+        const bytes = Buffer.from(await reply.arrayBuffer());
+        order.push('picture');
+        return [reply.status, bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+      });
+      assert.ok((await fetch(new URL('healthz', large.url))).ok);
+      order.push('health');
+      assert.deepEqual(await png, [200, 3840, 2160]);
+      t.diagnostic(`in ${Math.round(performance.now() - began)} ms`);
+      assert.deepEqual(order, ['health', 'picture']);
+      const threads = readdirSync(`/proc/${large.pid}/task`).map(
+        (id) => readFileSync(`/proc/${large.pid}/task/${id}/stat`, 'utf8').match(/\((.*)\) (.*)/).slice(1));
+      const niceness = Object.fromEntries(threads.map(([name, rest]) => [name, Number(rest.split(' ')[16])]));
+      assert.equal(niceness.snapshot, niceness.render + 10);
+    } finally {
+      assert.equal((await large.stop()).code, 0);
+    }
+  });
+});

@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: MIT
+// Recordings and clips of a real encoder's stream, on a real disk: what is in the files, and what becomes of them when
+// the disk does not want them.
+#include <gmock/gmock.h>
+#include <gst/app/gstappsink.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <string>
+#include <vector>
+
+#include "fakes/line.hpp"
+#include "record/clips.hpp"
+#include "record/recorder.hpp"
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+namespace cs {
+namespace {
+
+struct Contents {
+  int pictures = 0;                      ///< that a decoder makes of it
+  std::chrono::nanoseconds duration{0};  ///< from the first picture's time to the end of the last
+  bool begins_with_keyframe = false;
+};
+
+/// What is in an MP4 file, whole or cut off.
+Contents contents_of(const std::filesystem::path& path) {
+  const std::string line = "filesrc location=" + path.string() +
+                           " ! qtdemux ! h264parse ! tee name=t ! queue ! appsink name=units sync=false "
+                           "t. ! queue ! openh264dec ! appsink name=pictures sync=false";
+  auto pipeline = sink(gst_parse_launch(line.c_str(), nullptr));
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  const auto units = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "units"));
+  const auto pictures = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "pictures"));
+  Contents contents;
+  bool is_first = true;
+  while (const auto sample = adopt(gst_app_sink_pull_sample(GST_APP_SINK(units.get())))) {
+    GstBuffer* buffer = gst_sample_get_buffer(sample.get());
+    if (std::exchange(is_first, false))
+      contents.begins_with_keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    contents.duration = std::chrono::nanoseconds(GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer));
+  }
+  while (adopt(gst_app_sink_pull_sample(GST_APP_SINK(pictures.get())))) ++contents.pictures;
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  return contents;
+}
+
+/// The names of the outermost boxes of an MP4 file.
+std::vector<std::string> boxes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at + 8 <= bytes.size();) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) size = size << 8U | static_cast<unsigned char>(bytes[at + i]);
+    names.push_back(bytes.substr(at + 4, 4));
+    if (size < 8) break;
+    at += size;
+  }
+  return names;
+}
+
+class RecorderTest : public testing::Test {
+ protected:
+  RecorderTest() {
+    start_gstreamer();
+    char pattern[] = "/tmp/cubestream-test-XXXXXX";
+    directory = mkdtemp(pattern);
+    line = std::make_unique<Line>();
+  }
+  ~RecorderTest() override {
+    clips.reset();
+    recorder.reset();
+    line.reset();
+    std::filesystem::remove_all(directory);
+  }
+
+  void record(Recorder::Config config, std::uint64_t max_bytes = 1'000'000'000) {
+    store.emplace(Store::Config{directory, max_bytes}, line->metrics);
+    recorder = std::make_unique<Recorder>(config, line->channels[0], *store, line->loop, line->metrics);
+  }
+
+  void until(Recorder::State state) {
+    line->run_until([&] { return recorder->report().state == state; }, std::string(name_of(state)).c_str());
+  }
+  void until(const char* metric, std::int64_t least) {
+    line->run_until([&] { return line->metric(metric) >= least; }, metric);
+  }
+
+  /// From the first file on, by name.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) paths.push_back(entry.path());
+    std::ranges::sort(paths);
+    return paths;
+  }
+
+  std::filesystem::path directory;
+  std::unique_ptr<Line> line;
+  std::optional<Store> store;
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Clips> clips;
+};
+
+/// No file of this process may become larger, which to a write is what a full disk is.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small = {bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_F(RecorderTest, RecordsWithNobodyWatchingInFilesThatFollowEachOther) {
+  record({.mode = RecordMode::on, .segment = 2s});
+  until("recording_segments_total", 3);
+  recorder->stop([](const Recorder::Report&) {});
+  until(Recorder::State::off);
+  EXPECT_EQ(line->demand.level(), Demand::Level::none) << "who records no more wants nothing any more";
+  const auto paths = files();
+  ASSERT_THAT(paths, SizeIs(3));
+  std::vector<std::chrono::nanoseconds> durations;
+  for (const auto& path : paths) {
+    EXPECT_THAT(boxes_of(path), ElementsAre("ftyp", "free", "mdat", "moov")) << "an ordinary file";
+    const Contents contents = contents_of(path);
+    EXPECT_TRUE(contents.begins_with_keyframe);
+    EXPECT_GT(contents.pictures, 0);
+    durations.push_back(contents.duration);
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_GE(durations[i], 2s);
+    EXPECT_LT(durations[i], 2s + 2 * kKeyframeInterval) << "a keyframe was asked for when the time had come";
+  }
+  EXPECT_EQ(line->metric("recording"), 0);
+  EXPECT_EQ(line->metric("recording_errors_total"), 0);
+  EXPECT_EQ(line->metric("recording_units_skipped_total"), 0);
+  EXPECT_EQ(line->metric("encoders_alive"), 0);
+}
+
+TEST_F(RecorderTest, KeepsTheTimeOfEachPicture) {
+  record({.mode = RecordMode::on});
+  until(Recorder::State::recording);
+  until("access_units_total", 60);
+  recorder->stop([](const Recorder::Report&) {});
+  const auto position = recorder->report();
+  until(Recorder::State::off);
+  const Contents contents = contents_of(files().at(0));
+  // FakeRenderer draws less than 30 a second: with made-up times 60 pictures would be 2 s.
+  EXPECT_GT(contents.duration, contents.pictures * 33ms);
+}
+
+TEST_F(RecorderTest, WithoutViewersItWaitsWhenItIsForViewers) {
+  record({.mode = RecordMode::viewers});
+  EXPECT_EQ(recorder->report().state, Recorder::State::off);
+  EXPECT_EQ(line->demand.level(), Demand::Level::none);
+  recorder->watched(true);
+  until(Recorder::State::recording);
+  recorder->watched(false);
+  until(Recorder::State::off);
+  EXPECT_THAT(files(), SizeIs(1));
+  EXPECT_EQ(line->demand.level(), Demand::Level::none);
+}
+
+TEST_F(RecorderTest, AWordHoldsUntilTheNext) {
+  record({.mode = RecordMode::viewers});
+  std::vector<Recorder::State> heard;
+  const auto hear = [&](const Recorder::Report& report) { heard.push_back(report.state); };
+  recorder->start(hear);
+  line->run_until([&] { return heard.size() == 1; }, "an answer");
+  recorder->start(hear);
+  recorder->watched(true);
+  recorder->watched(false);
+  EXPECT_EQ(recorder->report().state, Recorder::State::recording) << "it was asked for";
+  recorder->stop(hear);
+  line->run_until([&] { return heard.size() == 3; }, "an answer");
+  recorder->watched(true);
+  EXPECT_EQ(recorder->report().state, Recorder::State::off);
+  recorder->stop(hear);
+  using State = Recorder::State;
+  EXPECT_THAT(heard, ElementsAre(State::recording, State::recording, State::off, State::off));
+  EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov")) << "complete when it says so";
+}
+
+TEST_F(RecorderTest, AMissingDirectoryIsAnErrorAndRecordedIntoWhenItIsThere) {
+  const auto mount = directory / "mount";
+  store.emplace(Store::Config{mount, 1'000'000}, line->metrics);
+  recorder = std::make_unique<Recorder>(Recorder::Config{.mode = RecordMode::on, .pause = RetryPause(20ms, 200ms)},
+                                        line->channels[0], *store, line->loop, line->metrics);
+  until(Recorder::State::waiting);
+  EXPECT_THAT(recorder->report().failure->sentence, HasSubstr("No such file or directory"));
+  until("recording_errors_total", 3);
+  std::filesystem::create_directory(mount);
+  until(Recorder::State::recording);
+  EXPECT_FALSE(recorder->report().failure);
+  recorder.reset();
+  EXPECT_FALSE(std::filesystem::is_empty(mount));
+}
+
+TEST_F(RecorderTest, WhoAsksInVainIsToldWhyAndNothingIsTriedLater) {
+  store.emplace(Store::Config{directory / "mount", 1'000'000}, line->metrics);
+  recorder = std::make_unique<Recorder>(Recorder::Config{}, line->channels[0], *store, line->loop, line->metrics);
+  std::optional<Recorder::Report> heard;
+  recorder->start([&](const Recorder::Report& report) { heard = report; });
+  line->run_until([&] { return heard.has_value(); }, "an answer");
+  EXPECT_EQ(heard->state, Recorder::State::off);
+  EXPECT_EQ(heard->failure->error, ENOENT);
+  EXPECT_EQ(line->demand.level(), Demand::Level::none);
+}
+
+TEST_F(RecorderTest, AFullDiskStopsTheRecordingAndNotTheStreamAndItComesBackByItself) {
+  record({.mode = RecordMode::on, .pause = RetryPause(20ms, 200ms)});
+  until(Recorder::State::recording);
+  {
+    const FullDisk full(6'000);
+    until(Recorder::State::waiting);
+    until("recording_errors_total", 2);
+    const std::int64_t before = line->metric("recording_errors_total");
+    EXPECT_EQ(line->metric("recording"), 0);
+    until("recording_errors_total", before + 1);
+  }
+  const std::int64_t units = line->metric("access_units_total");
+  until(Recorder::State::recording);
+  EXPECT_GT(line->metric("access_units_total"), units);
+  recorder.reset();
+  for (const auto& path : files()) EXPECT_GT(contents_of(path).pictures, 0) << path << " holds nothing";
+}
+
+TEST_F(RecorderTest, StaysWithinItsSizeInFilesThatAreSmallEnoughForThat) {
+  record({.mode = RecordMode::on}, 40'000);  // grey pictures are small
+  until("recording_deleted_total", 2);
+  std::uintmax_t total = 0;
+  for (const auto& path : files()) total += std::filesystem::file_size(path);
+  EXPECT_LE(total, 40'000U);
+  EXPECT_GE(files().size(), 3U);
+}
+
+TEST_F(RecorderTest, TheEndCompletesTheFileWithoutTheLoop) {
+  record({.mode = RecordMode::on});
+  until(Recorder::State::recording);
+  recorder->finish();
+  recorder.reset();
+  ASSERT_THAT(files(), SizeIs(1));
+  EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov"));
+}
+
+TEST_F(RecorderTest, AnEncoderThatFailsForGoodIsAnErrorAndTheFileIsComplete) {
+  record({.mode = RecordMode::on, .pause = RetryPause(20ms, 200ms)});
+  until(Recorder::State::recording);
+  line->h264.fan_out.end("the encoder is broken");
+  EXPECT_EQ(recorder->report().state, Recorder::State::waiting);
+  EXPECT_THAT(recorder->report().failure->sentence, HasSubstr("the encoder is broken"));
+  until(Recorder::State::recording);
+  EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov"));
+}
+
+/// Units of a real stream, for a muxer alone.
+class MuxTest : public RecorderTest {
+ protected:
+  /// As many as that, of an encoder of that name; the first is a keyframe.
+  std::vector<AccessUnit> encode(std::string_view encoder, std::size_t count) {
+    Pictures pictures(kStream.format, 1, demand);
+    Demand stream_demand;
+    std::mutex mutex;
+    std::vector<AccessUnit> units;
+    StreamEncoder stream({.stream = kStream, .rows = candidate_encoders(encoder, kStream)}, stream_demand,
+                         {.on_unit =
+                              [&](const AccessUnit& unit) {
+                                const std::lock_guard lock(mutex);
+                                units.push_back(unit);
+                              },
+                          .on_failed = [](const std::string& why) { ADD_FAILURE() << why; }},
+                         pictures, line->loop, line->metrics);
+    {
+      stream_demand.set(Demand::Level::live);
+      const FakeRenderer renderer(pictures, demand);
+      line->run_until(
+          [&] {
+            const std::lock_guard lock(mutex);
+            return units.size() >= count;
+          },
+          "units");
+    }
+    stream_demand.set(Demand::Level::none);
+    units.resize(count);
+    // Exactly 30 a second.
+    for (std::size_t i = 0; i < count; ++i) units[i].captured_at = TimePoint(1h) + i * 33'333'333ns;
+    return units;
+  }
+
+  static constexpr Stream kStream{.codec = Codec::h264, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
+  Demand demand;
+};
+
+TEST_F(MuxTest, WhereverItIsCutOffAllButTheLatestMomentCanBePlayed) {
+  const auto units = encode("auto", 90);
+  std::mutex mutex;
+  std::string written;
+  Mux mux("test", kStream,
+          {.write =
+               [&](std::uint64_t offset, std::span<const std::byte> bytes) {
+                 const std::lock_guard lock(mutex);
+                 written.resize(std::max<std::size_t>(written.size(), offset + bytes.size()));
+                 std::ranges::copy(bytes, std::as_writable_bytes(std::span(written)).subspan(offset).begin());
+               },
+           .on_end = [] {},
+           .on_error = [](const std::string& what) { ADD_FAILURE() << what; }},
+          line->loop);
+  const auto playable = [&] {
+    {
+      const std::lock_guard lock(mutex);
+      if (written.find("moov") == std::string::npos) return 0;
+      std::ofstream(directory / "cut.mp4", std::ios::binary) << written;
+    }
+    return contents_of(directory / "cut.mp4").pictures;
+  };
+  // A quarter of a second and two pictures are what may be lost, rounded up to whole pictures.
+  constexpr int kMostLost = 8 + 2;
+  int pushed = 0;
+  for (const AccessUnit& unit : units) {
+    mux.push(unit);
+    if (++pushed % 30 == 0) line->run_until([&] { return playable() >= pushed - kMostLost; }, "what may not be lost");
+  }
+}
+
+TEST_F(MuxTest, ADiskThatHangsBlocksNobodyAndIsFullSome) {
+  const auto units = encode("auto", 30);
+  std::binary_semaphore disk(0);
+  Mux mux("test", kStream,
+          {.write =
+               [&](std::uint64_t, std::span<const std::byte>) {
+                 disk.acquire();
+                 disk.release();
+               },
+           .on_end = [] {},
+           .on_error = [](const std::string&) {}},
+          line->loop);
+  mux.push(units[0]);
+  std::size_t bytes = 0;
+  for (std::size_t i = 1; mux.has_room(); ++i) {
+    AccessUnit unit = units[i % 29 + 1];
+    unit.captured_at = units[0].captured_at + i * 33ms;
+    mux.push(unit);
+    bytes += unit.data.size();
+    ASSERT_LT(bytes, 40'000'000U) << "what waits is bounded";
+  }
+  disk.release();
+  line->run_until([&] { return mux.has_room(); }, "room");
+}
+
+TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
+  store.emplace(Store::Config{directory, 1'000'000'000}, line->metrics);
+  int ended = 0;
+  const auto segment = [&] {
+    return std::make_unique<Segment>(
+        "test", FileKind::segment, kStream, *store,
+        Segment::Handlers{.on_file = [] {},
+                          .on_end = [&] { ++ended; },
+                          .on_error = [](const StoreFailure& failure) { ADD_FAILURE() << failure.sentence; }},
+        line->loop, line->metrics);
+  };
+  int changes = 0;
+  Tape tape({.length = 1h, .bytes = 1'000'000'000}, {.request_keyframe = [] {}, .on_change = [&] { ++changes; }},
+            line->metrics);
+  EXPECT_FALSE(tape.has_room()) << "there is no file yet";
+  EXPECT_EQ(line->metric("recording_units_skipped_total"), 1);
+  tape.stand_by(segment());
+  EXPECT_TRUE(tape.has_room());
+  for (const AccessUnit& unit : encode("x264enc", 20)) tape.push(unit);
+  EXPECT_TRUE(tape.wants_next());
+  tape.stand_by(segment());
+  for (const AccessUnit& unit : encode("openh264enc", 20)) tape.push(unit);
+  EXPECT_EQ(changes, 2);
+  auto left = tape.collect();
+  ASSERT_THAT(left, SizeIs(1));
+  const auto last = tape.finish();
+  line->run_until([&] { return ended == 2; }, "both ends");
+  for (const auto& path : files()) EXPECT_EQ(contents_of(path).pictures, 20);
+  EXPECT_THAT(files(), SizeIs(2));
+}
+
+TEST_F(RecorderTest, AClipIsTheLatestMomentAsAFile) {
+  clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
+  EXPECT_EQ(line->demand.level(), Demand::Level::live) << "with nobody watching";
+  std::optional<std::variant<Clips::Clip, Clips::NoClip>> heard;
+  const auto hear = [&](const auto& result) { heard = result; };
+  clips->make(hear);
+  EXPECT_EQ(std::get<Clips::NoClip>(heard.value()).why, Clips::NoClip::Why::nothing_yet);
+  until("access_units_total", 150);  // more than a clip holds
+  heard.reset();
+  clips->make(hear);
+  line->run_until([&] { return heard.has_value(); }, "a clip");
+  const auto& clip = std::get<Clips::Clip>(heard.value());
+  std::ofstream(directory / "clip.mp4", std::ios::binary) << *clip.file;
+  EXPECT_THAT(boxes_of(directory / "clip.mp4"), ElementsAre("ftyp", "free", "mdat", "moov"));
+  const Contents contents = contents_of(directory / "clip.mp4");
+  EXPECT_TRUE(contents.begins_with_keyframe);
+  EXPECT_GE(contents.duration, 1s);
+  EXPECT_LT(contents.duration, 4s) << "one second, and up to the keyframe before";
+  EXPECT_TRUE(is_our_file(clip.name));
+  EXPECT_GT(line->metric("clip_bytes"), 0);
+}
+
+TEST_F(RecorderTest, AClipMayBeSavedAndAtMostTwoAreMadeAtOnce) {
+  store.emplace(Store::Config{directory, 1'000'000'000}, line->metrics);
+  clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
+  until("access_units_total", 10);
+  std::vector<std::variant<Clips::Clip, Clips::NoClip>> heard;
+  for (int i = 0; i < 3; ++i) clips->make([&](const auto& result) { heard.push_back(result); }, &*store);
+  EXPECT_EQ(std::get<Clips::NoClip>(heard.at(0)).why, Clips::NoClip::Why::busy);
+  line->run_until([&] { return heard.size() == 3; }, "both clips");
+  for (std::size_t i = 1; i < 3; ++i) {
+    const auto& clip = std::get<Clips::Clip>(heard[i]);
+    EXPECT_EQ(clip.file, nullptr);
+    EXPECT_GT(contents_of(directory / clip.name).pictures, 0);
+  }
+  EXPECT_THAT(files(), SizeIs(2));
+  EXPECT_EQ(line->metric("clips_saved_total"), 2);
+}
+
+TEST_F(RecorderTest, AClipThatCannotBeSavedSaysWhy) {
+  store.emplace(Store::Config{directory / "mount", 1'000'000'000}, line->metrics);
+  clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
+  until("access_units_total", 10);
+  std::optional<std::variant<Clips::Clip, Clips::NoClip>> heard;
+  clips->make([&](const auto& result) { heard = result; }, &*store);
+  line->run_until([&] { return heard.has_value(); }, "an answer");
+  EXPECT_EQ(std::get<Clips::NoClip>(*heard).error, ENOENT);
+}
+
+}  // namespace
+}  // namespace cs

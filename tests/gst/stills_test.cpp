@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Stills of the current picture: who gets which, and what they look like.
+#include <gmock/gmock.h>
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "encode/stills.hpp"
+#include "fakes/line.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+constexpr PictureFormat kFormat = {.size = {320, 240}, .fps = 30};
+
+/// The renderer's half: one picture of one colour in I420.
+void draw(Pictures& pictures, std::array<int, 3> yuv = {81, 90, 240}) {
+  auto memory = pictures.acquire();
+  ASSERT_NE(memory, nullptr);
+  const I420Layout layout = i420_layout(kFormat.size);
+  const auto pixels = memory->pixels();
+  std::ranges::fill(pixels, static_cast<std::byte>(yuv[0]));
+  std::ranges::fill(pixels.subspan(layout.u_offset), static_cast<std::byte>(yuv[1]));
+  std::ranges::fill(pixels.subspan(layout.v_offset), static_cast<std::byte>(yuv[2]));
+  pictures.push({.memory = std::move(memory), .captured_at = Clock::now()});
+}
+
+/// The colour in the middle of a file, as a decoder sees it.
+std::array<int, 3> colour_in(const std::string& file, ImageType type) {
+  const std::string line =
+      std::string("appsrc name=in format=time ! ") + (type == ImageType::jpeg ? "jpegdec" : "pngdec") +
+      " ! videoconvert ! video/x-raw,format=RGB,width=320,height=240 ! appsink name=out sync=false";
+  auto pipeline = sink(gst_parse_launch(line.c_str(), nullptr));
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  auto in = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "in"));
+  auto out = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
+  gst_app_src_push_buffer(GST_APP_SRC(in.get()), gst_buffer_new_memdup(file.data(), file.size()));
+  gst_app_src_end_of_stream(GST_APP_SRC(in.get()));
+  std::array<int, 3> colour = {-1, -1, -1};
+  if (const auto sample = adopt(gst_app_sink_pull_sample(GST_APP_SINK(out.get())))) {
+    GstMapInfo map = GST_MAP_INFO_INIT;
+    gst_buffer_map(gst_sample_get_buffer(sample.get()), &map, GST_MAP_READ);
+    for (std::size_t i = 0; i < 3; ++i) colour.at(i) = map.data[(std::size_t{120} * 320 + 160) * 3 + i];
+    gst_buffer_unmap(gst_sample_get_buffer(sample.get()), &map);
+  }
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  return colour;
+}
+
+class StillsTest : public testing::Test {
+ protected:
+  using Result = std::variant<Still, NoStill>;
+
+  std::shared_ptr<std::optional<Result>> ask(ImageType type) {
+    auto result = std::make_shared<std::optional<Result>>();
+    stills->ask(type, [result](const Result& answer) {
+      EXPECT_FALSE(result->has_value()) << "answered twice";
+      *result = answer;
+    });
+    return result;
+  }
+
+  void run_until(const std::function<bool()>& done) {
+    bool late = false;
+    const Timer turns(20ms, Timer::Repeat::forever, [] {});
+    const Timer patience(30s, Timer::Repeat::once, [&] { late = true; });
+    while (!done() && !late) g_main_context_iteration(nullptr, TRUE);
+    ASSERT_TRUE(done());
+  }
+
+  void make(Stills::Config config = {.format = kFormat}) {
+    stills.reset();
+    stills = std::make_unique<Stills>(config, pictures, loop, metrics);
+  }
+
+  const bool started = (start_gstreamer(), true);
+  Metrics metrics;
+  Loop loop{metrics};
+  Demand demand;
+  Pictures pictures{kFormat, 1, demand};
+  std::unique_ptr<Stills> stills;
+};
+
+TEST_F(StillsTest, HasTheColoursOfThePicture) {
+  make();
+  // BT.601 with 16 to 235: red, white and black; a file without its range stretched would be grey-white and grey-black.
+  const std::vector<std::pair<std::array<int, 3>, std::array<int, 3>>> colours = {
+      {{81, 90, 240}, {255, 0, 0}}, {{235, 128, 128}, {255, 255, 255}}, {{16, 128, 128}, {0, 0, 0}}};
+  for (const ImageType type : {ImageType::jpeg, ImageType::png})
+    for (const auto& [yuv, rgb] : colours) {
+      make();
+      const auto result = ask(type);
+      draw(pictures, yuv);
+      run_until([&] { return result->has_value(); });
+      const auto found = colour_in(*std::get<Still>(result->value()).file, type);
+      for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(found.at(i), rgb.at(i), 6) << media_type(type) << " part " << i;
+    }
+}
+
+TEST_F(StillsTest, WithNobodyWatchingItWantsOnePictureAndNoMore) {
+  make();
+  EXPECT_EQ(demand.level(), Demand::Level::none);
+  EXPECT_EQ(pictures.acquire(), nullptr);
+  const auto result = ask(ImageType::jpeg);
+  EXPECT_EQ(demand.level(), Demand::Level::live);
+  draw(pictures);
+  EXPECT_EQ(pictures.acquire(), nullptr) << "one is enough";
+  run_until([&] { return result->has_value(); });
+  EXPECT_EQ(demand.level(), Demand::Level::none);
+}
+
+TEST_F(StillsTest, ManyWhoAskAtOnceGetOneThatWasMadeOnce) {
+  make();
+  std::vector<std::shared_ptr<std::optional<Result>>> results;
+  for (int i = 0; i < 64; ++i) results.push_back(ask(i % 2 == 0 ? ImageType::jpeg : ImageType::png));
+  const auto refused = ask(ImageType::jpeg);
+  EXPECT_EQ(std::get<NoStill>(refused->value()), NoStill::busy);
+  draw(pictures);
+  run_until([&] { return std::ranges::all_of(results, [](const auto& result) { return result->has_value(); }); });
+  EXPECT_EQ(metrics.get("snapshots_total").value(), 2) << "one of each type";
+  const auto& first = std::get<Still>(results[0]->value());
+  for (std::size_t i = 0; i < results.size(); i += 2) EXPECT_EQ(std::get<Still>(results[i]->value()).file, first.file);
+  EXPECT_EQ(metrics.get("snapshots_refused_total").value(), 1);
+}
+
+TEST_F(StillsTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
+  make({.format = {.size = kFormat.size, .fps = 1}});
+  const auto first = ask(ImageType::png);
+  draw(pictures);
+  run_until([&] { return first->has_value(); });
+  const auto second = ask(ImageType::png);
+  ASSERT_TRUE(second->has_value());
+  EXPECT_EQ(std::get<Still>(second->value()).etag, std::get<Still>(first->value()).etag);
+  // A picture ago it is another one's turn.
+  run_until([&, until = Clock::now() + 1s] { return Clock::now() >= until; });
+  const auto third = ask(ImageType::png);
+  draw(pictures);
+  run_until([&] { return third->has_value(); });
+  EXPECT_NE(std::get<Still>(third->value()).etag, std::get<Still>(first->value()).etag);
+  EXPECT_EQ(metrics.get("snapshots_total").value(), 2);
+}
+
+TEST_F(StillsTest, WithoutAPictureWhoWaitsHearsSoAndTheDemandIsOver) {
+  make({.format = kFormat, .patience = 50ms});
+  const auto jpeg = ask(ImageType::jpeg);
+  const auto png = ask(ImageType::png);
+  run_until([&] { return jpeg->has_value() && png->has_value(); });
+  EXPECT_EQ(std::get<NoStill>(jpeg->value()), NoStill::late);
+  EXPECT_EQ(std::get<NoStill>(png->value()), NoStill::late);
+  EXPECT_EQ(demand.level(), Demand::Level::none);
+  EXPECT_EQ(metrics.get("snapshots_late_total").value(), 2);
+}
+
+TEST_F(StillsTest, MayEndWhileOneIsBeingMade) {
+  make();
+  const auto result = ask(ImageType::png);
+  draw(pictures);
+  stills.reset();
+  EXPECT_FALSE(result->has_value());
+}
+
+}  // namespace
+}  // namespace cs

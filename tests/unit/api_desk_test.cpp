@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "service/api_desk.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/loop.hpp"
+#include "base/thread_role.hpp"
+
+using testing::HasSubstr;
+
+namespace cs {
+namespace {
+
+class ApiDeskTest : public testing::Test {
+ protected:
+  ApiDeskTest() { enter_thread(ThreadRole::main); }
+
+  void ask(std::uint64_t number, const std::string& path) {
+    ASSERT_TRUE(questions.try_push({.number = number, .path = path}));
+  }
+  ApiAnswer answer() {
+    while (answers.size() == 0) g_main_context_iteration(nullptr, TRUE);
+    return *answers.pop();
+  }
+
+  Metrics metrics;
+  Loop loop{metrics};
+  Inbox<ApiQuestion> questions{8, 0, metrics.get("refused")};
+  Inbox<ApiAnswer> answers{8, 0, metrics.get("refused")};
+  std::optional<ApiResponder> kept;
+  std::optional<ApiDesk> desk{
+      std::in_place,
+      std::vector<ApiDesk::Row>{
+          {{.path = "/now", .methods = {ApiMethod::get}},
+           [](const ApiQuestion&, const ApiResponder& respond) {
+             respond(api_words(200, "here"));
+             respond(api_words(200, "again"));
+           }},
+          {{.path = "/later", .methods = {ApiMethod::post}},
+           [this](const ApiQuestion&, const ApiResponder& respond) { kept = respond; }},
+          {{.path = "/never", .methods = {ApiMethod::get}}, [](const ApiQuestion&, const ApiResponder&) {}}},
+      questions, answers};
+};
+
+TEST_F(ApiDeskTest, TellsTheDoorsItsPaths) {
+  const auto endpoints = desk->endpoints();
+  ASSERT_EQ(endpoints.size(), 3U);
+  EXPECT_EQ(endpoints[1].path, "/later");
+  EXPECT_THAT(endpoints[1].methods, testing::ElementsAre(ApiMethod::post));
+}
+
+TEST_F(ApiDeskTest, AnswersOnceHoweverOftenItIsCalled) {
+  ask(7, "/now");
+  const ApiAnswer first = answer();
+  EXPECT_EQ(first.number, 7U);
+  EXPECT_EQ(*first.reply.body, "here\n");
+  EXPECT_EQ(answers.size(), 0U);
+}
+
+TEST_F(ApiDeskTest, AnswersLater) {
+  ask(8, "/later");
+  ask(9, "/now");
+  EXPECT_EQ(answer().number, 9U);
+  (*kept)(api_words(200, "at last"));
+  EXPECT_EQ(*answer().reply.body, "at last\n");
+  kept.reset();
+  EXPECT_EQ(answers.size(), 0U);
+}
+
+TEST_F(ApiDeskTest, AQuestionThatWasForgottenIsAnsweredAllTheSame) {
+  ask(10, "/never");
+  const ApiAnswer sorry = answer();
+  EXPECT_EQ(sorry.number, 10U);
+  EXPECT_EQ(sorry.reply.status, 503);
+  EXPECT_THAT(*sorry.reply.body, HasSubstr("could not answer"));
+  ask(11, "/later");
+  ask(12, "/now");
+  EXPECT_EQ(answer().number, 12U);
+  desk.reset();
+  kept.reset();
+  EXPECT_EQ(answer().number, 11U) << "after the desk's end too";
+}
+
+}  // namespace
+}  // namespace cs

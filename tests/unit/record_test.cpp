@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+// What a recording decides: when files change, what they are called, which go, what a clip holds.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.hpp"
+#include "record/clip_ring.hpp"
+#include "record/file_name.hpp"
+#include "record/growing_file.hpp"
+#include "record/retention.hpp"
+#include "record/retry_pause.hpp"
+#include "record/segment_clock.hpp"
+#include "record/store.hpp"
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace cs {
+namespace {
+
+const TimePoint kStart{std::chrono::hours(1)};
+const std::chrono::system_clock::time_point kWall{1'764'098'503'123ms};  // 2025-11-25, 19:21:43.123 UTC
+
+using Step = SegmentClock::Step;
+
+TEST(SegmentClock, GoesOnUntilItsTimeIsOverThenAsksAndChangesAtTheKeyframe) {
+  SegmentClock clock({.length = 10s, .bytes = 1'000'000});
+  clock.begin(kStart);
+  EXPECT_EQ(clock.on_unit(true, kStart, 100), Step::go_on);
+  EXPECT_EQ(clock.on_unit(true, kStart + 9'999ms, 100), Step::go_on)
+      << "a keyframe before the time is none to change at";
+  EXPECT_EQ(clock.on_unit(false, kStart + 10s, 100), Step::ask_for_keyframe);
+  EXPECT_EQ(clock.on_unit(false, kStart + 11s, 100), Step::ask_for_keyframe);
+  EXPECT_EQ(clock.on_unit(true, kStart + 12s, 100), Step::change);
+  clock.begin(kStart + 12s);
+  EXPECT_EQ(clock.on_unit(true, kStart + 21s, 100), Step::go_on);
+}
+
+TEST(SegmentClock, AFileThatBecomesTooLargeIsChangedBeforeItsTime) {
+  SegmentClock clock({.length = 10s, .bytes = 1000});
+  clock.begin(kStart);
+  EXPECT_EQ(clock.on_unit(true, kStart, 600), Step::go_on);
+  EXPECT_EQ(clock.on_unit(false, kStart + 1s, 600), Step::go_on);
+  EXPECT_EQ(clock.on_unit(false, kStart + 2s, 600), Step::ask_for_keyframe);
+  EXPECT_EQ(clock.on_unit(true, kStart + 3s, 600), Step::change);
+  clock.begin(kStart + 3s);
+  EXPECT_EQ(clock.on_unit(false, kStart + 4s, 600), Step::go_on);
+}
+
+TEST(RetryPause, DoublesToItsBoundAndStartsAgainAfterALongGoodTime) {
+  RetryPause pause(5s, 60s);
+  for (const auto expected : {5s, 10s, 20s, 40s, 60s, 60s}) EXPECT_EQ(pause.after_failure(1s), expected);
+  EXPECT_EQ(pause.after_failure(60s), 5s);
+  EXPECT_EQ(pause.after_failure(0s), 10s);
+}
+
+TEST(FileName, SaysWhenItBeganAndSortsByTime) {
+  EXPECT_EQ(file_name(FileKind::segment, kWall), "cubestream-20251125T192143.123Z.mp4");
+  EXPECT_EQ(file_name(FileKind::clip, kWall), "cubestream-20251125T192143.123Z-clip.mp4");
+  EXPECT_EQ(iso_time(kWall), "2025-11-25T19:21:43.123Z");
+  std::vector<std::string> names;
+  for (const auto later : {0ms, 1ms, 999ms, 1'000ms, 60'000ms, 86'400'000ms})
+    names.push_back(file_name(FileKind::segment, kWall + later));
+  EXPECT_TRUE(std::ranges::is_sorted(names));
+}
+
+TEST(FileName, KnowsOursFromOthers) {
+  for (const char* name : {"cubestream-20251125T192143.123Z.mp4", "cubestream-20251125T192143.123Z-clip.mp4"})
+    EXPECT_TRUE(is_our_file(name)) << name;
+  for (const char* name : {"", ".mp4", "holiday.mp4", "cubestream.mp4", "cubestream-20251125T192143.123Z",
+                           "cubestream-20251125T192143Z.mp4", "cubestream-20251125T192143.123Z.mp4.part",
+                           "xcubestream-20251125T192143.123Z.mp4", "cubestream-2025112xT192143.123Z.mp4",
+                           "cubestream-20251125T192143.123Z-best.mp4", "cubestream-20251125T192143.123Z-clip-clip.mp4"})
+    EXPECT_FALSE(is_our_file(name)) << name;
+}
+
+TEST(Retention, TheOldestGoUntilTheRestFits) {
+  const std::vector<KeptFile> files = {{"c", 40}, {"a", 30}, {"b", 20}, {"d", 10, true}};
+  EXPECT_THAT(choose_to_delete(files, 100), IsEmpty());
+  EXPECT_THAT(choose_to_delete(files, 99), ElementsAre("a"));
+  EXPECT_THAT(choose_to_delete(files, 70), ElementsAre("a"));
+  EXPECT_THAT(choose_to_delete(files, 69), ElementsAre("a", "b"));
+  EXPECT_THAT(choose_to_delete(files, 0), ElementsAre("a", "b", "c")) << "what is being written stays";
+}
+
+AccessUnit unit(std::chrono::milliseconds at, bool keyframe, std::size_t bytes = 10) {
+  static const std::array<std::byte, 1000> kData = {};
+  return {.owner = {},
+          .data = std::span(kData).first(bytes),
+          .parts = {},
+          .captured_at = kStart + at,
+          .keyframe = keyframe};
+}
+
+std::pair<std::chrono::milliseconds, std::chrono::milliseconds> span_of(const ClipRing& ring) {
+  const auto units = ring.units();
+  if (units.empty()) return {-1ms, -1ms};
+  const auto since = [](const AccessUnit& one) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(one.captured_at - kStart);
+  };
+  return {since(units.front()), since(units.back())};
+}
+
+TEST(ClipRing, BeginsAtAKeyframeAndHoldsAtLeastItsLength) {
+  ClipRing ring({.length = 4s, .bytes = 1'000'000});
+  ring.push(unit(-33ms, false));
+  EXPECT_THAT(ring.units(), IsEmpty()) << "nothing can be played before a keyframe";
+  for (auto at = 0ms; at <= 20s; at += 100ms) {
+    EXPECT_FALSE(ring.push(unit(at, at % 2000ms == 0ms)));
+    const auto [first, last] = span_of(ring);
+    EXPECT_TRUE(ring.units().front().keyframe);
+    EXPECT_EQ(last, at);
+    EXPECT_GE(last - first, std::min<std::chrono::milliseconds>(4s, at));
+    EXPECT_LT(last - first, 6s);
+    EXPECT_EQ(ring.bytes(), 10 * ring.units().size());
+  }
+}
+
+TEST(ClipRing, TakesNoMoreMemoryThanItMay) {
+  ClipRing ring({.length = 100s, .bytes = 5000});
+  bool gave_up = false;
+  for (auto at = 0ms; at < 60s; at += 100ms) {
+    gave_up = ring.push(unit(at, at % 2000ms == 0ms, 100)) || gave_up;
+    EXPECT_LE(ring.bytes(), 5000U);
+    EXPECT_TRUE(ring.units().empty() || ring.units().front().keyframe);
+  }
+  EXPECT_TRUE(gave_up);
+  EXPECT_GE(ring.units().size(), 20U) << "what fits is kept";
+}
+
+TEST(ClipRing, AGroupThatIsTooLargeByItselfGoesWhole) {
+  ClipRing ring({.length = 100s, .bytes = 250});
+  EXPECT_FALSE(ring.push(unit(0ms, true, 100)));
+  EXPECT_FALSE(ring.push(unit(33ms, false, 100)));
+  EXPECT_TRUE(ring.push(unit(66ms, false, 100)));
+  EXPECT_THAT(ring.units(), IsEmpty());
+  EXPECT_FALSE(ring.push(unit(99ms, false, 100))) << "until the next keyframe nothing is of use";
+  EXPECT_THAT(ring.units(), IsEmpty());
+  EXPECT_FALSE(ring.push(unit(133ms, true, 100)));
+  EXPECT_EQ(ring.bytes(), 100U);
+}
+
+/// A directory of its own for each test.
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() {
+    char pattern[] = "/tmp/cubestream-test-XXXXXX";
+    directory = mkdtemp(pattern);
+  }
+  ~StoreTest() override { std::filesystem::remove_all(directory); }
+
+  void put(const std::string& name, std::size_t bytes) const {
+    std::ofstream(directory / name) << std::string(bytes, 'x');
+  }
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) result.push_back(entry.path().filename());
+    std::ranges::sort(result);
+    return result;
+  }
+
+  std::filesystem::path directory;
+  Metrics metrics;
+};
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+const std::string kIndex = std::string("\0\0\0\x08", 4) + "moof";
+
+TEST_F(StoreTest, DeletesTheOldestOfOursAndNothingElse) {
+  const std::string old = file_name(FileKind::segment, kWall - 2h);
+  const std::string newer = file_name(FileKind::clip, kWall - 1h);
+  for (const std::string& name : {old, newer}) put(name, 400);
+  put("holiday.mp4", 5000);
+  std::filesystem::create_directory(directory / file_name(FileKind::segment, kWall - 3h));
+  std::filesystem::create_symlink("holiday.mp4", directory / file_name(FileKind::segment, kWall - 4h));
+  Store store({directory, 1000}, metrics);
+  GrowingFile file(store, FileKind::segment, metrics);
+  file.set_start(kWall);
+  EXPECT_FALSE(file.write(0, bytes_of(std::string(150, 'x'))));
+  EXPECT_EQ(names().size(), 6U);
+  EXPECT_FALSE(file.write(150, bytes_of(std::string(150, 'x'))));
+  EXPECT_EQ(metrics.get("recording_deleted_total").value(), 1);
+  EXPECT_FALSE(std::filesystem::exists(directory / old));
+  EXPECT_FALSE(file.write(300, bytes_of(std::string(5000, 'x'))));
+  EXPECT_THAT(names(), ElementsAre(file_name(FileKind::segment, kWall - 4h), file_name(FileKind::segment, kWall - 3h),
+                                   file.name(), "holiday.mp4"));
+}
+
+TEST_F(StoreTest, WhatAnotherServiceWritesIsNotDeleted) {
+  const std::string theirs = file_name(FileKind::segment, kWall - 2h);
+  put(theirs, 2000);
+  const Fd held(open((directory / theirs).c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(flock(held.get(), LOCK_EX | LOCK_NB), 0);
+  Store store({directory, 1000}, metrics);
+  GrowingFile file(store, FileKind::segment, metrics);
+  file.set_start(kWall);
+  EXPECT_FALSE(file.write(0, bytes_of("x")));
+  EXPECT_TRUE(std::filesystem::exists(directory / theirs));
+  EXPECT_EQ(metrics.get("recording_deleted_total").value(), 0);
+}
+
+TEST_F(StoreTest, TwoFilesOfOneMomentHaveTwoNames) {
+  Store store({directory, 1000}, metrics);
+  GrowingFile first(store, FileKind::segment, metrics);
+  GrowingFile second(store, FileKind::segment, metrics);
+  for (GrowingFile* file : {&first, &second}) {
+    file->set_start(kWall);
+    EXPECT_FALSE(file->write(0, bytes_of("x")));
+  }
+  EXPECT_THAT(names(), ElementsAre(file_name(FileKind::segment, kWall), file_name(FileKind::segment, kWall + 1ms)));
+}
+
+TEST_F(StoreTest, AMissingDirectoryIsASentenceWithAWayOut) {
+  Store store({directory / "mount", 1000}, metrics);
+  GrowingFile file(store, FileKind::segment, metrics);
+  file.set_start(kWall);
+  const auto failure = file.write(0, bytes_of("x"));
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->error, ENOENT);
+  EXPECT_THAT(failure->sentence, HasSubstr("cannot write " + (directory / "mount").string()));
+  EXPECT_THAT(failure->sentence, HasSubstr("CS_RECORD_DIR"));
+  EXPECT_EQ(metrics.get("recording_segments_total").value(), 0);
+}
+
+TEST_F(StoreTest, AFileThatSomebodyDeletedIsAnError) {
+  Store store({directory, 1'000'000}, metrics);
+  GrowingFile file(store, FileKind::segment, metrics);
+  file.set_start(kWall);
+  EXPECT_FALSE(file.write(0, bytes_of(kIndex)));
+  std::filesystem::remove(directory / file.name());
+  const auto failure = file.write(8, bytes_of(kIndex));
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->error, ENOENT);
+  EXPECT_TRUE(file.write(16, bytes_of("x"))) << "and stays one";
+}
+
+TEST_F(StoreTest, AFullDiskLeavesWhatCanBePlayedAndNothingElse) {
+  // A file may be no larger than 100 bytes here, which to a write is what a full disk is.
+  rlimit before = {};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small = {100, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  {
+    Store store({directory, 1'000'000}, metrics);
+    GrowingFile useless(store, FileKind::segment, metrics);
+    useless.set_start(kWall);
+    EXPECT_TRUE(useless.write(0, bytes_of(std::string(200, 'x'))));
+    EXPECT_THAT(names(), IsEmpty());
+
+    GrowingFile file(store, FileKind::segment, metrics);
+    file.set_start(kWall);
+    EXPECT_FALSE(file.write(0, bytes_of("data")));
+    EXPECT_FALSE(file.write(4, bytes_of(kIndex)));
+    const auto failure = file.write(12, bytes_of(std::string(200, 'x')));
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->error, EFBIG);
+    EXPECT_EQ(std::filesystem::file_size(directory / file.name()), 12U);
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, ignored);
+}
+
+TEST(Index, IsKnownByItsName) {
+  EXPECT_TRUE(is_index(bytes_of(kIndex)));
+  EXPECT_TRUE(is_index(bytes_of(std::string("\0\0\1\0moov....", 12))));
+  EXPECT_FALSE(is_index(bytes_of(std::string("\0\0\1\0mdat....", 12))));
+  EXPECT_FALSE(is_index(bytes_of("moov")));
+}
+
+}  // namespace
+}  // namespace cs
