@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -62,6 +63,7 @@ class StreamEncoder {
   void state_row();
   void on_unit(const AccessUnit& unit);
   void drop();
+  void give_up();
   void recover(unsigned generation, const std::string& what);
 
   // Constant after construction, but for config_.rows, which is the main thread's.
@@ -76,15 +78,22 @@ class StreamEncoder {
   Metric& errors_;
   Metric& push_refused_;
   Metric& skipped_;
-  Metric& keyframes_;
+  Metric& restarts_;
+  Metric& gave_up_;
+  Metric& units_;
+  Metric& bytes_;
+  Metric& keyframes_made_;
+  const std::map<KeyframeCause, Metric*> keyframes_;  // asked of the encoder
   Heart& heart_;
+  Heart& pictures_heart_;  // beats with each picture made, while pictures are wanted
   Histogram& encode_;
 
   Stopwatch stopwatch_;  // of any thread
 
   // Main thread.
   Recovery recovery_;
-  unsigned generation_ = 0;  // of encoders built, so that one failure is one rebuild
+  std::unique_ptr<Timer> despair_;  // after it gave up
+  unsigned generation_ = 0;         // of encoders built, so that one failure is one rebuild
 
   // Render thread.
   KeyframePacer pacer_;

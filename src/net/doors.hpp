@@ -8,8 +8,10 @@
 
 #include "base/inbox.hpp"
 #include "base/metrics.hpp"
+#include "base/published.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
+#include "cubestream/viewer_figures.hpp"
 
 namespace cs {
 
@@ -18,12 +20,15 @@ struct DoorsConfig {
   int port = 8080;              ///< 0: any free one
   std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
   std::size_t max_whep_sessions;
-  PictureFormat format = {};                ///< of the pictures, for /api/status
+  PictureFormat format = {};  ///< of the pictures, for /api/status and /readyz
+  /// Who watches, for /api/status; null: nobody says. Must outlive the doors.
+  const Published<ViewerList>* viewers = nullptr;
   std::string config_json = "{}";           ///< what GET /config.json says
   std::vector<std::string> ice_links = {};  ///< what a WHEP player learns of ICE servers, see ice_links()
 };
 
-/// The doors of the service: serves the page, the signalling WebSocket /ws and WHEP at /whep, from a thread of its own,
+/// The doors of the service: serves the page, the signalling WebSocket /ws, WHEP at /whep and what machines ask
+/// (/metrics, /healthz, /readyz, /api/status), from a thread of its own,
 /// "net". Clients and viewers talk through the two inboxes; in both, this takes the net thread's side. Main thread
 /// only.
 class Doors {

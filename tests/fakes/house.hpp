@@ -42,6 +42,7 @@ struct House {
                               .port = 0,
                               .max_connections = room.connections,
                               .max_whep_sessions = room.whep_sessions,
+                              .viewers = &viewers,
                               .config_json = room.config_json,
                               .ice_links = room.ice_links},
                   to_viewers, from_viewers, metrics);
@@ -77,6 +78,7 @@ struct House {
   }
 
   Metrics metrics;
+  Published<ViewerList> viewers;
   std::counting_semaphore<> arrived{0};
   Inbox<ClientEvent> to_viewers;
   Inbox<ServerEvent> from_viewers;
