@@ -12,6 +12,7 @@ packages=(
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev  # the last: webrtc, sdp
   libnice-dev                                    # the ICE under webrtcbin
   libegl-dev libgles-dev libglm-dev
+  prometheus-cpp-dev                             # the format of /metrics; its core alone is linked
   libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   libsystemd-dev                                 # sd_notify, the watchdog, socket activation
@@ -34,6 +35,7 @@ case $purpose in
     packages+=(ffmpeg)  # looks into recordings
     packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
     packages+=(openssl glib-networking)   # a relay with TLS, and our way to it
+    packages+=(prometheus)  # reads /metrics, and its promtool judges it
     packages+=(clang-format-14)  # by number: each version formats a little differently
     # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
@@ -81,19 +83,23 @@ install_packages() {
     [[ -t 0 ]] || as_root=(sudo -n)  # nobody there to type a password
   fi
   say "installing ${#missing[@]} missing Debian packages (this can take minutes): ${missing[*]}"
-  keep_coturn_off mask
+  keep_services_off mask
   apt update || say "the package lists could not be refreshed; trying with those that are there" >&2
   apt install --no-install-recommends "${missing[@]}" ||
     fail "could not install the packages; what apt-get said stands above"
-  keep_coturn_off unmask
+  keep_services_off unmask
 }
 
-# keep_coturn_off mask|unmask: before and after its installation. Debian's package starts a relay for the world and at
-# each boot, but the tests want the program alone. One that was installed before is left as it is.
-keep_coturn_off() {
-  if [[ " ${missing[*]} " != *" coturn "* ]] || ! command -v systemctl >/dev/null; then return 0; fi
-  quietly "${as_root[@]}" systemctl "$1" coturn.service
-  if [[ $1 == unmask ]]; then quietly "${as_root[@]}" systemctl disable coturn.service; fi
+# keep_services_off mask|unmask: before and after the installation. Debian's packages start a relay for the world and a
+# Prometheus, now and at each boot, but the tests want the programs alone. What was installed before is left as it is.
+keep_services_off() {
+  local service
+  command -v systemctl >/dev/null || return 0
+  for service in coturn prometheus; do
+    [[ " ${missing[*]} " == *" $service "* ]] || continue
+    quietly "${as_root[@]}" systemctl "$1" "$service.service"
+    if [[ $1 == unmask ]]; then quietly "${as_root[@]}" systemctl disable "$service.service"; fi
+  done
 }
 
 # What the browser tests load, exactly as the lock file says. The copy of the lock file tells what is installed.

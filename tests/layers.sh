@@ -21,7 +21,7 @@ fanout     | cubestream base gst fanout     | std spdlog glib gst
 viewer     | cubestream base gst viewer     | std spdlog glib gst nice
 record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
-net        | cubestream base net            | std posix spdlog lws json
+net        | cubestream base net            | std posix spdlog lws json prometheus
 service    | cubestream base config gl gst scene render encode fanout viewer record publish net service | std posix spdlog glib gst nice json systemd
 TABLE
 
@@ -40,6 +40,7 @@ declare -A outside=(
   [glm]='glm/.+'
   [systemd]='systemd/.+'
   [lws]='libwebsockets\.h'
+  [prometheus]='prometheus/.+'
 )
 
 mistakes=0

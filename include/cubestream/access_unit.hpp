@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -36,6 +37,9 @@ class AccessUnitSink {
 
   /// Must not block.
   virtual void push(const AccessUnit& unit) = 0;
+
+  /// So many units did not come, since there was no room for them, here or on the way; for who counts them.
+  virtual void skip(std::int64_t /*units*/) {}
 };
 
 }  // namespace cs

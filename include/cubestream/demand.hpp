@@ -9,10 +9,9 @@
 #include <stop_token>
 #include <utility>
 
-namespace cs {
+#include "cubestream/keyframes.hpp"
 
-/// The least time between two keyframes of a stream, however many are asked for.
-inline constexpr std::chrono::milliseconds kKeyframeInterval{500};
+namespace cs {
 
 /// What all sinks of a stream together want of the next picture: the one value that travels up the line. The fan-out
 /// writes it, the encoder and the renderer read it. A hundred keyframe requests make one keyframe by construction, and
@@ -55,18 +54,21 @@ class Demand {
   void want_stamp(bool wanted) { stamp_.store(wanted, std::memory_order_relaxed); }
   [[nodiscard]] bool stamp_wanted() const { return stamp_.load(std::memory_order_relaxed); }
 
-  /// Any thread.
-  void request_keyframe() { keyframe_.store(true, std::memory_order_relaxed); }
+  /// Any thread. Of several causes the first counts.
+  void request_keyframe(KeyframeCause cause = KeyframeCause::request) {
+    KeyframeCause none = KeyframeCause::none;
+    keyframe_.compare_exchange_strong(none, cause, std::memory_order_relaxed);
+  }
 
-  [[nodiscard]] bool keyframe_requested() const { return keyframe_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool keyframe_requested() const { return keyframe_.load() != KeyframeCause::none; }
 
-  /// Any thread; the encoder calls it when it makes the keyframe.
-  void keyframe_granted() { keyframe_.store(false, std::memory_order_relaxed); }
+  /// Why; any thread, the encoder calls it when it makes the keyframe.
+  KeyframeCause keyframe_granted() { return keyframe_.exchange(KeyframeCause::none, std::memory_order_relaxed); }
 
  private:
   std::function<void(Level)> listener_;  // main thread only
 
-  std::atomic<bool> keyframe_ = false;
+  std::atomic<KeyframeCause> keyframe_ = KeyframeCause::none;
   std::atomic<bool> stamp_ = false;
 
   mutable std::mutex mutex_;

@@ -15,6 +15,13 @@ class Heart {
   /// Progress was made.
   void beat(TimePoint now = Clock::now()) { last_.store(now, std::memory_order_relaxed); }
 
+  /// The same, unless it rests.
+  void beat_if_due(TimePoint now = Clock::now()) {
+    TimePoint last = last_.load(std::memory_order_relaxed);
+    while (last != kResting && !last_.compare_exchange_weak(last, now, std::memory_order_relaxed)) {
+    }
+  }
+
   /// Work was given: from now on a beat is due, if none was before.
   void expect(TimePoint now = Clock::now()) {
     TimePoint resting = kResting;

@@ -17,8 +17,9 @@ namespace cs {
 template <typename T>
 class Inbox {
  public:
-  Inbox(std::size_t capacity, std::size_t reserve, Metric& refused)
-      : capacity_(capacity), reserve_(reserve), refused_(refused), queue_(capacity + reserve) {}
+  /// `waiting`: where its length is told, if anywhere.
+  Inbox(std::size_t capacity, std::size_t reserve, Metric& refused, Metric* waiting = nullptr)
+      : capacity_(capacity), reserve_(reserve), refused_(refused), waiting_(waiting), queue_(capacity + reserve) {}
 
   /// How the receiver's loop learns that something is there. Set it before the sender begins.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
@@ -32,7 +33,10 @@ class Inbox {
   /// Receiver's thread only.
   [[nodiscard]] std::optional<T> pop() {
     std::optional<T> item(std::in_place);
-    if (!queue_.try_dequeue(*item)) item.reset();
+    if (!queue_.try_dequeue(*item))
+      item.reset();
+    else
+      count(-1);
     return item;
   }
 
@@ -40,9 +44,17 @@ class Inbox {
   [[nodiscard]] std::size_t size() const { return queue_.size_approx(); }
 
  private:
-  bool push_within(std::size_t bound, T&& item) {
+  void count(int change) {
+    if (waiting_ != nullptr) waiting_->add(change);
+  }
+
+  // Not inlined, or GCC 12 warns of parts of a variant that are not there.
+  [[gnu::noinline]] bool push_within(std::size_t bound, T&& item) {
     // The library's bound is rounded up to whole blocks. From the sender's side the size is never under-estimated.
+    // Told first, or the receiver may take away what was not added yet.
+    count(1);
     if (queue_.size_approx() >= bound || !queue_.try_enqueue(std::move(item))) {
+      count(-1);
       refused_.add();
       return false;
     }
@@ -53,6 +65,7 @@ class Inbox {
   const std::size_t capacity_;
   const std::size_t reserve_;
   Metric& refused_;
+  Metric* const waiting_;
   std::function<void()> wake_;
   moodycamel::ReaderWriterQueue<T> queue_;
 };

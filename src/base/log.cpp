@@ -5,33 +5,40 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/plain_text.hpp"
 
 namespace cs {
 namespace {
 
-/// The message as a JSON string, so that nothing a client sends can break a line.
-class JsonMessage final : public spdlog::custom_flag_formatter {
+std::string_view view(const spdlog::string_view_t& text) {
+  return {text.data(), text.size()};
+}
+
+std::string json_string(std::string_view text) {
+  // ASCII alone: whatever a client sent is there, escaped, and does nothing to whoever looks at the file.
+  return nlohmann::json(std::string(text)).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+/// A part of a line of which a stranger may have written some: the message or the logger's name.
+template <std::string (*kWrite)(std::string_view), spdlog::string_view_t spdlog::details::log_msg::*kPart>
+class Part final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& msg, const std::tm& /*time*/, spdlog::memory_buf_t& out) override {
-    const std::string text(msg.payload.data(), msg.payload.size());
-    const std::string json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    out.append(json.data(), json.data() + json.size());
+    const std::string text = kWrite(view(msg.*kPart));
+    out.append(text.data(), text.data() + text.size());
   }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<JsonMessage>();
-  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Part>(); }
 };
 
-/// The message on one line: control characters, which only strangers' texts contain, become spaces.
-class TextMessage final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& msg, const std::tm& /*time*/, spdlog::memory_buf_t& out) override {
-    for (const char c : msg.payload) out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
-  }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<TextMessage>();
-  }
-};
+template <std::string (*kWrite)(std::string_view)>
+void set_pattern(spdlog::pattern_formatter& formatter, const char* pattern) {
+  using Message = spdlog::details::log_msg;
+  formatter.add_flag<Part<kWrite, &Message::payload>>('*')
+      .template add_flag<Part<kWrite, &Message::logger_name>>('#')
+      .set_pattern(pattern);
+}
 
 struct Logging {
   std::shared_ptr<spdlog::sinks::sink> sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
@@ -65,10 +72,9 @@ void start_logging(LogLevel level, LogFormat format) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(
       format == LogFormat::json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
   if (format == LogFormat::json)
-    formatter->add_flag<JsonMessage>('*').set_pattern(
-        R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","name":"%n","message":%*})");
+    set_pattern<json_string>(*formatter, R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","name":%#,"message":%*})");
   else
-    formatter->add_flag<TextMessage>('*').set_pattern("%Y-%m-%d %H:%M:%S.%e %-7l %n: %*");
+    set_pattern<plain_text>(*formatter, "%Y-%m-%d %H:%M:%S.%e %-7l %#: %*");
   logging().sink->set_formatter(std::move(formatter));
   logging().level = to_spdlog(level);
 }

@@ -14,6 +14,7 @@ constexpr std::size_t kMaxJobs = 4096;
 
 Loop::Loop(Metrics& metrics)
     : refused_(metrics.get("main_jobs_refused_total")),
+      waiting_(metrics.get("main_jobs_waiting")),
       loop_(g_main_loop_new(nullptr, FALSE)),
       jobs_(kMaxJobs),
       wakeup_([this] { run_jobs(); }) {}
@@ -37,7 +38,9 @@ void Loop::quit(int exit_code) {
 }
 
 bool Loop::post(Job job) {
+  waiting_.add();  // first, or the main thread may take away what was not added yet
   if (jobs_.size_approx() >= kMaxJobs || !jobs_.enqueue(std::move(job))) {
+    waiting_.add(-1);
     refused_.add();
     return false;
   }
@@ -53,7 +56,10 @@ void Loop::fail(const std::string& sentence) {
 void Loop::run_jobs() {
   Job job;
   // Only what was there at the beginning, so that a stream of jobs cannot starve the timers.
-  for (auto left = jobs_.size_approx(); left > 0 && jobs_.try_dequeue(job); --left) job();
+  for (auto left = jobs_.size_approx(); left > 0 && jobs_.try_dequeue(job); --left) {
+    waiting_.add(-1);
+    job();
+  }
   if (jobs_.size_approx() > 0) wakeup_.wake();
 }
 

@@ -50,6 +50,7 @@ class Loop {
   void run_jobs();
 
   Metric& refused_;
+  Metric& waiting_;
   GMainLoop* loop_;
   int exit_code_ = 0;
   bool quitting_ = false;

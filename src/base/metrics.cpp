@@ -2,23 +2,36 @@
 #include "base/metrics.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 namespace cs {
 
-Metric& Metrics::get(const std::string& name) {
+Metric& Metrics::get(const std::string& name, const Labels& labels) {
   const std::lock_guard lock(mutex_);
-  for (auto& [known, metric] : metrics_)
-    if (known == name) return metric;
-  return metrics_.emplace_back(std::piecewise_construct, std::forward_as_tuple(name), std::tuple<>()).second;
+  Metric*& place = index_[{name, labels}];
+  if (place == nullptr) {
+    Numbered& added = metrics_.emplace_back();
+    added.name = name;
+    added.labels = labels;
+    place = &added.metric;
+  }
+  return *place;
 }
 
-std::vector<std::pair<std::string, std::int64_t>> Metrics::all() const {
+std::vector<Reading> Metrics::all() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::pair<std::string, std::int64_t>> result;
+  std::vector<Reading> result;
   result.reserve(metrics_.size());
-  for (const auto& [name, metric] : metrics_) result.emplace_back(name, metric.value());
+  for (const Numbered& each : metrics_) result.push_back({each.name, each.labels, each.metric.value()});
   return result;
+}
+
+std::int64_t Metrics::total(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  std::int64_t sum = 0;
+  for (const Numbered& each : metrics_)
+    if (each.name == name) sum += each.metric.value();
+  return sum;
 }
 
 Histogram& Metrics::stage(const std::string& name) {
@@ -34,6 +47,18 @@ std::vector<const Stage*> Metrics::stages() const {
   const std::lock_guard lock(mutex_);
   std::vector<const Stage*> result;
   for (const Stage& stage : stages_) result.push_back(&stage);
+  return result;
+}
+
+Distribution& Metrics::distribution(const std::string& name, const std::vector<double>& bounds) {
+  const std::lock_guard lock(mutex_);
+  return distributions_.try_emplace(name, bounds).first->second;
+}
+
+std::vector<std::pair<std::string, const Distribution*>> Metrics::distributions() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<std::string, const Distribution*>> result;
+  for (const auto& [name, distribution] : distributions_) result.emplace_back(name, &distribution);
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/distribution.hpp"
 #include "base/heart.hpp"
 #include "base/histogram.hpp"
 
@@ -26,6 +27,17 @@ class Metric {
   std::atomic<std::int64_t> value_ = 0;
 };
 
+/// What tells metrics of one name apart, as {name, value}. The values come from a small set that is known beforehand:
+/// each combination stays for the life of the process.
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+/// What a metric says at this moment.
+struct Reading {
+  std::string name;
+  Labels labels;
+  std::int64_t value = 0;
+};
+
 /// A stage of a picture's way, and how long it took.
 struct Stage {
   std::string name;
@@ -33,20 +45,32 @@ struct Stage {
 };
 
 /// What the process tells of itself: numbers by their names in snake_case (those of pure counters end in "_total"), the
-/// times of the stages, facts in words, and the hearts of what must not stand still. Any thread.
+/// times of the stages, how other figures are distributed, facts in words, and the hearts of what must not stand still.
+/// What of it leaves the process, and what it means, stands in src/net/prometheus_table.cpp. Any thread.
 class Metrics {
  public:
-  /// The metric of that name, made at first use; the reference stays good as long as this object lives.
-  [[nodiscard]] Metric& get(const std::string& name);
+  /// The metric of that name and these labels, made at first use; the reference stays good as long as this object
+  /// lives.
+  [[nodiscard]] Metric& get(const std::string& name, const Labels& labels = {});
 
   /// All numbers, in the order of their making.
-  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> all() const;
+  [[nodiscard]] std::vector<Reading> all() const;
+
+  /// The sum of all metrics of that name, whatever their labels.
+  [[nodiscard]] std::int64_t total(const std::string& name) const;
 
   /// The times of the stage of that name, made at first use; the reference stays good as long as this object lives.
   [[nodiscard]] Histogram& stage(const std::string& name);
 
   /// All stages, in the order of their making. They live as long as this object.
   [[nodiscard]] std::vector<const Stage*> stages() const;
+
+  /// The distribution of that name, made with these bounds at first use; the reference stays good as long as this
+  /// object lives.
+  [[nodiscard]] Distribution& distribution(const std::string& name, const std::vector<double>& bounds);
+
+  /// All distributions by their names. They live as long as this object.
+  [[nodiscard]] std::vector<std::pair<std::string, const Distribution*>> distributions() const;
 
   /// States a fact, such as which encoder is in use, in place of an earlier one of that name.
   void state(const std::string& name, std::string fact);
@@ -59,10 +83,18 @@ class Metrics {
   [[nodiscard]] std::vector<std::pair<std::string, const Heart*>> hearts() const;
 
  private:
+  struct Numbered {
+    std::string name;
+    Labels labels;
+    Metric metric = {};
+  };
+
   mutable std::mutex mutex_;
   // Guarded by mutex_; deques and maps, so that references stay good.
-  std::deque<std::pair<std::string, Metric>> metrics_;
+  std::map<std::pair<std::string, Labels>, Metric*> index_;
+  std::deque<Numbered> metrics_;
   std::deque<Stage> stages_;
+  std::map<std::string, Distribution> distributions_;
   std::map<std::string, std::string> facts_;
   std::map<std::string, Heart> hearts_;
 };

@@ -2,6 +2,7 @@
 #include "encode/stream_encoder.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/error.hpp"
@@ -23,7 +24,26 @@ std::string all_refused(const Candidates& candidates, const std::string& refusal
   std::string sentence = "no encoder works: " + refusals;
   if (!candidates.absent.empty()) sentence += "; " + candidates.absent;
   return sentence + (candidates.by_name ? "; set CS_ENCODER=auto" : "");
-}
+  /// For how long an encoder that gave up counts as one that cannot work; the next viewer's attempt is its next chance.
+  constexpr std::chrono::seconds kDespair{30};
+
+  Labels codec_label(const Stream& stream) {
+    return {{"codec", std::string(encoding_name(stream.codec))}};
+  }
+
+  std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics& metrics) {
+    static constexpr std::pair<KeyframeCause, const char*> kCauses[] = {{KeyframeCause::start, "start"},
+                                                                        {KeyframeCause::newcomer, "newcomer"},
+                                                                        {KeyframeCause::gap, "gap"},
+                                                                        {KeyframeCause::request, "request"}};
+    std::map<KeyframeCause, Metric*> counters;
+    for (const auto& [cause, name] : kCauses) {
+      Labels labels = codec_label(stream);
+      labels.emplace_back("cause", name);
+      counters[cause] = &metrics.get("encoder_keyframes_requested_total", labels);
+    }
+    return counters;
+  }
 
 }  // namespace
 
@@ -40,11 +60,20 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       errors_(metrics.get("encoder_errors_total")),
       push_refused_(metrics.get("encoder_push_refused_total")),
       skipped_(metrics.get("encoder_pictures_skipped_total")),
-      keyframes_(metrics.get("encoder_keyframes_requested_total")),
+      restarts_(metrics.get("encoder_restarts_total")),
+      gave_up_(metrics.get("encoder_gave_up", codec_label(config_.stream))),
+      units_(metrics.get("encoded_units_total", codec_label(config_.stream))),
+      bytes_(metrics.get("encoded_bytes_total", codec_label(config_.stream))),
+      keyframes_made_(metrics.get("encoded_keyframes_total", codec_label(config_.stream))),
+      keyframes_(keyframe_counters(config_.stream, metrics)),
       heart_(metrics.heart("encode " + std::string(encoding_name(config_.stream.codec)))),
+      pictures_heart_(metrics.heart("pictures " + std::string(encoding_name(config_.stream.codec)))),
       encode_(metrics.stage("encode")),
       rows_(config_.candidates.rows),
       pacer_(kKeyframeInterval) {
+  constexpr std::int64_t kBytesPerKilobit = 125;
+  metrics.get("encoder_target_bytes_per_second", codec_label(config_.stream))
+      .add(config_.stream.bitrate_kbps * kBytesPerKilobit);
   pictures_.join(*this);
   demand_.set_listener([this](Demand::Level level) { follow(level); });
 }
@@ -85,6 +114,10 @@ void StreamEncoder::state_row(const std::string& why) {
 }
 
 void StreamEncoder::follow(Demand::Level level) {
+  if (level == Demand::Level::live)
+    pictures_heart_.beat();
+  else
+    pictures_heart_.rest();
   if (level == Demand::Level::none)
     drop();
   else if (!encoder_)
@@ -102,7 +135,7 @@ void StreamEncoder::build() {
   try {
     auto encoder = std::make_unique<Encoder>(
         row(), config_.stream, [this](const AccessUnit& unit) { on_unit(unit); }, on_error);
-    demand_.request_keyframe();
+    demand_.request_keyframe(KeyframeCause::start);
     alive_.add();
     log_->debug("{} started", row().factory);
     const std::lock_guard lock(mutex_);
@@ -116,6 +149,10 @@ void StreamEncoder::build() {
 void StreamEncoder::on_unit(const AccessUnit& unit) {
   if (const auto time = stopwatch_.read(unit.captured_at, Clock::now())) encode_.add(*time);
   heart_.rest();
+  pictures_heart_.beat_if_due();
+  units_.add();
+  bytes_.add(static_cast<std::int64_t>(unit.data.size()));
+  if (unit.keyframe) keyframes_made_.add();
   handlers_.on_unit(unit);
 }
 
@@ -141,19 +178,30 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
   drop();
   switch (recovery_.on_error(Clock::now(), rows_.size() > 1)) {
     case Recovery::Step::rebuild:
+      restarts_.add();
       log_->warn("{} failed and is built again: {}", failed, what);
       return build();
     case Recovery::Step::next_row:
       rows_.erase(rows_.begin());
       state_row("it took the place of " + failed + ", which failed: " + what);
+      restarts_.add();
       log_->warn("{} failed again, {} takes its place: {}", failed, row().factory, what);
       return build();
     case Recovery::Step::give_up:
       ++generation_;
+      give_up();
       log_->error("{} failed again and there is no other encoder: {}", failed, what);
       return handlers_.on_failed(
           "the server's video encoder failed; try again, and if it goes on, ask its administrator");
   }
+}
+
+void StreamEncoder::give_up() {
+  if (!despair_) gave_up_.add();
+  despair_ = std::make_unique<Timer>(kDespair, Timer::Repeat::once, [this] {
+    despair_.reset();
+    gave_up_.add(-1);
+  });
 }
 
 bool StreamEncoder::has_room() {
@@ -172,8 +220,8 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
   if (!encoder_->has_room()) return skipped_.add();
   const bool keyframe = pacer_.grant(demand_.keyframe_requested(), captured_at);
   if (keyframe) {
-    demand_.keyframe_granted();
-    keyframes_.add();
+    if (const auto counter = keyframes_.find(demand_.keyframe_granted()); counter != keyframes_.end())
+      counter->second->add();
   }
   const TimePoint now = Clock::now();
   heart_.expect(now);

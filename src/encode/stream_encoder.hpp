@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -65,6 +66,7 @@ class StreamEncoder final : public PictureConsumer {
   void state_row(const std::string& why);
   void on_unit(const AccessUnit& unit);
   void drop();
+  void give_up();
   void recover(unsigned generation, const std::string& what);
 
   // Constant after construction.
@@ -79,8 +81,14 @@ class StreamEncoder final : public PictureConsumer {
   Metric& errors_;
   Metric& push_refused_;
   Metric& skipped_;
-  Metric& keyframes_;
+  Metric& restarts_;
+  Metric& gave_up_;
+  Metric& units_;
+  Metric& bytes_;
+  Metric& keyframes_made_;
+  const std::map<KeyframeCause, Metric*> keyframes_;  // asked of the encoder
   Heart& heart_;
+  Heart& pictures_heart_;  // beats with each picture made, while pictures are wanted
   Histogram& encode_;
 
   Stopwatch stopwatch_;  // of any thread
@@ -88,7 +96,8 @@ class StreamEncoder final : public PictureConsumer {
   // Main thread.
   std::vector<const EncoderRow*> rows_;  // those left, the first is in use
   Recovery recovery_;
-  unsigned generation_ = 0;  // of encoders built, so that one failure is one rebuild
+  std::unique_ptr<Timer> despair_;  // after it gave up
+  unsigned generation_ = 0;         // of encoders built, so that one failure is one rebuild
 
   // Render thread.
   KeyframePacer pacer_;

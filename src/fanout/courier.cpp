@@ -27,6 +27,7 @@ Courier::Courier(const std::string& thread_name, Demand& demand, Metrics& metric
       lost_(metrics.get("access_units_lost_total")),
       skipped_(metrics.get("access_units_skipped_total")),
       replayed_(metrics.get("access_units_replayed_total")),
+      waiting_(metrics.get("access_units_waiting")),
       thread_([this, thread_name](const std::stop_token& stop) {
         enter_thread(ThreadRole::fanout, thread_name);
         run(stop);
@@ -36,17 +37,18 @@ void Courier::take(const AccessUnit& unit) {
   {
     const std::lock_guard lock(queue_mutex_);
     if (queue_.size() >= kMaxWaiting) {
-      gap_ = true;
+      ++gap_;
       return lost_.add();
     }
-    queue_.push_back({unit, std::exchange(gap_, false)});
+    waiting_.add();
+    queue_.push_back({unit, std::exchange(gap_, 0)});
   }
   queued_.notify_one();
 }
 
 void Courier::add(AccessUnitSink& sink) {
   const std::lock_guard lock(entries_mutex_);
-  entries_.push_back({.sink = &sink, .gate = {}});
+  entries_.push_back({.sink = &sink, .gate = {}, .has_begun = false});
 }
 
 void Courier::start(AccessUnitSink& sink) {
@@ -75,6 +77,7 @@ void Courier::run(const std::stop_token& stop) {
       if (!std::exchange(newcomers_, false)) {
         parcel = std::move(queue_.front());
         queue_.pop_front();
+        waiting_.add(-1);
       }
     }
     if (!parcel) {
@@ -89,8 +92,7 @@ void Courier::run(const std::stop_token& stop) {
 
 void Courier::remember(const Parcel& parcel) {
   const AccessUnit& unit = parcel.unit;
-  const bool follows =
-      !recent_.empty() && !parcel.after_gap && unit.captured_at - recent_.front().captured_at < kRecent;
+  const bool follows = !recent_.empty() && parcel.lost == 0 && unit.captured_at - recent_.front().captured_at < kRecent;
   if (unit.keyframe || !follows) recent_.clear();
   if (unit.keyframe || follows) recent_.push_back(unit);
 }
@@ -102,10 +104,11 @@ void Courier::welcome() {
   for (Entry& entry : entries_) {
     if (!entry.gate.awaits_keyframe()) continue;
     if (recent_.empty() || !entry.sink->has_room()) {
-      demand_.request_keyframe();
+      demand_.request_keyframe(entry.has_begun ? KeyframeCause::gap : KeyframeCause::newcomer);
       continue;
     }
     for (const AccessUnit& unit : recent_) entry.sink->push(unit);
+    entry.has_begun = true;
     replayed_.add(static_cast<std::int64_t>(recent_.size()));
     entry.gate.open();
   }
@@ -114,10 +117,15 @@ void Courier::welcome() {
 void Courier::deliver(const Parcel& parcel) {
   const std::lock_guard lock(entries_mutex_);
   for (Entry& entry : entries_) {
-    if (parcel.after_gap && entry.gate.on_unit(false, false).skipped) skipped_.add();
+    if (parcel.lost > 0 && entry.gate.on_unit(false, false).skipped) skipped_.add();
     const auto verdict = entry.gate.on_unit(parcel.unit.keyframe, entry.sink->has_room());
-    if (verdict.deliver) entry.sink->push(parcel.unit);
-    if (verdict.want_keyframe) demand_.request_keyframe();
+    const std::int64_t missed = parcel.lost + (verdict.deliver ? 0 : 1);
+    if (entry.has_begun && missed > 0) entry.sink->skip(missed);
+    if (verdict.deliver) {
+      entry.sink->push(parcel.unit);
+      entry.has_begun = true;
+    }
+    if (verdict.want_keyframe) demand_.request_keyframe(entry.has_begun ? KeyframeCause::gap : KeyframeCause::newcomer);
     if (verdict.skipped) skipped_.add();
   }
 }

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <stop_token>
@@ -42,11 +43,12 @@ class Courier {
  private:
   struct Parcel {
     AccessUnit unit;
-    bool after_gap;  ///< units before it were lost
+    std::int64_t lost;  ///< so many before it
   };
   struct Entry {
     AccessUnitSink* sink;
     KeyframeGate gate;
+    bool has_begun = false;  ///< it got units
   };
   void run(const std::stop_token& stop);
   void remember(const Parcel& parcel);
@@ -58,6 +60,7 @@ class Courier {
   Metric& lost_;
   Metric& skipped_;
   Metric& replayed_;
+  Metric& waiting_;
 
   // Owned by the thread: the latest keyframe and all units since, while they are few and recent; else empty.
   std::vector<AccessUnit> recent_;
@@ -65,7 +68,7 @@ class Courier {
   std::mutex queue_mutex_;
   std::condition_variable_any queued_;
   std::deque<Parcel> queue_;  // guarded by queue_mutex_
-  bool gap_ = false;          // guarded by queue_mutex_
+  std::int64_t gap_ = 0;      // units lost since the last that was queued; guarded by queue_mutex_
   bool newcomers_ = false;    // guarded by queue_mutex_
 
   std::mutex entries_mutex_;

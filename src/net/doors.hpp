@@ -9,9 +9,11 @@
 #include "base/fd.hpp"
 #include "base/inbox.hpp"
 #include "base/metrics.hpp"
+#include "base/published.hpp"
 #include "cubestream/api.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
+#include "cubestream/viewer_figures.hpp"
 
 namespace cs {
 
@@ -21,7 +23,9 @@ struct DoorsConfig {
   Fd listener = Fd();           ///< one that listens already, in place of host and port; it does not block
   std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
   std::size_t max_whep_sessions;
-  PictureFormat format = {};                ///< of the pictures, for /api/status
+  PictureFormat format = {};  ///< of the pictures, for /api/status and /readyz
+  /// Who watches, for /api/status; null: nobody says. Must outlive the doors.
+  const Published<ViewerList>* viewers = nullptr;
   std::string config_json = "{}";           ///< what GET /config.json says
   std::vector<std::string> ice_links = {};  ///< what a WHEP player learns of ICE servers, see ice_links()
   std::vector<ApiEndpoint> api = {};        ///< what is asked of the main thread
@@ -33,9 +37,10 @@ struct ApiInboxes {
   Inbox<ApiAnswer>* answers = nullptr;
 };
 
-/// The doors of the service: serves the page, the signalling WebSocket /ws and WHEP at /whep, from a thread of its own,
-/// "net", and passes on what the API is asked. Clients and viewers talk through the two inboxes; in both, this takes
-/// the net thread's side. Main thread only.
+/// The doors of the service: serves the page, the signalling WebSocket /ws, WHEP at /whep and what machines ask
+/// (/metrics, /healthz, /readyz, /api/status), from a thread of its own, "net", and passes on what else the API is
+/// asked. Clients and viewers talk through the two inboxes; in both, this takes the net thread's side. Main thread
+/// only.
 class Doors {
  public:
   /// Listens when it returns; throws Fatal when that cannot be.

@@ -40,14 +40,18 @@ std::string etag_of(std::string_view body) {
 
 }  // namespace
 
-Routes::Routes(std::string config_json, Make status) : config_json_(std::move(config_json)) {
+Routes::Routes(std::string config_json, std::vector<Live> live) : config_json_(std::move(config_json)) {
   const auto add = [this](std::string path, std::string_view type, std::string_view body) {
     table_.push_back({.path = std::move(path), .content_type = type, .body = body, .etag = etag_of(body)});
   };
   add("/healthz", "text/plain; charset=utf-8", "ok\n");
   add("/config.json", "application/json", config_json_);
-  table_.push_back(
-      {.path = "/api/status", .content_type = "application/json", .body = {}, .etag = {}, .make = std::move(status)});
+  for (Live& endpoint : live)
+    table_.push_back({.path = std::move(endpoint.path),
+                      .content_type = {},
+                      .body = {},
+                      .etag = {},
+                      .make = std::move(endpoint.make)});
   for (const EmbeddedFile& file : embedded_page) {
     add("/" + std::string(file.name), content_type(file.name), file.contents);
     if (file.name == "index.html") add("/", content_type(file.name), file.contents);
@@ -63,13 +67,13 @@ Reply Routes::answer(Method method, std::string_view path, std::string_view etag
     no.add_field("Allow", "GET, HEAD");
     return no;
   }
-  Reply reply;
-  reply.content_type = route->content_type;
   if (route->make) {
-    reply.text = route->make();
+    Reply reply = route->make();
     reply.add_field("Cache-Control", "no-store");
     return reply;
   }
+  Reply reply;
+  reply.content_type = route->content_type;
   reply.page = route->body;
   reply.add_field("ETag", route->etag);
   if (etag_known.find(route->etag) != etag_known.npos) {

@@ -11,13 +11,17 @@
 
 namespace cs {
 
-/// The table of what is served by plain HTTP: the page's files, /healthz, /config.json, /api/status. An endpoint is one
-/// row, with a body that stays or one that is made each time. Net thread only.
+/// The table of what is served by plain HTTP: the page's files, /healthz, /config.json, and what is made each time it
+/// is asked for. An endpoint is one row. Net thread only.
 class Routes {
  public:
-  using Make = std::function<std::string()>;
+  /// An endpoint whose answer is of the moment.
+  struct Live {
+    std::string path;
+    std::function<Reply()> make;
+  };
 
-  Routes(std::string config_json, Make status);
+  Routes(std::string config_json, std::vector<Live> live);
   Routes(const Routes&) = delete;
   Routes& operator=(const Routes&) = delete;
 
@@ -30,7 +34,7 @@ class Routes {
     std::string_view content_type;
     std::string_view body;
     std::string etag;
-    Make make = {};  // in place of the body
+    std::function<Reply()> make = {};  // in place of the body
   };
 
   const std::string config_json_;

@@ -8,7 +8,9 @@
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
 #include "cubestream/clock.hpp"
+#include "net/health.hpp"
 #include "net/lws_log.hpp"
+#include "net/prometheus.hpp"
 #include "net/status.hpp"
 
 namespace cs {
@@ -30,8 +32,8 @@ const lws_retry_bo_t Server::kPings = {nullptr, 0, 0, 5, 10, 0};
 Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
                ApiInboxes api, Metrics& metrics)
     : config_(std::move(config)),
-      routes_(config_.config_json, [&metrics, format = config_.format,
-                                    start = Clock::now()] { return status_json(metrics, format, start); }),
+      metrics_(metrics),
+      routes_(config_.config_json, live_routes()),
       log_(make_log("net")),
       from_viewers_(from_viewers),
       heart_(metrics.heart("net")),
@@ -73,6 +75,33 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
 
 Server::~Server() {
   for (Timer* timer : {&accept_timer_, &heart_timer_, &departed_timer_, &goodbye_timer_}) lws_sul_cancel(&timer->entry);
+}
+
+std::vector<Routes::Live> Server::live_routes() {
+  return {{"/api/status", [this] { return status(); }},
+          {"/readyz", [this] { return readiness(); }},
+          {"/metrics", [this] {
+             Reply reply;
+             reply.content_type = kPrometheusType;
+             reply.text = prometheus_text(metrics_);
+             return reply;
+           }}};
+}
+
+Reply Server::status() const {
+  Reply reply;
+  reply.content_type = "application/json";
+  const auto viewers = config_.viewers != nullptr ? config_.viewers->latest() : std::make_shared<const ViewerList>();
+  reply.text = status_json(metrics_, *viewers, config_.format, start_);
+  return reply;
+}
+
+Reply Server::readiness() const {
+  const std::string why = stopping_ ? "the server stops" : unready_because(metrics_, config_.format);
+  if (!why.empty()) return refusal(503, "Not ready: " + why + ".\n");
+  Reply ready;
+  ready.text = "ready\n";
+  return ready;
 }
 
 void Server::beat() {

@@ -8,11 +8,13 @@
 #include <stop_token>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "base/inbox.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "cubestream/clock.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/api.hpp"
 #include "net/connection.hpp"
@@ -92,6 +94,12 @@ class Server {
   static void tell(Connection& connection, const ServerEvent& event);
   void deliver();
   void beat();
+
+  // What is of the moment.
+  [[nodiscard]] std::vector<Routes::Live> live_routes();
+  [[nodiscard]] Reply readiness() const;
+  [[nodiscard]] Reply status() const;
+
   void tell_departed_soon();
   void goodbye();
 
@@ -99,6 +107,8 @@ class Server {
   static const lws_retry_bo_t kPings;
 
   const DoorsConfig config_;
+  const Metrics& metrics_;
+  const TimePoint start_ = Clock::now();
   const Routes routes_;
   const Log log_;
   Inbox<ServerEvent>& from_viewers_;

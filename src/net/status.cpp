@@ -2,16 +2,37 @@
 #include "net/status.hpp"
 
 #include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <string_view>
+
+#include "net/health.hpp"
 
 namespace cs {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Facts = std::map<std::string, std::string>;
 
 constexpr std::string_view kEncoder = "encoder ";
+constexpr std::string_view kWhy = " why";
+
+double seconds(Clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+/// "encoder H264", or with `ending` "encoder H264 why", by codec.
+Json encoders_json(const Facts& facts, std::string_view ending) {
+  Json encoders = Json::object();
+  for (const auto& [name, fact] : facts) {
+    if (!name.starts_with(kEncoder) || !name.ends_with(ending)) continue;
+    const std::string codec = name.substr(kEncoder.size(), name.size() - kEncoder.size() - ending.size());
+    if (codec.find(' ') == codec.npos) encoders[codec] = fact;
+  }
+  return encoders;
+}
 
 Json histogram_json(const Histogram& times) {
   const auto buckets = times.buckets();
@@ -20,22 +41,63 @@ Json histogram_json(const Histogram& times) {
           {"buckets", buckets}};
 }
 
-}  // namespace
-
-std::string status_json(const Metrics& metrics, const PictureFormat& format, TimePoint start) {
-  auto facts = metrics.facts();
-  Json encoders = Json::object();
-  for (const auto& [name, fact] : facts)
-    if (name.starts_with(kEncoder)) encoders[name.substr(kEncoder.size())] = fact;
+Json stages_json(const Metrics& metrics) {
   Json stages = {{"boundsUs", kBucketBoundsUs}};
   for (const Stage* stage : metrics.stages()) stages[stage->name] = histogram_json(stage->times);
+  return stages;
+}
+
+/// Null: what is not known.
+Json milliseconds_json(std::optional<double> seconds) {
+  return seconds ? Json(*seconds * 1000) : Json();
+}
+
+/// Without addresses: this can be read by all who can watch.
+Json viewer_json(const ViewerFigures& viewer, TimePoint now) {
+  std::optional<double> connected_after;
+  if (viewer.connected_after) connected_after = seconds(*viewer.connected_after);
+  const auto& reception = viewer.reception;
+  return {{"viewer", viewer.client},
+          {"state", name_of(viewer.state)},
+          {"codec", encoding_name(viewer.codec)},
+          {"hereS", seconds(now - viewer.since)},
+          {"connectedAfterMs", milliseconds_json(connected_after)},
+          {"bytes", viewer.bytes},
+          {"packets", viewer.packets},
+          {"pictures", viewer.pictures},
+          {"picturesSkipped", viewer.pictures_skipped},
+          {"bytesPerSecond", viewer.bytes_per_second},
+          {"roundTripMs", milliseconds_json(reception ? reception->round_trip_s : std::nullopt)},
+          {"jitterMs", milliseconds_json(reception ? std::optional(reception->jitter_s) : std::nullopt)},
+          {"loss", reception ? Json(reception->loss) : Json()},
+          {"packetsLost", reception ? Json(reception->packets_lost) : Json()}};
+}
+
+Json viewers_json(const ViewerList& viewers) {
+  const TimePoint now = Clock::now();
+  Json list = Json::array();
+  for (const ViewerFigures& viewer : viewers) list.push_back(viewer_json(viewer, now));
+  return list;
+}
+
+}  // namespace
+
+std::string status_json(const Metrics& metrics, const ViewerList& viewers, const PictureFormat& format,
+                        TimePoint start) {
+  auto facts = metrics.facts();
+  const std::string unready = unready_because(metrics, format);
   const Json status = {{"version", facts["version"]},
-                       {"uptimeS", std::chrono::duration<double>(Clock::now() - start).count()},
+                       {"uptimeS", seconds(Clock::now() - start)},
+                       {"ready", unready.empty()},
+                       {"unreadyBecause", unready.empty() ? Json() : Json(unready)},
+                       {"scene", facts["scene"]},
                        {"picture", {{"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}}},
                        {"renderer", facts["renderer"]},
                        {"readback", facts["readback"]},
-                       {"encoders", encoders},
-                       {"stages", stages}};
+                       {"encoders", encoders_json(facts, "")},
+                       {"encodersWhy", encoders_json(facts, kWhy)},
+                       {"viewers", viewers_json(viewers)},
+                       {"stages", stages_json(metrics)}};
   return status.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

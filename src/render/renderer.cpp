@@ -56,6 +56,7 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       skipped_(metrics.get("render_pictures_skipped_total")),
       refused_(metrics.get("render_pictures_refused_by_encoder_total")),
       losses_(metrics.get("gl_context_losses_total")),
+      context_up_(metrics.get("gl_context_up")),
       heart_(metrics.heart("render")),
       wait_(metrics.stage("wait")),
       update_(metrics.stage("update")),
@@ -107,6 +108,7 @@ void Renderer::build_canvas() {
   canvas_.reset();  // first: there is one EGL display, and two contexts may not fit the card
   canvas_ = std::make_unique<Canvas>(
       CanvasConfig{.size = config_.format.size, .pixels = config_.pixels, .readback = readback_}, make_scene_);
+  context_up_.add();
 }
 
 void Renderer::draw_while_watched(const std::stop_token& stop) {
@@ -157,6 +159,7 @@ void Renderer::draw_one(TimePoint due) {
 
 void Renderer::recover(unsigned reset_status) {
   losses_.add();
+  context_up_.add(-1);
   log_->warn("the GL context is lost: {}", cause_of(reset_status));
   if (loss_limit_.reached_by_loss_at(Clock::now()))
     throw Fatal("the GL context was lost five times within ten seconds; see the kernel's log for the graphics driver");

@@ -66,6 +66,7 @@ class Renderer {
   Metric& skipped_;
   Metric& refused_;
   Metric& losses_;
+  Metric& context_up_;
   Heart& heart_;
   Histogram& wait_;
   Histogram& update_;

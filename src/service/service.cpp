@@ -12,6 +12,7 @@
 #include "base/interfaces.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "base/published.hpp"
 #include "base/signals.hpp"
 #include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
@@ -19,9 +20,9 @@
 #include "net/page_config.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
+#include "service/api_desk.hpp"
 #include "service/inherited_listener.hpp"
 #include "service/limits.hpp"
-#include "service/api_desk.hpp"
 #include "service/recording.hpp"
 #include "service/snapshots.hpp"
 #include "service/stream_line.hpp"
@@ -41,8 +42,12 @@ constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': 
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
-  for (const auto& [name, value] : metrics.all())
-    line += (line.empty() ? "" : " ") + name + "=" + std::to_string(value);
+  for (const auto& [name, labels, value] : metrics.all()) {
+    line += (line.empty() ? "" : " ") + name;
+    for (const auto& label : labels)
+      line += (&label == &labels.front() ? "{" : ",") + label.first + "=\"" + label.second + "\"";
+    line += (labels.empty() ? "=" : "}=") + std::to_string(value);
+  }
   return line;
 }
 
@@ -69,6 +74,7 @@ int serve(const Settings& settings) {
   Fd listener = inherited_listener();
   Metrics metrics;
   metrics.state("version", CUBESTREAM_VERSION);
+  metrics.state("scene", settings.scene);
   Loop loop(metrics);
   std::function<void()> on_stop = [] {};
   const Signals signals({.stop =
@@ -97,14 +103,18 @@ int serve(const Settings& settings) {
     log->warn("{}", shortage);
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
   const std::size_t clients = 2 * connections;  // by WebSocket and by WHEP
-  Inbox<ClientEvent> from_clients(kClientEvents, clients, metrics.get("client_events_refused_total"));
-  Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"));
+  Inbox<ClientEvent> from_clients(kClientEvents, clients, metrics.get("client_events_refused_total"),
+                                  &metrics.get("client_events_waiting"));
+  Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"),
+                                &metrics.get("server_events_waiting"));
   std::vector<Channel> channels;
   for (StreamLine& line : lines) channels.push_back({line.stream, &line.fan_out});
   Recording recording(settings, channels, loop, metrics);
   on_stop = [&] { recording.finish(); };
+  Published<ViewerList> viewer_list;
   Viewers viewers({.ice = settings.ice,
                    .max_viewers = settings.max_viewers,
+                   .on_figures = [&](ViewerList list) { viewer_list.publish(std::move(list)); },
                    .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
@@ -123,6 +133,7 @@ int serve(const Settings& settings) {
                      .max_connections = connections,
                      .max_whep_sessions = connections,
                      .format = settings.format,
+                     .viewers = &viewer_list,
                      .config_json = page_config(settings.ice.servers, settings.format),
                      .ice_links = ice_links(settings.ice.servers),
                      .api = desk.endpoints()},

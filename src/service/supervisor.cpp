@@ -94,8 +94,7 @@ void Supervisor::look() {
   for (const auto& [name, heart] : metrics_.hearts()) silences.emplace_back(name, heart->silence(now));
   const Vigil::Verdict verdict = vigil_.judge(silences);
 
-  std::string status =
-      verdict.all_well ? status_line(metrics_.get("viewers").value(), metrics_.facts(), format_) : told_;
+  std::string status = verdict.all_well ? status_line(metrics_.total("viewers"), metrics_.facts(), format_) : told_;
   for (const std::string& error : verdict.errors) {
     log_->error("{}{}", error, is_watched_ ? "; if it stays so, systemd's watchdog starts the service anew" : "");
     status = error;

@@ -51,6 +51,9 @@ IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, Metrics& metr
   if (config_.port_max != 0)
     g_object_set(ice_of(bin_).get(), "max-rtp-port", static_cast<guint>(config_.port_max), "min-rtp-port",
                  static_cast<guint>(config_.port_min), nullptr);
+  // So that they are told from the start.
+  for (const auto flaw : {CandidateFlaw::hidden, CandidateFlaw::link_local, CandidateFlaw::malformed})
+    static_cast<void>(metrics_.get(metric_of(flaw)));
   use_addresses();
   use_servers();
 }

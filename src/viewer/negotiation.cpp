@@ -62,7 +62,7 @@ void Negotiation::begin(const std::string& offer_sdp) {
   under_way_ = true;
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) {
-        if (!result.error.empty()) return self.refuse(result.error);
+        if (!result.error.empty()) return self.refuse_for(result.error);
         self.create_answer();
       });
   g_signal_emit_by_name(bin_, "set-remote-description", offer.get(), promise);
@@ -76,7 +76,7 @@ void Negotiation::create_answer() {
 }
 
 void Negotiation::accept(const PromiseResult& result) {
-  if (!result.error.empty()) return refuse(result.error);
+  if (!result.error.empty()) return refuse_for(result.error);
   if (!result.description) return refuse("webrtcbin made no answer of it");
   handlers_.on_step("answer made");
   // An inactive answer connects well, and shows nothing for ever.
@@ -88,12 +88,18 @@ void Negotiation::accept(const PromiseResult& result) {
   const auto text = adopt(gst_sdp_message_as_text(result.description->sdp));
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
-        if (!set.error.empty()) return self.refuse(set.error);
+        if (!set.error.empty()) return self.refuse_for(set.error);
         self.handlers_.on_set();
         self.settle();
       });
   g_signal_emit_by_name(bin_, "set-local-description", result.description.get(), promise);
   handlers_.on_answer(text.get());
+}
+
+void Negotiation::refuse_for(const std::string& error) {
+  // Its words may quote the offer, passwords included (a=ice-pwd), which are for no log above debug.
+  handlers_.on_step("webrtcbin says: " + error);
+  refuse("webrtcbin does not take it");
 }
 
 void Negotiation::refuse(const std::string& why) {

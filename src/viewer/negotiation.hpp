@@ -35,6 +35,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
  private:
   void create_answer();
   void accept(const PromiseResult& result);
+  void refuse_for(const std::string& error);
   void refuse(const std::string& why);
   void settle();
 

@@ -3,7 +3,9 @@
 
 #include <gst/video/video.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -24,6 +26,12 @@ gboolean on_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
   gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
   return TRUE;
+}
+
+const std::vector<double> kFirstPictureBounds = {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};  // seconds
+
+Labels codec_label(Codec codec) {
+  return {{"codec", std::string(encoding_name(codec))}};
 }
 
 guint32 random_ssrc() {
@@ -50,7 +58,12 @@ RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyfra
       refused_(metrics.get("access_units_refused_total")),
       packetise_(metrics.stage("packetise")),
       send_(metrics.stage("send")),
-      total_(metrics.stage("total")) {
+      total_(metrics.stage("total")),
+      first_picture_(metrics.distribution("viewer_first_picture_seconds", kFirstPictureBounds)),
+      bytes_(metrics.get("viewer_bytes_sent_total", codec_label(choice.codec))),
+      packets_(metrics.get("viewer_packets_sent_total", codec_label(choice.codec))),
+      pictures_(metrics.get("viewer_pictures_sent_total", codec_label(choice.codec))),
+      skipped_(metrics.get("viewer_pictures_skipped_total", codec_label(choice.codec))) {
   const auto destroy = [](void* requests) { delete static_cast<SharedRequests*>(requests); };
   gst_pad_set_event_function_full(feed_.get(), on_event, new SharedRequests(requests_), destroy);
   gst_pad_set_query_function(feed_.get(), on_query);
@@ -81,11 +94,14 @@ void RtpSink::begin() {
 }
 
 void RtpSink::push(const AccessUnit& unit) {
-  if (!std::exchange(begun_, true)) begin();
+  const bool is_first = !std::exchange(begun_, true);
+  if (is_first) begin();
   const TimePoint began = Clock::now();
   if (unit.keyframe) requests_->sent(began);
   auto packets = packetizer_.packetize(unit);
-  if (gst_buffer_list_length(packets.get()) == 0) return;
+  const guint count = gst_buffer_list_length(packets.get());
+  if (count == 0) return;
+  const auto bytes = static_cast<std::int64_t>(gst_buffer_list_calculate_size(packets.get()));
   const TimePoint packetised = Clock::now();
   // A refusal means that the pipeline is ending, and whoever ends it knows.
   if (gst_pad_push_list(feed_.get(), packets.release()) != GST_FLOW_OK) return refused_.add();
@@ -93,6 +109,14 @@ void RtpSink::push(const AccessUnit& unit) {
   packetise_.add(packetised - began);
   send_.add(sent - packetised);
   total_.add(sent - unit.captured_at);
+  if (is_first) first_picture_.add(std::chrono::duration<double>(sent - made_at_).count());
+  bytes_.add(bytes);
+  packets_.add(count);
+  pictures_.add(1);
+}
+
+void RtpSink::skip(std::int64_t units) {
+  skipped_.add(units);
 }
 
 }  // namespace cs

@@ -26,6 +26,7 @@ class RtpSink final : public AccessUnitSink {
 
   [[nodiscard]] bool has_room() override { return true; }  // the socket drops what it cannot take
   void push(const AccessUnit& unit) override;
+  void skip(std::int64_t units) override;
 
   /// Where the RTP packets go, from now on; not while units are pushed. Throws Fatal when it cannot be linked.
   void link_to(GstPad* pad);
@@ -34,10 +35,31 @@ class RtpSink final : public AccessUnitSink {
   /// without, it announces a wrong one, and browsers decode the track and show it nowhere.
   [[nodiscard]] GstCaps* caps() const { return caps_.get(); }
 
+  /// What went out so far, and what did not. Any thread.
+  struct Sent {
+    std::int64_t bytes = 0;  ///< RTP, before encryption
+    std::int64_t packets = 0;
+    std::int64_t pictures = 0;
+    std::int64_t pictures_skipped = 0;
+  };
+  [[nodiscard]] Sent sent() const {
+    return {bytes_.here.value(), packets_.here.value(), pictures_.here.value(), skipped_.here.value()};
+  }
+
   /// Which picture carries which RTP timestamp.
   [[nodiscard]] MediaClock media_clock() const { return packetizer_.media_clock(); }
 
  private:
+  /// Counts for this viewer and for all of its codec.
+  struct Tally {
+    explicit Tally(Metric& all_of_them) : all(all_of_them) {}
+    void add(std::int64_t n) {
+      here.add(n);
+      all.add(n);
+    }
+    Metric here;
+    Metric& all;
+  };
   void begin();
   void unlink();
 
@@ -50,6 +72,12 @@ class RtpSink final : public AccessUnitSink {
   Histogram& packetise_;
   Histogram& send_;
   Histogram& total_;
+  Distribution& first_picture_;
+  const TimePoint made_at_ = Clock::now();
+  Tally bytes_;
+  Tally packets_;
+  Tally pictures_;
+  Tally skipped_;
   bool begun_ = false;  // the fan-out thread's
 };
 

@@ -11,6 +11,13 @@ namespace {
 constexpr std::chrono::seconds kConnectWithin{10};
 constexpr std::chrono::seconds kGatherWithin{1};  // a TURN server may be slow, and its candidates are then left out
 
+constexpr double kLeastSpan = 0.1;  // seconds over which a rate is taken
+
+// Bounds of what is told of all viewers together.
+const std::vector<double> kTimes = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};         // seconds
+const std::vector<double> kShares = {0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};                         // of all
+const std::vector<double> kRates = {0, 16e3, 31e3, 62e3, 125e3, 250e3, 500e3, 1e6, 2.5e6, 5e6, 12.5e6};  // bytes/s
+
 std::string_view name_of(GstWebRTCPeerConnectionState state) {
   switch (state) {
     case GST_WEBRTC_PEER_CONNECTION_STATE_NEW:
@@ -41,9 +48,12 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
       handlers_(std::move(handlers)),
       log_(make_log(id)),
       metrics_(metrics),
-      alive_(metrics.get("viewers")),
       connected_(metrics.get("viewers_connected_total")),
-      failed_(metrics.get("viewers_failed_total")),
+      packets_lost_(metrics.get("viewer_packets_lost_total")),
+      round_trips_(metrics.distribution("viewer_round_trip_seconds", kTimes)),
+      losses_(metrics.distribution("viewer_loss_ratio", kShares)),
+      jitters_(metrics.distribution("viewer_jitter_seconds", kTimes)),
+      rates_(metrics.distribution("viewer_bytes_per_second", kRates)),
       pipeline_(id, {.on_error =
                          [this](const std::string& what) {
                            log_->debug("its pipeline failed: {}", what);
@@ -79,7 +89,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                                         })),
       subscription_(broadcast.subscribe(rtp_, [this](const std::string& why) { over("no-pictures", why); })) {
   webrtc_.send(rtp_);
-  alive_.add();
+  viewers_in(state_).add();
 }
 
 Viewer::~Viewer() {
@@ -126,13 +136,56 @@ void Viewer::retire() {
   patience_.reset();
   gathering_.reset();
   subscription_.reset();
-  alive_.add(-1);
+  viewers_in(state_).add(-1);
+}
+
+Metric& Viewer::viewers_in(ViewerState state) {
+  return metrics_.get("viewers",
+                      {{"codec", std::string(encoding_name(choice_.codec))}, {"state", std::string(name_of(state))}});
+}
+
+void Viewer::enter(ViewerState state) {
+  if (is_retired_) return;
+  viewers_in(std::exchange(state_, state)).add(-1);
+  viewers_in(state).add();
+}
+
+void Viewer::look(TimePoint now) {
+  if (!is_connected_) return;
+  const auto bytes = rtp_.sent().bytes;
+  if (const double seconds = std::chrono::duration<double>(now - looked_at_).count(); seconds > kLeastSpan) {
+    bytes_per_second_ = static_cast<double>(bytes - std::exchange(bytes_then_, bytes)) / seconds;
+    looked_at_ = now;
+    rates_.add(bytes_per_second_);
+  }
+  const auto report = webrtc_.report();
+  if (!report || !report->is_new) return;
+  const Reception& latest = report->reception;
+  // What came twice is not lost any more, so this number can fall; a counter cannot.
+  const std::int64_t newly_lost = latest.packets_lost - (reception_ ? reception_->packets_lost : 0);
+  if (newly_lost > 0) packets_lost_.add(newly_lost);
+  if (latest.round_trip_s) round_trips_.add(*latest.round_trip_s);
+  losses_.add(latest.loss);
+  jitters_.add(latest.jitter_s);
+  reception_ = latest;
+}
+
+ViewerFigures Viewer::figures() const {
+  const auto sent = rtp_.sent();
+  return {.codec = choice_.codec,
+          .state = state_,
+          .since = born_,
+          .connected_after = connected_after_,
+          .bytes = sent.bytes,
+          .packets = sent.packets,
+          .pictures = sent.pictures,
+          .pictures_skipped = sent.pictures_skipped,
+          .bytes_per_second = bytes_per_second_,
+          .reception = reception_};
 }
 
 void Viewer::over(const std::string& code, const std::string& message) {
   if (is_retired_) return;
-  failed_.add();
-  log_->warn("{}: {}", code, message);
   handlers_.on_over(code, message);
 }
 
@@ -148,6 +201,9 @@ void Viewer::on_state(GstWebRTCPeerConnectionState state) {
 
 void Viewer::connected() {
   is_connected_ = true;
+  looked_at_ = Clock::now();
+  connected_after_ = looked_at_ - born_;
+  enter(ViewerState::connected);
   patience_.reset();
   connected_.add();
   webrtc_.connected(rtp_, metrics_);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/subscription.hpp"
+#include "cubestream/viewer_figures.hpp"
 #include "viewer/rtp_sink.hpp"
 #include "viewer/webrtc_bin.hpp"
 
@@ -45,6 +47,14 @@ class Viewer {
 
   [[nodiscard]] bool is_connected() const { return is_connected_; }
 
+  /// Its signalling is gone, and it watches on.
+  void orphan() { enter(ViewerState::orphaned); }
+
+  /// Looks at how it is doing, for figures() and for the distributions over all viewers. Call it about once a second.
+  void look(TimePoint now);
+  /// All but whose they are.
+  [[nodiscard]] ViewerFigures figures() const;
+
   /// Whether the peer of a connected viewer is still there.
   [[nodiscard]] const Pulse& pulse() const { return webrtc_.pulse(); }
 
@@ -55,6 +65,8 @@ class Viewer {
   [[nodiscard]] bool can_go() const { return !webrtc_.is_negotiating(); }
 
  private:
+  [[nodiscard]] Metric& viewers_in(ViewerState state);
+  void enter(ViewerState state);
   void over(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
   void connected();
@@ -67,9 +79,19 @@ class Viewer {
   const Log log_;
   const TimePoint born_ = Clock::now();
   Metrics& metrics_;
-  Metric& alive_;
   Metric& connected_;
-  Metric& failed_;
+  Metric& packets_lost_;
+  Distribution& round_trips_;
+  Distribution& losses_;
+  Distribution& jitters_;
+  Distribution& rates_;
+
+  ViewerState state_ = ViewerState::connecting;
+  std::optional<Clock::duration> connected_after_;
+  std::optional<Reception> reception_;
+  TimePoint looked_at_;
+  std::int64_t bytes_then_ = 0;
+  double bytes_per_second_ = 0;
 
   bool is_connected_ = false;
   bool is_retired_ = false;

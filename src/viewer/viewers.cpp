@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/thread_role.hpp"
+#include "viewer/leaving.hpp"
 
 namespace cs {
 namespace {
@@ -18,6 +19,11 @@ constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
 constexpr std::chrono::seconds kLookEvery{1};
+
+/// The code words of refusals: choose() has the most of them.
+constexpr std::string_view kRefusals[] = {"too-many-viewers", "too-many-pending", "server-error",
+                                          "bad-sdp",          "no-codec",         "no-video",
+                                          "not-receiving",    "h264-mode",        "h264-profile"};
 
 constexpr NeededElement kNeeded[] = {
     {"appsrc", "gstreamer1.0-plugins-base"},     {"appsink", "gstreamer1.0-plugins-base"},
@@ -43,10 +49,23 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
       loop_(loop),
       metrics_(metrics),
       joined_(metrics.get("clients_joined_total")),
-      refused_(metrics.get("viewers_refused_total")),
       orphans_(metrics.get("viewers_orphaned_total")),
-      vanished_(metrics.get("viewers_vanished_total")),
-      admission_(config_.max_viewers) {}
+      admission_(config_.max_viewers) {
+  // All that can be, from the start: a counter that appears with its first event hides that event from rates.
+  const auto prepare = [&](const char* name, Labels labels) { static_cast<void>(metrics.get(name, labels)); };
+  for (const LeaveReason& reason : kLeaveReasons) prepare("viewers_left_total", {{"reason", std::string(reason.word)}});
+  for (const std::string_view code : kRefusals) prepare("viewers_refused_total", {{"reason", std::string(code)}});
+  for (const Channel& channel : channels_) {
+    const std::string codec(encoding_name(channel.stream.codec));
+    prepare("viewers_joined_total", {{"codec", codec}});
+    for (const auto state : {ViewerState::connecting, ViewerState::connected, ViewerState::orphaned})
+      prepare("viewers", {{"codec", codec}, {"state", std::string(name_of(state))}});
+  }
+}
+
+Viewers::~Viewers() {
+  while (!sessions_.empty()) end(sessions_.begin()->first, "stopping", "the service stops");
+}
 
 void Viewers::on_event(const ClientEvent& event) {
   assert_on(ThreadRole::main);
@@ -83,9 +102,10 @@ void Viewers::handle(ClientId id, const ClientLeft& left) {
   const auto session = sessions_.find(id);
   const bool goes_on = session != sessions_.end() && !left.said_goodbye && session->second.viewer->is_connected();
   if (!goes_on) {
-    make_log(name_of(id))->info("left: {}", left.reason);
-    return end(id);
+    if (session == sessions_.end()) return make_log(name_of(id))->info("left: {}; it had no session", left.reason);
+    return end(id, left.said_goodbye ? "closed" : "disconnected", left.reason);
   }
+  session->second.viewer->orphan();
   orphans_.add();
   session->second.orphan_until = Clock::now() + config_.grace;
   make_log(name_of(id))
@@ -101,7 +121,7 @@ void Viewers::handle(ClientId id, const ClientTrickled& trickled) {
 void Viewers::handle(ClientId id, const ClientOffered& offered) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
-  end(id);  // a second offer replaces the first session
+  end(id, "replaced", "it offers anew");
   auto verdict = admission_.ask(client->second.address);
   if (verdict == Admission::Verdict::full && make_room()) verdict = admission_.ask(client->second.address);
   if (verdict == Admission::Verdict::full)
@@ -137,7 +157,9 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
     Viewer& newcomer = *viewer;
     sessions_[id] = Session{.address = address, .viewer = std::move(viewer), .orphan_until = {}};
     admission_.begin(address);
+    metrics_.get("viewers_joined_total", {{"codec", std::string(encoding_name(choice.codec))}}).add();
     if (!looks_) looks_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_around(); });
+    publish();
     newcomer.answer(offered);
   } catch (const Fatal& fatal) {
     make_log(name_of(id))->error("{}", fatal.what());
@@ -145,24 +167,44 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
   }
 }
 
-void Viewers::end(ClientId id) {
+void Viewers::end(ClientId id, std::string_view reason, const std::string& words) {
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return;
+  const LeaveReason& row = leave_reason(reason);
+  const TimePoint now = Clock::now();
+  session->second.viewer->look(now);
+  make_log(name_of(id))
+      ->log(row.is_fault ? spdlog::level::warn : spdlog::level::info, "{}",
+            leave_line(row, words, session->second.address, figures_of(*session), now));
+  metrics_.get("viewers_left_total", {{"reason", std::string(row.word)}}).add();
   std::unique_ptr<Viewer> viewer = std::move(session->second.viewer);
   admission_.end(session->second.address, viewer->is_connected());
   if (viewer->is_connected() && --watching_ == 0) config_.on_watched(false);
   sessions_.erase(session);
   viewer->retire();
   departing_.push_back(std::move(viewer));
+  publish();
   end_departed();
+}
+
+ViewerFigures Viewers::figures_of(const Sessions::value_type& entry) {
+  ViewerFigures figures = entry.second.viewer->figures();
+  figures.client = entry.first;
+  return figures;
+}
+
+void Viewers::publish() {
+  ViewerList list;
+  list.reserve(sessions_.size());
+  for (const auto& session : sessions_) list.push_back(figures_of(session));
+  config_.on_figures(std::move(list));
 }
 
 bool Viewers::make_room() {
   const auto orphan = std::ranges::find_if(
       sessions_, [](const Sessions::value_type& entry) { return entry.second.orphan_until.has_value(); });
   if (orphan == sessions_.end()) return false;
-  make_log(name_of(orphan->first))->info("gives its place to a newcomer, since its signalling is gone");
-  end(orphan->first);
+  end(orphan->first, "displaced", "it gives its place to a newcomer, since its signalling is gone");
   return true;
 }
 
@@ -171,41 +213,40 @@ void Viewers::look_around() {
   std::vector<std::pair<ClientId, Pulse::Life>> gone;
   for (const auto& [id, session] : sessions_) {
     if (!session.viewer->is_connected()) continue;
+    session.viewer->look(now);
     const auto life = session.viewer->pulse().judge(now, config_.silence);
     const bool expired = session.orphan_until && now > *session.orphan_until;
     if (life != Pulse::Life::alive || expired) gone.emplace_back(id, life);
   }
   for (const auto& [id, life] : gone) {
-    const Log log = make_log(name_of(id));
     switch (life) {
       case Pulse::Life::alive:
-        log->info("left: its signalling did not come back");
-        end(id);
+        end(id, "orphan-expired", "its signalling did not come back");
         break;
       case Pulse::Life::closed:
-        log->info("left: it closed the connection for the picture");
+        end(id, "closed", "it closed the connection for the picture");
         close(id, kNormalClosure, "closed");
         break;
       case Pulse::Life::vanished:
-        vanished_.add();
-        log->info("vanished: it has sent no report for {} s",
-                  std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count());
+        end(id, "vanished",
+            "it has sent no report for " +
+                std::to_string(std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count()) + " s");
         dismiss(id, "vanished", "the server has not heard of this viewer for a while; the network between you broke",
                 kInternalError);
         break;
     }
   }
+  publish();
 }
 
 void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
   if (!clients_.contains(id) || to_clients_.try_push({id, std::move(what)})) return;
   // Its door is clogged. A session that misses a message cannot be saved, and closing goes through all the same.
-  make_log(name_of(id))->warn("a message could not be sent to it, so it has to come again");
+  end(id, "busy", "a message could not be sent to it, so it has to come again");
   close(id, kTryAgainLater, "the server is busy");
 }
 
 void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) {
-  end(id);
   // Whatever it still says is not heard, and it is closed once: that bounds the reserve.
   if (!forget(id)) return;
   if (!to_clients_.try_push_reserved({id, SendClose{code, reason}}))
@@ -213,12 +254,13 @@ void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) 
 }
 
 void Viewers::refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
-  refused_.add();
+  metrics_.get("viewers_refused_total", {{"reason", code}}).add();
   make_log(name_of(id))->info("refused ({}): {}", code, message);
   dismiss(id, code, message, close_code);
 }
 
 void Viewers::dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
+  end(id, code, message);
   // With the queue full the close code alone has to say it.
   if (clients_.contains(id)) static_cast<void>(to_clients_.try_push({id, SendError{code, message}}));
   close(id, close_code, code);

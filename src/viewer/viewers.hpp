@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/inbox.hpp"
@@ -15,6 +16,7 @@
 #include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/subscription.hpp"
+#include "cubestream/viewer_figures.hpp"
 #include "gst/gstreamer.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/viewer.hpp"
@@ -34,6 +36,8 @@ class Viewers {
     std::chrono::milliseconds grace = std::chrono::seconds(30);  ///< for an orphan
     std::chrono::milliseconds silence =
         std::chrono::seconds(8);  ///< without RTCP it is gone; a look is taken each second
+    /// How all viewers are doing, once a second while there are any and whenever one comes or goes.
+    std::function<void(ViewerList)> on_figures = [](const ViewerList&) {};
     /// Whether any client wants pictures with the stamp; called when that changes.
     std::function<void(bool wanted)> on_stamp_wanted = [](bool) {};
     /// Whether anybody watches; called when that changes.
@@ -42,6 +46,10 @@ class Viewers {
   /// `channels` are what can be watched, the one we prefer first. What clients are told goes into `to_clients`, whose
   /// reserve has room for one SendClose per connection.
   Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent>& to_clients, Loop& loop, Metrics& metrics);
+  /// Tells the log of each viewer that is still here.
+  ~Viewers();
+  Viewers(const Viewers&) = delete;
+  Viewers& operator=(const Viewers&) = delete;
 
   /// What a client did.
   void on_event(const ClientEvent& event);
@@ -64,13 +72,17 @@ class Viewers {
   void handle(ClientId id, const ClientWantsStamp& wish);
   void handle(ClientId id, const ClientLeft& left);
   void begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered);
-  void end(ClientId id);
+  /// Its session, if it has one, is over: why, by a word of kLeaveReasons, and in words for the log.
+  void end(ClientId id, std::string_view reason, const std::string& words);
   [[nodiscard]] bool make_room();
   void look_around();
+  void publish();
+  [[nodiscard]] static ViewerFigures figures_of(const Sessions::value_type& entry);
   void tell(ClientId id, decltype(ServerEvent::what) what);
   /// False: it was not known.
   bool forget(ClientId id);
   void set_stamp_wish(Client& client, bool on);
+  /// Of one without a session.
   void close(ClientId id, std::uint16_t code, const std::string& reason);
   void dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
@@ -82,9 +94,7 @@ class Viewers {
   Loop& loop_;
   Metrics& metrics_;
   Metric& joined_;
-  Metric& refused_;
   Metric& orphans_;
-  Metric& vanished_;
   Admission admission_;
   std::map<ClientId, Client> clients_;  // who can be told something
   Sessions sessions_;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/loop.hpp"
@@ -15,6 +16,7 @@
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
 #include "viewer/pulse.hpp"
+#include "viewer/receiver_reports.hpp"
 #include "viewer/rtp_sink.hpp"
 
 namespace cs {
@@ -55,6 +57,9 @@ class WebRtcBin {
   /// Of what comes from the peer beside ICE, its reports (RTCP) above all. Any thread.
   [[nodiscard]] const Pulse& pulse() const { return *pulse_; }
 
+  /// The peer's latest report of its reception; none: there is none yet.
+  [[nodiscard]] std::optional<ReceiverReports::Look> report() { return reports_ ? reports_->look() : std::nullopt; }
+
   /// A candidate of the peer. Those that nobody here can use are ignored, and counted.
   void add_candidate(const Candidate& candidate);
 
@@ -69,6 +74,7 @@ class WebRtcBin {
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;
   std::unique_ptr<BurstSender> burst_;
+  std::optional<ReceiverReports> reports_;
   std::shared_ptr<Pulse> pulse_;  // shared with the probe that hears
 };
 

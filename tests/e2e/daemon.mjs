@@ -38,6 +38,7 @@ export async function run(settings, args) {
 
 /// A running cubestreamd and its log.
 export class Daemon {
+  raw = []; // its lines as they came
   log = []; // {time, level, name, message}; what is no JSON comes as {message}
   url; // of the page
   startedIn; // milliseconds from its start to open doors
@@ -59,10 +60,19 @@ export class Daemon {
       for (const listen of daemon.#listeners) listen();
       return daemon.#exit;
     });
-    const { message } = await daemon.line(/open http:\/\//);
+    daemon.url = await daemon.#opened(settings);
     daemon.startedIn = performance.now() - began;
-    daemon.url = message.match(/http:\/\/\S+/)[0];
     return daemon;
+  }
+
+  /// Its address, once its doors are open. One that logs too little to say so has to be given a port, and is asked.
+  async #opened({ CS_LOG_LEVEL: level, CS_PORT: port }) {
+    if (!/^(warn|error)$/.test(level ?? '')) return (await this.line(/open http:\/\//)).message.match(/http:\/\/\S+/)[0];
+    const url = `http://127.0.0.1:${port}/`;
+    while (!this.#exit && !await fetch(new URL('healthz', url)).then((reply) => reply.ok, () => false))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    if (this.#exit) throw new Error(`it ended before its doors were open:\n${this.tail()}`);
+    return url;
   }
 
   get pid() {
@@ -99,12 +109,23 @@ export class Daemon {
     return lines.map(({ level, name, message }) => `${level} ${name}: ${message}`).join('\n');
   }
 
-  /// All counters, by name.
+  /// All counters, by name; those with labels as name{label="value"} each, and as their sum by the name alone.
   async metrics() {
     const from = this.log.length;
     this.#child.kill('SIGUSR1');
-    const { message } = await this.line(/^\w+=-?\d+( \w+=-?\d+)*$/, { from });
-    return Object.fromEntries(message.split(' ').map((pair) => pair.split('=')).map(([k, v]) => [k, Number(v)]));
+    const { message } = await this.line(/^\w+(\{\S*\})?=-?\d+( \w+(\{\S*\})?=-?\d+)*$/, { from, name: /^metrics$/ });
+    const numbers = {};
+    for (const [, name, labels = '', value] of message.matchAll(/(\w+)(\{\S*\})?=(-?\d+)/g)) {
+      if (labels) numbers[name + labels] = Number(value);
+      numbers[name] = (numbers[name] ?? 0) + Number(value);
+    }
+    return numbers;
+  }
+
+  /// What it answers to a GET: {status, type, text}.
+  async get(path) {
+    const reply = await fetch(new URL(path, this.url));
+    return { status: reply.status, type: reply.headers.get('Content-Type'), text: await reply.text() };
   }
 
   /// Until `settled(this.look())`; the daemon tells nobody when a number changes, so it is asked again and again.
@@ -147,6 +168,7 @@ export class Daemon {
   }
 
   #heard(text) {
+    this.raw.push(text);
     try {
       this.log.push(JSON.parse(text));
     } catch {

@@ -106,7 +106,7 @@ describe('firefox', { timeout: 10 * kPatience }, () => {
       await playing(page);
       const from = daemon.log.length;
       await leave();
-      assert.match((await daemon.line(/^left: /, { from })).message, /closed by the client, 100[01]$/);
+      assert.match((await daemon.line(/^left/, { from })).message, /^left \(closed\): closed by the client, 100[01];/);
       await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
     });
   }

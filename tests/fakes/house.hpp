@@ -46,6 +46,7 @@ struct House {
                               .port = 0,
                               .max_connections = room.connections,
                               .max_whep_sessions = room.whep_sessions,
+                              .viewers = &viewers,
                               .config_json = room.config_json,
                               .ice_links = room.ice_links,
                               .api = room.api},
@@ -93,6 +94,7 @@ struct House {
   }
 
   Metrics metrics;
+  Published<ViewerList> viewers;
   std::counting_semaphore<> arrived{0};
   Inbox<ClientEvent> to_viewers;
   Inbox<ServerEvent> from_viewers;

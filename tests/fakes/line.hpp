@@ -79,7 +79,7 @@ struct Line {
     ASSERT_TRUE(done()) << "waited in vain for: " << what;
   }
 
-  [[nodiscard]] std::int64_t metric(const char* name) { return metrics.get(name).value(); }
+  [[nodiscard]] std::int64_t metric(const char* name) { return metrics.total(name); }
 
   Metrics metrics;
   Loop loop{metrics};

@@ -51,7 +51,7 @@ TEST_F(ViewerTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
   connect_peer();
   line->run_until([&] { return !closes.empty(); }, "a close");
   EXPECT_EQ(errors.at(0).code, "vanished");
-  EXPECT_EQ(line->metric("viewers_vanished_total"), 1);
+  EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "vanished"}}).value(), 1);
   EXPECT_EQ(line->metric("viewers"), 0);
 }
 

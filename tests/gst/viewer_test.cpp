@@ -63,6 +63,53 @@ TEST_F(ViewerTest, NoEncoderExistsBeforeTheFirstAndAfterTheLastViewer) {
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
 }
 
+TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {
+  ViewerList latest;
+  line = std::make_unique<Line>(Viewers::Config{.on_figures = [&](ViewerList list) { latest = std::move(list); }});
+  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  join();
+  connect_peer();
+  ASSERT_EQ(latest.size(), 0U);
+  line->run_until([&] { return latest.size() == 1; }, "a viewer");
+  EXPECT_EQ(latest[0].client, kClient);
+  EXPECT_EQ(latest[0].state, ViewerState::connecting);
+  const auto reported = [&] { return !latest.empty() && latest[0].reception && latest[0].reception->round_trip_s; };
+  line->run_until(reported, "a report with a round trip");
+  const ViewerFigures& figures = latest[0];
+  EXPECT_EQ(figures.state, ViewerState::connected);
+  EXPECT_TRUE(figures.connected_after);
+  EXPECT_GT(figures.pictures, 5);
+  EXPECT_GE(figures.packets, figures.pictures);
+  EXPECT_GT(figures.bytes, 12 * figures.packets) << "an RTP head each";
+  EXPECT_GT(figures.bytes_per_second, 0);
+  EXPECT_EQ(figures.pictures_skipped, 0);
+  EXPECT_EQ(figures.reception->packets_lost, 0);
+  EXPECT_LT(*figures.reception->round_trip_s, 5.0);
+  EXPECT_LT(figures.reception->jitter_s, 5.0);
+  EXPECT_EQ(line->metric("viewer_pictures_sent_total"), figures.pictures) << "and for all of the codec";
+  EXPECT_EQ(line->metrics.get("viewers", {{"codec", "H264"}, {"state", "connected"}}).value(), 1);
+  leave();
+  EXPECT_TRUE(latest.empty());
+  EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "closed"}}).value(), 1);
+  line.reset();  // before what it tells
+}
+
+TEST_F(ViewerTest, WhatCameAndWhatLeftAreAsManyAsAreHere) {
+  const auto balance = [&] { return line->metric("viewers_joined_total") - line->metric("viewers_left_total"); };
+  join();
+  connect_peer();
+  EXPECT_EQ(balance(), line->metric("viewers"));
+  watch(1);
+  EXPECT_EQ(balance(), 1);
+  connect_peer();
+  watch(2);
+  EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "replaced"}}).value(), 1);
+  EXPECT_EQ(balance(), 1);
+  leave();
+  EXPECT_EQ(balance(), 0);
+  EXPECT_EQ(line->metric("viewers"), 0);
+}
+
 TEST_F(ViewerTest, APeersRequestYieldsOneMoreKeyframe) {
   join();
   connect_peer();
@@ -216,6 +263,9 @@ TEST_F(ViewerTest, AnEncoderThatGoesOnFailingGivesWayToTheNextAndThenToAnError) 
   line->run_until([&] { return !closes.empty(); }, "a close");
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].code, "no-pictures");
+  EXPECT_EQ(line->metric("encoder_restarts_total"), 3);
+  EXPECT_EQ(line->metrics.get("encoder_gave_up", {{"codec", "H264"}}).value(), 1);
+  EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "no-pictures"}}).value(), 1);
 }
 
 /// What an answer must hold for a picture to come of it, for each real client.

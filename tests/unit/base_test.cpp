@@ -5,11 +5,14 @@
 #include <chrono>
 #include <memory>
 #include <thread>
+#include <vector>
 
+#include "base/distribution.hpp"
 #include "base/histogram.hpp"
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
+#include "base/published.hpp"
 #include "base/thread_role.hpp"
 
 using namespace std::chrono_literals;
@@ -39,6 +42,50 @@ TEST(Histogram, EachTimeFallsIntoTheFirstBucketThatHoldsIt) {
 TEST(Histogram, ItsBoundsAreAQuarterApartAtMost) {
   for (std::size_t i = 5; i < kBucketBoundsUs.size(); ++i)
     EXPECT_LE(kBucketBoundsUs[i] * 4, kBucketBoundsUs[i - 1] * 5) << i;
+}
+
+TEST(Metrics, OneNameWithSeveralLabelsAreSeveralMetrics) {
+  Metrics metrics;
+  Metric& pc = metrics.get("viewers", {{"codec", "H264"}});
+  metrics.get("viewers", {{"codec", "VP8"}}).add(2);
+  pc.add(3);
+  EXPECT_EQ(&metrics.get("viewers", {{"codec", "H264"}}), &pc);
+  EXPECT_NE(&metrics.get("viewers"), &pc);
+  EXPECT_EQ(metrics.total("viewers"), 5);
+  EXPECT_EQ(metrics.total("nothing"), 0);
+  const auto all = metrics.all();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1].name, "viewers");
+  EXPECT_EQ(all[1].labels, (Labels{{"codec", "VP8"}}));
+  EXPECT_EQ(all[1].value, 2);
+}
+
+TEST(Distribution, EachValueFallsIntoTheFirstBucketThatHoldsIt) {
+  Distribution shares({0, 0.5});
+  for (const double share : {0.0, 0.1, 0.5, 0.6, 7.0}) shares.add(share);
+  EXPECT_EQ(shares.counts(), (std::vector<std::int64_t>{1, 2, 2}));
+  EXPECT_DOUBLE_EQ(shares.sum(), 8.2);
+}
+
+TEST(Published, WhoReadsKeepsWhatWasThere) {
+  Published<std::vector<int>> numbers;
+  EXPECT_TRUE(numbers.latest()->empty());
+  numbers.publish({1});
+  const auto early = numbers.latest();
+  numbers.publish({2, 3});
+  EXPECT_EQ(*early, std::vector<int>{1});
+  EXPECT_EQ(numbers.latest()->size(), 2U);
+}
+
+TEST(Inbox, TellsHowManyWait) {
+  Metrics metrics;
+  Metric& waiting = metrics.get("waiting");
+  Inbox<int> inbox(2, 0, metrics.get("refused"), &waiting);
+  for (int i = 0; i < 3; ++i) static_cast<void>(inbox.try_push(int{i}));
+  EXPECT_EQ(waiting.value(), 2);
+  while (inbox.pop()) {
+  }
+  EXPECT_EQ(waiting.value(), 0);
 }
 
 TEST(Inbox, RefusesAndCountsBeyondItsBound) {
@@ -132,6 +179,16 @@ TEST_F(LoopTest, ADestroyedTimerNeverFires) {
   const Timer end(5ms, Timer::Repeat::once, [&] { loop.quit(0); });
   EXPECT_EQ(loop.run(), 0);
   EXPECT_FALSE(fired);
+}
+
+TEST(Heart, BeatsIfDueUnlessItRests) {
+  const TimePoint now = Clock::now();
+  Heart heart;
+  heart.beat_if_due(now);
+  EXPECT_EQ(heart.silence(now), std::nullopt);
+  heart.beat(now);
+  heart.beat_if_due(now + 1s);
+  EXPECT_EQ(heart.silence(now + 3s), 2s);
 }
 
 TEST(Heart, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {

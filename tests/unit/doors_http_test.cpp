@@ -94,6 +94,66 @@ TEST(DoorsHttp, TheStatusIsOfNow) {
   EXPECT_EQ(http(house.port, "POST", "/api/status", "Content-Length: 0\r\n").status(), 405);
 }
 
+TEST(DoorsHttp, TheStatusSaysWhyAnEncoderWasChosen) {
+  House house;
+  house.metrics.state("encoder H264", "x264enc");
+  house.metrics.state("encoder H264 why", "the first that works");
+  const auto status = nlohmann::json::parse(http(house.port, "GET", "/api/status").body);
+  EXPECT_EQ(status["encoders"], (nlohmann::json{{"H264", "x264enc"}}));
+  EXPECT_EQ(status["encodersWhy"], (nlohmann::json{{"H264", "the first that works"}}));
+}
+
+TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
+  House house;
+  house.viewers.publish(
+      {{.client = 7,
+        .codec = Codec::vp8,
+        .state = ViewerState::orphaned,
+        .since = Clock::now() - 2s,
+        .connected_after = 40ms,
+        .bytes = 1000,
+        .packets = 3,
+        .pictures = 2,
+        .pictures_skipped = 1,
+        .bytes_per_second = 500,
+        .reception = Reception{.round_trip_s = 0.02, .loss = 0.25, .packets_lost = 1, .jitter_s = 0.001}},
+       {.client = 8, .since = Clock::now()}});
+  const auto viewers = nlohmann::json::parse(http(house.port, "GET", "/api/status").body)["viewers"];
+  ASSERT_EQ(viewers.size(), 2U);
+  EXPECT_GE(viewers[0]["hereS"], 2);
+  auto first = viewers[0];
+  first.erase("hereS");
+  EXPECT_EQ(first, nlohmann::json::parse(R"({"viewer":7,"state":"orphaned","codec":"VP8","connectedAfterMs":40.0,
+      "bytes":1000,"packets":3,"pictures":2,"picturesSkipped":1,"bytesPerSecond":500.0,"roundTripMs":20.0,
+      "jitterMs":1.0,"loss":0.25,"packetsLost":1})"));
+  EXPECT_EQ(viewers[1]["state"], "connecting");
+  EXPECT_TRUE(viewers[1]["roundTripMs"].is_null());
+}
+
+TEST(DoorsHttp, MetricsAreInPrometheusFormat) {
+  House house;
+  const HttpReply reply = http(house.port, "GET", "/metrics");
+  EXPECT_EQ(reply.status(), 200);
+  EXPECT_TRUE(reply.has("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+  EXPECT_TRUE(reply.has("Cache-Control: no-store"));
+  EXPECT_THAT(reply.body, HasSubstr("\ncubestream_net_connections 1\n"));
+}
+
+TEST(DoorsHttp, ReadinessIsOfNowAndSaysWhyNot) {
+  House house;
+  const HttpReply early = http(house.port, "GET", "/readyz");
+  EXPECT_EQ(early.status(), 503);
+  EXPECT_TRUE(early.has("Retry-After: "));
+  EXPECT_THAT(early.body, HasSubstr("Not ready: there is no GL context"));
+  house.metrics.get("gl_context_up").add();
+  const HttpReply ready = http(house.port, "GET", "/readyz");
+  EXPECT_EQ(ready.status(), 200);
+  EXPECT_EQ(ready.body, "ready\n");
+  house.metrics.heart("pictures H264").beat(Clock::now() - 1h);
+  EXPECT_THAT(http(house.port, "GET", "/readyz").body, HasSubstr("no picture was made as H264 for 3600."));
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200) << "alive it is";
+}
+
 TEST(DoorsHttp, AKnownFileIsNotSentAgain) {
   House house;
   const HttpReply first = http(house.port, "GET", "/");

@@ -76,12 +76,14 @@ class FakeSink final : public AccessUnitSink {
     const std::lock_guard lock(mutex_);
     got_ += unit.keyframe ? 'K' : 'd';
   }
+  void skip(std::int64_t units) override { skipped += units; }
   std::string got() {
     const std::lock_guard lock(mutex_);
     return got_;
   }
 
   std::atomic<bool> room = true;
+  std::atomic<std::int64_t> skipped = 0;
 
  private:
   std::mutex mutex_;
@@ -216,6 +218,25 @@ TEST_F(FanOutTest, SlowSinkSkipsToTheNextKeyframeAndNobodyElseDoes) {
   EXPECT_EQ(slow.got(), "KdKd");
   EXPECT_EQ(quick.got(), "KddddKd");
   EXPECT_EQ(metrics.get("access_units_skipped_total").value(), 1);
+  EXPECT_EQ(slow.skipped, 3);
+  EXPECT_EQ(quick.skipped, 0);
+}
+
+TEST_F(FanOutTest, WhoHasNotBegunSkipsNothing) {
+  FakeSink sink;
+  const auto place = subscribe(sink);
+  publish("Kdd");
+  place->start();
+  publish("dd");
+  EXPECT_EQ(sink.skipped, 0);
+  EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::newcomer);
+  publish("Kd");
+  sink.room = false;
+  publish("d");
+  sink.room = true;
+  publish("d");
+  EXPECT_EQ(sink.skipped, 2);
+  EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::gap);
 }
 
 TEST_F(FanOutTest, GivesNothingToASinkThatLeft) {

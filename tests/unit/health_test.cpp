@@ -1,69 +1,87 @@
 // SPDX-License-Identifier: MIT
-#include "service/health.hpp"
+#include "net/health.hpp"
 
 #include <gmock/gmock.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <gtest/gtest.h>
 
-#include <string_view>
-#include <thread>
+#include <chrono>
 
-#include "fakes/house.hpp"
-#include "net/listener.hpp"
-
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 namespace cs {
 namespace {
 
-/// What is said of a server that answers `answer`, whatever it is asked.
-std::string complaint_about(std::string_view answer) {
-  const Fd listener = listen_on("127.0.0.1", 0);
-  const Fd blocking(dup(listener.get()));
-  std::jthread server([&] {
-    int peer = -1;
-    while ((peer = accept(blocking.get(), nullptr, nullptr)) < 0) std::this_thread::yield();
-    const Fd connection(peer);
-    char request = 0;
-    EXPECT_EQ(recv(connection.get(), &request, 1, 0), 1);
-    EXPECT_EQ(send(connection.get(), answer.data(), answer.size(), MSG_NOSIGNAL), static_cast<ssize_t>(answer.size()));
-    shutdown(connection.get(), SHUT_WR);
-    while (recv(connection.get(), &request, 1, 0) == 1) {
-    }
-  });
-  return health_complaint("127.0.0.1", port_of(listener));
-}
-
-TEST(Health, OfOpenDoorsIsGood) {
-  House house;
-  EXPECT_EQ(health_complaint("127.0.0.1", house.port), "");
-  EXPECT_EQ(health_complaint("0.0.0.0", house.port), "");
-}
-
-TEST(Health, WhereNobodyListensIsASentence) {
-  int port = 0;
-  {
-    const Fd listener = listen_on("127.0.0.1", 0);
-    port = port_of(listener);
+/// A service that is well, at a moment of its own.
+struct Service {
+  Service() {
+    metrics.get("gl_context_up").add();
+    for (const char* name : {"render", "main", "net"}) metrics.heart(name).beat(now);
   }
-  EXPECT_THAT(health_complaint("127.0.0.1", port), HasSubstr("is not well: Connection refused"));
+  [[nodiscard]] std::string why(Clock::duration later, int fps = 30) const {
+    return unready_because(metrics, {.size = {}, .fps = fps}, now + later);
+  }
+  const TimePoint now = Clock::now();
+  Metrics metrics;
+};
+
+TEST(Health, AServiceThatIsWellIsReady) {
+  Service service;
+  service.metrics.get("encoder_gave_up", {{"codec", "H264"}}).add(0);
+  EXPECT_EQ(service.why(0s), "");
+  EXPECT_EQ(service.why(5s), "") << "threads may nap";
 }
 
-TEST(Health, OfAnUnknownPortIsASentenceWithTheWayOut) {
-  EXPECT_THAT(health_complaint("127.0.0.1", 0), HasSubstr("set the port"));
+TEST(Health, BeforeItDrawsItIsNotReady) {
+  const Metrics metrics;
+  EXPECT_THAT(unready_because(metrics, {}), HasSubstr("no GL context"));
 }
 
-TEST(Health, OfOneThatSaysOtherwiseIsBad) {
-  EXPECT_THAT(complaint_about("HTTP/1.1 503 Service Unavailable\r\n\r\n"),
-              HasSubstr("it says 503 Service Unavailable"));
+TEST(Health, ALostGlContextIsToldUntilThereIsANewOne) {
+  Service service;
+  service.metrics.get("gl_context_up").add(-1);
+  EXPECT_THAT(service.why(0s), HasSubstr("no GL context"));
+  service.metrics.get("gl_context_up").add();
+  EXPECT_EQ(service.why(0s), "");
 }
 
-TEST(Health, OfAnotherProgramIsBad) {
-  EXPECT_THAT(complaint_about("SSH-2.0-OpenSSH\r\n"), HasSubstr("what answers there is not it"));
+TEST(Health, WhoWatchesMustGetAPictureASecond) {
+  Service service;
+  Heart& pictures = service.metrics.heart("pictures VP8");
+  EXPECT_EQ(service.why(3s), "") << "nobody watches";
+  pictures.beat(service.now);
+  EXPECT_EQ(service.why(1s), "");
+  EXPECT_EQ(service.why(1100ms), "no picture was made as VP8 for 1.1 s, though it is wanted");
+  pictures.beat_if_due(service.now + 1100ms);
+  EXPECT_EQ(service.why(1100ms), "");
+  pictures.rest();
+  pictures.beat_if_due(service.now);  // one that was still on its way
+  EXPECT_EQ(service.why(4s), "");
 }
 
-TEST(Health, OfOneThatHangsUpIsBad) {
-  EXPECT_THAT(complaint_about(""), HasSubstr("what answers there is not it"));
+TEST(Health, SlowPicturesMayTakeTwoFrameTimes) {
+  Service service;
+  service.metrics.heart("pictures H264").beat(service.now);
+  EXPECT_EQ(service.why(2s, 1), "");
+  EXPECT_NE(service.why(2001ms, 1), "");
+}
+
+TEST(Health, AThreadThatStandsStillIsNamed) {
+  for (const char* name : {"render", "main"}) {
+    Service service;
+    service.metrics.heart("render").beat(service.now + 6s);
+    service.metrics.heart("main").beat(service.now + 6s);
+    service.metrics.heart("net").beat(service.now + 6s);
+    service.metrics.heart(name).beat(service.now);
+    EXPECT_EQ(service.why(6s), "the " + std::string(name) + " thread has stood still for 6.0 s");
+  }
+}
+
+TEST(Health, AnEncoderThatGaveUpIsNamed) {
+  Service service;
+  service.metrics.get("encoder_gave_up", {{"codec", "H264"}}).add(0);
+  service.metrics.get("encoder_gave_up", {{"codec", "VP8"}}).add();
+  EXPECT_THAT(service.why(0s), HasSubstr("no encoder of VP8 works"));
 }
 
 }  // namespace

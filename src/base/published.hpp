@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace cs {
+
+/// The latest value of something that one thread knows and others want to show: they never wait for its making, and
+/// keep what they got as long as they like. Any thread.
+template <typename T>
+class Published {
+ public:
+  void publish(T value) {
+    auto fresh = std::make_shared<const T>(std::move(value));
+    const std::lock_guard lock(mutex_);
+    latest_.swap(fresh);
+  }
+
+  /// Never null.
+  [[nodiscard]] std::shared_ptr<const T> latest() const {
+    const std::lock_guard lock(mutex_);
+    return latest_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const T> latest_ = std::make_shared<const T>();  // guarded by mutex_
+};
+
+}  // namespace cs

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "net/prometheus_table.hpp"
+
+namespace cs {
+namespace {
+
+constexpr auto kCounter = MetricRow::Kind::counter;
+constexpr auto kGauge = MetricRow::Kind::gauge;
+constexpr auto kDistribution = MetricRow::Kind::distribution;
+
+// There is no label for a single viewer. Viewers are numbered and come and go, so that each would be a new set of time
+// series that a Prometheus keeps for weeks, and no alert can be about number 4711. What an alert can be about is how
+// many of them are badly off, which the distributions say, over any time and any number of servers; and one viewer's
+// figures are in /api/status while it is here and in its line of the log when it left.
+constexpr MetricRow kRows[] = {
+    // The pictures' way.
+    {"render_pictures_total", "cubestream_frames_rendered_total", kCounter, "Frames drawn and handed to the encoders."},
+    {"render_pictures_skipped_total", "cubestream_frames_dropped_total", kCounter,
+     "Frames that were due and did not go on, by the place where and the reason why.",
+     R"(place="render",reason="late")"},
+    {"render_pictures_refused_by_encoder_total", "cubestream_frames_dropped_total", kCounter, "",
+     R"(place="render",reason="encoders-busy")"},
+    {"encoder_pictures_skipped_total", "cubestream_frames_dropped_total", kCounter, "",
+     R"(place="encode",reason="encoder-busy")"},
+    {"encoder_push_refused_total", "cubestream_frames_dropped_total", kCounter, "",
+     R"(place="encode",reason="encoder-failed")"},
+    {"access_units_lost_total", "cubestream_frames_dropped_total", kCounter, "",
+     R"(place="fanout",reason="courier-busy")"},
+    {"gl_context_losses_total", "cubestream_gl_context_losses_total", kCounter,
+     "Times that the graphics driver took the GL context away."},
+    {"gl_context_up", "cubestream_gl_context_up", kGauge, "Whether there is a GL context to draw with."},
+
+    // Encoders.
+    {"encoders_alive", "cubestream_encoders_running", kGauge,
+     "Encoders that exist, which they do while somebody watches."},
+    {"encoder_target_bytes_per_second", "cubestream_encoder_target_bytes_per_second", kGauge,
+     "The bit rate that the encoder is set to, in bytes."},
+    {"encoded_units_total", "cubestream_encoded_frames_total", kCounter, "Frames that came out of the encoder."},
+    {"encoded_bytes_total", "cubestream_encoded_bytes_total", kCounter, "Bytes that came out of the encoder."},
+    {"encoded_keyframes_total", "cubestream_encoded_keyframes_total", kCounter,
+     "Keyframes that came out of the encoder, those of its own accord included."},
+    {"encoder_keyframes_requested_total", "cubestream_keyframes_requested_total", kCounter,
+     "Keyframes that the encoder was told to make, by what asked first: its start, a newcomer, a gap in what a viewer "
+     "was "
+     "sent, or a viewer's request (PLI, FIR)."},
+    {"keyframe_requests_refused_total", "cubestream_keyframe_requests_refused_total", kCounter,
+     "Requests for keyframes that went beyond their viewer's budget."},
+    {"encoder_errors_total", "cubestream_encoder_errors_total", kCounter, "Errors of encoders."},
+    {"encoder_restarts_total", "cubestream_encoder_restarts_total", kCounter,
+     "Encoders that were built anew in place of one that failed."},
+    {"encoder_gave_up", "cubestream_encoder_gave_up", kGauge,
+     "Whether no encoder of this codec worked when one was last wanted, in the last 30 seconds."},
+
+    // The fan-out.
+    {"access_units_total", "cubestream_fanout_frames_total", kCounter, "Encoded frames that reached the fan-out."},
+    {"access_units_carried_total", "cubestream_fanout_frames_carried_total", kCounter,
+     "Encoded frames that a courier has carried to its share of the viewers."},
+    {"access_units_waiting", "cubestream_queue_length", kGauge, "What waits in a queue between threads.",
+     R"(queue="fanout")"},
+    {"main_jobs_waiting", "cubestream_queue_length", kGauge, "", R"(queue="main-jobs")"},
+    {"client_events_waiting", "cubestream_queue_length", kGauge, "", R"(queue="client-events")"},
+    {"server_events_waiting", "cubestream_queue_length", kGauge, "", R"(queue="server-events")"},
+    {"main_jobs_refused_total", "cubestream_queue_refusals_total", kCounter, "What found a queue between threads full.",
+     R"(queue="main-jobs")"},
+    {"client_events_refused_total", "cubestream_queue_refusals_total", kCounter, "", R"(queue="client-events")"},
+    {"server_events_refused_total", "cubestream_queue_refusals_total", kCounter, "", R"(queue="server-events")"},
+    {"net_outbox_refused_total", "cubestream_queue_refusals_total", kCounter, "", R"(queue="websocket-outbox")"},
+    {"access_units_skipped_total", "cubestream_viewer_gaps_total", kCounter,
+     "Times that a viewer lost frames on this side and had to wait for a keyframe."},
+    {"access_units_replayed_total", "cubestream_viewer_frames_replayed_total", kCounter,
+     "Frames of a moment ago that newcomers were sent to begin with."},
+
+    // Viewers.
+    {"viewers", "cubestream_viewers", kGauge, "Viewers that are here, by codec and state."},
+    {"clients_joined_total", "cubestream_clients_joined_total", kCounter,
+     "Signalling connections and WHEP sessions that began."},
+    {"viewers_joined_total", "cubestream_viewers_joined_total", kCounter, "Viewers whose offer was taken."},
+    {"viewers_refused_total", "cubestream_viewers_refused_total", kCounter, "Offers that were refused, by reason."},
+    {"viewers_connected_total", "cubestream_viewers_connected_total", kCounter,
+     "Viewers whose connection for the picture came about."},
+    {"viewers_orphaned_total", "cubestream_viewers_orphaned_total", kCounter,
+     "Viewers whose signalling broke while the picture went on."},
+    {"viewers_left_total", "cubestream_viewers_left_total", kCounter, "Viewers that are gone, by reason."},
+    {"viewer_first_picture_seconds", "cubestream_viewer_first_picture_seconds", kDistribution,
+     "Time from a viewer's offer to the first frame that was sent to it."},
+    {"viewer_round_trip_seconds", "cubestream_viewer_round_trip_seconds", kDistribution,
+     "Round trip times, one of each receiver report (RTCP)."},
+    {"viewer_jitter_seconds", "cubestream_viewer_jitter_seconds", kDistribution,
+     "Interarrival jitter, one of each receiver report (RTCP)."},
+    {"viewer_loss_ratio", "cubestream_viewer_loss_ratio", kDistribution,
+     "Share of packets lost since the report before, one of each receiver report (RTCP)."},
+    {"viewer_bytes_per_second", "cubestream_viewer_send_bytes_per_second", kDistribution,
+     "Rates at which viewers were sent frames, one of each viewer and second."},
+    {"viewer_packets_sent_total", "cubestream_viewer_packets_sent_total", kCounter, "RTP packets sent to viewers."},
+    {"viewer_packets_lost_total", "cubestream_viewer_packets_lost_total", kCounter,
+     "RTP packets that viewers reported as lost."},
+    {"viewer_bytes_sent_total", "cubestream_viewer_bytes_sent_total", kCounter,
+     "Bytes of RTP sent to viewers, before encryption."},
+    {"viewer_pictures_sent_total", "cubestream_viewer_frames_sent_total", kCounter,
+     "Frames sent, each to each viewer."},
+    {"viewer_pictures_skipped_total", "cubestream_viewer_frames_skipped_total", kCounter,
+     "Frames that a viewer was not sent though it had begun to watch, since it or its courier had no room."},
+    {"access_units_refused_total", "cubestream_viewer_frames_refused_total", kCounter,
+     "Frames that a viewer's pipeline refused, which it does when it ends."},
+    {"udp_bursts_total", "cubestream_viewer_bursts_total", kCounter,
+     "Sends of many packets by one call into the kernel."},
+    {"udp_bursts_unable_total", "cubestream_viewer_bursts_unable_total", kCounter,
+     "Viewers to whom the kernel could not send many packets at once."},
+    {"udp_packets_dropped_total", "cubestream_viewer_packets_dropped_total", kCounter,
+     "Packets that found a viewer's socket full."},
+    {"peer_candidates_hidden_total", "cubestream_peer_candidates_ignored_total", kCounter,
+     "Candidates of viewers that nobody here can use, by reason.", R"(reason="hidden")"},
+    {"peer_candidates_link_local_total", "cubestream_peer_candidates_ignored_total", kCounter, "",
+     R"(reason="link-local")"},
+    {"peer_candidates_malformed_total", "cubestream_peer_candidates_ignored_total", kCounter, "",
+     R"(reason="malformed")"},
+    {"webrtcbins_alive", "cubestream_webrtcbins_alive", kGauge,
+     "GStreamer's webrtcbin elements that exist; more than there are viewers, for long, are a leak."},
+
+    // The doors.
+    {"net_connections", "cubestream_net_connections", kGauge, "TCP connections of HTTP and WebSocket."},
+    {"net_connections_refused_total", "cubestream_net_connections_refused_total", kCounter,
+     "TCP connections closed at once, since there were too many."},
+    {"net_requests_bad_total", "cubestream_net_requests_bad_total", kCounter,
+     "HTTP requests that were malformed or late."},
+    {"net_websockets", "cubestream_net_websockets", kGauge, "WebSocket connections."},
+    {"net_messages_in_total", "cubestream_net_messages_received_total", kCounter, "Messages of WebSocket clients."},
+    {"net_messages_bad_total", "cubestream_net_messages_bad_total", kCounter,
+     "Messages of WebSocket clients that broke the protocol."},
+    {"net_whep_sessions", "cubestream_net_whep_sessions", kGauge, "WHEP sessions."},
+    {"net_whep_refused_total", "cubestream_net_whep_refused_total", kCounter, "WHEP requests that were refused."},
+};
+
+}  // namespace
+
+std::span<const MetricRow> metric_rows() {
+  return kRows;
+}
+
+}  // namespace cs

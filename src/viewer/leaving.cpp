@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/leaving.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace cs {
+namespace {
+
+double seconds(Clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::string reception_words(const ViewerFigures& figures) {
+  if (!figures.reception) return "it sent no report";
+  const Reception& reception = *figures.reception;
+  const double share = figures.packets > 0
+                           ? 100.0 * static_cast<double>(reception.packets_lost) / static_cast<double>(figures.packets)
+                           : 0;
+  const std::string round_trip =
+      reception.round_trip_s ? fmt::format("{:.1f} ms", *reception.round_trip_s * 1000) : "unknown";
+  return fmt::format("{} packets lost ({:.2f} %), round trip {}, jitter {:.1f} ms", reception.packets_lost, share,
+                     round_trip, reception.jitter_s * 1000);
+}
+
+}  // namespace
+
+const LeaveReason& leave_reason(std::string_view word) {
+  const auto row = std::ranges::find(kLeaveReasons, word, &LeaveReason::word);
+  return row != kLeaveReasons.end() ? *row : kLeaveReasons.back();
+}
+
+std::string leave_line(const LeaveReason& reason, std::string_view words, std::string_view address,
+                       const ViewerFigures& figures, TimePoint now) {
+  std::string line = fmt::format("left ({}): {}; from {}, {}, {:.1f} s, ", reason.word, words, address,
+                                 encoding_name(figures.codec), seconds(now - figures.since));
+  if (!figures.connected_after) return line + "never connected";
+  return line + fmt::format("connected after {:.0f} ms, {} bytes in {} packets, {} pictures sent and {} skipped, {}",
+                            seconds(*figures.connected_after) * 1000, figures.bytes, figures.packets, figures.pictures,
+                            figures.pictures_skipped, reception_words(figures));
+}
+
+}  // namespace cs

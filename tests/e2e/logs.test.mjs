@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// What strangers can write into the log: nothing but words, and none that are secret.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, it } from 'node:test';
+import WebSocket from 'ws';
+import { kPatience } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { Receivers } from './receivers.mjs';
+
+const offer = (name) => readFileSync(new URL(`../offers/${name}.sdp`, import.meta.url), 'utf8');
+
+/// What forges lines, moves cursors, colours, hides and turns round.
+const kSubtle = '\x7f\u0085\u009b31m\u2028\u2029\u202e\u2066\u200b\ufeff';
+const kHostile = `\x1b[31m\x1b]0;title\x07\b${kSubtle}`;
+const kForged = '2026-01-01 00:00:00.000 info    main: all is well';
+
+/// Says this by WebSocket; resolves with the code of the close, which is the server's unless it goes on after an error.
+async function provoke(url, message, { closes = true } = {}) {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
+  socket.on('error', () => {});
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  socket.send(message);
+  if (!closes) {
+    await once(socket, 'message');
+    socket.close(1000);
+  }
+  const [code] = await closed;
+  return code;
+}
+
+function offering(sdp) {
+  return JSON.stringify({ type: 'offer', sdp });
+}
+
+const kSecrets = {
+  CS_TURN_SERVER: 'turn://127.0.0.1:9', CS_TURN_USER: 'turn-user-4711', CS_TURN_PASS: 'turn-secret-4711',
+};
+
+for (const format of ['text', 'json'])
+  describe(`a log as ${format}`, { timeout: 5 * kPatience }, () => {
+    let daemon;
+    const start = async (level) => {
+      daemon = await Daemon.start(
+        { CS_LOG_FORMAT: format, CS_LOG_LEVEL: level, CS_WIDTH: '320', CS_HEIGHT: '240', ...kSecrets });
+    };
+    afterEach(async () => assert.equal((await daemon.stop()).code, 0));
+
+    it('has each hostile word on one line, and nothing but text, even at debug', async () => {
+      await start('debug');
+      const socket = new WebSocket(`${daemon.url.replace(/^http/, 'ws')}ws`);
+      await once(socket, 'open');
+      socket.send(offering(offer('chromium-156-recvonly-video')));
+      const endings = ['', '\x7f', '\u0085', '\u2028', '\u2029']; // candidates with C0 controls are refused before
+      for (const [i, ending] of endings.entries())
+        socket.send(JSON.stringify({ type: 'ice', sdpMLineIndex: 0, candidate: `candidate:${i}EVIL${kSubtle}${ending}${kForged}` }));
+      for (const i of endings.keys()) await daemon.line(new RegExp(`${i}EVIL`));
+      socket.close(1000);
+      await provoke(daemon.url, offering(offer('chromium-156-vp8-only').replaceAll('VP8', kHostile)));
+      await provoke(daemon.url, JSON.stringify({ type: `${kHostile}\n${kForged}` }), { closes: false });
+      await provoke(daemon.url, `${kHostile}\n${kForged}`);
+      await provoke(daemon.url, Buffer.from([0xff, 0x9b, 0x33, 0x31, 0x6d, 0xe2, 0x80]));
+      const { log, raw } = daemon;
+      assert.ok(log.length > 10);
+      for (const line of raw) {
+        // eslint-disable-next-line no-control-regex
+        assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/, JSON.stringify(line));
+        assert.ok(!line.startsWith(kForged), line);
+        if (format === 'json') {
+          const said = JSON.parse(line);
+          assert.deepEqual(Object.keys(said), ['time', 'level', 'name', 'message']);
+          assert.ok(!Number.isNaN(Date.parse(said.time)), said.time);
+          assert.match(line, /^[\x20-\x7e]*$/);
+        }
+      }
+    });
+
+    it('tells no SDP, no password and no candidate of anybody at info', async () => {
+      await start('info');
+      const receivers = Receivers.start();
+      await receivers.join(daemon.url);
+      await receivers.stop();
+      const sdp = offer('chromium-156-recvonly-video-audio-data');
+      const password = sdp.match(/a=ice-pwd:(\S+)/)[1];
+      // webrtcbin says in its error what it found in either place.
+      const other = 'otherotherotherotherother4711';
+      const at = sdp.lastIndexOf(password);
+      const code = await provoke(daemon.url, offering(sdp.slice(0, at) + other + sdp.slice(at + password.length)));
+      assert.equal(code, 1011);
+      await daemon.line(/^.*left \(bad-offer\): /);
+      await provoke(daemon.url, offering(`${sdp.slice(0, sdp.indexOf('m='))}v=0\r\na=ice-pwd:${other}\r\n`));
+      const all = daemon.raw.join('\n');
+      for (const secret of ['v=0', 'a=', 'm=video', 'candidate:', 'fingerprint', password, other, ...Object.values(kSecrets).slice(1)])
+        assert.ok(!all.includes(secret), `${secret} in\n${all}`);
+    });
+  });

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+// What a Prometheus sees of the service, by its own tools and by a real one.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../bench/process.mjs';
+import { kPatience, launchBrowser, openPage, playing } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { Receivers } from './receivers.mjs';
+
+const packaging = new URL('../../packaging/', import.meta.url);
+const kRules = fileURLToPath(new URL('prometheus-rules.yml', packaging));
+const kDashboard = JSON.parse(readFileSync(new URL('grafana-dashboard.json', packaging), 'utf8'));
+const kExpressions = kDashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr]));
+
+/// The families of a text in Prometheus' format: {name: {type, help, samples: {series: value}}}. A family's lines stand
+/// together, its help first.
+function parse(text) {
+  const families = {};
+  let latest = null;
+  for (const line of text.trimEnd().split('\n')) {
+    const [, word, name, rest] = line.match(/^# (HELP|TYPE) (\w+) (.*)$/) ?? [];
+    if (word) {
+      latest = families[name] ??= { samples: {} };
+      latest[word.toLowerCase()] = rest;
+    } else {
+      const at = line.lastIndexOf(' ');
+      latest.samples[line.slice(0, at)] = Number(line.slice(at + 1));
+    }
+  }
+  return families;
+}
+
+/// The metrics that a text of PromQL names.
+function namedIn(text) {
+  return new Set([...text.matchAll(/\b(?:cubestream|process)_\w+\b/g)].map(([name]) => name));
+}
+
+/// A Prometheus of our own, that scrapes `target` each second and knows our rules.
+class Prometheus {
+  #child;
+  #folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
+  #said = '';
+  url;
+
+  static async start(target) {
+    const it = new Prometheus();
+    writeFileSync(join(it.#folder, 'prometheus.yml'), JSON.stringify({
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: [kRules],
+      scrape_configs: [{ job_name: 'cubestream', static_configs: [{ targets: [target] }] }],
+    }));
+    const address = `127.0.0.1:${await freePort()}`;
+    it.url = `http://${address}/`;
+    it.#child = spawn('setpriv', ['--pdeathsig', 'KILL', 'prometheus', `--config.file=${it.#folder}/prometheus.yml`,
+      `--storage.tsdb.path=${it.#folder}/data`, `--web.listen-address=${address}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+    it.#child.stderr.setEncoding('utf8').on('data', (text) => { it.#said += text; });
+    return it;
+  }
+
+  /// The result of an instant query, or null while there is no server.
+  async query(expression) {
+    const address = new URL(`api/v1/query?query=${encodeURIComponent(expression)}`, this.url);
+    const reply = await fetch(address).catch(() => null);
+    if (!reply || reply.status === 503) return null;
+    const { status, error, data } = await reply.json();
+    assert.equal(status, 'success', `${expression}: ${error}`);
+    return data.result;
+  }
+
+  /// Asks until the answer has a value for which `settled` holds; Prometheus tells nobody when it has scraped.
+  async until(expression, settled) {
+    const end = performance.now() + kPatience;
+    for (;;) {
+      const result = await this.query(expression);
+      if (result?.length > 0 && settled(Number(result[0].value[1]))) return result;
+      if (performance.now() > end || this.#child.exitCode !== null)
+        throw new Error(`Prometheus does not come to see ${expression}: ${JSON.stringify(result)}\n${this.#said}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  get(path) {
+    return fetch(new URL(path, this.url)).then((reply) => reply.json());
+  }
+
+  async stop() {
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    await gone;
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+describe('who observes the service', { timeout: 10 * kPatience }, () => {
+  let daemon;
+  let receivers;
+  let viewer;
+  let families;
+  before(async () => {
+    daemon = await Daemon.start({ CS_WIDTH: '640', CS_HEIGHT: '360' });
+    receivers = Receivers.start();
+    viewer = await receivers.join(daemon.url);
+    await receivers.join(daemon.url);
+    receivers.leave(viewer.id);
+    await daemon.until(({ viewers_left_total: left, viewers_connected_total: came }) => left === 1 && came === 2);
+    families = parse((await daemon.get('metrics')).text);
+  });
+  after(async () => {
+    await receivers?.stop();
+    assert.equal((await daemon.stop()).code, 0);
+  });
+
+  it('gets metrics that promtool has nothing to say against', async () => {
+    const { status, type, text } = await daemon.get('metrics');
+    assert.equal(status, 200);
+    assert.match(type, /^text\/plain; version=0\.0\.4/);
+    const { status: exit, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    assert.equal(exit, 0, stdout + stderr);
+  });
+
+  it('finds a type and a help at each', () => {
+    assert.ok(Object.keys(families).length > 60);
+    for (const [name, { type, help, samples }] of Object.entries(families)) {
+      assert.match(type ?? '', /^(counter|gauge|histogram)$/, name);
+      assert.ok(help?.length > 10, `${name} has no help`);
+      assert.ok(Object.keys(samples).length > 0, name);
+    }
+  });
+
+  it('sees the pictures, and whoever came and left', () => {
+    const value = (series) => families[series.match(/^\w+?(?=_count|_bucket|\{|$)/)[0]].samples[series];
+    assert.ok(value('cubestream_frames_rendered_total') > 0);
+    assert.ok(value('cubestream_encoded_bytes_total{codec="H264"}') > 0);
+    assert.ok(value('cubestream_encoded_keyframes_total{codec="H264"}') >= 1);
+    assert.equal(value('cubestream_keyframes_requested_total{codec="H264",cause="start"}'), 1);
+    assert.equal(value('cubestream_viewers_joined_total{codec="H264"}'), 2);
+    assert.equal(value('cubestream_viewers_left_total{reason="closed"}'), 1);
+    assert.equal(value('cubestream_viewers{codec="H264",state="connected"}'), 1);
+    assert.equal(value('cubestream_viewer_first_picture_seconds_count'), 2);
+    for (const stage of ['draw', 'read_back', 'encode', 'send', 'total'])
+      assert.ok(value(`cubestream_stage_duration_seconds_count{stage="${stage}"}`) > 0, stage);
+    assert.ok(value('process_resident_memory_bytes') > 1e6);
+  });
+
+  it('finds no address of a viewer', async () => {
+    for (const path of ['metrics', 'api/status']) assert.doesNotMatch((await daemon.get(path)).text, /127\.0\.0\.1|::1/, path);
+  });
+
+  it('has alerts and a dashboard of metrics that exist', () => {
+    const known = new Set(Object.entries(families).flatMap(([name, { type }]) =>
+      type === 'histogram' ? ['_bucket', '_sum', '_count'].map((ending) => name + ending) : [name]));
+    const rules = readFileSync(kRules, 'utf8').replaceAll(/^\s*#.*$/gm, '');
+    for (const name of namedIn(rules)) assert.ok(known.has(name), `the rules name ${name}`);
+    assert.ok(kExpressions.length > 30);
+    for (const [title, expr] of kExpressions)
+      for (const name of namedIn(expr)) assert.ok(known.has(name), `the panel "${title}" names ${name}`);
+    const ids = kDashboard.panels.map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('may be a real Prometheus, which understands all of it', async (t) => {
+    const prometheus = await Prometheus.start(`127.0.0.1:${daemon.port}`);
+    try {
+      await prometheus.until('up{job="cubestream"}', (up) => up === 1);
+      await prometheus.until('cubestream_frames_rendered_total', (frames) => frames > 0);
+      await prometheus.until('rate(cubestream_encoded_bytes_total{codec="H264"}[10s])', (rate) => rate > 0);
+      await prometheus.until('sum(cubestream_viewers{state="connected"})', (viewers) => viewers === 1);
+      const [{ value: [, seconds] }] = await prometheus.query('scrape_duration_seconds{job="cubestream"}');
+      t.diagnostic(`its scrape took ${(1000 * Number(seconds)).toFixed(1)} ms`);
+      for (const [title, expr] of kExpressions) {
+        const here = expr.replaceAll('$instance', '.*').replaceAll('[$__rate_interval]', '[10s]');
+        assert.ok(await prometheus.query(here), title);
+      }
+      const { data: { groups } } = await prometheus.get('api/v1/rules');
+      const rules = groups.flatMap((group) => group.rules);
+      assert.equal(rules.length, readFileSync(kRules, 'utf8').match(/- alert:/g).length);
+      for (const { name, health, lastError } of rules) assert.notEqual(health, 'err', `${name}: ${lastError}`);
+      const { data: { alerts } } = await prometheus.get('api/v1/alerts');
+      assert.deepEqual(alerts.map(({ labels }) => labels.alertname), [], 'a service that is well alerts nobody');
+    } finally {
+      await prometheus.stop();
+    }
+  });
+});
+
+describe('who asks whether it is ready', { timeout: 5 * kPatience }, () => {
+  it('hears so while nobody and while somebody watches, and sees how that one is doing', async () => {
+    const daemon = await Daemon.start();
+    const browser = await launchBrowser();
+    try {
+      assert.deepEqual(await daemon.get('readyz'), { status: 200, type: 'text/plain; charset=utf-8', text: 'ready\n' });
+      assert.equal((await daemon.get('healthz')).text, 'ok\n');
+      const page = await openPage(await browser.newContext(), daemon.url);
+      await playing(page);
+      // Its second report at the latest answers one of ours, so that the round trip is known.
+      let status;
+      do status = JSON.parse((await daemon.get('api/status')).text);
+      while ((status.viewers[0]?.roundTripMs ?? null) === null);
+      const [viewer] = status.viewers;
+      assert.equal(status.viewers.length, 1);
+      assert.equal(viewer.state, 'connected');
+      assert.equal(viewer.codec, 'H264');
+      assert.ok(viewer.pictures > 0 && viewer.bytes > 0 && viewer.packets > 0, JSON.stringify(viewer));
+      assert.ok(viewer.roundTripMs > 0 && viewer.roundTripMs < 5000, JSON.stringify(viewer));
+      assert.ok(viewer.loss >= 0 && viewer.loss <= 1);
+      assert.equal(status.scene, 'cube');
+      assert.equal((await daemon.get('readyz')).text, 'ready\n');
+      const from = daemon.log.length;
+      await page.context().close();
+      const { message, level } = await daemon.line(/^left/, { from });
+      assert.equal(level, 'info');
+      assert.match(message, new RegExp(String.raw`^left \(closed\): closed by the client, 100[01]; from 127\.0\.0\.1, H264, \d+\.\d s, ` +
+        String.raw`connected after \d+ ms, \d+ bytes in \d+ packets, \d+ pictures sent and \d+ skipped, ` +
+        String.raw`\d+ packets lost \([\d.]+ %\), round trip [\d.]+ ms, jitter [\d.]+ ms$`));
+      await daemon.until(({ viewers }) => viewers === 0);
+      assert.deepEqual(JSON.parse((await daemon.get('api/status')).text).viewers, []);
+    } finally {
+      await browser.close();
+      assert.equal((await daemon.stop()).code, 0, daemon.tail());
+    }
+  });
+});

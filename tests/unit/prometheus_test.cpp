@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "net/prometheus.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "net/prometheus_table.hpp"
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace cs {
+namespace {
+
+/// The names of all metrics that the sources make.
+std::set<std::string> names_in_sources() {
+  const std::regex making(R"((?:\bget|\bdistribution|\bprepare)\(\s*"(\w+)\")");
+  const std::regex by_flaw(R"(return "(peer_candidates_\w+)\")");
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(CS_TEST_DIR "/../src")) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path());
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    for (const auto& pattern : {making, by_flaw})
+      for (std::sregex_iterator found(text.begin(), text.end(), pattern), end; found != end; ++found)
+        names.insert((*found)[1]);
+  }
+  return names;
+}
+
+TEST(PrometheusTable, HasARowForEachMetricAndNoOther) {
+  std::set<std::string> rows;
+  for (const MetricRow& row : metric_rows()) rows.insert(std::string(row.inner));
+  EXPECT_EQ(rows, names_in_sources()) << "a metric is one row of src/net/prometheus_table.cpp";
+  EXPECT_GT(rows.size(), 50U);
+}
+
+TEST(PrometheusTable, FollowsTheConventions) {
+  std::set<std::string_view> helped;
+  for (const MetricRow& row : metric_rows()) {
+    EXPECT_TRUE(row.outer.starts_with("cubestream_")) << row.inner;
+    EXPECT_EQ(row.outer.ends_with("_total"), row.kind == MetricRow::Kind::counter) << row.outer;
+    EXPECT_EQ(row.inner.ends_with("_total"), row.kind == MetricRow::Kind::counter) << row.inner;
+    // Only the first row of a name has help; further ones need labels.
+    EXPECT_EQ(row.help.empty(), !helped.insert(row.outer).second) << row.inner;
+    if (row.help.empty())
+      EXPECT_FALSE(row.labels.empty()) << row.inner;
+    else
+      EXPECT_TRUE(row.help.ends_with('.')) << row.inner;
+  }
+}
+
+TEST(Prometheus, TellsANumberUnderItsNameWithHelpAndType) {
+  Metrics metrics;
+  metrics.get("render_pictures_total").add(3);
+  metrics.get("viewers", {{"codec", "H264"}, {"state", "connected"}}).add(2);
+  const std::string text = prometheus_text(metrics);
+  EXPECT_THAT(text, HasSubstr("# HELP cubestream_frames_rendered_total Frames drawn and handed to the encoders.\n"
+                              "# TYPE cubestream_frames_rendered_total counter\ncubestream_frames_rendered_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE cubestream_viewers gauge\n"
+                              "cubestream_viewers{codec=\"H264\",state=\"connected\"} 2\n"));
+}
+
+TEST(Prometheus, TellsSeveralInnerOnesAsOneWithLabels) {
+  Metrics metrics;
+  metrics.get("encoder_pictures_skipped_total").add(5);
+  metrics.get("render_pictures_skipped_total").add(4);
+  const std::string text = prometheus_text(metrics);
+  EXPECT_THAT(text, HasSubstr("# TYPE cubestream_frames_dropped_total counter\n"
+                              "cubestream_frames_dropped_total{place=\"render\",reason=\"late\"} 4\n"
+                              "cubestream_frames_dropped_total{place=\"encode\",reason=\"encoder-busy\"} 5\n"));
+}
+
+TEST(Prometheus, GivesTheHelpOfTheFirstRowWhereThatMetricIsMissing) {
+  Metrics metrics;
+  metrics.get("peer_candidates_malformed_total").add();
+  EXPECT_THAT(prometheus_text(metrics), HasSubstr("# HELP cubestream_peer_candidates_ignored_total Candidates"));
+}
+
+TEST(Prometheus, TellsStagesInSecondsAndInCoarseBuckets) {
+  Metrics metrics;
+  Histogram& draw = metrics.stage("draw");
+  draw.add(std::chrono::microseconds(1000));
+  draw.add(std::chrono::microseconds(1025));
+  draw.add(std::chrono::seconds(2));
+  const std::string text = prometheus_text(metrics);
+  EXPECT_THAT(text, HasSubstr("# TYPE cubestream_stage_duration_seconds histogram\n"));
+  EXPECT_THAT(text, HasSubstr("_count{stage=\"draw\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("_sum{stage=\"draw\"} 2.002025\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{stage=\"draw\",le=\"0.000256\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{stage=\"draw\",le=\"0.001024\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{stage=\"draw\",le=\"0.002048\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{stage=\"draw\",le=\"0.524288\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{stage=\"draw\",le=\"+Inf\"} 3\n"));
+}
+
+TEST(Prometheus, TellsDistributionsOverAllViewers) {
+  Metrics metrics;
+  Distribution& loss = metrics.distribution("viewer_loss_ratio", {0, 0.1});
+  for (const double value : {0.0, 0.05, 0.5}) loss.add(value);
+  const std::string text = prometheus_text(metrics);
+  EXPECT_THAT(text, HasSubstr("cubestream_viewer_loss_ratio_count 3\n"));
+  EXPECT_THAT(text, HasSubstr("cubestream_viewer_loss_ratio_bucket{le=\"0\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("cubestream_viewer_loss_ratio_bucket{le=\"0.1\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("cubestream_viewer_loss_ratio_bucket{le=\"+Inf\"} 3\n"));
+}
+
+TEST(Prometheus, TellsFactsAsLabelsAndEscapesThem) {
+  Metrics metrics;
+  metrics.state("version", "1.2.3");
+  metrics.state("renderer", "a \"brush\"\nand\\paint");
+  metrics.state("encoder H264", "x264enc");
+  metrics.state("encoder H264 why", "it was the first");
+  const std::string text = prometheus_text(metrics);
+  EXPECT_THAT(text, HasSubstr("cubestream_build_info{version=\"1.2.3\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("renderer=\"a \\\"brush\\\"\\nand\\\\paint\""));
+  EXPECT_THAT(text, HasSubstr("cubestream_encoder_info{codec=\"H264\",encoder=\"x264enc\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("it was the first")));
+}
+
+TEST(Prometheus, TellsOfTheProcessWhatTheKernelKnows) {
+  const std::string text = prometheus_text(Metrics());
+  for (const char* name : {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds",
+                           "process_max_fds", "process_start_time_seconds", "process_threads"}) {
+    const auto at = text.find("\n" + std::string(name) + " ");
+    ASSERT_NE(at, text.npos) << name;
+    EXPECT_GE(std::stod(text.substr(at + 2 + std::string(name).size())), 0) << name;
+  }
+  const auto start = text.find("\nprocess_start_time_seconds ");
+  using std::chrono::system_clock;
+  const double now = std::chrono::duration<double>(system_clock::now().time_since_epoch()).count();
+  EXPECT_NEAR(std::stod(text.substr(start + 28)), now, 600);
+}
+
+TEST(Prometheus, WhatHasNoRowIsToldWithoutHelpSoThatItIsNoticed) {
+  Metrics metrics;
+  metrics.get("novelties_total").add();
+  EXPECT_THAT(prometheus_text(metrics),
+              HasSubstr("# TYPE cubestream_novelties_total counter\ncubestream_novelties_total 1\n"));
+}
+
+}  // namespace
+}  // namespace cs
