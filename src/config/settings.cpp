@@ -64,9 +64,11 @@ void check_ports(Parsed& parsed) {
 /// What is recorded needs a place, and what is kept in memory must not be all of it.
 void check_recording(Parsed& parsed, bool has_directory) {
   const Settings& settings = parsed.settings;
-  if (settings.record != RecordMode::off && !has_directory)
+  if (settings.record != RecordMode::off && !has_directory) {
     parsed.errors.push_back(std::string("CS_RECORD=") + (settings.record == RecordMode::on ? "on" : "viewers") +
                             " needs CS_RECORD_DIR, the directory that the recordings go into");
+    parsed.wrong.insert("CS_RECORD");
+  }
   constexpr int kMuchMb = 500;
   const std::int64_t clip_mb = std::int64_t{settings.clip_seconds} * settings.bitrate_kbps / 8000;
   if (clip_mb > kMuchMb)

@@ -24,26 +24,28 @@ std::string all_refused(const Candidates& candidates, const std::string& refusal
   std::string sentence = "no encoder works: " + refusals;
   if (!candidates.absent.empty()) sentence += "; " + candidates.absent;
   return sentence + (candidates.by_name ? "; set CS_ENCODER=auto" : "");
-  /// For how long an encoder that gave up counts as one that cannot work; the next viewer's attempt is its next chance.
-  constexpr std::chrono::seconds kDespair{30};
+}
 
-  Labels codec_label(const Stream& stream) {
-    return {{"codec", std::string(encoding_name(stream.codec))}};
-  }
+/// For how long an encoder that gave up counts as one that cannot work; the next viewer's attempt is its next chance.
+constexpr std::chrono::seconds kDespair{30};
 
-  std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics& metrics) {
-    static constexpr std::pair<KeyframeCause, const char*> kCauses[] = {{KeyframeCause::start, "start"},
-                                                                        {KeyframeCause::newcomer, "newcomer"},
-                                                                        {KeyframeCause::gap, "gap"},
-                                                                        {KeyframeCause::request, "request"}};
-    std::map<KeyframeCause, Metric*> counters;
-    for (const auto& [cause, name] : kCauses) {
-      Labels labels = codec_label(stream);
-      labels.emplace_back("cause", name);
-      counters[cause] = &metrics.get("encoder_keyframes_requested_total", labels);
-    }
-    return counters;
+Labels codec_label(const Stream& stream) {
+  return {{"codec", std::string(encoding_name(stream.codec))}};
+}
+
+std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics& metrics) {
+  static constexpr std::pair<KeyframeCause, const char*> kCauses[] = {{KeyframeCause::start, "start"},
+                                                                      {KeyframeCause::newcomer, "newcomer"},
+                                                                      {KeyframeCause::gap, "gap"},
+                                                                      {KeyframeCause::request, "request"}};
+  std::map<KeyframeCause, Metric*> counters;
+  for (const auto& [cause, name] : kCauses) {
+    Labels labels = codec_label(stream);
+    labels.emplace_back("cause", name);
+    counters[cause] = &metrics.get("encoder_keyframes_requested_total", labels);
   }
+  return counters;
+}
 
 }  // namespace
 

@@ -80,6 +80,15 @@ Json viewers_json(const ViewerList& viewers) {
   return list;
 }
 
+/// The whole of it is said by /api/recording. An empty state: nothing is recorded here.
+Json recording_json(const Metrics& metrics, const std::string& state) {
+  if (state.empty()) return nullptr;
+  return {{"state", state},
+          {"segments", metrics.total("recording_segments_total")},
+          {"bytes", metrics.total("recording_bytes_total")},
+          {"errors", metrics.total("recording_errors_total")}};
+}
+
 }  // namespace
 
 std::string status_json(const Metrics& metrics, const ViewerList& viewers, const PictureFormat& format,
@@ -97,6 +106,7 @@ std::string status_json(const Metrics& metrics, const ViewerList& viewers, const
                        {"encoders", encoders_json(facts, "")},
                        {"encodersWhy", encoders_json(facts, kWhy)},
                        {"viewers", viewers_json(viewers)},
+                       {"recording", recording_json(metrics, facts["recording"])},
                        {"stages", stages_json(metrics)}};
   return status.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
