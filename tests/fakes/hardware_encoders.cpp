@@ -237,5 +237,5 @@ gboolean plugin_init(GstPlugin* plugin) {
 }  // namespace
 
 #define PACKAGE "cubestream"
-GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, csfakes, "encoders that misbehave", plugin_init, "1", "MIT",
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, csfakes, "encoders that misbehave", plugin_init, "1", "MIT/X11",
                   "cubestream", "https://example.org/")
