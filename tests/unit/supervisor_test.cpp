@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -28,8 +29,7 @@ constexpr PictureFormat kFormat = {.size = {1280, 720}, .fps = 30};
 /// Takes systemd's part: hears what the service says of itself.
 class Manager {
  public:
-  explicit Manager(const char* watchdog_us = nullptr)
-      : folder_(g_dir_make_tmp("cubestream-XXXXXX", nullptr)), path_(folder_ + "/notify") {
+  explicit Manager(const char* watchdog_us = nullptr) : folder_(new_folder()), path_(folder_ + "/notify") {
     enter_thread(ThreadRole::main);
     sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
     path_.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -64,6 +64,12 @@ class Manager {
   }
 
  private:
+  static std::string new_folder() {
+    std::string name = std::filesystem::temp_directory_path() / "cubestream-XXXXXX";
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    return name;
+  }
+
   const std::string folder_;
   const std::string path_;
   Fd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
