@@ -21,7 +21,8 @@ class ApiDeskTest : public testing::Test {
   ApiDeskTest() { enter_thread(ThreadRole::main); }
 
   void ask(std::uint64_t number, const std::string& path) {
-    ASSERT_TRUE(questions.try_push({.number = number, .path = path}));
+    ASSERT_TRUE(
+        questions.try_push({.number = number, .method = ApiMethod::get, .path = path, .query = "", .body = ""}));
   }
   ApiAnswer answer() {
     while (answers.size() == 0) g_main_context_iteration(nullptr, TRUE);
