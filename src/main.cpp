@@ -6,13 +6,13 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/thread_role.hpp"
+#include "check/self_check.hpp"
 #include "config/command_line.hpp"
 #include "config/settings.hpp"
 #include "encode/encoder_table.hpp"
 #include "encode/trial.hpp"
 #include "scene/scenes.hpp"
 #include "service/health.hpp"
-#include "service/self_check.hpp"
 #include "service/service.hpp"
 
 namespace {

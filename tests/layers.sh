@@ -22,7 +22,8 @@ viewer     | cubestream base gst viewer     | std spdlog glib gst nice
 record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 net        | cubestream base net            | std posix spdlog lws json prometheus
-service    | cubestream base config gl gst scene render encode fanout viewer record publish net service | std posix spdlog glib gst nice json systemd
+check      | cubestream base config gl gst scene render encode viewer record net check | std posix spdlog glib gst nice json
+service    | cubestream base config gl gst scene render encode fanout viewer record publish net check service | std posix spdlog glib gst json systemd
 TABLE
 
 # The headers behind each word of the last column.

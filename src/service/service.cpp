@@ -14,6 +14,7 @@
 #include "base/loop.hpp"
 #include "base/published.hpp"
 #include "base/signals.hpp"
+#include "check/limits.hpp"
 #include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
 #include "net/doors.hpp"
@@ -22,7 +23,6 @@
 #include "scene/scenes.hpp"
 #include "service/api_desk.hpp"
 #include "service/inherited_listener.hpp"
-#include "service/limits.hpp"
 #include "service/recording.hpp"
 #include "service/snapshots.hpp"
 #include "service/stream_line.hpp"
@@ -90,8 +90,10 @@ int serve(const Settings& settings) {
   Pictures pictures(settings.format, kCodecs.size() + 1, demand);
   std::list<StreamLine> lines = make_lines(settings, pictures, loop, metrics);
   // Before all that may answer to its end.
-  Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"));
-  Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("api_answers_refused_total"));
+  Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"),
+                               &metrics.get("api_questions_waiting"));
+  Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("api_answers_refused_total"),
+                           &metrics.get("api_answers_waiting"));
   Stills stills({.format = settings.format}, pictures, loop, metrics);
   Renderer renderer(
       {.format = settings.format, .readback = settings.readback, .stamp = settings.frame_stamp},

@@ -11,10 +11,10 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "check/files.hpp"
+#include "check/network.hpp"
+#include "check/report.hpp"
 #include "net/listener.hpp"
-#include "service/check_files.hpp"
-#include "service/check_network.hpp"
-#include "service/check_report.hpp"
 
 namespace cs {
 namespace {

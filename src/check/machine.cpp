@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/check_machine.hpp"
+#include "check/machine.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -14,6 +14,7 @@
 
 #include "base/descriptors.hpp"
 #include "base/error.hpp"
+#include "check/limits.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/frame.hpp"
 #include "encode/candidates.hpp"
@@ -21,7 +22,6 @@
 #include "gst/gstreamer.hpp"
 #include "render/canvas.hpp"
 #include "scene/scenes.hpp"
-#include "service/limits.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/viewers.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "check/report.hpp"
 #include "config/settings.hpp"
-#include "service/check_report.hpp"
 
 namespace cs {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/server_path.hpp"
+#include "check/server_path.hpp"
 
 #include <array>
 #include <cstddef>

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "service/check.hpp"
+#include "check/check.hpp"
 
 namespace cs {
 

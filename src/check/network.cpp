@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/check_network.hpp"
+#include "check/network.hpp"
 
 #include <netinet/in.h>
 #include <spdlog/fmt/fmt.h>
@@ -11,8 +11,8 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/interfaces.hpp"
+#include "check/stun_client.hpp"
 #include "net/listener.hpp"
-#include "service/stun_client.hpp"
 #include "viewer/local_addresses.hpp"
 #include "viewer/reachability.hpp"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "service/check_files.hpp"
+#include "check/files.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -16,6 +17,7 @@ namespace cs {
 namespace {
 
 constexpr double kMegabyte = 1e6;
+constexpr int kComfortableMb = 1000;  // free; with less, deleting the oldest recordings may not keep pace
 
 /// Why no file can be written there; empty: one was. It goes at once.
 std::string write_failure(const std::string& path) {
@@ -49,6 +51,13 @@ Check check_directory(const std::string& path, std::uint64_t least_free) {
   return {.verdict = free < least_free ? Verdict::warning : Verdict::ok,
           .sentence = std::move(sentence),
           .figures = {{"free_mb", megabytes}}};
+}
+
+Check check_recordings(const Settings& settings) {
+  if (settings.record_dir.empty()) return {.verdict = Verdict::skipped, .sentence = "CS_RECORD_DIR is not set"};
+  constexpr std::uint64_t bytes_per_mb = 1'000'000;
+  const int least_free_mb = std::min(settings.record_max_mb, kComfortableMb);
+  return check_directory(settings.record_dir, static_cast<std::uint64_t>(least_free_mb) * bytes_per_mb);
 }
 
 }  // namespace cs

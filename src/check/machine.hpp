@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "check/check.hpp"
+#include "check/report.hpp"
 #include "config/settings.hpp"
-#include "service/check.hpp"
-#include "service/check_report.hpp"
 
 namespace cs {
 

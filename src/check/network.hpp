@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "check/check.hpp"
 #include "config/settings.hpp"
-#include "service/check.hpp"
 
 namespace cs {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/stun_client.hpp"
+#include "check/stun_client.hpp"
 
 #include <netdb.h>
 #include <stun/usages/bind.h>
@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "check/server_path.hpp"
 #include "cubestream/clock.hpp"
-#include "service/server_path.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/self_check.hpp"
+#include "check/self_check.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,9 +14,10 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "check/files.hpp"
+#include "check/machine.hpp"
+#include "check/network.hpp"
 #include "gst/gstreamer.hpp"
-#include "service/check_machine.hpp"
-#include "service/check_network.hpp"
 
 namespace cs {
 namespace {
@@ -75,6 +76,7 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
   run("ice ports", {"CS_ICE_PORT_MIN", "CS_ICE_PORT_MAX"}, check_ice_ports);
   run("stun", {"CS_STUN_SERVER"}, check_stun);
   run("turn", {"CS_TURN_SERVER", "CS_TURN_USER", "CS_TURN_PASS"}, check_turn);
+  run("recordings", {"CS_RECORD_DIR", "CS_RECORD_MAX_MB"}, check_recordings);
   run("drawing", {"CS_WIDTH", "CS_HEIGHT", "CS_FPS", "CS_SCENE", "CS_READBACK"}, check_drawing);
   std::unique_ptr<GStreamer> gstreamer;
   report.run("plug-ins", [&] {

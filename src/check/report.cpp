@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/check_report.hpp"
+#include "check/report.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
