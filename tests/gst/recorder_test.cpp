@@ -285,7 +285,7 @@ class MuxTest : public RecorderTest {
     Demand stream_demand;
     std::mutex mutex;
     std::vector<AccessUnit> units;
-    StreamEncoder stream({.stream = kStream, .rows = candidate_encoders(encoder, kStream)}, stream_demand,
+    StreamEncoder stream({.stream = kStream, .candidates = candidate_encoders(encoder, kStream)}, stream_demand,
                          {.on_unit =
                               [&](const AccessUnit& unit) {
                                 const std::lock_guard lock(mutex);
