@@ -20,7 +20,7 @@ GrowingFile::GrowingFile(Store& store, FileKind kind, Metrics& metrics)
     : store_(store),
       kind_(kind),
       bytes_(metrics.get("recording_bytes_total")),
-      files_(metrics.get(kind == FileKind::clip ? "clips_saved_total" : "recording_segments_total")) {}
+      files_(kind == FileKind::clip ? metrics.get("clips_saved_total") : metrics.get("recording_segments_total")) {}
 
 GrowingFile::~GrowingFile() {
   close();

@@ -21,8 +21,10 @@ done
 # With every # taken away it says what holds without it.
 mapfile -t lines < <(sed -n 's/^#\(CS_[A-Z_]*=\)/\1/p' "$papers/cubestream.env")
 ((${#lines[@]} == ${#settings[@]})) || complain "cubestream.env has ${#lines[@]} settings of ${#settings[@]}"
-report=$(env "${lines[@]}" "$build/cubestreamd" --check) || complain "its defaults are not good"
-[[ $report == "settings are good"* && $report != *CS_* ]] || complain "its defaults are others: $report"
+# What --check finds of this machine, such as a port that somebody has, is not the file's affair.
+report=$(env "${lines[@]}" "$build/cubestreamd" --check) || true
+grep -q "^ok  *settings  *are good$" <<<"$report" || complain "its defaults are not good: $report"
+if grep -q "^CS_[A-Z_]*=" <<<"$report"; then complain "its defaults are others: $report"; fi
 
 for section in NAME SYNOPSIS DESCRIPTION OPTIONS ENVIRONMENT SIGNALS "EXIT STATUS" FILES; do
   grep -q "^\.SH $section" "$papers/cubestreamd.8" || complain "cubestreamd.8 has no $section"
