@@ -102,8 +102,11 @@ describe('who observes the service', { timeout: 10 * kPatience }, () => {
   let receivers;
   let viewer;
   let families;
+  let recordings;
   before(async () => {
-    daemon = await Daemon.start({ CS_WIDTH: '640', CS_HEIGHT: '360' });
+    recordings = mkdtempSync(join(tmpdir(), 'cubestream-'));
+    // Of what is recorded something is told only where something can be.
+    daemon = await Daemon.start({ CS_WIDTH: '640', CS_HEIGHT: '360', CS_RECORD_DIR: recordings });
     receivers = Receivers.start();
     viewer = await receivers.join(daemon.url);
     await receivers.join(daemon.url);
@@ -114,6 +117,7 @@ describe('who observes the service', { timeout: 10 * kPatience }, () => {
   after(async () => {
     await receivers?.stop();
     assert.equal((await daemon.stop()).code, 0);
+    rmSync(recordings, { recursive: true });
   });
 
   it('gets metrics that promtool has nothing to say against', async () => {
