@@ -18,7 +18,7 @@ import { kSettings } from './systems.mjs';
 const kSettle = 3000; // ms after the last one joined
 const kViewers = 60;
 const kScrapeEvery = 1000; // ms; Prometheus' own default is a minute
-const kMostCpu = 1.03; // times the CPU of the unobserved
+const kMostCpu = 1.02; // times the CPU of the unobserved
 const kMostMs = 10; // a scrape may take
 
 const kUnobserved = { CS_LOG_LEVEL: 'error', CS_LOG_FORMAT: 'json' };
