@@ -17,21 +17,18 @@ using Json = nlohmann::ordered_json;
 using Facts = std::map<std::string, std::string>;
 
 constexpr std::string_view kEncoder = "encoder ";
-constexpr std::string_view kWhy = " why";
+constexpr std::string_view kWhyEncoder = "why encoder ";
 
 double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
-/// "encoder H264", or with `ending` "encoder H264 why", by codec.
-Json encoders_json(const Facts& facts, std::string_view ending) {
-  Json encoders = Json::object();
-  for (const auto& [name, fact] : facts) {
-    if (!name.starts_with(kEncoder) || !name.ends_with(ending)) continue;
-    const std::string codec = name.substr(kEncoder.size(), name.size() - kEncoder.size() - ending.size());
-    if (codec.find(' ') == codec.npos) encoders[codec] = fact;
-  }
-  return encoders;
+/// The facts that are named so and then by the codec.
+Json by_codec(const Facts& facts, std::string_view prefix) {
+  Json found = Json::object();
+  for (const auto& [name, fact] : facts)
+    if (name.starts_with(prefix)) found[name.substr(prefix.size())] = fact;
+  return found;
 }
 
 Json histogram_json(const Histogram& times) {
@@ -103,8 +100,8 @@ std::string status_json(const Metrics& metrics, const ViewerList& viewers, const
                        {"picture", {{"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}}},
                        {"renderer", facts["renderer"]},
                        {"readback", facts["readback"]},
-                       {"encoders", encoders_json(facts, "")},
-                       {"encodersWhy", encoders_json(facts, kWhy)},
+                       {"encoders", by_codec(facts, kEncoder)},
+                       {"encodersWhy", by_codec(facts, kWhyEncoder)},
                        {"viewers", viewers_json(viewers)},
                        {"recording", recording_json(metrics, facts["recording"])},
                        {"stages", stages_json(metrics)}};

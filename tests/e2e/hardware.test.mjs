@@ -18,7 +18,8 @@ describe('encoders of hardware', { timeout: 6 * kPatience }, () => {
     fakes.end();
   });
 
-  const encoder = async (daemon) => (await (await fetch(new URL('api/status', daemon.url))).json()).encoders;
+  const status = async (daemon) => (await fetch(new URL('api/status', daemon.url))).json();
+  const encoder = async (daemon) => (await status(daemon)).encoders;
 
   it('auto takes the first that works, says why not the others, and a viewer watches through it', async () => {
     const daemon = await Daemon.start(fakes.settings({
@@ -37,7 +38,9 @@ describe('encoders of hardware', { timeout: 6 * kPatience }, () => {
         assert.match(message, why);
       }
       assert.match((await daemon.line(/^H264 by /)).message, /^H264 by vah264lpenc, .*the first of the table that works; .*nvcudah264enc was refused/);
-      assert.deepEqual(await encoder(daemon), { H264: 'vah264lpenc', VP8: 'vp8enc' });
+      const { encoders, encodersWhy } = await status(daemon);
+      assert.deepEqual(encoders, { H264: 'vah264lpenc', VP8: 'vp8enc' });
+      assert.match(encodersWhy.H264, /the first of the table that works; .*nvcudah264enc.*it crashed/);
       const page = await openPage(await browser.newContext(), daemon.url);
       await playing(page);
       await morePictures(page, 30);

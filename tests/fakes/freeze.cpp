@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// usage: freeze PID PATTERN
-// Stops the first thread of the process whose name matches the regular expression (those that it started have its name
-// as well), as a deadlock would, says so on its standard output, and waits until the thread is gone. The rest of the
-// process runs on.
+// usage: freeze PID NAME
+// Stops the first thread of the process that has this name (those that it started have it as well), as a deadlock
+// would, says so on its standard output, and waits until the thread is gone. The rest of the process runs on.
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -12,18 +11,17 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <string>
 #include <vector>
 
 namespace {
 
-std::vector<pid_t> threads_named(const std::string& process, const std::regex& pattern) {
+std::vector<pid_t> threads_named(const std::string& process, const std::string& wanted) {
   std::vector<pid_t> found;
   for (const auto& task : std::filesystem::directory_iterator("/proc/" + process + "/task")) {
     std::string name;
     std::getline(std::ifstream(task.path() / "comm") >> std::ws, name);
-    if (std::regex_match(name, pattern)) found.push_back(std::stoi(task.path().filename()));
+    if (name == wanted) found.push_back(std::stoi(task.path().filename()));
   }
   return found;
 }
@@ -37,7 +35,7 @@ int fail(const char* what) {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
-  const std::vector<pid_t> threads = threads_named(argv[1], std::regex(argv[2]));
+  const std::vector<pid_t> threads = threads_named(argv[1], argv[2]);
   if (threads.empty()) {
     std::fprintf(stderr, "freeze: no thread of %s is named %s\n", argv[1], argv[2]);
     return 1;

@@ -97,7 +97,7 @@ TEST(DoorsHttp, TheStatusIsOfNow) {
 TEST(DoorsHttp, TheStatusSaysWhyAnEncoderWasChosen) {
   House house;
   house.metrics.state("encoder H264", "x264enc");
-  house.metrics.state("encoder H264 why", "the first that works");
+  house.metrics.state("why encoder H264", "the first that works");
   const auto status = nlohmann::json::parse(http(house.port, "GET", "/api/status").body);
   EXPECT_EQ(status["encoders"], (nlohmann::json{{"H264", "x264enc"}}));
   EXPECT_EQ(status["encodersWhy"], (nlohmann::json{{"H264", "the first that works"}}));
