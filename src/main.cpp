@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <malloc.h>
+
 #include <cstdio>
 #include <span>
 #include <string>
@@ -30,6 +32,8 @@ int say_health(const cs::Parsed& parsed) {
 
 int main(int argc, char** argv) {
   using namespace cs;
+  // Viewers bring threads and take them away: arenas of the allocator for each would keep what those left.
+  mallopt(M_ARENA_MAX, 2);
   enter_thread(ThreadRole::main);
   const Allowed allowed{.encoders = encoder_names(), .scenes = scene_names()};
   const CommandLine command =

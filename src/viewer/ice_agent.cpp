@@ -3,11 +3,22 @@
 
 #include <nice/agent.h>
 
+#include <cstddef>
+
 #include "base/error.hpp"
 #include "base/interfaces.hpp"
+#include "base/random.hpp"
 #include "viewer/candidate.hpp"
 #include "viewer/local_addresses.hpp"
 #include "viewer/turn_uri.hpp"
+
+/// Takes the place of GnuTLS's own, by which libnice draws its random bytes, on a thread per viewer: GnuTLS makes a
+/// generator for each thread that asks, and keeps it until the process ends (3.7.9, lib/random.c). The kernel's bytes
+/// are as good. 0, or GNUTLS_E_RANDOM_FAILED. Any thread.
+extern "C" [[gnu::visibility("default")]] int gnutls_rnd(int /*level*/, void* data, std::size_t size) {
+  constexpr int kFailed = -206;
+  return cs::fill_with_random({static_cast<std::byte*>(data), size}) ? 0 : kFailed;
+}
 
 namespace cs {
 namespace {

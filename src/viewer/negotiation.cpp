@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "viewer/offer_filter.hpp"
 #include "viewer/sdp.hpp"
 
 namespace cs {
@@ -34,19 +35,12 @@ void declare_extensions(GstSDPMedia* media, const OfferChoice& choice) {
     gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(kPlayoutDelay)).c_str());
 }
 
-/// Whatever else the peer offers, audio to listen to for instance, is answered with "inactive": webrtcbin would take
-/// it, and what comes of it are source pads that lead nowhere, which are errors.
-void silence_others(GstSDPMessage* offer, unsigned mline_index) {
-  for (guint i = 0; i < gst_sdp_message_medias_len(offer); ++i) {
-    auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(offer, i));
-    if (i == mline_index || std::string_view(gst_sdp_media_get_media(media)) == "application") continue;
-    for (guint k = gst_sdp_media_attributes_len(media); k-- > 0;) {
-      const std::string_view key = gst_sdp_media_get_attribute(media, k)->key;
-      if (key == "sendrecv" || key == "sendonly" || key == "recvonly") gst_sdp_media_remove_attribute(media, k);
-    }
-    if (gst_sdp_media_get_attribute_val(media, "inactive") == nullptr)
-      gst_sdp_media_add_attribute(media, "inactive", "");
-  }
+/// What the client may know of our SSRCs webrtcbin knows already, and GStreamer would make names of them, which GLib
+/// keeps for ever; see filter_offer().
+void forget_ssrcs(GstSDPMedia* media) {
+  for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;)
+    if (std::string_view(gst_sdp_media_get_attribute(media, i)->key).starts_with("ssrc"))
+      gst_sdp_media_remove_attribute(media, i);
 }
 
 }  // namespace
@@ -57,7 +51,7 @@ Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers han
 void Negotiation::begin(const std::string& offer_sdp) {
   SdpMessage message = parse_sdp(offer_sdp);
   if (!message) return refuse("it is not SDP");
-  silence_others(message.get(), choice_.mline_index);
+  filter_offer(*message, choice_);
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message.release()));
   under_way_ = true;
   GstPromise* promise =
@@ -86,6 +80,7 @@ void Negotiation::accept(const PromiseResult& result) {
   declare_parameters(media, choice_.payload);
   declare_extensions(media, choice_);
   const auto text = adopt(gst_sdp_message_as_text(result.description->sdp));
+  forget_ssrcs(media);
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
         if (!set.error.empty()) return self.refuse_for(set.error);

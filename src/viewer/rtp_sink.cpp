@@ -3,6 +3,7 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,9 +35,10 @@ Labels codec_label(Codec codec) {
   return {{"codec", std::string(encoding_name(codec))}};
 }
 
-guint32 random_ssrc() {
-  guint32 ssrc = 0;
-  while (ssrc == 0) ssrc = g_random_int();
+/// One for all viewers, each of whom has an RTP session of its own: GStreamer makes names of it, and GLib keeps every
+/// name that it ever saw.
+guint32 our_ssrc() {
+  static const guint32 ssrc = std::max(1U, g_random_int());
   return ssrc;
 }
 
@@ -49,7 +51,7 @@ Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
 }  // namespace
 
 RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics)
-    : ssrc_(random_ssrc()),
+    : ssrc_(our_ssrc()),
       caps_(rtp_caps(choice, ssrc_)),
       packetizer_(codec_row(choice.codec),
                   {.payload_type = choice.payload.type, .ssrc = ssrc_, .playout_delay_id = playout_delay_id(choice)}),

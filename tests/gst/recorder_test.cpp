@@ -254,7 +254,7 @@ TEST_F(RecorderTest, StaysWithinItsSizeInFilesThatAreSmallEnoughForThat) {
   std::uintmax_t total = 0;
   for (const auto& path : files()) total += std::filesystem::file_size(path);
   EXPECT_LE(total, 40'000U);
-  EXPECT_GE(files().size(), 3U);
+  EXPECT_GE(files().size(), 2U);  // four of them, but for how late keyframes come
 }
 
 TEST_F(RecorderTest, TheEndCompletesTheFileWithoutTheLoop) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
 #include <string>
 
 #include "base/error.hpp"
@@ -61,6 +66,42 @@ TEST_F(ViewerTest, NoEncoderExistsBeforeTheFirstAndAfterTheLastViewer) {
   EXPECT_EQ(line->metric("encoders_alive"), 0);
   line->run_until([&] { return line->metric("webrtcbins_alive") == 0; }, "webrtcbin's end");
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
+}
+
+TEST_F(ViewerTest, GLibKeepsNoNamesOfAViewer) {
+  // Of one more that offers what another did, and of one that makes up names of its own.
+  const auto visit = [this](const std::string& sdp) {
+    join();
+    offer(sdp);
+    line->run_until([&] { return !answers.empty(); }, "an answer");
+    EXPECT_THAT(errors, testing::IsEmpty());
+    leave();
+    line->run_until([&] { return line->metric("webrtcbins_alive") == 0; }, "webrtcbin's end");
+    answers.clear();
+  };
+  const std::string usual = read_offer("chromium-156-recvonly-video-audio-data");
+  std::string inventive = usual;
+  const auto insert = [&](const std::string& after, const std::string& what) {
+    inventive.insert(inventive.find(after) + after.size(), what);
+  };
+  visit(usual);
+  insert("a=rtcp-mux\r\n", "a=mine:1\r\na=ssrc:4711 cname:mine\r\na=rtcp-fb:108 mine\r\n");
+  insert("packetization-mode=1", ";mine=1");
+  const GQuark before = g_quark_from_static_string("before a viewer");
+  visit(usual);
+  visit(inventive);
+  EXPECT_EQ(g_quark_from_static_string("after it"), before + 1);
+}
+
+TEST(IceRandom, IsTheKernels) {
+  // What libnice calls is ours, of whose generators none are kept.
+  void* const found = dlsym(RTLD_DEFAULT, "gnutls_rnd");
+  Dl_info place = {};
+  ASSERT_NE(dladdr(found, &place), 0);
+  EXPECT_STREQ(place.dli_fname, program_invocation_name);
+  std::array<std::byte, 64> bytes = {};
+  EXPECT_EQ(reinterpret_cast<int (*)(int, void*, std::size_t)>(found)(0, bytes.data(), bytes.size()), 0);
+  EXPECT_GT(std::ranges::count_if(bytes, [](std::byte b) { return b != std::byte{0}; }), 32);
 }
 
 TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {

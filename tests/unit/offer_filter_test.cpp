@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/offer_filter.hpp"
+
+#include <glib.h>
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "viewer/sdp.hpp"
+
+namespace cs {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// What webrtcbin is told of an offer of these lines.
+std::string passed_on(const std::string& lines, unsigned chosen = 0) {
+  const SdpMessage message = parse_sdp("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + lines);
+  OfferChoice choice;
+  choice.mline_index = chosen;
+  filter_offer(*message, choice);
+  gchar* text = gst_sdp_message_as_text(message.get());
+  std::string result(text);
+  g_free(text);
+  return result;
+}
+
+std::vector<std::string> attributes(const std::string& sdp) {
+  std::vector<std::string> result;
+  for (std::size_t at = sdp.find("a="); at != sdp.npos; at = sdp.find("\na=", at + 1)) {
+    const auto begin = sdp.find("a=", at) + 2;
+    result.push_back(sdp.substr(begin, sdp.find('\r', begin) - begin));
+  }
+  return result;
+}
+
+constexpr auto kVideo = "m=video 9 UDP/TLS/RTP/SAVPF 102 103\r\n";
+
+TEST(OfferFilter, PassesOnWhatTheTransportNeeds) {
+  const std::string lines =
+      "a=group:BUNDLE 0\r\na=ice-options:trickle\r\n" + std::string(kVideo) +
+      "a=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA:BB\r\n"
+      "a=setup:actpass\r\na=rtcp-mux\r\na=recvonly\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n";
+  EXPECT_THAT(attributes(passed_on(lines)),
+              ElementsAre("group:BUNDLE 0", "ice-options:trickle", "mid:0", "ice-ufrag:abcd",
+                          "ice-pwd:0123456789012345678901", "fingerprint:sha-256 AA:BB", "setup:actpass", "rtcp-mux",
+                          "recvonly", "candidate:1 1 udp 1 192.0.2.1 9 typ host"));
+}
+
+TEST(OfferFilter, NamesThatNobodyAsksForGo) {
+  const std::string lines =
+      "a=x-mine:1\r\na=tool:me\r\n" + std::string(kVideo) +
+      "a=x-other:2\r\na=msid:a b\r\na=ssrc:77 cname:me\r\na=ssrc-group:FID 77 78\r\na=rid:a recv\r\n";
+  EXPECT_THAT(attributes(passed_on(lines)), IsEmpty());
+}
+
+TEST(OfferFilter, ParametersAreThoseOfTheCodecs) {
+  const std::string lines =
+      std::string(kVideo) +
+      "a=rtpmap:102 H264/90000\r\n"
+      "a=fmtp:102 Packetization-Mode=1; mine=2;level-asymmetry-allowed=1 ;a b=3;;profile-level-id=42e01f\r\n"
+      "a=fmtp:103 apt=102\r\na=fmtp:104 mine=2\r\na=fmtp:many apt=102\r\na=fmtp:\r\n";
+  EXPECT_THAT(attributes(passed_on(lines)),
+              ElementsAre("rtpmap:102 H264/90000",
+                          "fmtp:102 Packetization-Mode=1;level-asymmetry-allowed=1;profile-level-id=42e01f",
+                          "fmtp:103 apt=102"));
+}
+
+TEST(OfferFilter, FeedbackIsOfTheKindsThatExist) {
+  const std::string lines = std::string(kVideo) +
+                            "a=rtcp-fb:102 nack \r\na=rtcp-fb:102  nack  pli\r\na=rtcp-fb:* ccm fir\r\n"
+                            "a=rtcp-fb:102 mine\r\na=rtcp-fb:102 nack mine\r\na=rtcp-fb:102\r\na=rtcp-fb:x nack\r\n";
+  EXPECT_THAT(attributes(passed_on(lines)),
+              ElementsAre("rtcp-fb:102 nack", "rtcp-fb:102 nack pli", "rtcp-fb:* ccm fir"));
+}
+
+TEST(OfferFilter, ExtensionsHaveANumber) {
+  const std::string lines =
+      std::string(kVideo) + "a=extmap:5/recvonly urn:a\r\na=extmap:256 urn:b\r\na=extmap:mine urn:c\r\na=extmap:6\r\n";
+  EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("extmap:5/recvonly urn:a"));
+}
+
+TEST(OfferFilter, WhatIsNotTheChosenVideoIsInactive) {
+  const std::string lines =
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\na=fmtp:111 minptime=10\r\n"
+      "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=recvonly\r\n"
+      "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=inactive\r\n"
+      "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=sctp-port:5000\r\n";
+  EXPECT_THAT(attributes(passed_on(lines, 1)), ElementsAre("inactive", "recvonly", "inactive", "sctp-port:5000"));
+}
+
+}  // namespace
+}  // namespace cs
