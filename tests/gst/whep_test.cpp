@@ -78,7 +78,7 @@ TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
   EXPECT_THAT(response.body, HasSubstr("a=candidate:"));
   peer.take_answer(response.body);
   line.run_until([&] { return peer.units() >= 10; }, "pictures");
-  EXPECT_EQ(peer.keyframes(), 1);
+  EXPECT_GE(peer.keyframes(), 1);  // more when the machine is so busy that pictures are skipped
 
   constexpr std::string_view key = "Location: ";
   const auto begin = response.head.find(key) + key.size();
