@@ -37,6 +37,7 @@ case $purpose in
     packages+=(openssl glib-networking)   # a relay with TLS, and our way to it
     packages+=(prometheus)  # reads /metrics, and its promtool judges it
     packages+=(clang-format-14)  # by number: each version formats a little differently
+    packages+=(clang-14 libclang-rt-14-dev llvm-14)  # the fuzzers, and what tells which lines they reach
     # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
     ;;

@@ -3,7 +3,8 @@
 # usage: scripts/test.sh [WORD…]
 #   Without words: installs what is missing, checks the style, and builds and runs every test, in three builds:
 #   release with all tests, asan (address and undefined behaviour) with all but system, tsan (threads) with unit and gst.
-#   Words choose a part of that: of what is done (style release asan tsan), and of the tests (unit gl gst e2e system), as in
+#   A fourth, fuzz, runs each fuzzer for FUZZ_SECONDS, a minute where that is not set.
+#   Words choose a part of that: of what is done (style release asan tsan fuzz), and of tests (unit gl gst e2e system), as in
 #   `scripts/test.sh release unit`.
 # A skipped or disabled test, a compiler warning and an unformatted line are failures like any other.
 set -euo pipefail
@@ -13,7 +14,7 @@ cd "$root"
 steps=() labels=()
 for word in "$@"; do
   case $word in
-    style | release | asan | tsan) steps+=("$word") ;;
+    style | release | asan | tsan | fuzz) steps+=("$word") ;;
     unit | gl | gst | e2e | system) labels+=("$word") ;;
     *)
       sed -n '3,/^#   `/s/^# //p' "$0" >&2
@@ -23,7 +24,7 @@ for word in "$@"; do
 done
 if ((${#steps[@]} == 0)); then
   steps=(release asan tsan)
-  if ((${#labels[@]} == 0)); then steps=(style "${steps[@]}"); fi
+  if ((${#labels[@]} == 0)); then steps=(style "${steps[@]}" fuzz); fi
 fi
 if ((${#labels[@]} == 0)); then labels=(unit gl gst e2e system); fi
 
@@ -46,8 +47,38 @@ style() {
 # number NAME: an attribute of the test suite in the report of the last run.
 number() { sed -nE "0,/ *$1=\"[0-9]+\"/s/.*$1=\"([0-9]+)\".*/\1/p" "$report"; }
 
+# build_preset NAME ON|OFF [OPTION…]: with or without tests; the options are cmake's for building.
+build_preset() {
+  local build=$1 tests=$2 quiet=()
+  shift 2
+  echo "--- $build: building"
+  [[ -t 1 ]] || quiet=(-- --quiet)
+  if ! cmake --preset "$build" "-DCUBESTREAM_TESTS=$tests" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON >/dev/null ||
+    ! cmake --build "build/$build" "$@" "${quiet[@]}"; then
+    complain "$build does not build"
+    return 1
+  fi
+}
+
+fuzz() {
+  local since=$SECONDS said good bad
+  build_preset fuzz OFF --target fuzz || return 0
+  echo "--- fuzz: built in $((SECONDS - since)) s"
+  said=$(tests/fuzz/run.sh build/fuzz) || true
+  echo "$said"
+  good=$(grep -c '^ok ' <<<"$said") || true
+  bad=$(grep -c '^FAILED ' <<<"$said") || true
+  passed=$((passed + good))
+  if ((bad > 0)); then
+    failed=$((failed + bad))
+    complaints+=("fuzz: $bad fuzzers found something")
+  elif ((good == 0)); then
+    complain "fuzz: no fuzzer ran"
+  fi
+}
+
 build_and_test() {
-  local build=$1 label wanted=() quiet=() since=$SECONDS built
+  local build=$1 label wanted=() since=$SECONDS built
   for label in "${labels[@]}"; do
     # GL drivers, Chromium's processes and the threads of others are not ours to clear of races.
     if [[ $build == tsan && $label != unit && $label != gst ]]; then continue; fi
@@ -57,13 +88,7 @@ build_and_test() {
   done
   ((${#wanted[@]} > 0)) || return 0
 
-  echo "--- $build: building"
-  [[ -t 1 ]] || quiet=(-- --quiet)
-  if ! cmake --preset "$build" -DCUBESTREAM_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON >/dev/null ||
-    ! cmake --build "build/$build" "${quiet[@]}"; then
-    complain "$build does not build"
-    return 0
-  fi
+  build_preset "$build" ON || return 0
   built=$((SECONDS - since))
 
   echo "--- $build: testing ${wanted[*]}"
@@ -88,7 +113,7 @@ build_and_test() {
 scripts/setup.sh test
 for step in "${steps[@]}"; do
   case $step in
-    style) style ;;
+    style | fuzz) "$step" ;;
     *) build_and_test "$step" ;;
   esac
 done

@@ -68,14 +68,18 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 }  // namespace
 
-void start_logging(LogLevel level, LogFormat format) {
+std::unique_ptr<spdlog::formatter> log_formatter(LogFormat format) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(
       format == LogFormat::json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
   if (format == LogFormat::json)
     set_pattern<json_string>(*formatter, R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","name":%#,"message":%*})");
   else
     set_pattern<plain_text>(*formatter, "%Y-%m-%d %H:%M:%S.%e %-7l %#: %*");
-  logging().sink->set_formatter(std::move(formatter));
+  return formatter;
+}
+
+void start_logging(LogLevel level, LogFormat format) {
+  logging().sink->set_formatter(log_formatter(format));
   logging().level = to_spdlog(level);
 }
 

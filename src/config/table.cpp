@@ -17,6 +17,8 @@ template <typename... F>
 struct Overloaded : F... {
   using F::operator()...;
 };
+template <typename... F>
+Overloaded(F...) -> Overloaded<F...>;  // clang before 17 does not find it
 
 constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};  // as in LogLevel
 constexpr std::array<std::string_view, 2> kSwitch = {"off", "on"};                                   // as in bool

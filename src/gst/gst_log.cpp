@@ -85,8 +85,10 @@ void write(GstDebugCategory* category, GstDebugLevel level, const gchar* /*file*
 
 void start_gst_log() {
   owners();
-  gst_debug_remove_log_function(gst_debug_log_default);
-  gst_debug_add_log_function(write, nullptr, nullptr);
+  // In parentheses they are the functions, not the macros of the same names, which compare a function with void*. Null
+  // is the log that writes to stderr.
+  (gst_debug_remove_log_function)(nullptr);
+  (gst_debug_add_log_function)(write, nullptr, nullptr);
   // Not gst_debug_set_active(TRUE), for what it is by default: called, it makes every element call the log for every
   // packet, only to be turned away there.
   if (std::getenv("GST_DEBUG") != nullptr) return;

@@ -66,8 +66,8 @@ std::optional<Reply> read_request_line(std::string_view line, HttpRequest& reque
   if (first == line.npos || last == first) return refusal(400, "This is not HTTP.\n");
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
-  if (!is_token(line.substr(0, first)) || target.empty() || target.find(' ') != target.npos || has_control(target) ||
-      !version.starts_with("HTTP/"))
+  if (!is_token(line.substr(0, first)) || target.empty() || target.find_first_of(" \t") != target.npos ||
+      has_control(target) || !version.starts_with("HTTP/"))
     return refusal(400, "This is not HTTP.\n");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return refusal(505, "The server speaks HTTP/1.1.\n");
   request.method = method_named(line.substr(0, first));

@@ -99,7 +99,7 @@ TEST(HttpRequest, WhatIsNotHttpIsRefused) {
   EXPECT_EQ(refused("PRI * HTTP/2.0\r\n"), 505);
   EXPECT_EQ(refused("GET / HTTP/0.9\r\n"), 505);
   for (const char* line : {"GET /", "GET", "", " / HTTP/1.1", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "G(T / HTTP/1.1",
-                           "GET /\x01 HTTP/1.1", "GET / FTP/1.1"})
+                           "GET /\x01 HTTP/1.1", "GET /\t HTTP/1.1", "GET / FTP/1.1"})
     EXPECT_EQ(refused(std::string(line) + "\r\n"), 400) << line;
   for (const char* field : {"no colon", ": no name", "bad name: x", " folded: x", "x: \x01", "x: a\nb: c"})
     EXPECT_EQ(refused("GET / HTTP/1.1\r\n" + std::string(field) + "\r\n"), 400) << field;

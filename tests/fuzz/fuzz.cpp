@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#include "fuzz/fuzz.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+/// What libFuzzer calls.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  cs::fuzz({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

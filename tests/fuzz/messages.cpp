@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "net/messages.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+
+#include "fuzz/fuzz.hpp"
+
+namespace cs {
+namespace {
+
+using test::must;
+
+void look(const ProtocolError& error) {
+  must(!error.error.code.empty() && error.error.message.ends_with('.'), "what is refused has a sentence");
+  must(!test::has_control(error.error.message), "a refusal is one line");
+  must(nlohmann::json::parse(to_json(error.error)).at("code") == error.error.code, "a refusal can be read");
+}
+
+void look(const ClientOffered& offer) {
+  must(offer.sdp.size() <= kMaxSdpBytes && !complaint_about_sdp(offer.sdp), "an offer is within its bounds");
+  must(nlohmann::json::parse(to_json(SendAnswer{.sdp = offer.sdp})).at("sdp") == offer.sdp, "an SDP survives JSON");
+}
+
+void look(const ClientTrickled& trickled) {
+  const Candidate& candidate = trickled.candidate;
+  must(candidate.text.size() <= kMaxCandidateBytes && candidate.mline_index <= kMaxMlineIndex,
+       "a candidate is within its bounds");
+  must(!test::has_control(candidate.text) || candidate.text.find('\x7f') != std::string::npos,
+       "a candidate has no control character but the one that is no danger");
+  const ClientMessage again = parse_client_message(to_json(SendCandidate{candidate}));
+  const auto* same = std::get_if<ClientTrickled>(&again);
+  must(
+      same != nullptr && same->candidate.text == candidate.text && same->candidate.mline_index == candidate.mline_index,
+      "a candidate can be said and read again");
+}
+
+void look(const ClientWantsStamp& /*wish*/) {}
+
+void look(const ClockQuestion& question) {
+  must(nlohmann::json::parse(tell_time(question)).at("id") == question.id, "the number comes back");
+}
+
+}  // namespace
+
+void fuzz(std::string_view input) {
+  std::visit([](const auto& message) { look(message); }, parse_client_message(input));
+  // Whatever an error tells, a client can read it.
+  const auto json = nlohmann::json::parse(to_json(SendError{"x", std::string(input)}));
+  must(json.at("message").is_string(), "an error is JSON, whatever it holds");
+  if (const auto complaint = complaint_about_sdp(input)) look(ProtocolError{*complaint, kPolicyViolation});
+}
+
+}  // namespace cs

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# usage: tests/fuzz/run.sh BUILD [NAME…]
+# Runs each fuzzer of that build, or those named, for FUZZ_SECONDS (60), two at a time, and says of each what it did. What
+# one finds lies in BUILD/artefacts as it was fed, its log beside it. With CORPUS=DIR what is new stays in DIR/NAME.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$(cd "$1" && pwd)
+shift
+seconds=${FUZZ_SECONDS:-60}
+artefacts=$build/artefacts
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+corpus=${CORPUS:-$scratch/corpus}
+
+# What words a fuzzer is told.
+declare -A words=([messages]=json [offer]=sdp [candidate]=sdp [sdp_fragment]=sdp [http_request]=http [whep]=http
+  [settings]=settings [stun]=stun [h264]=h264)
+
+names=("$@")
+if ((${#names[@]} == 0)); then
+  for program in "$build"/tests/fuzz/fuzz_*; do
+    if [[ -f $program && -x $program ]]; then names+=("${program##*/fuzz_}"); fi
+  done
+fi
+mkdir -p "$artefacts"
+
+fuzz() {
+  local name=$1 status=0 log=$artefacts/fuzz_$1.log
+  local options=(-seed=1 -timeout=10 -rss_limit_mb=1024 -max_total_time="$seconds" -print_final_stats=1
+    -artifact_prefix="$artefacts/fuzz_$name-")
+  local seeds=("$corpus/$name" "$here/corpus/$name")
+  mkdir -p "$corpus/$name"
+  if [[ -n ${words[$name]:-} ]]; then options+=(-dict="$here/words/${words[$name]}"); fi
+  if [[ $name == offer ]]; then seeds+=("$here/../offers"); fi
+  # GLib's own allocator would hide from the sanitizer what is wrong.
+  G_SLICE=always-malloc "$build/tests/fuzz/fuzz_$name" "${options[@]}" "${seeds[@]}" >"$log" 2>&1 || status=$?
+  if ((status == 0)); then
+    echo "ok fuzz $name: $(sed -n 's/^Done \([0-9]*\) runs in \([0-9]*\) second.*/\1 inputs in \2 s/p' "$log")"
+  else
+    tail -n 30 "$log"
+    echo "FAILED fuzz $name: see $log"
+  fi
+}
+
+for name in "${names[@]}"; do
+  while (($(jobs -pr | wc -l) >= 2)); do wait -n; done
+  fuzz "$name" >"$scratch/$name.said" 2>&1 &
+done
+wait
+failures=0
+for name in "${names[@]}"; do
+  cat "$scratch/$name.said"
+  grep -q '^ok ' "$scratch/$name.said" || failures=$((failures + 1))
+done
+((failures == 0))

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "config/settings.hpp"
+
+#include <glib.h>
+
+#include <string>
+#include <vector>
+
+#include "config/command_line.hpp"
+#include "config/table.hpp"
+#include "config/values.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace cs {
+namespace {
+
+using test::must;
+
+const Allowed kAllowed = {.encoders = {"x264enc", "vp8enc"}, .scenes = {"cube"}};
+
+void look(const Parsed& parsed) {
+  const auto is_line = [](const std::string& text) {
+    return !text.empty() && !test::has_control(text) &&
+           g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr);
+  };
+  for (const auto* sentences : {&parsed.errors, &parsed.warnings})
+    for (const std::string& sentence : *sentences) must(is_line(sentence), "a complaint is one line of text");
+  must(parsed.errors.empty() == parsed.wrong.empty(), "each mistake has a sentence, and each sentence a mistake");
+  if (!parsed.errors.empty()) return;
+
+  // What is good can be written down and read again.
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : changed_settings(parsed.settings)) {
+    if (value == "(set)" || value == "none") return;  // which is not what was written, or may be a host's name
+    entries.push_back(name + "=" + value);
+  }
+  const Parsed again = read_settings(entries, kAllowed);
+  must(again.errors.empty(), "what was good is good again");
+  must(changed_settings(again.settings) == changed_settings(parsed.settings), "and means the same");
+}
+
+/// No sentence tells a password.
+void look_for_secrets(const Parsed& parsed, const std::vector<std::string>& environment) {
+  constexpr std::string_view kPass = "CS_TURN_PASS=";
+  for (const std::string& entry : environment) {
+    const std::string_view secret = entry.starts_with(kPass) ? std::string_view(entry).substr(kPass.size()) : "";
+    if (secret.size() < 12 || secret.find_first_of(" \"\\") != secret.npos) continue;
+    for (const std::string& other : environment)
+      if (&other != &entry && other.find(secret) != other.npos) return;  // somebody says it elsewhere
+    for (const std::string& sentence : parsed.errors)
+      must(sentence.find(secret) == sentence.npos || std::string_view(help_text(kAllowed)).find(secret) != secret.npos,
+           "no sentence tells a password");
+  }
+}
+
+void look_at_command_line(std::string_view input) {
+  std::vector<std::string> words;
+  while (!input.empty()) {
+    const std::string_view word = test::cut(input, "\n");
+    words.emplace_back(word.substr(0, word.find('\0')));  // as execve() has them
+  }
+  std::vector<const char*> arguments;
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  const CommandLine line = read_command_line(arguments);
+  must((line.action == CommandLine::Action::refuse) == !line.complaint.empty(), "what is refused has a sentence");
+  must(!test::has_control(line.complaint), "a complaint is one line");
+}
+
+}  // namespace
+
+/// Lines "NAME=value".
+void fuzz(std::string_view input) {
+  look_at_command_line(input);
+  must(spelling_distance(input.substr(0, 40), "CS_PORT") >= 0, "a distance is one");
+  must(without_credentials(input).size() <= input.size() + 3, "what is left out is not there");
+  std::vector<std::string> environment;
+  while (!input.empty()) environment.emplace_back(test::cut(input, "\n"));
+  const Parsed parsed = read_settings(environment, kAllowed);
+  look(parsed);
+  look_for_secrets(parsed, environment);
+}
+
+}  // namespace cs
