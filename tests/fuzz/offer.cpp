@@ -79,6 +79,9 @@ void look(std::string_view sdp, const OfferChoice& choice, std::span<const Chann
   filter_offer(*message, choice);
   look(*message, choice);
 
+  // GStreamer 1.22 writes a section's "i=" without its line's end.
+  for (guint i = 0; i < gst_sdp_message_medias_len(message.get()); ++i)
+    if (gst_sdp_media_get_information(gst_sdp_message_get_media(message.get(), i)) != nullptr) return;
   gchar* raw = gst_sdp_message_as_text(message.get());
   const std::string text(raw);
   g_free(raw);

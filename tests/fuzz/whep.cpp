@@ -52,7 +52,7 @@ class Players {
   void end() {
     for (const ClientId client : whep_.clients()) look(whep_.goodbye(client));
     do read_all();
-    while (guestbook_.is_behind());
+    while (guestbook_.is_behind() || inbox_.size() > 0);
     for (const auto& [client, here] : here_) must(!here, "who came has left");
   }
 

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# usage: tests/packaging/sbom.sh BUILD
+# The bill of materials of that build's package is whole, names all that the package depends on, and is the same each time.
+set -euo pipefail
+build=$1
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+export SOURCE_DATE_EPOCH=1700000000
+cpack --config "$build/CPackConfig.cmake" -B "$out" >"$out/log" || { cat "$out/log" && exit 1; }
+package=$(echo "$out"/*.deb)
+for number in 1 2; do "$root/scripts/sbom.sh" "$package" 0123abc >"$out/$number.json"; done
+cmp "$out/1.json" "$out/2.json"
+dpkg-deb -f "$package" Depends >"$out/depends"
+node - "$out/1.json" "$out/depends" <<'JS'
+const [, , bill, depends] = process.argv;
+const fs = require('node:fs');
+const assert = require('node:assert');
+const spdx = JSON.parse(fs.readFileSync(bill));
+assert.equal(spdx.spdxVersion, 'SPDX-2.3');
+assert.equal(spdx.dataLicense, 'CC0-1.0');
+assert.equal(spdx.SPDXID, 'SPDXRef-DOCUMENT');
+assert.equal(spdx.creationInfo.created, '2023-11-14T22:13:20Z');
+assert.match(spdx.documentNamespace, /^https:\/\/[^#\s]+$/);
+const ids = new Map();
+for (const one of spdx.packages) {
+  for (const key of ['SPDXID', 'name', 'versionInfo', 'downloadLocation', 'licenseConcluded', 'copyrightText'])
+    assert.ok(one[key], `${one.name} has no ${key}`);
+  assert.match(one.SPDXID, /^SPDXRef-[A-Za-z0-9.-]+$/);
+  assert.ok(!ids.has(one.SPDXID), `${one.SPDXID} is there twice`);
+  ids.set(one.SPDXID, one);
+}
+const ours = ids.get('SPDXRef-cubestream');
+assert.match(ours.sourceInfo, /commit 0123abc/);
+assert.match(ours.checksums[0].checksumValue, /^[0-9a-f]{64}$/);
+const related = new Map();
+for (const { spdxElementId, relationshipType, relatedSpdxElement } of spdx.relationships) {
+  assert.ok(spdxElementId === spdx.SPDXID || ids.has(spdxElementId), spdxElementId);
+  assert.ok(ids.has(relatedSpdxElement), relatedSpdxElement);
+  related.set(relatedSpdxElement, relationshipType);
+}
+for (const id of ids.keys()) assert.ok(related.has(id), `nothing leads to ${id}`);
+const names = new Map(spdx.packages.map((one) => [one.name, related.get(one.SPDXID)]));
+for (const one of fs.readFileSync(depends, 'utf8').split(',')) {
+  const name = one.trim().split(/[ (|]/)[0];
+  assert.ok(names.has(name), `the package depends on ${name}, of which the bill does not tell`);
+}
+// One of each way: linked, compiled in, loaded by name, and what that links.
+for (const [name, how] of [['libwebsockets17', 'DYNAMIC_LINK'], ['libglm-dev', 'STATIC_LINK'],
+  ['gstreamer1.0-plugins-ugly', 'DEPENDS_ON'], ['libx264-164', 'DEPENDS_ON']])
+  assert.equal(names.get(name), how, name);
+console.log(`${spdx.packages.length} packages`);
+JS
