@@ -95,7 +95,7 @@ describe('TLS', { timeout: 5 * kPatience }, () => {
     const { tls_handshakes_failed_total: before } = await daemon.metrics();
     const stranger = connectPlainly(daemon.port, '127.0.0.1').on('error', () => {});
     stranger.write('this is nothing\r\n');
-    await once(stranger.resume(), 'close');
+    await new Promise((resolve) => { stranger.resume().on('close', resolve); });
     const { tls_handshakes_failed_total: after, tls_connections: open } = await daemon.metrics();
     assert.deepEqual([after, open], [before + 1, 0]);
   });
