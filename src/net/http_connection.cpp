@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kHeadPatience = 10s;    // from a head's first byte to its last
-constexpr auto kKeepAlive = 5s;        // for the next request
+constexpr auto kKeepAlive = 8s;        // for the next request; clients are told 5, so that none crosses with our close
 constexpr auto kBodyPatience = 10s;    // from a body's first byte to its last
 constexpr auto kAnswerPatience = 10s;  // for the main thread
 constexpr auto kReplyPatience = 10s;   // for the next piece to be taken

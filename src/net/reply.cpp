@@ -66,7 +66,7 @@ std::string Reply::head(bool ends) const {
     head += fmt::format("Content-Type: {}\r\n", owned_type.empty() ? content_type : owned_type);
   if (status != 204 && status != 304) head += fmt::format("Content-Length: {}\r\n", size);
   head += fields;
-  if (ends) head += "Connection: close\r\n";
+  head += ends ? "Connection: close\r\n" : "Keep-Alive: timeout=5\r\n";
   return head + "\r\n";
 }
 
