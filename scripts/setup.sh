@@ -14,7 +14,7 @@ packages=(
   libegl-dev libgles-dev libglm-dev
   prometheus-cpp-dev                             # the format of /metrics; its core alone is linked
   libyuv-dev                                     # RGBA to I420
-  libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
+  libwebsockets-dev libssl-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   libsystemd-dev                                 # sd_notify, the watchdog, socket activation
   gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
   gstreamer1.0-plugins-good                      # rtpbin, vp8enc, mp4mux, jpegenc, pngenc
@@ -31,9 +31,10 @@ case $purpose in
     packages+=(podman crun podman-compose)  # the container
     packages+=(libgtest-dev libgmock-dev shellcheck)
     packages+=(chromium firefox-esr ca-certificates)  # the last for npm
-    packages+=(libssl-dev libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
+    packages+=(libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
     packages+=(ffmpeg)  # looks into recordings
     packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
+    packages+=(nginx-light)               # a reverse proxy
     packages+=(openssl glib-networking)   # a relay with TLS, and our way to it
     packages+=(prometheus)  # reads /metrics, and its promtool judges it
     packages+=(clang-format-14)  # by number: each version formats a little differently

@@ -22,7 +22,8 @@ namespace {
 int say_health(const cs::Parsed& parsed) {
   for (const std::string& error : parsed.errors) std::fprintf(stderr, "cubestreamd: %s\n", error.c_str());
   if (!parsed.errors.empty()) return cs::kExitFailure;
-  const std::string complaint = cs::health_complaint(parsed.settings.host, parsed.settings.port);
+  const std::string complaint =
+      cs::health_complaint(parsed.settings.host, parsed.settings.port, !parsed.settings.tls.empty());
   if (complaint.empty()) return 0;
   std::fprintf(stderr, "cubestreamd: %s\n", complaint.c_str());
   return cs::kExitFailure;

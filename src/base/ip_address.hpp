@@ -25,6 +25,8 @@ class IpAddress {
 
   [[nodiscard]] bool is_ipv6() const { return is_ipv6_; }
   [[nodiscard]] Reach reach() const;
+  /// In network order; of IPv4 the first four count.
+  [[nodiscard]] const std::array<unsigned char, 16>& bytes() const { return bytes_; }
   /// As inet_ntop writes it, so that equal addresses have equal texts.
   [[nodiscard]] std::string text() const;
 

@@ -19,7 +19,7 @@ int block_and_open() {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not become larger is an error of its write
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&set, number);
+  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) sigaddset(&set, number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // Not g_unix_signal_add, which never fires for a signal that every thread blocks.
   const int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -38,6 +38,8 @@ void Signals::read_one() {
   const int number = static_cast<int>(info.ssi_signo);
   if (number == SIGUSR1)
     handlers_.report();
+  else if (number == SIGHUP)
+    handlers_.reload();
   else
     handlers_.stop(number);
 }

@@ -8,13 +8,14 @@
 
 namespace cs {
 
-/// SIGINT, SIGTERM and SIGUSR1 as events of the main loop. Build it before any thread is started: threads inherit the
-/// blocked signals, so that none is ever interrupted. SIGPIPE and SIGXFSZ are ignored. Main thread only.
+/// SIGINT, SIGTERM, SIGHUP and SIGUSR1 as events of the main loop. Build it before any thread is started: threads
+/// inherit the blocked signals, so that none is ever interrupted. SIGPIPE and SIGXFSZ are ignored. Main thread only.
 class Signals {
  public:
   struct Handlers {
     std::function<void(int signal)> stop;  ///< SIGINT or SIGTERM
     std::function<void()> report;          ///< SIGUSR1
+    std::function<void()> reload;          ///< SIGHUP
   };
   explicit Signals(Handlers handlers);
 

@@ -6,17 +6,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <string>
 #include <system_error>
 
+#include "base/error.hpp"
 #include "base/fd.hpp"
+#include "tls/identity.hpp"
 
 namespace cs {
 namespace {
 
 constexpr double kMegabyte = 1e6;
+constexpr std::chrono::days kRenewalTime{14};
 constexpr int kComfortableMb = 1000;  // free; with less, deleting the oldest recordings may not keep pace
 
 /// Why no file can be written there; empty: one was. It goes at once.
@@ -58,6 +62,25 @@ Check check_recordings(const Settings& settings) {
   constexpr std::uint64_t bytes_per_mb = 1'000'000;
   const int least_free_mb = std::min(settings.record_max_mb, kComfortableMb);
   return check_directory(settings.record_dir, static_cast<std::uint64_t>(least_free_mb) * bytes_per_mb);
+}
+
+Check check_tls(const Settings& settings) {
+  using namespace std::chrono;
+  if (settings.tls.empty()) return {.verdict = Verdict::skipped, .sentence = "CS_TLS_CERT is not set"};
+  try {
+    const TlsIdentity identity(settings.tls);
+    const auto left = floor<days>(identity.expires() - system_clock::now());
+    const bool soon = left < kRenewalTime;
+    std::string sentence = "the certificate is of " + identity.description();
+    if (soon) sentence += left < days(0) ? ", a day that is past" : "; renew it soon";
+    return {.verdict = left < days(0) ? Verdict::failed
+                       : soon         ? Verdict::warning
+                                      : Verdict::ok,
+            .sentence = std::move(sentence),
+            .figures = {{"days_left", static_cast<double>(left.count())}}};
+  } catch (const Fatal& fatal) {
+    return {.verdict = Verdict::failed, .sentence = fatal.what()};
+  }
 }
 
 }  // namespace cs

@@ -16,4 +16,7 @@ namespace cs {
 /// The same of CS_RECORD_DIR. Any thread.
 [[nodiscard]] Check check_recordings(const Settings& settings);
 
+/// The certificate and its key: whether they belong together, and for how long they are good. Any thread.
+[[nodiscard]] Check check_tls(const Settings& settings);
+
 }  // namespace cs

@@ -71,6 +71,7 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
 
   report.run("settings", [&] { return check_settings(parsed); });
   run("port", {"CS_HOST", "CS_PORT"}, check_port);
+  run("tls", {"CS_TLS_CERT", "CS_TLS_KEY"}, check_tls);
   run("descriptors", {"CS_MAX_VIEWERS"}, check_descriptors);
   run("addresses", {"CS_ICE_INTERFACES", "CS_PUBLIC_IP"}, check_addresses);
   run("ice ports", {"CS_ICE_PORT_MIN", "CS_ICE_PORT_MAX"}, check_ice_ports);

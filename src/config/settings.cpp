@@ -113,6 +113,17 @@ void check_together(Parsed& parsed) {
   }
 }
 
+void check_tls(Parsed& parsed) {
+  const TlsFiles& files = parsed.settings.tls;
+  if (files.certificate.empty() == files.key.empty()) return;
+  const bool has_key = files.certificate.empty();
+  const char* const missing = has_key ? "CS_TLS_CERT" : "CS_TLS_KEY";
+  if (parsed.wrong.contains(missing)) return;
+  const char* const set = has_key ? "CS_TLS_KEY" : "CS_TLS_CERT";
+  parsed.errors.push_back(std::string(set) + " is set without " + missing + "; TLS needs both");
+  parsed.wrong.insert(set);
+}
+
 }  // namespace
 
 Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed) {
@@ -135,6 +146,7 @@ Parsed read_settings(std::span<const std::string> environment, const Allowed& al
     }
   }
   check_together(parsed);
+  check_tls(parsed);
   return parsed;
 }
 

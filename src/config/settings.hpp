@@ -14,6 +14,7 @@
 #include "cubestream/picture.hpp"
 #include "cubestream/readback.hpp"
 #include "cubestream/record_mode.hpp"
+#include "cubestream/tls_files.hpp"
 
 namespace cs {
 
@@ -22,6 +23,8 @@ namespace cs {
 struct Settings {
   std::string host = "0.0.0.0";
   int port = 8080;
+  TlsFiles tls;
+  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes, as IpPrefix reads them
   PictureFormat format;
   int bitrate_kbps = 2500;
   IceConfig ice;

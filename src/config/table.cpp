@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ip_address.hpp"
+#include "base/ip_prefix.hpp"
 #include "config/values.hpp"
 
 namespace cs {
@@ -76,12 +77,13 @@ std::string interface_complaint(std::string_view value) {
   return address || is_interface_name(value) ? "" : "it is neither an address nor the name of an interface";
 }
 
-std::string directory_complaint(std::string_view value) {
+std::string path_complaint(std::string_view value) {
   if (!value.starts_with('/')) return "it does not begin with a slash";
   const bool plain = std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= ' ' && c != 0x7f; });
   return plain && value.size() < 4000 ? "" : "it is no path";
 }
 
+constexpr std::string_view kPath = "an absolute path without control characters";
 constexpr std::string_view kCredential = "at most 508 bytes of UTF-8 text without control characters";
 
 const SettingRow kTable[] = {
@@ -90,6 +92,14 @@ const SettingRow kTable[] = {
                  "an IPv4 address, an IPv6 address without brackets, or a host name"}},
     {"CS_PORT", "the port the doors listen on; 0 for any free one, which is logged",
      NumberSetting{[](Settings& s) -> int& { return s.port; }, 0, 65535}},
+    {"CS_TLS_CERT", "the certificate, with which the doors speak HTTPS alone; read again at SIGHUP",
+     TextSetting{[](Settings& s) -> std::string& { return s.tls.certificate; }, path_complaint, kPath}},
+    {"CS_TLS_KEY", "the certificate's private key; read again at SIGHUP",
+     TextSetting{[](Settings& s) -> std::string& { return s.tls.key; }, path_complaint, kPath}},
+    {"CS_TRUSTED_PROXIES", "reverse proxies that are believed about whom a request comes from (X-Forwarded-For)",
+     ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.trusted_proxies; },
+                 [](std::string_view value) { return std::string(IpPrefix::parse(value) ? "" : "it is neither"); },
+                 "addresses and prefixes such as 10.0.0.0/8 with commas between"}},
     {"CS_WIDTH", "width of the picture in pixels",
      NumberSetting{[](Settings& s) -> int& { return s.format.size.width; }, 64, 7680, true}},
     {"CS_HEIGHT", "height of the picture in pixels",
@@ -141,8 +151,7 @@ const SettingRow kTable[] = {
     {"CS_FRAME_STAMP", "the time of drawing as black and white blocks in every picture; asked: while a page has ?stamp",
      one_of<kFrameStamps, &Settings::frame_stamp>()},
     {"CS_RECORD_DIR", "the directory that recordings go into; it must exist",
-     TextSetting{[](Settings& s) -> std::string& { return s.record_dir; }, directory_complaint,
-                 "an absolute path without control characters"}},
+     TextSetting{[](Settings& s) -> std::string& { return s.record_dir; }, path_complaint, kPath}},
     {"CS_RECORD", "when is recorded: off for only when asked to, on for always, viewers while somebody watches",
      one_of<kRecordModes, &Settings::record>()},
     {"CS_RECORD_SEGMENT_S", "seconds of a recording in one file",

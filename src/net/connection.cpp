@@ -5,8 +5,6 @@
 
 #include <utility>
 
-#include "net/address.hpp"
-
 namespace cs {
 namespace {
 
@@ -20,10 +18,10 @@ unsigned char* bytes(std::string& text) {
 
 }  // namespace
 
-Connection::Connection(lws* wsi, ClientId id, Metric& outbox_refused)
+Connection::Connection(lws* wsi, ClientId id, std::string address, Metric& outbox_refused)
     : wsi_(wsi),
       id_(id),
-      address_(peer_address(lws_get_socket_fd(wsi))),
+      address_(std::move(address)),
       log_(make_log("client " + std::to_string(id))),
       outbox_refused_(outbox_refused) {}
 

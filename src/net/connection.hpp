@@ -20,7 +20,8 @@ namespace cs {
 /// Net thread only.
 class Connection {
  public:
-  Connection(lws* wsi, ClientId id, Metric& outbox_refused);
+  /// `address`: the client's, in text.
+  Connection(lws* wsi, ClientId id, std::string address, Metric& outbox_refused);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

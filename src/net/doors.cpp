@@ -18,6 +18,7 @@ namespace cs {
 Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
              ApiInboxes api)
     : from_viewers_(from_viewers), api_(api) {
+  const bool is_behind = static_cast<bool>(config.client_behind);
   const bool inherited = config.listener.get() >= 0;
   Fd listener = inherited ? std::move(config.listener) : listen_on(config.host, config.port);
   host_ = inherited ? host_of(listener) : config.host;
@@ -42,8 +43,9 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
   lws_context* const context = context_made.get();
   from_viewers_.set_wake([context] { lws_cancel_service(context); });
   if (api_.answers != nullptr) api_.answers->set_wake([context] { lws_cancel_service(context); });
-  make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
-                        inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
+  if (!is_behind)
+    make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
+                          inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
 }
 
 Doors::~Doors() {

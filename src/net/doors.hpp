@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/fd.hpp"
 #include "base/inbox.hpp"
+#include "base/ip_prefix.hpp"
 #include "base/metrics.hpp"
 #include "base/published.hpp"
 #include "cubestream/api.hpp"
@@ -18,10 +20,14 @@
 namespace cs {
 
 struct DoorsConfig {
-  std::string host;             ///< an address, "0.0.0.0" or "::" for all, or a host name
-  int port = 8080;              ///< 0: any free one
-  Fd listener = Fd();           ///< one that listens already, in place of host and port; it does not block
-  std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
+  std::string host;    ///< an address, "0.0.0.0" or "::" for all, or a host name
+  int port = 8080;     ///< 0: any free one
+  Fd listener = Fd();  ///< one that listens already, in place of host and port; it does not block
+  /// Where others stand before `listener` and take its connections: whom one from that port of this machine is for, an
+  /// IP address, or empty when it is none of theirs. Any thread's.
+  std::function<std::string(int port)> client_behind = {};
+  std::vector<IpPrefix> trusted_proxies = {};  ///< whose X-Forwarded-For is believed
+  std::size_t max_connections;                 ///< HTTP and WebSocket together; more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /api/status and /readyz
   /// Who watches, for /api/status; null: nobody says. Must outlive the doors.

@@ -11,8 +11,6 @@
 #include <chrono>
 #include <utility>
 
-#include "net/address.hpp"
-
 namespace cs {
 namespace {
 
@@ -43,7 +41,8 @@ ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(lws* wsi, int socket) : wsi_(wsi), socket_(socket), address_(peer_address(socket)) {
+HttpConnection::HttpConnection(lws* wsi, int socket, std::string address)
+    : wsi_(wsi), socket_(socket), address_(std::move(address)) {
   enter(State::head, kHeadPatience);
 }
 

@@ -39,7 +39,8 @@ class HttpConnection {
     gone      ///< end the connection
   };
 
-  HttpConnection(lws* wsi, int socket);
+  /// `address`: the client's, in text.
+  HttpConnection(lws* wsi, int socket, std::string address);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 

@@ -47,11 +47,11 @@ std::vector<std::string> ice_links(const IceServers& servers) {
   return links;
 }
 
-std::string page_address(const std::string& host, int port) {
+std::string page_address(const std::string& host, int port, const std::string& scheme) {
   const bool everywhere = host == "0.0.0.0" || host == "::";
   const bool ipv6 = host.find(':') != host.npos;
   const std::string name = everywhere ? "localhost" : ipv6 ? "[" + host + "]" : host;
-  return "http://" + name + ":" + std::to_string(port) + "/";
+  return scheme + "://" + name + ":" + std::to_string(port) + "/";
 }
 
 }  // namespace cs

@@ -19,6 +19,6 @@ namespace cs {
 
 /// The address to open in a browser, for a server that listens on `host` and `port`; one that listens on all addresses
 /// is named "localhost". Any thread.
-[[nodiscard]] std::string page_address(const std::string& host, int port);
+[[nodiscard]] std::string page_address(const std::string& host, int port, const std::string& scheme);
 
 }  // namespace cs

@@ -30,6 +30,18 @@ constexpr MetricRow kRows[] = {
      "Times that the graphics driver took the GL context away."},
     {"gl_context_up", "cubestream_gl_context_up", kGauge, "Whether there is a GL context to draw with."},
 
+    // TLS before the doors.
+    {"tls_connections", "cubestream_tls_connections", kGauge, "Connections by TLS, those that only begin included."},
+    {"tls_connections_refused_total", "cubestream_tls_connections_refused_total", kCounter,
+     "Connections by TLS that were refused, since there were too many."},
+    {"tls_handshakes_failed_total", "cubestream_tls_handshakes_failed_total", kCounter,
+     "TLS handshakes that came to nothing: the client spoke plainly, or OpenSSL did not agree with it, or it took too "
+     "long, or had to make room."},
+    {"tls_reloads_failed_total", "cubestream_tls_reloads_failed_total", kCounter,
+     "Times that the certificate or its key could not be read again, and the old one stayed in use."},
+    {"tls_certificate_expiry_timestamp_seconds", "cubestream_tls_certificate_expiry_timestamp_seconds", kGauge,
+     "When the certificate in use expires, in seconds since 1970."},
+
     // Encoders.
     {"encoders_alive", "cubestream_encoders_running", kGauge,
      "Encoders that exist, which they do while somebody watches."},

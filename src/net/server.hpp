@@ -67,6 +67,7 @@ class Server {
   [[nodiscard]] bool accept_one();
   void wait_to_accept(int error);
   void count(lws* wsi, int change);
+  [[nodiscard]] std::string address_of(int socket) const;
 
   // HTTP. What libwebsockets is told: not 0 ends the connection.
   void greet(lws* wsi, Session& session);
@@ -78,6 +79,7 @@ class Server {
   [[nodiscard]] int upgrade(HttpConnection& http);
   void end_http(lws* wsi, Session& session);
   [[nodiscard]] static int confirm_upgrade(lws* wsi);
+  [[nodiscard]] std::string client_of(const HttpConnection& http) const;
 
   // WHEP, which has no connection of its own but the one that waits for an answer.
   void tell_waiting(ClientId client, std::optional<Reply> reply);
@@ -126,7 +128,8 @@ class Server {
   bool cannot_accept_ = false;
   bool stopping_ = false;
   std::unordered_map<lws*, std::unique_ptr<HttpConnection>> http_;
-  std::unordered_map<ClientId, Client> clients_;               // of the WebSocket
+  std::unordered_map<int, std::string> upgrading_;  // by their sockets: the addresses of those that become WebSockets
+  std::unordered_map<ClientId, Client> clients_;    // of the WebSocket
   std::unordered_map<ClientId, HttpConnection*> waiting_;      // whose WHEP offers are not answered yet
   std::unordered_map<std::uint64_t, HttpConnection*> askers_;  // of the API, whose questions are not answered yet
   Timer accept_timer_ = {.server = this};

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/peer.hpp"
+#include "net/forwarded.hpp"
 #include "net/server.hpp"
 
 namespace cs {
@@ -45,6 +47,7 @@ bool Server::accept_one() {
     connections_refused_.add();
     return true;
   }
+  if (config_.client_behind && address_of(socket.get()).empty()) return true;  // nobody we know sends it
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // As a file, of which libwebsockets does nothing but to poll it. It leaves one that it does not take open.
@@ -75,9 +78,14 @@ void Server::count(lws* wsi, int change) {
     connections_.add(change);
 }
 
+std::string Server::address_of(int socket) const {
+  return config_.client_behind ? config_.client_behind(peer_port(socket)) : peer_address(socket);
+}
+
 void Server::greet(lws* wsi, Session& session) {
   auto& http = http_[wsi];
-  http = std::make_unique<HttpConnection>(wsi, static_cast<int>(lws_get_socket_fd(wsi)));
+  const int socket = static_cast<int>(lws_get_socket_fd(wsi));
+  http = std::make_unique<HttpConnection>(wsi, socket, address_of(socket));
   session.http = http.get();
 }
 
@@ -144,7 +152,7 @@ void Server::on_body(HttpConnection& http) {
     if (const auto* later = std::get_if<Api::Later>(&verdict)) return ask(http, *later);
     return http.answer(std::get<Reply>(std::move(verdict)));
   }
-  auto verdict = whep_.on_body(http.request(), http.take_body(), http.address());
+  auto verdict = whep_.on_body(http.request(), http.take_body(), client_of(http));
   if (auto* reply = std::get_if<Reply>(&verdict)) return http.answer(std::move(*reply));
   const ClientId client = std::get<Whep::Later>(verdict).client;
   waiting_[client] = &http;
@@ -212,8 +220,13 @@ int Server::upgrade(HttpConnection& http) {
   const int socket = fcntl(http.socket(), F_DUPFD_CLOEXEC, 0);
   if (socket < 0) return no(503, "The server is busy; try again in a moment.\n");
   http.let_go();
+  upgrading_[socket] = client_of(http);
   lws_adopt_socket_vhost(lws_get_vhost(listener_), socket);  // closes it when it fails
   return -1;
+}
+
+std::string Server::client_of(const HttpConnection& http) const {
+  return forwarded_for(http.request(), http.address(), config_.trusted_proxies);
 }
 
 int Server::confirm_upgrade(lws* wsi) {

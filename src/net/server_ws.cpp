@@ -19,7 +19,9 @@ void say_busy(Connection& connection) {
 void Server::join(lws* wsi, Session& session) {
   const ClientId id = guestbook_.next_number();
   Client& client = clients_[id];
-  client.connection = std::make_unique<Connection>(wsi, id, outbox_refused_);
+  const auto address = upgrading_.extract(static_cast<int>(lws_get_socket_fd(wsi)));
+  client.connection =
+      std::make_unique<Connection>(wsi, id, address.empty() ? std::string() : address.mapped(), outbox_refused_);
   session.connection = client.connection.get();
   websockets_.add(1);
   client.connection->log()->debug("connected from {}", client.connection->address());

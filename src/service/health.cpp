@@ -13,21 +13,37 @@
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "tls/probe.hpp"
 
 namespace cs {
 namespace {
 
 constexpr timeval kPatience = {.tv_sec = 3, .tv_usec = 0};  // for each step
 constexpr std::string_view kRequest = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+constexpr std::size_t kMaxAnswer = 256;
 constexpr std::string_view kHealthy = "HTTP/1.1 200 ";
 
 std::string why(int error) {
   return error == EAGAIN || error == EINPROGRESS ? "it does not answer" : std::strerror(error);
 }
 
+/// What is answered to the request; errno where that fails.
+int ask_plainly(int socket, std::string& answer) {
+  if (send(socket, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size()))
+    return errno;
+  std::array<char, kMaxAnswer> buffer = {};
+  while (answer.find("\r\n") == answer.npos && answer.size() < buffer.size()) {
+    const ssize_t n = recv(socket, buffer.data(), buffer.size(), 0);
+    if (n < 0) return errno;
+    if (n == 0) break;
+    answer.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
 }  // namespace
 
-std::string health_complaint(const std::string& host, int port) {
+std::string health_complaint(const std::string& host, int port, bool by_tls) {
   if (port == 0) return "CS_PORT=0 does not say where to ask; set the port of the service";
   // Who listens for all is asked on this machine.
   const std::string name = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
@@ -44,16 +60,12 @@ std::string health_complaint(const std::string& host, int port) {
   for (const int which : {SO_SNDTIMEO, SO_RCVTIMEO})  // the first holds for connect() as well
     setsockopt(connection.get(), SOL_SOCKET, which, &kPatience, sizeof kPatience);
   if (connect(connection.get(), address->ai_addr, address->ai_addrlen) != 0) return prefix + why(errno);
-  if (send(connection.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size()))
-    return prefix + why(errno);
-
-  std::array<char, 256> buffer = {};
   std::string answer;
-  while (answer.find("\r\n") == answer.npos && answer.size() < buffer.size()) {
-    const ssize_t n = recv(connection.get(), buffer.data(), buffer.size(), 0);
-    if (n < 0) return prefix + why(errno);
-    if (n == 0) break;
-    answer.append(buffer.data(), static_cast<std::size_t>(n));
+  if (by_tls) {
+    answer = ask_by_tls(connection.get(), kRequest, kMaxAnswer);
+    if (answer.empty()) return prefix + "it does not answer by TLS";
+  } else if (const int error = ask_plainly(connection.get(), answer); error != 0) {
+    return prefix + why(error);
   }
   const std::string status = answer.substr(0, answer.find("\r\n"));
   if (status.starts_with(kHealthy)) return "";

@@ -27,6 +27,7 @@
 #include "service/snapshots.hpp"
 #include "service/stream_line.hpp"
 #include "service/supervisor.hpp"
+#include "service/way_in.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/reachability.hpp"
 #include "viewer/rehearsal.hpp"
@@ -58,6 +59,13 @@ std::vector<NeededElement> needed_elements() {
   return all;
 }
 
+std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
+  std::vector<IpPrefix> result;
+  for (const std::string& text : texts)
+    if (const auto prefix = IpPrefix::parse(text)) result.push_back(*prefix);  // the settings hold no others
+  return result;
+}
+
 /// All that is asked of the main thread by HTTP.
 std::vector<ApiDesk::Row> api_rows(Stills& stills, Recording& recording) {
   std::vector<ApiDesk::Row> rows = snapshot_rows(stills);
@@ -77,13 +85,15 @@ int serve(const Settings& settings) {
   metrics.state("scene", settings.scene);
   Loop loop(metrics);
   std::function<void()> on_stop = [] {};
+  std::function<void()> on_reload = [] {};
   const Signals signals({.stop =
                              [&](int number) {
                                log->info("stopping: {}", number == SIGINT ? "SIGINT" : "SIGTERM");
                                on_stop();
                                loop.quit(0);
                              },
-                         .report = [&] { make_log("metrics")->info("{}", all_metrics(metrics)); }});
+                         .report = [&] { make_log("metrics")->info("{}", all_metrics(metrics)); },
+                         .reload = [&] { on_reload(); }});
   const GStreamer gstreamer(needed_elements());
 
   Demand demand;
@@ -128,10 +138,14 @@ int serve(const Settings& settings) {
   for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
     log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
 
+  WayIn way_in(settings, std::move(listener), connections, metrics);
+  on_reload = [&] { way_in.reload(); };
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
   const Doors doors({.host = settings.host,
                      .port = settings.port,
-                     .listener = std::move(listener),
+                     .listener = way_in.take_listener(),
+                     .client_behind = way_in.client_behind(),
+                     .trusted_proxies = prefixes(settings.trusted_proxies),
                      .max_connections = connections,
                      .max_whep_sessions = connections,
                      .format = settings.format,
@@ -140,7 +154,7 @@ int serve(const Settings& settings) {
                      .ice_links = ice_links(settings.ice.servers),
                      .api = desk.endpoints()},
                     from_clients, to_clients, metrics, {&questions, &answers});
-  log->info("open {} in a browser", page_address(doors.host(), doors.port()));
+  log->info("open {} in a browser", way_in.page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();
 }

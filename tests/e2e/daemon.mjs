@@ -67,7 +67,7 @@ export class Daemon {
 
   /// Its address, once its doors are open. One that logs too little to say so has to be given a port, and is asked.
   async #opened({ CS_LOG_LEVEL: level, CS_PORT: port }) {
-    if (!/^(warn|error)$/.test(level ?? '')) return (await this.line(/open http:\/\//)).message.match(/http:\/\/\S+/)[0];
+    if (!/^(warn|error)$/.test(level ?? '')) return (await this.line(/open https?:\/\//)).message.match(/https?:\/\/\S+/)[0];
     const url = `http://127.0.0.1:${port}/`;
     while (!this.#exit && !await fetch(new URL('healthz', url)).then((reply) => reply.ok, () => false))
       await new Promise((resolve) => setTimeout(resolve, 20));

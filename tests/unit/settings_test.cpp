@@ -34,6 +34,8 @@ Parsed read_one(const std::string& name, const std::string& value) {
   if (name.starts_with("CS_TURN_"))
     environment = {"CS_TURN_SERVER=turn://relay.example:3478", "CS_TURN_USER=somebody", "CS_TURN_PASS=secret"};
   if (name.starts_with("CS_ICE_PORT_")) environment = {"CS_ICE_PORT_MIN=1", "CS_ICE_PORT_MAX=65535"};
+  if (name == "CS_TLS_CERT") environment = {"CS_TLS_KEY=/etc/ssl/a.key"};
+  if (name == "CS_TLS_KEY") environment = {"CS_TLS_CERT=/etc/ssl/a.pem"};
   if (name == "CS_RECORD") environment = {"CS_RECORD_DIR=/srv/recordings"};
   std::erase_if(environment, [&](const std::string& entry) { return entry.starts_with(name + "="); });
   environment.push_back(name + "=" + value);
@@ -54,6 +56,10 @@ const std::map<std::string_view, Examples> kExamples = {
       {"a b", "[::1]", "10.0.0.256", "1.2.3", "-1", "a..b", "ex$ample", "bücher.example", ".", "a\tb", "12345",
        kHuge}}},
     {"CS_PORT", {{"0", "1", "443", "65535"}, {"65536", "-1", "+80", "http", "8080 ", "0x50", "80.0", "８０", kHuge}}},
+    {"CS_TLS_CERT", {{"/etc/ssl/a.pem"}, {"a.pem", "./a", "/a\nb", kHuge}}},
+    {"CS_TLS_KEY", {{"/etc/ssl/a.key"}, {"a.key", "./a", "/a\tb", kHuge}}},
+    {"CS_TRUSTED_PROXIES",
+     {{"127.0.0.1", "10.0.0.0/8,fd00::/8"}, {"10.0.0.0/33", "proxy.example", "10.0.0.0/8;::1", ",", kHuge}}},
     {"CS_WIDTH",
      {{"64", "1920", "7680"},
       {"63", "62", "65", "7682", "-1280", "1e3", "wide", "1280px", " 1280", "１２８０", kHuge}}},
@@ -303,6 +309,14 @@ TEST(Settings, WantATurnServerWithUserAndPassword) {
   EXPECT_THAT(read({"CS_TURN_USER=u"}).warnings, ElementsAre(StartsWith("CS_TURN_USER is set without CS_TURN_SERVER")));
   EXPECT_THAT(read({"CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, ElementsAre(HasSubstr("CS_TURN_PASS are set")));
   EXPECT_THAT(read({"CS_TURN_SERVER=a", "CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, IsEmpty());
+}
+
+TEST(Settings, TlsNeedsBothFiles) {
+  EXPECT_THAT(read({"CS_TLS_CERT=/a.pem", "CS_TLS_KEY=/a.key"}).errors, IsEmpty());
+  EXPECT_THAT(read({"CS_TLS_CERT=/a.pem"}).errors,
+              ElementsAre("CS_TLS_CERT is set without CS_TLS_KEY; TLS needs both"));
+  EXPECT_THAT(read({"CS_TLS_KEY=/a.key"}).errors, ElementsAre("CS_TLS_KEY is set without CS_TLS_CERT; TLS needs both"));
+  EXPECT_THAT(read({"CS_TLS_CERT=/a.pem", "CS_TLS_KEY=a"}).errors, SizeIs(1));
 }
 
 TEST(Settings, WantAPlaceForWhatIsRecorded) {

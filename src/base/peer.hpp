@@ -8,4 +8,7 @@ namespace cs {
 /// The IP address in text of whom a socket is connected to; empty when it is not any more. Any thread.
 [[nodiscard]] std::string peer_address(int socket);
 
+/// The port there; 0 when it is not any more. Any thread.
+[[nodiscard]] int peer_port(int socket);
+
 }  // namespace cs

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "net/address.hpp"
+#include "base/peer.hpp"
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -21,6 +22,14 @@ std::string peer_address(int socket) {
   constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket that listens on "::"
   const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
   return std::string(mapped ? address.substr(kMapped.size()) : address);
+}
+
+int peer_port(int socket) {
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof peer;
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return 0;
+  // The port stands at the same place for both families.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&peer)->sin_port);
 }
 
 }  // namespace cs

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "net/forwarded.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace cs {
+namespace {
+
+/// Some proxies write the port as well: "192.0.2.1:4711", "[2001:db8::1]:4711".
+std::string_view without_port(std::string_view text) {
+  if (text.starts_with('[')) return text.substr(1, std::max(text.find(']'), std::size_t{1}) - 1);
+  const auto colon = text.find(':');
+  return colon != text.npos && colon == text.rfind(':') ? text.substr(0, colon) : text;
+}
+
+}  // namespace
+
+std::string forwarded_for(const HttpRequest& request, const std::string& peer, const std::vector<IpPrefix>& trusted) {
+  if (trusted.empty()) return peer;
+  const auto is_trusted = [&](const IpAddress& address) {
+    return std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(address); });
+  };
+  const std::string field = request.field("x-forwarded-for");
+  auto hops = list_items(field);
+  std::string client = peer;
+  for (auto address = IpAddress::parse(peer); address && is_trusted(*address) && !hops.empty(); hops.pop_back()) {
+    address = IpAddress::parse(without_port(hops.back()));
+    if (address) client = address->text();
+  }
+  return client;
+}
+
+}  // namespace cs

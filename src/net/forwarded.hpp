@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/ip_prefix.hpp"
+#include "net/http_request.hpp"
+
+namespace cs {
+
+/// The address of the client that a request comes from: the peer's own, or, as long as it is a proxy that we trust, the
+/// one before it in X-Forwarded-For, which is read from its end, for what stands before the last trusted proxy's word
+/// anybody can have written. Pure.
+[[nodiscard]] std::string forwarded_for(const HttpRequest& request, const std::string& peer,
+                                        const std::vector<IpPrefix>& trusted);
+
+}  // namespace cs

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "service/way_in.hpp"
+
+#include <utility>
+
+#include "base/log.hpp"
+#include "net/listener.hpp"
+#include "net/page_config.hpp"
+
+namespace cs {
+
+WayIn::WayIn(const Settings& settings, Fd inherited, std::size_t max_connections, Metrics& metrics)
+    : inherited_(std::move(inherited)) {
+  if (settings.tls.empty()) return;
+  const bool is_systemds = inherited_.get() >= 0;
+  Fd listener = is_systemds ? std::move(inherited_) : listen_on(settings.host, settings.port);
+  host_ = is_systemds ? host_of(listener) : settings.host;
+  port_ = port_of(listener);
+  tls_.emplace(TlsFront::Config{std::move(listener), settings.tls, max_connections}, metrics);
+  make_log("tls")->info("listening on {}{}", host_and_port(host_, port_),
+                        is_systemds ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
+}
+
+std::function<std::string(int port)> WayIn::client_behind() const {
+  if (!tls_) return {};
+  return [this](int port) { return tls_->client_behind(port); };
+}
+
+std::string WayIn::page_address(const std::string& host, int port) const {
+  return tls_ ? cs::page_address(host_, port_, "https") : cs::page_address(host, port, "http");
+}
+
+void WayIn::reload() {
+  if (tls_) return tls_->reload();
+  make_log("main")->info("SIGHUP: nothing is read again, as CS_TLS_CERT is not set");
+}
+
+}  // namespace cs

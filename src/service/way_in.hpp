@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/fd.hpp"
+#include "base/metrics.hpp"
+#include "config/settings.hpp"
+#include "tls/front.hpp"
+
+namespace cs {
+
+/// What stands between clients and the doors: TLS where the settings ask for it, else nothing. Main thread only; it
+/// must outlive the doors.
+class WayIn {
+ public:
+  /// `inherited`: a socket that listens already, if any. Throws Fatal.
+  WayIn(const Settings& settings, Fd inherited, std::size_t max_connections, Metrics& metrics);
+
+  /// What the doors listen on; empty: their own, by host and port. Once.
+  [[nodiscard]] Fd take_listener() { return tls_ ? tls_->take_inner() : std::move(inherited_); }
+
+  /// For DoorsConfig.
+  [[nodiscard]] std::function<std::string(int port)> client_behind() const;
+
+  /// The address to open in a browser, for doors that listen there.
+  [[nodiscard]] std::string page_address(const std::string& host, int port) const;
+
+  /// SIGHUP.
+  void reload();
+
+ private:
+  Fd inherited_;
+  std::string host_;
+  int port_ = 0;
+  std::optional<TlsFront> tls_;
+};
+
+}  // namespace cs

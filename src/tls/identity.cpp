@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "tls/identity.hpp"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <spdlog/fmt/chrono.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace cs {
+namespace {
+
+/// What OpenSSL complained of last.
+std::string complaint() {
+  std::array<char, 256> text = {};
+  const unsigned long error = ERR_peek_last_error();
+  const char* reason = ERR_reason_error_string(error);
+  ERR_clear_error();
+  if (reason != nullptr) return reason;
+  ERR_error_string_n(error, text.data(), text.size());
+  return text.data();
+}
+
+void check_readable(const char* setting, const std::string& path) {
+  if (std::ifstream(path).good()) return;
+  throw Fatal(fmt::format("cannot read {}, which {} names: {}", path, setting, std::strerror(errno)));
+}
+
+/// The first name that the certificate is for.
+std::string name_of(X509* certificate) {
+  std::string name;
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      &GENERAL_NAMES_free);
+  for (int i = 0; name.empty() && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* each = sk_GENERAL_NAME_value(names.get(), i);
+    if (each->type == GEN_DNS)
+      name.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(each->d.dNSName)),
+                  static_cast<std::size_t>(ASN1_STRING_length(each->d.dNSName)));
+  }
+  return name.empty() ? "a certificate that names no host" : name;
+}
+
+/// HTTP/2 is not spoken here.
+int choose_protocol(SSL* /*session*/, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
+                    unsigned in_length, void* /*data*/) {
+  static constexpr std::array<unsigned char, 9> kHttp11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, out_length, kHttp11.data(), kHttp11.size(), in, in_length) !=
+      OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_NOACK;
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_server_method())) {
+  if (!context_) throw Fatal("cannot start TLS: " + complaint());
+  SSL_CTX* const context = context_.get();
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                   SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  // A key with a password would ask for it on the terminal.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
+
+  check_readable("CS_TLS_CERT", files.certificate);
+  check_readable("CS_TLS_KEY", files.key);
+  if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
+    throw Fatal(files.certificate + ", which CS_TLS_CERT names, holds no certificate in PEM: " + complaint());
+  if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context) != 1)
+    throw Fatal(
+        fmt::format("{}, which CS_TLS_KEY names, is not the key of the certificate in {}, in PEM and without a "
+                    "password: {}",
+                    files.key, files.certificate, complaint()));
+  X509* const certificate = SSL_CTX_get0_certificate(context);
+  name_ = name_of(certificate);
+  std::tm until = {};
+  ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until);
+  expires_ = std::chrono::system_clock::from_time_t(timegm(&until));
+}
+
+Ssl TlsIdentity::session(int socket) const {
+  Ssl session(SSL_new(context_.get()));
+  if (session && SSL_set_fd(session.get(), socket) == 1) {
+    SSL_set_accept_state(session.get());
+    return session;
+  }
+  ERR_clear_error();
+  return nullptr;
+}
+
+std::string TlsIdentity::description() const {
+  return fmt::format("{}, good until {:%Y-%m-%d}", name_, fmt::gmtime(std::chrono::system_clock::to_time_t(expires_)));
+}
+
+}  // namespace cs

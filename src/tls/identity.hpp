@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "cubestream/tls_files.hpp"
+
+namespace cs {
+
+struct SslDeleter {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL* session) const { SSL_free(session); }
+};
+using Ssl = std::unique_ptr<SSL, SslDeleter>;
+
+/// A certificate with its key, and how TLS is spoken with them: 1.2 or newer, HTTP/1.1 inside. Any thread.
+class TlsIdentity {
+ public:
+  /// Reads the files. Throws Fatal: which of them is not what it should be, and why.
+  explicit TlsIdentity(const TlsFiles& files);
+
+  /// A session of the server's side, on that socket; null for want of memory.
+  [[nodiscard]] Ssl session(int socket) const;
+
+  [[nodiscard]] std::chrono::system_clock::time_point expires() const { return expires_; }
+
+  /// Whom it names and until when, for the log: "cube.example, good until 2027-01-31".
+  [[nodiscard]] std::string description() const;
+
+ private:
+  std::unique_ptr<SSL_CTX, SslDeleter> context_;
+  std::string name_;
+  std::chrono::system_clock::time_point expires_;
+};
+
+}  // namespace cs

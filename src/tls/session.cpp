@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "tls/session.hpp"
+
+#include <openssl/err.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace cs {
+namespace {
+
+constexpr std::string_view kSpeakTls =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: "
+    "46\r\n\r\n"
+    "This server speaks HTTPS: begin with https://\n";
+
+bool would_block(int error) {
+  return error == EAGAIN || error == EINTR || error == EINPROGRESS || error == ENOTCONN;
+}
+
+}  // namespace
+
+TlsSession::TlsSession(Fd client, Ssl ssl) : client_(std::move(client)), ssl_(std::move(ssl)) {}
+
+std::uint32_t TlsSession::want(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return EPOLLIN;
+    case SSL_ERROR_WANT_WRITE:
+      return EPOLLOUT;
+    default:
+      return 0;
+  }
+}
+
+TlsSession::Step TlsSession::shake_hands() {
+  ERR_clear_error();
+  const int result = SSL_accept(ssl_.get());
+  if (result == 1) {
+    secure_ = true;
+    return Step::secure;
+  }
+  read_wants_ = want(result);
+  if (read_wants_ != 0) return Step::on;
+  if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
+    failure_ = Failure::plain_http;
+    send(client_.get(), kSpeakTls.data(), kSpeakTls.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  } else {
+    failure_ = Failure::handshake;
+  }
+  ERR_clear_error();
+  return Step::over;
+}
+
+TlsSession::Step TlsSession::advance() {
+  if (!secure_) return shake_hands();
+  if (doors_.get() < 0) return Step::secure;
+  while (!broken_) {
+    bool progress = read_client();
+    progress |= write_doors();
+    progress |= read_doors();
+    progress |= write_client();
+    progress |= pass_on_ends();
+    if (!progress) break;
+  }
+  return broken_ || (told_client_ && told_doors_) ? Step::over : Step::on;
+}
+
+bool TlsSession::read_client() {
+  read_wants_ = 0;
+  if (client_end_ || !in_.waiting().empty()) return false;
+  ERR_clear_error();
+  const int got = SSL_read(ssl_.get(), in_.bytes.data(), static_cast<int>(in_.bytes.size()));
+  if (got > 0) {
+    in_.begin = 0;
+    in_.end = static_cast<std::size_t>(got);
+    return true;
+  }
+  read_wants_ = want(got);
+  if (read_wants_ != 0) return false;
+  // A goodbye, or the connection's end without one.
+  client_end_ = true;
+  if (SSL_get_error(ssl_.get(), got) == SSL_ERROR_SSL) broken_ = true;
+  return true;
+}
+
+bool TlsSession::write_doors() {
+  const std::string_view waiting = in_.waiting();
+  if (waiting.empty()) return false;
+  const ssize_t sent = send(doors_.get(), waiting.data(), waiting.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0) {
+    broken_ = !would_block(errno);
+    return false;
+  }
+  in_.begin += static_cast<std::size_t>(sent);
+  return sent > 0;
+}
+
+bool TlsSession::read_doors() {
+  if (doors_end_ || !out_.waiting().empty()) return false;
+  const ssize_t got = recv(doors_.get(), out_.bytes.data(), out_.bytes.size(), MSG_DONTWAIT);
+  if (got < 0) {
+    broken_ = !would_block(errno);
+    return false;
+  }
+  out_.begin = 0;
+  out_.end = static_cast<std::size_t>(got);
+  doors_end_ = got == 0;
+  return true;
+}
+
+bool TlsSession::write_client() {
+  write_wants_ = 0;
+  const std::string_view waiting = out_.waiting();
+  if (waiting.empty()) return false;
+  ERR_clear_error();
+  const int sent = SSL_write(ssl_.get(), waiting.data(), static_cast<int>(waiting.size()));
+  if (sent > 0) {
+    out_.begin += static_cast<std::size_t>(sent);
+    return true;
+  }
+  write_wants_ = want(sent);
+  broken_ = write_wants_ == 0;
+  return false;
+}
+
+bool TlsSession::pass_on_ends() {
+  bool progress = false;
+  if (client_end_ && in_.waiting().empty() && !std::exchange(told_doors_, true)) {
+    shutdown(doors_.get(), SHUT_WR);
+    progress = true;
+  }
+  if (doors_end_ && out_.waiting().empty() && !std::exchange(told_client_, true)) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());  // a goodbye of a few bytes, which have room or are not worth waiting for
+    shutdown(client_.get(), SHUT_WR);
+    progress = true;
+  }
+  return progress;
+}
+
+std::uint32_t TlsSession::wants_of_client() const {
+  return read_wants_ | write_wants_;
+}
+
+std::uint32_t TlsSession::wants_of_doors() const {
+  if (doors_.get() < 0) return 0;
+  std::uint32_t wants = 0;
+  if (!doors_end_ && out_.waiting().empty()) wants |= EPOLLIN;
+  if (!in_.waiting().empty()) wants |= EPOLLOUT;
+  return wants;
+}
+
+}  // namespace cs

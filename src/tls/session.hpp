@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "tls/identity.hpp"
+
+namespace cs {
+
+/// One connection through a TlsFront: what the client sends encrypted goes on in clear to the doors, and back. The end
+/// of either side is passed on once all before it is out. Never blocks; one thread.
+class TlsSession {
+ public:
+  enum class Step {
+    on,      ///< poll for what is wanted, then advance() again
+    secure,  ///< the handshake is done: connect() to the doors
+    over     ///< nothing is left to do
+  };
+  enum class Failure { none, plain_http, handshake };
+
+  TlsSession(Fd client, Ssl ssl);
+
+  /// Goes as far as it can.
+  [[nodiscard]] Step advance();
+
+  /// The way to the doors, which may still be connecting.
+  void connect(Fd doors) { doors_ = std::move(doors); }
+
+  [[nodiscard]] int client() const { return client_.get(); }
+  [[nodiscard]] int doors() const { return doors_.get(); }
+
+  /// Which of EPOLLIN and EPOLLOUT to poll for.
+  [[nodiscard]] std::uint32_t wants_of_client() const;
+  [[nodiscard]] std::uint32_t wants_of_doors() const;
+
+  [[nodiscard]] bool is_secure() const { return secure_; }
+  /// The doors said all that they will; the client has had enough time when it is slow to take it.
+  [[nodiscard]] bool is_ending() const { return doors_end_; }
+  [[nodiscard]] Failure failure() const { return failure_; }
+
+ private:
+  /// Bytes on their way.
+  struct Pipe {
+    std::array<char, 16 * 1024> bytes;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    [[nodiscard]] std::string_view waiting() const { return {bytes.data() + begin, end - begin}; }
+  };
+
+  [[nodiscard]] Step shake_hands();
+  [[nodiscard]] bool read_client();
+  [[nodiscard]] bool write_doors();
+  [[nodiscard]] bool read_doors();
+  [[nodiscard]] bool write_client();
+  [[nodiscard]] bool pass_on_ends();
+  [[nodiscard]] std::uint32_t want(int result);
+
+  const Fd client_;
+  const Ssl ssl_;
+  Fd doors_;
+  Pipe in_;
+  Pipe out_;
+  std::uint32_t read_wants_ = 0;   // of the client's socket, so that OpenSSL can read
+  std::uint32_t write_wants_ = 0;  // the same, to write
+  bool secure_ = false;
+  bool broken_ = false;
+  bool client_end_ = false;
+  bool doors_end_ = false;
+  bool told_client_ = false;
+  bool told_doors_ = false;
+  Failure failure_ = Failure::none;
+};
+
+}  // namespace cs
