@@ -15,6 +15,7 @@ packages=(
   prometheus-cpp-dev                             # the format of /metrics; its core alone is linked
   libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
+  libssl-dev                                     # HMAC and SHA-256 of tokens and signed links
   libsystemd-dev                                 # sd_notify, the watchdog, socket activation
   gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
   gstreamer1.0-plugins-good                      # rtpbin, vp8enc, mp4mux, jpegenc, pngenc
@@ -31,7 +32,7 @@ case $purpose in
     packages+=(podman crun podman-compose)  # the container
     packages+=(libgtest-dev libgmock-dev shellcheck)
     packages+=(chromium firefox-esr ca-certificates)  # the last for npm
-    packages+=(libssl-dev libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
+    packages+=(libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
     packages+=(ffmpeg)  # looks into recordings
     packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
     packages+=(openssl glib-networking)   # a relay with TLS, and our way to it

@@ -21,9 +21,10 @@ fanout     | cubestream base gst fanout     | std spdlog glib gst
 viewer     | cubestream base gst viewer     | std spdlog glib gst nice
 record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
-net        | cubestream base net            | std posix spdlog lws json prometheus
-check      | cubestream base config gl gst scene render encode viewer record net check | std posix spdlog glib gst nice json
-service    | cubestream base config gl gst scene render encode fanout viewer record publish net check service | std posix spdlog glib gst json systemd
+access     | cubestream base access         | std posix openssl
+net        | cubestream base access net     | std posix spdlog lws json prometheus
+check      | cubestream base config gl gst scene render encode viewer record access net check | std posix spdlog glib gst nice json
+service    | cubestream base config gl gst scene render encode fanout viewer record publish access net check service | std posix spdlog glib gst json systemd
 TABLE
 
 # The headers behind each word of the last column.
@@ -40,6 +41,7 @@ declare -A outside=(
   [nice]='(nice|stun)/.+'
   [glm]='glm/.+'
   [systemd]='systemd/.+'
+  [openssl]='openssl/.+'
   [lws]='libwebsockets\.h'
   [prometheus]='prometheus/.+'
 )

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ip_address.hpp"
+#include "base/origin.hpp"
 #include "config/values.hpp"
 
 namespace cs {
@@ -74,7 +75,22 @@ std::string interface_complaint(std::string_view value) {
   return address || is_interface_name(value) ? "" : "it is neither an address nor the name of an interface";
 }
 
-std::string directory_complaint(std::string_view value) {
+std::string token_complaint(std::string_view value) {
+  if (value.size() > kMaxTokenBytes) return "it is longer";
+  return is_token(value) ? "" : "it has other characters";
+}
+
+std::string origin_complaint(std::string_view value) {
+  if (value == "*" || Origin::parse(value)) return "";
+  return "it is no origin: a scheme, a host and perhaps a port, and nothing behind them";
+}
+
+std::string ancestor_complaint(std::string_view value) {
+  if (value == "self" || value == "none" || value == "*" || Origin::parse(value)) return "";
+  return "it is neither self nor none nor an origin";
+}
+
+std::string path_complaint(std::string_view value) {
   if (!value.starts_with('/')) return "it does not begin with a slash";
   const bool plain = std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= ' ' && c != 0x7f; });
   return plain && value.size() < 4000 ? "" : "it is no path";
@@ -88,6 +104,18 @@ const SettingRow kTable[] = {
                  "an IPv4 address, an IPv6 address without brackets, or a host name"}},
     {"CS_PORT", "the port the doors listen on; 0 for any free one, which is logged",
      NumberSetting{[](Settings& s) -> int& { return s.port; }, 0, 65535}},
+    {"CS_AUTH_TOKEN", "secret without which nobody watches or asks the API; none: everybody may",
+     TextSetting{[](Settings& s) -> std::string& { return s.access.token; }, token_complaint,
+                 "at most 80 letters, digits and marks of ASCII, without blanks", true}},
+    {"CS_AUTH_TOKEN_FILE", "the file that holds that secret, in place of CS_AUTH_TOKEN",
+     TextSetting{[](Settings& s) -> std::string& { return s.token_file; }, path_complaint,
+                 "an absolute path without control characters"}},
+    {"CS_ALLOWED_ORIGINS", "origins of other pages that may watch and ask the API as our own page may; * for all",
+     ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.access.allowed_origins; }, origin_complaint,
+                 "origins such as https://cube.example:8443 with commas between, or *"}},
+    {"CS_FRAME_ANCESTORS", "whose pages may show ours in a frame: self for our own, none, or origins",
+     ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.access.frame_ancestors; }, ancestor_complaint,
+                 "self, none, * or origins such as https://cube.example with commas between"}},
     {"CS_WIDTH", "width of the picture in pixels",
      NumberSetting{[](Settings& s) -> int& { return s.format.size.width; }, 64, 7680, true}},
     {"CS_HEIGHT", "height of the picture in pixels",
@@ -139,7 +167,7 @@ const SettingRow kTable[] = {
     {"CS_FRAME_STAMP", "the time of drawing as black and white blocks in every picture; asked: while a page has ?stamp",
      one_of<kFrameStamps, &Settings::frame_stamp>()},
     {"CS_RECORD_DIR", "the directory that recordings go into; it must exist",
-     TextSetting{[](Settings& s) -> std::string& { return s.record_dir; }, directory_complaint,
+     TextSetting{[](Settings& s) -> std::string& { return s.record_dir; }, path_complaint,
                  "an absolute path without control characters"}},
     {"CS_RECORD", "when is recorded: off for only when asked to, on for always, viewers while somebody watches",
      one_of<kRecordModes, &Settings::record>()},

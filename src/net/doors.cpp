@@ -22,6 +22,7 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
   Fd listener = inherited ? std::move(config.listener) : listen_on(config.host, config.port);
   host_ = inherited ? host_of(listener) : config.host;
   port_ = port_of(listener);
+  const bool is_open = config.access.token.empty() && !is_on_loopback(listener);
 
   // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
   std::promise<lws_context*> made;
@@ -44,6 +45,10 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
   if (api_.answers != nullptr) api_.answers->set_wake([context] { lws_cancel_service(context); });
   make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
                         inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
+  if (is_open)
+    make_log("net")->warn(
+        "everybody who reaches {} may watch, record and ask: set CS_AUTH_TOKEN, or listen on 127.0.0.1 only",
+        host_and_port(host_, port_));
 }
 
 Doors::~Doors() {

@@ -10,6 +10,7 @@
 #include "base/inbox.hpp"
 #include "base/metrics.hpp"
 #include "base/published.hpp"
+#include "cubestream/access_config.hpp"
 #include "cubestream/api.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
@@ -29,6 +30,7 @@ struct DoorsConfig {
   std::string config_json = "{}";           ///< what GET /config.json says
   std::vector<std::string> ice_links = {};  ///< what a WHEP player learns of ICE servers, see ice_links()
   std::vector<ApiEndpoint> api = {};        ///< what is asked of the main thread
+  AccessConfig access = {};
 };
 
 /// The way of its questions and answers; in both, the doors take the net thread's side. Null: nobody answers.

@@ -77,7 +77,7 @@ void Server::count(lws* wsi, int change) {
 
 void Server::greet(lws* wsi, Session& session) {
   auto& http = http_[wsi];
-  http = std::make_unique<HttpConnection>(wsi, static_cast<int>(lws_get_socket_fd(wsi)));
+  http = std::make_unique<HttpConnection>(wsi, static_cast<int>(lws_get_socket_fd(wsi)), gate_.common_fields());
   session.http = http.get();
 }
 
@@ -119,8 +119,17 @@ int Server::serve(HttpConnection& http, HttpConnection::Step step) {
   return -1;
 }
 
+std::optional<Reply> Server::judge(HttpConnection& http) {
+  const HttpRequest& request = http.request();
+  Gate::Verdict verdict = gate_.judge(request, http.address());
+  http.add_to_answer(std::move(verdict.fields));
+  if (verdict.reply && Whep::owns(request.path)) return whep_.refuse(std::move(*verdict.reply));
+  return std::move(verdict.reply);
+}
+
 void Server::on_head(HttpConnection& http) {
   const HttpRequest& request = http.request();
+  if (auto reply = judge(http)) return http.answer(std::move(*reply));
   if (Whep::owns(request.path)) {
     auto verdict = whep_.on_head(request);
     if (const auto* body = std::get_if<Whep::WantsBody>(&verdict)) return http.read_body(body->limit);
@@ -202,6 +211,10 @@ int Server::upgrade(HttpConnection& http) {
     http.answer(refusal(status, std::move(words)));
     return 0;
   };
+  if (auto reply = judge(http)) {
+    http.answer(std::move(*reply));
+    return 0;
+  }
   if (request.method != Method::get || request.body != HttpRequest::Body::none)
     return no(400, "A WebSocket begins with a GET that has no body.\n");
   if (request.field("sec-websocket-version") != "13" || request.field("sec-websocket-key").empty())

@@ -138,7 +138,8 @@ int serve(const Settings& settings) {
                      .viewers = &viewer_list,
                      .config_json = page_config(settings.ice.servers, settings.format),
                      .ice_links = ice_links(settings.ice.servers),
-                     .api = desk.endpoints()},
+                     .api = desk.endpoints(),
+                     .access = settings.access},
                     from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);
