@@ -100,8 +100,10 @@ Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, 
             {}};
   }
   if (is_open(request.path)) return {};
-  const Sender sender =
-      cross_site_.sender(request.field("origin"), host, lower_case(request.field("x-forwarded-proto")));
+  // Of several proxies the first is the one that the browser asked.
+  const std::string protos = lower_case(request.field("x-forwarded-proto"));
+  const std::string_view proto = trimmed(std::string_view(protos).substr(0, protos.find(',')));
+  const Sender sender = cross_site_.sender(request.field("origin"), host, proto);
   Verdict verdict{judge_sender(request, sender), fields_for(request, sender)};
   if (verdict.reply) return verdict;
   if (is_preflight(request) && !is_whep(request.path)) verdict.reply = preflight();

@@ -183,6 +183,14 @@ TEST(Gate, APageFromElsewhereGetsNothingButThePage) {
   }
 }
 
+TEST(Gate, TheFirstOfSeveralProxiesSaysHowTheBrowserCame) {
+  Fixture house{AccessConfig{}};
+  const std::string origin = "Origin: https://cube.example:8080\r\n";
+  EXPECT_EQ(house.status(request("GET", "/ws", origin)), 403);
+  EXPECT_EQ(house.status(request("GET", "/ws", origin + "X-Forwarded-Proto: HTTPS, http\r\n")), 0);
+  EXPECT_EQ(house.status(request("GET", "/ws", origin + "X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https\r\n")), 403);
+}
+
 TEST(Gate, AnAllowedPageIsToldThatItMay) {
   Fixture house{{.token = kSecret, .allowed_origins = {"https://dash.example"}}};
   const std::string dash = "Origin: https://dash.example\r\n";
