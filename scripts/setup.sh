@@ -14,7 +14,8 @@ packages=(
   libegl-dev libgles-dev libglm-dev
   prometheus-cpp-dev                             # the format of /metrics; its core alone is linked
   libyuv-dev                                     # RGBA to I420
-  libwebsockets-dev libssl-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
+  libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
+  libssl-dev                                     # HMAC and SHA-256 of tokens and signed links
   libsystemd-dev                                 # sd_notify, the watchdog, socket activation
   gstreamer1.0-plugins-base                      # appsrc, appsink, videoconvert
   gstreamer1.0-plugins-good                      # rtpbin, vp8enc, mp4mux, jpegenc, pngenc

@@ -16,6 +16,7 @@
 #include "scene/scenes.hpp"
 #include "service/health.hpp"
 #include "service/service.hpp"
+#include "service/sign_link.hpp"
 
 namespace {
 
@@ -39,7 +40,8 @@ int main(int argc, char** argv) {
   const Allowed allowed{.encoders = encoder_names(), .scenes = scene_names()};
   const CommandLine command =
       read_command_line(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
-  const Parsed parsed = read_settings(process_environment(), allowed);
+  Parsed parsed = read_settings(process_environment(), allowed);
+  read_token_file(parsed);
   switch (command.action) {
     case CommandLine::Action::help:
       std::fputs(help_text(allowed).c_str(), stdout);
@@ -54,6 +56,8 @@ int main(int argc, char** argv) {
       return self_check(parsed, command.json ? CheckReport::Form::json : CheckReport::Form::text);
     case CommandLine::Action::health:
       return say_health(parsed);
+    case CommandLine::Action::sign_link:
+      return sign_link(parsed, command.link);
     case CommandLine::Action::try_encoder:
       start_logging(LogLevel::warn, LogFormat::text);
       report_trial(command.encoder, {.format = parsed.settings.format, .bitrate_kbps = parsed.settings.bitrate_kbps});

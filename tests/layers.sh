@@ -22,9 +22,10 @@ viewer     | cubestream base gst viewer     | std spdlog glib gst nice
 record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 tls        | cubestream base tls            | std posix spdlog openssl
-net        | cubestream base net            | std posix spdlog lws json prometheus
-check      | cubestream base config gl gst scene render encode viewer record tls net check | std posix spdlog glib gst nice json
-service    | cubestream base config gl gst scene render encode fanout viewer record publish tls net check service | std posix spdlog glib gst json systemd
+access     | cubestream base access         | std posix openssl
+net        | cubestream base access net     | std posix spdlog lws json prometheus
+check      | cubestream base config gl gst scene render encode viewer record access tls net check | std posix spdlog glib gst nice json
+service    | cubestream base config gl gst scene render encode fanout viewer record publish access tls net check service | std posix spdlog glib gst json systemd
 TABLE
 
 # The headers behind each word of the last column.

@@ -14,7 +14,9 @@ export function newFacts(now, host) {
     online: true,
     hasTurn: false, // the server gave us a TURN server
     startedAt: now,
-    configFailure: '', // why config.json could not be had
+    configSettled: false, // config.json came, or will not
+    configFailure: '', // why it could not be had
+    denied: null, // the server's {status, words} for one whom it does not let in, and whether we hadToken
     openedAt: null, // the socket
     closeCode: null,
     refusal: null, // the server's last {code, message}
@@ -39,7 +41,10 @@ export function judge(facts, now) {
   const since = (time) => (time === null ? 0 : now - time);
 
   if (!facts.supported) return 'no-webrtc';
-  if (facts.closeCode !== null && !outlives(facts)) return judgeClose(facts);
+  if (facts.denied) return 'denied';
+  // Why a socket was refused, config.json tells.
+  const waits = facts.openedAt === null && !facts.configSettled && since(facts.startedAt) <= kLimits.open;
+  if (facts.closeCode !== null && !waits && !outlives(facts)) return judgeClose(facts);
   if (facts.openedAt === null) return since(facts.startedAt) > kLimits.open ? unreachable(facts) : null;
   if (facts.configFailure) return 'no-config';
   if (facts.beginFailure) return 'cannot-begin';
@@ -70,7 +75,7 @@ function outlives({ shown, refusal, closeCode }) {
 }
 
 function judgeClose({ openedAt, closeCode, refusal, ...facts }) {
-  if (openedAt === null) return unreachable(facts);
+  if (openedAt === null) return facts.configSettled && !facts.configFailure ? 'no-socket' : unreachable(facts);
   if (refusal) return 'refused';
   if (closeCode === 1001) return 'going-away';
   if (closeCode === 1013) return 'try-later';

@@ -3,11 +3,34 @@ import { onKey, onLongPress } from './gestures.js';
 import { Player } from './player.js';
 import { Screen } from './screen.js';
 import { Status } from './status.js';
+import { tokens } from './token.js';
 
 const asked = new URLSearchParams(location.search);
 const stage = document.getElementById('stage');
 const screen = new Screen(stage, { tapNeeded: () => player.tapNeeded() });
-const player = new Player(screen, new Status(document.getElementById('status')), { stamp: asked.has('stamp') });
+const status = new Status(document.getElementById('status'));
+const player = new Player(screen, status, { stamp: asked.has('stamp'), denied: askForToken });
+
+let form = null;
+async function askForToken() {
+  form ??= import('./token_form.js').then(({ TokenForm }) => new TokenForm(stage, tryToken));
+  await form.then((made) => made.show(), () => {
+    form = null; // the server is gone: another time
+  });
+}
+function tryToken(text) {
+  const taken = tokens.give(text);
+  if (taken) player.start();
+  else status.fail('A token is one word of letters, digits and marks.');
+  return taken;
+}
+// Another link was opened in this tab.
+addEventListener('hashchange', () => {
+  if (!tokens.take()) return;
+  form?.then((made) => made.hide());
+  player.stop();
+  player.start();
+});
 
 stage.addEventListener('click', () => {
   screen.tapped();
@@ -20,7 +43,9 @@ document.addEventListener('visibilitychange', () => {
 
 // A page in the back/forward cache must not keep a viewer's place at the server.
 addEventListener('pagehide', () => player.stop());
-addEventListener('pageshow', () => player.start());
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) player.start();
+});
 player.start();
 
 // The measurements, over the picture: `i`, a finger that rests on it, or ?stats.

@@ -24,6 +24,7 @@ export class Player {
   #screen;
   #status;
   #wantsStamp;
+  #denied;
   #backoff = new Backoff();
   #session = null; // the one trying, or playing and not cut off
   #shown = null; // the one whose picture is on the screen, perhaps its last one
@@ -33,11 +34,13 @@ export class Player {
   #first = null; // how the page's first picture came
   #awaitsTap = false;
 
-  /// `stamp`: each picture is asked to carry the time at which it was begun, and that is read out of it.
-  constructor(screen, status, { stamp = false } = {}) {
+  /// `stamp`: each picture is asked to carry the time at which it was begun, and that is read out of it. `denied`: called
+  /// when the server wants a token that we do not have; start() tries again.
+  constructor(screen, status, { stamp = false, denied = () => {} } = {}) {
     this.#screen = screen;
     this.#status = status;
     this.#wantsStamp = stamp;
+    this.#denied = denied;
   }
 
   start() {
@@ -153,9 +156,9 @@ export class Player {
   }
 
   #ended(session, problem, facts) {
-    const { text, retry } = explain(problem, facts);
+    const { text, retry, wantsToken = false } = explain(problem, facts);
     this.#note(`${problem}: ${text}`);
-    const trouble = { problem, text: text + kOutlook[retry] };
+    const trouble = { problem, text: text + kOutlook[retry], wantsToken };
     if (session !== this.#session) {
       this.#trouble ??= trouble; // it had been cut off; what befell its successor since says more
     } else {
@@ -184,12 +187,13 @@ export class Player {
 
   /// There is no picture, or an old one.
   #regret() {
-    const { problem, text } = this.#trouble;
+    const { problem, text, wantsToken } = this.#trouble;
     this.problem = problem;
     if (this.#session) this.state = 'connecting';
     else this.state = this.#timer === null ? 'stopped' : 'waiting';
     this.#screen.stale = true;
     this.#status.fail(text);
+    if (wantsToken) this.#denied();
   }
 
   #note(what) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { difference, quantile } from './histogram.js';
 import { beside } from './signalling.js';
+import { tokens } from './token.js';
 
 const kShares = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 };
 
@@ -41,7 +42,7 @@ function text(value) {
 /// The status as it is, or null: an older server has none, and one that is gone has nothing to say.
 export async function fetchStatus() {
   try {
-    const response = await fetch(beside('api/status'), { cache: 'no-store' });
+    const response = await fetch(beside('api/status'), { cache: 'no-store', headers: tokens.headers });
     return response.ok ? Object(await response.json()) : null;
   } catch {
     return null;

@@ -3,7 +3,9 @@ import { judge, newFacts } from './facts.js';
 import { FirstPicture } from './first_picture.js';
 import { videoReport } from './reception.js';
 import { beside, Signalling } from './signalling.js';
+import { tokens } from './token.js';
 
+const kDenials = [401, 403, 421, 429]; // who we are, or by which way we come, does not please the server
 const kTick = 500; // milliseconds between two looks at the statistics
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
@@ -79,7 +81,7 @@ class Session {
 
   async #connect() {
     const opened = new Promise((resolve) => {
-      this.#socket = new Signalling(beside('ws', location.protocol.replace('http', 'ws')), {
+      this.#socket = new Signalling(beside('ws', location.protocol.replace('http', 'ws')), tokens.protocols, {
         open: () => {
           this.#facts.openedAt = performance.now();
           this.firstPicture.reach('socketOpen', this.#facts.openedAt);
@@ -99,7 +101,7 @@ class Session {
         close: (code) => {
           this.#facts.closeCode = code;
           this.#review();
-          if (!this.#ended) this.#tell('cut');
+          if (!this.#ended && this.#facts.openedAt !== null) this.#tell('cut');
         },
       });
     });
@@ -132,14 +134,25 @@ class Session {
   async #fetchConfig() {
     try {
       // As index.html preloads it; from the second time on the server is asked anew, for it says no-cache.
-      const response = await fetch(beside('config.json'));
+      const response = await fetch(beside('config.json'), { headers: tokens.headers });
+      if (kDenials.includes(response.status)) await this.#heedDenial(response);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { iceServers = [], width, height, fps } = await response.json();
       return { iceServers, width, height, fps };
     } catch (error) {
       this.#facts.configFailure = error.message;
       return null;
+    } finally {
+      this.#facts.configSettled = true;
+      this.#review();
     }
+  }
+
+  /// The socket is denied as well, but of that a browser tells a page nothing.
+  async #heedDenial(response) {
+    const { status } = response;
+    this.#facts.denied = { status, words: await response.text(), hadToken: tokens.token !== '' };
+    if (status === 401) tokens.forget();
   }
 
   #makePeer() {

@@ -5,8 +5,9 @@
 export class Signalling {
   #socket;
 
-  constructor(url, on) {
-    this.#socket = new WebSocket(url);
+  /// `protocols`: see TokenKeeper.
+  constructor(url, protocols, on) {
+    this.#socket = new WebSocket(url, protocols);
     this.#socket.onopen = () => on.open();
     this.#socket.onclose = ({ code }) => on.close(code);
     this.#socket.onmessage = ({ data }) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// For people: what happened and what to do; for the player: whether to try again `soon` (with back-off), be `patient`
-/// (half a minute, or when asked), or `never`. Pure.
+/// (half a minute, or when asked), or `never`, and whether it `wantsToken`. Pure.
 export function explain(problem, facts) {
   const { host } = facts;
   switch (problem) {
@@ -13,6 +13,11 @@ export function explain(problem, facts) {
     case 'unreachable':
       return soon(`The server at ${host} cannot be reached. Please check that it runs and that a proxy in between ` +
         'passes WebSockets on.');
+    case 'no-socket':
+      return soon(`The server at ${host} is there, but does not take the WebSocket. It may be busy; a proxy in between ` +
+        'must pass WebSockets and the header field Host on.');
+    case 'denied':
+      return denied(facts.denied);
     case 'no-config':
       return soon(`The server at ${host} did not say how to connect (config.json: ${facts.configFailure}). ` +
         'Please check that a proxy in between passes every path on.');
@@ -59,6 +64,12 @@ export function explain(problem, facts) {
 const soon = (text) => ({ text, retry: 'soon' });
 const patient = (text) => ({ text, retry: 'patient' });
 const never = (text) => ({ text, retry: 'never' });
+
+function denied({ status, words, hadToken }) {
+  const text = status === 401 && !hadToken
+    ? 'This server wants a token. Please open the link that you were given, or type its token in.' : sentence(words);
+  return { ...never(text), wantsToken: status === 401 || status === 429 };
+}
 
 /// Closes that say "not now" rather than "not you": going away, internal error, restart, try again later, and 1006, a
 /// connection that broke off.

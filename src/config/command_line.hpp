@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 
 #include "config/settings.hpp"
+#include "cubestream/role.hpp"
 
 namespace cs {
+
+/// With sign_link: what the link shall allow, for how long, and the address of the page it leads to.
+struct LinkWish {
+  Role role = Role::view;
+  std::chrono::seconds lasts = std::chrono::hours(24);
+  std::string base = {};  ///< empty: what CS_HOST and CS_PORT say
+};
 
 /// What the command line asks for.
 struct CommandLine {
   /// Of several, the first here is done. try_encoder is no option for people: the service runs itself with it.
-  enum class Action { run, help, version, check, health, try_encoder, refuse };
+  enum class Action { run, help, version, check, health, sign_link, try_encoder, refuse };
   Action action = Action::run;
-  bool json = false;           ///< with check: for machines
+  bool json = false;  ///< with check: for machines
+  LinkWish link = {};
   std::string encoder = {};    ///< with try_encoder: which
   std::string complaint = {};  ///< with refuse: the sentence; the exit code is then kExitUsage
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <set>
 #include <string_view>
 
@@ -45,6 +46,13 @@ std::string unknown_setting(std::string_view name) {
   return sentence + "; cubestreamd --help lists them";
 }
 
+void warn_of_short_token(Parsed& parsed) {
+  constexpr std::size_t kEnough = 16;
+  if (parsed.settings.access.token.size() < kEnough)
+    parsed.warnings.emplace_back(
+        "the token is short and may be guessed; take one as long as what \"openssl rand -hex 16\" prints");
+}
+
 /// The range of ports: both ends or none, in order, and wide enough.
 void check_ports(Parsed& parsed) {
   const int least = parsed.settings.ice.port_min;
@@ -77,6 +85,21 @@ void check_recording(Parsed& parsed, bool has_directory) {
                               std::to_string(clip_mb) + " MB of memory, and as much again for each clip that is made");
 }
 
+/// One secret, from one place, and not one that is soon guessed.
+void check_access(Parsed& parsed) {
+  const Settings& settings = parsed.settings;
+  if (!settings.access.token.empty() && !settings.token_file.empty()) {
+    parsed.errors.emplace_back("CS_AUTH_TOKEN and CS_AUTH_TOKEN_FILE are both set; set one of them");
+    parsed.wrong.insert({"CS_AUTH_TOKEN", "CS_AUTH_TOKEN_FILE"});
+  }
+  if (!settings.access.token.empty()) warn_of_short_token(parsed);
+  const auto& ancestors = settings.access.frame_ancestors;
+  if (ancestors.size() > 1 && std::find(ancestors.begin(), ancestors.end(), "none") != ancestors.end()) {
+    parsed.errors.emplace_back("CS_FRAME_ANCESTORS cannot be none and others besides");
+    parsed.wrong.insert("CS_FRAME_ANCESTORS");
+  }
+}
+
 /// What no setting can see alone.
 void check_together(Parsed& parsed) {
   const std::set<std::string_view> wrong = parsed.wrong;
@@ -93,6 +116,7 @@ void check_together(Parsed& parsed) {
                             std::to_string(max_fps(format.size, kH264Levels.back())));
   }
 
+  check_access(parsed);
   const IceServers& ice = settings.ice.servers;
   if (good("CS_ICE_PORT_MIN") && good("CS_ICE_PORT_MAX")) check_ports(parsed);
   check_recording(parsed, !settings.record_dir.empty() || !good("CS_RECORD_DIR"));
@@ -148,6 +172,25 @@ Parsed read_settings(std::span<const std::string> environment, const Allowed& al
   check_together(parsed);
   check_tls(parsed);
   return parsed;
+}
+
+void read_token_file(Parsed& parsed) {
+  const std::string& path = parsed.settings.token_file;
+  if (path.empty() || !parsed.errors.empty()) return;
+  const auto fail = [&](const std::string& why) {
+    parsed.errors.push_back("cannot take the token out of CS_AUTH_TOKEN_FILE=" + in_quotes(path) + ": " + why);
+    parsed.wrong.insert("CS_AUTH_TOKEN_FILE");
+  };
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMaxTokenBytes + 2, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.gcount() == 0 && !file.eof()) return fail("it cannot be read; is it there, and may this user read it?");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  for (const char end : {'\n', '\r'})
+    if (text.ends_with(end)) text.pop_back();
+  if (!is_token(text)) return fail("what it holds is none, which is one line of at most 80 characters of ASCII");
+  parsed.settings.access.token = std::move(text);
+  warn_of_short_token(parsed);
 }
 
 std::vector<std::string> process_environment() {

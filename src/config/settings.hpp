@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "cubestream/access_config.hpp"
 #include "cubestream/frame_stamp.hpp"
 #include "cubestream/ice_config.hpp"
 #include "cubestream/picture.hpp"
@@ -25,6 +26,8 @@ struct Settings {
   int port = 8080;
   TlsFiles tls;
   std::vector<std::string> trusted_proxies;  ///< addresses and prefixes, as IpPrefix reads them
+  AccessConfig access;
+  std::string token_file;  ///< empty: access.token is all there is
   PictureFormat format;
   int bitrate_kbps = 2500;
   IceConfig ice;
@@ -59,6 +62,9 @@ struct Parsed {
 /// Reads the settings out of "NAME=value" strings; all mistakes are found at once. An empty value is as good as none,
 /// since `CS_TURN_USER=` in an EnvironmentFile means that there is no user. Pure.
 [[nodiscard]] Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed);
+
+/// Takes the token out of the file that CS_AUTH_TOKEN_FILE names; one that cannot be had is an error like any other.
+void read_token_file(Parsed& parsed);
 
 /// The environment of this process, the only place that reads it. Main thread only, at start.
 [[nodiscard]] std::vector<std::string> process_environment();

@@ -9,6 +9,7 @@
 
 #include "base/ip_address.hpp"
 #include "base/ip_prefix.hpp"
+#include "base/origin.hpp"
 #include "config/values.hpp"
 
 namespace cs {
@@ -77,6 +78,21 @@ std::string interface_complaint(std::string_view value) {
   return address || is_interface_name(value) ? "" : "it is neither an address nor the name of an interface";
 }
 
+std::string token_complaint(std::string_view value) {
+  if (value.size() > kMaxTokenBytes) return "it is longer";
+  return is_token(value) ? "" : "it has other characters";
+}
+
+std::string origin_complaint(std::string_view value) {
+  if (value == "*" || Origin::parse(value)) return "";
+  return "it is no origin: a scheme, a host and perhaps a port, and nothing behind them";
+}
+
+std::string ancestor_complaint(std::string_view value) {
+  if (value == "self" || value == "none" || value == "*" || Origin::parse(value)) return "";
+  return "it is neither self nor none nor an origin";
+}
+
 std::string path_complaint(std::string_view value) {
   if (!value.starts_with('/')) return "it does not begin with a slash";
   const bool plain = std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= ' ' && c != 0x7f; });
@@ -100,6 +116,17 @@ const SettingRow kTable[] = {
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.trusted_proxies; },
                  [](std::string_view value) { return std::string(IpPrefix::parse(value) ? "" : "it is neither"); },
                  "addresses and prefixes such as 10.0.0.0/8 with commas between"}},
+    {"CS_AUTH_TOKEN", "secret without which nobody watches or asks the API; none: everybody may",
+     TextSetting{[](Settings& s) -> std::string& { return s.access.token; }, token_complaint,
+                 "at most 80 letters, digits and marks of ASCII, without blanks", true}},
+    {"CS_AUTH_TOKEN_FILE", "the file that holds that secret, in place of CS_AUTH_TOKEN",
+     TextSetting{[](Settings& s) -> std::string& { return s.token_file; }, path_complaint, kPath}},
+    {"CS_ALLOWED_ORIGINS", "origins of other pages that may watch and ask the API as our own page may; * for all",
+     ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.access.allowed_origins; }, origin_complaint,
+                 "origins such as https://cube.example:8443 with commas between, or *"}},
+    {"CS_FRAME_ANCESTORS", "whose pages may show ours in a frame: self for our own, none, or origins",
+     ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.access.frame_ancestors; }, ancestor_complaint,
+                 "self, none, * or origins such as https://cube.example with commas between"}},
     {"CS_WIDTH", "width of the picture in pixels",
      NumberSetting{[](Settings& s) -> int& { return s.format.size.width; }, 64, 7680, true}},
     {"CS_HEIGHT", "height of the picture in pixels",

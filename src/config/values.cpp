@@ -84,6 +84,24 @@ bool is_credential(std::string_view text) {
          std::none_of(text.begin(), text.end(), is_control);
 }
 
+bool is_token(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxTokenBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+std::optional<std::chrono::seconds> time_span(std::string_view text) {
+  constexpr std::pair<char, std::int64_t> kUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+  constexpr std::int64_t kLongest = std::int64_t{3650} * 86400;
+  if (text.empty()) return std::nullopt;
+  for (const auto& [letter, unit] : kUnits) {
+    if (text.back() != letter) continue;
+    const auto count = whole_number(text.substr(0, text.size() - 1));
+    if (!count || *count < 1 || *count > kLongest / unit) return std::nullopt;
+    return std::chrono::seconds(*count * unit);
+  }
+  return std::nullopt;
+}
+
 std::string stun_complaint(std::string_view uri) {
   constexpr std::string_view scheme = "stun://";
   if (!uri.starts_with(scheme)) return "it does not begin with stun://";

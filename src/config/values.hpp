@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,13 @@ namespace cs {
 
 /// Text a person typed: UTF-8, no control characters, at most 508 bytes (RFC 8489, 14.3: the longest user name).
 [[nodiscard]] bool is_credential(std::string_view text);
+
+/// What can be sent as a token in HTTP: visible ASCII, and no more of it than the WebSocket of a browser has room for.
+inline constexpr std::size_t kMaxTokenBytes = 80;
+[[nodiscard]] bool is_token(std::string_view text);
+
+/// "90s", "15m", "2h", "7d": at least a second, at most ten years.
+[[nodiscard]] std::optional<std::chrono::seconds> time_span(std::string_view text);
 
 /// What is wrong with a STUN or TURN URI as a half sentence ("it needs a port, …"); empty: nothing.
 [[nodiscard]] std::string stun_complaint(std::string_view uri);

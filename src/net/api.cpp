@@ -39,13 +39,6 @@ std::string allowed(const ApiEndpoint& endpoint) {
   return list;
 }
 
-/// "host:port" without a port that goes without saying.
-std::string host_of(std::string_view authority, std::string_view usual_port) {
-  std::string host = lower_case(authority);
-  if (host.ends_with(usual_port)) host.resize(host.size() - usual_port.size());
-  return host;
-}
-
 Reply to_reply(const ApiReply& answer) {
   Reply reply;
   reply.status = answer.status;
@@ -57,16 +50,6 @@ Reply to_reply(const ApiReply& answer) {
 }
 
 }  // namespace
-
-bool is_same_origin(const HttpRequest& request) {
-  const std::string origin = request.field("origin");
-  if (origin.empty()) return true;
-  const auto scheme = origin.find("://");
-  if (scheme == origin.npos) return false;  // "null", of a page that has none
-  const std::string_view usual = origin.starts_with("https") ? ":443" : ":80";
-  // A proxy that takes the TLS off passes the Host on as it was.
-  return host_of(std::string_view(origin).substr(scheme + 3), usual) == host_of(request.field("host"), usual);
-}
 
 Api::Api(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics)
     : endpoints_(std::move(endpoints)), questions_(questions), refused_(metrics.get("net_api_refused_total")) {}
@@ -80,8 +63,6 @@ std::variant<Reply, Api::WantsBody, Api::Later> Api::on_head(const HttpRequest& 
     reply.add_field("Allow", methods);
     return reply;
   }
-  if (method != ApiMethod::get && !is_same_origin(request))
-    return no(403, "A page from elsewhere (" + request.field("origin") + ") may not change anything here.\n");
   if (request.query.size() > endpoint.max_query_bytes) return no(414, "What stands behind the \"?\" is too long.\n");
   if (request.body != HttpRequest::Body::none) {
     if (endpoint.max_body_bytes == 0) return no(400, "A request for this must not have a body.\n");

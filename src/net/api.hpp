@@ -71,8 +71,4 @@ class Api {
   std::unordered_map<std::uint64_t, Asked> asked_;
 };
 
-/// Whether a request comes from a page of the same origin, or from no page at all (RFC 6454; browsers send Origin with
-/// whatever changes something). Any thread.
-[[nodiscard]] bool is_same_origin(const HttpRequest& request);
-
 }  // namespace cs

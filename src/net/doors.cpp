@@ -18,11 +18,13 @@ namespace cs {
 Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
              ApiInboxes api)
     : from_viewers_(from_viewers), api_(api) {
-  const bool is_behind = static_cast<bool>(config.client_behind);
+  const bool is_behind = config.tls.has_value();
   const bool inherited = config.listener.get() >= 0;
   Fd listener = inherited ? std::move(config.listener) : listen_on(config.host, config.port);
   host_ = inherited ? host_of(listener) : config.host;
   port_ = port_of(listener);
+  const bool is_open =
+      config.access.token.empty() && !(config.tls ? config.tls->is_on_loopback : is_on_loopback(listener));
 
   // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
   std::promise<lws_context*> made;
@@ -46,6 +48,9 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
   if (!is_behind)
     make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
                           inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
+  if (is_open)
+    make_log("net")->warn(
+        "everybody who reaches this server may watch, record and ask: set CS_AUTH_TOKEN, or listen on 127.0.0.1 only");
 }
 
 Doors::~Doors() {

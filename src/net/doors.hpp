@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/ip_prefix.hpp"
 #include "base/metrics.hpp"
 #include "base/published.hpp"
+#include "cubestream/access_config.hpp"
 #include "cubestream/api.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
@@ -19,13 +21,18 @@
 
 namespace cs {
 
+/// Somebody else takes the encryption off, and passes what clients say on to our listener, on loopback.
+struct TlsBefore {
+  /// Whom a connection from that port of this machine is for, an IP address; empty: it is none of theirs. Any thread.
+  std::function<std::string(int port)> client_behind;
+  bool is_on_loopback = false;  ///< clients are on this machine, too
+};
+
 struct DoorsConfig {
-  std::string host;    ///< an address, "0.0.0.0" or "::" for all, or a host name
-  int port = 8080;     ///< 0: any free one
-  Fd listener = Fd();  ///< one that listens already, in place of host and port; it does not block
-  /// Where others stand before `listener` and take its connections: whom one from that port of this machine is for, an
-  /// IP address, or empty when it is none of theirs. Any thread's.
-  std::function<std::string(int port)> client_behind = {};
+  std::string host;                   ///< an address, "0.0.0.0" or "::" for all, or a host name
+  int port = 8080;                    ///< 0: any free one
+  Fd listener = Fd();                 ///< one that listens already, in place of host and port; it does not block
+  std::optional<TlsBefore> tls = {};  ///< what stands before `listener`, if anything does
   std::vector<IpPrefix> trusted_proxies = {};  ///< whose X-Forwarded-For is believed
   std::size_t max_connections;                 ///< HTTP and WebSocket together; more are refused
   std::size_t max_whep_sessions;
@@ -35,6 +42,7 @@ struct DoorsConfig {
   std::string config_json = "{}";           ///< what GET /config.json says
   std::vector<std::string> ice_links = {};  ///< what a WHEP player learns of ICE servers, see ice_links()
   std::vector<ApiEndpoint> api = {};        ///< what is asked of the main thread
+  AccessConfig access = {};
 };
 
 /// The way of its questions and answers; in both, the doors take the net thread's side. Null: nobody answers.

@@ -41,8 +41,8 @@ ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(lws* wsi, int socket, std::string address)
-    : wsi_(wsi), socket_(socket), address_(std::move(address)) {
+HttpConnection::HttpConnection(lws* wsi, int socket, std::string address, const std::string& common_fields)
+    : wsi_(wsi), socket_(socket), address_(std::move(address)), common_fields_(common_fields) {
   enter(State::head, kHeadPatience);
 }
 
@@ -179,9 +179,10 @@ void HttpConnection::answer(Reply reply) {
   waits_for_.reset();
   body_.reset();
   reply_ = std::move(reply);
+  reply_.fields += std::exchange(answer_fields_, {});
   if (request_.method == Method::head || reply_.status == 204) reply_.with_body = false;
   ends_ = body_unread_ || !request_.keeps_alive || reply_.status >= 400;
-  head_out_ = reply_.head(ends_);
+  head_out_ = reply_.head(ends_, common_fields_);
   if (reply_.with_body) head_out_ += reply_.text;
   unsent_head_ = head_out_;
   unsent_body_ = reply_.with_body && reply_.text.empty() ? reply_.page : std::string_view();

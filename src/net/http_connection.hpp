@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cubestream/clock.hpp"
 #include "net/http_body.hpp"
@@ -39,8 +40,8 @@ class HttpConnection {
     gone      ///< end the connection
   };
 
-  /// `address`: the client's, in text.
-  HttpConnection(lws* wsi, int socket, std::string address);
+  /// `address`: the client's, in text. `common_fields`: of every answer; they must outlive this.
+  HttpConnection(lws* wsi, int socket, std::string address, const std::string& common_fields);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
@@ -61,6 +62,9 @@ class HttpConnection {
   void wait(Ticket ticket);
   /// What wait() was called with; the reply takes it away.
   [[nodiscard]] std::optional<Ticket> waits_for() const { return waits_for_; }
+
+  /// Header fields that the answer to this request has, whoever makes it.
+  void add_to_answer(std::string fields) { answer_fields_ = std::move(fields); }
 
   /// Sends the reply. Not to be called again before the next Step that wants one.
   void answer(Reply reply);
@@ -85,6 +89,7 @@ class HttpConnection {
   lws* const wsi_;
   const int socket_;
   const std::string address_;
+  const std::string& common_fields_;
 
   State state_ = State::head;
   TimePoint deadline_;
@@ -96,6 +101,7 @@ class HttpConnection {
   std::optional<Ticket> waits_for_;
   std::size_t discarded_ = 0;
 
+  std::string answer_fields_;
   std::string head_out_;
   Reply reply_;
   std::string_view unsent_head_;

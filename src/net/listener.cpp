@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/ip_address.hpp"
 
 namespace cs {
 namespace {
@@ -80,6 +81,11 @@ std::string host_of(const Fd& listener) {
                   NI_NUMERICHOST) != 0)
     throw Fatal("cannot learn which address the listening socket has");
   return text.data();
+}
+
+bool is_on_loopback(const Fd& listener) {
+  const auto address = IpAddress::parse(host_of(listener));
+  return address && address->reach() == IpAddress::Reach::machine;
 }
 
 int port_of(const Fd& listener) {

@@ -14,6 +14,9 @@ namespace cs {
 /// The address that a listening socket has, without the port. Throws Fatal. Any thread.
 [[nodiscard]] std::string host_of(const Fd& listener);
 
+/// Whether only this machine can reach it. Throws Fatal. Any thread.
+[[nodiscard]] bool is_on_loopback(const Fd& listener);
+
 /// The port that it has. Throws Fatal. Any thread.
 [[nodiscard]] int port_of(const Fd& listener);
 

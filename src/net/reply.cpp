@@ -18,6 +18,7 @@ constexpr Phrase kPhrases[] = {{200, "OK"},
                                {204, "No Content"},
                                {304, "Not Modified"},
                                {400, "Bad Request"},
+                               {401, "Unauthorized"},
                                {403, "Forbidden"},
                                {404, "Not Found"},
                                {405, "Method Not Allowed"},
@@ -29,9 +30,11 @@ constexpr Phrase kPhrases[] = {{200, "OK"},
                                {414, "URI Too Long"},
                                {415, "Unsupported Media Type"},
                                {417, "Expectation Failed"},
+                               {421, "Misdirected Request"},
                                {422, "Unprocessable Content"},
                                {426, "Upgrade Required"},
                                {428, "Precondition Required"},
+                               {429, "Too Many Requests"},
                                {431, "Request Header Fields Too Large"},
                                {500, "Internal Server Error"},
                                {501, "Not Implemented"},
@@ -52,15 +55,9 @@ void Reply::add_field(std::string_view name, std::string_view value) {
   fields += fmt::format("{}: {}\r\n", name, value);
 }
 
-std::string Reply::head(bool ends) const {
-  std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\n"
-      "Cache-Control: no-cache\r\n"
-      "X-Content-Type-Options: nosniff\r\n"
-      "Referrer-Policy: no-referrer\r\n"
-      "Content-Security-Policy: default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
-      "object-src 'none'; base-uri 'none'; form-action 'none'\r\n",
-      status, reason_phrase(status));
+std::string Reply::head(bool ends, std::string_view common) const {
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\nCache-Control: no-cache\r\n{}", status, reason_phrase(status), common);
   const std::size_t size = body().size();
   if (size != 0 && status != 304)
     head += fmt::format("Content-Type: {}\r\n", owned_type.empty() ? content_type : owned_type);

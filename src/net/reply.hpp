@@ -21,8 +21,9 @@ struct Reply {
   [[nodiscard]] std::string_view body() const { return text.empty() ? page : std::string_view(text); }
   void add_field(std::string_view name, std::string_view value);
 
-  /// Status line and header fields, up to and with the empty line. `ends`: the connection closes after it.
-  [[nodiscard]] std::string head(bool ends) const;
+  /// Status line and header fields, up to and with the empty line. `ends`: the connection closes after it; `common`:
+  /// the fields that every answer has.
+  [[nodiscard]] std::string head(bool ends, std::string_view common) const;
 };
 
 /// A refusal in words. Any thread.

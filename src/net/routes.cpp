@@ -12,6 +12,8 @@
 namespace cs {
 namespace {
 
+constexpr std::string_view kIndex = "index.html";
+
 std::string_view content_type(std::string_view name) {
   struct Type {
     std::string_view ending;
@@ -38,9 +40,21 @@ std::string etag_of(std::string_view body) {
   return fmt::format("\"{:016x}\"", hash);
 }
 
+/// The page; without the line that lets a browser ask for config.json at once, where the answer would be no.
+std::string index_page(bool config_is_open) {
+  constexpr std::string_view kAhead = R"(<link rel="preload" as="fetch")";
+  std::string page;
+  for (const EmbeddedFile& file : embedded_page)
+    if (file.name == kIndex) page = file.contents;
+  if (config_is_open) return page;
+  if (const auto begin = page.find(kAhead); begin != page.npos) page.erase(begin, page.find('\n', begin) - begin);
+  return page;
+}
+
 }  // namespace
 
-Routes::Routes(std::string config_json, std::vector<Live> live) : config_json_(std::move(config_json)) {
+Routes::Routes(std::string config_json, std::vector<Live> live, bool config_is_open)
+    : config_json_(std::move(config_json)), index_(index_page(config_is_open)) {
   const auto add = [this](std::string path, std::string_view type, std::string_view body) {
     table_.push_back({.path = std::move(path), .content_type = type, .body = body, .etag = etag_of(body)});
   };
@@ -53,8 +67,10 @@ Routes::Routes(std::string config_json, std::vector<Live> live) : config_json_(s
                       .etag = {},
                       .make = std::move(endpoint.make)});
   for (const EmbeddedFile& file : embedded_page) {
-    add("/" + std::string(file.name), content_type(file.name), file.contents);
-    if (file.name == "index.html") add("/", content_type(file.name), file.contents);
+    const bool is_index = file.name == kIndex;
+    const std::string_view contents = is_index ? std::string_view(index_) : file.contents;
+    add("/" + std::string(file.name), content_type(file.name), contents);
+    if (is_index) add("/", content_type(file.name), contents);
   }
 }
 

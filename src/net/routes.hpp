@@ -21,7 +21,8 @@ class Routes {
     std::function<Reply()> make;
   };
 
-  Routes(std::string config_json, std::vector<Live> live);
+  /// `config_is_open`: a browser may ask for /config.json before it runs the page, as no token is needed for it.
+  Routes(std::string config_json, std::vector<Live> live, bool config_is_open = true);
   Routes(const Routes&) = delete;
   Routes& operator=(const Routes&) = delete;
 
@@ -38,6 +39,7 @@ class Routes {
   };
 
   const std::string config_json_;
+  const std::string index_;
   std::vector<Route> table_;
 };
 

@@ -9,6 +9,7 @@
 #include "base/thread_role.hpp"
 #include "cubestream/clock.hpp"
 #include "net/health.hpp"
+#include "net/listener.hpp"
 #include "net/lws_log.hpp"
 #include "net/prometheus.hpp"
 #include "net/status.hpp"
@@ -33,8 +34,12 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
                ApiInboxes api, Metrics& metrics)
     : config_(std::move(config)),
       metrics_(metrics),
-      routes_(config_.config_json, live_routes()),
+      routes_(config_.config_json, live_routes(), config_.access.token.empty()),
       log_(make_log("net")),
+      gate_(config_.access,
+            (config_.tls ? config_.tls->is_on_loopback : is_on_loopback(listener)) ? Gate::Reach::this_machine
+                                                                                   : Gate::Reach::others,
+            config_.tls ? Gate::Scheme::https : Gate::Scheme::http, metrics),
       from_viewers_(from_viewers),
       heart_(metrics.heart("net")),
       connections_(metrics.get("net_connections")),

@@ -19,6 +19,7 @@
 #include "net/api.hpp"
 #include "net/connection.hpp"
 #include "net/doors.hpp"
+#include "net/gate.hpp"
 #include "net/guestbook.hpp"
 #include "net/http_connection.hpp"
 #include "net/routes.hpp"
@@ -71,6 +72,8 @@ class Server {
 
   // HTTP. What libwebsockets is told: not 0 ends the connection.
   void greet(lws* wsi, Session& session);
+  /// The gate's reply in place of all others', where it has one.
+  [[nodiscard]] std::optional<Reply> judge(HttpConnection& http);
   [[nodiscard]] int serve(HttpConnection& http, HttpConnection::Step step);
   void on_head(HttpConnection& http);
   void on_body(HttpConnection& http);
@@ -113,6 +116,7 @@ class Server {
   const TimePoint start_ = Clock::now();
   const Routes routes_;
   const Log log_;
+  Gate gate_;
   Inbox<ServerEvent>& from_viewers_;
   Heart& heart_;
   Metric& connections_;

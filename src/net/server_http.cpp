@@ -47,7 +47,7 @@ bool Server::accept_one() {
     connections_refused_.add();
     return true;
   }
-  if (config_.client_behind && address_of(socket.get()).empty()) return true;  // nobody we know sends it
+  if (config_.tls && address_of(socket.get()).empty()) return true;  // nobody we know sends it
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // As a file, of which libwebsockets does nothing but to poll it. It leaves one that it does not take open.
@@ -79,13 +79,13 @@ void Server::count(lws* wsi, int change) {
 }
 
 std::string Server::address_of(int socket) const {
-  return config_.client_behind ? config_.client_behind(peer_port(socket)) : peer_address(socket);
+  return config_.tls ? config_.tls->client_behind(peer_port(socket)) : peer_address(socket);
 }
 
 void Server::greet(lws* wsi, Session& session) {
   auto& http = http_[wsi];
   const int socket = static_cast<int>(lws_get_socket_fd(wsi));
-  http = std::make_unique<HttpConnection>(wsi, socket, address_of(socket));
+  http = std::make_unique<HttpConnection>(wsi, socket, address_of(socket), gate_.common_fields());
   session.http = http.get();
 }
 
@@ -127,8 +127,17 @@ int Server::serve(HttpConnection& http, HttpConnection::Step step) {
   return -1;
 }
 
+std::optional<Reply> Server::judge(HttpConnection& http) {
+  const HttpRequest& request = http.request();
+  Gate::Verdict verdict = gate_.judge(request, client_of(http));
+  http.add_to_answer(std::move(verdict.fields));
+  if (verdict.reply && Whep::owns(request.path)) return whep_.refuse(std::move(*verdict.reply));
+  return std::move(verdict.reply);
+}
+
 void Server::on_head(HttpConnection& http) {
   const HttpRequest& request = http.request();
+  if (auto reply = judge(http)) return http.answer(std::move(*reply));
   if (Whep::owns(request.path)) {
     auto verdict = whep_.on_head(request);
     if (const auto* body = std::get_if<Whep::WantsBody>(&verdict)) return http.read_body(body->limit);
@@ -210,6 +219,10 @@ int Server::upgrade(HttpConnection& http) {
     http.answer(refusal(status, std::move(words)));
     return 0;
   };
+  if (auto reply = judge(http)) {
+    http.answer(std::move(*reply));
+    return 0;
+  }
   if (request.method != Method::get || request.body != HttpRequest::Body::none)
     return no(400, "A WebSocket begins with a GET that has no body.\n");
   if (request.field("sec-websocket-version") != "13" || request.field("sec-websocket-key").empty())

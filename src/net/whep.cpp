@@ -24,13 +24,12 @@ Log log_of(ClientId client) {
   return make_log("client " + std::to_string(client));
 }
 
-/// Every answer can be read by a page from anywhere: players are such pages, and there is no cookie to protect.
+/// What a player in a page from elsewhere may send and read; whether it may at all, the gate says.
 Reply shared(Reply reply) {
-  reply.add_field("Access-Control-Allow-Origin", "*");
   reply.add_field("Access-Control-Allow-Methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST");
   reply.add_field("Access-Control-Allow-Headers", "authorization, content-type, if-match");
   reply.add_field("Access-Control-Expose-Headers",
-                  "Accept-Patch, Accept-Post, Allow, ETag, Link, Location, Retry-After");
+                  "Accept-Patch, Accept-Post, Allow, ETag, Link, Location, Retry-After, WWW-Authenticate");
   reply.add_field("Access-Control-Max-Age", "86400");
   return reply;
 }

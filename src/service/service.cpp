@@ -144,7 +144,7 @@ int serve(const Settings& settings) {
   const Doors doors({.host = settings.host,
                      .port = settings.port,
                      .listener = way_in.take_listener(),
-                     .client_behind = way_in.client_behind(),
+                     .tls = way_in.tls_before(),
                      .trusted_proxies = prefixes(settings.trusted_proxies),
                      .max_connections = connections,
                      .max_whep_sessions = connections,
@@ -152,7 +152,8 @@ int serve(const Settings& settings) {
                      .viewers = &viewer_list,
                      .config_json = page_config(settings.ice.servers, settings.format),
                      .ice_links = ice_links(settings.ice.servers),
-                     .api = desk.endpoints()},
+                     .api = desk.endpoints(),
+                     .access = settings.access},
                     from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", way_in.page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);

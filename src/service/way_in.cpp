@@ -16,14 +16,16 @@ WayIn::WayIn(const Settings& settings, Fd inherited, std::size_t max_connections
   Fd listener = is_systemds ? std::move(inherited_) : listen_on(settings.host, settings.port);
   host_ = is_systemds ? host_of(listener) : settings.host;
   port_ = port_of(listener);
+  is_on_loopback_ = is_on_loopback(listener);
   tls_.emplace(TlsFront::Config{std::move(listener), settings.tls, max_connections}, metrics);
   make_log("tls")->info("listening on {}{}", host_and_port(host_, port_),
                         is_systemds ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
 }
 
-std::function<std::string(int port)> WayIn::client_behind() const {
-  if (!tls_) return {};
-  return [this](int port) { return tls_->client_behind(port); };
+std::optional<TlsBefore> WayIn::tls_before() const {
+  if (!tls_) return std::nullopt;
+  return TlsBefore{.client_behind = [this](int port) { return tls_->client_behind(port); },
+                   .is_on_loopback = is_on_loopback_};
 }
 
 std::string WayIn::page_address(const std::string& host, int port) const {

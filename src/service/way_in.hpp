@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "base/fd.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
+#include "net/doors.hpp"
 #include "tls/front.hpp"
 
 namespace cs {
@@ -24,7 +24,7 @@ class WayIn {
   [[nodiscard]] Fd take_listener() { return tls_ ? tls_->take_inner() : std::move(inherited_); }
 
   /// For DoorsConfig.
-  [[nodiscard]] std::function<std::string(int port)> client_behind() const;
+  [[nodiscard]] std::optional<TlsBefore> tls_before() const;
 
   /// The address to open in a browser, for doors that listen there.
   [[nodiscard]] std::string page_address(const std::string& host, int port) const;
@@ -36,6 +36,7 @@ class WayIn {
   Fd inherited_;
   std::string host_;
   int port_ = 0;
+  bool is_on_loopback_ = false;
   std::optional<TlsFront> tls_;
 };
 

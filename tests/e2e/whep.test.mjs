@@ -44,13 +44,14 @@ async function fail(endpoint) {
   return { status: refused.status, words: await refused.text() };
 }
 
-test('a player from another origin is served as WHEP says', { timeout: 3 * kPatience }, async () => {
-  const daemon = await Daemon.start();
-  const browser = await launchBrowser();
+test('a player from another origin that is allowed is served as WHEP says', { timeout: 3 * kPatience }, async () => {
   const elsewhere = createServer((request, response) => response.end('')).listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const origin = `http://127.0.0.1:${elsewhere.address().port}`;
+  const daemon = await Daemon.start({ CS_ALLOWED_ORIGINS: origin });
+  const browser = await launchBrowser();
   try {
-    await once(elsewhere, 'listening');
-    const page = await openPage(await browser.newContext(), `http://127.0.0.1:${elsewhere.address().port}/`);
+    const page = await openPage(await browser.newContext(), `${origin}/`);
     const endpoint = new URL('whep', daemon.url);
     const seen = await page.evaluate(watch, endpoint.href);
     assert.deepEqual(seen.statuses, [201, 204, 412, 422, 200, 404]);

@@ -15,7 +15,7 @@ describe('by WHEP', { timeout: 10 * kPatience }, () => {
   let context;
   let page;
   before(async () => {
-    [daemon, server] = await Promise.all([Daemon.start({ CS_MAX_VIEWERS: '1' }), PlayerPage.start()]);
+    [daemon, server] = await Promise.all([Daemon.start({ CS_MAX_VIEWERS: '1', CS_ALLOWED_ORIGINS: '*' }), PlayerPage.start()]);
     // Chromium would hide its address in the candidates, and the server could do nothing with them.
     browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
   });

@@ -31,6 +31,7 @@ struct House {
     std::size_t whep_sessions = 16;
     std::vector<std::string> ice_links = {};
     std::vector<ApiEndpoint> api = {};
+    AccessConfig access = {};
   };
 
   House() : House(Room{}) {}
@@ -49,7 +50,8 @@ struct House {
                               .viewers = &viewers,
                               .config_json = room.config_json,
                               .ice_links = room.ice_links,
-                              .api = room.api},
+                              .api = room.api,
+                              .access = room.access},
                   to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
     port = doors->port();
   }

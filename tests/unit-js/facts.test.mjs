@@ -28,8 +28,19 @@ test('a socket that does not open within five seconds means that the server is u
 });
 
 test('a socket that is refused means it at once, or that this device is offline', () => {
-  assert.equal(judge(connecting({ closeCode: 1006 }), kStart), 'unreachable');
-  assert.equal(judge(connecting({ closeCode: 1006, online: false }), kStart), 'offline');
+  const gone = { closeCode: 1006, configSettled: true, configFailure: 'Failed to fetch' };
+  assert.equal(judge(connecting(gone), kStart), 'unreachable');
+  assert.equal(judge(connecting({ ...gone, online: false }), kStart), 'offline');
+});
+
+test('why a socket was refused, config.json tells, and it is waited for', () => {
+  const refused = { closeCode: 1006 };
+  assert.equal(judge(connecting(refused), kStart + 5000), null);
+  assert.equal(judge(connecting(refused), kStart + 5001), 'unreachable');
+  assert.equal(judge(connecting({ ...refused, configSettled: true }), kStart), 'no-socket');
+  const denied = { status: 401, words: 'The token is wrong.', hadToken: true };
+  assert.equal(judge(connecting({ ...refused, configSettled: true, denied }), kStart), 'denied');
+  assert.equal(judge(connecting({ denied }), kStart), 'denied');
 });
 
 test('a missing config.json is named once the socket shows that the server is there', () => {

@@ -14,7 +14,7 @@ test('every problem that can be found has words of its own', async () => {
   for (const notAProblem of ['new', 'failed', 'connected', 'completed']) found.delete(notAProblem);
   assert.ok(found.size >= 14, `only ${found.size} problems found in facts.js`);
   for (const problem of found) {
-    const { text } = explain(problem, facts({ refusal: { code: 'x', message: 'x' } }));
+    const { text } = explain(problem, facts({ refusal: { code: 'x', message: 'x' }, denied: { status: 401, words: 'x' } }));
     assert.doesNotMatch(text, /Something unexpected/, problem);
     assert.match(text, /[.)]$/, problem);
   }
@@ -65,4 +65,12 @@ test('a refusal that will pass is tried again soon, one for want of a codec is n
 
 test('a browser without WebRTC is not tried again', () => {
   assert.equal(explain('no-webrtc', facts()).retry, 'never');
+});
+
+test('who is not let in is told so in the server\'s words, and not tried again by itself', () => {
+  const told = (denied) => explain('denied', facts({ denied: { hadToken: true, words: 'the link has expired\n', ...denied } }));
+  assert.deepEqual(told({ status: 401 }), { text: 'The link has expired.', retry: 'never', wantsToken: true });
+  assert.deepEqual(told({ status: 429, words: 'too many' }), { text: 'Too many.', retry: 'never', wantsToken: true });
+  assert.deepEqual(told({ status: 403, words: 'not from there' }), { text: 'Not from there.', retry: 'never', wantsToken: false });
+  assert.match(told({ status: 401, hadToken: false }).text, /^This server wants a token\. .* link .*\.$/);
 });

@@ -22,12 +22,50 @@ TEST(CommandLine, RunsWithoutArguments) {
   EXPECT_EQ(action({}), Action::run);
 }
 
-TEST(CommandLine, KnowsFourOptions) {
+TEST(CommandLine, KnowsItsOptions) {
   EXPECT_EQ(action({"--help"}), Action::help);
   EXPECT_EQ(action({"--version"}), Action::version);
   EXPECT_EQ(action({"--check"}), Action::check);
   EXPECT_EQ(action({"--health"}), Action::health);
   EXPECT_EQ(action({"--check=json"}), Action::check);
+}
+
+CommandLine sign(std::vector<const char*> words) {
+  words.insert(words.begin(), "--sign-link");
+  return read_command_line(words);
+}
+
+TEST(CommandLine, SignsLinksForWhomAndHowLongItIsTold) {
+  const CommandLine usual = sign({});
+  EXPECT_EQ(usual.action, Action::sign_link);
+  EXPECT_EQ(usual.link.role, Role::view);
+  EXPECT_EQ(usual.link.lasts, std::chrono::hours(24));
+  EXPECT_EQ(usual.link.base, "");
+  const CommandLine asked = sign({"--role", "control", "--expires=90m", "--base", "https://cube.example"});
+  EXPECT_EQ(asked.action, Action::sign_link);
+  EXPECT_EQ(asked.link.role, Role::control);
+  EXPECT_EQ(asked.link.lasts, std::chrono::minutes(90));
+  EXPECT_EQ(asked.link.base, "https://cube.example/");
+  EXPECT_EQ(sign({"--base=http://[::1]:8080/in/a/folder/"}).link.base, "http://[::1]:8080/in/a/folder/");
+  EXPECT_EQ(sign({"--expires", "1s"}).link.lasts, std::chrono::seconds(1));
+  EXPECT_EQ(sign({"--expires", "3650d"}).link.lasts, std::chrono::hours(87600));
+  EXPECT_EQ(sign({"--help"}).action, Action::help);
+}
+
+TEST(CommandLine, RefusesWhatALinkCannotBe) {
+  for (const auto& [name, values] : std::vector<std::pair<const char*, std::vector<const char*>>>{
+           {"--role", {"", "View", "root", "1"}},
+           {"--expires", {"", "2", "h", "0h", "-1h", "2 h", "2w", "1.5h", "3651d", "99999999999999999999d"}},
+           {"--base",
+            {"", "cube.example", "ftp://cube.example/", "http://", "http://a.example/?x", "http://a.example/#x",
+             "http://u:p@a.example/", "http://a b/"}}})
+    for (const char* value : values) {
+      EXPECT_EQ(sign({name, value}).action, Action::refuse) << name << " " << value;
+      EXPECT_THAT(sign({name, value}).complaint, HasSubstr(name));
+    }
+  EXPECT_EQ(sign({"--role"}).action, Action::refuse);
+  EXPECT_EQ(sign({"--check"}).action, Action::refuse);
+  EXPECT_EQ(action({"--check", "--sign-link"}), Action::refuse);
 }
 
 TEST(CommandLine, ChecksForPeopleOrForMachines) {

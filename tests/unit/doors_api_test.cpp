@@ -112,11 +112,11 @@ TEST(DoorsApi, OtherMethodsAreRefusedWithTheListOfThose) {
   EXPECT_FALSE(house.has_question());
 }
 
-TEST(DoorsApi, APageFromElsewhereMayChangeNothing) {
+TEST(DoorsApi, APageFromElsewhereMayDoNothing) {
   House house(room());
   for (const char* origin : {"http://evil.example", "null", "http://localhost.evil.example", "http://localhost:81",
                              "https://localhost:80", "localhost"})
-    for (const char* method : {"POST", "DELETE"}) {
+    for (const char* method : {"GET", "POST", "DELETE"}) {
       const HttpReply reply = ask(house.port, request(method, "/api/thing", std::string("Origin: ") + origin + "\r\n"));
       EXPECT_EQ(reply.status(), 403) << method << " from " << origin;
       EXPECT_THAT(reply.body, HasSubstr(origin));
@@ -124,13 +124,15 @@ TEST(DoorsApi, APageFromElsewhereMayChangeNothing) {
   EXPECT_FALSE(house.has_question());
 }
 
-TEST(DoorsApi, ItsOwnPageMayAndSoMayWhoReadsOnly) {
-  House house(room());
+TEST(DoorsApi, ItsOwnPageMay) {
+  House::Room known = room();
+  known.access.allowed_origins = {"http://a.example:1"};  // for the name's sake
+  House house(known);
   for (const char* line : {"POST /api/thing HTTP/1.1\r\nHost: a.example:8080\r\nOrigin: http://a.example:8080\r\n\r\n",
                            "POST /api/thing HTTP/1.1\r\nHost: A.example\r\nOrigin: https://a.Example\r\n\r\n",
                            "POST /api/thing HTTP/1.1\r\nHost: a.example:80\r\nOrigin: http://a.example\r\n\r\n",
                            "DELETE /api/thing HTTP/1.1\r\nHost: [::1]:80\r\nOrigin: http://[::1]\r\n\r\n",
-                           "GET /picture HTTP/1.1\r\nHost: a.example\r\nOrigin: http://evil.example\r\n\r\n"}) {
+                           "GET /picture HTTP/1.1\r\nHost: localhost\r\n\r\n"}) {
     RawClient client(house.port);
     client.write(line);
     house.answer(house.next_question().number, text("ok"));

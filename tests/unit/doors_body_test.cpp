@@ -29,8 +29,8 @@ using test::post;
 using test::RawClient;
 using test::request;
 
-const std::string kGet = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-const std::string kPost = "POST /whep HTTP/1.1\r\nHost: x\r\nContent-Type: application/sdp\r\n";
+const std::string kGet = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const std::string kPost = "POST /whep HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sdp\r\n";
 
 std::string chunk(const std::string& data) {
   char size[16];
@@ -177,7 +177,7 @@ TEST(DoorsBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
   client.write(kPost + "Content-Length: 500000\r\n\r\n" + std::string(500'000, 'x'));
   const HttpReply reply = next_reply(client);
   EXPECT_EQ(reply.status(), 413);
-  EXPECT_TRUE(reply.has("Access-Control-Allow-Origin: *"));
+  EXPECT_TRUE(reply.has("Access-Control-Allow-Methods: "));
   EXPECT_EQ(reply.body, "The offer's SDP is larger than 16 KB.\n");
 }
 
@@ -255,7 +255,7 @@ TEST(DoorsBody, SlowBodiesHaveTenSecondsInAll) {
   for (RawClient* client : {&dripping, &silent, &chunks}) {
     const HttpReply reply = next_reply(*client);
     EXPECT_EQ(reply.status(), 408);
-    EXPECT_TRUE(reply.has("Access-Control-Allow-Origin: *"));
+    EXPECT_TRUE(reply.has("Access-Control-Allow-Methods: "));
   }
   EXPECT_EQ(house.metric("net_requests_bad_total"), 3);
   EXPECT_EQ(house.to_viewers.size(), 0U);

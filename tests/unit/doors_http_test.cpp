@@ -45,7 +45,7 @@ TEST(DoorsHttp, ServesThePageAndItsFilesWithTheirTypes) {
     EXPECT_FALSE(reply.has("application/octet-stream")) << file.name;
     EXPECT_TRUE(reply.has("Cache-Control: no-cache\r\n"));
     EXPECT_TRUE(reply.has("X-Content-Type-Options: nosniff\r\n"));
-    EXPECT_TRUE(reply.has("Content-Security-Policy: default-src 'self'"));
+    EXPECT_TRUE(reply.has("Content-Security-Policy: default-src 'none'"));
     EXPECT_FALSE(reply.has("erver:")) << reply.head;
   }
 }
@@ -185,7 +185,7 @@ TEST(DoorsHttp, UnknownPathsAndMethodsAreRefusedInWords) {
 TEST(DoorsHttp, AnUnwantedBodyEndsTheConnection) {
   House house;
   RawClient client(house.port);
-  client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
+  client.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
   EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("405"));
   client.read_all();  // throws unless the server hangs up
   EXPECT_EQ(http(house.port, "GET", "/", "Content-Length: 1\r\n").status(), 400);
@@ -193,10 +193,10 @@ TEST(DoorsHttp, AnUnwantedBodyEndsTheConnection) {
 
 TEST(DoorsHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
   House house;
-  const std::string get = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "X: y"}) {
     RawClient client(house.port);
-    client.write(get + "POST /healthz HTTP/1.1\r\nHost: x\r\n" + field + "\r\n\r\nhello" + get);
+    client.write(get + "POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + field + "\r\n\r\nhello" + get);
     EXPECT_THAT(client.read_all(), HasSubstr("405")) << field;
     EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
   }
@@ -205,7 +205,7 @@ TEST(DoorsHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
 TEST(DoorsHttp, OneConnectionServesManyRequests) {
   House house;
   RawClient client(house.port);
-  const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (int i = 0; i < 3; ++i) {
     client.write(request);
     EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK")) << i;
@@ -219,7 +219,7 @@ TEST(DoorsHttp, ABodyThatNeedsManyWritesArrivesWhole) {
   for (int i = 0; config.size() < 3'000'000; ++i) config += std::to_string(i) + " ";
   House house({.config_json = config});
   RawClient client(house.port, 4096);
-  client.write("GET /config.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  client.write("GET /config.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   client.read_until("\r\n\r\n");
   EXPECT_TRUE(client.read_all() == config);
 }
@@ -227,7 +227,7 @@ TEST(DoorsHttp, ABodyThatNeedsManyWritesArrivesWhole) {
 TEST(DoorsHttp, WhoDoesNotReadWhatHeAskedForMayNotAskForMore) {
   House house({.config_json = std::string(20'000'000, ' ')});
   RawClient client(house.port, 4096);
-  const std::string request = "GET /config.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string request = "GET /config.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
   client.write(request);
   EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr(" 200 OK"));
   const TimePoint begin = Clock::now();
@@ -240,7 +240,7 @@ TEST(DoorsHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
   House house({.config_json = std::string(100'000, ' ')});
   RawClient client(house.port, 4096);
   std::string requests;
-  for (int i = 0; i < 1000; ++i) requests += "GET /config.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (int i = 0; i < 1000; ++i) requests += "GET /config.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
   const TimePoint begin = Clock::now();
   client.write(requests);
   house.wait_for_metric("net_connections", 0);
@@ -292,7 +292,7 @@ TEST(DoorsHttp, WithoutADescriptorLeftConnectionsWait) {
   one_left.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
   setrlimit(RLIMIT_NOFILE, &one_left);
   RawClient client(house.port);  // takes it
-  client.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_TRUE(client.stays_quiet(300ms));
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK"));

@@ -172,10 +172,11 @@ TEST(DoorsWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
 TEST(DoorsWebSocket, NoNonsenseStopsTheServer) {
   House house({.connections = 1000});
   const std::vector<std::string> seeds = {
-      "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+      "13\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x82\1\2\3\4zy\x88\x80\1\2\3\4",
-      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
-      "GET /index.html?a=%00&b HTTP/1.1\r\nHost: x\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+      "GET /index.html?a=%00&b HTTP/1.1\r\nHost: localhost\r\n\r\n",
       "HEAD / HTTP/1.0\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMA\r\n\r\n"};
   std::mt19937 random(4711);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };

@@ -2,7 +2,10 @@
 #include "config/settings.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -60,6 +63,20 @@ const std::map<std::string_view, Examples> kExamples = {
     {"CS_TLS_KEY", {{"/etc/ssl/a.key"}, {"a.key", "./a", "/a\tb", kHuge}}},
     {"CS_TRUSTED_PROXIES",
      {{"127.0.0.1", "10.0.0.0/8,fd00::/8"}, {"10.0.0.0/33", "proxy.example", "10.0.0.0/8;::1", ",", kHuge}}},
+    {"CS_AUTH_TOKEN",
+     {{"0123456789abcdef", "~!\"#$%&'()*+,-./:;<=>?@", std::string(80, 'x')},
+      {"two words of a secret", "tab\tseparated-secret",
+       "g\xc3\xb6\xc3\x9f"
+       "e-of-the-secret",
+       "new\nline-in-a-secret", std::string(81, 'x'), kHuge}}},
+    {"CS_AUTH_TOKEN_FILE", {{"/run/token", "/etc/a b"}, {"token", "./token", "-1", "/a\nb", kHuge}}},
+    {"CS_ALLOWED_ORIGINS",
+     {{"https://dash.example", "*", "http://a.example:1,https://b.example", "http://[::1]:8080"},
+      {"dash.example", "https://dash.example/", "https://*.example", "null", "http://u:p@a.example",
+       "http://a.example,", "-1", "http://\xc3\xa4.example", kHuge}}},
+    {"CS_FRAME_ANCESTORS",
+     {{"self", "none", "*", "self,https://dash.example"},
+      {"'self'", "dash.example", "https://dash.example/x", "none;", "-1", "\xc3\xa4", kHuge}}},
     {"CS_WIDTH",
      {{"64", "1920", "7680"},
       {"63", "62", "65", "7682", "-1280", "1e3", "wide", "1280px", " 1280", "１２８０", kHuge}}},
@@ -399,6 +416,51 @@ TEST(Quoted, EscapesAndCuts) {
   EXPECT_EQ(in_quotes("\u202e"), R"("\xe2\x80\xae")") << "text direction must not be turned around";
   EXPECT_EQ(in_quotes(std::string_view("a\0b", 3)), R"("a\x00b")");
   EXPECT_EQ(in_quotes(std::string(70, 'x')), "\"" + std::string(64, 'x') + "\"… (70 bytes)");
+}
+
+TEST(AccessSettings, TheTokenComesFromOnePlaceAndIsNotSoonGuessed) {
+  EXPECT_THAT(read({"CS_AUTH_TOKEN=0123456789abcdef", "CS_AUTH_TOKEN_FILE=/x"}).errors,
+              ElementsAre(HasSubstr("both set")));
+  const Parsed soon = read({"CS_AUTH_TOKEN=guess"});
+  EXPECT_THAT(soon.errors, IsEmpty());
+  EXPECT_THAT(soon.warnings, ElementsAre(HasSubstr("may be guessed")));
+  EXPECT_THAT(soon.warnings.front(), Not(HasSubstr("\"guess\"")));
+  EXPECT_THAT(read({"CS_FRAME_ANCESTORS=none,self"}).errors, SizeIs(1));
+}
+
+Parsed read_with_file(const std::string& contents) {
+  const std::string path = testing::TempDir() + "/token-" + std::to_string(getpid());
+  std::ofstream(path) << contents;
+  Parsed parsed = read({"CS_AUTH_TOKEN_FILE=" + path});
+  read_token_file(parsed);
+  std::filesystem::remove(path);
+  return parsed;
+}
+
+TEST(AccessSettings, ATokenIsTheOneLineOfItsFile) {
+  for (const char* contents : {"0123456789abcdef", "0123456789abcdef\n", "0123456789abcdef\r\n"}) {
+    const Parsed parsed = read_with_file(contents);
+    EXPECT_THAT(parsed.errors, IsEmpty());
+    EXPECT_EQ(parsed.settings.access.token, "0123456789abcdef");
+  }
+  EXPECT_EQ(read_with_file(std::string(80, 'x') + "\n").settings.access.token, std::string(80, 'x'));
+}
+
+TEST(AccessSettings, AFileWithoutATokenIsAnErrorThatDoesNotTellWhatItHolds) {
+  for (const std::string& contents :
+       {std::string(), std::string("\n"), std::string("two words\n"), std::string("two\nlines\n"), std::string(81, 'x'),
+        std::string(100000, 'x'), std::string("a\0b", 3)}) {
+    const Parsed parsed = read_with_file(contents);
+    ASSERT_THAT(parsed.errors, SizeIs(1));
+    EXPECT_THAT(parsed.errors.front(), HasSubstr("CS_AUTH_TOKEN_FILE"));
+    EXPECT_THAT(parsed.errors.front(), Not(HasSubstr("two")));
+    EXPECT_EQ(parsed.settings.access.token, "");
+  }
+  for (const char* path : {"/nowhere/token", "/proc"}) {
+    Parsed parsed = read({std::string("CS_AUTH_TOKEN_FILE=") + path});
+    read_token_file(parsed);
+    EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr(path)));
+  }
 }
 
 }  // namespace

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "access/cross_site.hpp"
+
+#include <algorithm>
+
+#include "base/ip_address.hpp"
+
+namespace cs {
+namespace {
+
+constexpr int kTlsPort = 443;
+
+/// Whether a page of this origin was loaded by asking for this host. Where a proxy speaks TLS, it either says so or
+/// its page is at the port that goes without saying.
+bool is_own(const Origin& origin, const Authority& host, std::string_view forwarded_proto) {
+  if (origin.host != host.host) return false;
+  const bool may_be_tls =
+      forwarded_proto.empty() ? host.port.value_or(kTlsPort) == kTlsPort : forwarded_proto == "https";
+  const bool may_be_plain = forwarded_proto.empty() || forwarded_proto == "http";
+  if (origin.scheme == "https" ? !may_be_tls : origin.scheme != "http" || !may_be_plain) return false;
+  return origin.port == host.port.value_or(usual_port(origin.scheme));
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost") return true;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  return address && address->reach() == IpAddress::Reach::machine;
+}
+
+}  // namespace
+
+CrossSite::CrossSite(const std::vector<std::string>& allowed_origins) {
+  for (const std::string& text : allowed_origins) {
+    if (text == "*") allows_all_ = true;
+    if (auto origin = Origin::parse(text)) allowed_.push_back(std::move(*origin));
+  }
+}
+
+Sender CrossSite::sender(std::string_view origin, std::string_view host, std::string_view forwarded_proto) const {
+  if (origin.empty()) return Sender::nobody;
+  const auto from = Origin::parse(origin);
+  const auto to = Authority::parse(host);
+  if (from && to && is_own(*from, *to, forwarded_proto)) return Sender::own_page;
+  const bool is_named = from && std::ranges::find(allowed_, *from) != allowed_.end();
+  return is_named || allows_all_ ? Sender::allowed : Sender::elsewhere;
+}
+
+bool CrossSite::is_name_of_loopback(std::string_view host) const {
+  const auto name = Authority::parse(host);
+  if (!name) return false;
+  return is_loopback(name->host) ||
+         std::ranges::any_of(allowed_, [&](const Origin& origin) { return origin.host == name->host; });
+}
+
+}  // namespace cs

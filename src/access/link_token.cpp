@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "access/link_token.hpp"
+
+#include <cstdint>
+
+#include "access/base64url.hpp"
+
+namespace cs {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kPayloadBytes = 10;  // version, role, and eight of the time
+constexpr std::size_t kPayloadLetters = 14;
+constexpr std::size_t kMacLetters = 43;
+
+}  // namespace
+
+std::optional<Digest> link_key(std::string_view secret) {
+  return hmac_sha256(secret, "cubestream signed links");
+}
+
+std::optional<std::string> write_link_token(const LinkGrant& grant, const Digest& key) {
+  std::string payload = {kVersion, static_cast<char>(grant.role)};
+  const auto second = static_cast<std::uint64_t>(grant.expires.time_since_epoch().count());
+  for (int shift = 56; shift >= 0; shift -= 8)
+    payload += static_cast<char>(second >> static_cast<unsigned>(shift) & 0xffU);
+  const std::string text = base64url(payload);
+  const auto mac = hmac_sha256(key.view(), text);
+  if (!mac) return std::nullopt;
+  return text + "." + base64url(mac->view());
+}
+
+std::variant<LinkGrant, LinkFlaw> read_link_token(std::string_view text, const Digest& key,
+                                                  std::chrono::sys_seconds now) {
+  if (text.size() != kPayloadLetters + 1 + kMacLetters || text[kPayloadLetters] != '.') return LinkFlaw::forged;
+  // What was not signed by us is not even looked at.
+  const auto given = from_base64url(text.substr(kPayloadLetters + 1));
+  const auto right = hmac_sha256(key.view(), text.substr(0, kPayloadLetters));
+  Digest mac{};
+  if (!given || !right || given->size() != mac.bytes.size()) return LinkFlaw::forged;
+  given->copy(reinterpret_cast<char*>(mac.bytes.data()), mac.bytes.size());
+  if (!is_same(mac, *right)) return LinkFlaw::forged;
+
+  const auto payload = from_base64url(text.substr(0, kPayloadLetters));
+  if (!payload || payload->size() != kPayloadBytes || (*payload)[0] != kVersion) return LinkFlaw::forged;
+  const char role = (*payload)[1];
+  if (role < static_cast<char>(Role::view) || role > static_cast<char>(Role::admin)) return LinkFlaw::forged;
+  std::uint64_t second = 0;
+  for (const char c : payload->substr(2)) second = second << 8U | static_cast<unsigned char>(c);
+  const std::chrono::sys_seconds expires{std::chrono::seconds(static_cast<std::int64_t>(second))};
+  if (expires <= now) return LinkFlaw::expired;
+  return LinkGrant{static_cast<Role>(role), expires};
+}
+
+}  // namespace cs

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "access/token_judge.hpp"
+
+#include <optional>
+
+#include "access/link_token.hpp"
+#include "base/error.hpp"
+
+namespace cs {
+namespace {
+
+Digest sure(const std::optional<Digest>& digest) {
+  if (!digest) throw Fatal("cannot prepare CS_AUTH_TOKEN: OpenSSL makes no SHA-256");
+  return *digest;
+}
+
+}  // namespace
+
+TokenJudge::TokenJudge(std::string_view secret) : secret_(sure(sha256(secret))), link_key_(sure(link_key(secret))) {}
+
+TokenJudge::Judgement TokenJudge::judge(std::string_view token, std::chrono::sys_seconds now, Secret secret) const {
+  if (secret == Secret::counts)
+    if (const auto digest = sha256(token); digest && is_same(*digest, secret_)) return {Finding::good, Role::admin};
+  const auto read = read_link_token(token, link_key_, now);
+  if (const auto* grant = std::get_if<LinkGrant>(&read)) return {Finding::good, grant->role};
+  return {.finding = std::get<LinkFlaw>(read) == LinkFlaw::expired ? Finding::expired : Finding::wrong};
+}
+
+}  // namespace cs

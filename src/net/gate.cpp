@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "net/gate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "access/base64url.hpp"
+#include "access/needs.hpp"
+#include "base/plain_text.hpp"
+#include "cubestream/embedded.hpp"
+
+namespace cs {
+namespace {
+
+using std::chrono::ceil;
+using std::chrono::seconds;
+
+constexpr std::string_view kScheme = "bearer ";
+constexpr std::string_view kProtocol = "bearer.";
+/// libwebsockets looks at no longer list of protocols.
+constexpr std::size_t kMaxProtocols = 126;
+constexpr std::size_t kMaxShown = 100;  // bytes of what a stranger sent
+
+/// Open to all: the files of the page, and whether we are well.
+bool is_open(std::string_view path) {
+  if (path == "/" || path == "/healthz" || path == "/readyz") return true;
+  return path.starts_with('/') &&
+         std::ranges::find(embedded_page, path.substr(1), &EmbeddedFile::name) != std::ranges::end(embedded_page);
+}
+
+bool is_safe(Method method) {
+  return method == Method::get || method == Method::head || method == Method::options;
+}
+
+/// A browser asks before it asks what it wants to know, and sends no token with that.
+bool is_preflight(const HttpRequest& request) {
+  return request.method == Method::options && !request.field("access-control-request-method").empty();
+}
+
+bool is_whep(std::string_view path) {
+  return path == "/whep" || path.starts_with("/whep/");
+}
+
+Reply preflight() {
+  Reply reply;
+  reply.status = 204;
+  reply.add_field("Access-Control-Allow-Methods", "DELETE, GET, HEAD, POST");
+  reply.add_field("Access-Control-Allow-Headers", "authorization, content-type, if-none-match");
+  reply.add_field("Access-Control-Max-Age", "86400");
+  return reply;
+}
+
+Reply unauthorized(std::string words, std::string_view challenge) {
+  Reply reply = refusal(401, std::move(words));
+  reply.add_field("WWW-Authenticate", "Bearer realm=\"cubestream\"" + std::string(challenge));
+  return reply;
+}
+
+std::optional<TokenJudge> judge_for(const std::string& secret) {
+  return secret.empty() ? std::nullopt : std::optional<TokenJudge>(std::in_place, secret);
+}
+
+}  // namespace
+
+std::string token_of(const HttpRequest& request) {
+  const std::string field = request.field("authorization");
+  if (lower_case(std::string_view(field).substr(0, kScheme.size())) == kScheme)
+    return std::string(trimmed(std::string_view(field).substr(kScheme.size())));
+  if (!request.wants_websocket) return "";
+  const std::string protocols = request.field("sec-websocket-protocol");
+  for (const std::string_view protocol : list_items(protocols))
+    if (protocol.starts_with(kProtocol))
+      // One that is no base64url is a token all the same: a wrong one.
+      return from_base64url(protocol.substr(kProtocol.size())).value_or(std::string(protocol));
+  return "";
+}
+
+Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics)
+    : reach_(reach),
+      scheme_(scheme),
+      cross_site_(config.allowed_origins),
+      judge_(judge_for(config.token)),
+      common_fields_(browser_rules(config)),
+      log_(make_log("net")),
+      hosts_refused_(metrics.get("net_hosts_refused_total")),
+      origins_refused_(metrics.get("net_origins_refused_total")),
+      missing_(metrics.get("net_auth_failures_total", {{"reason", "missing"}})),
+      wrong_(metrics.get("net_auth_failures_total", {{"reason", "wrong"}})),
+      expired_(metrics.get("net_auth_failures_total", {{"reason", "expired"}})),
+      role_(metrics.get("net_auth_failures_total", {{"reason", "role"}})),
+      limited_(metrics.get("net_auth_failures_total", {{"reason", "limited"}})),
+      unremembered_(metrics.get("net_auth_unremembered_total")) {}
+
+Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, Moment now) {
+  const std::string host = request.field("host");
+  if (reach_ == Reach::this_machine && !host.empty() && !cross_site_.is_name_of_loopback(host)) {
+    hosts_refused_.add();
+    return {refusal(421,
+                    "This server is reached from its own machine only, as localhost; whoever leads another name here "
+                    "adds its origin to CS_ALLOWED_ORIGINS.\n"),
+            {}};
+  }
+  if (is_open(request.path)) return {};
+  // Of several proxies the first is the one that the browser asked.
+  const std::string protos = lower_case(request.field("x-forwarded-proto"));
+  const std::string_view proto =
+      scheme_ == Scheme::https ? "https" : trimmed(std::string_view(protos).substr(0, protos.find(',')));
+  const Sender sender = cross_site_.sender(request.field("origin"), host, proto);
+  Verdict verdict{judge_sender(request, sender), fields_for(request, sender)};
+  if (verdict.reply) return verdict;
+  if (is_preflight(request) && !is_whep(request.path)) verdict.reply = preflight();
+  if (request.method != Method::options) verdict.reply = judge_token(request, address, now);
+  if (!verdict.reply && request.wants_websocket && request.field("sec-websocket-protocol").size() > kMaxProtocols)
+    verdict.reply = refusal(400, "The list of WebSocket protocols is too long.\n");
+  return verdict;
+}
+
+std::optional<Reply> Gate::judge_sender(const HttpRequest& request, Sender sender) {
+  if (sender != Sender::elsewhere) return std::nullopt;
+  origins_refused_.add();
+  const auto shown = [&](std::string_view name) { return plain_text(request.field(name).substr(0, kMaxShown)); };
+  // Most likely a proxy that does not pass the Host on, and whoever set it up looks here.
+  const auto level = std::exchange(told_of_origin_, true) ? spdlog::level::debug : spdlog::level::warn;
+  log_->log(level,
+            "refused a request of a page from {} for the host {}; a proxy must pass the Host on, other pages must be "
+            "named in CS_ALLOWED_ORIGINS",
+            shown("origin"), shown("host"));
+  return refusal(
+      403, "A page from elsewhere (" + shown("origin") + ") may not use this; CS_ALLOWED_ORIGINS says which may.\n");
+}
+
+std::optional<Reply> Gate::judge_token(const HttpRequest& request, std::string_view address, Moment now) {
+  if (!judge_) return std::nullopt;
+  const std::string token = token_of(request);
+  if (token.empty()) {
+    missing_.add();
+    return unauthorized("This needs a token: open the link that you were given, or ask for one.\n", "");
+  }
+  const Clock::duration wait = failures_.wait(address, now.steady);
+  const bool is_limited = wait > Clock::duration::zero();
+  const auto judgement =
+      judge_->judge(token, now.wall, is_limited ? TokenJudge::Secret::counts_not : TokenJudge::Secret::counts);
+  switch (judgement.finding) {
+    case TokenJudge::Finding::good:
+      if (judgement.role >= needed_role(request.path, !is_safe(request.method))) return std::nullopt;
+      role_.add();
+      {
+        Reply reply = refusal(
+            403, "Your link allows to " + std::string(role_name(judgement.role)) + ", which is not enough for this.\n");
+        reply.add_field("WWW-Authenticate", "Bearer realm=\"cubestream\", error=\"insufficient_scope\"");
+        return reply;
+      }
+    case TokenJudge::Finding::expired:
+      expired_.add();
+      return unauthorized("The link has expired; ask for a new one.\n",
+                          ", error=\"invalid_token\", error_description=\"expired\"");
+    case TokenJudge::Finding::wrong:
+      break;
+  }
+  if (is_limited) {
+    limited_.add();
+    Reply reply = refusal(429, "Too many wrong tokens came from your address; try again in a moment.\n");
+    reply.add_field("Retry-After", std::to_string(ceil<seconds>(wait).count()));
+    return reply;
+  }
+  wrong_.add();
+  if (!failures_.note_failure(address, now.steady)) unremembered_.add();
+  return unauthorized("The token is wrong; open the link that you were given once more, or ask for a new one.\n",
+                      ", error=\"invalid_token\", error_description=\"wrong\"");
+}
+
+std::string Gate::fields_for(const HttpRequest& request, Sender sender) const {
+  if (cross_site_.allows_all()) return "Access-Control-Allow-Origin: *\r\n";
+  if (!cross_site_.allows_some()) return "";
+  // Of one that was found in our list, so that there is nothing strange in it.
+  const std::string allowed =
+      sender == Sender::allowed ? "Access-Control-Allow-Origin: " + request.field("origin") + "\r\n" : "";
+  return allowed + "Vary: Origin\r\n";
+}
+
+}  // namespace cs

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "access/cross_site.hpp"
+#include "access/failure_limit.hpp"
+#include "access/token_judge.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/access_config.hpp"
+#include "cubestream/clock.hpp"
+#include "cubestream/role.hpp"
+#include "net/http_request.hpp"
+#include "net/reply.hpp"
+
+namespace cs {
+
+/// Now, by the clock that never jumps and by the one that links are signed for.
+struct Moment {
+  TimePoint steady = Clock::now();
+  std::chrono::sys_seconds wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+};
+
+/// Judges each request before anybody else sees it, the one place that does: by which name, from which page and with
+/// which token it comes. Knows no sockets. Net thread only.
+class Gate {
+ public:
+  /// Who can reach us at all.
+  enum class Reach { this_machine, others };
+  /// How clients speak: https where we take the encryption off ourselves; with http a proxy may do so.
+  enum class Scheme { http, https };
+
+  struct Verdict {
+    std::optional<Reply> reply;  ///< in place of what was asked for
+    std::string fields;          ///< header fields of the answer, whoever makes it: what browsers of other pages ask
+  };
+
+  /// Throws Fatal where OpenSSL cannot.
+  Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics);
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  [[nodiscard]] Verdict judge(const HttpRequest& request, std::string_view address, Moment now = Moment());
+
+  /// Header fields of every answer.
+  [[nodiscard]] const std::string& common_fields() const { return common_fields_; }
+
+ private:
+  [[nodiscard]] std::optional<Reply> judge_sender(const HttpRequest& request, Sender sender);
+  [[nodiscard]] std::optional<Reply> judge_token(const HttpRequest& request, std::string_view address, Moment now);
+  [[nodiscard]] std::string fields_for(const HttpRequest& request, Sender sender) const;
+
+  const Reach reach_;
+  const Scheme scheme_;
+  const CrossSite cross_site_;
+  const std::optional<TokenJudge> judge_;  // none: everybody may do everything
+  const std::string common_fields_;
+  const Log log_;
+  FailureLimit failures_;
+  bool told_of_origin_ = false;
+  Metric& hosts_refused_;
+  Metric& origins_refused_;
+  Metric& missing_;
+  Metric& wrong_;
+  Metric& expired_;
+  Metric& role_;
+  Metric& limited_;
+  Metric& unremembered_;
+};
+
+/// The token that a request bears: in Authorization, or where a browser's WebSocket can put one, among the protocols.
+/// Empty: none. Any thread.
+[[nodiscard]] std::string token_of(const HttpRequest& request);
+
+/// The header fields that tell browsers what a page of ours may do, and what others may do with it. Any thread.
+[[nodiscard]] std::string browser_rules(const AccessConfig& config);
+
+}  // namespace cs

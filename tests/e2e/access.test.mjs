@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// Who may watch, as the page and programs see it.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it, test } from 'node:test';
+import WebSocket from 'ws';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { Daemon, run } from './daemon.mjs';
+import { launchFirefox, openInFirefox } from './firefox.mjs';
+
+const kSecret = 'secret-4711-0123456789abcdef';
+const kWanted = /^This server wants a token\./;
+
+/// What --sign-link prints.
+async function sign(daemon, ...words) {
+  const { code, out, err } = await run(
+    { CS_AUTH_TOKEN: kSecret, CS_HOST: '127.0.0.1', CS_PORT: daemon.port }, ['--sign-link', ...words]);
+  assert.equal(code, 0, err);
+  return out.trim();
+}
+
+const tokenOf = (link) => link.replace(/^.*#token=/, '');
+const ask = (daemon, path, token, method = 'GET') =>
+  fetch(new URL(path, daemon.url), { method, headers: token ? { Authorization: `Bearer ${token}` } : {} });
+
+describe('with a token set', { timeout: 10 * kPatience }, () => {
+  let daemon;
+  let browser;
+  let context;
+  const told = new Set([kSecret]); // what the log must not hold
+  const link = async (...words) => {
+    const made = await sign(daemon, ...words);
+    told.add(tokenOf(made));
+    return made;
+  };
+  before(async () => {
+    [daemon, browser] = await Promise.all(
+      [Daemon.start({ CS_AUTH_TOKEN: kSecret, CS_LOG_LEVEL: 'trace' }), launchBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    assert.equal((await daemon.stop()).code, 0);
+  });
+  beforeEach(async () => {
+    context = await browser.newContext();
+  });
+  afterEach(() => context.close());
+
+  /// A tab at the address; its console's complaints are kept, for what the page's own rules forbid is told there.
+  async function open(url) {
+    const page = await openPage(context, 'about:blank');
+    page.on('console', (message) => {
+      if (message.type() === 'error' && /Content.Security/.test(message.text())) page.complaints.push(message.text());
+    });
+    await page.goto(url);
+    return page;
+  }
+
+  it('a signed link leads to the picture, and its token is seen nowhere', async () => {
+    const address = await link('--expires', '2h');
+    assert.ok(address.startsWith(`${daemon.url}#token=`), address);
+    const asked = [];
+    context.on('request', (request) => asked.push(request.url()));
+    const page = await open(address);
+    await playing(page);
+    await morePictures(page, 10);
+    assert.equal(page.url(), daemon.url);
+    assert.ok(asked.length > 5);
+    assert.ok(asked.every((url) => !url.includes(tokenOf(address))), asked.join('\n'));
+    await page.reload();
+    await playing(page);
+    assert.equal(page.url(), daemon.url);
+    const { server } = await page.evaluate(() => window.cubestream.measurements());
+    assert.match(server.version, /^\d/, 'the page may ask api/status');
+    assert.ok(!JSON.stringify(await page.evaluate(() => window.cubestream.measurements())).includes(tokenOf(address)));
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('a signed link leads to the picture in Firefox too', async () => {
+    const firefox = await launchFirefox();
+    try {
+      const page = await openInFirefox(firefox, await link());
+      await playing(page);
+      assert.deepEqual(page.complaints, []);
+    } finally {
+      await firefox.close();
+    }
+  });
+
+  it('an expired link is told apart, and a new one opened in the same tab plays', async () => {
+    const short = await link('--expires', '1s');
+    while ((await ask(daemon, 'config.json', tokenOf(short))).status !== 401)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    const page = await open(short);
+    await saying(page, /^The link has expired; ask for a new one\.$/);
+    await page.waitForSelector('#token input');
+    await keep(page, 'access-expired');
+    assert.equal(page.url(), daemon.url);
+    await page.goto(await link()); // which changes nothing but what stands behind the "#"
+    await playing(page);
+    assert.equal(await page.isVisible('#token'), false);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('a wrong token is told, and not tried again until another is typed in', async () => {
+    const page = await open(`${daemon.url}#token=wrong-4711`);
+    told.add('wrong-4711');
+    await saying(page, /^The token is wrong; /);
+    await page.waitForSelector('#token input');
+    const before = await daemon.metrics();
+    assert.equal(await page.evaluate(() => window.cubestream.state), 'stopped');
+    await page.evaluate(() => {
+      dispatchEvent(new Event('online'));
+      document.getElementById('stage').click();
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1500)); // that nothing happens has no event; back-off is shorter
+    assert.equal((await daemon.metrics()).net_auth_failures_total, before.net_auth_failures_total);
+    await page.fill('#token input', 'two words');
+    await page.keyboard.press('Enter');
+    await saying(page, /^A token is one word/);
+    await page.fill('#token input', await link());
+    await page.keyboard.press('Enter');
+    await playing(page);
+    assert.equal(await page.isVisible('#token'), false);
+  });
+
+  it('without a token the page asks for one, and takes the secret itself', async () => {
+    const page = await open(daemon.url);
+    await saying(page, kWanted);
+    await page.fill('#token input', kSecret);
+    await page.click('#token button');
+    await playing(page);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it('a role may do what it may', async () => {
+    const [view, control] = await Promise.all(['view', 'control'].map((role) => link('--role', role).then(tokenOf)));
+    const status = async (...words) => (await ask(daemon, ...words)).status;
+    assert.deepEqual(
+      await Promise.all([view, control, kSecret, ''].map((token) => status('api/recording', token, 'POST'))),
+      [403, 409, 409, 401], '409: CS_RECORD_DIR is not set');
+    assert.deepEqual(await Promise.all([view, control, kSecret, ''].map((token) => status('metrics', token))),
+      [403, 200, 200, 401]);
+    assert.deepEqual(await Promise.all([view, ''].map((token) => status('snapshot.png', token))), [200, 401]);
+    assert.deepEqual(await Promise.all(['healthz', 'readyz', ''].map((path) => status(path))), [200, 200, 200]);
+  });
+
+  it('a program has it in Authorization', async () => {
+    const url = `${daemon.url.replace(/^http/, 'ws')}ws`;
+    const refused = new WebSocket(url);
+    const [error] = await once(refused, 'error');
+    assert.match(error.message, /401/);
+    const socket = new WebSocket(url, { headers: { Authorization: `Bearer ${kSecret}` } });
+    await once(socket, 'open');
+    socket.close();
+  });
+
+  it('who guesses has to wait, and is told so, but a link is good all the same', async () => {
+    const statuses = [];
+    for (let i = 0; i < 40 && statuses.at(-1) !== 429; ++i)
+      statuses.push((await ask(daemon, 'config.json', `guess-4711-${i}`)).status);
+    assert.equal(statuses.at(-1), 429, statuses.join());
+    const limited = await ask(daemon, 'config.json', 'guess-4711');
+    if (limited.status === 429) assert.ok(Number(limited.headers.get('Retry-After')) > 0);
+    told.add('guess-4711');
+    const page = await open(daemon.url);
+    await saying(page, kWanted);
+    // One is forgiven now and then.
+    const tries = async () => {
+      await page.fill('#token input', 'guess-4711');
+      await page.keyboard.press('Enter');
+      await saying(page, /^(The token is wrong|Too many wrong tokens)/);
+      await page.waitForSelector('#token input');
+      return page.textContent('#status');
+    };
+    while (!/^Too many wrong tokens came from your address/.test(await tries()));
+    await keep(page, 'access-limited');
+    await page.fill('#token input', await link());
+    await page.keyboard.press('Enter');
+    await playing(page);
+  });
+
+  it('the log, at trace, has nothing of all that', () => {
+    const all = daemon.raw.join('\n');
+    assert.ok(all.length > 1000 && told.size > 8);
+    for (const token of told)
+      for (const text of [token, Buffer.from(token).toString('base64url')]) assert.ok(!all.includes(text), text);
+    assert.doesNotMatch(all, /bearer/i);
+  });
+});
+
+/// A page from elsewhere.
+async function elsewhere(html) {
+  const server = createServer((request, response) => {
+    response.setHeader('Content-Type', 'text/html');
+    response.end(html);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, url: `http://127.0.0.1:${server.address().port}/` };
+}
+
+test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kPatience }, async () => {
+  const { server, url } = await elsewhere('<!doctype html><title>elsewhere</title>');
+  const browser = await launchBrowser();
+  const look = async (settings) => {
+    const daemon = await Daemon.start(settings);
+    try {
+      const page = await openPage(await browser.newContext(), url);
+      return await page.evaluate(async (base) => {
+        const socket = new WebSocket(new URL('ws', base).href.replace('http', 'ws'));
+        const opened = new Promise((resolve) => {
+          socket.onopen = () => resolve(true);
+          socket.onclose = () => resolve(false);
+        });
+        const fetched = await fetch(new URL('api/status', base)).then((reply) => reply.status, () => 0);
+        const posted = await fetch(new URL('api/recording', base), { method: 'POST' }).then((reply) => reply.status, () => 0);
+        const image = new Image();
+        image.src = new URL('snapshot.png', base).href;
+        const shown = await image.decode().then(() => true, () => false);
+        const frame = document.createElement('iframe');
+        frame.src = base;
+        const loaded = new Promise((resolve) => { frame.onload = resolve; });
+        document.body.append(frame);
+        await loaded;
+        return { opened: await opened, fetched, posted, shown };
+      }, daemon.url).then((seen) => ({ ...seen, framed: page.frames()[1].url() === daemon.url }));
+    } finally {
+      assert.equal((await daemon.stop()).code, 0);
+    }
+  };
+  try {
+    const { origin } = new URL(url);
+    assert.deepEqual(await look({}), { opened: false, fetched: 0, posted: 0, shown: false, framed: false });
+    assert.deepEqual(await look({ CS_ALLOWED_ORIGINS: origin, CS_FRAME_ANCESTORS: origin }),
+      { opened: true, fetched: 200, posted: 409, shown: true, framed: true });
+  } finally {
+    await browser.close();
+    server.close();
+  }
+});
+
+test('an open service says so where others reach it', { timeout: 2 * kPatience }, async () => {
+  for (const [settings, warns] of [
+    [{ CS_HOST: '0.0.0.0' }, true], [{ CS_HOST: '127.0.0.1' }, false], [{ CS_HOST: '0.0.0.0', CS_AUTH_TOKEN: kSecret }, false]]) {
+    const daemon = await Daemon.start(settings);
+    assert.equal((await daemon.stop()).code, 0);
+    const said = daemon.log.filter(({ level, message }) => level === 'warning' && /CS_AUTH_TOKEN/.test(message));
+    assert.equal(said.length, warns ? 1 : 0, daemon.tail());
+  }
+});
+
+test('the secret may stand in a file, and without that file there is no service', { timeout: 2 * kPatience }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'access-'));
+  const file = join(folder, 'token');
+  try {
+    const { code, err } = await run({ CS_PORT: '0', CS_AUTH_TOKEN_FILE: file });
+    assert.equal(code, 1);
+    assert.match(err, /CS_AUTH_TOKEN_FILE/);
+    writeFileSync(file, `${kSecret}\n`, { mode: 0o600 });
+    const daemon = await Daemon.start({ CS_AUTH_TOKEN_FILE: file });
+    assert.deepEqual(
+      await Promise.all([kSecret, tokenOf(await sign(daemon)), ''].map(async (token) => (await ask(daemon, 'config.json', token)).status)),
+      [200, 200, 401]);
+    assert.equal((await daemon.stop()).code, 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('no link is signed without a secret, or to nowhere', async () => {
+  const without = await run({}, ['--sign-link']);
+  assert.deepEqual([without.code, without.out], [1, '']);
+  assert.match(without.err, /CS_AUTH_TOKEN is not set/);
+  const nowhere = await run({ CS_AUTH_TOKEN: kSecret, CS_PORT: '0' }, ['--sign-link']);
+  assert.deepEqual([nowhere.code, nowhere.out], [1, '']);
+  const based = await run({ CS_AUTH_TOKEN: kSecret, CS_PORT: '0' }, ['--sign-link', '--base', 'https://cube.example/']);
+  assert.match(based.out, /^https:\/\/cube\.example\/#token=[A-Za-z0-9_-]{14}\.[A-Za-z0-9_-]{43}\n$/);
+  assert.equal((await run({ CS_AUTH_TOKEN: kSecret }, ['--sign-link', '--role', 'root'])).code, 2);
+});

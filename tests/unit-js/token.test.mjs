@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TokenKeeper } from '../../web/token.js';
+
+/// A window as far as it matters here.
+function world({ address = 'http://cube.example/watch?stats', stored = {}, storage = true } = {}) {
+  const location = new URL(address);
+  const kept = new Map(Object.entries(stored));
+  return {
+    location,
+    kept,
+    history: {
+      state: 'state',
+      replaceState(state, title, url) {
+        assert.equal(state, 'state');
+        location.href = new URL(url, location.href).href;
+      },
+    },
+    get sessionStorage() {
+      if (!storage) throw new Error('SecurityError');
+      return {
+        getItem: (key) => kept.get(key) ?? null,
+        setItem: (key, value) => kept.set(key, value),
+        removeItem: (key) => kept.delete(key),
+      };
+    },
+  };
+}
+
+test('without a token nothing is sent', () => {
+  const keeper = new TokenKeeper(world());
+  assert.equal(keeper.token, '');
+  assert.deepEqual(keeper.headers, {});
+  assert.deepEqual(keeper.protocols, []);
+});
+
+test('a link\'s token is taken out of the address, and all else of it stays', () => {
+  const tab = world({ address: 'http://cube.example/watch?stats#token=abc.d-e_f' });
+  const keeper = new TokenKeeper(tab);
+  assert.equal(keeper.token, 'abc.d-e_f');
+  assert.equal(tab.location.href, 'http://cube.example/watch?stats');
+  assert.deepEqual(keeper.headers, { Authorization: 'Bearer abc.d-e_f' });
+  const [name, bearer] = keeper.protocols;
+  assert.equal(name, 'cubestream');
+  assert.equal(Buffer.from(bearer.replace(/^bearer\./, ''), 'base64url').toString(), 'abc.d-e_f');
+  assert.match(bearer, /^[A-Za-z0-9._-]+$/, 'what a browser takes for the name of a protocol');
+});
+
+test('it outlives a reload of the tab, and a new link takes its place', () => {
+  const tab = world({ address: 'http://cube.example/#token=old' });
+  assert.equal(new TokenKeeper(tab).token, 'old');
+  const keeper = new TokenKeeper(tab);
+  assert.equal(keeper.token, 'old');
+  tab.location.href = 'http://cube.example/#token=new&x=1';
+  assert.equal(keeper.take(), true);
+  assert.equal(keeper.token, 'new');
+  assert.equal(tab.location.href, 'http://cube.example/#x=1');
+  assert.equal(keeper.take(), false);
+});
+
+test('one that was no good is forgotten for good', () => {
+  const tab = world({ address: 'http://cube.example/#token=bad' });
+  new TokenKeeper(tab).forget();
+  assert.equal(new TokenKeeper(tab).token, '');
+  assert.equal(tab.kept.size, 0);
+});
+
+test('a whole link may be typed in, and what can be no token is not taken', () => {
+  const keeper = new TokenKeeper(world());
+  assert.equal(keeper.give('  https://cube.example/#token=abc\n'), true);
+  assert.equal(keeper.token, 'abc');
+  for (const wrong of ['', ' ', 'two words', 'größe', 'a\nb', 'x'.repeat(201)]) assert.equal(keeper.give(wrong), false, wrong);
+  assert.equal(keeper.token, 'abc');
+});
+
+test('a browser that forbids to store keeps it until the page is left', () => {
+  const keeper = new TokenKeeper(world({ address: 'http://cube.example/#token=abc', storage: false }));
+  assert.equal(keeper.token, 'abc');
+  keeper.forget();
+  assert.equal(keeper.token, '');
+});

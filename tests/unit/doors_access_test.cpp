@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// That nothing gets past the gate.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "access/base64url.hpp"
+#include "fakes/house.hpp"
+#include "fakes/whep_client.hpp"
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace cs {
+namespace {
+
+using test::ask;
+using test::field;
+using test::http;
+using test::HttpReply;
+using test::kWhepOffer;
+using test::next_reply;
+using test::post;
+using test::RawClient;
+using test::request;
+
+const std::string kSecret = "0123456789abcdef0123456789abcdef";
+const std::string kBearer = "Authorization: Bearer " + kSecret + "\r\n";
+
+House::Room room() {
+  return {.connections = 64,
+          .api = {{.path = "/api/thing", .methods = {ApiMethod::get, ApiMethod::post}, .max_body_bytes = 100}},
+          .access = {.token = kSecret}};
+}
+
+/// The server's answer to a WebSocket's beginning.
+HttpReply begin_websocket(RawClient& client, const std::string& fields) {
+  client.write(
+      "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+      "13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+      fields + "\r\n");
+  return {.head = client.read_until("\r\n\r\n"), .body = ""};
+}
+
+TEST(DoorsAccess, NobodyGetsInWithoutAToken) {
+  House house(room());
+  for (const char* path : {"/config.json", "/api/status", "/api/thing", "/metrics", "/whep", "/whep/0123"}) {
+    const HttpReply reply = http(house.port, "GET", path);
+    EXPECT_EQ(reply.status(), 401) << path;
+    EXPECT_EQ(field(reply, "WWW-Authenticate"), "Bearer realm=\"cubestream\"");
+    EXPECT_THAT(reply.body, HasSubstr("token"));
+  }
+  EXPECT_EQ(ask(house.port, post()).status(), 401);
+  EXPECT_EQ(ask(house.port, request("POST", "/api/thing", "", "body")).status(), 401);
+  RawClient client(house.port);
+  EXPECT_EQ(begin_websocket(client, "").status(), 401);
+  EXPECT_FALSE(house.has_question());
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+  for (const char* path : {"/", "/session.js", "/healthz"})
+    EXPECT_EQ(http(house.port, "GET", path).status(), 200) << path;
+  EXPECT_EQ(http(house.port, "GET", "/readyz").status(), 503);
+}
+
+TEST(DoorsAccess, WithOneAllIsAsItWas) {
+  House house(room());
+  EXPECT_EQ(http(house.port, "GET", "/config.json", kBearer).body, "{}");
+  EXPECT_EQ(http(house.port, "GET", "/metrics", kBearer).status(), 200);
+  RawClient asker(house.port);
+  asker.write(request("POST", "/api/thing", kBearer, "body"));
+  house.answer(house.next_question().number, {.status = 200});
+  EXPECT_EQ(next_reply(asker).status(), 200);
+  RawClient player(house.port);
+  player.write(post(kWhepOffer, kBearer));
+  const ClientId id = house.next_is<ClientJoined>().client;
+  house.next_is<ClientOffered>();
+  house.say(id, SendAnswer{"v=0"});
+  const std::string session = field(next_reply(player), "Location");
+  EXPECT_EQ(ask(house.port, request("DELETE", session, "")).status(), 401);
+  EXPECT_EQ(ask(house.port, request("DELETE", session, kBearer)).status(), 200);
+}
+
+TEST(DoorsAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothingOfItBack) {
+  House house(room());
+  for (const std::string& fields :
+       {kBearer, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(kSecret) + "\r\n"}) {
+    RawClient client(house.port);
+    const HttpReply reply = begin_websocket(client, fields);
+    EXPECT_EQ(reply.status(), 101) << reply.head;
+    EXPECT_EQ(field(reply, "Sec-WebSocket-Protocol"), fields == kBearer ? "(none)" : "cubestream");
+    EXPECT_THAT(reply.head, Not(HasSubstr(base64url(kSecret))));
+    house.next_is<ClientJoined>();
+    client.hang_up();
+    house.next_is<ClientLeft>();
+  }
+  RawClient wrong(house.port);
+  EXPECT_EQ(
+      begin_websocket(wrong, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url("guess") + "\r\n").status(),
+      401);
+}
+
+TEST(DoorsAccess, AWebSocketOfTheLongestTokenBegins) {
+  const std::string secret(80, '~');
+  House house({.access = {.token = secret}});
+  RawClient client(house.port);
+  EXPECT_EQ(
+      begin_websocket(client, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(secret) + "\r\n").status(),
+      101);
+}
+
+TEST(DoorsAccess, WhoGuessesHasToWait) {
+  House house(room());
+  HttpReply reply;
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(http(house.port, "GET", "/config.json", "Authorization: Bearer x\r\n").status(), 401);
+  do reply = http(house.port, "GET", "/config.json", "Authorization: Bearer x\r\n");
+  while (reply.status() == 401);  // one more, where this took more than six seconds
+  EXPECT_EQ(reply.status(), 429);
+  EXPECT_GE(std::stoi(field(reply, "Retry-After")), 1);
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsAccess, OnlyAllowedPagesGetAWebSocketOrAnAnswerOfWhep) {
+  House house({.connections = 64, .access = {.allowed_origins = {"https://dash.example"}}});
+  for (const char* origin :
+       {"http://evil.example", "null", "http://localhost.evil.example", "https://localhost:1",
+        "http://localhost@evil.example", "https://dash.example.evil.com", "https://dash.example:1"}) {
+    RawClient client(house.port);
+    EXPECT_EQ(begin_websocket(client, std::string("Origin: ") + origin + "\r\n").status(), 403) << origin;
+    const HttpReply reply = ask(house.port, post(kWhepOffer, std::string("Origin: ") + origin + "\r\n"));
+    EXPECT_EQ(reply.status(), 403) << origin;
+    EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "(none)");
+  }
+  EXPECT_EQ(house.to_viewers.size(), 0U);
+  for (const char* origin : {"http://localhost", "https://dash.example"}) {
+    RawClient client(house.port);
+    EXPECT_EQ(begin_websocket(client, std::string("Origin: ") + origin + "\r\n").status(), 101) << origin;
+  }
+  const HttpReply no_offer = ask(house.port, request("POST", "/whep", "Origin: https://dash.example\r\n"));
+  EXPECT_EQ(no_offer.status(), 415);
+  EXPECT_EQ(field(no_offer, "Access-Control-Allow-Origin"), "https://dash.example") << "it can read why";
+  EXPECT_EQ(field(no_offer, "Vary"), "Origin");
+}
+
+TEST(DoorsAccess, APreflightOfAnAllowedPageIsAnsweredAndItsAnswerComesWithLeaveToRead) {
+  House::Room open = room();
+  open.access = {.token = kSecret, .allowed_origins = {"https://dash.example"}};
+  House house(open);
+  const std::string dash = "Origin: https://dash.example\r\n";
+  for (const char* path : {"/api/thing", "/whep"}) {
+    const HttpReply reply = ask(house.port, request("OPTIONS", path, dash + "Access-Control-Request-Method: POST\r\n"));
+    EXPECT_EQ(reply.status(), 204) << path;
+    EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "https://dash.example");
+    EXPECT_THAT(field(reply, "Access-Control-Allow-Headers"), HasSubstr("authorization"));
+  }
+  RawClient client(house.port);
+  client.write(request("GET", "/api/thing", dash + kBearer));
+  house.answer(house.next_question().number, {.status = 200});
+  EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "https://dash.example");
+  client.write(request("GET", "/api/status", kBearer));
+  EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "(none)") << "of the request before";
+}
+
+TEST(DoorsAccess, OnLoopbackOtherNamesLeadNowhere) {
+  House house;
+  const auto by = [&](const std::string& host) {
+    return ask(house.port, "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status();
+  };
+  EXPECT_EQ(by("localhost:" + std::to_string(house.port)), 200);
+  EXPECT_EQ(by("[::1]"), 200);
+  EXPECT_EQ(by("evil.example"), 421);
+  House world({.host = "0.0.0.0"});
+  EXPECT_EQ(ask(world.port, "GET /healthz HTTP/1.1\r\nHost: cube.example\r\n\r\n").status(), 200);
+}
+
+TEST(DoorsAccess, EveryAnswerHasTheRulesForBrowsers) {
+  House house({.access = {.token = kSecret, .frame_ancestors = {"none"}}});
+  for (const char* path : {"/", "/healthz", "/config.json", "/nothing", "/whep"}) {
+    const HttpReply reply = http(house.port, "GET", path);
+    EXPECT_THAT(field(reply, "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'")) << path;
+    EXPECT_EQ(field(reply, "X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(field(reply, "Referrer-Policy"), "no-referrer");
+    EXPECT_NE(field(reply, "Permissions-Policy"), "(none)");
+  }
+  EXPECT_EQ(field(ask(house.port, "nonsense\r\n\r\n"), "Referrer-Policy"), "no-referrer");
+}
+
+TEST(DoorsAccess, ThePageAsksForNothingAheadThatItWouldNotGet) {
+  House open;
+  EXPECT_THAT(http(open.port, "GET", "/").body, HasSubstr("href=\"config.json\""));
+  House closed(room());
+  const std::string page = http(closed.port, "GET", "/").body;
+  EXPECT_THAT(page, Not(HasSubstr("config.json")));
+  EXPECT_THAT(page, HasSubstr("href=\"signalling.js\""));
+}
+
+}  // namespace
+}  // namespace cs

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+
+/// Where a token can be typed in, over the picture. `given(text)`: says whether it can be one.
+export class TokenForm {
+  #form = document.createElement('form');
+
+  constructor(stage, given) {
+    this.#form.id = 'token';
+    const label = document.createElement('label');
+    const input = document.createElement('input');
+    const button = document.createElement('button');
+    label.textContent = 'Token ';
+    // No password manager shall keep what expires.
+    Object.assign(input, { type: 'password', autocomplete: 'off', required: true, spellcheck: false });
+    button.textContent = 'Watch';
+    label.append(input);
+    this.#form.append(label, button);
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (given(input.value)) this.#form.hidden = true;
+      input.value = '';
+    });
+    // What is done here is not done to the picture.
+    for (const type of ['click', 'dblclick']) this.#form.addEventListener(type, (event) => event.stopPropagation());
+    stage.append(this.#form);
+  }
+
+  show() {
+    this.#form.hidden = false;
+    this.#form.querySelector('input').focus();
+  }
+
+  hide() {
+    this.#form.hidden = true;
+  }
+}
