@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/ip_address.hpp"
+
 namespace cs {
 
 std::string peer_address(int socket) {
@@ -21,6 +23,12 @@ std::string peer_address(int socket) {
   constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket that listens on "::"
   const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
   return std::string(mapped ? address.substr(kMapped.size()) : address);
+}
+
+std::string network_of(const std::string& address) {
+  const auto parsed = IpAddress::parse(address);
+  if (!parsed) return address;  // with a scope id, so of a neighbour
+  return parsed->reach() == IpAddress::Reach::machine ? "" : parsed->network();
 }
 
 }  // namespace cs

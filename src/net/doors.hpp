@@ -21,7 +21,8 @@ struct DoorsConfig {
   std::string host;             ///< an address, "0.0.0.0" or "::" for all, or a host name
   int port = 8080;              ///< 0: any free one
   Fd listener = Fd();           ///< one that listens already, in place of host and port; it does not block
-  std::size_t max_connections;  ///< HTTP and WebSocket together; more are refused
+  std::size_t max_connections;  ///< requests under way and WebSockets together; more are refused
+  std::size_t max_per_address;  ///< connections of one client's network, see network_of(); more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /api/status and /readyz
   /// Who watches, for /api/status; null: nobody says. Must outlive the doors.

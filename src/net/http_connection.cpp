@@ -43,7 +43,8 @@ ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(lws* wsi, int socket) : wsi_(wsi), socket_(socket), address_(peer_address(socket)) {
+HttpConnection::HttpConnection(lws* wsi, int socket)
+    : wsi_(wsi), socket_(socket), address_(peer_address(socket)), network_(network_of(address_)) {
   enter(State::head, kHeadPatience);
 }
 
@@ -261,6 +262,12 @@ HttpConnection::Step HttpConnection::check_reader() {
   }
   arm(kCheckReader);
   return Step::none;
+}
+
+void HttpConnection::drop() {
+  is_dropped_ = true;
+  state_ = State::broken;
+  arm(0s);
 }
 
 void HttpConnection::let_go() {

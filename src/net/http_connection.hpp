@@ -64,6 +64,15 @@ class HttpConnection {
   /// Sends the reply. Not to be called again before the next Step that wants one.
   void answer(Reply reply);
 
+  /// Whether it wants nothing at this moment: it may yet send a request, or the rest of its head.
+  [[nodiscard]] bool waits_for_head() const { return state_ == State::head; }
+  /// Whose the address is, see network_of().
+  [[nodiscard]] const std::string& network() const { return network_; }
+
+  /// Ends the connection soon, without a word.
+  void drop();
+  [[nodiscard]] bool is_dropped() const { return is_dropped_; }
+
   /// Libwebsockets may take the socket over.
   void let_go();
 
@@ -84,6 +93,7 @@ class HttpConnection {
   lws* const wsi_;
   const int socket_;
   const std::string address_;
+  const std::string network_;
 
   State state_ = State::head;
   TimePoint deadline_;
@@ -102,6 +112,7 @@ class HttpConnection {
   bool progress_ = false;  // since the reader was looked at
   bool ask_again_ = false;
   bool ends_ = false;
+  bool is_dropped_ = false;
 };
 
 }  // namespace cs

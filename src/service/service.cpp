@@ -39,6 +39,7 @@ constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
 constexpr std::size_t kApiQuestions = 128;  // more than the doors ask at a time
 constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': page loads, health checks, refusals
+constexpr std::size_t kOthers = 32;         // of these, out of reach for any one address
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
@@ -129,17 +130,20 @@ int serve(const Settings& settings) {
     log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
 
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
-  const Doors doors({.host = settings.host,
-                     .port = settings.port,
-                     .listener = std::move(listener),
-                     .max_connections = connections,
-                     .max_whep_sessions = connections,
-                     .format = settings.format,
-                     .viewers = &viewer_list,
-                     .config_json = page_config(settings.ice.servers, settings.format),
-                     .ice_links = ice_links(settings.ice.servers),
-                     .api = desk.endpoints()},
-                    from_clients, to_clients, metrics, {&questions, &answers});
+  const Doors doors(
+      {.host = settings.host,
+       .port = settings.port,
+       .listener = std::move(listener),
+       .max_connections = connections,
+       .max_per_address =
+           settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address),
+       .max_whep_sessions = connections,
+       .format = settings.format,
+       .viewers = &viewer_list,
+       .config_json = page_config(settings.ice.servers, settings.format),
+       .ice_links = ice_links(settings.ice.servers),
+       .api = desk.endpoints()},
+      from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();
