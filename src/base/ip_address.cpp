@@ -48,4 +48,11 @@ std::string IpAddress::text() const {
   return text.data();
 }
 
+std::string IpAddress::network() const {
+  if (!is_ipv6_ || reach() == Reach::link || reach() == Reach::machine) return text();
+  IpAddress network = *this;
+  std::fill(network.bytes_.begin() + 8, network.bytes_.end(), static_cast<unsigned char>(0));
+  return network.text() + "/64";
+}
+
 }  // namespace cs

@@ -8,6 +8,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/ip_address.hpp"
+
 namespace cs {
 
 std::string peer_address(int socket) {
@@ -30,6 +32,12 @@ int peer_port(int socket) {
   if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return 0;
   // The port stands at the same place for both families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&peer)->sin_port);
+}
+
+std::string network_of(const std::string& address) {
+  const auto parsed = IpAddress::parse(address);
+  if (!parsed) return address;  // with a scope id, so of a neighbour
+  return parsed->reach() == IpAddress::Reach::machine ? "" : parsed->network();
 }
 
 }  // namespace cs

@@ -6,6 +6,6 @@
 namespace cs {
 
 /// File descriptors beside the viewers': bystanders', and what the process has open for itself.
-inline constexpr std::int64_t kOtherDescriptors = 128;
+inline constexpr std::int64_t kOtherDescriptors = 192;
 
 }  // namespace cs

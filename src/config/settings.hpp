@@ -32,6 +32,7 @@ struct Settings {
   int bitrate_kbps = 2500;
   IceConfig ice;
   int max_viewers = 16;
+  int max_per_address = 0;  ///< 0: as many as leave room for others
   std::string encoder = "auto";
   std::string scene = "cube";
   Readback readback = Readback::automatic;

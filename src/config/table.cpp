@@ -162,6 +162,9 @@ const SettingRow kTable[] = {
                  "names of interfaces or addresses of this machine, with commas between"}},
     {"CS_MAX_VIEWERS", "viewers at a time; more get a clear refusal",
      NumberSetting{[](Settings& s) -> int& { return s.max_viewers; }, 1, 1000}},
+    {"CS_MAX_PER_ADDRESS",
+     "connections of one client address (IPv6: /64) at a time, but for this machine's; 0 for viewers and 32 more",
+     NumberSetting{[](Settings& s) -> int& { return s.max_per_address; }, 0, 10000}},
     {"CS_ENCODER", "the video encoder of its codec; auto takes the first that works",
      ChoiceSetting{[](const Allowed& allowed) {
                      std::vector<std::string> names = {"auto"};

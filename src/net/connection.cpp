@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxOutbox = 64;  // messages
 constexpr std::size_t kMaxCloseReason = 123;
-constexpr lws_usec_t kClosingTime = 2 * LWS_US_PER_SEC;
+constexpr lws_usec_t kClosingTime = 3 * LWS_US_PER_SEC / 2;
+constexpr lws_usec_t kSettleWithin = 10 * LWS_US_PER_SEC;
 
 unsigned char* bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
@@ -22,19 +23,25 @@ Connection::Connection(lws* wsi, ClientId id, std::string address, Metric& outbo
     : wsi_(wsi),
       id_(id),
       address_(std::move(address)),
+      network_(network_of(address_)),
       log_(make_log("client " + std::to_string(id))),
-      outbox_refused_(outbox_refused) {}
+      outbox_refused_(outbox_refused) {
+  lws_set_timer_usecs(wsi_, kSettleWithin);
+}
 
 std::optional<ClientMessage> Connection::receive(std::string_view piece) {
   if (state_ != State::open) return std::nullopt;
   if (lws_frame_is_binary(wsi_) != 0) return message_is_binary();
   // The frame's head tells how much is to come: no need to wait for it.
   const std::size_t rest_of_frame = lws_remaining_packet_payload(wsi_);
+  if (rest_of_frame == 0 && !frames_.take(Clock::now())) return too_many_messages();
   const std::size_t room = kMaxMessageBytes - incoming_.size();
   if (piece.size() > room || rest_of_frame > room - piece.size()) return message_too_large();
   incoming_.append(piece);
   if (rest_of_frame != 0 || lws_is_final_fragment(wsi_) == 0) return std::nullopt;
-  return parse_client_message(std::exchange(incoming_, {}));
+  ClientMessage message = parse_client_message(std::exchange(incoming_, {}));
+  if (std::holds_alternative<ClientOffered>(message) && !offers_.take(Clock::now())) return too_many_offers();
+  return message;
 }
 
 void Connection::send(std::string_view text) {
@@ -98,9 +105,21 @@ void Connection::ending() {
   outbox_.clear();
 }
 
-void Connection::on_time() {
-  if (state_ == State::open) return;  // it was set for an HTTP reply before
+bool Connection::on_time() {
+  if (state_ == State::open) {
+    if (is_settled_) return false;
+    close(kPolicyViolation, "no offer came within 10 s");
+    return true;
+  }
   // Without politeness: the peer had its time, and may not even read.
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  return false;
+}
+
+void Connection::drop(std::string_view why) {
+  ending();
+  said_goodbye_ = true;
+  farewell_ = why;
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/budget.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
@@ -27,10 +29,12 @@ class Connection {
 
   [[nodiscard]] ClientId id() const { return id_; }
   [[nodiscard]] const std::string& address() const { return address_; }
+  /// Whose that is, see network_of().
+  [[nodiscard]] const std::string& network() const { return network_; }
   [[nodiscard]] const Log& log() const { return log_; }
 
-  /// Takes a piece of a frame; a result when it was a message's last piece, or too much. Once the connection is on its
-  /// way to the end, input is ignored.
+  /// Takes a piece of a frame; a result when it was a message's last piece, or too much or too often. Once the
+  /// connection is on its way to the end, input is ignored.
   [[nodiscard]] std::optional<ClientMessage> receive(std::string_view piece);
 
   /// Queues a message. When too many wait already, the connection is closed instead.
@@ -48,8 +52,14 @@ class Connection {
   /// libwebsockets begins to close, because we told it to or for what it found wrong by itself.
   void ending();
 
-  /// The connection's timer went off.
-  void on_time();
+  /// What it came for is known: it may stay. Otherwise it is closed after 10 s.
+  void settle() { is_settled_ = true; }
+
+  /// The connection's timer went off. True: it is closed for not saying what it came for.
+  [[nodiscard]] bool on_time();
+
+  /// Ends the connection soon, without a word.
+  void drop(std::string_view why);
 
   /// It was ended by one side's word, not by a fault of the connection.
   [[nodiscard]] bool said_goodbye() const { return said_goodbye_; }
@@ -69,10 +79,14 @@ class Connection {
   lws* const wsi_;
   const ClientId id_;
   const std::string address_;
+  const std::string network_;
   const Log log_;
   Metric& outbox_refused_;
 
   State state_ = State::open;
+  bool is_settled_ = false;
+  Budget frames_{100, std::chrono::milliseconds(20)};
+  Budget offers_{5, std::chrono::seconds(1)};  // each costs a pipeline
   std::string incoming_;
   std::deque<std::string> outbox_;  // each with room for the frame's head in front
   std::uint16_t close_code_ = 0;

@@ -34,7 +34,8 @@ struct DoorsConfig {
   Fd listener = Fd();                 ///< one that listens already, in place of host and port; it does not block
   std::optional<TlsBefore> tls = {};  ///< what stands before `listener`, if anything does
   std::vector<IpPrefix> trusted_proxies = {};  ///< whose X-Forwarded-For is believed
-  std::size_t max_connections;                 ///< HTTP and WebSocket together; more are refused
+  std::size_t max_connections;                 ///< requests under way and WebSockets together; more are refused
+  std::size_t max_per_address;  ///< connections of one client's network, see network_of(); more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /api/status and /readyz
   /// Who watches, for /api/status; null: nobody says. Must outlive the doors.

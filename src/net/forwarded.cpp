@@ -16,17 +16,20 @@ std::string_view without_port(std::string_view text) {
 
 }  // namespace
 
+bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted) {
+  const auto parsed = IpAddress::parse(address);
+  return parsed && std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(*parsed); });
+}
+
 std::string forwarded_for(const HttpRequest& request, const std::string& peer, const std::vector<IpPrefix>& trusted) {
   if (trusted.empty()) return peer;
-  const auto is_trusted = [&](const IpAddress& address) {
-    return std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(address); });
-  };
   const std::string field = request.field("x-forwarded-for");
   auto hops = list_items(field);
   std::string client = peer;
-  for (auto address = IpAddress::parse(peer); address && is_trusted(*address) && !hops.empty(); hops.pop_back()) {
-    address = IpAddress::parse(without_port(hops.back()));
-    if (address) client = address->text();
+  for (; is_trusted(client, trusted) && !hops.empty(); hops.pop_back()) {
+    const auto before = IpAddress::parse(without_port(hops.back()));
+    if (!before) break;
+    client = before->text();
   }
   return client;
 }

@@ -41,8 +41,13 @@ ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(lws* wsi, int socket, std::string address, const std::string& common_fields)
-    : wsi_(wsi), socket_(socket), address_(std::move(address)), common_fields_(common_fields) {
+HttpConnection::HttpConnection(lws* wsi, int socket, std::string address, std::string network,
+                               const std::string& common_fields)
+    : wsi_(wsi),
+      socket_(socket),
+      address_(std::move(address)),
+      network_(std::move(network)),
+      common_fields_(common_fields) {
   enter(State::head, kHeadPatience);
 }
 
@@ -261,6 +266,12 @@ HttpConnection::Step HttpConnection::check_reader() {
   }
   arm(kCheckReader);
   return Step::none;
+}
+
+void HttpConnection::drop() {
+  is_dropped_ = true;
+  state_ = State::broken;
+  arm(0s);
 }
 
 void HttpConnection::let_go() {

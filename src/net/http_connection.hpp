@@ -40,8 +40,9 @@ class HttpConnection {
     gone      ///< end the connection
   };
 
-  /// `address`: the client's, in text. `common_fields`: of every answer; they must outlive this.
-  HttpConnection(lws* wsi, int socket, std::string address, const std::string& common_fields);
+  /// `address`: the client's, in text; `network`: whose it is, see network_of(). `common_fields`: of every answer; they
+  /// must outlive this.
+  HttpConnection(lws* wsi, int socket, std::string address, std::string network, const std::string& common_fields);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
@@ -69,6 +70,15 @@ class HttpConnection {
   /// Sends the reply. Not to be called again before the next Step that wants one.
   void answer(Reply reply);
 
+  /// Whether it wants nothing at this moment: it may yet send a request, or the rest of its head.
+  [[nodiscard]] bool waits_for_head() const { return state_ == State::head; }
+  /// Whose the address is, see network_of().
+  [[nodiscard]] const std::string& network() const { return network_; }
+
+  /// Ends the connection soon, without a word.
+  void drop();
+  [[nodiscard]] bool is_dropped() const { return is_dropped_; }
+
   /// Libwebsockets may take the socket over.
   void let_go();
 
@@ -89,6 +99,7 @@ class HttpConnection {
   lws* const wsi_;
   const int socket_;
   const std::string address_;
+  const std::string network_;
   const std::string& common_fields_;
 
   State state_ = State::head;
@@ -109,6 +120,7 @@ class HttpConnection {
   bool progress_ = false;  // since the reader was looked at
   bool ask_again_ = false;
   bool ends_ = false;
+  bool is_dropped_ = false;
 };
 
 }  // namespace cs

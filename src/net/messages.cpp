@@ -154,6 +154,18 @@ std::string tell_time(const ClockQuestion& question) {
                {"steadyMs", milliseconds(Clock::now())}});
 }
 
+ProtocolError too_many_messages() {
+  ProtocolError flood = refuse("too-many-messages", "More than 50 messages a second are too many; connect anew.");
+  flood.is_flood = true;
+  return flood;
+}
+
+ProtocolError too_many_offers() {
+  ProtocolError flood = refuse("too-many-offers", "More than one offer a second is too many; connect anew.");
+  flood.is_flood = true;
+  return flood;
+}
+
 ProtocolError message_too_large() {
   return refuse("too-large", "The message is larger than 64 KB.", kMessageTooBig);
 }

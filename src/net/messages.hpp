@@ -35,6 +35,7 @@ enum CloseCode : std::uint16_t {
 struct ProtocolError {
   SendError error;
   std::uint16_t close_code = 0;
+  bool is_flood = false;  ///< nothing is wrong with it but that there are so many
 };
 
 /// "What time is it there?" The number comes back with the answer.
@@ -60,6 +61,10 @@ using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsSta
 
 /// The complaint about a message of more than kMaxMessageBytes, which is not even collected.
 [[nodiscard]] ProtocolError message_too_large();
+
+/// The complaints about more of them than a connection may send.
+[[nodiscard]] ProtocolError too_many_messages();
+[[nodiscard]] ProtocolError too_many_offers();
 
 /// The complaint about a binary frame.
 [[nodiscard]] ProtocolError message_is_binary();

@@ -17,6 +17,9 @@
 namespace cs {
 namespace {
 
+constexpr std::size_t kStrangers = 64;  // more than are accepted at once
+constexpr std::size_t kSilent = 32;
+constexpr std::size_t kUnderWay = 64;           // ends, and sockets that change hands
 constexpr int kStrangerTimeout = 10;            // seconds for the rest of a WebSocket's handshake
 constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
 constexpr lws_usec_t kRetryDeparted = 100 * LWS_US_PER_MS;
@@ -44,11 +47,18 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
       heart_(metrics.heart("net")),
       connections_(metrics.get("net_connections")),
       connections_refused_(metrics.get("net_connections_refused_total")),
+      connections_of_address_refused_(metrics.get("net_connections_of_address_refused_total")),
+      connections_dropped_(metrics.get("net_connections_dropped_total")),
       requests_bad_(metrics.get("net_requests_bad_total")),
       websockets_(metrics.get("net_websockets")),
       messages_in_(metrics.get("net_messages_in_total")),
       messages_bad_(metrics.get("net_messages_bad_total")),
+      messages_flood_(metrics.get("net_messages_flood_total")),
+      websockets_silent_(metrics.get("net_websockets_silent_total")),
       outbox_refused_(metrics.get("net_outbox_refused_total")),
+      tally_(config_.max_per_address),
+      strangers_(kStrangers),
+      silent_(kSilent),
       guestbook_(to_viewers, [this] { tell_departed_soon(); }),
       whep_({config_.max_whep_sessions, config_.ice_links}, guestbook_, metrics),
       answers_(api.answers),
@@ -63,9 +73,8 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
   info.timeout_secs = kStrangerTimeout;
   info.timeout_secs_ah_idle = kStrangerTimeout;
   info.max_http_header_data2 = kMaxHeadBytes;
-  // Independent of the process's limit; the listener and libwebsockets' own wake-up need two, a socket that changes
-  // hands one.
-  info.fd_limit_per_thread = static_cast<unsigned>(config_.max_connections) + 4;
+  // Independent of the process's limit; the listener and libwebsockets' own wake-up need two.
+  info.fd_limit_per_thread = static_cast<unsigned>(config_.max_connections + kStrangers + kUnderWay) + 2;
   context_.reset(lws_create_context(&info));
   lws_vhost* const vhost = context_ ? lws_create_vhost(context_.get(), &info) : nullptr;
   if (vhost == nullptr) throw Fatal("cannot start libwebsockets: it made no context, most likely for want of memory");
@@ -191,7 +200,7 @@ int Server::pass_on(Server& server, lws* wsi, lws_callback_reasons reason, Sessi
       return 0;
     case LWS_CALLBACK_TIMER:
       if (session->http != nullptr) return server.serve(*session->http, session->http->on_time());
-      if (session->connection != nullptr) session->connection->on_time();
+      if (session->connection != nullptr && session->connection->on_time()) server.websockets_silent_.add();
       return 0;
     case LWS_CALLBACK_CLOSED:
       server.leave(*session);

@@ -23,6 +23,8 @@
 #include "net/guestbook.hpp"
 #include "net/http_connection.hpp"
 #include "net/routes.hpp"
+#include "net/tally.hpp"
+#include "net/waiting_room.hpp"
 #include "net/whep.hpp"
 
 namespace cs {
@@ -69,6 +71,9 @@ class Server {
   void wait_to_accept(int error);
   void count(lws* wsi, int change);
   [[nodiscard]] std::string address_of(int socket) const;
+  [[nodiscard]] std::string network_for(const std::string& address) const;
+  [[nodiscard]] bool has_room();
+  void seat(HttpConnection& http);
 
   // HTTP. What libwebsockets is told: not 0 ends the connection.
   void greet(lws* wsi, Session& session);
@@ -121,10 +126,14 @@ class Server {
   Heart& heart_;
   Metric& connections_;
   Metric& connections_refused_;
+  Metric& connections_of_address_refused_;
+  Metric& connections_dropped_;
   Metric& requests_bad_;
   Metric& websockets_;
   Metric& messages_in_;
   Metric& messages_bad_;
+  Metric& messages_flood_;
+  Metric& websockets_silent_;
   Metric& outbox_refused_;
 
   lws* listener_ = nullptr;
@@ -136,6 +145,10 @@ class Server {
   std::unordered_map<ClientId, Client> clients_;    // of the WebSocket
   std::unordered_map<ClientId, HttpConnection*> waiting_;      // whose WHEP offers are not answered yet
   std::unordered_map<std::uint64_t, HttpConnection*> askers_;  // of the API, whose questions are not answered yet
+  Tally tally_;                                                // of all these connections
+  WaitingRoom<HttpConnection> strangers_;                      // who have no request under way
+  WaitingRoom<Connection> silent_;                             // who have not offered
+  std::size_t dropped_ = 0;                                    // of HTTP, whose end is under way
   Timer accept_timer_ = {.server = this};
   Timer heart_timer_ = {.server = this};
   Timer departed_timer_ = {.server = this};

@@ -43,11 +43,12 @@ bool Server::accept_one() {
     return false;
   }
   cannot_accept_ = false;
-  if (connections_.value() >= static_cast<std::int64_t>(config_.max_connections)) {
-    connections_refused_.add();
+  const std::string address = address_of(socket.get());
+  if (config_.tls && address.empty()) return true;  // nobody we know sends it
+  if (const auto network = network_for(address); !network.empty() && !tally_.has_room_for(network)) {
+    connections_of_address_refused_.add();
     return true;
   }
-  if (config_.tls && address_of(socket.get()).empty()) return true;  // nobody we know sends it
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // As a file, of which libwebsockets does nothing but to poll it. It leaves one that it does not take open.
@@ -82,16 +83,49 @@ std::string Server::address_of(int socket) const {
   return config_.tls ? config_.tls->client_behind(peer_port(socket)) : peer_address(socket);
 }
 
+std::string Server::network_for(const std::string& address) const {
+  // A proxy speaks for many.
+  return is_trusted(address, config_.trusted_proxies) ? std::string() : network_of(address);
+}
+
 void Server::greet(lws* wsi, Session& session) {
   auto& http = http_[wsi];
   const int socket = static_cast<int>(lws_get_socket_fd(wsi));
-  http = std::make_unique<HttpConnection>(wsi, socket, address_of(socket), gate_.common_fields());
+  std::string address = address_of(socket);
+  std::string network = network_for(address);
+  http = std::make_unique<HttpConnection>(wsi, socket, std::move(address), std::move(network), gate_.common_fields());
   session.http = http.get();
+  tally_.come(http->network());
+  seat(*http);
+}
+
+void Server::seat(HttpConnection& http) {
+  if (!http.waits_for_head()) return strangers_.leave(http);
+  HttpConnection* const loser = strangers_.enter(http, http.network());
+  if (loser == nullptr) return;
+  connections_dropped_.add();
+  ++dropped_;
+  loser->drop();
+}
+
+bool Server::has_room() {
+  if (http_.size() - strangers_.size() - dropped_ + clients_.size() <= config_.max_connections) return true;
+  if (Connection* const loser = silent_.give_way()) {
+    connections_dropped_.add();
+    loser->drop("gave way to others, since it had not offered");
+    return true;
+  }
+  connections_refused_.add();
+  return false;
 }
 
 void Server::end_http(lws* wsi, Session& session) {
   if (session.http == nullptr) return;
-  const auto ticket = std::exchange(session.http, nullptr)->waits_for();
+  const HttpConnection& http = *std::exchange(session.http, nullptr);
+  const auto ticket = http.waits_for();
+  strangers_.leave(http);
+  tally_.go(http.network());
+  if (http.is_dropped()) --dropped_;
   http_.erase(wsi);
   if (!ticket) return;
   if (ticket->desk == Ticket::Desk::api) {
@@ -104,27 +138,34 @@ void Server::end_http(lws* wsi, Session& session) {
 
 int Server::serve(HttpConnection& http, HttpConnection::Step step) {
   using Step = HttpConnection::Step;
+  int result = 0;
   switch (step) {
     case Step::none:
-      return 0;
+      break;
     case Step::head:
-      on_head(http);
-      return 0;
     case Step::upgrade:
-      return upgrade(http);
+      strangers_.leave(http);
+      if (!has_room())
+        http.answer(refusal(503, "Too many are here at this moment; try again.\n"));
+      else if (step == Step::upgrade)
+        result = upgrade(http);
+      else
+        on_head(http);
+      break;
     case Step::body:
       on_body(http);
-      return 0;
+      break;
     case Step::bad:
       on_complaint(http);
-      return 0;
+      break;
     case Step::late:
       on_late(http);
-      return 0;
-    case Step::gone:
       break;
+    case Step::gone:
+      return -1;
   }
-  return -1;
+  seat(http);
+  return result;
 }
 
 std::optional<Reply> Server::judge(HttpConnection& http) {
@@ -195,6 +236,7 @@ void Server::tell_asker(std::uint64_t number, std::optional<Reply> reply) {
   HttpConnection& connection = *http->second;
   askers_.erase(http);
   connection.answer(std::move(*reply));
+  seat(connection);
 }
 
 void Server::deliver_answers() {
@@ -211,6 +253,7 @@ void Server::tell_waiting(ClientId client, std::optional<Reply> reply) {
   HttpConnection& connection = *http->second;
   waiting_.erase(http);
   connection.answer(std::move(*reply));
+  seat(connection);
 }
 
 int Server::upgrade(HttpConnection& http) {

@@ -24,6 +24,11 @@ void Server::join(lws* wsi, Session& session) {
       std::make_unique<Connection>(wsi, id, address.empty() ? std::string() : address.mapped(), outbox_refused_);
   session.connection = client.connection.get();
   websockets_.add(1);
+  tally_.come(client.connection->network());
+  if (Connection* const loser = silent_.enter(*client.connection, client.connection->network())) {
+    connections_dropped_.add();
+    loser->drop("gave way to others, since it had not offered");
+  }
   client.connection->log()->debug("connected from {}", client.connection->address());
   client.joined = guestbook_.tell(id, ClientJoined{client.connection->address()});
   if (!client.joined) say_busy(*client.connection);
@@ -32,7 +37,7 @@ void Server::join(lws* wsi, Session& session) {
 void Server::hear(Connection& connection, ClientMessage message) {
   messages_in_.add();
   if (const auto* wrong = std::get_if<ProtocolError>(&message)) {
-    messages_bad_.add();
+    (wrong->is_flood ? messages_flood_ : messages_bad_).add();
     const bool ends = wrong->close_code != 0;
     connection.log()->log(ends ? spdlog::level::warn : spdlog::level::debug, "sent what it must not: {} ({})",
                           wrong->error.message, wrong->error.code);
@@ -42,12 +47,16 @@ void Server::hear(Connection& connection, ClientMessage message) {
   }
   if (const auto* question = std::get_if<ClockQuestion>(&message)) return connection.send(tell_time(*question));
   decltype(ClientEvent::what) event;
-  if (auto* offer = std::get_if<ClientOffered>(&message))
+  if (auto* offer = std::get_if<ClientOffered>(&message)) {
+    connection.settle();
+    silent_.leave(connection);
     event = std::move(*offer);
-  else if (const auto* stamp = std::get_if<ClientWantsStamp>(&message))
+  } else if (const auto* stamp = std::get_if<ClientWantsStamp>(&message)) {
+    if (stamp->on) connection.settle();  // it may watch by WHEP; when others want its place, it gives way
     event = *stamp;
-  else
+  } else {
     event = std::get<ClientTrickled>(std::move(message));
+  }
   if (!guestbook_.tell(connection.id(), std::move(event))) say_busy(connection);
 }
 
@@ -67,6 +76,8 @@ void Server::leave(Session& session) {
   const Connection& connection = *std::exchange(session.connection, nullptr);
   connection.log()->debug("disconnected: {}", connection.farewell());
   websockets_.add(-1);
+  silent_.leave(connection);
+  tally_.go(connection.network());
   const auto client = clients_.find(connection.id());
   const bool joined = client->second.joined;
   ClientLeft left{connection.farewell(), connection.said_goodbye()};

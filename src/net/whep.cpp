@@ -140,6 +140,7 @@ std::variant<Reply, Whep::WantsBody> Whep::on_session(const HttpRequest& request
   if (request.body == HttpRequest::Body::none)
     return no(400, "The request has no body, which is where candidates go.\n");
   if (request.body_size > kMaxFragmentBytes) return no(413, "The fragment is larger than 16 KB.\n");
+  if (!session->second.patches.take(Clock::now())) return no(429, "Too many candidates at once; wait a moment.\n", 1);
   switch (if_match(request.field("if-match"), session->second.etag)) {  // section 4.4.1
     case Match::missing:
       return no(428, "The request needs the header field If-Match with the session's ETag.\n");

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/budget.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/guestbook.hpp"
@@ -76,6 +77,7 @@ class Whep {
     std::string etag;
     std::vector<IceSection> offer;
     bool is_open = false;  ///< the client has its answer
+    Budget patches{50, std::chrono::milliseconds(100)};
   };
   using Sessions = std::unordered_map<ClientId, Session>;
 

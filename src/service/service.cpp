@@ -40,6 +40,7 @@ constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
 constexpr std::size_t kApiQuestions = 128;  // more than the doors ask at a time
 constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': page loads, health checks, refusals
+constexpr std::size_t kOthers = 32;         // of these, out of reach for any one address
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
@@ -138,23 +139,26 @@ int serve(const Settings& settings) {
   for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
     log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
 
-  WayIn way_in(settings, std::move(listener), connections, metrics);
+  WayIn way_in(settings, std::move(listener), 2 * connections, metrics);  // with those that have not asked yet
   on_reload = [&] { way_in.reload(); };
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
-  const Doors doors({.host = settings.host,
-                     .port = settings.port,
-                     .listener = way_in.take_listener(),
-                     .tls = way_in.tls_before(),
-                     .trusted_proxies = prefixes(settings.trusted_proxies),
-                     .max_connections = connections,
-                     .max_whep_sessions = connections,
-                     .format = settings.format,
-                     .viewers = &viewer_list,
-                     .config_json = page_config(settings.ice.servers, settings.format),
-                     .ice_links = ice_links(settings.ice.servers),
-                     .api = desk.endpoints(),
-                     .access = settings.access},
-                    from_clients, to_clients, metrics, {&questions, &answers});
+  const Doors doors(
+      {.host = settings.host,
+       .port = settings.port,
+       .listener = way_in.take_listener(),
+       .tls = way_in.tls_before(),
+       .trusted_proxies = prefixes(settings.trusted_proxies),
+       .max_connections = connections,
+       .max_per_address =
+           settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address),
+       .max_whep_sessions = connections,
+       .format = settings.format,
+       .viewers = &viewer_list,
+       .config_json = page_config(settings.ice.servers, settings.format),
+       .ice_links = ice_links(settings.ice.servers),
+       .api = desk.endpoints(),
+       .access = settings.access},
+      from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", way_in.page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();

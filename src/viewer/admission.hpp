@@ -2,10 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+
+#include "cubestream/clock.hpp"
 
 namespace cs {
 
@@ -25,10 +28,27 @@ class Admission {
 
   [[nodiscard]] Verdict ask(std::string_view address) const {
     if (viewers_ >= max_viewers_) return Verdict::full;
-    const auto there = pending_per_address_.find(address);
-    const int from_there = there == pending_per_address_.end() ? 0 : there->second;
-    const bool many = pending_ >= max_pending_ || from_there >= max_pending_per_address_;
+    const bool many = pending_ >= max_pending_ || is_crowded(address);
     return many ? Verdict::too_many_pending : Verdict::welcome;
+  }
+
+  /// How many sessions of that address are pending.
+  [[nodiscard]] int pending_of(std::string_view address) const {
+    const auto there = pending_per_address_.find(address);
+    return there == pending_per_address_.end() ? 0 : there->second;
+  }
+
+  /// Whether that many are pending of this address that it may have no more.
+  [[nodiscard]] bool is_crowded(std::string_view address) const {
+    return pending_of(address) >= max_pending_per_address_;
+  }
+
+  /// Whether a newcomer from `address` takes the place of a pending session, begun before by `other`, when there is no
+  /// room: an address that has more of them than most gives way at once, so that who never connects cannot keep others
+  /// out; who was given the time that a connection takes gives way to anybody.
+  [[nodiscard]] bool gives_way(std::string_view other, Clock::duration age, std::string_view address) const {
+    constexpr Clock::duration kTimeEnough = std::chrono::seconds(2);
+    return age >= kTimeEnough || pending_of(other) > pending_of(address) + 1;
   }
 
   /// A session began.

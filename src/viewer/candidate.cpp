@@ -64,6 +64,27 @@ std::vector<std::string_view> parts(std::string_view text) {
   return found;
 }
 
+/// Where clouds tell machines their secrets, those included that are link-local.
+bool is_metadata(const IpAddress& address) {
+  static constexpr std::string_view kServices[] = {"100.100.100.200", "168.63.129.16", "192.0.0.192", "169.254.169.254",
+                                                   "169.254.170.2",   "fd00:ec2::254", "fd20:ce::254"};
+  return std::ranges::find(kServices, address.text()) != std::end(kServices);
+}
+
+/// Chromium's rule: no port of a server's, but the two that relays use to get through firewalls.
+bool may_listen(std::string_view port, const IpAddress& address) {
+  constexpr std::uint32_t kFirstFree = 1024;
+  if (number(port, kFirstFree, 65535)) return true;
+  return (port == "80" || port == "443") && address.reach() == Reach::everywhere;
+}
+
+/// Of a TCP candidate (RFC 6544, section 4.5).
+bool is_active(const std::vector<std::string_view>& words) {
+  for (std::size_t i = kWords; i + 1 < words.size(); i += 2)
+    if (words[i] == "tcptype") return words[i + 1] == "active";
+  return false;
+}
+
 std::string joined(const std::vector<std::string_view>& words) {
   std::string result(kPrefix);
   for (const std::string_view& word : words) {
@@ -75,7 +96,7 @@ std::string joined(const std::vector<std::string_view>& words) {
 
 }  // namespace
 
-CandidateFlaw flaw_of(std::string_view text) {
+CandidateFlaw flaw_of(std::string_view text, Reach from) {
   if (text.starts_with(kLine)) text.remove_prefix(kLine.size());
   const auto words = parts(text);
   if (words.empty()) return CandidateFlaw::malformed;
@@ -85,8 +106,14 @@ CandidateFlaw flaw_of(std::string_view text) {
   if (is_name(address)) return CandidateFlaw::hidden;
   const auto parsed = IpAddress::parse(address);
   if (!parsed || parsed->reach() == Reach::nowhere) return CandidateFlaw::malformed;
-  if (parsed->reach() == Reach::link) return CandidateFlaw::link_local;
-  return scope == std::string_view::npos ? CandidateFlaw::none : CandidateFlaw::malformed;
+  if (is_metadata(*parsed)) return CandidateFlaw::service;
+  const bool is_neighbour = from == Reach::link && !parsed->is_ipv6();
+  if (parsed->reach() == Reach::link && !is_neighbour) return CandidateFlaw::link_local;
+  if (scope != std::string_view::npos) return CandidateFlaw::malformed;
+  if (parsed->reach() == Reach::machine && from != Reach::machine) return CandidateFlaw::loopback;
+  if (lower_case(words[kTransport]) == "tcp")
+    return is_active(words) ? CandidateFlaw::none : CandidateFlaw::passive;  // whatever its port, nobody calls it
+  return may_listen(words[kPort], *parsed) ? CandidateFlaw::none : CandidateFlaw::service;
 }
 
 std::string_view words_for(CandidateFlaw flaw) {
@@ -97,31 +124,18 @@ std::string_view words_for(CandidateFlaw flaw) {
       return "a name that only its own network can resolve";
     case CandidateFlaw::link_local:
       return "link-local";
+    case CandidateFlaw::loopback:
+      return "of this machine, where the client is not";
+    case CandidateFlaw::service:
+      return "an address or a port of servers";
+    case CandidateFlaw::passive:
+      return "TCP that waits to be called";
     case CandidateFlaw::malformed:
       return "malformed";
+    case CandidateFlaw::surplus:
+      return "one more than a session may have";
   }
   return "";
-}
-
-std::string without_flawed(std::string_view sdp,
-                           const std::function<void(std::string_view text, CandidateFlaw)>& dropped) {
-  std::string result;
-  result.reserve(sdp.size());
-  while (!sdp.empty()) {
-    const auto feed = sdp.find('\n');
-    const std::string_view whole = sdp.substr(0, feed == sdp.npos ? feed : feed + 1);
-    sdp.remove_prefix(whole.size());
-    std::string_view line = whole.substr(0, whole.find_last_not_of("\r\n") + 1);
-    if (line.starts_with(kLine) && line.substr(kLine.size()).starts_with(kPrefix)) {
-      line.remove_prefix(kLine.size());
-      if (const CandidateFlaw flaw = flaw_of(line); flaw != CandidateFlaw::none) {
-        dropped(line, flaw);
-        continue;
-      }
-    }
-    result += whole;
-  }
-  return result;
 }
 
 std::vector<std::string> announced(const std::string& text, std::span<const std::string> public_addresses) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/ip_address.hpp"
 
 namespace cs {
 
@@ -14,19 +15,23 @@ enum class CandidateFlaw {
   none,
   hidden,      ///< a name instead of an address: .local (mDNS), which only its own network can resolve
   link_local,  ///< reached on its own link alone, and IPv6 says not even on which
-  malformed    ///< no candidate-attribute of RFC 8839, or no host's address
+  loopback,    ///< of this machine, where its sender is not
+  service,     ///< where a cloud keeps its secrets, or a port where servers listen
+  passive,     ///< TCP that waits to be called: no browser does, and we call nobody
+  malformed,   ///< no candidate-attribute of RFC 8839, or no host's address
+  surplus      ///< one more than a session may have
 };
+inline constexpr CandidateFlaw kCandidateFlaws[] = {
+    CandidateFlaw::hidden,  CandidateFlaw::link_local, CandidateFlaw::loopback, CandidateFlaw::service,
+    CandidateFlaw::passive, CandidateFlaw::malformed,  CandidateFlaw::surplus};
 
-/// `text` is "candidate:…", with or without "a=". Takes any bytes. Pure.
-[[nodiscard]] CandidateFlaw flaw_of(std::string_view text);
+/// `text` is "candidate:…", with or without "a="; `from` is where its sender's signalling comes from: what only this
+/// machine or this link can reach is taken from who is there. A candidate makes us send packets to whatever it names,
+/// so that it may name nothing that is no viewer's. Takes any bytes. Pure.
+[[nodiscard]] CandidateFlaw flaw_of(std::string_view text, IpAddress::Reach from = IpAddress::Reach::everywhere);
 
 /// In words, for the log.
 [[nodiscard]] std::string_view words_for(CandidateFlaw flaw);
-
-/// The session description without the candidates that have a flaw; `dropped` is called for each. Takes any bytes.
-/// Pure.
-[[nodiscard]] std::string without_flawed(std::string_view sdp,
-                                         const std::function<void(std::string_view text, CandidateFlaw)>& dropped);
 
 /// What is announced of a candidate of our own: itself, and behind a host candidate with a private address one more for
 /// each public address of its family, of the same port and a little lower priority, so that who can takes the direct

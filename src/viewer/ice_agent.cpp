@@ -43,6 +43,14 @@ const char* metric_of(CandidateFlaw flaw) {
       return "peer_candidates_hidden_total";
     case CandidateFlaw::link_local:
       return "peer_candidates_link_local_total";
+    case CandidateFlaw::loopback:
+      return "peer_candidates_loopback_total";
+    case CandidateFlaw::service:
+      return "peer_candidates_service_total";
+    case CandidateFlaw::passive:
+      return "peer_candidates_passive_total";
+    case CandidateFlaw::surplus:
+      return "peer_candidates_surplus_total";
     default:
       return "peer_candidates_malformed_total";
   }
@@ -52,10 +60,13 @@ const char* metric_of(CandidateFlaw flaw) {
 /// for the next of these ticks; libnice's own 20 are 20 more until the first picture.
 constexpr guint kPacing = 5;
 
+/// Candidates of a peer that are taken; browsers have about six. Each is sent a dozen packets for each address of ours.
+constexpr int kMostCandidates = 32;
+
 }  // namespace
 
-IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, Metrics& metrics)
-    : config_(config), metrics_(metrics), bin_(webrtcbin) {
+IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer, Metrics& metrics)
+    : config_(config), peer_(peer), metrics_(metrics), bin_(webrtcbin) {
   // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
   g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, "stun-pacing-timer", kPacing,
                nullptr);
@@ -63,8 +74,7 @@ IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, Metrics& metr
     g_object_set(ice_of(bin_).get(), "max-rtp-port", static_cast<guint>(config_.port_max), "min-rtp-port",
                  static_cast<guint>(config_.port_min), nullptr);
   // So that they are told from the start.
-  for (const auto flaw : {CandidateFlaw::hidden, CandidateFlaw::link_local, CandidateFlaw::malformed})
-    static_cast<void>(metrics_.get(metric_of(flaw)));
+  for (const auto flaw : kCandidateFlaws) static_cast<void>(metrics_.get(metric_of(flaw)));
   use_addresses();
   use_servers();
 }
@@ -93,20 +103,16 @@ void IceAgent::announce(const std::string& own, const std::function<void(const s
   for (const std::string& text : announced(own, config_.public_addresses)) announce(text);
 }
 
-bool IceAgent::takes(std::string_view text, const std::function<void(const std::string&)>& on_step) const {
-  const CandidateFlaw flaw = flaw_of(text);
-  if (flaw == CandidateFlaw::none) return true;
+bool IceAgent::takes(std::string_view text, const std::function<void(const std::string&)>& on_step) {
+  CandidateFlaw flaw = flaw_of(text, peer_);
+  if (flaw == CandidateFlaw::none && taken_ == kMostCandidates) flaw = CandidateFlaw::surplus;
+  if (flaw == CandidateFlaw::none) {
+    ++taken_;
+    return true;
+  }
   metrics_.get(metric_of(flaw)).add();
   on_step("that candidate is ignored: " + std::string(words_for(flaw)));
   return false;
-}
-
-std::string IceAgent::cleaned(const std::string& offer_sdp,
-                              const std::function<void(const std::string&)>& on_step) const {
-  return without_flawed(offer_sdp, [&](std::string_view, CandidateFlaw flaw) {
-    metrics_.get(metric_of(flaw)).add();
-    on_step("a candidate of its offer is ignored: " + std::string(words_for(flaw)));
-  });
 }
 
 std::string IceAgent::complaint() const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ip_address.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/ice_config.hpp"
 #include "gst/ref.hpp"
@@ -17,17 +18,14 @@ class IceAgent {
  public:
   /// Sets up the agent of a fresh `webrtcbin`, which must outlive this object. Throws Fatal when the servers are
   /// refused.
-  IceAgent(GstElement* webrtcbin, const IceConfig& config, Metrics& metrics);
+  /// `peer` is where its signalling comes from.
+  IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer, Metrics& metrics);
 
   /// Calls `announce` with each text that the peer is to hear of a candidate of ours.
   void announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const;
 
   /// Whether to take a candidate of the peer. If not it is counted, and `on_step` hears why.
-  [[nodiscard]] bool takes(std::string_view text, const std::function<void(const std::string&)>& on_step) const;
-
-  /// The offer without the candidates that takes() would refuse.
-  [[nodiscard]] std::string cleaned(const std::string& offer_sdp,
-                                    const std::function<void(const std::string&)>& on_step) const;
+  [[nodiscard]] bool takes(std::string_view text, const std::function<void(const std::string&)>& on_step);
 
   /// Once the local description is set: the sentence that says why there is no candidate of ours; empty: there is one.
   [[nodiscard]] std::string complaint() const;
@@ -37,9 +35,11 @@ class IceAgent {
   void use_servers();
 
   const IceConfig config_;
+  const IpAddress::Reach peer_;
   Metrics& metrics_;
   GstElement* bin_;
   bool has_address_ = false;  // that candidates may use
+  int taken_ = 0;             // candidates of the peer
 };
 
 }  // namespace cs

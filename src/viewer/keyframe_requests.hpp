@@ -6,8 +6,8 @@
 #include <mutex>
 #include <utility>
 
+#include "base/budget.hpp"
 #include "base/metrics.hpp"
-#include "viewer/request_budget.hpp"
 
 namespace cs {
 
@@ -39,7 +39,8 @@ class KeyframeRequests {
   std::atomic<TimePoint> sent_at_ = TimePoint{};  // long ago: the clock counts from the machine's start
 
   std::mutex mutex_;
-  RequestBudget budget_{3, std::chrono::seconds(2)};  // guarded by mutex_
+  // A few at once, as one that joins or has lost packets needs them; each costs everybody picture quality.
+  Budget budget_{3, std::chrono::seconds(2)};  // guarded by mutex_
 };
 
 }  // namespace cs

@@ -21,7 +21,7 @@ inline constexpr std::array<LeaveReason, 15> kLeaveReasons = {{
     {"disconnected", true},   // its signalling broke before the picture came
     {"vanished"},             // no report for a while
     {"orphan-expired"},       // its signalling did not come back
-    {"displaced"},            // without signalling, it made room for a newcomer
+    {"displaced"},            // without signalling or connection, it made room for a newcomer
     {"replaced"},             // by its next offer
     {"stopping"},             // the service ends
     {"not-connected", true},  // in time

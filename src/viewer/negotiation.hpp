@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/loop.hpp"
 #include "viewer/offer.hpp"
@@ -16,6 +17,7 @@ namespace cs {
 class Negotiation : public std::enable_shared_from_this<Negotiation> {
  public:
   struct Handlers {
+    std::function<bool(std::string_view candidate)> takes;  ///< a candidate of the offer
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const std::string& why)> on_refused;
     std::function<void(const std::string& what)> on_step;

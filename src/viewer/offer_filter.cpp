@@ -13,11 +13,15 @@
 namespace cs {
 namespace {
 
+using Takes = std::function<bool(std::string_view candidate)>;
+
+constexpr std::string_view kCandidate = "candidate";
+
 /// Passed on with whatever value.
-constexpr std::array<std::string_view, 16> kAttributes = {
-    "bundle-only", "candidate", "end-of-candidates", "fingerprint", "group",    "ice-lite",
-    "ice-options", "ice-pwd",   "ice-ufrag",         "mid",         "rtcp-mux", "rtcp-rsize",
-    "rtpmap",      "sctp-port", "max-message-size",  "setup"};
+constexpr std::array<std::string_view, 15> kAttributes = {
+    "bundle-only",      "end-of-candidates", "fingerprint", "group",    "ice-lite",   "ice-options",
+    "ice-pwd",          "ice-ufrag",         "mid",         "rtcp-mux", "rtcp-rsize", "rtpmap",
+    "max-message-size", "sctp-port",         "setup"};
 
 constexpr std::array<std::string_view, 4> kDirections = {"sendrecv", "sendonly", "recvonly", "inactive"};
 
@@ -82,11 +86,13 @@ struct Attribute {
 
 /// What is passed on of an attribute of a section, of the chosen one or another; nothing: it is not passed on.
 std::optional<std::string> value_of(const GstSDPAttribute& attribute, const SdpSection& section,
-                                    const OfferChoice& choice) {
+                                    const OfferChoice& choice, const Takes& takes) {
   const std::string_view key = attribute.key;
   const std::string_view value = attribute.value == nullptr ? "" : attribute.value;
   const bool is_chosen = section.index() == choice.mline_index;
   if (is_in(kAttributes, key)) return std::string(value);
+  if (key == kCandidate)
+    return takes(std::string(kCandidate) + ':' + std::string(value)) ? std::optional(std::string(value)) : std::nullopt;
   if (is_in(kDirections, key)) {
     const bool stays = is_chosen || key == "inactive" || section.media() == "application";
     return stays ? std::optional(std::string(value)) : std::nullopt;
@@ -97,13 +103,13 @@ std::optional<std::string> value_of(const GstSDPAttribute& attribute, const SdpS
   return std::nullopt;
 }
 
-void filter_section(GstSDPMessage& offer, unsigned index, const OfferChoice& choice) {
+void filter_section(GstSDPMessage& offer, unsigned index, const OfferChoice& choice, const Takes& takes) {
   const SdpSection section(offer, index);
   auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(&offer, index));  // the message may be written
   std::vector<Attribute> kept;
   for (guint i = 0; i < gst_sdp_media_attributes_len(media); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
-    if (auto value = value_of(*attribute, section, choice)) kept.push_back({attribute->key, *std::move(value)});
+    if (auto value = value_of(*attribute, section, choice, takes)) kept.push_back({attribute->key, *std::move(value)});
   }
   const auto is_inactive = [](const Attribute& attribute) { return attribute.key == "inactive"; };
   if (index != choice.mline_index && section.media() != "application" && std::ranges::none_of(kept, is_inactive))
@@ -114,10 +120,10 @@ void filter_section(GstSDPMessage& offer, unsigned index, const OfferChoice& cho
 
 }  // namespace
 
-void filter_offer(GstSDPMessage& offer, const OfferChoice& choice) {
-  for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) filter_section(offer, i, choice);
+void filter_offer(GstSDPMessage& offer, const OfferChoice& choice, const Takes& takes) {
+  for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) filter_section(offer, i, choice, takes);
   for (guint i = gst_sdp_message_attributes_len(&offer); i-- > 0;) {
-    const std::string_view key = gst_sdp_message_get_attribute(&offer, i)->key;
+    const std::string_view key = gst_sdp_message_get_attribute(&offer, i)->key;  // a candidate stands in a section
     if (!is_in(kAttributes, key) && !is_in(kDirections, key)) gst_sdp_message_remove_attribute(&offer, i);
   }
 }

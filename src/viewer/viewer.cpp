@@ -42,8 +42,8 @@ double milliseconds_since(TimePoint then) {
 
 }  // namespace
 
-Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, Broadcast& broadcast, Handlers handlers,
-               Loop& loop, Metrics& metrics)
+Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer,
+               Broadcast& broadcast, Handlers handlers, Loop& loop, Metrics& metrics)
     : choice_(choice),
       handlers_(std::move(handlers)),
       log_(make_log(id)),
@@ -62,7 +62,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                      .on_end = {}}),
       rtp_(choice, broadcast.keyframe_requester(), metrics),
       webrtc_(
-          pipeline_, ice,
+          pipeline_, ice, peer,
           {.on_answer =
                [this](const std::string& sdp) {
                  if (!is_retired_) on_answer(sdp);

@@ -33,9 +33,10 @@ class Viewer {
     std::function<void()> on_can_go;
   };
 
-  /// `id` is its name in the log. Throws Fatal when the pipeline cannot be made.
-  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, Broadcast& broadcast, Handlers handlers,
-         Loop& loop, Metrics& metrics);
+  /// `id` is its name in the log, `peer` where its signalling comes from. Throws Fatal when the pipeline cannot be
+  /// made.
+  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer, Broadcast& broadcast,
+         Handlers handlers, Loop& loop, Metrics& metrics);
   ~Viewer();
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
@@ -46,6 +47,9 @@ class Viewer {
   void add_candidate(const Candidate& candidate);
 
   [[nodiscard]] bool is_connected() const { return is_connected_; }
+
+  /// When it offered.
+  [[nodiscard]] TimePoint born() const { return born_; }
 
   /// Its signalling is gone, and it watches on.
   void orphan() { enter(ViewerState::orphaned); }

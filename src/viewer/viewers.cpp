@@ -31,6 +31,11 @@ constexpr NeededElement kNeeded[] = {
     {"dtlssrtpenc", "gstreamer1.0-plugins-bad"}, {"srtpenc", "gstreamer1.0-plugins-bad"},
     {"sctpenc", "gstreamer1.0-plugins-bad"},     {"nicesink", "gstreamer1.0-nice"}};
 
+IpAddress::Reach reach_of(std::string_view address) {
+  const auto parsed = IpAddress::parse(address.substr(0, address.find('%')));
+  return parsed ? parsed->reach() : IpAddress::Reach::everywhere;
+}
+
 std::string name_of(ClientId id) {
   return "viewer " + std::to_string(id);
 }
@@ -123,7 +128,8 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (client == clients_.end()) return;
   end(id, "replaced", "it offers anew");
   auto verdict = admission_.ask(client->second.address);
-  if (verdict == Admission::Verdict::full && make_room()) verdict = admission_.ask(client->second.address);
+  if (verdict != Admission::Verdict::welcome && make_room(verdict, client->second.address))
+    verdict = admission_.ask(client->second.address);
   if (verdict == Admission::Verdict::full)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
@@ -152,8 +158,8 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};
   try {
-    auto viewer = std::make_unique<Viewer>(name_of(id), choice, config_.ice, *channels_[choice.channel].broadcast,
-                                           handlers, loop_, metrics_);
+    auto viewer = std::make_unique<Viewer>(name_of(id), choice, config_.ice, reach_of(address),
+                                           *channels_[choice.channel].broadcast, handlers, loop_, metrics_);
     Viewer& newcomer = *viewer;
     sessions_[id] = Session{.address = address, .viewer = std::move(viewer), .orphan_until = {}};
     admission_.begin(address);
@@ -200,7 +206,23 @@ void Viewers::publish() {
   config_.on_figures(std::move(list));
 }
 
-bool Viewers::make_room() {
+bool Viewers::make_room(Admission::Verdict verdict, const std::string& address) {
+  if (verdict == Admission::Verdict::full && displace_orphan()) return true;
+  // Numbers grow, so the first is the oldest.
+  const TimePoint now = Clock::now();
+  const bool of_its_own = admission_.is_crowded(address);
+  const auto pending = std::ranges::find_if(sessions_, [&](const Sessions::value_type& entry) {
+    const auto& [from, viewer, orphan_until] = entry.second;
+    if (viewer->is_connected() || (of_its_own && from != address)) return false;
+    return admission_.gives_way(from, now - viewer->born(), address);
+  });
+  if (pending == sessions_.end()) return false;
+  dismiss(pending->first, "displaced", "others wait, and no connection for the picture has come about yet; try again",
+          kTryAgainLater);
+  return true;
+}
+
+bool Viewers::displace_orphan() {
   const auto orphan = std::ranges::find_if(
       sessions_, [](const Sessions::value_type& entry) { return entry.second.orphan_until.has_value(); });
   if (orphan == sessions_.end()) return false;

@@ -74,7 +74,9 @@ class Viewers {
   void begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered);
   /// Its session, if it has one, is over: why, by a word of kLeaveReasons, and in words for the log.
   void end(ClientId id, std::string_view reason, const std::string& words);
-  [[nodiscard]] bool make_room();
+  /// For a newcomer from `address` who cannot come in. False: nobody gives way.
+  [[nodiscard]] bool make_room(Admission::Verdict verdict, const std::string& address);
+  [[nodiscard]] bool displace_orphan();
   void look_around();
   void publish();
   [[nodiscard]] static ViewerFigures figures_of(const Sessions::value_type& entry);

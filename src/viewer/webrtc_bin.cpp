@@ -54,10 +54,11 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
 
 }  // namespace
 
-WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, Handlers handlers, Loop& loop, Metrics& metrics)
+WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach peer, Handlers handlers, Loop& loop,
+                     Metrics& metrics)
     : loop_(loop),
       bin_(pipeline.make("webrtcbin", "webrtc")),
-      ice_(bin_, ice, metrics),
+      ice_(bin_, ice, peer, metrics),
       handlers_(std::make_shared<Handlers>(std::move(handlers))),
       pulse_(std::make_shared<Pulse>()) {
   assert_on(ThreadRole::main);
@@ -133,14 +134,16 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
     if (!alive) return;
     if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
   };
+  const auto takes = [this](std::string_view candidate) { return ice_.takes(candidate, handlers_->on_step); };
   negotiation_ = std::make_shared<Negotiation>(bin_, choice,
-                                               Negotiation::Handlers{.on_answer = handlers_->on_answer,
+                                               Negotiation::Handlers{.takes = takes,
+                                                                     .on_answer = handlers_->on_answer,
                                                                      .on_refused = handlers_->on_refused,
                                                                      .on_step = handlers_->on_step,
                                                                      .on_set = look,
                                                                      .on_settled = handlers_->on_settled},
                                                loop_);
-  negotiation_->begin(ice_.cleaned(offer_sdp, handlers_->on_step));
+  negotiation_->begin(offer_sdp);
 }
 
 void WebRtcBin::add_candidate(const Candidate& candidate) {

@@ -35,8 +35,10 @@ class WebRtcBin {
     std::function<void()> on_settled;                      ///< the negotiation is over, well or not
   };
 
-  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and sets up its ICE. Throws Fatal.
-  WebRtcBin(Pipeline& pipeline, const IceConfig& ice, Handlers handlers, Loop& loop, Metrics& metrics);
+  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and sets up its ICE. `peer` is where the peer's
+  /// signalling comes from. Throws Fatal.
+  WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach peer, Handlers handlers, Loop& loop,
+            Metrics& metrics);
   ~WebRtcBin();
   WebRtcBin(const WebRtcBin&) = delete;
   WebRtcBin& operator=(const WebRtcBin&) = delete;

@@ -105,7 +105,7 @@ describe('TLS', { timeout: 5 * kPatience }, () => {
     assert.equal(await curl(`http://127.0.0.1:${daemon.port}/`), 'This server speaks HTTPS: begin with https://\n');
     // More than may connect at a time, none of whom says a word.
     const silent = [];
-    for (let i = 0; i < 100; ++i) {
+    for (let i = 0; i < 200; ++i) {
       silent.push(connectPlainly(daemon.port, '127.0.0.1').on('error', () => {}));
       await once(silent.at(-1), 'connect');
     }

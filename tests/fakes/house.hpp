@@ -26,6 +26,7 @@ struct House {
     std::size_t inbox = 256;
     std::size_t reserve = 64;
     std::size_t connections = 32;
+    std::size_t per_address = 1000;
     std::string config_json = "{}";
     std::string host = "127.0.0.1";
     std::size_t whep_sessions = 16;
@@ -46,6 +47,7 @@ struct House {
     doors.emplace(DoorsConfig{.host = room.host,
                               .port = 0,
                               .max_connections = room.connections,
+                              .max_per_address = room.per_address,
                               .max_whep_sessions = room.whep_sessions,
                               .viewers = &viewers,
                               .config_json = room.config_json,

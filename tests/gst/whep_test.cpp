@@ -55,6 +55,7 @@ TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
   const Doors doors({.host = "127.0.0.1",
                      .port = 0,
                      .max_connections = 16,
+                     .max_per_address = 16,
                      .max_whep_sessions = 16,
                      .config_json = "{}",
                      .ice_links = {}},

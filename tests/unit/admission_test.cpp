@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/budget.hpp"
 #include "viewer/pulse.hpp"
-#include "viewer/request_budget.hpp"
 
 using namespace std::chrono_literals;
 
@@ -52,6 +52,19 @@ TEST(Admission, BoundsThePendingInAllHoweverManyPlacesThereAre) {
   EXPECT_EQ(begun, 128);
 }
 
+TEST(Admission, AmongThePendingTheLargestCrowdGivesWayAtOnceAndAnybodyAfterTwoSeconds) {
+  Admission admission(16);
+  for (int i = 0; i < 8; ++i) admission.begin("crowd");
+  admission.begin("one");
+  EXPECT_TRUE(admission.is_crowded("crowd"));
+  EXPECT_FALSE(admission.is_crowded("one"));
+  EXPECT_TRUE(admission.gives_way("crowd", 0s, "newcomer"));
+  EXPECT_FALSE(admission.gives_way("crowd", 1s, "crowd"));
+  EXPECT_TRUE(admission.gives_way("crowd", 2s, "crowd"));
+  EXPECT_FALSE(admission.gives_way("one", 1s, "newcomer")) << "two that come together do not displace each other";
+  EXPECT_TRUE(admission.gives_way("one", 2s, "newcomer"));
+}
+
 TEST(Admission, OfAServerForOneHasRoomForOne) {
   Admission admission(1);
   EXPECT_EQ(admission.ask("a"), Verdict::welcome);
@@ -87,8 +100,8 @@ TEST(Pulse, StopsWithSilenceOrSoonerAfterAGoodbye) {
 
 constexpr TimePoint kStart = TimePoint{} + 1h;
 
-TEST(RequestBudget, GivesAFewAtOnceAndThenAtItsPace) {
-  RequestBudget budget(3, 2s);
+TEST(Budget, GivesAFewAtOnceAndThenAtItsPace) {
+  Budget budget(3, 2s);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
   EXPECT_FALSE(budget.take(kStart));
   EXPECT_FALSE(budget.take(kStart + 1999ms));
@@ -97,15 +110,15 @@ TEST(RequestBudget, GivesAFewAtOnceAndThenAtItsPace) {
   EXPECT_TRUE(budget.take(kStart + 4s));
 }
 
-TEST(RequestBudget, HoldsAFloodToItsPace) {
-  RequestBudget budget(3, 2s);
+TEST(Budget, HoldsAFloodToItsPace) {
+  Budget budget(3, 2s);
   int granted = 0;
   for (auto at = 0ms; at < 60s; at += 1ms) granted += budget.take(kStart + at) ? 1 : 0;
   EXPECT_EQ(granted, 3 + 29);
 }
 
-TEST(RequestBudget, IsFullAgainAfterARestAndNoFuller) {
-  RequestBudget budget(3, 2s);
+TEST(Budget, IsFullAgainAfterARestAndNoFuller) {
+  Budget budget(3, 2s);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart + 1h));
   EXPECT_FALSE(budget.take(kStart + 1h));

@@ -270,18 +270,6 @@ TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsHttp, MoreConnectionsThanAllowedAreClosedAndCounted) {
-  House house({.connections = 2});
-  auto first = std::make_unique<WsClient>(house.port);
-  RawClient second(house.port);
-  house.wait_for_metric("net_connections", 2);
-  EXPECT_EQ(RawClient(house.port).read_all(), "");
-  EXPECT_EQ(house.metric("net_connections_refused_total"), 1);
-  first.reset();
-  house.wait_for_metric("net_connections", 1);
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
-}
-
 TEST(DoorsHttp, WithoutADescriptorLeftConnectionsWait) {
   House house;
   rlimit before = {};

@@ -58,8 +58,9 @@ TEST(DoorsEnd, WhatWasSaidJustBeforeStillArrives) {
 TEST(DoorsStart, APortInUseIsASentenceWithTheWayOut) {
   House house;
   try {
-    Doors second({.host = "127.0.0.1", .port = house.port, .max_connections = 8, .max_whep_sessions = 8},
-                 house.to_viewers, house.from_viewers, house.metrics);
+    Doors second(
+        {.host = "127.0.0.1", .port = house.port, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
+        house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens twice";
   } catch (const Fatal& fatal) {
     EXPECT_EQ(std::string(fatal.what()), "cannot listen on 127.0.0.1:" + std::to_string(house.port) +
@@ -70,8 +71,8 @@ TEST(DoorsStart, APortInUseIsASentenceWithTheWayOut) {
 TEST(DoorsStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
   House house;
   try {
-    Doors second({.host = "192.0.2.1", .port = 0, .max_connections = 8, .max_whep_sessions = 8}, house.to_viewers,
-                 house.from_viewers, house.metrics);
+    Doors second({.host = "192.0.2.1", .port = 0, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
+                 house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens on an address reserved for documents";
   } catch (const Fatal& fatal) {
     EXPECT_THAT(fatal.what(), HasSubstr("cannot listen on 192.0.2.1:0: this machine does not have that address"));

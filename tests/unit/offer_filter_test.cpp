@@ -4,7 +4,9 @@
 #include <glib.h>
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "viewer/sdp.hpp"
@@ -16,11 +18,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// What webrtcbin is told of an offer of these lines.
-std::string passed_on(const std::string& lines, unsigned chosen = 0) {
+std::string passed_on(
+    const std::string& lines, unsigned chosen = 0,
+    const std::function<bool(std::string_view)>& takes = [](std::string_view) { return true; }) {
   const SdpMessage message = parse_sdp("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + lines);
   OfferChoice choice;
   choice.mline_index = chosen;
-  filter_offer(*message, choice);
+  filter_offer(*message, choice, takes);
   gchar* text = gst_sdp_message_as_text(message.get());
   std::string result(text);
   g_free(text);
@@ -47,6 +51,21 @@ TEST(OfferFilter, PassesOnWhatTheTransportNeeds) {
               ElementsAre("group:BUNDLE 0", "ice-options:trickle", "mid:0", "ice-ufrag:abcd",
                           "ice-pwd:0123456789012345678901", "fingerprint:sha-256 AA:BB", "setup:actpass", "rtcp-mux",
                           "recvonly", "candidate:1 1 udp 1 192.0.2.1 9 typ host"));
+}
+
+TEST(OfferFilter, OfCandidatesThoseThatAreTakenHoweverTheirLinesBegin) {
+  const std::string bad = "candidate:2 1 udp 1 127.0.0.1 9999 typ host";
+  std::vector<std::string> asked;
+  const auto takes = [&](std::string_view candidate) {
+    asked.emplace_back(candidate);
+    return candidate != bad;
+  };
+  const std::string lines = "a=candidate:9 1 udp 1 192.0.2.9 9999 typ host\r\n" + std::string(kVideo) +
+                            "a=candidate:1 1 udp 1 192.0.2.1 9999 typ host\r\na=" + bad + "\r\n \t a=" + bad +
+                            "\r\na=mid:0\ra=" + bad + "\na=end-of-candidates\r\n";
+  EXPECT_THAT(attributes(passed_on(lines, 0, takes)),
+              ElementsAre("candidate:1 1 udp 1 192.0.2.1 9999 typ host", "mid:0", "end-of-candidates"));
+  EXPECT_THAT(asked, ElementsAre("candidate:1 1 udp 1 192.0.2.1 9999 typ host", bad, bad, bad));
 }
 
 TEST(OfferFilter, NamesThatNobodyAsksForGo) {

@@ -107,6 +107,7 @@ const std::map<std::string_view, Examples> kExamples = {
     {"CS_ICE_INTERFACES",
      {{"eth0", "eth0,wlan0", "192.0.2.1", "fd00::2,br-lan.7", "lo"},
       {"eth0,", ",", "eth 0", "eth0/24", "fe80::1", "a-very-long-name-of-it", "eth0,eth\x01", "öth0 ", kHuge}}},
+    {"CS_MAX_PER_ADDRESS", {{"0", "1", "10000"}, {"10001", "-1", "all"}}},
     {"CS_MAX_VIEWERS", {{"1", "16", "1000"}, {"0", "1001", "-1", "many", "1 000", "१", kHuge}}},
     {"CS_ENCODER", {{"auto", "x264enc", "openh264enc"}, {"Auto", "nvh264enc", "-1", "x264enc ", "ä", kHuge}}},
     {"CS_SCENE", {{"cube"}, {"Cube", "-1", "teapot", "куб", kHuge}}},
@@ -204,6 +205,7 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
   EXPECT_TRUE(settings.ice.tcp);
   EXPECT_THAT(settings.ice.interfaces, IsEmpty());
   EXPECT_EQ(settings.max_viewers, 16);
+  EXPECT_EQ(settings.max_per_address, 0);
   EXPECT_EQ(settings.encoder, "auto");
   EXPECT_EQ(settings.scene, "cube");
   EXPECT_EQ(settings.record_dir, "");
@@ -232,6 +234,7 @@ TEST(Settings, ReachTheirMembers) {
                                   "CS_ICE_TCP=off",
                                   "CS_ICE_INTERFACES=eth0",
                                   "CS_MAX_VIEWERS=3",
+                                  "CS_MAX_PER_ADDRESS=5",
                                   "CS_ENCODER=x264enc",
                                   "CS_SCENE=cube",
                                   "CS_RECORD_DIR=/srv",
@@ -261,6 +264,7 @@ TEST(Settings, ReachTheirMembers) {
   EXPECT_EQ(settings.record_max_mb, 500);
   EXPECT_EQ(settings.clip_seconds, 30);
   EXPECT_EQ(settings.max_viewers, 3);
+  EXPECT_EQ(settings.max_per_address, 5);
   EXPECT_EQ(settings.encoder, "x264enc");
   EXPECT_EQ(settings.log_level, LogLevel::warn);
   EXPECT_EQ(settings.log_format, LogFormat::json);

@@ -8,12 +8,11 @@
 
 namespace cs {
 
-/// How many keyframes one viewer may ask for: a few at once, as one that joins or has lost packets needs them, and then
-/// one each `refill`. A keyframe costs everybody picture quality, so a client that floods requests must not set the
-/// pace. A token bucket; pure; one thread.
-class RequestBudget {
+/// How often somebody may ask for something: `burst` times at once, and then once each `refill`, so that no client that
+/// floods sets the pace for the others. A token bucket; pure; one thread.
+class Budget {
  public:
-  RequestBudget(int burst, std::chrono::milliseconds refill) : burst_(burst), refill_(refill), left_(burst) {}
+  Budget(int burst, std::chrono::milliseconds refill) : burst_(burst), refill_(refill), left_(burst) {}
 
   [[nodiscard]] bool take(TimePoint now) {
     if (left_ < burst_) {

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// Clients by the thousand that want nothing or too much, and what a real one notices of them: nothing.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { after, before, describe, it } from 'node:test';
+import WebSocket from 'ws';
+import { kPatience } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { Receivers } from './receivers.mjs';
+
+const kHalfOpen = 500;
+const kDripping = 3000;
+const kViewers = 20;
+const kElsewhere = '127.0.0.2'; // where the bad ones come from
+const kDripEvery = 20; // milliseconds, a byte of one of them
+
+const rested = (start) => (now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0 &&
+  now.net_connections === 0 && now.threads <= start.threads && now.descriptors <= start.descriptors;
+
+const since = (began) => `${Math.round(performance.now() - began)} ms`;
+
+function tcp(daemon) {
+  const socket = connect({ port: Number(daemon.port), host: '127.0.0.1', localAddress: kElsewhere });
+  socket.on('error', () => {});
+  return socket;
+}
+
+async function websocket(daemon) {
+  const socket = new WebSocket(`${daemon.url.replace(/^http/, 'ws')}ws`, { localAddress: kElsewhere });
+  socket.on('error', () => {});
+  await Promise.race([once(socket, 'open'), once(socket, 'close')]).catch(() => {});
+  return socket;
+}
+
+describe('a server under attack', { timeout: 10 * kPatience }, () => {
+  let daemon;
+  let start; // with nobody there, but after the first had been
+  let receivers;
+  before(async () => {
+    daemon = await Daemon.start({ CS_WIDTH: '640', CS_HEIGHT: '360' });
+    receivers = Receivers.start();
+    receivers.leave((await receivers.join(daemon.url)).id);
+    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: doors }) =>
+      viewers === 0 && alive === 0 && encoders === 0 && doors === 0);
+  });
+  after(async () => {
+    await receivers.stop();
+    assert.equal((await daemon.stop()).code, 0, daemon.tail());
+  });
+
+  /// A viewer comes, sees the picture and leaves; then everything of everybody is gone.
+  async function served(t, what, began) {
+    const { id, answerMs, pictureMs } = await receivers.join(daemon.url);
+    t.diagnostic(`${what}: a real viewer had its answer after ${Math.round(answerMs)} ms, its picture after ` +
+      `${Math.round(pictureMs)} ms`);
+    receivers.leave(id);
+    const end = await daemon.until(rested(start));
+    t.diagnostic(`all gone ${since(began)} after the first came`);
+    return end;
+  }
+
+  it(`${kHalfOpen} connections that say nothing are capped and keep nobody out`, async (t) => {
+    const began = performance.now();
+    const sockets = Array.from({ length: kHalfOpen }, () => tcp(daemon));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect').catch(() => {})));
+    const { net_connections: connections } = await daemon.look();
+    t.diagnostic(`${connections} of them are held`);
+    assert.ok(connections < kHalfOpen);
+    await served(t, 'beside silent connections', began);
+  });
+
+  it(`${kHalfOpen} WebSockets without an offer are capped and keep nobody out`, async (t) => {
+    const began = performance.now();
+    await Promise.all(Array.from({ length: kHalfOpen }, () => websocket(daemon)));
+    const { net_websockets: websockets } = await daemon.look();
+    t.diagnostic(`${websockets} of them are held`);
+    assert.ok(websockets < kHalfOpen);
+    await served(t, 'beside silent WebSockets', began);
+  });
+
+  it(`${kHalfOpen} offers that never connect are capped and keep nobody out`, async (t) => {
+    const { sdp } = await receivers.make();
+    const offer = JSON.stringify({ type: 'offer', sdp: sdp.replace(/^a=candidate:.*\r\n/gm, '') });
+    const began = performance.now();
+    for (let i = 0; i < kHalfOpen; i += 20)
+      await Promise.all(Array.from({ length: 20 }, async () => {
+        const socket = await websocket(daemon);
+        if (socket.readyState === WebSocket.OPEN) socket.send(offer);
+      }));
+    const { webrtcbins_alive: alive } = await daemon.look();
+    t.diagnostic(`${alive} of them are held`);
+    assert.ok(alive < 50);
+    await served(t, 'beside offers that never connect', began);
+  });
+
+  it(`${kDripping} clients that send a byte now and then keep no request waiting`, async (t) => {
+    const dripping = Array.from({ length: kDripping }, () => tcp(daemon));
+    await Promise.all(dripping.map((socket) => once(socket, 'connect').catch(() => {})));
+    let next = 0;
+    const drip = setInterval(() => { dripping[next++ % kDripping].write('G'); }, kDripEvery);
+    const times = [];
+    for (let i = 0; i < 20; ++i) {
+      const began = performance.now();
+      assert.equal((await daemon.get('/healthz')).status, 200);
+      times.push(performance.now() - began);
+    }
+    t.diagnostic(`a real request took ${Math.round(Math.max(...times))} ms at most`);
+    await served(t, 'beside dripping clients', performance.now());
+    clearInterval(drip);
+    for (const socket of dripping) socket.destroy();
+  });
+
+  it('what is left of stopped viewers goes by itself', async (t) => {
+    const stopped = Receivers.start();
+    await Promise.all(Array.from({ length: 5 }, () => stopped.join(daemon.url)));
+    const { id } = await receivers.join(daemon.url);
+    const began = performance.now();
+    stopped.freeze(true);
+    await daemon.until(({ viewers, webrtcbins_alive: alive }) => viewers === 1 && alive === 1);
+    t.diagnostic(`five stopped viewers were gone after ${since(began)}`);
+    receivers.leave(id);
+    stopped.freeze(false);
+    await stopped.stop();
+    await daemon.until(rested(start));
+  });
+});
+
+describe('one address', { timeout: 2 * kPatience }, () => {
+  const own = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal);
+  it('may have so many connections and no more', { skip: own ? false : 'this machine has no address but loopback' },
+    async () => {
+      const daemon = await Daemon.start({ CS_HOST: '0.0.0.0', CS_MAX_PER_ADDRESS: '3' });
+      const url = `ws://${own.address}:${daemon.port}/ws`;
+      const sockets = Array.from({ length: 3 }, () => new WebSocket(url));
+      try {
+        await Promise.all(sockets.map((socket) => once(socket, 'open')));
+        const refused = new WebSocket(url);
+        await once(refused, 'error');
+        const { net_connections_of_address_refused_total: count } = await daemon.look();
+        assert.equal(count, 1);
+        assert.equal((await fetch(`http://127.0.0.1:${daemon.port}/healthz`)).status, 200, 'others are served');
+      } finally {
+        for (const socket of sockets) socket.terminate();
+        assert.equal((await daemon.stop()).code, 0);
+      }
+    });
+});
+
+describe('SIGTERM', { timeout: 5 * kPatience }, () => {
+  it(`reaches ${kViewers} viewers in words, and the service ends with 0`, async (t) => {
+    const daemon = await Daemon.start({ CS_MAX_VIEWERS: '40', CS_WIDTH: '640', CS_HEIGHT: '360' });
+    const receivers = Receivers.start();
+    const ids = await Promise.all(
+      Array.from({ length: kViewers }, async () => (await receivers.join(daemon.url)).id));
+    const closes = Promise.all(ids.map((id) => receivers.closed(id)));
+    const { code, ms } = await daemon.stop();
+    t.diagnostic(`with ${kViewers} viewers it ended within ${Math.round(ms)} ms`);
+    assert.equal(code, 0, daemon.tail());
+    assert.deepEqual((await closes).map(({ close }) => close), ids.map(() => 1001));
+    await receivers.stop();
+  });
+});

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// Clients that want too much, or nothing at all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "fakes/house.hpp"
+#include "net/messages.hpp"
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+namespace cs {
+namespace {
+
+using test::http;
+using test::RawClient;
+using test::WsClient;
+
+constexpr int kMany = 300;  // more than any waiting room's seats
+
+/// A WebSocket that offered.
+void offer_by(WsClient& client, House& house) {
+  house.next_is<ClientJoined>();
+  client.send(offer("v=0"));
+  house.next_is<ClientOffered>();
+}
+
+TEST(DoorsLimits, MoreThanAllowedAreToldSoAndCounted) {
+  House house({.connections = 2});
+  auto first = std::make_unique<WsClient>(house.port);
+  offer_by(*first, house);
+  WsClient second(house.port);
+  offer_by(second, house);
+  const auto reply = http(house.port, "GET", "/healthz");
+  EXPECT_EQ(reply.status(), 503);
+  EXPECT_TRUE(reply.has("Retry-After: "));
+  EXPECT_THAT(reply.body, HasSubstr("Too many"));
+  EXPECT_EQ(house.metric("net_connections_refused_total"), 1);
+  EXPECT_THROW(WsClient third(house.port), std::runtime_error);
+  first.reset();
+  house.next_is<ClientLeft>();
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+}
+
+TEST(DoorsLimits, WhoHasNotOfferedGivesWayToWhoAsks) {
+  House house({.connections = 2});
+  WsClient first(house.port);
+  house.next_is<ClientJoined>();
+  WsClient second(house.port);
+  offer_by(second, house);
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(first.raw().read_all(), "");
+  EXPECT_THAT(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason, HasSubstr("gave way"));
+  EXPECT_EQ(house.metric("net_connections_dropped_total"), 1);
+}
+
+TEST(DoorsLimits, ManyThatDripKeepNobodyOut) {
+  House house({.connections = 2});
+  std::deque<RawClient> dripping;
+  for (int i = 0; i < kMany; ++i) dripping.emplace_back(house.port).write("GET /");
+  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(dripping.front().read_all(), "") << "the oldest goes first";
+  EXPECT_GE(house.metric("net_connections_dropped_total"), kMany - 64);
+  dripping.back().write("healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(dripping.back().read_until("ok\n"), HasSubstr("200 OK")) << "the youngest is still there";
+  dripping.clear();
+  house.wait_for_metric("net_connections", 0);
+}
+
+TEST(DoorsLimits, ManyIdleConnectionsKeepNobodyOutEither) {
+  House house({.connections = 2});
+  std::deque<RawClient> idle;
+  for (int i = 0; i < kMany; ++i) {
+    idle.emplace_back(house.port).write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(idle.back().read_until("ok\n"), HasSubstr("200 OK")) << i;
+  }
+  EXPECT_EQ(idle.front().read_all(), "");
+  EXPECT_LE(house.metric("net_connections"), 66);
+}
+
+TEST(DoorsLimits, ManySilentWebSocketsGiveWayToEachOther) {
+  House house({.inbox = 2048, .reserve = 2048, .connections = 64});
+  std::deque<WsClient> silent;
+  for (int i = 0; i < 100; ++i) silent.emplace_back(house.port);
+  EXPECT_EQ(silent.front().raw().read_all(), "");
+  WsClient real(house.port);
+  real.send(offer("v=0"));
+  while (!std::holds_alternative<ClientOffered>(house.next().what)) {
+  }
+  house.wait_for_metric("net_websockets", 32);  // the newcomer's offer made a seat free
+  EXPECT_EQ(house.metric("net_connections_dropped_total"), 69);
+}
+
+TEST(DoorsLimits, AWebSocketWithoutAnOfferIsClosedInWordsAndOneForTheStampIsNot) {
+  House house;
+  WsClient silent(house.port);
+  house.next_is<ClientJoined>();
+  WsClient stamps(house.port);
+  house.next_is<ClientJoined>();
+  stamps.send(R"({"type":"stamp","on":true})");
+  house.next_is<ClientWantsStamp>();
+  // Both answer libwebsockets' pings: it would close them for that.
+  std::string heard;
+  for (int second = 0; second < 20 && heard.empty(); ++second) {
+    for (WsClient* client : {&silent, &stamps}) client->send_frame(WsClient::kPong, "", true);
+    silent.send(R"({"type":"clock","id":1})");
+    heard = silent.receive_text();
+    if (!heard.starts_with("(close")) heard.clear();
+    std::this_thread::sleep_for(1s);
+  }
+  EXPECT_EQ(heard, "(close 1008)");
+  EXPECT_EQ(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason,
+            "closed by the server, 1008 no offer came within 10 s");
+  EXPECT_EQ(house.metric("net_websockets_silent_total"), 1);
+  EXPECT_EQ(house.metric("net_websockets"), 1);
+}
+
+TEST(DoorsLimits, WhoSendsTooManyMessagesIsClosedInWords) {
+  House house({.inbox = 1024});
+  WsClient client(house.port);
+  for (int i = 0; i < 1000; ++i) client.send(R"({"type":"ice"})");
+  EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"too-many-messages")"));
+  EXPECT_EQ(client.receive_close(), kPolicyViolation);
+  EXPECT_EQ(house.metric("net_messages_flood_total"), 1);
+  EXPECT_EQ(house.metric("net_messages_bad_total"), 0);
+}
+
+TEST(DoorsLimits, FramesOfNothingCountAsMessages) {
+  House house;
+  WsClient client(house.port);
+  client.send_frame(WsClient::kText, "{", false);
+  for (int i = 0; i < 1000; ++i) client.send_frame(WsClient::kMore, "", false);
+  EXPECT_THAT(client.receive_text(), HasSubstr("too-many-messages"));
+}
+
+TEST(DoorsLimits, WhoOffersTooOftenIsClosedInWords) {
+  House house;
+  WsClient client(house.port);
+  for (int i = 0; i < 20; ++i) client.send(offer("v=0"));
+  EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"too-many-offers")"));
+  EXPECT_EQ(client.receive_close(), kPolicyViolation);
+  house.next_is<ClientJoined>();
+  for (int i = 0; i < 5; ++i) house.next_is<ClientOffered>();
+}
+
+}  // namespace
+}  // namespace cs
