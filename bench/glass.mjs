@@ -5,6 +5,7 @@ import { summarize } from '../web/server_status.js';
 import { median, percentile } from './numbers.mjs';
 
 const kGap = 150; // ms without a picture is a gap
+const kStalled = 500; // ms without one are a stall
 const kStamped = 0.9; // of all pictures must have one that can be read
 const kTorn = 5; // ms between a picture's stamp and its RTP timestamp
 const kTicks = 90; // of RTP timestamps, in a millisecond
@@ -46,6 +47,7 @@ export function summary(before, after) {
     rate: (1000 * (pictures.at(-1).number - pictures[0].number)) / (pictures.at(-1).at - pictures[0].at),
     freezes: rise('freezeCount'),
     gaps: gaps.filter((gap) => gap > kGap).length,
+    stalls: gaps.filter((gap) => gap > kStalled).length,
     longestGap: Math.max(...gaps),
     cpu: (100 * (after.cpu - before.cpu)) / seconds,
     kbit: (8 * rise('bytesReceived')) / 1000 / seconds,

@@ -6,7 +6,8 @@ import { launchBrowser } from '../tests/e2e/browser.mjs';
 import { summary } from './glass.mjs';
 import { examine } from './process.mjs';
 
-const kMeter = fileURLToPath(new URL('pages/meter.js', import.meta.url));
+/// The script that every page has before its own.
+export const kMeter = fileURLToPath(new URL('pages/meter.js', import.meta.url));
 const kPatience = 20_000; // ms for a first picture
 
 /// Runs `use` with a context of a browser of its own.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { Backoff } from './backoff.js';
-import { beginSession } from './session.js';
-import { explain } from './words.js';
+import { beginSession, reachable } from './session.js';
+import { explain, kSlowNetwork } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
 const kSteady = 5000; // a picture that stood this long was a success: back-off starts anew
+const kProbeMs = 1000; // between two looks whether the network is back
+const kRevivalMs = 200; // within which a picture goes on by itself when it is
 const kMaxEvents = 100;
 const kOutlook = {
   soon: ' Trying again…',
@@ -31,6 +33,7 @@ export class Player {
   #timer = null; // until the next try
   #trouble = null; // what the latest session to end came to, {problem, text}; null since a picture came
   #playingSince = 0;
+  #slow = false; // the network, for the picture on the screen
   #first = null; // how the page's first picture came
   #awaitsTap = false;
 
@@ -71,7 +74,7 @@ export class Player {
   }
 
   tapped() {
-    if (this.#awaitsTap && this.state === 'playing') this.#status.fade();
+    if (this.#awaitsTap && this.state === 'playing') this.#settleStatus();
     this.#awaitsTap = false;
     if (this.#session) this.#session.awaitsTap = false;
     this.retryNow();
@@ -118,7 +121,10 @@ export class Player {
         stream,
         (metadata) => this.#show(session, metadata),
         (metadata) => this.glass?.add(metadata, this.#screen.video, session)),
+      network: ({ slow }) => this.#setSlow(session, slow),
       cut: () => this.#cut(),
+      stall: (problem, facts) => this.#stall(session, problem, facts),
+      resume: () => this.#resume(session),
       end: (problem, facts) => this.#ended(session, problem, facts),
     });
   }
@@ -132,11 +138,29 @@ export class Player {
     this.#shown?.close();
     this.#shown = session;
     this.#playingSince = performance.now();
+    this.#slow = false;
+    this.#play();
+    this.#measure().catch((error) => this.#note(`no measurements: ${error.message}`));
+  }
+
+  #play() {
     this.state = 'playing';
     this.problem = this.#trouble = null;
     this.#screen.stale = false;
-    if (!this.#awaitsTap) this.#status.fade();
-    this.#measure().catch((error) => this.#note(`no measurements: ${error.message}`));
+    if (!this.#awaitsTap) this.#settleStatus();
+  }
+
+  /// What is to be said while the picture plays.
+  #settleStatus() {
+    if (this.#slow) this.#status.say(kSlowNetwork);
+    else this.#status.fade();
+  }
+
+  #setSlow(session, slow) {
+    if (session !== this.#shown) return;
+    this.#note(slow ? 'the network is too slow' : 'the network is fast enough');
+    this.#slow = slow;
+    if (this.state === 'playing' && !this.#awaitsTap) this.#settleStatus();
   }
 
   async #measure() {
@@ -153,6 +177,44 @@ export class Player {
     this.#settleBackoff();
     this.#session = null;
     this.#tryAgain('soon');
+  }
+
+  /// Nothing arrives any more. Either it does again, or the network comes back too late for this session, and another
+  /// one takes its place.
+  #stall(session, problem, facts) {
+    if (session !== this.#session) return; // its successor is on the way
+    const { text } = explain(problem, facts);
+    this.#note(`${problem}: ${text}`);
+    this.#settleBackoff();
+    this.#session = null;
+    this.#trouble = { problem, text: text + kOutlook.soon };
+    this.#probe(session);
+    this.#regret();
+  }
+
+  /// A try while there is no network would be one for long seconds, so it is looked for first.
+  #probe(stalled) {
+    this.#timer = setTimeout(async () => {
+      const isBack = await reachable(kProbeMs);
+      if (isBack) await new Promise((resolve) => { setTimeout(resolve, kRevivalMs); });
+      if (isBack) await stalled.look();
+      if (this.#session !== null || this.state !== 'waiting') return; // meanwhile it goes on, or was stopped
+      if (isBack) this.#connect();
+      else this.#probe(stalled);
+    }, kProbeMs * Math.random() / 4);
+  }
+
+  #resume(session) {
+    if (session !== this.#shown) return;
+    this.#note('the picture goes on');
+    if (this.#session) {
+      this.#screen.abandon();
+      this.#session.close();
+    }
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#session = session;
+    this.#play();
   }
 
   #ended(session, problem, facts) {

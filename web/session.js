@@ -9,8 +9,9 @@ const kDenials = [401, 403, 421, 429]; // who we are, or by which way we come, d
 const kTick = 500; // milliseconds between two looks at the statistics
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
-/// progress(word), stream(MediaStream), cut() when the socket broke and the picture goes on all the same, and, once,
-/// end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
+/// progress(word), stream(MediaStream), network({slow}) when the network has become too slow or is no longer, cut() when
+/// the socket broke and the picture goes on all the same, stall(problem, facts) when a picture that was on the screen
+/// stands still since nothing arrives any more, resume() when something does again, and, once, end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
 /// everything.
 class Session {
   clock = null; // the server's: see keepTime()
@@ -29,6 +30,7 @@ class Session {
   #clockTimer = null; // until the next question for the time
   #ticker = null;
   #tickedAt = performance.now();
+  #stalled = false;
   #ended = false;
 
   constructor() {
@@ -74,6 +76,11 @@ class Session {
     return this.#pc ? videoReport(await this.#pc.getStats()) : null;
   }
 
+  /// Looks now whether something has arrived, and tells.
+  look() {
+    return this.#ended ? Promise.resolve() : this.#tick();
+  }
+
   close() {
     this.#end();
     this.#pc?.close();
@@ -93,6 +100,7 @@ class Session {
           this.clock.hear(time, performance.now());
           this.#clockTimer = setTimeout(() => this.#askTime(), this.clock.pauseMs);
         },
+        network: (network) => this.#tell('network', network),
         refusal: (refusal) => {
           // An older server, which knows no clock and no stamp, refuses nothing else by that.
           if (refusal.code !== 'unknown-type') this.#facts.refusal = refusal;
@@ -222,6 +230,8 @@ class Session {
     const slept = now - this.#tickedAt > 4 * kTick;
     this.#tickedAt = now;
     const { packetsReceived: packets = 0, framesDecoded: frames = 0 } = report ?? {};
+    // A picture that stood still since nothing arrived has its time anew once something does.
+    if (packets > facts.packets && this.#stalled) facts.frameAt = now;
     if (packets > facts.packets || (slept && facts.packetAt !== null)) facts.packetAt = now;
     if (frames > facts.frames || (slept && facts.frameAt !== null)) facts.frameAt = now;
     if (facts.packetAt !== null) facts.firstPacketAt ??= now;
@@ -245,7 +255,14 @@ class Session {
   #review() {
     if (this.#ended) return;
     const problem = judge(this.#facts, performance.now());
-    if (problem === null) return;
+    // A network that is gone may come back, and the picture with it.
+    const stalls = problem === 'stalled' && this.#facts.shown;
+    if (stalls !== this.#stalled && (stalls || problem === null)) {
+      this.#stalled = stalls;
+      if (stalls) this.#tell('stall', problem, this.#facts);
+      else this.#tell('resume');
+    }
+    if (problem === null || stalls) return;
     this.#end();
     this.#tell('end', problem, this.#facts);
   }
@@ -256,6 +273,12 @@ class Session {
     clearTimeout(this.#clockTimer);
     this.#socket?.close();
   }
+}
+
+/// Whether the server answers within so many milliseconds, whatever it says.
+export function reachable(milliseconds) {
+  return fetch(beside('config.json'), { cache: 'no-store', signal: AbortSignal.timeout(milliseconds) })
+    .then(() => true, () => false);
 }
 
 // The first session begins as soon as this file is there, while the browser still loads all that shows its picture.

@@ -61,6 +61,9 @@ export function explain(problem, facts) {
   }
 }
 
+/// While the server leaves pictures out because of it.
+export const kSlowNetwork = 'Your network is too slow for this picture, so it moves less smoothly.';
+
 const soon = (text) => ({ text, retry: 'soon' });
 const patient = (text) => ({ text, retry: 'patient' });
 const never = (text) => ({ text, retry: 'never' });

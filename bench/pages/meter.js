@@ -75,8 +75,8 @@
 
   async function statistics() {
     const reports = [...(await peers.at(-1).getStats()).values()];
-    const { freezeCount, framesDropped, bytesReceived } =
-      reports.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
+    const { freezeCount = 0, framesDropped = 0, bytesReceived = 0 } =
+      reports.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video') ?? {};
     return { freezeCount, framesDropped, bytesReceived };
   }
 

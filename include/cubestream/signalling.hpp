@@ -57,6 +57,10 @@ struct SendAnswer {
 struct SendCandidate {
   Candidate candidate;
 };
+/// Whether the client's network is too slow for the pictures, so that some are left out.
+struct SendNetwork {
+  bool slow = false;
+};
 struct SendError {
   std::string code;     ///< one lower-case word with hyphens, for programs
   std::string message;  ///< a sentence, for people
@@ -69,7 +73,7 @@ struct SendClose {
 
 struct ServerEvent {
   ClientId client = 0;
-  std::variant<SendAnswer, SendCandidate, SendError, SendClose> what;
+  std::variant<SendAnswer, SendCandidate, SendNetwork, SendError, SendClose> what;
 };
 
 }  // namespace cs

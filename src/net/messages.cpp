@@ -143,6 +143,10 @@ std::string to_json(const SendCandidate& trickle) {
       {{"type", "ice"}, {"candidate", trickle.candidate.text}, {"sdpMLineIndex", trickle.candidate.mline_index}});
 }
 
+std::string to_json(const SendNetwork& network) {
+  return dump({{"type", "network"}, {"slow", network.slow}});
+}
+
 std::string to_json(const SendError& error) {
   return dump({{"type", "error"}, {"code", error.code}, {"message", error.message}});
 }

@@ -54,6 +54,7 @@ using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsSta
 // What the server says, as JSON. Any thread.
 [[nodiscard]] std::string to_json(const SendAnswer& answer);
 [[nodiscard]] std::string to_json(const SendCandidate& trickle);
+[[nodiscard]] std::string to_json(const SendNetwork& network);
 [[nodiscard]] std::string to_json(const SendError& error);
 
 /// The answer to a question for the time, which it is now.

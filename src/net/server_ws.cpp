@@ -67,6 +67,8 @@ void Server::tell(Connection& connection, const ServerEvent& event) {
     connection.send(to_json(*answer));
   else if (const auto* candidate = std::get_if<SendCandidate>(&event.what))
     connection.send(to_json(*candidate));
+  else if (const auto* network = std::get_if<SendNetwork>(&event.what))
+    connection.send(to_json(*network));
   else if (const auto* error = std::get_if<SendError>(&event.what))
     connection.send(to_json(*error));
 }

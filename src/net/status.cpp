@@ -63,6 +63,8 @@ Json viewer_json(const ViewerFigures& viewer, TimePoint now) {
           {"packets", viewer.packets},
           {"pictures", viewer.pictures},
           {"picturesSkipped", viewer.pictures_skipped},
+          {"picturesSkippedForNetwork", viewer.pictures_skipped_for_network},
+          {"slowed", viewer.slowed},
           {"bytesPerSecond", viewer.bytes_per_second},
           {"roundTripMs", milliseconds_json(reception ? reception->round_trip_s : std::nullopt)},
           {"jitterMs", milliseconds_json(reception ? std::optional(reception->jitter_s) : std::nullopt)},

@@ -237,7 +237,7 @@ std::optional<Reply> Whep::hear(const ServerEvent& event) {
     const Verdict verdict = verdict_on(close->reason);
     return no(verdict.status, "The server could not take you: " + close->reason + ".\n", verdict.retry_after_seconds);
   }
-  return std::nullopt;  // a candidate: the answer holds them all
+  return std::nullopt;  // a candidate: the answer holds them all; or what there is no word for
 }
 
 Reply Whep::too_late(ClientId client) {

@@ -31,8 +31,9 @@ void declare_parameters(GstSDPMedia* media, const Payload& chosen) {
 
 /// The header extensions that our packets carry, by the offer's number (RFC 8285, section 5).
 void declare_extensions(GstSDPMedia* media, const OfferChoice& choice) {
-  if (const int id = playout_delay_id(choice); id != 0)
-    gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(kPlayoutDelay)).c_str());
+  for (const std::string_view uri : {kPlayoutDelay, kTransportWide})
+    if (const int id = extension_id(choice, uri); id != 0)
+      gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(uri)).c_str());
 }
 
 /// What the client may know of our SSRCs webrtcbin knows already, and GStreamer would make names of them, which GLib

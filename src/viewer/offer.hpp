@@ -28,9 +28,14 @@ struct OfferChoice {
 /// Says how long a receiver may hold a picture back.
 inline constexpr std::string_view kPlayoutDelay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 
-/// The offer's number for it; 0: the peer does not know it, or the number needs a form that we do not write. Pure.
-[[nodiscard]] inline int playout_delay_id(const OfferChoice& choice) {
-  const auto found = choice.extensions.find(kPlayoutDelay);
+/// Numbers packets, so that a receiver can tell when each of them came.
+inline constexpr std::string_view kTransportWide =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+/// The offer's number for an extension; 0: the peer does not know it, or the number needs a form that we do not write.
+/// Pure.
+[[nodiscard]] inline int extension_id(const OfferChoice& choice, std::string_view uri) {
+  const auto found = choice.extensions.find(uri);
   return found != choice.extensions.end() && found->second >= 1 && found->second <= 14 ? found->second : 0;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 
 namespace cs {
 namespace {
@@ -14,13 +15,38 @@ constexpr std::uint32_t kClockRate = 90000;
 constexpr std::uint8_t kVersion = 0x80;
 constexpr std::uint8_t kVersionExtended = 0x90;
 
-using Extension = std::array<std::uint8_t, 8>;
+/// The header extensions of a packet (RFC 8285, section 4.2).
+class Extensions {
+ public:
+  /// At least and at most no time between arrival and display.
+  void add_no_playout_delay(int id) {
+    const std::array<std::uint8_t, 3> none = {};
+    add(id, none);
+  }
+  void add_number(int id, std::uint16_t number) {
+    const std::array number_bytes = {static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)};
+    add(id, number_bytes);
+  }
 
-/// A header extension of one element (RFC 8285, section 4.2): at least and at most no time between arrival and display.
-Extension no_playout_delay(int id) {
-  constexpr int kSizeLessOne = 2;
-  return {0xbe, 0xde, 0, 1, static_cast<std::uint8_t>(id << 4 | kSizeLessOne), 0, 0, 0};
-}
+  [[nodiscard]] bool empty() const { return size_ == kHeader; }
+
+  /// With the header, and padded.
+  [[nodiscard]] std::span<const std::uint8_t> bytes() {
+    const std::size_t words = (size_ - kHeader + 3) / 4;
+    bytes_[3] = static_cast<std::uint8_t>(words);
+    return std::span(bytes_).first(kHeader + 4 * words);
+  }
+
+ private:
+  void add(int id, std::span<const std::uint8_t> value) {
+    bytes_[size_++] = static_cast<std::uint8_t>(static_cast<std::size_t>(id) << 4U | (value.size() - 1));
+    size_ = static_cast<std::size_t>(std::ranges::copy(value, bytes_.begin() + size_).out - bytes_.begin());
+  }
+
+  static constexpr std::size_t kHeader = 4;
+  std::array<std::uint8_t, kHeader + 8> bytes_ = {0xbe, 0xde};
+  std::size_t size_ = kHeader;
+};
 
 std::uint32_t ticks(TimePoint time) {
   using Ticks = std::chrono::duration<std::int64_t, std::ratio<1, kClockRate>>;
@@ -34,6 +60,7 @@ RtpPacketizer::RtpPacketizer(const CodecRow& row, const Config& config)
       payload_type_(static_cast<std::uint8_t>(config.payload_type)),
       ssrc_(config.ssrc),
       playout_delay_id_(config.playout_delay_id),
+      transport_wide_id_(config.transport_wide_id),
       timestamp_offset_(g_random_int()),
       sequence_(static_cast<std::uint16_t>(g_random_int() & 0x7fffU)) {}  // far from where it wraps: RFC 3711, 3.3.1
 
@@ -44,12 +71,15 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
   auto list = adopt(gst_buffer_list_new());
   GstBuffer* last = nullptr;
   const auto emit = [&](std::span<const std::uint8_t> prefix, std::span<const std::byte> data) {
-    // Receivers look for it at a picture's first packet.
-    const bool extended = playout_delay_id_ != 0 && last == nullptr;
-    const auto extension = no_playout_delay(playout_delay_id_);
-    const std::size_t extension_size = extended ? extension.size() : 0;
-    GstBuffer* packet = gst_buffer_new_allocate(nullptr, kHead + extension_size + prefix.size() + data.size(), nullptr);
     const std::uint16_t sequence = sequence_++;
+    Extensions extensions;
+    // Receivers look for it at a picture's first packet.
+    if (playout_delay_id_ != 0 && last == nullptr) extensions.add_no_playout_delay(playout_delay_id_);
+    if (transport_wide_id_ != 0) extensions.add_number(transport_wide_id_, sequence);
+    const bool extended = !extensions.empty();
+    const auto extension = extended ? extensions.bytes() : std::span<const std::uint8_t>();
+    GstBuffer* packet =
+        gst_buffer_new_allocate(nullptr, kHead + extension.size() + prefix.size() + data.size(), nullptr);
     const auto byte = [](std::uint32_t word, unsigned shift) { return static_cast<std::uint8_t>(word >> shift); };
     const std::array<std::uint8_t, kHead> head = {extended ? kVersionExtended : kVersion,
                                                   payload_type_,
@@ -66,7 +96,7 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
     GstMapInfo map;
     gst_buffer_map(packet, &map, GST_MAP_WRITE);
     std::uint8_t* to = std::ranges::copy(head, map.data).out;
-    to = std::copy_n(extension.begin(), extension_size, to);
+    to = std::ranges::copy(extension, to).out;
     to = std::ranges::copy(prefix, to).out;
     std::ranges::copy(data, reinterpret_cast<std::byte*>(to));
     gst_buffer_unmap(packet, &map);
@@ -74,7 +104,10 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
     gst_buffer_list_add(list.get(), packet);
     last = packet;
   };
-  const std::size_t overhead = kHead + (playout_delay_id_ != 0 ? Extension{}.size() : 0);
+  Extensions most;
+  if (playout_delay_id_ != 0) most.add_no_playout_delay(playout_delay_id_);
+  if (transport_wide_id_ != 0) most.add_number(transport_wide_id_, 0);
+  const std::size_t overhead = kHead + (most.empty() ? 0 : most.bytes().size());
   row_.split(unit.parts, picture_++, kMaxPacket - overhead, emit);
   if (last != nullptr) {
     constexpr std::uint8_t marked = 0x80;

@@ -53,8 +53,10 @@ Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
 RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics)
     : ssrc_(our_ssrc()),
       caps_(rtp_caps(choice, ssrc_)),
-      packetizer_(codec_row(choice.codec),
-                  {.payload_type = choice.payload.type, .ssrc = ssrc_, .playout_delay_id = playout_delay_id(choice)}),
+      packetizer_(codec_row(choice.codec), {.payload_type = choice.payload.type,
+                                            .ssrc = ssrc_,
+                                            .playout_delay_id = extension_id(choice, kPlayoutDelay),
+                                            .transport_wide_id = extension_id(choice, kTransportWide)}),
       requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)),
       feed_(sink(gst_pad_new("feed", GST_PAD_SRC))),
       refused_(metrics.get("access_units_refused_total")),
@@ -65,7 +67,8 @@ RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyfra
       bytes_(metrics.get("viewer_bytes_sent_total", codec_label(choice.codec))),
       packets_(metrics.get("viewer_packets_sent_total", codec_label(choice.codec))),
       pictures_(metrics.get("viewer_pictures_sent_total", codec_label(choice.codec))),
-      skipped_(metrics.get("viewer_pictures_skipped_total", codec_label(choice.codec))) {
+      skipped_(metrics.get("viewer_pictures_skipped_total", codec_label(choice.codec))),
+      skipped_for_network_(metrics.get("viewer_pictures_skipped_for_network_total", codec_label(choice.codec))) {
   const auto destroy = [](void* requests) { delete static_cast<SharedRequests*>(requests); };
   gst_pad_set_event_function_full(feed_.get(), on_event, new SharedRequests(requests_), destroy);
   gst_pad_set_query_function(feed_.get(), on_query);
@@ -95,16 +98,28 @@ void RtpSink::begin() {
   gst_pad_push_event(feed_.get(), gst_event_new_segment(&segment));
 }
 
+bool RtpSink::has_room() {
+  const bool may = gauge_->may_send(Clock::now());
+  if (!may) paused_ = true;
+  return may;
+}
+
 void RtpSink::push(const AccessUnit& unit) {
   const bool is_first = !std::exchange(begun_, true);
   if (is_first) begin();
   const TimePoint began = Clock::now();
-  if (unit.keyframe) requests_->sent(began);
+  if (unit.keyframe)
+    requests_->sent(began);
+  else if (gauge_->has_returned())  // what the network lost while it was gone is too much to be sent again
+    requests_->ask(began);
+  paused_ = false;
+  const std::uint16_t first = packetizer_.next_sequence();
   auto packets = packetizer_.packetize(unit);
   const guint count = gst_buffer_list_length(packets.get());
   if (count == 0) return;
   const auto bytes = static_cast<std::int64_t>(gst_buffer_list_calculate_size(packets.get()));
   const TimePoint packetised = Clock::now();
+  gauge_->sent(first, static_cast<std::uint16_t>(count), packetised);
   // A refusal means that the pipeline is ending, and whoever ends it knows.
   if (gst_pad_push_list(feed_.get(), packets.release()) != GST_FLOW_OK) return refused_.add();
   const TimePoint sent = Clock::now();
@@ -119,6 +134,7 @@ void RtpSink::push(const AccessUnit& unit) {
 
 void RtpSink::skip(std::int64_t units) {
   skipped_.add(units);
+  if (paused_) skipped_for_network_.add(units);
 }
 
 }  // namespace cs

@@ -9,6 +9,7 @@
 #include "gst/ref.hpp"
 #include "viewer/keyframe_requests.hpp"
 #include "viewer/offer.hpp"
+#include "viewer/path_gauge.hpp"
 #include "viewer/rtp_packetizer.hpp"
 
 namespace cs {
@@ -24,7 +25,7 @@ class RtpSink final : public AccessUnitSink {
   RtpSink(const RtpSink&) = delete;
   RtpSink& operator=(const RtpSink&) = delete;
 
-  [[nodiscard]] bool has_room() override { return true; }  // the socket drops what it cannot take
+  [[nodiscard]] bool has_room() override;  // the socket drops what it cannot take, but not what waits behind it
   void push(const AccessUnit& unit) override;
   void skip(std::int64_t units) override;
 
@@ -41,10 +42,15 @@ class RtpSink final : public AccessUnitSink {
     std::int64_t packets = 0;
     std::int64_t pictures = 0;
     std::int64_t pictures_skipped = 0;
+    std::int64_t pictures_skipped_for_network = 0;  ///< among these
   };
   [[nodiscard]] Sent sent() const {
-    return {bytes_.here.value(), packets_.here.value(), pictures_.here.value(), skipped_.here.value()};
+    return {bytes_.here.value(), packets_.here.value(), pictures_.here.value(), skipped_.here.value(),
+            skipped_for_network_.here.value()};
   }
+
+  /// What the network does to the packets, as their reports say: for who hears these and who asks.
+  [[nodiscard]] const std::shared_ptr<PathGauge>& gauge() const { return gauge_; }
 
   /// Which picture carries which RTP timestamp.
   [[nodiscard]] MediaClock media_clock() const { return packetizer_.media_clock(); }
@@ -78,7 +84,12 @@ class RtpSink final : public AccessUnitSink {
   Tally packets_;
   Tally pictures_;
   Tally skipped_;
-  bool begun_ = false;  // the fan-out thread's
+  Tally skipped_for_network_;
+  const std::shared_ptr<PathGauge> gauge_ = std::make_shared<PathGauge>();  // shared with who hears the reports
+
+  // The fan-out thread's.
+  bool begun_ = false;
+  bool paused_ = false;  // and no picture since
 };
 
 }  // namespace cs

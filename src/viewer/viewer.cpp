@@ -50,6 +50,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
       metrics_(metrics),
       connected_(metrics.get("viewers_connected_total")),
       packets_lost_(metrics.get("viewer_packets_lost_total")),
+      slowed_(metrics.get("viewers_slowed")),
       round_trips_(metrics.distribution("viewer_round_trip_seconds", kTimes)),
       losses_(metrics.distribution("viewer_loss_ratio", kShares)),
       jitters_(metrics.distribution("viewer_jitter_seconds", kTimes)),
@@ -137,6 +138,7 @@ void Viewer::retire() {
   gathering_.reset();
   subscription_.reset();
   viewers_in(state_).add(-1);
+  if (std::exchange(is_slowed_, false)) slowed_.add(-1);
 }
 
 Metric& Viewer::viewers_in(ViewerState state) {
@@ -150,6 +152,17 @@ void Viewer::enter(ViewerState state) {
   viewers_in(state).add();
 }
 
+void Viewer::look_at_network(TimePoint now) {
+  const bool slow = rtp_.gauge()->is_slow(now);
+  if (is_retired_) return;
+  if (std::exchange(is_slowed_, slow) != slow) {
+    slowed_.add(slow ? 1 : -1);
+    log_->info("{}", slow ? "its network is too slow for the pictures, so some are left out"
+                          : "its network is fast enough for the pictures");
+  }
+  if (is_told_slowed_ != slow && handlers_.on_network(slow)) is_told_slowed_ = slow;
+}
+
 void Viewer::look(TimePoint now) {
   if (!is_connected_) return;
   const auto bytes = rtp_.sent().bytes;
@@ -158,6 +171,7 @@ void Viewer::look(TimePoint now) {
     looked_at_ = now;
     rates_.add(bytes_per_second_);
   }
+  look_at_network(now);
   const auto report = webrtc_.report();
   if (!report || !report->is_new) return;
   const Reception& latest = report->reception;
@@ -180,6 +194,8 @@ ViewerFigures Viewer::figures() const {
           .packets = sent.packets,
           .pictures = sent.pictures,
           .pictures_skipped = sent.pictures_skipped,
+          .pictures_skipped_for_network = sent.pictures_skipped_for_network,
+          .slowed = is_slowed_,
           .bytes_per_second = bytes_per_second_,
           .reception = reception_};
 }

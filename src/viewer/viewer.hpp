@@ -27,6 +27,9 @@ class Viewer {
     std::function<void(const SendAnswer&)> on_answer;
     std::function<void(const Candidate&)> on_candidate;
     std::function<void()> on_connected;
+    /// Whether its network is too slow for the pictures, at each change; false: it could not be told, so tell it again.
+    /// May not destroy the viewer.
+    std::function<bool(bool slow)> on_network;
     /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
     std::function<void(const std::string& code, const std::string& message)> on_over;
     /// After retire(): it can go now. May not destroy the viewer at once.
@@ -74,6 +77,7 @@ class Viewer {
   void over(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
   void connected();
+  void look_at_network(TimePoint now);
   void on_answer(const std::string& sdp);
   void on_candidate(const Candidate& candidate);
   void send_whole_answer(bool all_candidates);
@@ -85,6 +89,7 @@ class Viewer {
   Metrics& metrics_;
   Metric& connected_;
   Metric& packets_lost_;
+  Metric& slowed_;
   Distribution& round_trips_;
   Distribution& losses_;
   Distribution& jitters_;
@@ -93,6 +98,8 @@ class Viewer {
   ViewerState state_ = ViewerState::connecting;
   std::optional<Clock::duration> connected_after_;
   std::optional<Reception> reception_;
+  bool is_slowed_ = false;
+  bool is_told_slowed_ = false;
   TimePoint looked_at_;
   std::int64_t bytes_then_ = 0;
   double bytes_per_second_ = 0;

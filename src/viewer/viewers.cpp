@@ -154,6 +154,11 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
             admission_.connected(address);
             if (++watching_ == 1) config_.on_watched(true);
           },
+      // Not by tell(), which may end the session.
+      .on_network =
+          [this, id](bool slow) {
+            return !clients_.contains(id) || to_clients_.try_push({id, SendNetwork{slow}});
+          },
       .on_over = [this, id](const std::string& code,
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};

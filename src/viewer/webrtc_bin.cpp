@@ -111,7 +111,7 @@ void WebRtcBin::pass_by_fec(RtpSink& rtp) {
 void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pass_by_fec(rtp);
   burst_ = std::make_unique<BurstSender>(bin_, metrics);
-  reports_.emplace(bin_);
+  reports_.emplace(bin_, rtp.gauge());
   pulse_->beat(0, Clock::now());
   using SharedPulse = std::shared_ptr<Pulse>;
   const auto on_packet = [](GstPad*, GstPadProbeInfo* info, void* pulse) {

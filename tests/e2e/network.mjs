@@ -9,6 +9,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { kChromium, kPatience } from './browser.mjs';
 
+const kLink = process.env.NETWORK_LINK ??
+  fileURLToPath(new URL('../../build/release/tests/network_link', import.meta.url));
+
 let counter = 0;
 
 function command(...words) {
@@ -23,10 +26,70 @@ function ip(...words) {
   command('ip', ...words);
 }
 
+/// A link between two machines that behaves as it is told: tests/net/link.cpp.
+class Link {
+  #child;
+  #answers = [];
+  #waiting = [];
+
+  static async start(first, second, seed) {
+    const link = new Link();
+    link.#child = spawn('setpriv', ['--pdeathsig', 'KILL', kLink, '--seed', String(seed), ...first, ...second],
+      { stdio: ['pipe', 'pipe', 'inherit'] });
+    link.#child.on('error', () => {}); // its end tells
+    link.#child.stdin.on('error', () => {});
+    link.#child.on('close', () => {
+      for (const { reject } of link.#waiting.splice(0)) reject(new Error(`${kLink} ended`));
+    });
+    createInterface({ input: link.#child.stdout }).on('line', (line) => {
+      const next = link.#waiting.shift();
+      if (!next) link.#answers.push(line);
+      else if (line.startsWith('error')) next.reject(new Error(line));
+      else next.resolve(line);
+    });
+    await link.#answer(); // "ready"
+    return link;
+  }
+
+  /// The words are those of tests/net/command.cpp with their numbers, for both ways; {up: {…}, down: {…}} for one of
+  /// them, where "down" leads away from the machine that was asked for the link.
+  async set({ up = {}, down = {}, ...both }) {
+    for (const [way, settings] of [['', both], ['up ', up], ['down ', down]])
+      for (const [word, number] of Object.entries(settings)) await this.#ask(`${way}${word} ${number}`);
+  }
+
+  /// Nothing gets through for so long, from now on.
+  blackout(milliseconds) {
+    return this.#ask(`blackout ${milliseconds}`);
+  }
+
+  /// What became of the packets: {down, up}, each {in, out, lost, …}.
+  async stats() {
+    return JSON.parse(await this.#ask('stats'));
+  }
+
+  async end() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.stdin.end();
+    await once(this.#child, 'close');
+  }
+
+  #ask(line) {
+    this.#child.stdin.write(`${line}\n`);
+    return this.#answer();
+  }
+
+  #answer() {
+    if (this.#answers.length > 0) return Promise.resolve(this.#answers.shift());
+    return new Promise((resolve, reject) => { this.#waiting.push({ resolve, reject }); });
+  }
+}
+
 /// One machine: a network namespace with nothing in it but loopback.
 export class Machine {
   #folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
   #children = [];
+  #links = [];
 
   constructor(role) {
     this.name = `cs-${process.pid}-${counter += 1}-${role}`;
@@ -67,6 +130,23 @@ export class Machine {
         machine.ip('addr', 'add', address, 'dev', `eth${machine.ends}`);
       machine.ip('link', 'set', `eth${machine.ends}`, 'up');
     }
+  }
+
+  /// As cable(), but a link whose rate, delay, loss and so on can be set, now and later: see Link. It ends with this
+  /// machine.
+  async link(other, own, theirs, { seed = 1, ...settings } = {}) {
+    const ends = [[this, own], [other, theirs]].map(([machine, addresses]) => {
+      machine.ends = (machine.ends ?? 0) + 1;
+      return { machine, addresses: [addresses].flat(), device: `eth${machine.ends}` };
+    });
+    const link = await Link.start(...ends.map(({ machine, device }) => [machine.name, device]), seed);
+    this.#links.push(link);
+    for (const { machine, addresses, device } of ends) {
+      for (const address of addresses) machine.ip('addr', 'add', address, 'dev', device);
+      machine.ip('link', 'set', device, 'up');
+    }
+    await link.set(settings);
+    return link;
   }
 
   /// Starts a command in it that ends with the machine, and waits until it says `ready`.
@@ -111,6 +191,7 @@ export class Machine {
   }
 
   async end() {
+    for (const link of this.#links) await link.end();
     for (const child of this.#children) {
       child.removeAllListeners('close');
       if (child.exitCode !== null || child.signalCode !== null) continue;

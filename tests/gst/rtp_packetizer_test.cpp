@@ -96,5 +96,22 @@ TEST_F(RtpPacketizerTest, EachPicturesFirstPacketAsksForNoPlayoutDelay) {
   }
 }
 
+TEST_F(RtpPacketizerTest, EachPacketHasItsNumberForThePeersReports) {
+  RtpPacketizer packetizer(
+      row, {.payload_type = kPayloadType, .ssrc = kSsrc, .playout_delay_id = 5, .transport_wide_id = 4});
+  const std::uint16_t first = packetizer.next_sequence();
+  const auto all = packets(packetizer, 2390, at);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(packetizer.next_sequence(), first + 3);
+  EXPECT_THAT(std::vector(all[0].begin() + 12, all[0].begin() + 24),
+              testing::ElementsAre(0xbe, 0xde, 0, 2, 0x52, 0, 0, 0, 0x41, all[0][2], all[0][3], 0));
+  for (std::size_t i = 1; i < 3; ++i) {
+    EXPECT_EQ(all[i][0], 0x90);
+    EXPECT_THAT(std::vector(all[i].begin() + 12, all[i].begin() + 20),
+                testing::ElementsAre(0xbe, 0xde, 0, 1, 0x41, all[i][2], all[i][3], 0));
+  }
+  for (const Packet& packet : all) EXPECT_LE(packet.size(), 1200U);
+}
+
 }  // namespace
 }  // namespace cs

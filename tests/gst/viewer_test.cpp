@@ -317,7 +317,9 @@ struct Real {
   std::vector<std::string> extensions = {};  ///< that we use
 };
 
-const std::string kPlayoutDelayOfChromium = "5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+const std::vector<std::string> kOfChromium = {
+    "5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+    "4 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
 
 class EachRealOffer : public ViewerTest, public testing::WithParamInterface<Real> {};
 
@@ -343,19 +345,19 @@ TEST_P(EachRealOffer, IsAnsweredWithOneSendingTrack) {
   EXPECT_EQ(sending, 1U) << answers[0];
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Offers, EachRealOffer,
-    testing::Values(Real{"chromium-156-recvonly-video", 0, 108, {kPlayoutDelayOfChromium}},
-                    Real{"chromium-156-recvonly-video-audio-data", 1, 108, {kPlayoutDelayOfChromium}},
-                    Real{"chromium-156-audio-first-sendrecv", 1, 108, {kPlayoutDelayOfChromium}},
-                    Real{"pion-3.1-recvonly-video", 0, 125}, Real{"aiortc-1.4-recvonly-video-with-candidates", 0, 101},
-                    Real{"gstreamer-1.22-recvonly-video", 0, 96}),
-    [](const auto& real) {
-      std::string name = real.param.offer;
-      std::ranges::replace_if(
-          name, [](char c) { return c == '-' || c == '.'; }, '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Offers, EachRealOffer,
+                         testing::Values(Real{"chromium-156-recvonly-video", 0, 108, kOfChromium},
+                                         Real{"chromium-156-recvonly-video-audio-data", 1, 108, kOfChromium},
+                                         Real{"chromium-156-audio-first-sendrecv", 1, 108, kOfChromium},
+                                         Real{"pion-3.1-recvonly-video", 0, 125},
+                                         Real{"aiortc-1.4-recvonly-video-with-candidates", 0, 101},
+                                         Real{"gstreamer-1.22-recvonly-video", 0, 96}),
+                         [](const auto& real) {
+                           std::string name = real.param.offer;
+                           std::ranges::replace_if(
+                               name, [](char c) { return c == '-' || c == '.'; }, '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace cs

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { newFacts } from '../../web/facts.js';
-import { explain } from '../../web/words.js';
+import { explain, kSlowNetwork } from '../../web/words.js';
 
 const facts = (changes) => ({ ...newFacts(0, 'cube.example'), ...changes });
 const source = (name) => readFile(new URL(`../../web/${name}`, import.meta.url), 'utf8');
@@ -61,6 +61,10 @@ test('a refusal that will pass is tried again soon, one for want of a codec is n
     const told = explain('refused', facts({ refusal: { code, message: 'it is so' }, closeCode }));
     assert.deepEqual(told, { text: 'It is so.', retry }, `${code} ${closeCode}`);
   }
+});
+
+test('a slow network is told as what it is, with what comes of it', () => {
+  assert.match(kSlowNetwork, /^Your network is too slow for this picture, .+\.$/);
 });
 
 test('a browser without WebRTC is not tried again', () => {

@@ -124,7 +124,8 @@ TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
   auto first = viewers[0];
   first.erase("hereS");
   EXPECT_EQ(first, nlohmann::json::parse(R"({"viewer":7,"state":"orphaned","codec":"VP8","connectedAfterMs":40.0,
-      "bytes":1000,"packets":3,"pictures":2,"picturesSkipped":1,"bytesPerSecond":500.0,"roundTripMs":20.0,
+      "bytes":1000,"packets":3,"pictures":2,"picturesSkipped":1,
+      "picturesSkippedForNetwork":0,"slowed":false,"bytesPerSecond":500.0,"roundTripMs":20.0,
       "jitterMs":1.0,"loss":0.25,"packetsLost":1})"));
   EXPECT_EQ(viewers[1]["state"], "connecting");
   EXPECT_TRUE(viewers[1]["roundTripMs"].is_null());

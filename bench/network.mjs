@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// node bench/network.mjs [--record] [--seconds 60] [WORD…]
+// Measures in a browser behind a simulated link (tests/net) what bad networks do to the picture: loss jitter blackout
+// slow, or those of them that are named; loss-5, jitter-25 and so on are single rows. --record appends it to
+// bench/RESULTS.md. As root; needs the release build with its tests and `npm ci` in tests/e2e (scripts/setup.sh test).
+import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { launchBrowser } from '../tests/e2e/browser.mjs';
+import { Daemon } from '../tests/e2e/daemon.mjs';
+import { Machine } from '../tests/e2e/network.mjs';
+import { record } from './record.mjs';
+import { kSettings } from './systems.mjs';
+import { kMeter, visit, watch } from './visits.mjs';
+
+const kSeed = 26;
+const kPathMs = 10; // of each way, where nothing else is said
+const kSettle = 3000; // ms; the browser's own start is over
+const kPathSettle = 12_000; // ms; the server knows the new path
+const kStalled = 500; // ms without a picture
+const kPatience = 60_000; // ms for a picture after a blackout
+const kSlow = { stream: 2.5e6, link: 1.5e6, queue: 250_000 }; // bit/s, and bytes
+
+/// A daemon and a browser's page behind a link, for `use(page, link, daemon)`.
+async function withLink(use) {
+  const [server, viewer] = [new Machine('server'), new Machine('viewer')];
+  let [daemon, browser] = [null, null];
+  try {
+    const link = await server.link(viewer, '10.97.0.1/24', '10.97.0.2/24', { seed: kSeed, delay: kPathMs });
+    daemon = await Daemon.start({ ...kSettings, CS_HOST: '10.97.0.1', CS_FRAME_STAMP: '1' }, { inside: server.inside });
+    browser = await launchBrowser({ executable: viewer.chromium });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+    await context.addInitScript({ path: kMeter });
+    const { page } = await visit(context, daemon.url);
+    await sleep(kSettle);
+    return await use(page, link, daemon);
+  } finally {
+    await browser?.close();
+    await daemon?.stop();
+    await server.end();
+    await viewer.end();
+  }
+}
+
+/// What the page sees for so long, with how often and how long it stood still.
+async function look(page, daemon, milliseconds) {
+  const before = await page.evaluate(() => window.cubestream.reconnects);
+  const seen = await watch(page, daemon, milliseconds);
+  const after = await page.evaluate(() => ({ reconnects: window.cubestream.reconnects, state: window.cubestream.state,
+    words: document.getElementById('status').textContent,
+    shown: document.getElementById('status').classList.contains('shown') }));
+  return { ...seen, ...after, reconnects: after.reconnects - before };
+}
+
+const ms = (value) => `${value.toFixed(0)} ms`;
+
+function loss(percent, most) {
+  return (seconds) => withLink(async (page, link, daemon) => {
+    await link.set({ loss: percent / 100 });
+    const seen = await look(page, daemon, 1000 * seconds);
+    const perMinute = (60 * seen.stalls) / seconds;
+    return {
+      what: `${percent} % of the packets lost, both ways`,
+      must: `plays; ${most === 0 ? 'no gap' : `under ${most} gaps`} of more than ${kStalled} ms a minute`,
+      measured: `${perMinute.toFixed(1)} such gaps a minute, longest ${ms(seen.longestGap)}, Chromium counts ` +
+        `${((60 * seen.freezes) / seconds).toFixed(1)} freezes a minute; ${seen.rate.toFixed(1)} pictures a second, ` +
+        `glass to glass ${ms(seen.p50)}, p95 ${ms(seen.p95)}; ${seen.reconnects} reconnects`,
+      good: seen.state === 'playing' && (most === 0 ? seen.stalls === 0 : perMinute < most),
+    };
+  });
+}
+
+function jitter(delay, by, most) {
+  return (seconds) => withLink(async (page, link, daemon) => {
+    await link.set({ delay, down: { jitter: by, reorder: 0.05 } });
+    await sleep(kPathSettle);
+    const seen = await look(page, daemon, 1000 * seconds);
+    return {
+      what: `${delay} ± ${by} ms each way, 5 % of the pictures' packets out of order`,
+      must: `glass to glass, p50, at most ${delay + most} ms`,
+      measured: `${ms(seen.p50)}, p95 ${ms(seen.p95)}; ${seen.rate.toFixed(1)} pictures a second, ` +
+        `${seen.freezes} freezes in ${seconds} s, longest gap ${ms(seen.longestGap)}`,
+      good: seen.p50 <= delay + most,
+    };
+  });
+}
+
+function blackout(length, within) {
+  return () => withLink(async (page, link) => {
+    await link.blackout(1000 * length);
+    const began = await page.evaluate(() => performance.now());
+    const back = await page.evaluate(([end, patience]) => new Promise((resolve) => {
+      const look = () => {
+        const { lastFrameAt } = window.cubestream;
+        if (lastFrameAt > end) resolve(lastFrameAt - end);
+        else if (performance.now() > end + patience) resolve(Infinity);
+        else setTimeout(look, 5);
+      };
+      look();
+    }), [began + 1000 * length, kPatience]);
+    const { reconnects, state } = await page.evaluate(() => window.cubestream);
+    return {
+      what: `nothing gets through for ${length} s`,
+      must: `a picture within ${ms(within)} after it`,
+      measured: `after ${ms(back)}; ${state}, ${reconnects} reconnects`,
+      good: back <= within,
+    };
+  });
+}
+
+function slow() {
+  return (seconds) => withLink(async (page, link, daemon) => {
+    await link.set({ down: { queue: kSlow.queue, rate: kSlow.link } });
+    const seen = await look(page, daemon, 1000 * seconds);
+    return {
+      what: `a stream of ${kSlow.stream / 1e6} Mbit/s, a link of ${kSlow.link / 1e6} with a queue of ` +
+        `${((8000 * kSlow.queue) / kSlow.link).toFixed(0)} ms`,
+      must: 'glass to glass, p95, under 300 ms; the page says it',
+      measured: `p50 ${ms(seen.p50)}, p95 ${ms(seen.p95)}, p99 ${ms(seen.p99)}; ${seen.rate.toFixed(1)} pictures a ` +
+        `second, longest gap ${ms(seen.longestGap)}; the page says ` +
+        `${seen.shown ? `"${seen.words}"` : 'nothing'}; ${seen.reconnects} reconnects`,
+      good: seen.p95 < 300 && seen.shown && /too slow/.test(seen.words),
+    };
+  });
+}
+
+const rows = {
+  'loss-1': loss(1, 0), 'loss-5': loss(5, 0), 'loss-10': loss(10, 2), 'loss-20': loss(20, 6),
+  'jitter-25': jitter(25, 10, 25), 'jitter-100': jitter(100, 30, 60),
+  'blackout-1': blackout(1, 1000), 'blackout-5': blackout(5, 1000), 'blackout-15': blackout(15, 2000),
+  'blackout-60': blackout(60, 2000),
+  slow: slow(),
+};
+
+function understand(args) {
+  const asked = { record: false, seconds: 60, words: [] };
+  for (let i = 0; i < args.length; ++i) {
+    const fitting = Object.keys(rows).filter((name) => name === args[i] || name.startsWith(`${args[i]}-`));
+    if (args[i] === '--record') asked.record = true;
+    else if (args[i] === '--seconds') asked.seconds = Number(args[++i]);
+    else if (fitting.length > 0) asked.words.push(...fitting);
+    else return null;
+  }
+  if (asked.words.length === 0) asked.words = Object.keys(rows);
+  return asked.seconds > 0 ? asked : null;
+}
+
+process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
+const asked = understand(process.argv.slice(2));
+if (!asked) {
+  console.error(`usage: node bench/network.mjs [--record] [--seconds S] [loss|jitter|blackout|slow|${Object.keys(rows).join('|')}]…`);
+  process.exit(2);
+}
+const lines = ['| what | must reach | measured | load | |', '|---|---|---|---|---|'];
+console.log(lines.join('\n'));
+for (const word of asked.words) {
+  const { what, must, measured, good } = await rows[word](asked.seconds)
+    .catch((error) => ({ what: word, must: '', measured: error.message.split('\n')[0], good: false }));
+  lines.push(`| ${what} | ${must} | ${measured} | ${loadavg()[0].toFixed(1)} | ${good ? 'reached' : '**missed**'} |`);
+  console.log(lines.at(-1));
+  if (!good) process.exitCode = 1;
+}
+if (asked.record) {
+  const head = `The path takes ${kPathMs} ms each way where nothing else is said; ${asked.seconds} s a row, seed ${kSeed}; ` +
+    'load average behind each row.';
+  const words = process.argv.slice(2).filter((word) => word !== '--record');
+  record(['node bench/network.mjs', ...words].join(' '), [head, '', ...lines].join('\n'));
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Server and viewer on machines of their own, and a link between them that can do what bad networks do.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { Daemon } from './daemon.mjs';
+import { Machine } from './network.mjs';
+
+const kSeed = 5;
+const kDelay = 10; // ms each way
+
+describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
+  let server;
+  let viewer;
+  let link;
+  let daemon;
+  let browser;
+  let page;
+
+  beforeEach(async () => {
+    server = new Machine('server');
+    viewer = new Machine('viewer');
+    link = await server.link(viewer, '10.96.0.1/24', '10.96.0.2/24', { seed: kSeed, delay: kDelay });
+    // The cube is easy to encode: at this setting about 2.5 Mbit/s flow.
+    daemon = await Daemon.start({ CS_HOST: '10.96.0.1', CS_BITRATE_KBPS: '3400' }, { inside: server.inside });
+    browser = await launchBrowser({ executable: viewer.chromium });
+    page = await openPage(await browser.newContext(), daemon.url);
+    await playing(page);
+    await morePictures(page, 30);
+  });
+
+  afterEach(async () => {
+    await browser?.close();
+    const ended = await daemon?.stop();
+    await server.end();
+    await viewer.end();
+    assert.equal(ended?.code, 0, daemon?.tail());
+  });
+
+  /// Since the page began.
+  const reconnects = () => page.evaluate(() => window.cubestream.reconnects);
+
+  /// Until the page has noted it.
+  const noted = (what) => page.waitForFunction(
+    (wanted) => window.cubestream.events.some((event) => event.what === wanted), what);
+
+  async function tell(t) {
+    const { freezeCount, framesDecoded, nackCount, pliCount, packetsLost } = await page.evaluate(() => window.cubestream.stats());
+    t.diagnostic(JSON.stringify({ freezeCount, framesDecoded, nackCount, pliCount, packetsLost }));
+    t.diagnostic(JSON.stringify(await link.stats()));
+  }
+
+  it('watches on though one packet in ten is lost, each way', async (t) => {
+    await link.set({ loss: 0.1 });
+    await morePictures(page, 300);
+    assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
+    assert.equal(await reconnects(), 0);
+    assert.ok((await link.stats()).down.lost > 0);
+    await tell(t);
+  });
+
+  it('watches on though packets come late, early and in the wrong order', async (t) => {
+    await link.set({ delay: 100, down: { jitter: 30, reorder: 0.05 } });
+    await morePictures(page, 300);
+    assert.equal(await reconnects(), 0);
+    assert.ok((await link.stats()).down.heldBack > 0);
+    await tell(t);
+  });
+
+  it('goes on in the same session when the network comes back after five seconds', async (t) => {
+    await link.blackout(5000);
+    await noted('the picture goes on');
+    await morePictures(page, 30);
+    assert.equal(await reconnects(), 0);
+    assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
+    const metrics = await daemon.metrics();
+    assert.equal(metrics['viewers_left_total{reason="vanished"}'], 0);
+    await tell(t);
+  });
+
+  it('connects anew by itself when the network was gone for so long that the server let it go', async (t) => {
+    const end = performance.now() + 15_000;
+    await link.blackout(15_000);
+    await daemon.line(/left \(vanished\)/);
+    await page.waitForFunction(() => window.cubestream.reconnects > 0 && window.cubestream.state === 'playing');
+    t.diagnostic(`playing ${(performance.now() - end).toFixed(0)} ms after the network came back`);
+    await morePictures(page, 30);
+    await tell(t);
+  });
+
+  it('gets fewer pictures over a link that is too slow, is told so, and gets all of them when it is fast again', async (t) => {
+    await link.set({ down: { rate: 1_200_000, queue: 250_000 } });
+    await saying(page, /Your network is too slow for this picture/);
+    await keep(page, 'bad-network-slow');
+    const slow = await daemon.metrics();
+    assert.equal(slow.viewers_slowed, 1);
+    assert.ok(slow.viewer_pictures_skipped_for_network_total > 0);
+    await morePictures(page, 60);
+    assert.equal(await reconnects(), 0);
+    await link.set({ down: { rate: 0 } });
+    await noted('the network is fast enough');
+    await page.waitForFunction(() => !document.getElementById('status').classList.contains('shown'));
+    await morePictures(page, 60);
+    assert.equal((await daemon.metrics()).viewers_slowed, 0);
+    assert.equal(await reconnects(), 0);
+    await tell(t);
+  });
+});

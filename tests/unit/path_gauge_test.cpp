@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/path_gauge.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "net/one_way.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+const TimePoint kStart = TimePoint(1000h);
+constexpr std::chrono::microseconds kTheirClock = 77h;  // minus ours
+
+TEST(TransportFeedback, ARunOfPacketsIsReadWithTheirTimes) {
+  // Packets 10 to 12 from 64 ms on, 1 ms, 2 ms and 1 ms after each other.
+  const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
+  const auto received = read_transport_feedback(body);
+  ASSERT_EQ(received.size(), 3U);
+  EXPECT_EQ(received[0].sequence, 10);
+  EXPECT_EQ(received[0].arrival, 65ms);
+  EXPECT_EQ(received[1].arrival, 67ms);
+  EXPECT_EQ(received[2].sequence, 12);
+  EXPECT_EQ(received[2].arrival, 68ms);
+}
+
+TEST(TransportFeedback, LostPacketsAreLeftOutAndLateOnesMayBeBeforeTheirPredecessors) {
+  // Of two bits each: small delta, lost, large delta; the other four are beyond the count.
+  const Bytes body = {0xff, 0xff, 0, 3, 0, 0, 0, 0, 0xd2, 0, 40, 0xff, 0xf8};
+  const auto received = read_transport_feedback(body);
+  ASSERT_EQ(received.size(), 2U);
+  EXPECT_EQ(received[0].sequence, 0xffff);
+  EXPECT_EQ(received[0].arrival, 10ms);
+  EXPECT_EQ(received[1].sequence, 1) << "the numbers begin anew";
+  EXPECT_EQ(received[1].arrival, 8ms);
+}
+
+TEST(TransportFeedback, OneBitEachIsReadToo) {
+  const Bytes body = {0, 0, 0, 4, 0, 0, 0, 0, 0xa8, 0, 4, 4};  // 1 0 1 0
+  const auto received = read_transport_feedback(body);
+  ASSERT_EQ(received.size(), 2U);
+  EXPECT_EQ(received[0].sequence, 0);
+  EXPECT_EQ(received[1].sequence, 2);
+}
+
+TEST(TransportFeedback, WhateverIsCutShortEndsTheList) {
+  const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
+  for (std::size_t size = 0; size < body.size(); ++size)
+    EXPECT_LT(read_transport_feedback(std::span(body).first(size)).size(), 3U) << size;
+  const Bytes endless = {0, 0, 0xff, 0xff, 0, 0, 0, 0, 0x20, 0};
+  EXPECT_TRUE(read_transport_feedback(endless).empty());
+}
+
+/// A stream over a simulated link to a peer that reports each 100 ms.
+class Watching {
+ public:
+  explicit Watching(const LinkSettings& settings) : way_(1) { set(settings); }
+
+  void set(const LinkSettings& settings) { way_.set(settings); }
+
+  /// A picture of nine packets each 33 ms, 2.5 Mbit/s in all, while the gauge lets them go.
+  void run(std::chrono::milliseconds length) {
+    for (const TimePoint end = now_ + length; now_ < end; now_ += 1ms) {
+      if (tick_ % 33 == 0 && gauge.may_send(now_)) {
+        ++pictures;
+        gauge.sent(sequence_, 9, now_);
+        for (int i = 0; i < 9; ++i) put();
+      }
+      while (const auto packet = way_.take(now_)) arrive(*packet);
+      if (tick_ % 100 == 99) report();
+      ++tick_;
+    }
+  }
+
+  PathGauge gauge;
+  int pictures = 0;
+  std::chrono::nanoseconds oldest{0};  // of the packets that came
+
+  [[nodiscard]] TimePoint now() const { return now_; }
+  [[nodiscard]] bool is_slow() { return gauge.is_slow(now_); }
+
+ private:
+  void put() {
+    sent_[sequence_] = now_;
+    OneWay::Packet packet(1150);
+    packet[0] = static_cast<std::byte>(sequence_ >> 8U);
+    packet[1] = static_cast<std::byte>(sequence_ & 0xffU);
+    way_.put(now_, std::move(packet));
+    ++sequence_;
+  }
+  void arrive(const OneWay::Packet& packet) {
+    const auto sequence =
+        static_cast<std::uint16_t>(static_cast<unsigned>(packet[0]) << 8U | static_cast<unsigned>(packet[1]));
+    oldest = std::max<std::chrono::nanoseconds>(oldest, now_ - sent_.at(sequence));
+    const auto theirs = std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()) + kTheirClock;
+    received_.push_back({sequence, theirs});
+  }
+  void report() {
+    gauge.heard(received_, now_);
+    received_.clear();
+  }
+
+  OneWay way_;
+  TimePoint now_ = kStart;
+  int tick_ = 0;
+  std::uint16_t sequence_ = 65'000;
+  std::map<std::uint16_t, TimePoint> sent_;
+  std::vector<Received> received_;
+};
+
+TEST(PathGauge, AGoodNetworkIsNeverPaused) {
+  Watching watching({.rate = 20e6, .delay = 25ms, .jitter = 30ms, .loss = 0.05, .reorder = 0.05});
+  watching.run(20s);
+  EXPECT_EQ(watching.pictures, 607);
+  EXPECT_FALSE(watching.is_slow());
+}
+
+TEST(PathGauge, LossAloneIsNoReasonToPause) {
+  Watching watching({.delay = 20ms, .loss = 0.2});
+  watching.run(20s);
+  EXPECT_EQ(watching.pictures, 607);
+}
+
+TEST(PathGauge, PacketsWaitForABoundedTimeWhereTheNetworkIsTooSlow) {
+  Watching watching({.rate = 1.5e6, .queue_bytes = 1'000'000, .delay = 10ms});
+  watching.run(20s);
+  EXPECT_TRUE(watching.is_slow());
+  EXPECT_LT(watching.oldest, 350ms);
+  EXPECT_GT(watching.pictures, 100);
+  EXPECT_LT(watching.pictures, 300);
+}
+
+TEST(PathGauge, ANetworkThatIsFastAgainIsFoundOut) {
+  Watching watching({.rate = 1.5e6, .queue_bytes = 1'000'000, .delay = 10ms});
+  watching.run(10s);
+  ASSERT_TRUE(watching.is_slow());
+  watching.set({.delay = 10ms});
+  watching.run(7s);
+  EXPECT_FALSE(watching.is_slow());
+  const int before = watching.pictures;
+  watching.run(3300ms);
+  EXPECT_EQ(watching.pictures - before, 100);
+}
+
+TEST(PathGauge, ALongerPathIsTakenForTheWayItIsAfterAWhile) {
+  Watching watching({.delay = 10ms});
+  watching.run(5s);
+  watching.set({.delay = 200ms});
+  watching.run(20s);
+  EXPECT_FALSE(watching.is_slow());
+  const int before = watching.pictures;
+  watching.run(3300ms);
+  EXPECT_EQ(watching.pictures - before, 100);
+}
+
+TEST(PathGauge, OnePauseIsNotASlowNetwork) {
+  Watching watching({.delay = 10ms});
+  watching.run(5s);
+  watching.set({.delay = 200ms});
+  watching.run(800ms);
+  EXPECT_FALSE(watching.gauge.may_send(watching.now()));
+  EXPECT_FALSE(watching.is_slow());
+}
+
+TEST(PathGauge, APeerThatWasSilentIsNoticedOnceWhenItIsHeardAgain) {
+  PathGauge gauge;
+  EXPECT_FALSE(gauge.has_returned());
+  gauge.heard({}, kStart);
+  gauge.heard({}, kStart + 900ms);
+  EXPECT_FALSE(gauge.has_returned());
+  gauge.heard({}, kStart + 3s);
+  EXPECT_TRUE(gauge.has_returned());
+  EXPECT_FALSE(gauge.has_returned());
+}
+
+TEST(PathGauge, NumbersThatWereNeverSentMeanNothing) {
+  PathGauge gauge;
+  gauge.sent(100, 10, kStart);
+  const std::vector<Received> invented = {{50'000, 5h}, {9'000, 1us}};
+  gauge.heard(invented, kStart + 50ms);
+  EXPECT_EQ(gauge.waiting(), std::nullopt);
+  EXPECT_TRUE(gauge.may_send(kStart + 50ms));
+}
+
+}  // namespace
+}  // namespace cs
