@@ -5,7 +5,8 @@ import { explain, kSlowNetwork } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
 const kSteady = 5000; // a picture that stood this long was a success: back-off starts anew
-const kProbeMs = 1000; // between two looks whether the network is back
+const kProbeMs = 1000; // between two looks whether the network is back, at least
+const kProbeWithin = 2000; // ms; browsers hold back WebSockets for up to a second where many have failed
 const kRevivalMs = 200; // within which a picture goes on by itself when it is
 const kMaxEvents = 100;
 const kOutlook = {
@@ -193,15 +194,16 @@ export class Player {
   }
 
   /// A try while there is no network would be one for long seconds, so it is looked for first.
-  #probe(stalled) {
+  #probe(stalled, after = 0) {
     this.#timer = setTimeout(async () => {
-      const isBack = await reachable(kProbeMs);
+      const began = performance.now();
+      const isBack = await reachable(kProbeWithin);
       if (isBack) await new Promise((resolve) => { setTimeout(resolve, kRevivalMs); });
       if (isBack) await stalled.look();
       if (this.#session !== null || this.state !== 'waiting') return; // meanwhile it goes on, or was stopped
       if (isBack) this.#connect();
-      else this.#probe(stalled);
-    }, kProbeMs * Math.random() / 4);
+      else this.#probe(stalled, Math.max(0, kProbeMs * (0.9 + Math.random() / 5) - (performance.now() - began)));
+    }, after);
   }
 
   #resume(session) {

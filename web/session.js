@@ -7,6 +7,9 @@ import { tokens } from './token.js';
 
 const kDenials = [401, 403, 421, 429]; // who we are, or by which way we come, does not please the server
 const kTick = 500; // milliseconds between two looks at the statistics
+const kConfigSoon = 500; // milliseconds
+
+let lastConfig = null; // of config.json
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
 /// progress(word), stream(MediaStream), network({slow}) when the network has become too slow or is no longer, cut() when
@@ -139,14 +142,23 @@ class Session {
     return offer;
   }
 
-  async #fetchConfig() {
+  /// What was told the last time serves where it is not told soon: see reachable().
+  #fetchConfig() {
+    const fetched = this.#fetchFreshConfig();
+    if (!lastConfig) return fetched;
+    const last = new Promise((resolve) => { setTimeout(resolve, kConfigSoon, lastConfig); });
+    return Promise.race([fetched, last]);
+  }
+
+  async #fetchFreshConfig() {
     try {
       // As index.html preloads it; from the second time on the server is asked anew, for it says no-cache.
       const response = await fetch(beside('config.json'), { headers: tokens.headers });
       if (kDenials.includes(response.status)) await this.#heedDenial(response);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { iceServers = [], width, height, fps } = await response.json();
-      return { iceServers, width, height, fps };
+      lastConfig = { iceServers, width, height, fps };
+      return lastConfig;
     } catch (error) {
       this.#facts.configFailure = error.message;
       return null;
@@ -275,10 +287,21 @@ class Session {
   }
 }
 
-/// Whether the server answers within so many milliseconds, whatever it says.
+/// Whether the server answers within so many milliseconds. Asked by a WebSocket, as each of these begins a connection of
+/// its own; a fetch() may wait for one that browsers began earlier, and whose next try is half a minute away.
 export function reachable(milliseconds) {
-  return fetch(beside('config.json'), { cache: 'no-store', signal: AbortSignal.timeout(milliseconds) })
-    .then(() => true, () => false);
+  return new Promise((resolve) => {
+    const socket = new WebSocket(beside('ws', location.protocol.replace('http', 'ws')));
+    const answer = (is) => {
+      clearTimeout(patience);
+      socket.onopen = socket.onerror = null;
+      socket.close();
+      resolve(is);
+    };
+    const patience = setTimeout(() => answer(false), milliseconds);
+    socket.onopen = () => answer(true);
+    socket.onerror = () => answer(false);
+  });
 }
 
 // The first session begins as soon as this file is there, while the browser still loads all that shows its picture.
