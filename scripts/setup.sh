@@ -93,15 +93,23 @@ install_packages() {
   keep_services_off unmask
 }
 
-# keep_services_off mask|unmask: before and after the installation. Debian's packages start a relay for the world and a
-# Prometheus, now and at each boot, but the tests want the programs alone. What was installed before is left as it is.
+# keep_services_off mask|unmask: before and after the installation. Debian's packages start a relay for the world, a
+# Prometheus and a web server, now and at each boot, but the tests want the programs alone. What was installed before is
+# left as it is.
 keep_services_off() {
-  local service
-  command -v systemctl >/dev/null || return 0
-  for service in coturn prometheus; do
-    [[ " ${missing[*]} " == *" $service "* ]] || continue
-    quietly "${as_root[@]}" systemctl "$1" "$service.service"
-    if [[ $1 == unmask ]]; then quietly "${as_root[@]}" systemctl disable "$service.service"; fi
+  local package service policy=/usr/sbin/policy-rc.d
+  if ! command -v systemctl >/dev/null; then  # no systemd, but what starts services may be asked all the same
+    if [[ $1 == mask && ! -e $policy ]]; then
+      trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
+      quietly "${as_root[@]}" sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy"
+    fi
+    return 0
+  fi
+  for package in coturn prometheus nginx-light; do
+    [[ " ${missing[*]} " == *" $package "* ]] || continue
+    service=${package%-light}.service
+    quietly "${as_root[@]}" systemctl "$1" "$service"
+    if [[ $1 == unmask ]]; then quietly "${as_root[@]}" systemctl disable "$service"; fi
   done
 }
 
