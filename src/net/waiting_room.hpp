@@ -42,8 +42,9 @@ class WaitingRoom {
   [[nodiscard]] Guest* give_way() {
     if (waiting_.empty()) return nullptr;
     const auto by_count = [](const auto& a, const auto& b) { return a.second < b.second; };
-    const std::string& crowd = std::ranges::max_element(of_network_, by_count)->first;
-    Guest* const loser = std::ranges::find(waiting_, crowd, &Waiting::network)->guest;
+    const std::size_t most = std::ranges::max_element(of_network_, by_count)->second;
+    const auto is_of_crowd = [&](const Waiting& waiting) { return of_network_.at(waiting.network) == most; };
+    Guest* const loser = std::ranges::find_if(waiting_, is_of_crowd)->guest;
     leave(*loser);
     return loser;
   }
