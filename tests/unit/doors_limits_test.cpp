@@ -67,7 +67,7 @@ TEST(DoorsLimits, ManyThatDripKeepNobodyOut) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
   EXPECT_EQ(dripping.front().read_all(), "") << "the oldest goes first";
   EXPECT_GE(house.metric("net_connections_dropped_total"), kMany - 64);
-  dripping.back().write("healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  dripping.back().write("healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_THAT(dripping.back().read_until("ok\n"), HasSubstr("200 OK")) << "the youngest is still there";
   dripping.clear();
   house.wait_for_metric("net_connections", 0);
@@ -77,7 +77,7 @@ TEST(DoorsLimits, ManyIdleConnectionsKeepNobodyOutEither) {
   House house({.connections = 2});
   std::deque<RawClient> idle;
   for (int i = 0; i < kMany; ++i) {
-    idle.emplace_back(house.port).write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    idle.emplace_back(house.port).write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_THAT(idle.back().read_until("ok\n"), HasSubstr("200 OK")) << i;
   }
   EXPECT_EQ(idle.front().read_all(), "");
