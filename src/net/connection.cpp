@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "base/peer.hpp"
+
 namespace cs {
 namespace {
 
