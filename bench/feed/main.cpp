@@ -30,7 +30,7 @@ constexpr std::chrono::seconds kKeyframeInterval{1};
 int feed(const Settings& settings, int port) {
   Metrics metrics;
   Loop loop(metrics);
-  const Signals signals({.stop = [&](int) { loop.quit(0); }, .report = [] {}});
+  const Signals signals({.stop = [&](int) { loop.quit(0); }, .report = [] {}, .reload = [] {}});
   const GStreamer gstreamer(kElements);
 
   Pipeline pipeline(

@@ -76,7 +76,7 @@ class Everybody final : public FrameSink {
 int serve(const Settings& settings) {
   Metrics metrics;
   Loop loop(metrics);
-  const Signals signals({.stop = [&](int) { loop.quit(0); }, .report = [] {}});
+  const Signals signals({.stop = [&](int) { loop.quit(0); }, .report = [] {}, .reload = [] {}});
   const GStreamer gstreamer(viewer_elements());
 
   Demand demand;
@@ -122,6 +122,7 @@ int serve(const Settings& settings) {
   const Doors doors({.host = "127.0.0.1",
                      .port = 0,
                      .max_connections = connections,
+                     .max_per_address = connections,
                      .max_whep_sessions = 0,
                      .config_json = page_config(settings.ice.servers, settings.format),
                      .ice_links = {}},

@@ -101,12 +101,14 @@ describe('a server under attack', { timeout: 10 * kPatience }, () => {
     let next = 0;
     const drip = setInterval(() => { dripping[next++ % kDripping].write('G'); }, kDripEvery);
     const times = [];
-    for (let i = 0; i < 20; ++i) {
+    for (let i = 0; i < 21; ++i) {
       const began = performance.now();
       assert.equal((await daemon.get('/healthz')).status, 200);
       times.push(performance.now() - began);
     }
-    t.diagnostic(`a real request took ${Math.round(Math.max(...times))} ms at most`);
+    const [first, ...others] = times; // the first loads what node needs for it
+    t.diagnostic(`a real request took ${Math.round(first)} ms, the ${others.length} after it ` +
+      `${Math.round(Math.max(...others))} ms at most`);
     await served(t, 'beside dripping clients', performance.now());
     clearInterval(drip);
     for (const socket of dripping) socket.destroy();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/offer.hpp"
+#include "viewer/candidate.hpp"
 
 #include <array>
 #include <set>
@@ -76,7 +77,7 @@ void look(std::string_view sdp, const OfferChoice& choice, std::span<const Chann
 
   const SdpMessage message = parse_sdp(sdp);
   must(message && choice.mline_index < gst_sdp_message_medias_len(message.get()), "what was chosen is in the offer");
-  filter_offer(*message, choice);
+  filter_offer(*message, choice, [](std::string_view candidate) { return flaw_of(candidate) == CandidateFlaw::none; });
   look(*message, choice);
 
   // GStreamer 1.22 writes a section's "i=" without its line's end.
