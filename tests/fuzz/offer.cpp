@@ -70,7 +70,8 @@ void look(std::string_view sdp, const OfferChoice& choice, std::span<const Chann
        "the codec is the channel's");
   must(choice.payload.type >= 0 && choice.payload.type <= 127, "a payload type has seven bits");
   must(!test::has_control(choice.mid) && !test::has_control(choice.payload.parameters), "the answer stays in its line");
-  must(playout_delay_id(choice) >= 0 && playout_delay_id(choice) <= 14, "the extension has the short form");
+  must(extension_id(choice, kPlayoutDelay) >= 0 && extension_id(choice, kPlayoutDelay) <= 14,
+       "the extension has the short form");
   std::set<int> ids;
   for (const auto& [uri, id] : choice.extensions)
     must(id >= 1 && id <= 255 && ids.insert(id).second && !test::has_control(uri), "extensions have their own numbers");

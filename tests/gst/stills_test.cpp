@@ -27,9 +27,8 @@ void draw(Pictures& pictures, std::array<int, 3> yuv = {81, 90, 240}) {
   ASSERT_NE(memory, nullptr);
   const I420Layout layout = i420_layout(kFormat.size);
   const auto pixels = memory->pixels();
-  std::ranges::fill(pixels, static_cast<std::byte>(yuv[0]));
-  std::ranges::fill(pixels.subspan(layout.u_offset), static_cast<std::byte>(yuv[1]));
-  std::ranges::fill(pixels.subspan(layout.v_offset), static_cast<std::byte>(yuv[2]));
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    pixels[i] = static_cast<std::byte>(yuv.at(i < layout.u_offset ? 0 : i < layout.v_offset ? 1 : 2));
   pictures.push({.memory = std::move(memory), .captured_at = Clock::now()});
 }
 
