@@ -40,7 +40,7 @@ constexpr MetricRow kRows[] = {
     {"tls_reloads_failed_total", "cubestream_tls_reloads_failed_total", kCounter,
      "Times that the certificate or its key could not be read again, and the old one stayed in use."},
     {"tls_certificate_expiry_timestamp_seconds", "cubestream_tls_certificate_expiry_timestamp_seconds", kGauge,
-     "When the certificate in use expires, in seconds since 1970."},
+     "When the certificate in use expires, in seconds since 1970; 0: there is none."},
 
     // Encoders.
     {"encoders_alive", "cubestream_encoders_running", kGauge,

@@ -11,6 +11,9 @@ namespace cs {
 
 WayIn::WayIn(const Settings& settings, Fd inherited, std::size_t max_connections, Metrics& metrics)
     : inherited_(std::move(inherited)) {
+  // Told without TLS as well, so that one set of alerts is good for all.
+  for (const char* name : {"tls_connections", "tls_reloads_failed_total", "tls_certificate_expiry_timestamp_seconds"})
+    static_cast<void>(metrics.get(name));
   if (settings.tls.empty()) return;
   const bool is_systemds = inherited_.get() >= 0;
   Fd listener = is_systemds ? std::move(inherited_) : listen_on(settings.host, settings.port);
