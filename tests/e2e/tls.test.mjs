@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectPlainly, createServer } from 'node:net';
+import { connect as connectPlainly } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '../../bench/process.mjs';
 import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Certificate } from './certificate.mjs';
 import { Daemon, run } from './daemon.mjs';
@@ -152,15 +153,6 @@ describe('TLS', { timeout: 5 * kPatience }, () => {
     }
   });
 });
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /// Until somebody listens there.
 async function listening(port) {
