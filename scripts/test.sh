@@ -47,6 +47,11 @@ style() {
 # number NAME: an attribute of the test suite in the report of the last run.
 number() { sed -nE "0,/ *$1=\"[0-9]+\"/s/.*$1=\"([0-9]+)\".*/\1/p" "$report"; }
 
+# Names of the tests that did not pass in the report of the last run.
+bad_names() {
+  sed -nE '/<testcase /{/ status="run"/!s/.*<testcase name="([^"]*)".*/\1/p}' "$report" | paste -sd ' '
+}
+
 # build_preset NAME ON|OFF [OPTION…]: with or without tests; the options are cmake's for building.
 build_preset() {
   local build=$1 tests=$2 quiet=()
@@ -103,7 +108,7 @@ build_and_test() {
   fi
   if ((bad > 0)); then
     failed=$((failed + bad))
-    complaints+=("$build: $(number failures) tests failed, $(number skipped) not run, $(number disabled) disabled")
+    complaints+=("$build: $(number failures) tests failed, $(number skipped) not run, $(number disabled) disabled: $(bad_names)")
   elif ((status != 0)); then
     complain "$build: ctest ended with $status"
   fi
