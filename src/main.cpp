@@ -2,6 +2,7 @@
 #include <malloc.h>
 
 #include <cstdio>
+#include <exception>
 #include <span>
 #include <string>
 
@@ -73,6 +74,8 @@ int main(int argc, char** argv) {
     return serve(parsed.settings);
   } catch (const Fatal& fatal) {
     log->error("{}", fatal.what());
-    return kExitFailure;
+  } catch (const std::exception& failure) {  // no memory or no thread to be had
+    log->error("cannot start: {}", failure.what());
   }
+  return kExitFailure;
 }

@@ -15,8 +15,10 @@
 #include "base/published.hpp"
 #include "base/signals.hpp"
 #include "check/limits.hpp"
+#include "encode/encoder_table.hpp"
 #include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
+#include "gst/plugins_in_use.hpp"
 #include "net/doors.hpp"
 #include "net/page_config.hpp"
 #include "render/renderer.hpp"
@@ -60,6 +62,16 @@ std::vector<NeededElement> needed_elements() {
   return all;
 }
 
+PluginsInUse plugins_in_use() {
+  PluginsInUse in_use;
+  for (const NeededElement& needed : needed_elements()) in_use.elements.emplace(needed.factory);
+  for (const EncoderRow& row : encoder_table()) {
+    in_use.elements.emplace(row.factory);
+    in_use.plugins.emplace(row.plugin);  // one without elements tells why an encoder is not here
+  }
+  return in_use;
+}
+
 std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
   std::vector<IpPrefix> result;
   for (const std::string& text : texts)
@@ -96,6 +108,8 @@ int serve(const Settings& settings) {
                          .report = [&] { make_log("metrics")->info("{}", all_metrics(metrics)); },
                          .reload = [&] { on_reload(); }});
   const GStreamer gstreamer(needed_elements());
+  log->debug("{} plug-ins of GStreamer are out of reach, since nothing here needs them",
+             forget_other_plugins(plugins_in_use()));
 
   Demand demand;
   Pictures pictures(settings.format, kCodecs.size() + 1, demand);

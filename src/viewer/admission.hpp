@@ -15,6 +15,9 @@ namespace cs {
 /// What a viewer holds at most, its signalling included; measured by bench/viewers.mjs.
 inline constexpr int kDescriptorsPerViewer = 12;
 
+/// What a viewer begins at most, and the first one's encoder.
+inline constexpr int kThreadsPerViewer = 16;
+
 /// Who may begin a session. A session is pending until its connection stands; how many may be at once is bounded in all
 /// and per address, since each holds threads and descriptors for nothing yet. Pure; one thread.
 class Admission {

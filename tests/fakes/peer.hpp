@@ -105,6 +105,13 @@ class Peer {
                                                                                      G_TYPE_BOOLEAN, TRUE, nullptr)));
   }
 
+  /// Whether ICE has found a way, on which DTLS may begin.
+  [[nodiscard]] bool has_path() const {
+    GstWebRTCICEConnectionState state{};
+    g_object_get(shared_->bin, "ice-connection-state", &state, nullptr);
+    return state == GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED || state == GST_WEBRTC_ICE_CONNECTION_STATE_COMPLETED;
+  }
+
   [[nodiscard]] int units() const { return shared_->units; }
   [[nodiscard]] int keyframes() const { return shared_->keyframes; }
 

@@ -71,6 +71,33 @@ TEST_F(ViewerTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
   watch(1);
 }
 
+TEST_F(ViewerTest, WithoutRoomForItsThreadsOneIsTurnedAwayAndTheOthersWatchOn) {
+  bool has_room = true;
+  line = std::make_unique<Line>(Viewers::Config{.has_room = [&](int /*threads*/) { return has_room; }});
+  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  join();
+  connect_peer();
+  watch(2);
+  has_room = false;
+  line->viewers.on_event({kClient + 1, ClientJoined{"192.0.2.1"}});
+  line->viewers.on_event({kClient + 1, ClientOffered{read_offer("chromium-156-recvonly-video")}});
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  EXPECT_EQ(errors.at(0).code, "no-threads");
+  EXPECT_EQ(closes.at(0).code, 1013);
+  EXPECT_EQ(line->metrics.get("viewers_refused_total", {{"reason", "no-threads"}}).value(), 1);
+  watch(2);
+  EXPECT_EQ(line->metric("viewers"), 1);
+}
+
+TEST_F(ViewerTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {
+  g_thread_pool_set_max_unused_threads(0);
+  const auto before = count_in_proc("task");
+  join();
+  offer(read_offer("chromium-156-recvonly-video"));
+  line->run_until([&] { return candidates > 0; }, "a candidate");
+  EXPECT_LE(count_in_proc("task") - before, kThreadsPerViewer);
+}
+
 TEST_F(ViewerTest, AViewersBrokenPipelineIsItsOwn) {
   join();
   connect_peer();
@@ -84,7 +111,7 @@ TEST_F(ViewerTest, AViewersBrokenPipelineIsItsOwn) {
 }
 
 /// A moment of a session at which its client may vanish.
-enum class Step { joined, offered, answered, trickled, connected, watching };
+enum class Step { joined, offered, answered, trickled, securing, connected, watching };
 
 class LeavingAt : public ViewerTest, public testing::WithParamInterface<Step> {};
 
@@ -104,6 +131,9 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
           return !answers.empty();
         case Step::trickled:
           return candidates > 0;
+        case Step::securing:  // mostly: DTLS takes a few milliseconds, and a look is taken between two turns of the
+                              // loop
+          return peer->has_path();
         case Step::connected:
           return line->metric("viewers_connected_total") > connected_before;
         case Step::watching:
@@ -112,7 +142,7 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
       return false;
     };
     // A peer that is ended in its own negotiation would leave something behind itself; early on an offer will do.
-    if (GetParam() >= Step::connected)
+    if (GetParam() >= Step::securing)
       connect_peer();
     else if (GetParam() >= Step::offered)
       offer(read_offer("chromium-156-recvonly-video"));
@@ -139,13 +169,14 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
 }
 
 std::string step_name(const testing::TestParamInfo<Step>& step) {
-  static constexpr const char* kNames[] = {"Joined", "Offered", "Answered", "Trickled", "Connected", "Watching"};
+  static constexpr const char* kNames[] = {"Joined",   "Offered",   "Answered", "Trickled",
+                                           "Securing", "Connected", "Watching"};
   return kNames[static_cast<int>(step.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Steps, LeavingAt,
-                         testing::Values(Step::joined, Step::offered, Step::answered, Step::trickled, Step::connected,
-                                         Step::watching),
+                         testing::Values(Step::joined, Step::offered, Step::answered, Step::trickled, Step::securing,
+                                         Step::connected, Step::watching),
                          step_name);
 
 }  // namespace

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// What is taken from the daemon while somebody watches, by tests/fakes/faults.cpp, and how it goes on.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import WebSocket from 'ws';
+import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { Daemon, run } from './daemon.mjs';
+import { Receivers } from './receivers.mjs';
+
+const library = process.env.CUBESTREAM_FAULTS ?? new URL('../../build/release/tests/libfaults.so', import.meta.url).pathname;
+const kHour = 3600;
+
+describe('while somebody watches', { timeout: 5 * kPatience }, () => {
+  let browser;
+  let faults; // a folder
+  let daemon;
+  let page;
+  before(async () => {
+    assert.ok(existsSync(library), `${library} is missing; CUBESTREAM_FAULTS names it`);
+    browser = await launchBrowser();
+  });
+  after(() => browser?.close());
+  beforeEach(async () => {
+    faults = mkdtempSync(join(tmpdir(), 'faults-'));
+    daemon = await Daemon.start({
+      LD_PRELOAD: library,
+      FAKE_FAULTS: faults,
+      ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
+      CS_RECORD_DIR: faults,
+    });
+    page = await openPage(await browser.newContext(), daemon.url);
+    await playing(page);
+    await morePictures(page, 15);
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    const { code } = await daemon.stop();
+    rmSync(faults, { recursive: true });
+    assert.equal(code, 0, daemon.tail());
+  });
+  const begin = (fault, text = '') => writeFileSync(join(faults, fault), text);
+  const end = (fault) => rmSync(join(faults, fault));
+  const wallClock = async () => {
+    const socket = new WebSocket(`${daemon.url.replace(/^http/, 'ws')}ws`);
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'clock', id: 1 }));
+    const [data] = await once(socket, 'message');
+    socket.close();
+    return JSON.parse(data).wallMs;
+  };
+  const undisturbed = async () => {
+    assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
+    assert.deepEqual(page.complaints, []);
+  };
+
+  it('the threads run out: a newcomer is told so and comes in when there are some again', async () => {
+    const receivers = Receivers.start();
+    try {
+      begin('threads');
+      await assert.rejects(receivers.join(daemon.url), { code: 'no-threads', close: 1013 });
+      await daemon.line(/no more threads.*TasksMax=/);
+      await morePictures(page, 30);
+      end('threads');
+      const { id } = await receivers.join(daemon.url);
+      receivers.leave(id);
+      await morePictures(page, 15);
+      await undisturbed();
+    } finally {
+      await receivers.stop();
+    }
+  });
+
+  it('the wall clock steps by hours: pictures and the recording go on', async () => {
+    const recording = async (method) => (await fetch(new URL('/api/recording', daemon.url), { method })).json();
+    const { file: { name } } = await recording('POST');
+    for (const step of [kHour, -2 * kHour, 30 * 24 * kHour]) {
+      begin('clock', String(step));
+      await morePictures(page, 45);
+      const off = (await wallClock() - Date.now()) / 1000;
+      assert.ok(Math.abs(off - step) < kHour / 2, `its clock is off by ${off} s`);
+    }
+    end('clock');
+    await morePictures(page, 45);
+    await undisturbed();
+    const { file } = await recording('GET');
+    assert.equal(file.name, name);
+    assert.equal(readdirSync(faults).filter((entry) => entry.endsWith('.mp4')).length, 1);
+    assert.deepEqual(daemon.log.filter(({ level }) => /warn|error/.test(level)).map(({ message }) => message), []);
+  });
+});
+
+describe('without a thread to be had', { timeout: kPatience }, () => {
+  it('it does not start, and says why', async () => {
+    const faults = mkdtempSync(join(tmpdir(), 'faults-'));
+    writeFileSync(join(faults, 'threads'), '');
+    const { code, signal, err } = await run({
+      LD_PRELOAD: library,
+      FAKE_FAULTS: faults,
+      ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
+      CS_PORT: '0',
+    });
+    rmSync(faults, { recursive: true });
+    assert.deepEqual({ code, signal }, { code: 1, signal: null }, err);
+    assert.match(err, /cannot start: /);
+  });
+});
