@@ -284,5 +284,17 @@ TEST_F(NetworkTest, CandidatesOfNoUseAreCountedAndDoNoHarm) {
   EXPECT_EQ(line->metric("peer_candidates_malformed_total"), 5);
 }
 
+TEST_F(NetworkTest, OnlySoManyCandidatesOfOneViewerAreTaken) {
+  plug_in("eth0", {"10.77.0.1/24"});
+  start({.tcp = false});
+  const Client& client = come();
+  watch(client);
+  for (int port = 50000; port < 50100; ++port)
+    trickle(1, "candidate:1 1 udp 5 10.77.0.1 " + std::to_string(port) + " typ host");
+  EXPECT_GE(line->metric("peer_candidates_surplus_total"), 100 - 32);
+  EXPECT_LT(line->metric("peer_candidates_surplus_total"), 100);
+  watch(client);
+}
+
 }  // namespace
 }  // namespace cs

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -127,6 +128,27 @@ TEST(Whep, TrickledCandidatesReachTheViewers) {
     EXPECT_EQ(candidate.mline_index, 1U);
     EXPECT_EQ(std::get<ClientTrickled>(house.next_is<ClientTrickled>().what).candidate.text, "");
   }
+}
+
+TEST(Whep, ASessionThatFloodsUsWithCandidatesHasToWaitAndGoesOn) {
+  House house;
+  const Watching watching(house);
+  constexpr int kMany = 200;  // more than are taken at once, even by a machine that needs seconds for them
+  int taken = 0;
+  std::optional<HttpReply> refusal;
+  for (int i = 0; i < kMany && !refusal; ++i) {
+    const HttpReply reply = watching.patch(house, kFragment, "If-Match: *\r\n");
+    if (reply.status() != 204)
+      refusal = reply;
+    else
+      ++taken;
+    while (house.to_viewers.size() > 0) house.next();
+  }
+  ASSERT_TRUE(refusal) << taken << " were taken";
+  expect_refusal(*refusal, 429);
+  EXPECT_EQ(field(*refusal, "Retry-After"), "1");
+  EXPECT_GE(taken, 50);
+  EXPECT_EQ(house.metric("net_whep_sessions"), 1);
 }
 
 TEST(Whep, APatchNeedsTheRightTag) {
