@@ -85,6 +85,10 @@ class Admission {
   std::map<std::string, int, std::less<>> pending_per_address_;
 };
 
+/// What the system does not let this process have of what one viewer more takes, as a sentence with the way out; empty:
+/// all is there. Any thread.
+[[nodiscard]] std::string viewer_shortage();
+
 /// Whether that many viewers fit into that many file descriptors, of which `others` go elsewhere; if not, a sentence on
 /// how many do. Empty: they fit. Pure.
 [[nodiscard]] inline std::string descriptor_shortage(int max_viewers, std::int64_t others, std::int64_t descriptors) {

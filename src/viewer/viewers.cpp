@@ -21,8 +21,8 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 constexpr std::chrono::seconds kLookEvery{1};
 
 /// The code words of refusals: choose() has the most of them.
-constexpr std::string_view kRefusals[] = {"too-many-viewers", "too-many-pending", "no-threads", "server-error",
-                                          "bad-sdp",          "no-codec",         "no-video",   "not-receiving",
+constexpr std::string_view kRefusals[] = {"too-many-viewers", "too-many-pending", "no-room",  "server-error",
+                                          "bad-sdp",          "no-codec",         "no-video", "not-receiving",
                                           "h264-mode",        "h264-profile"};
 
 constexpr NeededElement kNeeded[] = {
@@ -139,13 +139,9 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (verdict == Admission::Verdict::too_many_pending)
     return refuse(id, "too-many-pending",
                   "too many connections are being made at this moment; try again in a few seconds", kTryAgainLater);
-  if (!config_.has_room(kThreadsPerViewer)) {
-    make_log(name_of(id))
-        ->warn(
-            "the system allows this process no more threads, of which a viewer takes about {}; raise the limit "
-            "(TasksMax= of the service, ulimit -u, --pids-limit of the container) or lower CS_MAX_VIEWERS",
-            kThreadsPerViewer);
-    return refuse(id, "no-threads", "this server has no room for another viewer right now; try again later",
+  if (const std::string shortage = config_.shortage(); !shortage.empty()) {
+    make_log(name_of(id))->warn("{}", shortage);
+    return refuse(id, "no-room", "this server has no room for another viewer right now; try again later",
                   kTryAgainLater);
   }
   const auto choice = choose(offered.sdp, channels_);

@@ -13,7 +13,6 @@
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "base/thread_room.hpp"
 #include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/subscription.hpp"
@@ -43,8 +42,9 @@ class Viewers {
     std::function<void(bool wanted)> on_stamp_wanted = [](bool) {};
     /// Whether anybody watches; called when that changes.
     std::function<void(bool watched)> on_watched = [](bool) {};
-    /// Whether this process may have so many threads more.
-    std::function<bool(int threads)> has_room = has_room_for_threads;
+    /// What the system does not let this process have of what one viewer more takes, as a sentence; empty: all is
+    /// there.
+    std::function<std::string()> shortage = viewer_shortage;
   };
   /// `channels` are what can be watched, the one we prefer first. What clients are told goes into `to_clients`, whose
   /// reserve has room for one SendClose per connection.

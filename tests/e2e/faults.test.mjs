@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is taken from the daemon while somebody watches, by tests/fakes/faults.cpp, and how it goes on.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,16 @@ import { Receivers } from './receivers.mjs';
 
 const library = process.env.CUBESTREAM_FAULTS ?? new URL('../../build/release/tests/libfaults.so', import.meta.url).pathname;
 const kHour = 3600;
+const kTooFew = 6; // descriptors, enough for the WebSocket and not for the picture
+const kEnough = 200;
+
+/// So many that it does not use yet are within its limit, which is on their numbers.
+function letHaveFreeDescriptors(pid, count) {
+  const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let limit = 0;
+  for (let free = 0; free < count; ++limit) if (!used.has(limit)) ++free;
+  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
+}
 
 describe('while somebody watches', { timeout: 5 * kPatience }, () => {
   let browser;
@@ -61,10 +72,27 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
     const receivers = Receivers.start();
     try {
       begin('threads');
-      await assert.rejects(receivers.join(daemon.url), { code: 'no-threads', close: 1013 });
+      await assert.rejects(receivers.join(daemon.url), { code: 'no-room', close: 1013 });
       await daemon.line(/no more threads.*TasksMax=/);
       await morePictures(page, 30);
       end('threads');
+      const { id } = await receivers.join(daemon.url);
+      receivers.leave(id);
+      await morePictures(page, 15);
+      await undisturbed();
+    } finally {
+      await receivers.stop();
+    }
+  });
+
+  it('the descriptors run out: a newcomer is told so and comes in when there are some again', async () => {
+    const receivers = Receivers.start();
+    try {
+      letHaveFreeDescriptors(daemon.pid, kTooFew);
+      await assert.rejects(receivers.join(daemon.url), { code: 'no-room', close: 1013 });
+      await daemon.line(/no more file descriptors.*LimitNOFILE=/);
+      await morePictures(page, 30);
+      letHaveFreeDescriptors(daemon.pid, kEnough);
       const { id } = await receivers.join(daemon.url);
       receivers.leave(id);
       await morePictures(page, 15);

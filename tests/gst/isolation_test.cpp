@@ -71,22 +71,49 @@ TEST_F(ViewerTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
   watch(1);
 }
 
-TEST_F(ViewerTest, WithoutRoomForItsThreadsOneIsTurnedAwayAndTheOthersWatchOn) {
-  bool has_room = true;
-  line = std::make_unique<Line>(Viewers::Config{.has_room = [&](int /*threads*/) { return has_room; }});
+TEST_F(ViewerTest, WithoutRoomForItOneIsTurnedAwayAndTheOthersWatchOn) {
+  std::string shortage;
+  line = std::make_unique<Line>(Viewers::Config{.shortage = [&] { return shortage; }});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
   connect_peer();
   watch(2);
-  has_room = false;
+  shortage = "there is none";
   line->viewers.on_event({kClient + 1, ClientJoined{"192.0.2.1"}});
   line->viewers.on_event({kClient + 1, ClientOffered{read_offer("chromium-156-recvonly-video")}});
   line->run_until([&] { return !closes.empty(); }, "a close");
-  EXPECT_EQ(errors.at(0).code, "no-threads");
+  EXPECT_EQ(errors.at(0).code, "no-room");
   EXPECT_EQ(closes.at(0).code, 1013);
-  EXPECT_EQ(line->metrics.get("viewers_refused_total", {{"reason", "no-threads"}}).value(), 1);
+  EXPECT_EQ(line->metrics.get("viewers_refused_total", {{"reason", "no-room"}}).value(), 1);
   watch(2);
   EXPECT_EQ(line->metric("viewers"), 1);
+}
+
+TEST_F(ViewerTest, OneThatCannotBeMadeIsToldSoAndTheOthersWatchOn) {
+  join();
+  connect_peer();
+  watch(2);
+  GstRegistry* registry = gst_registry_get();
+  const auto webrtcbin = adopt(gst_registry_find_feature(registry, "webrtcbin", GST_TYPE_ELEMENT_FACTORY));
+  gst_registry_remove_feature(registry, webrtcbin.get());
+  const auto come = [&](ClientId id) {
+    line->viewers.on_event({id, ClientJoined{"192.0.2.1"}});
+    line->viewers.on_event({id, ClientOffered{read_offer("chromium-156-recvonly-video")}});
+  };
+  come(kClient + 1);
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  EXPECT_EQ(errors.at(0).code, "server-error");
+  EXPECT_EQ(closes.at(0).code, 1011);
+  EXPECT_EQ(line->metrics.get("viewers_refused_total", {{"reason", "server-error"}}).value(), 1);
+  EXPECT_EQ(line->metric("viewers"), 1);
+  watch(2);
+
+  gst_registry_add_feature(registry, GST_PLUGIN_FEATURE(gst_object_ref(webrtcbin.get())));
+  const auto before = answers.size();
+  come(kClient + 2);
+  line->run_until([&] { return answers.size() > before; }, "the next one's answer");
+  watch(2);
+  EXPECT_EQ(line->metric("webrtcbins_alive"), 2);
 }
 
 TEST_F(ViewerTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {

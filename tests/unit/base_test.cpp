@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "base/published.hpp"
+#include "base/room.hpp"
 #include "base/thread_role.hpp"
 
 using namespace std::chrono_literals;
@@ -204,6 +206,21 @@ TEST(Heart, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {
   EXPECT_EQ(heart.silence(now + 6s), 2s);
   heart.rest();
   EXPECT_EQ(heart.silence(now + 100s), std::nullopt);
+}
+
+TEST(Room, OfDescriptorsIsUpToTheLimit) {
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(has_room_for_descriptors(8));
+  const rlimit none = {0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  EXPECT_FALSE(has_room_for_descriptors(1));
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(has_room_for_descriptors(8));
+}
+
+TEST(Room, OfThreadsIsThereOnAnyMachineThatCanTestUs) {
+  EXPECT_TRUE(has_room_for_threads(16));
 }
 
 }  // namespace

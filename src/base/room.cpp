@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "base/thread_room.hpp"
+#include "base/room.hpp"
+
+#include <fcntl.h>
 
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "base/fd.hpp"
 
 namespace cs {
 
@@ -31,6 +35,16 @@ bool has_room_for_threads(int count) {
   }
   all_are_here.notify_all();
   return has_room;
+}
+
+bool has_room_for_descriptors(int count) {
+  std::vector<Fd> descriptors;
+  descriptors.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    descriptors.emplace_back(open("/", O_PATH | O_CLOEXEC));
+    if (descriptors.back().get() < 0) return false;
+  }
+  return true;
 }
 
 }  // namespace cs
