@@ -6,7 +6,9 @@ import { explain, kSlowNetwork } from './words.js';
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
 const kSteady = 5000; // a picture that stood this long was a success: back-off starts anew
 const kProbeMs = 1000; // between two looks whether the network is back, at least
-const kProbeWithin = 2000; // ms; browsers hold back WebSockets for up to a second where many have failed
+// ms. Each look sends about one packet a second meanwhile, as TCP does; and the fewer looks fail the better: where many
+// have, Chromium holds WebSockets back, up to 5 s at last.
+const kProbeWithin = 5000;
 const kRevivalMs = 200; // within which a picture goes on by itself when it is
 const kMaxEvents = 100;
 const kOutlook = {
