@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tls/front.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -14,12 +12,12 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/peer.hpp"
 #include "base/thread_role.hpp"
+#include "tls/loopback.hpp"
 
 namespace cs {
 namespace {
@@ -42,30 +40,6 @@ int check(int result, const char* what) {
   return result;
 }
 
-sockaddr_in loopback(int port = 0) {
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return address;
-}
-
-/// A TCP socket bound to a port of loopback that nobody has; 0 and an empty one where that cannot be.
-std::pair<Fd, int> bound_socket() {
-  Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback();
-  socklen_t size = sizeof address;
-  if (fd.get() < 0 || bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return {Fd(), 0};
-  return {std::move(fd), ntohs(address.sin_port)};
-}
-
-void without_delay(int fd) {
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
 }  // namespace
 
 TlsFront::TlsFront(Config config, Metrics& metrics)
@@ -79,7 +53,9 @@ TlsFront::TlsFront(Config config, Metrics& metrics)
       epoll_(check(epoll_create1(EPOLL_CLOEXEC), "epoll")),
       wake_(check(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "an event descriptor")) {
   use(std::make_shared<const TlsIdentity>(files_));
-  std::tie(inner_, inner_port_) = bound_socket();
+  auto [inner, port] = bound_to_loopback();
+  inner_ = std::move(inner);
+  inner_port_ = port;
   check(inner_.get(), "a socket on 127.0.0.1");
   check(listen(inner_.get(), SOMAXCONN), "listening on 127.0.0.1");
   for (const auto& [fd, key] : {std::pair(listener_.get(), kListener), std::pair(wake_.get(), kWake)}) {
@@ -195,7 +171,7 @@ bool TlsFront::accept_one() {
       end(oldest, "crowded");
       break;
     }
-  without_delay(client.get());
+  send_without_delay(client.get());
   std::shared_ptr<const TlsIdentity> identity;
   {
     const std::lock_guard lock(mutex_);
@@ -239,7 +215,7 @@ void TlsFront::advance(std::uint64_t number) {
 }
 
 bool TlsFront::connect_to_doors(Entry& entry) {
-  auto [fd, port] = bound_socket();
+  auto [fd, port] = bound_to_loopback();
   if (fd.get() < 0) return false;
   {
     // Before the doors can see it.
@@ -247,10 +223,8 @@ bool TlsFront::connect_to_doors(Entry& entry) {
     by_port_[port] = entry.address;
   }
   entry.port = port;
-  without_delay(fd.get());
-  const sockaddr_in doors = loopback(inner_port_);
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&doors), sizeof doors) != 0 && errno != EINPROGRESS)
-    return false;
+  send_without_delay(fd.get());
+  if (!connect_to_loopback(fd.get(), inner_port_)) return false;
   entry.session->connect(std::move(fd));
   return true;
 }

@@ -105,4 +105,31 @@ describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
     assert.equal(await reconnects(), 0);
     await tell(t);
   });
+
+  it('costs who watches over another network nothing', async (t) => {
+    const other = await launchBrowser({ executable: server.chromium });
+    try {
+      const neighbour = await openPage(await other.newContext(), daemon.url);
+      await playing(neighbour);
+      await morePictures(neighbour, 30);
+      await link.set({ down: { rate: 1_200_000, queue: 250_000, loss: 0.05 } });
+      await noted('the network is too slow');
+      await morePictures(neighbour, 300);
+      const { viewers } = await neighbour.evaluate(async () => (await fetch('/api/status')).json());
+      const [slow, fast] = viewers; // in the order of their coming
+      assert.ok(slow.picturesSkippedForNetwork > 0);
+      assert.equal(fast.picturesSkippedForNetwork, 0);
+      assert.equal(fast.slowed, false);
+      const seen = await neighbour.evaluate(() => ({
+        reconnects: window.cubestream.reconnects,
+        events: window.cubestream.events.map(({ what }) => what),
+      }));
+      assert.equal(seen.reconnects, 0);
+      assert.ok(!seen.events.includes('the network is too slow'), seen.events.join(', '));
+      const { freezeCount, framesDropped, packetsLost } = await neighbour.evaluate(() => window.cubestream.stats());
+      t.diagnostic(`the neighbour: ${JSON.stringify({ freezeCount, framesDropped, packetsLost })}`);
+    } finally {
+      await other.close();
+    }
+  });
 });

@@ -68,14 +68,15 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
     assert.deepEqual(page.complaints, []);
   };
 
-  it('the threads run out: a newcomer is told so and comes in when there are some again', async () => {
+  /// Something runs out, and is there again.
+  async function turnsAwayWhile(begins, words, ends) {
     const receivers = Receivers.start();
     try {
-      begin('threads');
+      begins();
       await assert.rejects(receivers.join(daemon.url), { code: 'no-room', close: 1013 });
-      await daemon.line(/no more threads.*TasksMax=/);
+      await daemon.line(words);
       await morePictures(page, 30);
-      end('threads');
+      ends();
       const { id } = await receivers.join(daemon.url);
       receivers.leave(id);
       await morePictures(page, 15);
@@ -83,24 +84,16 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
     } finally {
       await receivers.stop();
     }
-  });
+  }
 
-  it('the descriptors run out: a newcomer is told so and comes in when there are some again', async () => {
-    const receivers = Receivers.start();
-    try {
-      letHaveFreeDescriptors(daemon.pid, kTooFew);
-      await assert.rejects(receivers.join(daemon.url), { code: 'no-room', close: 1013 });
-      await daemon.line(/no more file descriptors.*LimitNOFILE=/);
-      await morePictures(page, 30);
-      letHaveFreeDescriptors(daemon.pid, kEnough);
-      const { id } = await receivers.join(daemon.url);
-      receivers.leave(id);
-      await morePictures(page, 15);
-      await undisturbed();
-    } finally {
-      await receivers.stop();
-    }
-  });
+  it('the threads run out: a newcomer is told so and comes in when there are some again', () =>
+    turnsAwayWhile(() => begin('threads'), /no more threads.*TasksMax=/, () => end('threads')));
+
+  it('the descriptors run out: a newcomer is told so and comes in when there are some again', () =>
+    turnsAwayWhile(
+      () => letHaveFreeDescriptors(daemon.pid, kTooFew),
+      /no more file descriptors.*LimitNOFILE=/,
+      () => letHaveFreeDescriptors(daemon.pid, kEnough)));
 
   it('the wall clock steps by hours: pictures and the recording go on', async () => {
     const recording = async (method) => (await fetch(new URL('/api/recording', daemon.url), { method })).json();
