@@ -79,6 +79,9 @@ class House {
  private:
   void look(const Reply& reply, std::int64_t before) {
     must_be_lines(reply.fields);
+    const std::string head = reply.head(false, gate_.common_fields());
+    must(head.starts_with("HTTP/1.1 " + std::to_string(reply.status) + " ") && head.find("\r\n\r\n") == head.size() - 4,
+         "an answer has one head");
     must(reply.status == 204 || reply.body().ends_with(".\n"), "what is refused has a sentence");
     must(is_line(reply.body().substr(0, reply.body().size() - (reply.status == 204 ? 0 : 1))), "which is one line");
     must(refused() - before == (reply.status == 204 || reply.status == 400 ? 0 : 1), "what is refused is counted");
