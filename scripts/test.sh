@@ -3,7 +3,7 @@
 # usage: scripts/test.sh [WORD…]
 #   Without words: installs what is missing, checks the style, and builds and runs every test, in three builds:
 #   release with all tests, asan (address and undefined behaviour) with all but system, tsan (threads) with unit and gst.
-#   Another, fuzz, only when asked for, runs each fuzzer for FUZZ_SECONDS, a minute where that is not set.
+#   In a fourth, fuzz, each fuzzer runs for FUZZ_SECONDS, a minute where that is not set, which takes seven in all.
 #   Words choose a part of that: of what is done (style release asan tsan fuzz), and of tests (unit gl gst e2e system), as in
 #   `scripts/test.sh release unit`.
 # A skipped or disabled test, a compiler warning and an unformatted line are failures like any other.
@@ -24,7 +24,7 @@ for word in "$@"; do
 done
 if ((${#steps[@]} == 0)); then
   steps=(release asan tsan)
-  if ((${#labels[@]} == 0)); then steps=(style "${steps[@]}"); fi
+  if ((${#labels[@]} == 0)); then steps=(style "${steps[@]}" fuzz); fi
 fi
 if ((${#labels[@]} == 0)); then labels=(unit gl gst e2e system); fi
 

@@ -118,6 +118,15 @@ std::string words_for(int code) {
   }
 }
 
+/// Whether the realm of a challenge holds more than quotation marks and zeros. libnice 0.1.21 takes them off its ends
+/// without looking where the realm ends itself, and computes with what else there is in memory.
+bool has_realm(const StunMessage& challenge) {
+  constexpr std::string_view kTakenOff("\"\0", 2);
+  std::uint16_t size = 0;
+  const auto* realm = static_cast<const char*>(stun_message_find(&challenge, STUN_ATTRIBUTE_REALM, &size));
+  return realm != nullptr && std::string_view(realm, size).find_first_not_of(kTakenOff) != std::string_view::npos;
+}
+
 /// The credentials as libnice takes them.
 struct Login {
   std::string user;
@@ -140,6 +149,7 @@ void allocate(StunAgent& agent, ServerPath& path, Login& login, Exchange& challe
     throw Fatal("it relays for everybody, without asking for user and password, which viewers' browsers do not expect");
   else if (code != kUnauthorized)
     throw Fatal(words_for(code));
+  if (!has_realm(challenge.answer)) throw Fatal("it asks for user and password without a realm to use them in");
   ask(allocation, &challenge.answer);
   if (const int code = allocation.error(); code != 0) throw Fatal(words_for(code));
 }

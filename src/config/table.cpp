@@ -100,7 +100,8 @@ std::string path_complaint(std::string_view value) {
 }
 
 constexpr std::string_view kPath = "an absolute path without control characters";
-constexpr std::string_view kCredential = "at most 508 bytes of UTF-8 text without control characters";
+constexpr std::string_view kCredential =
+    "at most 508 bytes of UTF-8 text without control characters, not in quotation marks";
 
 const SettingRow kTable[] = {
     {"CS_HOST", "the address the doors listen on; 0.0.0.0 or :: for all",

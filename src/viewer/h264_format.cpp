@@ -41,7 +41,7 @@ std::optional<H264Format> read_h264_format(std::string_view parameters) {
     const std::string_view key = trimmed(parameter.substr(0, equals));
     const std::string_view value = trimmed(parameter.substr(std::min(equals + 1, parameter.size())));
     if (equal_ignoring_case(key, "packetization-mode")) {
-      const auto mode = number(value, 10);
+      const auto mode = value.size() == 1 ? number(value, 10) : std::nullopt;  // "01" is none to GStreamer
       if (!mode || *mode > 2) return std::nullopt;
       format.packetization_mode = static_cast<int>(*mode);
     } else if (equal_ignoring_case(key, "profile-level-id")) {

@@ -127,7 +127,11 @@ std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<c
   if (!sdp.starts_with("v=0") || sdp.find('\0') != sdp.npos) return bad_sdp("it is not a session description");
   const SdpMessage message = parse_sdp(sdp);
   if (!message) return bad_sdp("it is not a session description");
-  const std::vector<SdpSection> all = sections(*message);
+  return choose(*message, channels);
+}
+
+std::variant<OfferChoice, OfferRefusal> choose(const GstSDPMessage& offer, std::span<const Channel> channels) {
+  const std::vector<SdpSection> all = sections(offer);
   if (auto refusal = flaw(all)) return *std::move(refusal);
 
   std::optional<OfferRefusal> first_refusal;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <gst/sdp/sdp.h>
+
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -43,5 +45,9 @@ inline constexpr std::string_view kTransportWide =
 /// receive. Such offers as webrtcbin cannot answer, or is known to answer with a dead stream, are refused. Takes any
 /// bytes. Pure.
 [[nodiscard]] std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<const Channel> channels);
+
+/// Of one that was read already. Pure.
+[[nodiscard]] std::variant<OfferChoice, OfferRefusal> choose(const GstSDPMessage& offer,
+                                                             std::span<const Channel> channels);
 
 }  // namespace cs

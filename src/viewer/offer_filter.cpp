@@ -18,10 +18,10 @@ using Takes = std::function<bool(std::string_view candidate)>;
 constexpr std::string_view kCandidate = "candidate";
 
 /// Passed on with whatever value.
-constexpr std::array<std::string_view, 15> kAttributes = {
-    "bundle-only",      "end-of-candidates", "fingerprint", "group",    "ice-lite",   "ice-options",
-    "ice-pwd",          "ice-ufrag",         "mid",         "rtcp-mux", "rtcp-rsize", "rtpmap",
-    "max-message-size", "sctp-port",         "setup"};
+constexpr std::array<std::string_view, 14> kAttributes = {
+    "bundle-only", "end-of-candidates", "fingerprint", "group", "ice-lite",
+    "ice-options", "ice-pwd",           "ice-ufrag",   "mid",   "rtcp-mux",
+    "rtcp-rsize",  "max-message-size",  "sctp-port",   "setup"};
 
 constexpr std::array<std::string_view, 4> kDirections = {"sendrecv", "sendonly", "recvonly", "inactive"};
 
@@ -42,23 +42,44 @@ std::string joined(const std::vector<std::string_view>& parts, std::string_view 
   return text;
 }
 
-/// "102 level-asymmetry-allowed=1;packetization-mode=1"
-std::optional<std::string> parameters(std::string_view value) {
+/// The payload type that "102 …" is of, where this is the section's first line of that kind for it: none other counts,
+/// with us and with GStreamer alike, and it must not be found because the first was not passed on.
+std::optional<int> type_of(std::string_view key, std::string_view value, const SdpSection& section) {
   const auto blank = std::min(value.find(' '), value.size());
   const auto type = number_within(value.substr(0, blank), 0, 127);
+  if (!type || section.of_payload(key, *type)->data() != value.data() + blank) return std::nullopt;
+  return type;
+}
+
+/// "102 H264/90000". GStreamer finds a payload type where others see none, in "102x" for instance.
+std::optional<std::string> mapping(std::string_view value, const SdpSection& section, const OfferChoice& choice) {
+  const auto type = type_of("rtpmap", value, section);
   if (!type) return std::nullopt;
-  std::vector<std::string_view> kept;
-  for (std::string_view rest = value.substr(blank); !rest.empty();) {
-    const auto end = std::min(rest.find(';'), rest.size());
-    const auto parts = words(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (parts.size() != 1) continue;
-    const std::string_view name = parts.front().substr(0, parts.front().find('='));
-    const bool known = std::ranges::any_of(kParameters, [&](auto row) { return upper_case(row) == upper_case(name); });
-    if (known) kept.push_back(parts.front());
+  // webrtcbin would send into the first section that has what we send, inactive or not.
+  const bool is_other_video = section.index() != choice.mline_index && section.media() == "video";
+  if (is_other_video && *type == choice.payload.type) return std::nullopt;
+  const auto parts = words(value.substr(std::min(value.find(' '), value.size())));
+  return parts.size() == 1 ? std::optional(std::to_string(*type) + " " + std::string(parts.front())) : std::nullopt;
+}
+
+/// "102 level-asymmetry-allowed=1;packetization-mode=1"
+std::optional<std::string> parameters(std::string_view value, const SdpSection& section) {
+  const auto type = type_of("fmtp", value, section);
+  if (!type) return std::nullopt;
+  std::string kept;
+  for (std::string_view rest = value.substr(std::min(value.find(' '), value.size())); !rest.empty();) {
+    const std::string_view parameter = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    const auto name = words(parameter.substr(0, equals));
+    const bool is_known = name.size() == 1 && std::ranges::any_of(kParameters, [&](auto row) {
+                            return upper_case(row) == upper_case(name.front());
+                          });
+    if (!is_known) continue;
+    kept.append(kept.empty() ? " " : ";").append(name.front());
+    if (equals < parameter.size()) kept.append("=").append(joined(words(parameter.substr(equals + 1)), " "));
   }
-  if (kept.empty()) return std::nullopt;
-  return std::to_string(*type) + " " + joined(kept, ";");
+  return kept.empty() ? std::nullopt : std::optional(std::to_string(*type) + kept);
 }
 
 /// "102 nack pli"
@@ -93,13 +114,12 @@ std::optional<std::string> value_of(const GstSDPAttribute& attribute, const SdpS
   if (is_in(kAttributes, key)) return std::string(value);
   if (key == kCandidate)
     return takes(std::string(kCandidate) + ':' + std::string(value)) ? std::optional(std::string(value)) : std::nullopt;
-  if (is_in(kDirections, key)) {
-    const bool stays = is_chosen || key == "inactive" || section.media() == "application";
-    return stays ? std::optional(std::string(value)) : std::nullopt;
-  }
+  if (is_in(kDirections, key))  // filter_section() says what the others have
+    return section.media() == "application" ? std::optional(std::string(value)) : std::nullopt;
   if (key == "rtcp-fb") return feedback(value);
   if (key == "extmap") return extension(value);
-  if (key == "fmtp" && is_chosen) return parameters(value);
+  if (key == "rtpmap") return mapping(value, section, choice);
+  if (key == "fmtp" && is_chosen) return parameters(value, section);
   return std::nullopt;
 }
 
@@ -111,9 +131,9 @@ void filter_section(GstSDPMessage& offer, unsigned index, const OfferChoice& cho
     const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
     if (auto value = value_of(*attribute, section, choice, takes)) kept.push_back({attribute->key, *std::move(value)});
   }
-  const auto is_inactive = [](const Attribute& attribute) { return attribute.key == "inactive"; };
-  if (index != choice.mline_index && section.media() != "application" && std::ranges::none_of(kept, is_inactive))
-    kept.push_back({"inactive", ""});
+  // webrtcbin knows no direction but a section's own, and takes none where there are two. Of the chosen one it is this,
+  // whatever else the client would like: we only send.
+  if (section.media() != "application") kept.push_back({index == choice.mline_index ? "recvonly" : "inactive", ""});
   for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;) gst_sdp_media_remove_attribute(media, i);
   for (const auto& [key, value] : kept) gst_sdp_media_add_attribute(media, key.c_str(), value.c_str());
 }
@@ -124,7 +144,7 @@ void filter_offer(GstSDPMessage& offer, const OfferChoice& choice, const Takes& 
   for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) filter_section(offer, i, choice, takes);
   for (guint i = gst_sdp_message_attributes_len(&offer); i-- > 0;) {
     const std::string_view key = gst_sdp_message_get_attribute(&offer, i)->key;  // a candidate stands in a section
-    if (!is_in(kAttributes, key) && !is_in(kDirections, key)) gst_sdp_message_remove_attribute(&offer, i);
+    if (!is_in(kAttributes, key)) gst_sdp_message_remove_attribute(&offer, i);
   }
 }
 

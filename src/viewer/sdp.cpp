@@ -40,7 +40,7 @@ bool SdpSection::is_rejected() const {
 std::vector<int> SdpSection::payload_types() const {
   std::vector<int> result;
   for (unsigned i = 0; i < gst_sdp_media_formats_len(media_); ++i)
-    if (const auto type = number_within(view(gst_sdp_media_get_format(media_, i)), 0, 127)) result.push_back(*type);
+    if (const auto type = number_within(view(gst_sdp_media_get_format(media_, i)), 35, 127)) result.push_back(*type);
   return result;
 }
 

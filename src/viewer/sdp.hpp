@@ -33,6 +33,8 @@ class SdpSection {
   [[nodiscard]] std::string_view media() const;  ///< "video", "audio", "application"
   [[nodiscard]] std::string_view protocol() const;
   [[nodiscard]] bool is_rejected() const;  ///< port 0, and not because it is for the bundle only
+  /// Those that mean what the section says: those below 35 have meanings of their own (RFC 3551, section 6), which
+  /// GStreamer goes by.
   [[nodiscard]] std::vector<int> payload_types() const;
 
   /// Values of an attribute, the section's before the session's.

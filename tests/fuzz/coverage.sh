@@ -8,15 +8,21 @@ build=$root/build/fuzz-coverage
 cd "$root"
 # What reads what strangers write.
 files=(src/net/messages.cpp src/net/http_request.cpp src/net/http_body.cpp src/net/whep.cpp src/net/whep_words.cpp
-  src/net/sdp_fragment.cpp src/viewer/offer.cpp src/viewer/sdp.cpp src/viewer/offer_filter.cpp src/viewer/codec_table.cpp
-  src/viewer/h264_format.cpp src/viewer/candidate.cpp src/viewer/payload_split.cpp src/encode/h264_promise.cpp
-  src/encode/annex_b.hpp src/config/command_line.cpp src/config/settings.cpp src/config/table.cpp src/config/values.cpp
-  src/base/plain_text.cpp src/base/log.cpp src/base/ip_address.cpp src/check/stun_client.cpp)
+  src/net/sdp_fragment.cpp src/net/gate.cpp src/net/browser_rules.cpp src/net/forwarded.cpp src/net/reply.cpp
+  src/access/base64url.cpp src/access/cross_site.cpp src/access/digest.cpp src/access/failure_limit.cpp
+  src/access/link_token.cpp src/access/needs.cpp src/access/token_judge.cpp src/viewer/offer.cpp src/viewer/sdp.cpp
+  src/viewer/offer_filter.cpp src/viewer/codec_table.cpp src/viewer/h264_format.cpp src/viewer/candidate.cpp
+  src/viewer/payload_split.cpp src/encode/h264_promise.cpp src/encode/annex_b.hpp src/config/command_line.cpp
+  src/config/settings.cpp src/config/table.cpp src/config/values.cpp src/base/plain_text.cpp src/base/log.cpp
+  src/base/origin.cpp src/base/ip_address.cpp src/base/ip_prefix.cpp src/check/stun_client.cpp)
 
 # Without the sanitizers, whose own branches would be counted.
 cmake --preset fuzz -B "$build" -DCUBESTREAM_SANITIZE=fuzzer-no-link -DCUBESTREAM_COVERAGE=ON >/dev/null
-cmake --build "$build" --target fuzz -- --quiet
 rm -rf "$build/profiles" && mkdir "$build/profiles"
+cmake --build "$build" --target fuzz -- --quiet >"$build/profiles/build.log" || {
+  cat "$build/profiles/build.log" >&2
+  exit 1
+}
 objects=()
 for program in "$build"/tests/fuzz/fuzz_*; do
   [[ -f $program && -x $program ]] || continue
@@ -24,10 +30,25 @@ for program in "$build"/tests/fuzz/fuzz_*; do
   seeds=("tests/fuzz/corpus/$name")
   if [[ $name == offer ]]; then seeds+=(tests/offers); fi
   if [[ -d ${1:-}/$name ]]; then seeds+=("$1/$name"); fi
-  LLVM_PROFILE_FILE=$build/profiles/$name.profraw "$program" -runs=0 "${seeds[@]}" >"$build/profiles/$name.log" 2>&1
+  LLVM_PROFILE_FILE=$build/profiles/$name.profraw "$program" -runs=0 "${seeds[@]}" >"$build/profiles/$name.log" 2>&1 || {
+    tail -n 30 "$build/profiles/$name.log" >&2
+    exit 1
+  }
   objects+=(-object "$program")
 done
 llvm-profdata-14 merge -sparse "$build"/profiles/*.profraw -o "$build/profiles/all"
+# Its names may be absolute or not, as ccache likes it: of all files ours are found by how they end.
 llvm-cov-14 report "${objects[@]:1}" -instr-profile="$build/profiles/all" -show-region-summary=false \
-  -show-branch-summary=false "${files[@]}" 2>/dev/null |
-  awk '/^(Filename|-|$)/ { next } { printf "%-36s %5s lines %8s\n", $1, $(NF - 2), $NF }'
+  -show-branch-summary=false 2>"$build/profiles/llvm-cov.log" |
+  awk -v list="${files[*]}" '
+    function row(name, lines, missed) { printf "%-36s %5d lines %7.2f %%\n", name, lines, 100 * (1 - missed / lines) }
+    { for (at = split(list, files); at > 0; at--)
+        if (("/" $1) ~ ("/" files[at] "$")) { lines[files[at]] = $(NF - 2); missed[files[at]] = $(NF - 1) } }
+    END {
+      for (at = 1; at <= split(list, files); at++) {
+        if (!(files[at] in lines)) { print "no lines of " files[at] > "/dev/stderr"; exit 1 }
+        row(files[at], lines[files[at]], missed[files[at]])
+        all += lines[files[at]]; not_reached += missed[files[at]]
+      }
+      row("all", all, not_reached)
+    }'

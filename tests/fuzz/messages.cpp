@@ -49,6 +49,8 @@ void fuzz(std::string_view input) {
   // Whatever an error tells, a client can read it.
   const auto json = nlohmann::json::parse(to_json(SendError{"x", std::string(input)}));
   must(json.at("message").is_string(), "an error is JSON, whatever it holds");
+  for (ProtocolError (*error)() : {too_many_messages, too_many_offers, message_too_large, message_is_binary})
+    look(error());
   if (const auto complaint = complaint_about_sdp(input)) look(ProtocolError{*complaint, kPolicyViolation});
 }
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/offer.hpp"
-#include "viewer/candidate.hpp"
 
+#include <gst/gst.h>
+
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "fuzz/fuzz.hpp"
+#include "gst/ref.hpp"
 #include "viewer/candidate.hpp"
 #include "viewer/h264_format.hpp"
 #include "viewer/offer_filter.hpp"
@@ -37,9 +41,9 @@ void must_be_known(std::string_view key, std::string_view value) {
   const std::string_view rest = value.substr(std::min(value.find(' '), value.size()));
   if (key == "fmtp") {
     for (std::string_view left = rest; !left.empty();) {
-      const auto parts = words(test::cut(left, ";"));
-      must(parts.size() == 1, "a parameter is one word");
-      must(kKnownParameters.contains(upper_case(parts.front().substr(0, parts.front().find('=')))),
+      const std::string_view parameter = test::cut(left, ";");
+      const auto name = words(parameter.substr(0, parameter.find('=')));
+      must(name.size() == 1 && kKnownParameters.contains(upper_case(name.front())),
            "a parameter that is passed on is known");
     }
   }
@@ -48,7 +52,26 @@ void must_be_known(std::string_view key, std::string_view value) {
          "feedback that is passed on is known");
 }
 
+/// The caps of what is sent, without the SSRC; see viewer/rtp_sink.cpp.
+Ref<GstCaps> caps_of(const OfferChoice& choice) {
+  auto caps = adopt(gst_caps_from_string(codec_row(choice.codec).rtp));
+  gst_caps_set_simple(caps.get(), "payload", G_TYPE_INT, choice.payload.type, nullptr);
+  return caps;
+}
+
+/// Whether webrtcbin would send that into this section: it takes the first that has it, whatever its direction.
+bool takes(const GstSDPMedia* media, const GstCaps* sent) {
+  for (guint i = 0; i < gst_sdp_media_formats_len(media); ++i) {
+    const auto caps = adopt(gst_sdp_media_get_caps_from_media(media, std::atoi(gst_sdp_media_get_format(media, i))));
+    if (!caps) continue;
+    gst_structure_set_name(gst_caps_get_structure(caps.get(), 0), "application/x-rtp");
+    if (gst_caps_can_intersect(caps.get(), sent)) return true;
+  }
+  return false;
+}
+
 void look(const GstSDPMessage& offer, const OfferChoice& choice) {
+  const auto sent = caps_of(choice);
   for (guint i = 0; i < gst_sdp_message_attributes_len(&offer); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(&offer, i);
     must_be_known(view(attribute->key), view(attribute->value));
@@ -60,8 +83,13 @@ void look(const GstSDPMessage& offer, const OfferChoice& choice) {
       must_be_known(view(attribute->key), view(attribute->value));
     }
     const SdpSection section(offer, i);
-    must(i == choice.mline_index || section.media() == "application" || section.own("inactive").has_value(),
-         "what was not chosen is inactive");
+    const bool is_chosen = i == choice.mline_index;
+    const auto has = [&](const char* direction) { return section.own(direction).has_value(); };
+    must(section.media() == "application" ||
+             (has("recvonly") == is_chosen && has("inactive") != is_chosen && !has("sendrecv") && !has("sendonly")),
+         "what was chosen is received, all else is inactive");
+    if (section.media() == "video")
+      must(takes(media, sent.get()) == is_chosen, "GStreamer finds what was chosen, and nowhere else");
   }
 }
 
@@ -81,26 +109,29 @@ void look(std::string_view sdp, const OfferChoice& choice, std::span<const Chann
   filter_offer(*message, choice, [](std::string_view candidate) { return flaw_of(candidate) == CandidateFlaw::none; });
   look(*message, choice);
 
-  // GStreamer 1.22 writes a section's "i=" without its line's end.
-  for (guint i = 0; i < gst_sdp_message_medias_len(message.get()); ++i)
-    if (gst_sdp_media_get_information(gst_sdp_message_get_media(message.get(), i)) != nullptr) return;
-  gchar* raw = gst_sdp_message_as_text(message.get());
-  const std::string text(raw);
-  g_free(raw);
-  const auto again = choose(text, channels);
+  const auto again = choose(*message, channels);
   const auto* same = std::get_if<OfferChoice>(&again);
   must(same != nullptr && same->mline_index == choice.mline_index && same->payload.type == choice.payload.type &&
-           same->codec == choice.codec && same->mid == choice.mid,
+           same->payload.parameters == choice.payload.parameters && same->codec == choice.codec &&
+           same->mid == choice.mid,
        "what is passed on is chosen again");
 
+  const auto text = adopt(gst_sdp_message_as_text(message.get()));
   const std::array<Candidate, 3> candidates = {
       {{"candidate:1 1 udp 1 192.0.2.1 9 typ host", choice.mline_index}, {"none", 0}, {"candidate:x", 99}}};
-  must(parse_sdp(with_candidates(text, candidates, true)) != nullptr, "candidates keep a description whole");
+  must(parse_sdp(with_candidates(text.get(), candidates, true)) != nullptr, "candidates keep a description whole");
 }
 
 }  // namespace
 
 void fuzz(std::string_view input) {
+  static const bool started = [] {
+    // No plug-in is needed, and none is looked for.
+    setenv("GST_REGISTRY", "/dev/null", 1);
+    setenv("GST_REGISTRY_UPDATE", "no", 1);
+    return gst_init_check(nullptr, nullptr, nullptr) == TRUE;
+  }();
+  must(started, "GStreamer starts");
   const std::array<Channel, 2> channels = {
       {{.stream = {.codec = Codec::h264, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr},
        {.stream = {.codec = Codec::vp8, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr}}};

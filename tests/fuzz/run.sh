@@ -15,7 +15,7 @@ corpus=${CORPUS:-$scratch/corpus}
 
 # What words a fuzzer is told.
 declare -A words=([messages]=json [offer]=sdp [candidate]=sdp [sdp_fragment]=sdp [http_request]=http [whep]=http
-  [settings]=settings [stun]=stun [h264]=h264)
+  [gate]=gate [settings]=settings [stun]=stun [h264]=h264)
 
 names=("$@")
 if ((${#names[@]} == 0)); then
@@ -27,7 +27,8 @@ mkdir -p "$artefacts"
 
 fuzz() {
   local name=$1 status=0 log=$artefacts/fuzz_$1.log
-  local options=(-seed=1 -timeout=10 -rss_limit_mb=1024 -max_total_time="$seconds" -print_final_stats=1
+  # An input that takes that long, on however busy a machine, does not end.
+  local options=(-seed=1 -timeout=25 -rss_limit_mb=2048 -max_total_time="$seconds" -print_final_stats=1
     -artifact_prefix="$artefacts/fuzz_$name-")
   local seeds=("$corpus/$name" "$here/corpus/$name")
   mkdir -p "$corpus/$name"

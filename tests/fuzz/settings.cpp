@@ -2,7 +2,11 @@
 #include "config/settings.hpp"
 
 #include <glib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -39,18 +43,32 @@ void look(const Parsed& parsed) {
   must(changed_settings(again.settings) == changed_settings(parsed.settings), "and means the same");
 }
 
-/// No sentence tells a password.
+/// No sentence tells a password or a token.
 void look_for_secrets(const Parsed& parsed, const std::vector<std::string>& environment) {
-  constexpr std::string_view kPass = "CS_TURN_PASS=";
   for (const std::string& entry : environment) {
-    const std::string_view secret = entry.starts_with(kPass) ? std::string_view(entry).substr(kPass.size()) : "";
-    if (secret.size() < 12 || secret.find_first_of(" \"\\") != secret.npos) continue;
+    const std::string_view secret = std::string_view(entry).substr(std::min(entry.find('=') + 1, entry.size()));
+    const bool is_one = entry.starts_with("CS_TURN_PASS=") || entry.starts_with("CS_AUTH_TOKEN=");
+    if (!is_one || secret.size() < 12 || secret.find_first_of(" \"\\") != secret.npos) continue;
     for (const std::string& other : environment)
       if (&other != &entry && other.find(secret) != other.npos) return;  // somebody says it elsewhere
-    for (const std::string& sentence : parsed.errors)
-      must(sentence.find(secret) == sentence.npos || std::string_view(help_text(kAllowed)).find(secret) != secret.npos,
-           "no sentence tells a password");
+    for (const auto* sentences : {&parsed.errors, &parsed.warnings})
+      for (const std::string& sentence : *sentences)
+        must(
+            sentence.find(secret) == sentence.npos || std::string_view(help_text(kAllowed)).find(secret) != secret.npos,
+            "no sentence tells a password");
   }
+}
+
+/// As what CS_AUTH_TOKEN_FILE names.
+void look_at_token_file(std::string_view contents) {
+  static const int file = memfd_create("token", 0);
+  must(ftruncate(file, 0) == 0 && pwrite(file, contents.data(), contents.size(), 0) == std::ssize(contents),
+       "there is such a file");
+  Parsed parsed;
+  parsed.settings.token_file = "/proc/self/fd/" + std::to_string(file);
+  read_token_file(parsed);
+  must(parsed.errors.empty() == is_token(parsed.settings.access.token), "a file holds a token or is complained of");
+  must(!parsed.errors.empty() || contents.starts_with(parsed.settings.access.token), "which is the token");
 }
 
 void look_at_command_line(std::string_view input) {
@@ -71,6 +89,7 @@ void look_at_command_line(std::string_view input) {
 /// Lines "NAME=value".
 void fuzz(std::string_view input) {
   look_at_command_line(input);
+  look_at_token_file(input);
   must(spelling_distance(input.substr(0, 40), "CS_PORT") >= 0, "a distance is one");
   must(without_credentials(input).size() <= input.size() + 3, "what is left out is not there");
   std::vector<std::string> environment;

@@ -262,6 +262,37 @@ TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {
   EXPECT_EQ(closes[0].code, 1008);
 }
 
+TEST_F(ViewerTest, WhatIsChosenOfAnOfferIsWhatWebrtcbinSendsInto) {
+  const std::string plain = read_offer("chromium-156-recvonly-video");
+  const auto changed = [](std::string text, const std::string& from, const std::string& to) {
+    EXPECT_NE(text.find(from), text.npos) << from;
+    for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+    return text;
+  };
+  const auto begin = plain.find("m=video");
+  // Another section before the video.
+  const auto behind = [&](const std::string& other) {
+    const std::string session = changed(plain.substr(0, begin), "BUNDLE 0", "BUNDLE first 0");
+    return session + changed(other, "a=mid:0", "a=mid:first") + plain.substr(begin);
+  };
+  const std::string video = plain.substr(begin);
+  for (const std::string& sdp :
+       {changed(plain, "a=recvonly\r\n", ""), changed(plain, "a=recvonly", "a=recvonly\r\na=sendonly"),
+        changed(plain, "packetization-mode=1", "packetization-mode = 1"),
+        changed(plain, "a=rtpmap:108 ", "a=rtpmap:108x VP8/90000\r\na=rtpmap:108 "),
+        behind(changed(video, "a=recvonly", "a=inactive")),
+        behind(changed(changed(video, "a=recvonly", "a=inactive"), "m=video 9", "m=video 0"))}) {
+    join();
+    offer(sdp);
+    line->run_until([&] { return !answers.empty() || !errors.empty(); }, "an answer");
+    EXPECT_THAT(errors, testing::IsEmpty()) << sdp;
+    leave();
+    answers.clear();
+    errors.clear();
+  }
+}
+
 TEST_F(ViewerTest, AFailedEncoderIsBuiltAgainAndTheViewerStays) {
   join();
   connect_peer();

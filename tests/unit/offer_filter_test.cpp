@@ -4,9 +4,11 @@
 #include <glib.h>
 #include <gmock/gmock.h>
 
+#include <array>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "viewer/sdp.hpp"
@@ -17,7 +19,6 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Ge;
-using testing::IsEmpty;
 
 /// What webrtcbin is told of an offer of these lines.
 std::string passed_on(
@@ -26,6 +27,7 @@ std::string passed_on(
   const SdpMessage message = parse_sdp("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + lines);
   OfferChoice choice;
   choice.mline_index = chosen;
+  choice.payload.type = 102;
   filter_offer(*message, choice, takes);
   gchar* text = gst_sdp_message_as_text(message.get());
   std::string result(text);
@@ -52,7 +54,7 @@ TEST(OfferFilter, PassesOnWhatTheTransportNeeds) {
   EXPECT_THAT(attributes(passed_on(lines)),
               ElementsAre("group:BUNDLE 0", "ice-options:trickle", "mid:0", "ice-ufrag:abcd",
                           "ice-pwd:0123456789012345678901", "fingerprint:sha-256 AA:BB", "setup:actpass", "rtcp-mux",
-                          "recvonly", "candidate:1 1 udp 1 192.0.2.1 9 typ host"));
+                          "candidate:1 1 udp 1 192.0.2.1 9 typ host", "recvonly"));
 }
 
 TEST(OfferFilter, OfCandidatesThoseThatAreTakenHoweverTheirLinesBegin) {
@@ -66,7 +68,7 @@ TEST(OfferFilter, OfCandidatesThoseThatAreTakenHoweverTheirLinesBegin) {
                             "a=candidate:1 1 udp 1 192.0.2.1 9999 typ host\r\na=" + bad + "\r\n \t a=" + bad +
                             "\r\na=mid:0\ra=" + bad + "\na=end-of-candidates\r\n";
   EXPECT_THAT(attributes(passed_on(lines, 0, takes)),
-              ElementsAre("candidate:1 1 udp 1 192.0.2.1 9999 typ host", "mid:0", "end-of-candidates"));
+              ElementsAre("candidate:1 1 udp 1 192.0.2.1 9999 typ host", "mid:0", "end-of-candidates", "recvonly"));
   EXPECT_THAT(asked, Contains(bad).Times(Ge(2))) << "GStreamer finds more of them than begin a line";
 }
 
@@ -74,7 +76,7 @@ TEST(OfferFilter, NamesThatNobodyAsksForGo) {
   const std::string lines =
       "a=x-mine:1\r\na=tool:me\r\n" + std::string(kVideo) +
       "a=x-other:2\r\na=msid:a b\r\na=ssrc:77 cname:me\r\na=ssrc-group:FID 77 78\r\na=rid:a recv\r\n";
-  EXPECT_THAT(attributes(passed_on(lines)), IsEmpty());
+  EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("recvonly"));
 }
 
 TEST(OfferFilter, ParametersAreThoseOfTheCodecs) {
@@ -86,7 +88,61 @@ TEST(OfferFilter, ParametersAreThoseOfTheCodecs) {
   EXPECT_THAT(attributes(passed_on(lines)),
               ElementsAre("rtpmap:102 H264/90000",
                           "fmtp:102 Packetization-Mode=1;level-asymmetry-allowed=1;profile-level-id=42e01f",
-                          "fmtp:103 apt=102"));
+                          "fmtp:103 apt=102", "recvonly"));
+}
+
+TEST(OfferFilter, ParametersMeanWhatTheyMeantWhenTheOfferWasRead) {
+  const auto written = [](const std::string& value) {
+    return attributes(passed_on(std::string(kVideo) + "a=fmtp:" + value + "\r\n"));
+  };
+  EXPECT_THAT(written("102  Packetization-Mode = 1 ; profile-level-id\t=42e01f;"),
+              ElementsAre("fmtp:102 Packetization-Mode=1;profile-level-id=42e01f", "recvonly"));
+  EXPECT_THAT(written("102 packetization-mode=1;profile-level-id=42 e01f"),
+              ElementsAre("fmtp:102 packetization-mode=1;profile-level-id=42 e01f", "recvonly"))
+      << "which is none";
+  EXPECT_THAT(written("102 packetization-mode;apt="), ElementsAre("fmtp:102 packetization-mode;apt=", "recvonly"));
+}
+
+TEST(OfferFilter, WhatIsPassedOnIsChosenAgain) {
+  const std::array<Channel, 1> channels = {
+      {{.stream = {.codec = Codec::h264, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr}}};
+  // 100 would be as good as 101 without what cannot be read of it, and 99 with the second line.
+  const SdpMessage message = parse_sdp(
+      "v=0\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 99 100 101\r\na=mid:0\r\na=ice-ufrag:abcd\r\n"
+      "a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA:BB\r\na=setup:actpass\r\n"
+      "a=rtpmap:99 H264/90000\r\na=fmtp:99 mine=1\r\na=fmtp:99 packetization-mode=1\r\n"
+      "a=rtpmap:100 H264/90000\r\na=fmtp:100 packetization-mode=1;profile-level-id=4d801 x\r\n"
+      "a=rtpmap:101 H264/90000\r\na=fmtp:101 packetization-mode=1;profile-level-id=4d001f\r\n");
+  for (int time = 0; time < 2; ++time) {
+    const auto choice = choose(*message, channels);
+    ASSERT_TRUE(std::holds_alternative<OfferChoice>(choice)) << std::get<OfferRefusal>(choice).message;
+    EXPECT_EQ(std::get<OfferChoice>(choice).payload.type, 101);
+    filter_offer(*message, std::get<OfferChoice>(choice), [](std::string_view) { return true; });
+  }
+}
+
+TEST(OfferFilter, OfAPayloadTypeTheFirstLineCounts) {
+  const std::string lines = std::string(kVideo) +
+                            "a=rtpmap:102x VP8/90000\r\na=rtpmap: 103 VP8/90000\r\na=rtpmap:102 H264/90000\r\n"
+                            "a=rtpmap:102 VP8/90000\r\na=rtpmap:103\r\na=rtpmap:103 H264/90000\r\n"
+                            "a=rtpmap:104 H264/90000 VP8/90000\r\na=rtpmap:104 H264/90000\r\n"
+                            "a=fmtp:102 mine=1\r\na=fmtp:102 packetization-mode=1\r\n"
+                            "a=fmtp:103x apt=1\r\na=fmtp:103 apt=102\r\na=fmtp:103 apt=104\r\n";
+  EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("rtpmap:102 H264/90000", "fmtp:103 apt=102", "recvonly"));
+}
+
+TEST(OfferFilter, TheChosenVideoIsReceivedHoweverTheClientSaidSo) {
+  for (const char* said : {"", "a=sendrecv\r\n", "a=recvonly\r\na=sendonly\r\n", "a=sendrecv\r\na=recvonly\r\n"})
+    EXPECT_THAT(attributes(passed_on(kVideo + std::string(said))), ElementsAre("recvonly")) << said;
+  EXPECT_THAT(attributes(passed_on("a=recvonly\r\n" + std::string(kVideo))), ElementsAre("recvonly"));
+}
+
+TEST(OfferFilter, OtherVideoHasNotThePayloadTypeThatIsSent) {
+  const std::string maps = "a=rtpmap:102 H264/90000\r\na=rtpmap:103 rtx/90000\r\n";
+  EXPECT_THAT(attributes(passed_on(kVideo + maps + kVideo + maps + kVideo + maps, 1)),
+              ElementsAre("rtpmap:103 rtx/90000", "inactive",                           //
+                          "rtpmap:102 H264/90000", "rtpmap:103 rtx/90000", "recvonly",  //
+                          "rtpmap:103 rtx/90000", "inactive"));
 }
 
 TEST(OfferFilter, FeedbackIsOfTheKindsThatExist) {
@@ -94,13 +150,13 @@ TEST(OfferFilter, FeedbackIsOfTheKindsThatExist) {
                             "a=rtcp-fb:102 nack \r\na=rtcp-fb:102  nack  pli\r\na=rtcp-fb:* ccm fir\r\n"
                             "a=rtcp-fb:102 mine\r\na=rtcp-fb:102 nack mine\r\na=rtcp-fb:102\r\na=rtcp-fb:x nack\r\n";
   EXPECT_THAT(attributes(passed_on(lines)),
-              ElementsAre("rtcp-fb:102 nack", "rtcp-fb:102 nack pli", "rtcp-fb:* ccm fir"));
+              ElementsAre("rtcp-fb:102 nack", "rtcp-fb:102 nack pli", "rtcp-fb:* ccm fir", "recvonly"));
 }
 
 TEST(OfferFilter, ExtensionsHaveANumber) {
   const std::string lines =
       std::string(kVideo) + "a=extmap:5/recvonly urn:a\r\na=extmap:256 urn:b\r\na=extmap:mine urn:c\r\na=extmap:6\r\n";
-  EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("extmap:5/recvonly urn:a"));
+  EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("extmap:5/recvonly urn:a", "recvonly"));
 }
 
 TEST(OfferFilter, WhatIsNotTheChosenVideoIsInactive) {

@@ -176,6 +176,13 @@ TEST(Offer, MayWriteItsParametersInAnyWay) {
   EXPECT_EQ(chosen(changed(offer("96", kH264), "\r\n", "\n")).payload.type, 96);
 }
 
+TEST(Offer, OfAPayloadTypeThatGStreamerReadsInAnotherWayIsNotChosen) {
+  EXPECT_EQ(refused(offer("96", changed(kH264, "mode=1", "mode=01"))).code, "h264-mode");
+  // RFC 3551, section 6: 26 is JPEG, whatever the offer says.
+  EXPECT_EQ(refused(offer("26", changed(kH264, ":96", ":26"))).code, "no-codec");
+  EXPECT_EQ(chosen(offer("35", changed(kH264, ":96", ":35"))).payload.type, 35);
+}
+
 TEST(Offer, GoesByTheDirectionTheClientMeans) {
   EXPECT_EQ(chosen(offer("96", kH264, "sendrecv")).payload.type, 96);
   EXPECT_EQ(chosen(offer("96", kH264, "x-none")).payload.type, 96) << "sendrecv is the default";
