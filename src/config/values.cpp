@@ -80,7 +80,8 @@ bool is_interface_name(std::string_view text) {
 
 bool is_credential(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  return text.size() <= 508 && g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) &&
+  return text.size() <= kMaxCredentialBytes &&
+         g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) &&
          std::none_of(text.begin(), text.end(), is_control);
 }
 

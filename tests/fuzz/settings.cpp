@@ -41,9 +41,9 @@ void look(const Parsed& parsed) {
 
 /// No sentence tells a password.
 void look_for_secrets(const Parsed& parsed, const std::vector<std::string>& environment) {
-  constexpr std::string_view kPass = "CS_TURN_PASS=";
   for (const std::string& entry : environment) {
-    const std::string_view secret = entry.starts_with(kPass) ? std::string_view(entry).substr(kPass.size()) : "";
+    const bool is_secret = entry.starts_with("CS_TURN_PASS=") || entry.starts_with("CS_TURN_SECRET=");
+    const std::string_view secret = is_secret ? std::string_view(entry).substr(entry.find('=') + 1) : "";
     if (secret.size() < 12 || secret.find_first_of(" \"\\") != secret.npos) continue;
     for (const std::string& other : environment)
       if (&other != &entry && other.find(secret) != other.npos) return;  // somebody says it elsewhere
