@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   const CommandLine command =
       read_command_line(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
   Parsed parsed = read_settings(process_environment(), allowed);
-  read_token_file(parsed);
+  read_secret_files(parsed);
   switch (command.action) {
     case CommandLine::Action::help:
       std::fputs(help_text(allowed).c_str(), stdout);

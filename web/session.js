@@ -8,8 +8,16 @@ import { tokens } from './token.js';
 const kDenials = [401, 403, 421, 429]; // who we are, or by which way we come, does not please the server
 const kTick = 500; // milliseconds between two looks at the statistics
 const kConfigSoon = 500; // milliseconds
+const kLoginMargin = 30_000; // milliseconds before its end, by which a relay is surely taken
 
 let lastConfig = null; // of config.json
+
+/// What of it is good by now: a login for the relay may have ended. Told by the wall's clock, since the other one may
+/// stand still while the device sleeps.
+function stillGood({ until, iceServers, ...others }) {
+  const isOver = Date.now() > until;
+  return { ...others, iceServers: isOver ? iceServers.filter(({ credential }) => credential === undefined) : iceServers };
+}
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
 /// progress(word), stream(MediaStream), network({slow}) when the network has become too slow or is no longer, cut() when
@@ -142,22 +150,22 @@ class Session {
     return offer;
   }
 
-  /// What was told the last time serves where it is not told soon: see reachable().
+  /// What was told the last time serves where it is not told soon, as far as it is good: see reachable().
   #fetchConfig() {
     const fetched = this.#fetchFreshConfig();
     if (!lastConfig) return fetched;
-    const last = new Promise((resolve) => { setTimeout(resolve, kConfigSoon, lastConfig); });
+    const last = new Promise((resolve) => { setTimeout(() => resolve(stillGood(lastConfig)), kConfigSoon); });
     return Promise.race([fetched, last]);
   }
 
   async #fetchFreshConfig() {
     try {
-      // As index.html preloads it; from the second time on the server is asked anew, for it says no-cache.
+      // As index.html preloads it; from the second time on the server is asked anew, for it says no-cache or no-store.
       const response = await fetch(beside('config.json'), { headers: tokens.headers });
       if (kDenials.includes(response.status)) await this.#heedDenial(response);
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const { iceServers = [], width, height, fps } = await response.json();
-      lastConfig = { iceServers, width, height, fps };
+      const { iceServers = [], width, height, fps, ttl = Infinity } = await response.json();
+      lastConfig = { iceServers, width, height, fps, until: Date.now() + ttl * 1000 - kLoginMargin };
       return lastConfig;
     } catch (error) {
       this.#facts.configFailure = error.message;

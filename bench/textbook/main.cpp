@@ -18,7 +18,6 @@
 #include "encode/picture_pool.hpp"
 #include "gst/gstreamer.hpp"
 #include "net/doors.hpp"
-#include "net/page_config.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "textbook/peer.hpp"
@@ -124,8 +123,8 @@ int serve(const Settings& settings) {
                      .max_connections = connections,
                      .max_per_address = connections,
                      .max_whep_sessions = 0,
-                     .config_json = page_config(settings.ice.servers, settings.format),
-                     .ice_links = {}},
+                     .format = settings.format,
+                     .ice_servers = settings.ice.servers},
                     from_clients, to_clients, metrics);
   std::printf("http://127.0.0.1:%d/\n", doors.port());
   std::fflush(stdout);

@@ -11,6 +11,8 @@ struct IceServers {
   std::string turn;       ///< turn://host:port or turns://host:port, optionally ?transport=udp|tcp
   std::string turn_user;  ///< not percent-encoded
   std::string turn_pass;  ///< not percent-encoded
+  /// What the TURN server shares with us, in place of user and password: each viewer gets some of its own, made of it.
+  std::string turn_secret = {};
 };
 
 }  // namespace cs

@@ -2,6 +2,7 @@
 #include "check/network.hpp"
 
 #include <netinet/in.h>
+#include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 
@@ -11,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/interfaces.hpp"
+#include "base/turn_login.hpp"
 #include "check/stun_client.hpp"
 #include "net/listener.hpp"
 #include "viewer/local_addresses.hpp"
@@ -32,6 +34,20 @@ bool is_free(int port, int type) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   return bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+/// What a TURN server that refuses our login may mean by that, to follow upon its sentence.
+std::string way_out_of_refusal(const IceServers& servers, std::chrono::sys_seconds now) {
+  if (servers.turn_secret.empty()) return "; check CS_TURN_USER and CS_TURN_PASS";
+  // A login that ends in years tells a clock that is wrong from a secret that is. It stays in here.
+  const auto far = now + std::chrono::years(10);
+  if (allocate_relay(with_login(servers, "check", far), kTurnLimit).failure.empty())
+    return fmt::format(
+        ", which have expired by its clock, though by ours ({:%Y-%m-%d %H:%M} UTC) they are good for an hour; set the "
+        "clock that is wrong",
+        fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
+  return "; the secret of CS_TURN_SECRET or CS_TURN_SECRET_FILE must be its static-auth-secret, and it must "
+         "use-auth-secret";
 }
 
 double milliseconds(std::chrono::microseconds time) {
@@ -97,9 +113,12 @@ Check check_stun(const Settings& settings) {
 Check check_turn(const Settings& settings) {
   const IceServers& servers = settings.ice.servers;
   if (servers.turn.empty()) return {.verdict = Verdict::skipped, .sentence = "CS_TURN_SERVER is not set"};
-  const ServerAnswer answer = allocate_relay(servers, kTurnLimit);
+  const auto now = wall_second();
+  const ServerAnswer answer = allocate_relay(servers_for_one(servers, now), kTurnLimit);
   if (!answer.failure.empty())
-    return {.verdict = Verdict::failed, .sentence = servers.turn + " by " + answer.path + ": " + answer.failure};
+    return {.verdict = Verdict::failed,
+            .sentence = servers.turn + " by " + answer.path + ": " + answer.failure +
+                        (answer.refuses_login ? way_out_of_refusal(servers, now) : "")};
   return {.sentence = servers.turn + " gave us the relay " + answer.address + " by " + answer.path,
           .figures = {{"round_trip_ms", milliseconds(answer.round_trip)}}};
 }

@@ -76,7 +76,7 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
   run("addresses", {"CS_ICE_INTERFACES", "CS_PUBLIC_IP"}, check_addresses);
   run("ice ports", {"CS_ICE_PORT_MIN", "CS_ICE_PORT_MAX"}, check_ice_ports);
   run("stun", {"CS_STUN_SERVER"}, check_stun);
-  run("turn", {"CS_TURN_SERVER", "CS_TURN_USER", "CS_TURN_PASS"}, check_turn);
+  run("turn", {"CS_TURN_SERVER", "CS_TURN_SECRET", "CS_TURN_SECRET_FILE", "CS_TURN_USER", "CS_TURN_PASS"}, check_turn);
   run("recordings", {"CS_RECORD_DIR", "CS_RECORD_MAX_MB"}, check_recordings);
   run("drawing", {"CS_WIDTH", "CS_HEIGHT", "CS_FPS", "CS_SCENE", "CS_READBACK"}, check_drawing);
   std::unique_ptr<GStreamer> gstreamer;

@@ -23,6 +23,12 @@ constexpr std::size_t kMostRequest = 1500;
 constexpr auto kCompatibility = STUN_USAGE_TURN_COMPATIBILITY_RFC5766;
 
 constexpr int kUnauthorized = 401;
+constexpr int kWrongCredentials = 441;
+
+/// The server does not take user and password.
+class LoginRefused : public Fatal {
+  using Fatal::Fatal;
+};
 
 /// Where a URI of the settings leads.
 struct Target {
@@ -99,14 +105,13 @@ struct Exchange {
 
 std::string words_for(int code) {
   constexpr int kForbidden = 403;
-  constexpr int kWrongCredentials = 441;
   constexpr int kQuota = 486;
   constexpr int kCapacity = 508;
   const std::string number = " (" + std::to_string(code) + ")";
   switch (code) {
     case kUnauthorized:
     case kWrongCredentials:
-      return "it refuses user and password" + number + "; check CS_TURN_USER and CS_TURN_PASS";
+      return "it refuses user and password" + number;
     case kForbidden:
       return "it forbids us to use it" + number;
     case kQuota:
@@ -151,7 +156,9 @@ void allocate(StunAgent& agent, ServerPath& path, Login& login, Exchange& challe
     throw Fatal(words_for(code));
   if (!has_realm(challenge.answer)) throw Fatal("it asks for user and password without a realm to use them in");
   ask(allocation, &challenge.answer);
-  if (const int code = allocation.error(); code != 0) throw Fatal(words_for(code));
+  const int code = allocation.error();
+  if (code == kUnauthorized || code == kWrongCredentials) throw LoginRefused(words_for(code));
+  if (code != 0) throw Fatal(words_for(code));
 }
 
 /// Nothing depends on whether the server hears it: it forgets by itself, after ten minutes.
@@ -221,6 +228,9 @@ ServerAnswer allocate_relay(const IceServers& servers, std::chrono::milliseconds
     result.address = text_of(addresses[0], lengths[0]);
     result.round_trip = allocation.round_trip;
     give_back(agent, path, login, challenge);
+  } catch (const LoginRefused& refusal) {
+    result.failure = refusal.what();
+    result.refuses_login = true;
   } catch (const Fatal& fatal) {
     result.failure = fatal.what();
   }

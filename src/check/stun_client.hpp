@@ -14,6 +14,7 @@ struct ServerAnswer {
   std::string address = {};                ///< "203.0.113.7:4711": of STUN, we as it sees us; of TURN, the relay's
   std::string path = {};                   ///< "UDP", "TCP" or "TLS over TCP"
   std::chrono::microseconds round_trip{};  ///< of the last request
+  bool refuses_login = false;              ///< the failure is about user and password
 };
 
 // Requests of our own to the servers of the settings, which therefore are well-formed; both block, no longer than

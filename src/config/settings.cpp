@@ -17,6 +17,8 @@ namespace cs {
 namespace {
 
 constexpr std::string_view kPrefix = "CS_";
+constexpr std::string_view kTokenWord = "token";
+constexpr std::string_view kTurnSecretWord = "secret of the TURN server";
 
 /// The setting somebody may have meant: one whose beginning was written, or that differs by a third of its letters at
 /// most. Empty: none is near.
@@ -46,11 +48,12 @@ std::string unknown_setting(std::string_view name) {
   return sentence + "; cubestreamd --help lists them";
 }
 
-void warn_of_short_token(Parsed& parsed) {
+/// `what`: as a word, "token".
+void warn_of_short_secret(Parsed& parsed, const std::string& secret, std::string_view what) {
   constexpr std::size_t kEnough = 16;
-  if (parsed.settings.access.token.size() < kEnough)
-    parsed.warnings.emplace_back(
-        "the token is short and may be guessed; take one as long as what \"openssl rand -hex 16\" prints");
+  if (secret.size() < kEnough)
+    parsed.warnings.push_back("the " + std::string(what) +
+                              " is short and may be guessed; take one as long as what \"openssl rand -hex 16\" prints");
 }
 
 /// The range of ports: both ends or none, in order, and wide enough.
@@ -92,12 +95,48 @@ void check_access(Parsed& parsed) {
     parsed.errors.emplace_back("CS_AUTH_TOKEN and CS_AUTH_TOKEN_FILE are both set; set one of them");
     parsed.wrong.insert({"CS_AUTH_TOKEN", "CS_AUTH_TOKEN_FILE"});
   }
-  if (!settings.access.token.empty()) warn_of_short_token(parsed);
+  if (!settings.access.token.empty()) warn_of_short_secret(parsed, settings.access.token, kTokenWord);
   const auto& ancestors = settings.access.frame_ancestors;
   if (ancestors.size() > 1 && std::find(ancestors.begin(), ancestors.end(), "none") != ancestors.end()) {
     parsed.errors.emplace_back("CS_FRAME_ANCESTORS cannot be none and others besides");
     parsed.wrong.insert("CS_FRAME_ANCESTORS");
   }
+}
+
+/// A TURN server, and either user and password or what they are made of.
+void check_turn(Parsed& parsed, const std::set<std::string_view>& wrong) {
+  const IceServers& ice = parsed.settings.ice.servers;
+  const auto has = [&](std::string_view name, const std::string& value) {
+    return !value.empty() || wrong.contains(name);
+  };
+  const bool has_turn = has("CS_TURN_SERVER", ice.turn);
+  const bool has_user = has("CS_TURN_USER", ice.turn_user);
+  const bool has_pass = has("CS_TURN_PASS", ice.turn_pass);
+  const bool has_file = has("CS_TURN_SECRET_FILE", parsed.settings.turn_secret_file);
+  const bool has_secret = has("CS_TURN_SECRET", ice.turn_secret);
+  const std::string login = !has_pass   ? "CS_TURN_USER is"
+                            : !has_user ? "CS_TURN_PASS is"
+                                        : "CS_TURN_USER and CS_TURN_PASS are";
+  const std::string secret = has_secret ? "CS_TURN_SECRET" : "CS_TURN_SECRET_FILE";
+  if (has_secret && has_file) {
+    parsed.errors.emplace_back("CS_TURN_SECRET and CS_TURN_SECRET_FILE are both set; set one of them");
+    parsed.wrong.insert({"CS_TURN_SECRET", "CS_TURN_SECRET_FILE"});
+  }
+  if ((has_secret || has_file) && (has_user || has_pass)) {
+    parsed.errors.push_back(login + " set beside " + secret +
+                            ", of which user and password are made; set one or the other");
+    parsed.wrong.insert(has_secret ? "CS_TURN_SECRET" : "CS_TURN_SECRET_FILE");
+  } else if (has_turn && !has_secret && !has_file && !(has_user && has_pass)) {
+    const std::string missing = has_user ? "CS_TURN_PASS" : has_pass ? "CS_TURN_USER" : "CS_TURN_USER and CS_TURN_PASS";
+    parsed.errors.push_back("CS_TURN_SERVER is set without " + missing +
+                            "; browsers use no TURN server without a user and a password; set them, or CS_TURN_SECRET, "
+                            "of which they are made");
+    parsed.wrong.insert("CS_TURN_SERVER");
+  } else if (!has_turn && (has_secret || has_file || has_user || has_pass)) {
+    parsed.warnings.push_back((has_secret || has_file ? secret + " is" : login) +
+                              " set without CS_TURN_SERVER and will not be used");
+  }
+  if (!ice.turn_secret.empty()) warn_of_short_secret(parsed, ice.turn_secret, kTurnSecretWord);
 }
 
 /// What no setting can see alone.
@@ -117,24 +156,9 @@ void check_together(Parsed& parsed) {
   }
 
   check_access(parsed);
-  const IceServers& ice = settings.ice.servers;
   if (good("CS_ICE_PORT_MIN") && good("CS_ICE_PORT_MAX")) check_ports(parsed);
   check_recording(parsed, !settings.record_dir.empty() || !good("CS_RECORD_DIR"));
-
-  const bool has_turn = !ice.turn.empty() || !good("CS_TURN_SERVER");
-  const bool has_user = !ice.turn_user.empty() || !good("CS_TURN_USER");
-  const bool has_pass = !ice.turn_pass.empty() || !good("CS_TURN_PASS");
-  if (has_turn && !(has_user && has_pass)) {
-    const std::string missing = has_user ? "CS_TURN_PASS" : has_pass ? "CS_TURN_USER" : "CS_TURN_USER and CS_TURN_PASS";
-    parsed.errors.push_back("CS_TURN_SERVER is set without " + missing +
-                            "; browsers use no TURN server without a user and a password");
-    parsed.wrong.insert("CS_TURN_SERVER");
-  } else if (!has_turn && (has_user || has_pass)) {
-    const std::string set = !has_pass   ? "CS_TURN_USER is"
-                            : !has_user ? "CS_TURN_PASS is"
-                                        : "CS_TURN_USER and CS_TURN_PASS are";
-    parsed.warnings.push_back(set + " set without CS_TURN_SERVER and will not be used");
-  }
+  check_turn(parsed, wrong);
 }
 
 void check_tls(Parsed& parsed) {
@@ -146,6 +170,36 @@ void check_tls(Parsed& parsed) {
   const char* const set = has_key ? "CS_TLS_KEY" : "CS_TLS_CERT";
   parsed.errors.push_back(std::string(set) + " is set without " + missing + "; TLS needs both");
   parsed.wrong.insert(set);
+}
+
+/// A secret that a file holds: the setting that names it, and where it goes.
+struct SecretFile {
+  std::string_view setting;
+  std::string_view what;
+  const std::string& path;
+  std::string& secret;
+  std::size_t most;  ///< bytes
+  bool (*is_good)(std::string_view);
+  std::string_view allowed;
+};
+
+void read_secret_file(Parsed& parsed, const SecretFile& row) {
+  if (row.path.empty()) return;
+  const auto fail = [&](const std::string& why) {
+    parsed.errors.push_back("cannot take the " + std::string(row.what) + " out of " + std::string(row.setting) + "=" +
+                            in_quotes(row.path) + ": " + why);
+    parsed.wrong.insert(row.setting);
+  };
+  std::ifstream file(row.path, std::ios::binary);
+  std::string text(row.most + 2, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.gcount() == 0 && !file.eof()) return fail("it cannot be read; is it there, and may this user read it?");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  for (const char end : {'\n', '\r'})
+    if (text.ends_with(end)) text.pop_back();
+  if (!row.is_good(text)) return fail("what it holds is none, which is " + std::string(row.allowed));
+  row.secret = std::move(text);
+  warn_of_short_secret(parsed, row.secret, row.what);
 }
 
 }  // namespace
@@ -174,23 +228,15 @@ Parsed read_settings(std::span<const std::string> environment, const Allowed& al
   return parsed;
 }
 
-void read_token_file(Parsed& parsed) {
-  const std::string& path = parsed.settings.token_file;
-  if (path.empty() || !parsed.errors.empty()) return;
-  const auto fail = [&](const std::string& why) {
-    parsed.errors.push_back("cannot take the token out of CS_AUTH_TOKEN_FILE=" + in_quotes(path) + ": " + why);
-    parsed.wrong.insert("CS_AUTH_TOKEN_FILE");
-  };
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxTokenBytes + 2, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.gcount() == 0 && !file.eof()) return fail("it cannot be read; is it there, and may this user read it?");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  for (const char end : {'\n', '\r'})
-    if (text.ends_with(end)) text.pop_back();
-  if (!is_token(text)) return fail("what it holds is none, which is one line of at most 80 characters of ASCII");
-  parsed.settings.access.token = std::move(text);
-  warn_of_short_token(parsed);
+void read_secret_files(Parsed& parsed) {
+  if (!parsed.errors.empty()) return;
+  Settings& settings = parsed.settings;
+  read_secret_file(parsed, {"CS_AUTH_TOKEN_FILE", kTokenWord, settings.token_file, settings.access.token,
+                            kMaxTokenBytes, is_token, "one line of at most 80 characters of ASCII"});
+  read_secret_file(parsed,
+                   {"CS_TURN_SECRET_FILE", kTurnSecretWord, settings.turn_secret_file, settings.ice.servers.turn_secret,
+                    kMaxCredentialBytes, [](std::string_view text) { return !text.empty() && is_credential(text); },
+                    "one line of at most 508 bytes of UTF-8 text"});
 }
 
 std::vector<std::string> process_environment() {

@@ -31,6 +31,7 @@ struct Settings {
   PictureFormat format;
   int bitrate_kbps = 2500;
   IceConfig ice;
+  std::string turn_secret_file;  ///< empty: ice.servers.turn_secret is all there is
   int max_viewers = 16;
   int max_per_address = 0;  ///< 0: as many as leave room for others
   std::string encoder = "auto";
@@ -64,8 +65,9 @@ struct Parsed {
 /// since `CS_TURN_USER=` in an EnvironmentFile means that there is no user. Pure.
 [[nodiscard]] Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed);
 
-/// Takes the token out of the file that CS_AUTH_TOKEN_FILE names; one that cannot be had is an error like any other.
-void read_token_file(Parsed& parsed);
+/// Takes the secrets out of the files that CS_AUTH_TOKEN_FILE and CS_TURN_SECRET_FILE name; one that cannot be had is
+/// an error like any other.
+void read_secret_files(Parsed& parsed);
 
 /// The environment of this process, the only place that reads it. Main thread only, at start.
 [[nodiscard]] std::vector<std::string> process_environment();

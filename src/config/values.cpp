@@ -82,7 +82,8 @@ bool is_credential(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   // libnice takes quotation marks off both ends, and does not come to an end where there is nothing else.
   if (text.starts_with('"') || text.ends_with('"')) return false;
-  return text.size() <= 508 && g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) &&
+  return text.size() <= kMaxCredentialBytes &&
+         g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) &&
          std::none_of(text.begin(), text.end(), is_control);
 }
 

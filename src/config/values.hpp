@@ -20,8 +20,9 @@ namespace cs {
 /// The name of a network interface: at most 15 bytes, neither blanks nor slashes.
 [[nodiscard]] bool is_interface_name(std::string_view text);
 
-/// Text a person typed: UTF-8, no control characters, at most 508 bytes (RFC 8489, 14.3: the longest user name), and
-/// not in quotation marks.
+/// Text a person typed: UTF-8, no control characters, no longer than a user's name may be (RFC 8489, 14.3), and not in
+/// quotation marks.
+inline constexpr std::size_t kMaxCredentialBytes = 508;
 [[nodiscard]] bool is_credential(std::string_view text);
 
 /// What can be sent as a token in HTTP: visible ASCII, and no more of it than the WebSocket of a browser has room for.

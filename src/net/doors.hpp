@@ -15,6 +15,7 @@
 #include "base/published.hpp"
 #include "cubestream/access_config.hpp"
 #include "cubestream/api.hpp"
+#include "cubestream/ice_servers.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/viewer_figures.hpp"
@@ -37,12 +38,11 @@ struct DoorsConfig {
   std::size_t max_connections;                 ///< requests under way and WebSockets together; more are refused
   std::size_t max_per_address;  ///< connections of one client's network, see network_of(); more are refused
   std::size_t max_whep_sessions;
-  PictureFormat format = {};  ///< of the pictures, for /api/status and /readyz
+  PictureFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz
   /// Who watches, for /api/status; null: nobody says. Must outlive the doors.
   const Published<ViewerList>* viewers = nullptr;
-  std::string config_json = "{}";           ///< what GET /config.json says
-  std::vector<std::string> ice_links = {};  ///< what a WHEP player learns of ICE servers, see ice_links()
-  std::vector<ApiEndpoint> api = {};        ///< what is asked of the main thread
+  IceServers ice_servers = {};        ///< what who may watch learns of them, by /config.json and WHEP's Links
+  std::vector<ApiEndpoint> api = {};  ///< what is asked of the main thread
   AccessConfig access = {};
 };
 

@@ -26,19 +26,22 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-std::string page_config(const IceServers& servers, const PictureFormat& format) {
+std::string page_config(const IceServers& all, const PictureFormat& format, std::chrono::sys_seconds now) {
+  const IceServers servers = servers_for_one(all, now);
   Json ice = Json::array();
   if (!servers.stun.empty()) ice.push_back({{"urls", Json::array({browser_uri(servers.stun)})}});
   if (!servers.turn.empty())
     ice.push_back({{"urls", Json::array({browser_uri(servers.turn)})},
                    {"username", servers.turn_user},
                    {"credential", servers.turn_pass}});
-  const Json config = {
+  Json config = {
       {"iceServers", ice}, {"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}};
+  if (!servers.turn.empty() && !all.turn_secret.empty()) config["ttl"] = std::chrono::seconds(kTurnLoginLasts).count();
   return config.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::vector<std::string> ice_links(const IceServers& servers) {
+std::vector<std::string> ice_links(const IceServers& all, std::chrono::sys_seconds now) {
+  const IceServers servers = servers_for_one(all, now);
   std::vector<std::string> links;
   if (!servers.stun.empty()) links.push_back("<" + browser_uri(servers.stun) + ">; rel=\"ice-server\"");
   if (!servers.turn.empty())

@@ -59,7 +59,7 @@ Routes::Routes(std::string config_json, std::vector<Live> live, bool config_is_o
     table_.push_back({.path = std::move(path), .content_type = type, .body = body, .etag = etag_of(body)});
   };
   add("/healthz", "text/plain; charset=utf-8", "ok\n");
-  add("/config.json", "application/json", config_json_);
+  if (!config_json_.empty()) add("/config.json", "application/json", config_json_);
   for (Live& endpoint : live)
     table_.push_back({.path = std::move(endpoint.path),
                       .content_type = {},

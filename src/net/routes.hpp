@@ -21,7 +21,8 @@ class Routes {
     std::function<Reply()> make;
   };
 
-  /// `config_is_open`: a browser may ask for /config.json before it runs the page, as no token is needed for it.
+  /// `config_json`: what /config.json says; empty: `live` has it. `config_is_open`: a browser may ask for /config.json
+  /// before it runs the page, as no token is needed for it.
   Routes(std::string config_json, std::vector<Live> live, bool config_is_open = true);
   Routes(const Routes&) = delete;
   Routes& operator=(const Routes&) = delete;

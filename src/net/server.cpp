@@ -11,6 +11,7 @@
 #include "net/health.hpp"
 #include "net/listener.hpp"
 #include "net/lws_log.hpp"
+#include "net/page_config.hpp"
 #include "net/prometheus.hpp"
 #include "net/status.hpp"
 
@@ -26,6 +27,18 @@ constexpr lws_usec_t kRetryDeparted = 100 * LWS_US_PER_MS;
 constexpr lws_usec_t kBeatEvery = LWS_US_PER_SEC;
 constexpr lws_usec_t kGoodbyeTime = LWS_US_PER_SEC;
 
+/// What the page is told holds a user and a password: made anew for each who asks, and for nobody to keep.
+bool has_login(const DoorsConfig& config) {
+  return !config.ice_servers.turn.empty();
+}
+
+Reply json(std::string text) {
+  Reply reply;
+  reply.content_type = "application/json";
+  reply.text = std::move(text);
+  return reply;
+}
+
 }  // namespace
 
 const lws_protocols Server::kProtocols[] = {
@@ -37,7 +50,8 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
                ApiInboxes api, Metrics& metrics)
     : config_(std::move(config)),
       metrics_(metrics),
-      routes_(config_.config_json, live_routes(), config_.access.token.empty()),
+      routes_(has_login(config_) ? "" : page_config(config_.ice_servers, config_.format), live_routes(),
+              config_.access.token.empty()),
       log_(make_log("net")),
       gate_(config_.access,
             (config_.tls ? config_.tls->is_on_loopback : is_on_loopback(listener)) ? Gate::Reach::this_machine
@@ -60,7 +74,7 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
       strangers_(kStrangers),
       silent_(kSilent),
       guestbook_(to_viewers, [this] { tell_departed_soon(); }),
-      whep_({config_.max_whep_sessions, config_.ice_links}, guestbook_, metrics),
+      whep_({config_.max_whep_sessions, config_.ice_servers}, guestbook_, metrics),
       answers_(api.answers),
       api_(config_.api, api.questions, metrics) {
   capture_lws_log();
@@ -92,22 +106,22 @@ Server::~Server() {
 }
 
 std::vector<Routes::Live> Server::live_routes() {
-  return {{"/api/status", [this] { return status(); }},
-          {"/readyz", [this] { return readiness(); }},
-          {"/metrics", [this] {
-             Reply reply;
-             reply.content_type = kPrometheusType;
-             reply.text = prometheus_text(metrics_);
-             return reply;
-           }}};
+  std::vector<Routes::Live> rows = {{"/api/status", [this] { return status(); }},
+                                    {"/readyz", [this] { return readiness(); }},
+                                    {"/metrics", [this] {
+                                       Reply reply;
+                                       reply.content_type = kPrometheusType;
+                                       reply.text = prometheus_text(metrics_);
+                                       return reply;
+                                     }}};
+  if (has_login(config_))
+    rows.push_back({"/config.json", [this] { return json(page_config(config_.ice_servers, config_.format)); }});
+  return rows;
 }
 
 Reply Server::status() const {
-  Reply reply;
-  reply.content_type = "application/json";
   const auto viewers = config_.viewers != nullptr ? config_.viewers->latest() : std::make_shared<const ViewerList>();
-  reply.text = status_json(metrics_, *viewers, config_.format, start_);
-  return reply;
+  return json(status_json(metrics_, *viewers, config_.format, start_));
 }
 
 Reply Server::readiness() const {

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "net/messages.hpp"
+#include "net/page_config.hpp"
 #include "net/whep_words.hpp"
 
 namespace cs {
@@ -208,7 +209,7 @@ Reply Whep::created(const Session& session, const std::string& sdp) const {
   reply.add_field("Location", std::string(kEndpoint) + "/" + session.secret);
   reply.add_field("ETag", session.etag);
   reply.add_field("Accept-Patch", kFragment);
-  for (const std::string& link : config_.ice_links) reply.add_field("Link", link);
+  for (const std::string& link : ice_links(config_.ice_servers)) reply.add_field("Link", link);
   return reply;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/budget.hpp"
 #include "base/metrics.hpp"
+#include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/guestbook.hpp"
 #include "net/http_request.hpp"
@@ -26,7 +27,7 @@ class Whep {
  public:
   struct Config {
     std::size_t max_sessions;
-    std::vector<std::string> ice_links;  ///< values of the header field Link
+    IceServers ice_servers = {};  ///< what players learn of them, see ice_links()
   };
 
   struct WantsBody {

@@ -20,7 +20,6 @@
 #include "gst/gstreamer.hpp"
 #include "gst/plugins_in_use.hpp"
 #include "net/doors.hpp"
-#include "net/page_config.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "service/api_desk.hpp"
@@ -168,8 +167,7 @@ int serve(const Settings& settings) {
        .max_whep_sessions = connections,
        .format = settings.format,
        .viewers = &viewer_list,
-       .config_json = page_config(settings.ice.servers, settings.format),
-       .ice_links = ice_links(settings.ice.servers),
+       .ice_servers = settings.ice.servers,
        .api = desk.endpoints(),
        .access = settings.access},
       from_clients, to_clients, metrics, {&questions, &answers});

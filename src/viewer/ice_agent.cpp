@@ -2,12 +2,14 @@
 #include "viewer/ice_agent.hpp"
 
 #include <nice/agent.h>
+#include <nice/debug.h>
 
 #include <cstddef>
 
 #include "base/error.hpp"
 #include "base/interfaces.hpp"
 #include "base/random.hpp"
+#include "base/turn_login.hpp"
 #include "viewer/candidate.hpp"
 #include "viewer/local_addresses.hpp"
 #include "viewer/turn_uri.hpp"
@@ -90,9 +92,10 @@ void IceAgent::use_addresses() {
 }
 
 void IceAgent::use_servers() {
-  const IceServers& servers = config_.servers;
+  const IceServers servers = servers_for_one(config_.servers);  // a relay of our own for each viewer
   if (!servers.stun.empty()) g_object_set(bin_, "stun-server", servers.stun.c_str(), nullptr);
   if (servers.turn.empty()) return;
+  nice_debug_disable(TRUE);  // asked by NICE_DEBUG it would write user and password to stderr
   gboolean taken = FALSE;
   g_signal_emit_by_name(bin_, "add-turn-server", turn_uri(servers).c_str(), &taken);
   if (!taken) throw Fatal("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");

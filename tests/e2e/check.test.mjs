@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,13 +148,18 @@ describe('drivers that misbehave', { timeout: 5 * kPatience }, () => {
   });
 });
 
+const kClockBehind = process.env.CUBESTREAM_CLOCK_BEHIND ??
+  new URL('../../build/release/tests/libclock_behind.so', import.meta.url).pathname;
+
 describe('STUN and TURN', { timeout: 5 * kPatience }, () => {
   const kUser = 'viewer@home';
   const kPassword = 'p@ss/w:rd?#%41 &"+\\';
   const folder = mkdtempSync(join(tmpdir(), 'cubestream-turn-'));
+  const kSecret = 'turn-secret-4711-0123456789abcdef';
   let port;
   let tlsPort;
-  let server;
+  let secretPort; // of the one that knows no user, but the secret
+  const servers = [];
 
   async function freePort() {
     const probe = createServer().listen(0, '127.0.0.1');
@@ -164,24 +169,34 @@ describe('STUN and TURN', { timeout: 5 * kPatience }, () => {
     return found;
   }
 
-  before(async () => {
-    [port, tlsPort] = [await freePort(), await freePort()];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost',
-      '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')], { stdio: 'ignore' });
-    server = spawn('setpriv', ['--pdeathsig', 'KILL', 'turnserver', '-n', '--no-cli', '--no-dtls', '--log-file=stdout',
-      '--verbose', `--pidfile=${join(folder, 'pid')}`, `--userdb=${join(folder, 'db')}`, '--listening-ip=127.0.0.1',
-      '--relay-ip=127.0.0.1', `--listening-port=${port}`, `--tls-listening-port=${tlsPort}`, '--realm=cubestream',
-      '--lt-cred-mech', `--user=${kUser}:${kPassword}`, `--cert=${join(folder, 'cert.pem')}`,
-      `--pkey=${join(folder, 'key.pem')}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  async function startServer(...options) {
+    const own = join(folder, `server${servers.length}`);
+    const server = spawn('setpriv', ['--pdeathsig', 'KILL', 'turnserver', '-n', '--no-cli', '--no-dtls',
+      '--log-file=stdout', '--verbose', `--pidfile=${own}.pid`, `--userdb=${own}.db`, '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', '--realm=cubestream', ...options],
+    { stdio: ['ignore', 'pipe', 'inherit'] });
+    servers.push(server);
     await new Promise((resolve, reject) => {
       createInterface({ input: server.stdout }).on('line', (line) => /Total General servers/.test(line) && resolve());
       server.on('close', () => reject(new Error('turnserver ended')));
     });
     server.removeAllListeners('close');
+  }
+
+  before(async () => {
+    [port, tlsPort] = [await freePort(), await freePort()];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost',
+      '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')], { stdio: 'ignore' });
+    await startServer(`--listening-port=${port}`, `--tls-listening-port=${tlsPort}`, '--lt-cred-mech',
+      `--user=${kUser}:${kPassword}`, `--cert=${join(folder, 'cert.pem')}`, `--pkey=${join(folder, 'key.pem')}`);
+    secretPort = await freePort();
+    await startServer(`--listening-port=${secretPort}`, '--no-tls', '--use-auth-secret',
+      `--static-auth-secret=${kSecret}`);
   });
   after(async () => {
-    server.kill('SIGKILL');
-    await once(server, 'close');
+    for (const server of servers) {
+      server.kill('SIGKILL');
+      await once(server, 'close');
+    }
     rmSync(folder, { recursive: true });
   });
 
@@ -203,6 +218,34 @@ describe('STUN and TURN', { timeout: 5 * kPatience }, () => {
   it('a wrong password', async () => {
     expect(await turn(`turn://127.0.0.1:${port}`, 'wrong-secret'), 'turn', 'failed',
       /refuses user and password \(401\); check CS_TURN_USER and CS_TURN_PASS/);
+  });
+
+  describe('with a secret', () => {
+    const turnBy = async (settings) => {
+      const found = await check({ CS_TURN_SERVER: `turn://127.0.0.1:${secretPort}`, ...settings });
+      assert.doesNotMatch(JSON.stringify(found), /-secret-4711/);
+      return found;
+    };
+
+    it('a relay is really taken', async () => {
+      const file = join(folder, 'secret');
+      writeFileSync(file, `${kSecret}\n`);
+      for (const settings of [{ CS_TURN_SECRET: kSecret }, { CS_TURN_SECRET_FILE: file }])
+        expect(await turnBy(settings), 'turn', 'ok', /gave us the relay 127\.0\.0\.1:\d+ by UDP/);
+    });
+
+    it('a wrong one', async () => {
+      expect(await turnBy({ CS_TURN_SECRET: 'wrong-secret-4711-0123' }), 'turn', 'failed',
+        /refuses user and password \(401\); the secret of CS_TURN_SECRET .* must be its static-auth-secret, /);
+    });
+
+    it('a clock that is behind', async () => {
+      const found = await turnBy({
+        CS_TURN_SECRET: kSecret, LD_PRELOAD: kClockBehind,
+        ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
+      });
+      expect(found, 'turn', 'failed', /have expired by its clock, though by ours \([-\d]{10} \d\d:\d\d UTC\)/);
+    });
   });
 
   it('a certificate that nobody trusts', async () => {

@@ -23,10 +23,10 @@ function launch(settings, args = [], inside = [], handed = undefined) {
   });
 }
 
-/// Runs the binary until it ends by itself: {code, signal, out, err, ms}.
-export async function run(settings, args) {
+/// Runs the binary until it ends by itself: {code, signal, out, err, ms}. `inside`: see launch().
+export async function run(settings, args, inside = []) {
   const began = performance.now();
-  const child = launch(settings, args);
+  const child = launch(settings, args, inside);
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => { texts.out += text; });
   child.stderr.setEncoding('utf8').on('data', (text) => { texts.err += text; });

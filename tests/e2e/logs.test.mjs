@@ -42,9 +42,9 @@ const kSecrets = {
 for (const format of ['text', 'json'])
   describe(`a log as ${format}`, { timeout: 5 * kPatience }, () => {
     let daemon;
-    const start = async (level) => {
+    const start = async (level, more = {}) => {
       daemon = await Daemon.start(
-        { CS_LOG_FORMAT: format, CS_LOG_LEVEL: level, CS_WIDTH: '320', CS_HEIGHT: '240', ...kSecrets });
+        { CS_LOG_FORMAT: format, CS_LOG_LEVEL: level, CS_WIDTH: '320', CS_HEIGHT: '240', ...kSecrets, ...more });
     };
     afterEach(async () => assert.equal((await daemon.stop()).code, 0));
 
@@ -74,6 +74,26 @@ for (const format of ['text', 'json'])
           assert.ok(!Number.isNaN(Date.parse(said.time)), said.time);
           assert.match(line, /^[\x20-\x7e]*$/);
         }
+      }
+    });
+
+    it('tells no login of the relay at trace, nor do GStreamer and libnice, asked for all they know', async () => {
+      const kUser = '1700000000:turn-user-4711';
+      const kSecret = 'turn-secret-4711-0123456789abcdef';
+      for (const login of [{ CS_TURN_USER: kUser, CS_TURN_PASS: 'p@ss/4711' }, { CS_TURN_SECRET: kSecret }]) {
+        await start('trace', {
+          GST_DEBUG: '2,webrtc*:9,nice*:9', NICE_DEBUG: 'all', G_MESSAGES_DEBUG: 'all',
+          CS_TURN_USER: '', CS_TURN_PASS: '', ...login,
+        });
+        const receivers = Receivers.start();
+        await receivers.join(daemon.url);
+        await receivers.stop();
+        const all = daemon.raw.join('\n');
+        assert.match(all, /turn:\/\/\.\.\.@127\.0\.0\.1:9/, 'what GStreamer says of the relay is there');
+        for (const word of [kUser, 'turn-user-4711', 'p@ss/4711', kSecret])
+          for (const form of [word, encodeURIComponent(word)]) assert.ok(!all.includes(form), form);
+        assert.doesNotMatch(all, /\b\d{10}(:|%3A)[0-9a-f]{16}\b/i);
+        if (login.CS_TURN_PASS) assert.equal((await daemon.stop()).code, 0);
       }
     });
 

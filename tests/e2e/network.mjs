@@ -175,12 +175,15 @@ export class Machine {
     return script;
   }
 
-  /// A TURN server on `address`, port 3478, by which nobody reaches anything but another user of it.
-  turn(address, user, password, ...options) {
+  /// A TURN server on `address`, port 3478, by which nobody reaches anything but another user of it; it knows a user with
+  /// a password, or the secret that both are made of. What it says goes on growing.
+  turn(address, { user, password, secret }, ...options) {
+    const login = secret ? ['--use-auth-secret', `--static-auth-secret=${secret}`]
+      : ['--lt-cred-mech', `--user=${user}:${password}`];
     return this.start('turnserver', ['-n', '--no-cli', '--no-tls', '--no-dtls', '--log-file=stdout', '--verbose',
       `--pidfile=${join(this.#folder, 'turn.pid')}`, `--userdb=${join(this.#folder, 'turn.db')}`,
-      `--listening-ip=${address}`, `--relay-ip=${address}`, '--realm=cubestream', '--lt-cred-mech',
-      `--user=${user}:${password}`, '--denied-peer-ip=0.0.0.0-255.255.255.255', `--allowed-peer-ip=${address}`,
+      `--listening-ip=${address}`, `--relay-ip=${address}`, '--realm=cubestream',
+      ...login, '--denied-peer-ip=0.0.0.0-255.255.255.255', `--allowed-peer-ip=${address}`,
       ...options], /Total General servers/);
   }
 

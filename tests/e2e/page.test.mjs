@@ -6,7 +6,9 @@ import {
   keep, keepDiary, kPatience, launchBrowser, morePictures, openPage, playing, saying, words,
 } from './browser.mjs';
 import { FakeServer } from './fake_server.mjs';
+import { rememberPeers } from './pair.mjs';
 
+const kConfig = { width: 1280, height: 720, fps: 30 };
 const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 describe('the page', { timeout: 10 * kPatience }, () => {
@@ -193,6 +195,32 @@ describe('the page', { timeout: 10 * kPatience }, () => {
       window.cubestream.events.some(({ what }) => what.startsWith('stalled: No video has arrived for 3 s')));
     await playing(page);
     assert.equal(server.offers, 2);
+  });
+
+  it('takes what it was told of servers before when it is told nothing, but no login that has ended', async () => {
+    const config = `${server.url}config.json`;
+    await rememberPeers(context);
+    const serversOf = (page) => page.evaluate(
+      () => window.peers.at(-1).getConfiguration().iceServers.map(({ urls, username }) => [String(urls), username ?? '']));
+    const stun = { urls: ['stun:127.0.0.1:9'] };
+    for (const [ttl, isKept] of [[undefined, true], [3600, true], [1, false]]) {
+      const turn = { urls: ['turn:127.0.0.1:9'], username: 'u', credential: 'p' };
+      server.behaviour.config = { ...kConfig, iceServers: [stun, turn], ttl };
+      const page = await openPage(context, server.url);
+      await playing(page);
+      assert.deepEqual(await serversOf(page), [['stun:127.0.0.1:9', ''], ['turn:127.0.0.1:9', 'u']]);
+      const offers = server.offers;
+      await context.route(config, () => {}); // which is never answered
+      await page.evaluate(() => {
+        dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      });
+      while (server.offers === offers) await new Promise((resolve) => setTimeout(resolve, 20));
+      await playing(page);
+      assert.deepEqual(await serversOf(page), [['stun:127.0.0.1:9', ''], ...(isKept ? [['turn:127.0.0.1:9', 'u']] : [])]);
+      await context.unroute(config);
+      await page.close();
+    }
   });
 
   it('shows a refusal in the server\'s words and asks again only when tapped', async () => {

@@ -2,17 +2,24 @@
 // Server and viewer in networks that know nothing of each other: between them only a relay, a real coturn. The page
 // comes through a forwarder beside it, as through a reverse proxy.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { Daemon, run } from './daemon.mjs';
 import { Machine } from './network.mjs';
 import { rememberPeers, selectedPair } from './pair.mjs';
 
 const kRelay = '10.99.0.1'; // the one address that both sides reach
+const kPage = `http://${kRelay}:8080/`;
 const kUser = 'viewer@home';
 const kPassword = 'p@ss/w:rd?#%41 &"+\\';
+const kSecret = 'relay-secret-4711-0123456789abcdef';
+const kToken = 'token-4711-0123456789abcdef';
+const kGstDebug = '2,webrtc*:9,nice*:9'; // what could know of it
 
-async function watchThroughRelay(transport, relayOptions) {
+/// Calls `watch({daemon, relaySaid, open})` with the service running, whose page `open(address)` opens in a browser that
+/// takes no path but a relay.
+async function throughRelay({ login, relayOptions = [], settings }, watch) {
   const relay = new Machine('relay');
   const server = new Machine('server');
   const client = new Machine('client');
@@ -24,22 +31,15 @@ async function watchThroughRelay(transport, relayOptions) {
     relay.cable(client, '10.99.2.1/24', '10.99.2.2/24');
     server.ip('route', 'add', kRelay, 'via', '10.99.1.1');
     client.ip('route', 'add', kRelay, 'via', '10.99.2.1');
-    await relay.turn(kRelay, kUser, kPassword, ...relayOptions);
-    daemon = await Daemon.start({
-      CS_HOST: '10.99.1.2', CS_LOG_LEVEL: 'debug', CS_TURN_SERVER: `turn://${kRelay}:3478?transport=${transport}`,
-      CS_TURN_USER: kUser, CS_TURN_PASS: kPassword, CS_ICE_TCP: 'off',
-    }, { inside: server.inside });
+    const relaySaid = await relay.turn(kRelay, login, ...relayOptions);
+    daemon = await Daemon.start(
+      { CS_HOST: '10.99.1.2', CS_LOG_LEVEL: 'debug', CS_ICE_TCP: 'off', ...settings }, { inside: server.inside });
     await relay.forward(8080, `10.99.1.2:${daemon.port}`);
 
     browser = await launchBrowser({ executable: client.chromium });
     const context = await browser.newContext();
     await rememberPeers(context, { iceTransportPolicy: 'relay' });
-    const page = await openPage(context, `http://${kRelay}:8080/`);
-    await playing(page);
-    await morePictures(page, 15);
-    await keep(page, `relay-${transport}`);
-    const { local, relayProtocol, remote } = await selectedPair(page);
-    assert.deepEqual({ local, relayProtocol, remote }, { local: 'relay', relayProtocol: transport, remote: 'relay' });
+    await watch({ daemon, relaySaid, open: (address) => openPage(context, address) });
     await browser.close();
     browser = null;
     assert.equal((await daemon.stop()).code, 0);
@@ -52,7 +52,121 @@ async function watchThroughRelay(transport, relayOptions) {
   }
 }
 
+async function sees(page, relayProtocol) {
+  await playing(page);
+  await morePictures(page, 15);
+  const pair = await selectedPair(page);
+  assert.deepEqual({ local: pair.local, relayProtocol: pair.relayProtocol, remote: pair.remote },
+    { local: 'relay', relayProtocol, remote: 'relay' });
+}
+
 describe('a viewer who reaches nothing but the relay', { timeout: 4 * kPatience }, () => {
-  it('gets the picture over UDP', () => watchThroughRelay('udp', ['--no-tcp']));
-  it('gets the picture over TCP', () => watchThroughRelay('tcp', ['--no-udp']));
+  const watchBy = (transport, relayOptions) => throughRelay({
+    login: { user: kUser, password: kPassword },
+    relayOptions,
+    settings: {
+      CS_TURN_SERVER: `turn://${kRelay}:3478?transport=${transport}`, CS_TURN_USER: kUser, CS_TURN_PASS: kPassword,
+    },
+  }, async ({ open }) => {
+    const page = await open(kPage);
+    await sees(page, transport);
+    await keep(page, `relay-${transport}`);
+  });
+  it('gets the picture over UDP', () => watchBy('udp', ['--no-tcp']));
+  it('gets the picture over TCP', () => watchBy('tcp', ['--no-udp']));
+});
+
+describe('a login for the relay that is made of a secret', { timeout: 4 * kPatience }, () => {
+  const settings = { CS_TURN_SERVER: `turn://${kRelay}:3478`, CS_TURN_SECRET: kSecret };
+  const passOf = (user, secret = kSecret) => createHmac('sha1', secret).update(user).digest('base64');
+  /// Of the latest try: the user whom the page showed to the relay.
+  const userOf = (page) => page.evaluate(() => window.peers.at(-1).getConfiguration().iceServers[0].username);
+  const config = (page, token) => page.evaluate(async (headers) => {
+    const reply = await fetch('config.json', { headers });
+    return { status: reply.status, caching: reply.headers.get('Cache-Control'), text: await reply.text() };
+  }, token ? { Authorization: `Bearer ${token}` } : {});
+
+  it('shows the picture to whoever may watch, is another one for each try, and stands in no log', () => throughRelay({
+    login: { secret: kSecret },
+    settings: { ...settings, CS_AUTH_TOKEN: kToken, CS_LOG_LEVEL: 'trace', GST_DEBUG: kGstDebug, NICE_DEBUG: 'all', G_MESSAGES_DEBUG: 'all' },
+  }, async ({ daemon, relaySaid, open }) => {
+    const page = await open(`${kPage}#token=${kToken}`);
+    await sees(page, 'udp');
+    const users = [await userOf(page)];
+    // As a page does that goes into the back/forward cache and comes out of it.
+    await page.evaluate(() => {
+      dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    });
+    await page.waitForFunction(
+      (user) => window.peers.at(-1).getConfiguration().iceServers[0]?.username !== user, users[0]);
+    await sees(page, 'udp');
+    users.push(await userOf(page));
+
+    const without = await config(page, '');
+    assert.equal(without.status, 401);
+    assert.doesNotMatch(without.text, /turn:|credential|username/);
+    const before = Date.now() / 1000;
+    const allowed = await config(page, kToken);
+    assert.equal(allowed.status, 200);
+    assert.match(allowed.caching, /no-store/);
+    const { iceServers: [{ username, credential }], ttl } = JSON.parse(allowed.text);
+    users.push(username);
+    assert.equal(credential, passOf(username));
+    assert.equal(ttl, 3600);
+    for (const user of users) {
+      const left = parseInt(user, 10) - before;
+      assert.ok(left > 3600 - kPatience / 1000 && left <= 3601, `${user} is good for ${left} s`);
+    }
+    assert.equal(new Set(users).size, 3);
+
+    const known = new Set(relaySaid.join('\n').match(/\b\d{10}:[0-9a-f]{16}\b/g));
+    assert.ok(known.has(users[0]) && known.has(users[1]), `${[...known]}`);
+    assert.ok([...known].some((user) => !users.includes(user)), 'the service has relays of its own');
+    const all = daemon.raw.join('\n');
+    assert.match(all, /webrtc.*turn/i, 'what GStreamer says of the relay is there');
+    for (const user of [...known, ...users])
+      for (const word of [user, passOf(user)])
+        for (const form of [word, encodeURIComponent(word)]) assert.ok(!all.includes(form), `${form} of ${user}`);
+    assert.ok(!all.includes(kSecret));
+  }));
+
+  it('of another secret opens no relay: whoever needs one is told so, the others watch', async () => {
+    const server = new Machine('server');
+    const client = new Machine('client');
+    let daemon;
+    let browser;
+    try {
+      server.cable(client, '10.99.1.1/24', '10.99.1.2/24');
+      await server.turn('10.99.1.1', { secret: 'another-secret-4711-0123456789abcdef' });
+      const wrong = { CS_HOST: '10.99.1.1', CS_TURN_SERVER: 'turn://10.99.1.1:3478', CS_TURN_SECRET: kSecret };
+      const { code, out } = await run({ ...wrong, CS_PORT: '0' }, ['--check'], server.inside);
+      assert.equal(code, 1);
+      assert.match(out, /^FAILED +turn +turn:\S+ by UDP: it refuses user and password \(401\); .*static-auth-secret/m);
+      assert.ok(!out.includes(kSecret));
+      assert.match(out, /^CS_TURN_SECRET=\(set\)$/m);
+
+      daemon = await Daemon.start(wrong, { inside: server.inside });
+      browser = await launchBrowser({ executable: client.chromium });
+      const free = await browser.newContext();
+      await rememberPeers(free);
+      const page = await openPage(free, daemon.url);
+      await playing(page);
+      await morePictures(page, 15);
+      assert.notEqual((await selectedPair(page)).local, 'relay');
+      assert.deepEqual(await page.evaluate(() => performance.getEntriesByType('resource')
+        .filter(({ name }) => name.endsWith('/config.json')).map(({ initiatorType }) => initiatorType)),
+      ['link'], 'what no cache may keep is fetched ahead all the same, and once');
+      const bound = await browser.newContext();
+      await rememberPeers(bound, { iceTransportPolicy: 'relay' });
+      await saying(await openPage(bound, daemon.url), /Its TURN server did not help either/);
+      await browser.close();
+      browser = null;
+      assert.equal((await daemon.stop()).code, 0);
+    } finally {
+      await browser?.close();
+      await daemon?.stop();
+      for (const machine of [client, server]) await machine.end();
+    }
+  });
 });

@@ -27,10 +27,9 @@ struct House {
     std::size_t reserve = 64;
     std::size_t connections = 32;
     std::size_t per_address = 1000;
-    std::string config_json = "{}";
+    IceServers ice_servers = {};
     std::string host = "127.0.0.1";
     std::size_t whep_sessions = 16;
-    std::vector<std::string> ice_links = {};
     std::vector<ApiEndpoint> api = {};
     AccessConfig access = {};
   };
@@ -50,8 +49,7 @@ struct House {
                               .max_per_address = room.per_address,
                               .max_whep_sessions = room.whep_sessions,
                               .viewers = &viewers,
-                              .config_json = room.config_json,
-                              .ice_links = room.ice_links,
+                              .ice_servers = room.ice_servers,
                               .api = room.api,
                               .access = room.access},
                   to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});

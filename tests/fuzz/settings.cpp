@@ -47,7 +47,8 @@ void look(const Parsed& parsed) {
 void look_for_secrets(const Parsed& parsed, const std::vector<std::string>& environment) {
   for (const std::string& entry : environment) {
     const std::string_view secret = std::string_view(entry).substr(std::min(entry.find('=') + 1, entry.size()));
-    const bool is_one = entry.starts_with("CS_TURN_PASS=") || entry.starts_with("CS_AUTH_TOKEN=");
+    const bool is_one = entry.starts_with("CS_TURN_PASS=") || entry.starts_with("CS_TURN_SECRET=") ||
+                        entry.starts_with("CS_AUTH_TOKEN=");
     if (!is_one || secret.size() < 12 || secret.find_first_of(" \"\\") != secret.npos) continue;
     for (const std::string& other : environment)
       if (&other != &entry && other.find(secret) != other.npos) return;  // somebody says it elsewhere

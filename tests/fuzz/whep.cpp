@@ -114,7 +114,10 @@ class Players {
   Metrics metrics_;
   Inbox<ClientEvent> inbox_{kInbox, 2, metrics_.get("refused")};
   Guestbook guestbook_{inbox_, [] {}};
-  Whep whep_{{.max_sessions = kMaxSessions, .ice_links = {"<stun:a>; rel=\"ice-server\""}}, guestbook_, metrics_};
+  Whep whep_{{.max_sessions = kMaxSessions,
+              .ice_servers = {.stun = "stun://a:1", .turn = {}, .turn_user = {}, .turn_pass = {}}},
+             guestbook_,
+             metrics_};
   ClientId client_ = 0;
   std::string path_ = "/whep/none";
   std::string etag_ = "\"none\"";

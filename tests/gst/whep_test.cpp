@@ -52,14 +52,9 @@ class WhepTest : public testing::Test {
 
 TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
   from_clients.set_wake([this] { arrivals.wake(); });
-  const Doors doors({.host = "127.0.0.1",
-                     .port = 0,
-                     .max_connections = 16,
-                     .max_per_address = 16,
-                     .max_whep_sessions = 16,
-                     .config_json = "{}",
-                     .ice_links = {}},
-                    from_clients, line.to_clients, line.metrics);
+  const Doors doors(
+      {.host = "127.0.0.1", .port = 0, .max_connections = 16, .max_per_address = 16, .max_whep_sessions = 16},
+      from_clients, line.to_clients, line.metrics);
   std::future<Response> posted;
   Peer peer({.on_offer =
                  [&](const std::string& sdp) {

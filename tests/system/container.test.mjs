@@ -92,13 +92,14 @@ describe('docker/compose.yaml', () => {
     join(kRoot, 'docker/compose.yaml')], { env: { ...process.env, ...env } });
 
   it('runs service and relay on the network of the host, without rights', async () => {
-    const said = await compose({ PUBLIC_IP: '203.0.113.7', TURN_PASSWORD: 'secret' });
+    const said = await compose({ PUBLIC_IP: '203.0.113.7', TURN_SECRET: 'relays', AUTH_TOKEN: 'viewers' });
     const runs = said.split('\n').filter((line) => line.includes('--read-only'));
     assert.equal(runs.length, 2, said);
     for (const line of runs)
       for (const option of ['--cap-drop ALL', '--network host', '--tmpfs /tmp', '--security-opt no-new-privileges:true'])
         assert.ok(line.includes(option), `${option} is not in ${line}`);
     assert.ok(runs.some((line) => line.includes('CS_TURN_SERVER=turn://203.0.113.7:3478')), said);
-    assert.ok(runs.some((line) => line.includes('--user=cubestream:secret')), said);
+    assert.ok(runs.some((line) => line.includes('CS_TURN_SECRET=relays') && line.includes('CS_AUTH_TOKEN=viewers')), said);
+    assert.ok(runs.some((line) => line.includes('--use-auth-secret --static-auth-secret=relays')), said);
   });
 });

@@ -11,6 +11,7 @@
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 namespace cs {
 namespace {
@@ -63,9 +64,28 @@ TEST(DoorsAccess, NobodyGetsInWithoutAToken) {
   EXPECT_EQ(http(house.port, "GET", "/readyz").status(), 503);
 }
 
+TEST(DoorsAccess, WhoMayNotWatchGetsNoLoginForTheRelay) {
+  House::Room with_relay = room();
+  with_relay.ice_servers = {
+      .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"};
+  House house(with_relay);
+  const std::string preflight = "Access-Control-Request-Method: POST\r\n";
+  const std::string wrong = "Authorization: Bearer wrong\r\n";
+  for (const auto& question : {request("GET", "/config.json", ""), request("GET", "/config.json", wrong),
+                               request("OPTIONS", "/config.json", ""), request("OPTIONS", "/config.json", preflight),
+                               request("OPTIONS", "/whep", ""), request("OPTIONS", "/whep", preflight), post()}) {
+    const HttpReply reply = ask(house.port, question);
+    for (const std::string& part : {reply.head, reply.body}) {
+      EXPECT_THAT(part, Not(HasSubstr("turn:"))) << question;
+      EXPECT_THAT(part, Not(HasSubstr("credential\""))) << question;
+    }
+  }
+  EXPECT_THAT(http(house.port, "GET", "/config.json", kBearer).body, HasSubstr("\"credential\""));
+}
+
 TEST(DoorsAccess, WithOneAllIsAsItWas) {
   House house(room());
-  EXPECT_EQ(http(house.port, "GET", "/config.json", kBearer).body, "{}");
+  EXPECT_THAT(http(house.port, "GET", "/config.json", kBearer).body, StartsWith("{\"iceServers\""));
   EXPECT_EQ(http(house.port, "GET", "/metrics", kBearer).status(), 200);
   RawClient asker(house.port);
   asker.write(request("POST", "/api/thing", kBearer, "body"));

@@ -7,11 +7,14 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "cubestream/clock.hpp"
 #include "cubestream/embedded.hpp"
 #include "fakes/house.hpp"
+#include "net/page_config.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
@@ -28,6 +31,11 @@ std::string_view embedded(std::string_view name) {
   for (const EmbeddedFile& file : embedded_page)
     if (file.name == name) return file.contents;
   return "(missing)";
+}
+
+/// Makes /config.json as long as it is.
+IceServers only_stun(std::string text) {
+  return {.stun = std::move(text), .turn = {}, .turn_user = {}, .turn_pass = {}};
 }
 
 TEST(DoorsHttp, ServesThePageAndItsFilesWithTheirTypes) {
@@ -51,14 +59,47 @@ TEST(DoorsHttp, ServesThePageAndItsFilesWithTheirTypes) {
 }
 
 TEST(DoorsHttp, ServesHealthAndConfiguration) {
-  House house({.config_json = R"({"fps":30})"});
+  House house;
   const HttpReply health = http(house.port, "GET", "/healthz");
   EXPECT_EQ(health.status(), 200);
   EXPECT_EQ(health.body, "ok\n");
   EXPECT_TRUE(health.has("Content-Type: text/plain"));
   const HttpReply config = http(house.port, "GET", "/config.json?x=1");
-  EXPECT_EQ(config.body, R"({"fps":30})");
+  EXPECT_EQ(config.body, R"({"iceServers":[],"width":1280,"height":720,"fps":30})");
   EXPECT_TRUE(config.has("Content-Type: application/json"));
+  EXPECT_TRUE(config.has("ETag: "));
+  EXPECT_FALSE(config.has("no-store"));
+}
+
+TEST(DoorsHttp, AConfigurationWithALoginIsKeptByNobody) {
+  for (const char* secret : {"", "sesame-4711"}) {
+    House house(
+        {.ice_servers = {.stun = {}, .turn = "turn://t:1", .turn_user = "u", .turn_pass = "p", .turn_secret = secret}});
+    for (const char* method : {"GET", "HEAD"}) {
+      const HttpReply config = http(house.port, method, "/config.json", "If-None-Match: *\r\n");
+      EXPECT_EQ(config.status(), 200);
+      EXPECT_TRUE(config.has("Cache-Control: no-store\r\n"));
+      EXPECT_TRUE(config.has("Content-Type: application/json"));
+      EXPECT_FALSE(config.has("ETag: "));
+    }
+  }
+}
+
+TEST(DoorsHttp, EachWhoAsksGetsALoginOfTheirOwnForAnHour) {
+  House house({.ice_servers = {
+                   .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"}});
+  std::set<std::string> users;
+  for (int i = 0; i < 4; ++i) {
+    const auto before = wall_second();
+    const auto config = nlohmann::json::parse(http(house.port, "GET", "/config.json").body);
+    EXPECT_EQ(config["ttl"], 3600);
+    const std::string user = config["iceServers"][0]["username"];
+    const std::chrono::sys_seconds expires{std::chrono::seconds(std::stoll(user))};
+    EXPECT_GE(expires, before + 1h);
+    EXPECT_LE(expires, wall_second() + 1h);
+    users.insert(user);
+  }
+  EXPECT_EQ(users.size(), 4U);
 }
 
 TEST(DoorsHttp, AnswersHeadWithoutABody) {
@@ -216,17 +257,17 @@ TEST(DoorsHttp, OneConnectionServesManyRequests) {
 }
 
 TEST(DoorsHttp, ABodyThatNeedsManyWritesArrivesWhole) {
-  std::string config = "\"";
-  for (int i = 0; config.size() < 3'000'000; ++i) config += std::to_string(i) + " ";
-  House house({.config_json = config});
+  std::string stun;
+  for (int i = 0; stun.size() < 3'000'000; ++i) stun += std::to_string(i) + " ";
+  House house({.ice_servers = only_stun(stun)});
   RawClient client(house.port, 4096);
   client.write("GET /config.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   client.read_until("\r\n\r\n");
-  EXPECT_TRUE(client.read_all() == config);
+  EXPECT_TRUE(client.read_all() == page_config(only_stun(stun), {}));
 }
 
 TEST(DoorsHttp, WhoDoesNotReadWhatHeAskedForMayNotAskForMore) {
-  House house({.config_json = std::string(20'000'000, ' ')});
+  House house({.ice_servers = only_stun(std::string(20'000'000, ' '))});
   RawClient client(house.port, 4096);
   const std::string request = "GET /config.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
   client.write(request);
@@ -238,7 +279,7 @@ TEST(DoorsHttp, WhoDoesNotReadWhatHeAskedForMayNotAskForMore) {
 }
 
 TEST(DoorsHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
-  House house({.config_json = std::string(100'000, ' ')});
+  House house({.ice_servers = only_stun(std::string(100'000, ' '))});
   RawClient client(house.port, 4096);
   std::string requests;
   for (int i = 0; i < 1000; ++i) requests += "GET /config.json HTTP/1.1\r\nHost: localhost\r\n\r\n";

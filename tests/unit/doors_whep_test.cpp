@@ -77,7 +77,7 @@ void expect_refusal(const HttpReply& reply, int status) {
 }
 
 TEST(Whep, AnOfferGetsItsAnswerAndAPlaceOfItsOwn) {
-  House house({.ice_links = {"<stun:a>; rel=\"ice-server\"", "<turn:b>; rel=\"ice-server\"; username=\"u\""}});
+  House house({.ice_servers = {.stun = "stun://a:1", .turn = "turn://b:2", .turn_user = "u", .turn_pass = "p"}});
   RawClient client(house.port);
   client.write(post());
   const ClientEvent joined = house.next_is<ClientJoined>();
@@ -96,9 +96,27 @@ TEST(Whep, AnOfferGetsItsAnswerAndAPlaceOfItsOwn) {
   EXPECT_THAT(field(reply, "Location"), MatchesRegex("/whep/[0-9a-f]{32}"));
   EXPECT_THAT(field(reply, "ETag"), MatchesRegex("\"[0-9a-f]{32}\""));
   EXPECT_EQ(field(reply, "Accept-Patch"), "application/trickle-ice-sdpfrag");
-  EXPECT_TRUE(reply.has("\r\nLink: <stun:a>; rel=\"ice-server\"\r\nLink: <turn:b>; rel=\"ice-server\"; username="));
+  EXPECT_TRUE(reply.has("\r\nLink: <stun:a:1>; rel=\"ice-server\"\r\nLink: <turn:b:2>; rel=\"ice-server\"; username="));
   expect_shared(reply);
   EXPECT_EQ(house.metric("net_whep_sessions"), 1);
+}
+
+TEST(Whep, EachAnswerHasALoginOfItsOwnForTheRelay) {
+  House house({.ice_servers = {
+                   .stun = {}, .turn = "turn://b:2", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"}});
+  std::set<std::string> links;
+  for (int i = 0; i < 3; ++i) {
+    RawClient client(house.port);
+    client.write(post());
+    const ClientId id = house.next_is<ClientJoined>().client;
+    house.next_is<ClientOffered>();
+    house.say(id, SendAnswer{"v=0\r\nanswer"});
+    const std::string link = field(next_reply(client), "Link");
+    EXPECT_THAT(link, MatchesRegex("<turn:b:2>; rel=\"ice-server\"; username=\"[0-9]+:[0-9a-f]{16}\"; "
+                                   "credential=\"[A-Za-z0-9+/]{27}=\"; credential-type=\"password\""));
+    links.insert(link);
+  }
+  EXPECT_EQ(links.size(), 3U);
 }
 
 TEST(Whep, NoTwoSessionsHaveTheSameNames) {

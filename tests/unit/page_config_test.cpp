@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,18 @@ TEST(PageConfig, EscapesWhatJsonWouldMisread) {
   const std::string text = page_config({"", "turn://t:1", "quo\"te\\", "bad \xff utf-8\n"}, {});
   EXPECT_NE(text.find(R"("username":"quo\"te\\")"), text.npos);
   EXPECT_NE(text.find("\"credential\":\"bad \xef\xbf\xbd utf-8\\n\""), text.npos);
+}
+
+TEST(PageConfig, SaysForHowLongALoginIsGoodThatWasMadeForItsReader) {
+  using namespace std::chrono_literals;
+  const IceServers servers = {"", "turn://t:1", "", "", "sesame-4711"};
+  const auto config = nlohmann::json::parse(page_config(servers, {}, std::chrono::sys_seconds(1700000000s)));
+  EXPECT_EQ(config["ttl"], 3600);
+  const std::string user = config["iceServers"][0]["username"];
+  EXPECT_TRUE(user.starts_with("1700003600:")) << user;
+  EXPECT_FALSE(config.dump().find("sesame") != std::string::npos);
+  EXPECT_FALSE(nlohmann::json::parse(page_config({"stun://a:1", "", "", "", "sesame-4711"}, {})).contains("ttl"));
+  EXPECT_FALSE(nlohmann::json::parse(page_config({"", "turn://t:1", "u", "p"}, {})).contains("ttl"));
 }
 
 TEST(PageConfig, WhepPlayersLearnOfTheSameServersByLinks) {

@@ -16,6 +16,7 @@
 namespace cs {
 namespace {
 
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -36,6 +37,7 @@ Parsed read_one(const std::string& name, const std::string& value) {
   std::vector<std::string> environment;
   if (name.starts_with("CS_TURN_"))
     environment = {"CS_TURN_SERVER=turn://relay.example:3478", "CS_TURN_USER=somebody", "CS_TURN_PASS=secret"};
+  if (name.starts_with("CS_TURN_SECRET")) environment.resize(1);
   if (name.starts_with("CS_ICE_PORT_")) environment = {"CS_ICE_PORT_MIN=1", "CS_ICE_PORT_MAX=65535"};
   if (name == "CS_TLS_CERT") environment = {"CS_TLS_KEY=/etc/ssl/a.key"};
   if (name == "CS_TLS_KEY") environment = {"CS_TLS_CERT=/etc/ssl/a.pem"};
@@ -92,6 +94,9 @@ const std::map<std::string_view, Examples> kExamples = {
      {{"turn://relay.example:3478", "turns://[::1]:443", "turn://a:1?transport=udp", "turns://a:1?transport=tcp"},
       {"turn:relay.example:3478", "turn://relay.example", "stun://a:1", "turn://a:1?transport=tls", "turn://a:1?",
        "turn://a:1?x", "turns://a:1?transport=udp", "turn://u:p@a:1", "turn://ä:1", "turn://a:-1", "-1", kHuge}}},
+    {"CS_TURN_SECRET",
+     {{"0123456789abcdef", "words with blanks", "пароль-пароль"}, {"a\nb", "\x1b[0m", "broken \xc3", kHuge}}},
+    {"CS_TURN_SECRET_FILE", {{"/run/secret"}, {"secret", "./secret", "-1", "/a\nb", kHuge}}},
     {"CS_TURN_USER", {{"somebody", "1700000000:me", "üser", "-1"}, {"a\nb", "\x7f", "broken \xff", kHuge}}},
     {"CS_TURN_PASS",
      {{"secret", "p@ss/w%rd", "пароль", "-1"}, {"a\nb", "\x1b[0m", "broken \xc3", "\"secret\"", "\"", kHuge}}},
@@ -198,7 +203,7 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
   EXPECT_EQ(settings.format, (PictureFormat{{1280, 720}, 30}));
   EXPECT_EQ(settings.bitrate_kbps, 2500);
   EXPECT_EQ(settings.ice.servers.stun + settings.ice.servers.turn + settings.ice.servers.turn_user +
-                settings.ice.servers.turn_pass,
+                settings.ice.servers.turn_pass + settings.ice.servers.turn_secret + settings.turn_secret_file,
             "");
   EXPECT_EQ(settings.ice.port_min, 0);
   EXPECT_EQ(settings.ice.port_max, 0);
@@ -325,12 +330,39 @@ TEST(Settings, ReadListsWithBlanksAndWithoutRepeats) {
 TEST(Settings, WantATurnServerWithUserAndPassword) {
   const std::string server = "CS_TURN_SERVER=turn://a:1";
   EXPECT_THAT(read({server}).errors, ElementsAre(HasSubstr("without CS_TURN_USER and CS_TURN_PASS")));
+  EXPECT_THAT(read({server}).errors, ElementsAre(HasSubstr("or CS_TURN_SECRET")));
   EXPECT_THAT(read({server, "CS_TURN_USER=u"}).errors, ElementsAre(HasSubstr("without CS_TURN_PASS;")));
   EXPECT_THAT(read({server, "CS_TURN_PASS=p"}).errors, ElementsAre(HasSubstr("without CS_TURN_USER;")));
   EXPECT_THAT(read({"CS_TURN_USER=u"}).errors, IsEmpty());
   EXPECT_THAT(read({"CS_TURN_USER=u"}).warnings, ElementsAre(StartsWith("CS_TURN_USER is set without CS_TURN_SERVER")));
   EXPECT_THAT(read({"CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, ElementsAre(HasSubstr("CS_TURN_PASS are set")));
   EXPECT_THAT(read({"CS_TURN_SERVER=a", "CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, IsEmpty());
+}
+
+TEST(Settings, TakeASecretOfTheTurnServerInPlaceOfUserAndPassword) {
+  const std::string server = "CS_TURN_SERVER=turn://a:1";
+  const std::string secret = "CS_TURN_SECRET=0123456789abcdef";
+  const Parsed parsed = read({server, secret});
+  EXPECT_THAT(parsed.errors, IsEmpty());
+  EXPECT_THAT(parsed.warnings, IsEmpty());
+  EXPECT_EQ(parsed.settings.ice.servers.turn_secret, "0123456789abcdef");
+  EXPECT_THAT(changed_settings(parsed.settings),
+              Contains(std::pair<std::string, std::string>("CS_TURN_SECRET", "(set)")));
+  EXPECT_THAT(read({server, "CS_TURN_SECRET_FILE=/run/secret"}).errors, IsEmpty());
+
+  EXPECT_THAT(read({server, secret, "CS_TURN_USER=u"}).errors,
+              ElementsAre("CS_TURN_USER is set beside CS_TURN_SECRET, of which user and password are made; set one or "
+                          "the other"));
+  EXPECT_THAT(read({server, secret, "CS_TURN_USER=u", "CS_TURN_PASS=p"}).errors,
+              ElementsAre(StartsWith("CS_TURN_USER and CS_TURN_PASS are set beside CS_TURN_SECRET, ")));
+  EXPECT_THAT(read({server, "CS_TURN_SECRET_FILE=/run/secret", "CS_TURN_PASS=p"}).errors,
+              ElementsAre(StartsWith("CS_TURN_PASS is set beside CS_TURN_SECRET_FILE, ")));
+  EXPECT_THAT(read({server, secret, "CS_TURN_SECRET_FILE=/run/secret"}).errors, ElementsAre(HasSubstr("both set")));
+  EXPECT_THAT(read({secret}).errors, IsEmpty());
+  EXPECT_THAT(read({secret}).warnings,
+              ElementsAre("CS_TURN_SECRET is set without CS_TURN_SERVER and will not be used"));
+  EXPECT_THAT(read({server, "CS_TURN_SECRET=guess"}).warnings, ElementsAre(HasSubstr("may be guessed")));
+  EXPECT_THAT(read({server, "CS_TURN_SECRET=a\nb"}).errors, SizeIs(1)) << "one mistake, one sentence";
 }
 
 TEST(Settings, TlsNeedsBothFiles) {
@@ -365,6 +397,8 @@ TEST(Settings, NeverShowAPassword) {
                                              {"CS_STUN_SERVER=stun://u:hunt@hunter2@a:1"},
                                              {"CS_TURN_PASS=hunter2\n"},
                                              {"CS_TURN_PASS=hunter2"},
+                                             {"CS_TURN_SECRET=hunter2\n"},
+                                             {"CS_TURN_SERVER=turn://a:1", "CS_TURN_SECRET=hunter2"},
                                              {"CS_TURN_SERVER=turn://a:1", "CS_TURN_USER=u", "CS_TURN_PASS=hunter2"}}) {
     const Parsed parsed = read(environment);
     EXPECT_THAT(parsed.errors, Each(Not(HasSubstr("hunter2"))));
@@ -433,11 +467,11 @@ TEST(AccessSettings, TheTokenComesFromOnePlaceAndIsNotSoonGuessed) {
   EXPECT_THAT(read({"CS_FRAME_ANCESTORS=none,self"}).errors, SizeIs(1));
 }
 
-Parsed read_with_file(const std::string& contents) {
+Parsed read_with_file(const std::string& contents, const std::string& setting = "CS_AUTH_TOKEN_FILE") {
   const std::string path = testing::TempDir() + "/token-" + std::to_string(getpid());
   std::ofstream(path) << contents;
-  Parsed parsed = read({"CS_AUTH_TOKEN_FILE=" + path});
-  read_token_file(parsed);
+  Parsed parsed = read({setting + "=" + path});
+  read_secret_files(parsed);
   std::filesystem::remove(path);
   return parsed;
 }
@@ -449,6 +483,21 @@ TEST(AccessSettings, ATokenIsTheOneLineOfItsFile) {
     EXPECT_EQ(parsed.settings.access.token, "0123456789abcdef");
   }
   EXPECT_EQ(read_with_file(std::string(80, 'x') + "\n").settings.access.token, std::string(80, 'x'));
+}
+
+TEST(AccessSettings, TheSecretOfTheTurnServerMayStandInAFileAsWell) {
+  const auto read_secret = [](const std::string& contents) { return read_with_file(contents, "CS_TURN_SECRET_FILE"); };
+  EXPECT_EQ(read_secret("two words of 508\r\n").settings.ice.servers.turn_secret, "two words of 508");
+  EXPECT_EQ(read_secret(std::string(508, 'x')).settings.ice.servers.turn_secret, std::string(508, 'x'));
+  EXPECT_THAT(read_secret("guess").warnings, Contains(HasSubstr("may be guessed")));
+  for (const std::string& contents :
+       {std::string(), std::string("\n"), std::string("two\nlines"), std::string(509, 'x')}) {
+    const Parsed parsed = read_secret(contents);
+    EXPECT_THAT(parsed.errors,
+                ElementsAre(StartsWith("cannot take the secret of the TURN server out of CS_TURN_SECRET_FILE=")));
+    EXPECT_THAT(parsed.wrong, ElementsAre("CS_TURN_SECRET_FILE"));
+    EXPECT_EQ(parsed.settings.ice.servers.turn_secret, "");
+  }
 }
 
 TEST(AccessSettings, AFileWithoutATokenIsAnErrorThatDoesNotTellWhatItHolds) {
@@ -463,7 +512,7 @@ TEST(AccessSettings, AFileWithoutATokenIsAnErrorThatDoesNotTellWhatItHolds) {
   }
   for (const char* path : {"/nowhere/token", "/proc"}) {
     Parsed parsed = read({std::string("CS_AUTH_TOKEN_FILE=") + path});
-    read_token_file(parsed);
+    read_secret_files(parsed);
     EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr(path)));
   }
 }
