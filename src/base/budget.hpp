@@ -15,15 +15,22 @@ class Budget {
   Budget(int burst, std::chrono::milliseconds refill) : burst_(burst), refill_(refill), left_(burst) {}
 
   [[nodiscard]] bool take(TimePoint now) {
-    if (left_ < burst_) {
+    if (is_full(now)) {
+      left_ = burst_;
+      since_ = now;
+    } else {
       const auto earned = (now - since_) / refill_;
-      left_ = static_cast<int>(std::min<std::int64_t>(burst_, left_ + earned));
+      left_ += static_cast<int>(earned);
       since_ += earned * refill_;
     }
-    if (left_ == burst_) since_ = now;
     if (left_ == 0) return false;
     --left_;
     return true;
+  }
+
+  /// Whether all of it has been refilled.
+  [[nodiscard]] bool is_full(TimePoint now) const {
+    return left_ == burst_ || (now - since_) / refill_ >= burst_ - left_;
   }
 
  private:

@@ -4,9 +4,15 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <span>
 
 namespace cs {
 namespace {
+
+constexpr std::array<unsigned char, 12> kNat64 = {0, 0x64, 0xff, 0x9b};                      // RFC 6052, section 2.1
+constexpr std::array<unsigned char, 6> kLocalNat64 = {0, 0x64, 0xff, 0x9b, 0, 1};            // RFC 8215
+constexpr std::array<unsigned char, 2> k6to4 = {0x20, 0x02};                                 // RFC 3056
+constexpr std::array<unsigned char, 12> kTranslated = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};  // RFC 2765
 
 IpAddress::Reach reach_of_ipv4(unsigned a, unsigned b) {
   using Reach = IpAddress::Reach;
@@ -37,9 +43,26 @@ IpAddress::Reach IpAddress::reach() const {
         std::all_of(bytes_.begin() + 10, bytes_.end() - 1, [](unsigned char byte) { return byte == 0; });
     return loopback && bytes_[15] == 1 ? Reach::machine : Reach::nowhere;
   }
-  if (bytes_[0] == 0xff) return Reach::nowhere;
+  if (const auto inner = embedded()) {
+    const Reach reach = inner->reach();
+    return reach == Reach::private_network || reach == Reach::everywhere ? reach : Reach::nowhere;
+  }
+  if (bytes_[0] == 0xff || starts_with(kLocalNat64) || starts_with(kTranslated)) return Reach::nowhere;
   if (bytes_[0] == 0xfe && (bytes_[1] & 0xc0U) == 0x80U) return Reach::link;
-  return (bytes_[0] & 0xfeU) == 0xfcU ? Reach::private_network : Reach::everywhere;
+  const bool site_local = bytes_[0] == 0xfe && (bytes_[1] & 0xc0U) == 0xc0U;  // RFC 3879, still in use
+  return site_local || (bytes_[0] & 0xfeU) == 0xfcU ? Reach::private_network : Reach::everywhere;
+}
+
+bool IpAddress::starts_with(std::span<const unsigned char> prefix) const {
+  return is_ipv6_ && std::ranges::equal(prefix, std::span(bytes_).first(prefix.size()));
+}
+
+std::optional<IpAddress> IpAddress::embedded() const {
+  const bool is_nat64 = starts_with(kNat64);
+  if (!is_nat64 && !starts_with(k6to4)) return std::nullopt;
+  IpAddress inner;
+  std::copy_n(bytes_.begin() + (is_nat64 ? kNat64.size() : k6to4.size()), 4, inner.bytes_.begin());
+  return inner;
 }
 
 std::string IpAddress::text() const {

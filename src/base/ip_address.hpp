@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,7 @@ class IpAddress {
  public:
   /// From where it can be reached.
   enum class Reach {
-    nowhere,          ///< no host's: unspecified, multicast, broadcast, IPv4 written as IPv6
+    nowhere,          ///< no host's: unspecified, multicast, broadcast, IPv4 written as IPv6, or of loopback in it
     machine,          ///< loopback
     link,             ///< link-local; in IPv6 it means nothing without a scope id
     private_network,  ///< RFC 1918, RFC 6598 (a provider's NAT), RFC 4193 (unique local IPv6)
@@ -25,6 +26,9 @@ class IpAddress {
 
   [[nodiscard]] bool is_ipv6() const { return is_ipv6_; }
   [[nodiscard]] Reach reach() const;
+  /// The IPv4 address that a translator or a tunnel makes of this IPv6 one: NAT64 (RFC 6052, the well-known prefix) and
+  /// 6to4 (RFC 3056). None: it is no such.
+  [[nodiscard]] std::optional<IpAddress> embedded() const;
   /// In network order; of IPv4 the first four count.
   [[nodiscard]] const std::array<unsigned char, 16>& bytes() const { return bytes_; }
   /// As inet_ntop writes it, so that equal addresses have equal texts.
@@ -38,6 +42,7 @@ class IpAddress {
 
  private:
   IpAddress() = default;
+  [[nodiscard]] bool starts_with(std::span<const unsigned char> prefix) const;
 
   bool is_ipv6_ = false;
   std::array<unsigned char, 16> bytes_{};  // in network order; of IPv4 the first four

@@ -2,10 +2,13 @@
 #include "gst/gst_log.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <utility>
 
+#include "base/budget.hpp"
 #include "base/log.hpp"
 
 namespace cs {
@@ -81,10 +84,32 @@ void write(GstDebugCategory* category, GstDebugLevel level, const gchar* /*file*
            name != nullptr ? name : "", without_password(gst_debug_message_get(message)));
 }
 
+/// What GLib and the libraries on it complain of, such as a check that failed: strangers can cause that, so there is a
+/// quota, and what is beyond it is counted in the next line.
+void write_of_glib(const gchar* domain, GLogLevelFlags level, const gchar* message, void* /*data*/) {
+  static std::mutex mutex;
+  static Budget quota{20, std::chrono::seconds(1)};
+  static int left_out = 0;
+  const bool is_grave = (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) != 0;
+  int before = 0;
+  {
+    const std::lock_guard lock(mutex);
+    if ((level & G_LOG_FLAG_FATAL) == 0 && !quota.take(Clock::now())) {
+      ++left_out;
+      return;
+    }
+    before = std::exchange(left_out, 0);
+  }
+  if (before > 0) owners().nobody->warn("{} lines like the next were left out", before);
+  owners().nobody->log(is_grave ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
+                       domain != nullptr ? domain : "GLib", message != nullptr ? message : "");
+}
+
 }  // namespace
 
 void start_gst_log() {
   owners();
+  g_log_set_default_handler(write_of_glib, nullptr);
   // In parentheses they are the functions, not the macros of the same names, which compare a function with void*. Null
   // is the log that writes to stderr.
   (gst_debug_remove_log_function)(nullptr);

@@ -25,6 +25,8 @@ constexpr Row kRows[] = {{"bad-sdp", {400, 0}},
                          {"no-pictures", {409, 5}},  // section 4.2.8
                          {"too-many-viewers", {503, 10}},
                          {"too-many-pending", {503, 2}},
+                         {"too-many-offers", {503, 2}},
+                         {"no-room", {503, 5}},
                          {"no-port", {503, 5}},
                          {"busy", {503, 1}},
                          {"the server is busy", {503, 1}},

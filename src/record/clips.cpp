@@ -16,7 +16,8 @@ namespace {
 constexpr std::chrono::seconds kKeyframeEvery{2};
 
 constexpr std::chrono::seconds kSubscribeAgain{5};
-constexpr std::size_t kAtOnce = 2;  // clips in the making, each as large as what is kept
+constexpr std::size_t kAtOnce = 2;   // clips in the making, each as large as what is kept
+constexpr std::size_t kFetched = 4;  // and made, but not yet with who asked
 
 /// Twice what the bit rate says: encoders keep to it on average only.
 std::uint64_t most_bytes(std::chrono::seconds length, const Stream& stream) {
@@ -74,6 +75,9 @@ void Clips::make(Answer answer, Store* store) {
   using Why = NoClip::Why;
   if (jobs_.size() >= kAtOnce)
     return answer(NoClip{Why::busy, "Other clips are being made; try again in a moment.", 0});
+  std::erase_if(fetched_, [](const auto& clip) { return clip.expired(); });
+  if (store == nullptr && jobs_.size() + fetched_.size() >= kFetched)
+    return answer(NoClip{Why::busy, "Other clips are being fetched; try again in a moment.", 0});
   std::vector<AccessUnit> units;
   {
     const std::lock_guard lock(mutex_);
@@ -105,7 +109,9 @@ void Clips::make_in_memory(const std::shared_ptr<Job>& job, const std::vector<Ac
                         },
                     .on_end =
                         [this, raw] {
-                          finish(raw, Clip{raw->name, std::make_shared<const std::string>(std::move(raw->file))});
+                          const auto file = std::make_shared<const std::string>(std::move(raw->file));
+                          fetched_.emplace_back(file);
+                          finish(raw, Clip{raw->name, file});
                         },
                     .on_error =
                         [this, raw](const std::string& what) {

@@ -78,6 +78,7 @@ class Clips final : public AccessUnitSink {
   std::vector<std::byte> parameters_;
 
   std::vector<std::shared_ptr<Job>> jobs_;
+  std::vector<std::weak_ptr<const std::string>> fetched_;  // clips that are on their way to who asked for them
   std::unique_ptr<Timer> again_;
   std::unique_ptr<Subscription> subscription_;
 };

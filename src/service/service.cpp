@@ -39,6 +39,7 @@ namespace {
 
 constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
+constexpr int kEventsAtOnce = 8;
 constexpr std::size_t kApiQuestions = 128;  // more than the doors ask at a time
 constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': page loads, health checks, refusals
 constexpr std::size_t kOthers = 32;         // of these, out of reach for any one address
@@ -144,8 +145,14 @@ int serve(const Settings& settings) {
                    .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
+  // A few at a time: an offer takes milliseconds, and timers and pictures must not wait for all that want in.
   const Wakeup arrivals([&] {
-    while (const auto event = from_clients.pop()) viewers.on_event(*event);
+    for (int left = kEventsAtOnce; left > 0; --left) {
+      const auto event = from_clients.pop();
+      if (!event) return;
+      viewers.on_event(*event);
+    }
+    arrivals.wake();
   });
   from_clients.set_wake([&] { arrivals.wake(); });
   rehearse(channels, settings.ice, loop, metrics);

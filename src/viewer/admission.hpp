@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/budget.hpp"
 #include "cubestream/clock.hpp"
 
 namespace cs {
@@ -23,6 +24,18 @@ inline constexpr int kThreadsPerViewer = 16;
 class Admission {
  public:
   enum class Verdict { welcome, full, too_many_pending };
+
+  /// Whether so many offers of one network in such a time are too many: each takes the main thread milliseconds,
+  /// whatever becomes of it. This machine, where a proxy may be, is an empty network and may offer as it likes.
+  [[nodiscard]] bool may_offer(const std::string& network, TimePoint now) {
+    if (network.empty()) return true;
+    if (offers_.size() >= kMostNetworks)
+      std::erase_if(offers_, [&](const auto& entry) { return entry.second.is_full(now); });
+    const auto there = offers_.find(network);
+    if (there != offers_.end()) return there->second.take(now);
+    if (offers_.size() >= kMostNetworks) return others_.take(now);
+    return offers_.emplace(network, Budget(kOffersAtOnce, kOneOfferEach)).first->second.take(now);
+  }
 
   explicit Admission(int max_viewers)
       : max_viewers_(max_viewers),
@@ -77,12 +90,18 @@ class Admission {
   [[nodiscard]] int viewers() const { return viewers_; }
 
  private:
+  static constexpr int kOffersAtOnce = 32;
+  static constexpr std::chrono::milliseconds kOneOfferEach{100};
+  static constexpr std::size_t kMostNetworks = 1024;
+
   const int max_viewers_;
   const int max_pending_;
   const int max_pending_per_address_;
   int viewers_ = 0;
   int pending_ = 0;
   std::map<std::string, int, std::less<>> pending_per_address_;
+  std::map<std::string, Budget> offers_;
+  Budget others_{kOffersAtOnce, kOneOfferEach};  // of those for whom there was no room
 };
 
 /// What the system does not let this process have of what one viewer more takes, as a sentence with the way out; empty:

@@ -106,7 +106,8 @@ CandidateFlaw flaw_of(std::string_view text, Reach from) {
   if (is_name(address)) return CandidateFlaw::hidden;
   const auto parsed = IpAddress::parse(address);
   if (!parsed || parsed->reach() == Reach::nowhere) return CandidateFlaw::malformed;
-  if (is_metadata(*parsed)) return CandidateFlaw::service;
+  const auto embedded = parsed->embedded();
+  if (is_metadata(*parsed) || (embedded && is_metadata(*embedded))) return CandidateFlaw::service;
   const bool is_neighbour = from == Reach::link && !parsed->is_ipv6();
   if (parsed->reach() == Reach::link && !is_neighbour) return CandidateFlaw::link_local;
   if (scope != std::string_view::npos) return CandidateFlaw::malformed;
@@ -114,6 +115,29 @@ CandidateFlaw flaw_of(std::string_view text, Reach from) {
   if (lower_case(words[kTransport]) == "tcp")
     return is_active(words) ? CandidateFlaw::none : CandidateFlaw::passive;  // whatever its port, nobody calls it
   return may_listen(words[kPort], *parsed) ? CandidateFlaw::none : CandidateFlaw::service;
+}
+
+std::string plain_candidate(std::string_view text) {
+  if (text.starts_with(kLine)) text.remove_prefix(kLine.size());
+  const auto words = parts(text);
+  if (words.empty()) return {};
+  const auto address = IpAddress::parse(words[kAddress]);
+  const std::string host = address ? address->text() : "";
+  std::vector<std::string_view> plain(words.begin(), words.begin() + kWords);
+  plain[kAddress] = host;
+  const auto value_of = [&](std::string_view name) -> std::string_view {
+    for (std::size_t i = kWords; i + 1 < words.size(); i += 2)
+      if (words[i] == name) return words[i + 1];
+    return {};
+  };
+  // Of no use to us, but libnice misses it where a type has one (RFC 8839, section 5.1).
+  const auto related = IpAddress::parse(value_of("raddr"));
+  const std::string related_host = related ? related->text() : "";
+  const std::string_view related_port = value_of("rport");
+  if (related && number(related_port, 0, 65535))
+    plain.insert(plain.end(), {"raddr", related_host, "rport", related_port});
+  if (lower_case(words[kTransport]) == "tcp" && is_active(words)) plain.insert(plain.end(), {"tcptype", "active"});
+  return joined(plain);
 }
 
 std::string_view words_for(CandidateFlaw flaw) {

@@ -30,6 +30,11 @@ inline constexpr CandidateFlaw kCandidateFlaws[] = {
 /// so that it may name nothing that is no viewer's. Takes any bytes. Pure.
 [[nodiscard]] CandidateFlaw flaw_of(std::string_view text, IpAddress::Reach from = IpAddress::Reach::everywhere);
 
+/// One whose flaw is none, written so that nobody can read anything else out of it: its words a single blank apart, its
+/// address as inet_ntop writes it, and after its type what is known to follow, once. (libnice splits at each blank and
+/// goes by the last of several; it took loopback addresses out of what was judged to name others.) Pure.
+[[nodiscard]] std::string plain_candidate(std::string_view text);
+
 /// In words, for the log.
 [[nodiscard]] std::string_view words_for(CandidateFlaw flaw);
 

@@ -106,16 +106,17 @@ void IceAgent::announce(const std::string& own, const std::function<void(const s
   for (const std::string& text : announced(own, config_.public_addresses)) announce(text);
 }
 
-bool IceAgent::takes(std::string_view text, const std::function<void(const std::string&)>& on_step) {
+std::optional<std::string> IceAgent::taken(std::string_view text,
+                                           const std::function<void(const std::string&)>& on_step) {
   CandidateFlaw flaw = flaw_of(text, peer_);
-  if (flaw == CandidateFlaw::none && taken_ == kMostCandidates) flaw = CandidateFlaw::surplus;
+  if (flaw == CandidateFlaw::none && count_ == kMostCandidates) flaw = CandidateFlaw::surplus;
   if (flaw == CandidateFlaw::none) {
-    ++taken_;
-    return true;
+    ++count_;
+    return plain_candidate(text);
   }
   metrics_.get(metric_of(flaw)).add();
   on_step("that candidate is ignored: " + std::string(words_for(flaw)));
-  return false;
+  return std::nullopt;
 }
 
 std::string IceAgent::complaint() const {

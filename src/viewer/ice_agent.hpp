@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,8 +25,10 @@ class IceAgent {
   /// Calls `announce` with each text that the peer is to hear of a candidate of ours.
   void announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const;
 
-  /// Whether to take a candidate of the peer. If not it is counted, and `on_step` hears why.
-  [[nodiscard]] bool takes(std::string_view text, const std::function<void(const std::string&)>& on_step);
+  /// What is taken of a candidate of the peer, as plain_candidate() writes it; nothing: it is counted, and `on_step`
+  /// hears why.
+  [[nodiscard]] std::optional<std::string> taken(std::string_view text,
+                                                 const std::function<void(const std::string&)>& on_step);
 
   /// Once the local description is set: the sentence that says why there is no candidate of ours; empty: there is one.
   [[nodiscard]] std::string complaint() const;
@@ -39,7 +42,7 @@ class IceAgent {
   Metrics& metrics_;
   GstElement* bin_;
   bool has_address_ = false;  // that candidates may use
-  int taken_ = 0;             // candidates of the peer
+  int count_ = 0;             // candidates of the peer that were taken
 };
 
 }  // namespace cs

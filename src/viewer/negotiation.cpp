@@ -52,7 +52,7 @@ Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers han
 void Negotiation::begin(const std::string& offer_sdp) {
   SdpMessage message = parse_sdp(offer_sdp);
   if (!message) return refuse("it is not SDP");
-  filter_offer(*message, choice_, handlers_.takes);
+  filter_offer(*message, choice_, handlers_.taken);
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message.release()));
   under_way_ = true;
   GstPromise* promise =

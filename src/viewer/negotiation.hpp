@@ -17,7 +17,8 @@ namespace cs {
 class Negotiation : public std::enable_shared_from_this<Negotiation> {
  public:
   struct Handlers {
-    std::function<bool(std::string_view candidate)> takes;  ///< a candidate of the offer
+    /// What is taken of a candidate of the offer.
+    std::function<std::optional<std::string>(std::string_view candidate)> taken;
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const std::string& why)> on_refused;
     std::function<void(const std::string& what)> on_step;

@@ -13,6 +13,9 @@
 namespace cs {
 namespace {
 
+constexpr std::size_t kMostFormats = 128;     // as many as there are
+constexpr std::size_t kMostAttributes = 512;  // Chromium's video has about 200
+
 OfferRefusal bad_sdp(const std::string& why) {
   return {"bad-sdp", "the offer cannot be answered: " + why};
 }
@@ -30,6 +33,9 @@ std::optional<OfferRefusal> flaw(const std::vector<SdpSection>& all) {
   if (all.empty()) return bad_sdp("it holds no media section");
   std::set<std::string_view> mids;
   for (const SdpSection& section : all) {
+    // webrtcbin compares each with each.
+    if (section.formats() > kMostFormats || section.attributes() > kMostAttributes)
+      return bad_sdp(number_of(section) + " has more payload types or attributes than any browser's");
     const auto mid = section.own("mid");
     if (!mid || !is_token(*mid)) return bad_sdp(number_of(section) + " has no mid");
     if (!mids.insert(*mid).second) return bad_sdp("two media sections have the same mid");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +14,10 @@
 namespace cs {
 namespace {
 
-using Takes = std::function<bool(std::string_view candidate)>;
+using Taken = std::function<std::optional<std::string>(std::string_view candidate)>;
 
 constexpr std::string_view kCandidate = "candidate";
+constexpr std::string_view kRtcpFb = "rtcp-fb";
 
 /// Passed on with whatever value.
 constexpr std::array<std::string_view, 14> kAttributes = {
@@ -107,29 +109,43 @@ struct Attribute {
 
 /// What is passed on of an attribute of a section, of the chosen one or another; nothing: it is not passed on.
 std::optional<std::string> value_of(const GstSDPAttribute& attribute, const SdpSection& section,
-                                    const OfferChoice& choice, const Takes& takes) {
+                                    const OfferChoice& choice, const Taken& taken) {
   const std::string_view key = attribute.key;
   const std::string_view value = attribute.value == nullptr ? "" : attribute.value;
   const bool is_chosen = section.index() == choice.mline_index;
   if (is_in(kAttributes, key)) return std::string(value);
-  if (key == kCandidate)
-    return takes(std::string(kCandidate) + ':' + std::string(value)) ? std::optional(std::string(value)) : std::nullopt;
+  if (key == kCandidate) {
+    auto candidate = taken(std::string(kCandidate) + ':' + std::string(value));
+    return candidate ? std::optional(candidate->substr(kCandidate.size() + 1)) : std::nullopt;
+  }
   if (is_in(kDirections, key))  // filter_section() says what the others have
     return section.media() == "application" ? std::optional(std::string(value)) : std::nullopt;
-  if (key == "rtcp-fb") return feedback(value);
+  if (key == kRtcpFb) return feedback(value);
   if (key == "extmap") return extension(value);
   if (key == "rtpmap") return mapping(value, section, choice);
   if (key == "fmtp" && is_chosen) return parameters(value, section);
   return std::nullopt;
 }
 
-void filter_section(GstSDPMessage& offer, unsigned index, const OfferChoice& choice, const Takes& takes) {
+void filter_section(GstSDPMessage& offer, unsigned index, const OfferChoice& choice, const Taken& taken) {
   const SdpSection section(offer, index);
   auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(&offer, index));  // the message may be written
   std::vector<Attribute> kept;
+  std::set<std::string> feedback_seen;
   for (guint i = 0; i < gst_sdp_media_attributes_len(media); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
-    if (auto value = value_of(*attribute, section, choice, takes)) kept.push_back({attribute->key, *std::move(value)});
+    auto value = value_of(*attribute, section, choice, taken);
+    // Of feedback once is enough, and webrtcbin looks through all of it for each payload type.
+    const bool is_again = value && std::string_view(attribute->key) == kRtcpFb && !feedback_seen.insert(*value).second;
+    if (value && !is_again) kept.push_back({attribute->key, *std::move(value)});
+  }
+  for (guint i = gst_sdp_media_formats_len(media); i-- > 0;) {
+    const std::string format = gst_sdp_media_get_format(media, i);
+    for (guint before = 0; before < i; ++before)
+      if (format == gst_sdp_media_get_format(media, before)) {
+        gst_sdp_media_remove_format(media, i);
+        break;
+      }
   }
   // webrtcbin knows no direction but a section's own, and takes none where there are two. Of the chosen one it is this,
   // whatever else the client would like: we only send.
@@ -140,8 +156,8 @@ void filter_section(GstSDPMessage& offer, unsigned index, const OfferChoice& cho
 
 }  // namespace
 
-void filter_offer(GstSDPMessage& offer, const OfferChoice& choice, const Takes& takes) {
-  for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) filter_section(offer, i, choice, takes);
+void filter_offer(GstSDPMessage& offer, const OfferChoice& choice, const Taken& taken) {
+  for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) filter_section(offer, i, choice, taken);
   for (guint i = gst_sdp_message_attributes_len(&offer); i-- > 0;) {
     const std::string_view key = gst_sdp_message_get_attribute(&offer, i)->key;  // a candidate stands in a section
     if (!is_in(kAttributes, key)) gst_sdp_message_remove_attribute(&offer, i);

@@ -4,6 +4,8 @@
 #include <gst/sdp/sdp.h>
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "viewer/offer.hpp"
@@ -18,9 +20,9 @@ namespace cs {
 /// video becomes "recvonly". Whatever is offered beside it, audio to listen to for instance, becomes "inactive":
 /// webrtcbin would take it, and what comes of it are source pads that lead nowhere, which are errors. Other video loses
 /// the payload type that is sent, or webrtcbin would send into the first section that has it. Of candidates, written as
-/// "candidate:…", go those that `takes` refuses; here, since GStreamer finds lines in an SDP where others see none. Any
+/// "candidate:…", stays what is `taken`; here, since GStreamer finds lines in an SDP where others see none. Any
 /// thread.
 void filter_offer(GstSDPMessage& offer, const OfferChoice& choice,
-                  const std::function<bool(std::string_view candidate)>& takes);
+                  const std::function<std::optional<std::string>(std::string_view candidate)>& taken);
 
 }  // namespace cs

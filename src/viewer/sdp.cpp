@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/sdp.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
 namespace cs {
 namespace {
+
+constexpr std::string_view kRtpmap = "rtpmap";
+constexpr std::string_view kFmtp = "fmtp";
 
 std::string_view view(const char* text) {
   return text == nullptr ? std::string_view() : std::string_view(text);
@@ -23,7 +27,19 @@ SdpMessage parse_sdp(std::string_view text) {
 }
 
 SdpSection::SdpSection(const GstSDPMessage& message, unsigned index)
-    : message_(&message), media_(gst_sdp_message_get_media(&message, index)), index_(index) {}
+    : message_(&message), media_(gst_sdp_message_get_media(&message, index)), index_(index) {
+  for (unsigned i = 0; i < gst_sdp_media_attributes_len(media_); ++i) {
+    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media_, i);
+    const std::string_view key = view(attribute->key);
+    if (key != kRtpmap && key != kFmtp) continue;
+    const std::string_view value = view(attribute->value);
+    const auto blank = std::min(value.find(' '), value.size());
+    const auto type = number_within(value.substr(0, blank), 0, 127);
+    if (!type) continue;
+    auto& place = (key == kRtpmap ? rtpmaps_ : fmtps_).at(static_cast<std::size_t>(*type));
+    if (!place) place = value.substr(blank);
+  }
+}
 
 std::string_view SdpSection::media() const {
   return view(gst_sdp_media_get_media(media_));
@@ -42,6 +58,14 @@ std::vector<int> SdpSection::payload_types() const {
   for (unsigned i = 0; i < gst_sdp_media_formats_len(media_); ++i)
     if (const auto type = number_within(view(gst_sdp_media_get_format(media_, i)), 35, 127)) result.push_back(*type);
   return result;
+}
+
+std::size_t SdpSection::formats() const {
+  return gst_sdp_media_formats_len(media_);
+}
+
+std::size_t SdpSection::attributes() const {
+  return gst_sdp_media_attributes_len(media_) + gst_sdp_message_attributes_len(message_);
 }
 
 std::vector<std::string_view> SdpSection::all(std::string_view key) const {
@@ -72,18 +96,12 @@ std::optional<std::string_view> SdpSection::own(std::string_view key) const {
 }
 
 std::optional<std::string_view> SdpSection::of_payload(std::string_view key, int payload_type) const {
-  for (unsigned i = 0; i < gst_sdp_media_attributes_len(media_); ++i) {
-    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media_, i);
-    if (view(attribute->key) != key) continue;
-    const std::string_view value = view(attribute->value);
-    const auto blank = std::min(value.find(' '), value.size());
-    if (number_within(value.substr(0, blank), 0, 127) == payload_type) return value.substr(blank);
-  }
-  return std::nullopt;
+  if (payload_type < 0 || payload_type > 127 || (key != kRtpmap && key != kFmtp)) return std::nullopt;
+  return (key == kRtpmap ? rtpmaps_ : fmtps_).at(static_cast<std::size_t>(payload_type));
 }
 
 std::string SdpSection::mapping(int payload_type) const {
-  const auto parts = words(of_payload("rtpmap", payload_type).value_or(""));
+  const auto parts = words(of_payload(kRtpmap, payload_type).value_or(""));
   return parts.size() == 1 ? upper_case(parts.front()) : "";
 }
 

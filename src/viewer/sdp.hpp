@@ -3,6 +3,7 @@
 
 #include <gst/sdp/sdp.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,13 +38,18 @@ class SdpSection {
   /// GStreamer goes by.
   [[nodiscard]] std::vector<int> payload_types() const;
 
+  /// How many payload types its line names, and how many attributes it has with those of the session.
+  [[nodiscard]] std::size_t formats() const;
+  [[nodiscard]] std::size_t attributes() const;
+
   /// Values of an attribute, the section's before the session's.
   [[nodiscard]] std::vector<std::string_view> all(std::string_view key) const;
   /// The first of them, or nothing.
   [[nodiscard]] std::optional<std::string_view> first(std::string_view key) const;
   /// Of the section alone.
   [[nodiscard]] std::optional<std::string_view> own(std::string_view key) const;
-  /// The rest of the section's first "a=key:PAYLOAD rest".
+  /// The rest of the section's first "a=key:PAYLOAD rest", of rtpmap and fmtp. Offers may have hundreds of these lines,
+  /// and be asked for each payload type: they are looked through once.
   [[nodiscard]] std::optional<std::string_view> of_payload(std::string_view key, int payload_type) const;
 
   /// A payload type's codec, upper case, with its clock: "H264/90000". Empty: it has none.
@@ -53,9 +59,13 @@ class SdpSection {
   [[nodiscard]] bool wants_to_receive() const;
 
  private:
+  using ByPayload = std::array<std::optional<std::string_view>, 128>;
+
   const GstSDPMessage* message_;
   const GstSDPMedia* media_;
   unsigned index_;
+  ByPayload rtpmaps_;
+  ByPayload fmtps_;
 };
 
 [[nodiscard]] std::vector<SdpSection> sections(const GstSDPMessage& message);

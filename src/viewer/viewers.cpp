@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/peer.hpp"
 #include "base/thread_role.hpp"
 #include "viewer/leaving.hpp"
 
@@ -19,11 +20,12 @@ constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
 constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::size_t kMostDeparting = 32;  // viewers that end; their threads and descriptors are still there
 
 /// The code words of refusals: choose() has the most of them.
-constexpr std::string_view kRefusals[] = {"too-many-viewers", "too-many-pending", "no-room",  "server-error",
-                                          "bad-sdp",          "no-codec",         "no-video", "not-receiving",
-                                          "h264-mode",        "h264-profile"};
+constexpr std::string_view kRefusals[] = {"too-many-viewers", "too-many-pending", "too-many-offers", "no-room",
+                                          "server-error",     "bad-sdp",          "no-codec",        "no-video",
+                                          "not-receiving",    "h264-mode",        "h264-profile"};
 
 constexpr NeededElement kNeeded[] = {
     {"appsrc", "gstreamer1.0-plugins-base"},     {"appsink", "gstreamer1.0-plugins-base"},
@@ -34,6 +36,12 @@ constexpr NeededElement kNeeded[] = {
 IpAddress::Reach reach_of(std::string_view address) {
   const auto parsed = IpAddress::parse(address.substr(0, address.find('%')));
   return parsed ? parsed->reach() : IpAddress::Reach::everywhere;
+}
+
+/// Who counts as one when places are given: of IPv6 a network, whose addresses cost nothing.
+std::string customer_of(const std::string& address) {
+  const std::string network = network_of(address);
+  return network.empty() ? address : network;
 }
 
 std::string name_of(ClientId id) {
@@ -127,9 +135,14 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
   end(id, "replaced", "it offers anew");
-  auto verdict = admission_.ask(client->second.address);
-  if (verdict != Admission::Verdict::welcome && make_room(verdict, client->second.address))
-    verdict = admission_.ask(client->second.address);
+  const std::string& address = client->second.address;
+  if (!admission_.may_offer(network_of(address), Clock::now()))
+    return refuse(id, "too-many-offers", "too many offers come from your network at once; try again in a few seconds",
+                  kTryAgainLater);
+  const std::string customer = customer_of(address);
+  auto verdict = admission_.ask(customer);
+  if (verdict != Admission::Verdict::welcome && make_room(verdict, customer)) verdict = admission_.ask(customer);
+  if (departing_.size() >= kMostDeparting) verdict = Admission::Verdict::too_many_pending;
   if (verdict == Admission::Verdict::full)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
@@ -151,12 +164,13 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
 
 void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered) {
   const std::string address = clients_.at(id).address;
+  const std::string customer = customer_of(address);
   const Viewer::Handlers handlers{
       .on_answer = [this, id](const SendAnswer& answer) { tell(id, answer); },
       .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
       .on_connected =
-          [this, address] {
-            admission_.connected(address);
+          [this, customer] {
+            admission_.connected(customer);
             if (++watching_ == 1) config_.on_watched(true);
           },
       // Not by tell(), which may end the session.
@@ -171,8 +185,8 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
     auto viewer = std::make_unique<Viewer>(name_of(id), choice, config_.ice, reach_of(address),
                                            *channels_[choice.channel].broadcast, handlers, loop_, metrics_);
     Viewer& newcomer = *viewer;
-    sessions_[id] = Session{.address = address, .viewer = std::move(viewer), .orphan_until = {}};
-    admission_.begin(address);
+    sessions_[id] = Session{.address = address, .customer = customer, .viewer = std::move(viewer), .orphan_until = {}};
+    admission_.begin(customer);
     metrics_.get("viewers_joined_total", {{"codec", std::string(encoding_name(choice.codec))}}).add();
     if (!looks_) looks_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_around(); });
     publish();
@@ -194,7 +208,7 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
             leave_line(row, words, session->second.address, figures_of(*session), now));
   metrics_.get("viewers_left_total", {{"reason", std::string(row.word)}}).add();
   std::unique_ptr<Viewer> viewer = std::move(session->second.viewer);
-  admission_.end(session->second.address, viewer->is_connected());
+  admission_.end(session->second.customer, viewer->is_connected());
   if (viewer->is_connected() && --watching_ == 0) config_.on_watched(false);
   sessions_.erase(session);
   viewer->retire();
@@ -216,15 +230,15 @@ void Viewers::publish() {
   config_.on_figures(std::move(list));
 }
 
-bool Viewers::make_room(Admission::Verdict verdict, const std::string& address) {
+bool Viewers::make_room(Admission::Verdict verdict, const std::string& customer) {
   if (verdict == Admission::Verdict::full && displace_orphan()) return true;
   // Numbers grow, so the first is the oldest.
   const TimePoint now = Clock::now();
-  const bool of_its_own = admission_.is_crowded(address);
+  const bool of_its_own = admission_.is_crowded(customer);
   const auto pending = std::ranges::find_if(sessions_, [&](const Sessions::value_type& entry) {
-    const auto& [from, viewer, orphan_until] = entry.second;
-    if (viewer->is_connected() || (of_its_own && from != address)) return false;
-    return admission_.gives_way(from, now - viewer->born(), address);
+    const auto& [address, from, viewer, orphan_until] = entry.second;
+    if (viewer->is_connected() || (of_its_own && from != customer)) return false;
+    return admission_.gives_way(from, now - viewer->born(), customer);
   });
   if (pending == sessions_.end()) return false;
   dismiss(pending->first, "displaced", "others wait, and no connection for the picture has come about yet; try again",

@@ -134,9 +134,9 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
     if (!alive) return;
     if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
   };
-  const auto takes = [this](std::string_view candidate) { return ice_.takes(candidate, handlers_->on_step); };
+  const auto taken = [this](std::string_view candidate) { return ice_.taken(candidate, handlers_->on_step); };
   negotiation_ = std::make_shared<Negotiation>(bin_, choice,
-                                               Negotiation::Handlers{.takes = takes,
+                                               Negotiation::Handlers{.taken = taken,
                                                                      .on_answer = handlers_->on_answer,
                                                                      .on_refused = handlers_->on_refused,
                                                                      .on_step = handlers_->on_step,
@@ -147,8 +147,10 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
 }
 
 void WebRtcBin::add_candidate(const Candidate& candidate) {
-  if (candidate.text.empty() || !ice_.takes(candidate.text, handlers_->on_step)) return;
-  g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
+  if (candidate.text.empty()) return;
+  const auto taken = ice_.taken(candidate.text, handlers_->on_step);
+  if (!taken) return;
+  g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, taken->c_str());
 }
 
 }  // namespace cs

@@ -106,7 +106,9 @@ void look(std::string_view sdp, const OfferChoice& choice, std::span<const Chann
 
   const SdpMessage message = parse_sdp(sdp);
   must(message && choice.mline_index < gst_sdp_message_medias_len(message.get()), "what was chosen is in the offer");
-  filter_offer(*message, choice, [](std::string_view candidate) { return flaw_of(candidate) == CandidateFlaw::none; });
+  filter_offer(*message, choice, [](std::string_view candidate) {
+    return flaw_of(candidate) == CandidateFlaw::none ? std::optional(plain_candidate(candidate)) : std::nullopt;
+  });
   look(*message, choice);
 
   const auto again = choose(*message, channels);

@@ -124,5 +124,27 @@ TEST(Budget, IsFullAgainAfterARestAndNoFuller) {
   EXPECT_FALSE(budget.take(kStart + 1h));
 }
 
+TEST(Admission, OfOffersANetworkHasSoManyAtOnceAndThenOneAtATime) {
+  Admission admission(16);
+  const TimePoint start = TimePoint(std::chrono::hours(1000));
+  int granted = 0;
+  while (granted < 1000 && admission.may_offer("192.0.2.1", start)) ++granted;
+  EXPECT_EQ(granted, 32);
+  EXPECT_TRUE(admission.may_offer("192.0.2.2", start)) << "others may";
+  EXPECT_FALSE(admission.may_offer("192.0.2.1", start + std::chrono::milliseconds(99)));
+  EXPECT_TRUE(admission.may_offer("192.0.2.1", start + std::chrono::milliseconds(100)));
+  EXPECT_FALSE(admission.may_offer("192.0.2.1", start + std::chrono::milliseconds(100)));
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(admission.may_offer("", start)) << "this machine";
+}
+
+TEST(Admission, OfMoreNetworksThanItRemembersTheOthersShareWhatOneMay) {
+  Admission admission(16);
+  const TimePoint start = TimePoint(std::chrono::hours(1000));
+  int granted = 0;
+  for (int i = 0; i < 3000; ++i) granted += admission.may_offer("network " + std::to_string(i), start) ? 1 : 0;
+  EXPECT_EQ(granted, 1024 + 32);
+  EXPECT_TRUE(admission.may_offer("newcomer", start + std::chrono::seconds(1))) << "the others are forgotten by then";
+}
+
 }  // namespace
 }  // namespace cs

@@ -36,6 +36,21 @@ TEST(Candidate, IsTakenAsBrowsersWriteIt) {
     EXPECT_EQ(flaw_of(text), CandidateFlaw::none) << text;
 }
 
+TEST(Candidate, IsPassedOnSoThatAllReadItAlike) {
+  EXPECT_EQ(plain_candidate("a=" + kHost), kHost);
+  EXPECT_EQ(plain_candidate(with_address("2001:DB8:0::7")),
+            "candidate:842163049 1 udp 1677729535 2001:db8::7 50000 typ srflx raddr 0.0.0.0 rport 0");
+  EXPECT_EQ(plain_candidate("candidate:2 1 tcp 1518280447 10.0.0.3 9 typ host tcptype active generation 0"),
+            "candidate:2 1 tcp 1518280447 10.0.0.3 9 typ host tcptype active");
+  // To libnice these named 127.0.0.1, at port 200, and TCP that may be called.
+  EXPECT_EQ(plain_candidate("candidate:1 1 udp  2130706433 200.0.0.1 5000 typ host x typ host y "),
+            "candidate:1 1 udp 2130706433 200.0.0.1 5000 typ host");
+  EXPECT_EQ(plain_candidate("candidate:1 1 tcp 1 192.0.2.1 80 typ host tcptype active tcptype passive"),
+            "candidate:1 1 tcp 1 192.0.2.1 80 typ host tcptype active");
+  EXPECT_EQ(plain_candidate("candidate:1 1 udp 1 192.0.2.1 5000 typ srflx raddr home rport 5 raddr 10.0.0.1 rport x"),
+            "candidate:1 1 udp 1 192.0.2.1 5000 typ srflx");
+}
+
 TEST(Candidate, IsHiddenBehindAName) {
   for (const char* name : {"8a4e1c1e-25b9-4e0c-9a29-9ddbd4a7c5f2.local", "a.local", "LOCAL", "home.example", "1e2.3.4"})
     EXPECT_EQ(flaw_of(with_address(name)), CandidateFlaw::hidden) << name;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,12 +24,14 @@ using testing::Ge;
 /// What webrtcbin is told of an offer of these lines.
 std::string passed_on(
     const std::string& lines, unsigned chosen = 0,
-    const std::function<bool(std::string_view)>& takes = [](std::string_view) { return true; }) {
+    const std::function<std::optional<std::string>(std::string_view)>& taken = [](std::string_view text) {
+      return std::optional(std::string(text));
+    }) {
   const SdpMessage message = parse_sdp("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + lines);
   OfferChoice choice;
   choice.mline_index = chosen;
   choice.payload.type = 102;
-  filter_offer(*message, choice, takes);
+  filter_offer(*message, choice, taken);
   gchar* text = gst_sdp_message_as_text(message.get());
   std::string result(text);
   g_free(text);
@@ -60,15 +63,16 @@ TEST(OfferFilter, PassesOnWhatTheTransportNeeds) {
 TEST(OfferFilter, OfCandidatesThoseThatAreTakenHoweverTheirLinesBegin) {
   const std::string bad = "candidate:2 1 udp 1 127.0.0.1 9999 typ host";
   std::vector<std::string> asked;
-  const auto takes = [&](std::string_view candidate) {
+  const auto taken = [&](std::string_view candidate) {
     asked.emplace_back(candidate);
-    return candidate != bad;
+    return candidate == bad ? std::nullopt
+                            : std::optional<std::string>("candidate:1 1 udp 1 192.0.2.1 9 typ host plainly");
   };
   const std::string lines = "a=candidate:9 1 udp 1 192.0.2.9 9999 typ host\r\n" + std::string(kVideo) +
                             "a=candidate:1 1 udp 1 192.0.2.1 9999 typ host\r\na=" + bad + "\r\n \t a=" + bad +
                             "\r\na=mid:0\ra=" + bad + "\na=end-of-candidates\r\n";
-  EXPECT_THAT(attributes(passed_on(lines, 0, takes)),
-              ElementsAre("candidate:1 1 udp 1 192.0.2.1 9999 typ host", "mid:0", "end-of-candidates", "recvonly"));
+  EXPECT_THAT(attributes(passed_on(lines, 0, taken)), ElementsAre("candidate:1 1 udp 1 192.0.2.1 9 typ host plainly",
+                                                                  "mid:0", "end-of-candidates", "recvonly"));
   EXPECT_THAT(asked, Contains(bad).Times(Ge(2))) << "GStreamer finds more of them than begin a line";
 }
 
@@ -117,7 +121,8 @@ TEST(OfferFilter, WhatIsPassedOnIsChosenAgain) {
     const auto choice = choose(*message, channels);
     ASSERT_TRUE(std::holds_alternative<OfferChoice>(choice)) << std::get<OfferRefusal>(choice).message;
     EXPECT_EQ(std::get<OfferChoice>(choice).payload.type, 101);
-    filter_offer(*message, std::get<OfferChoice>(choice), [](std::string_view) { return true; });
+    filter_offer(*message, std::get<OfferChoice>(choice),
+                 [](std::string_view text) { return std::optional(std::string(text)); });
   }
 }
 
@@ -151,6 +156,14 @@ TEST(OfferFilter, FeedbackIsOfTheKindsThatExist) {
                             "a=rtcp-fb:102 mine\r\na=rtcp-fb:102 nack mine\r\na=rtcp-fb:102\r\na=rtcp-fb:x nack\r\n";
   EXPECT_THAT(attributes(passed_on(lines)),
               ElementsAre("rtcp-fb:102 nack", "rtcp-fb:102 nack pli", "rtcp-fb:* ccm fir", "recvonly"));
+}
+
+TEST(OfferFilter, WhatIsSaidAgainIsSaidOnce) {
+  const std::string again = "a=rtcp-fb:* nack\r\n";
+  EXPECT_THAT(attributes(passed_on(kVideo + again + again + "a=rtcp-fb:102 nack\r\n" + again)),
+              ElementsAre("rtcp-fb:* nack", "rtcp-fb:102 nack", "recvonly"));
+  EXPECT_THAT(passed_on("m=video 9 UDP/TLS/RTP/SAVPF 102 103 102 102 103\r\n"),
+              testing::HasSubstr("UDP/TLS/RTP/SAVPF 102 103\r\n"));
 }
 
 TEST(OfferFilter, ExtensionsHaveANumber) {

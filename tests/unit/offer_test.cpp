@@ -183,6 +183,17 @@ TEST(Offer, OfAPayloadTypeThatGStreamerReadsInAnotherWayIsNotChosen) {
   EXPECT_EQ(chosen(offer("35", changed(kH264, ":96", ":35"))).payload.type, 35);
 }
 
+TEST(Offer, OfMoreTypesOrAttributesThanABrowserHasIsRefused) {
+  std::string types = "96";
+  for (int i = 0; i < 200; ++i) types += " 96";
+  const auto crowded = refused(offer(types, kH264));
+  EXPECT_EQ(crowded.code, "bad-sdp");
+  EXPECT_THAT(crowded.message, testing::HasSubstr("more payload types"));
+  std::string lines = kH264;
+  for (int i = 0; i < 600; ++i) lines += "a=rtcp-fb:* nack\r\n";
+  EXPECT_EQ(refused(offer("96", lines)).code, "bad-sdp");
+}
+
 TEST(Offer, GoesByTheDirectionTheClientMeans) {
   EXPECT_EQ(chosen(offer("96", kH264, "sendrecv")).payload.type, 96);
   EXPECT_EQ(chosen(offer("96", kH264, "x-none")).payload.type, 96) << "sendrecv is the default";
