@@ -60,16 +60,23 @@ void look_for_secrets(const Parsed& parsed, const std::vector<std::string>& envi
   }
 }
 
-/// As what CS_AUTH_TOKEN_FILE names.
-void look_at_token_file(std::string_view contents) {
-  static const int file = memfd_create("token", 0);
+/// As what CS_AUTH_TOKEN_FILE or CS_TURN_SECRET_FILE names.
+void look_at_secret_files(std::string_view contents) {
+  static const int file = memfd_create("secret", 0);
   must(ftruncate(file, 0) == 0 && pwrite(file, contents.data(), contents.size(), 0) == std::ssize(contents),
        "there is such a file");
-  Parsed parsed;
-  parsed.settings.token_file = "/proc/self/fd/" + std::to_string(file);
-  read_token_file(parsed);
-  must(parsed.errors.empty() == is_token(parsed.settings.access.token), "a file holds a token or is complained of");
-  must(!parsed.errors.empty() || contents.starts_with(parsed.settings.access.token), "which is the token");
+  const auto look_at = [&](std::string Settings::*path, const auto& secret, const auto& is_good) {
+    Parsed parsed;
+    parsed.settings.*path = "/proc/self/fd/" + std::to_string(file);
+    read_secret_files(parsed);
+    const std::string& read = secret(parsed.settings);
+    must(parsed.errors.empty() == !read.empty(), "a file holds a secret or is complained of");
+    must(read.empty() || (is_good(read) && contents.starts_with(read)), "which is the secret");
+  };
+  look_at(
+      &Settings::token_file, [](const Settings& s) { return s.access.token; }, is_token);
+  look_at(
+      &Settings::turn_secret_file, [](const Settings& s) { return s.ice.servers.turn_secret; }, is_credential);
 }
 
 void look_at_command_line(std::string_view input) {
@@ -90,7 +97,7 @@ void look_at_command_line(std::string_view input) {
 /// Lines "NAME=value".
 void fuzz(std::string_view input) {
   look_at_command_line(input);
-  look_at_token_file(input);
+  look_at_secret_files(input);
   must(spelling_distance(input.substr(0, 40), "CS_PORT") >= 0, "a distance is one");
   must(without_credentials(input).size() <= input.size() + 3, "what is left out is not there");
   std::vector<std::string> environment;
