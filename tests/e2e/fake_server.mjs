@@ -66,18 +66,22 @@ export class FakeServer {
     socket.onClose(() => {
       this.sockets = this.sockets.filter((other) => other !== socket);
     });
-    socket.onMessage(async (text) => {
-      const message = JSON.parse(text);
-      if (message.type === 'offer') {
-        this.offers += 1;
-        await answer(socket, message);
-      }
-      if (message.type === 'ice' && message.candidate && this.behaviour.trickles)
-        await this.#peer.evaluate(([index, candidate]) => window.hear(index, candidate), [socket.index, message]);
-      // As servers do that are older than the page.
-      if (!['offer', 'ice'].includes(message.type))
-        socket.say({ type: 'error', code: 'unknown-type', message: 'The server knows no message of this type.' });
-    });
+    // What is said in the moment in which a test ends its browser's tabs is answered by nobody.
+    socket.onMessage((text) => this.#hear(socket, answer, JSON.parse(text)).catch((error) => {
+      if (!/has been closed/.test(error.message)) throw error;
+    }));
+  }
+
+  async #hear(socket, answer, message) {
+    if (message.type === 'offer') {
+      this.offers += 1;
+      await answer(socket, message);
+    }
+    if (message.type === 'ice' && message.candidate && this.behaviour.trickles)
+      await this.#peer.evaluate(([index, candidate]) => window.hear(index, candidate), [socket.index, message]);
+    // As servers do that are older than the page.
+    if (!['offer', 'ice'].includes(message.type))
+      socket.say({ type: 'error', code: 'unknown-type', message: 'The server knows no message of this type.' });
   }
 
   static #next = 0;

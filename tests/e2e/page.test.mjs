@@ -218,8 +218,8 @@ describe('the page', { timeout: 10 * kPatience }, () => {
       while (server.offers === offers) await new Promise((resolve) => setTimeout(resolve, 20));
       await playing(page);
       assert.deepEqual(await serversOf(page), [['stun:127.0.0.1:9', ''], ...(isKept ? [['turn:127.0.0.1:9', 'u']] : [])]);
+      await page.close(); // before what it asked for is let go, by which it would begin anew
       await context.unroute(config);
-      await page.close();
     }
   });
 
