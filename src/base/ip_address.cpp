@@ -71,6 +71,14 @@ std::string IpAddress::text() const {
   return text.data();
 }
 
+IpAddress IpAddress::unmapped() const {
+  constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (!is_ipv6_ || !std::equal(kMapped.begin(), kMapped.end(), bytes_.begin())) return *this;
+  IpAddress address;
+  std::copy(bytes_.begin() + kMapped.size(), bytes_.end(), address.bytes_.begin());
+  return address;
+}
+
 std::string IpAddress::network() const {
   if (!is_ipv6_ || reach() == Reach::link || reach() == Reach::machine) return text();
   IpAddress network = *this;

@@ -38,6 +38,9 @@ class IpAddress {
   /// link-local, which all neighbours share. Of IPv4 the address.
   [[nodiscard]] std::string network() const;
 
+  /// IPv4 that is written as IPv6 (::ffff:192.0.2.1) as what it is; any other as it stands.
+  [[nodiscard]] IpAddress unmapped() const;
+
   bool operator==(const IpAddress&) const = default;
 
  private:

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/peer.hpp"
+
 namespace cs {
 namespace {
 
@@ -21,6 +23,10 @@ bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted
   return parsed && std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(*parsed); });
 }
 
+std::string network_for(const std::string& address, const std::vector<IpPrefix>& trusted) {
+  return is_trusted(address, trusted) ? std::string() : network_of(address);
+}
+
 std::string forwarded_for(const HttpRequest& request, const std::string& peer, const std::vector<IpPrefix>& trusted) {
   if (trusted.empty()) return peer;
   const std::string field = request.field("x-forwarded-for");
@@ -29,7 +35,7 @@ std::string forwarded_for(const HttpRequest& request, const std::string& peer, c
   for (; is_trusted(client, trusted) && !hops.empty(); hops.pop_back()) {
     const auto before = IpAddress::parse(without_port(hops.back()));
     if (!before) break;
-    client = before->text();
+    client = before->unmapped().text();
   }
   return client;
 }

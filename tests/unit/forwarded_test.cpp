@@ -38,6 +38,13 @@ TEST(Forwarded, NonsenseEndsAtTheLastOneKnown) {
   EXPECT_EQ(client("", "203.0.113.7"), "");
 }
 
+TEST(Forwarded, Ipv4WrittenAsIpv6IsIpv4) {
+  EXPECT_EQ(client("10.1.2.3", "::ffff:203.0.113.7"), "203.0.113.7");
+  EXPECT_EQ(client("10.1.2.3", "[::FFFF:203.0.113.7]:4711"), "203.0.113.7");
+  EXPECT_EQ(client("10.1.2.3", "::ffff:cb00:7107"), "203.0.113.7");
+  EXPECT_EQ(client("::1", "198.51.100.1, 203.0.113.7, ::ffff:10.0.0.9"), "203.0.113.7") << "a proxy that is trusted";
+}
+
 TEST(Forwarded, APortIsNoPartOfIt) {
   EXPECT_EQ(client("10.1.2.3", "203.0.113.7:4711"), "203.0.113.7");
   EXPECT_EQ(client("10.1.2.3", "[2001:db8::7]:4711"), "2001:db8::7");

@@ -51,6 +51,12 @@ TEST(IpAddress, IsOneHoweverItIsWritten) {
   EXPECT_NE(IpAddress::parse("192.0.2.1"), IpAddress::parse("c000:201::"));
 }
 
+TEST(IpAddress, OfIpv4IsTheSameHoweverItIsWritten) {
+  EXPECT_EQ(IpAddress::parse("::ffff:192.0.2.1")->unmapped(), IpAddress::parse("192.0.2.1"));
+  for (const char* text : {"192.0.2.1", "::1", "::", "::192.0.2.1", "2001:db8::ffff:c000:201", "64:ff9b::192.0.2.1"})
+    EXPECT_EQ(IpAddress::parse(text)->unmapped(), IpAddress::parse(text)) << text;
+}
+
 TEST(IpAddress, IsNothingElse) {
   for (const char* text :
        {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4x", "::g", "[::1]", "fe80::1%eth0", "a.local", ":", "1.2.3.4 "})
