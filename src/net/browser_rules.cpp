@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "net/gate.hpp"
 
 namespace cs {
@@ -16,7 +18,8 @@ std::string browser_rules(const AccessConfig& config) {
          "Referrer-Policy: no-referrer\r\n"
          "Cross-Origin-Opener-Policy: same-origin\r\n"
          "Cross-Origin-Resource-Policy: " +
-         (config.allowed_origins.empty() ? "same-origin" : "cross-origin") +
+         // For what is asked for without an Origin, so that we cannot tell an allowed page from others.
+         (std::ranges::count(config.allowed_origins, "*") == 0 ? "same-origin" : "cross-origin") +
          "\r\n"
          "Permissions-Policy: camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), "
          "usb=()\r\n";

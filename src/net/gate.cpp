@@ -37,6 +37,13 @@ bool is_preflight(const HttpRequest& request) {
   return request.method == Method::options && !request.field("access-control-request-method").empty();
 }
 
+/// Another page's image, script or frame. Browsers name no origin then, only (by HTTPS or on this machine) that it is
+/// another's. What somebody follows a link to is no part of a page.
+bool is_part_of_another_page(const HttpRequest& request) {
+  const std::string site = request.field("sec-fetch-site");
+  return (site == "cross-site" || site == "same-site") && request.field("sec-fetch-dest") != "document";
+}
+
 bool is_whep(std::string_view path) {
   return path == "/whep" || path.starts_with("/whep/");
 }
@@ -105,7 +112,9 @@ Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, 
   const std::string protos = lower_case(request.field("x-forwarded-proto"));
   const std::string_view proto =
       scheme_ == Scheme::https ? "https" : trimmed(std::string_view(protos).substr(0, protos.find(',')));
-  const Sender sender = cross_site_.sender(request.field("origin"), host, proto);
+  Sender sender = cross_site_.sender(request.field("origin"), host, proto);
+  if (sender == Sender::nobody && !cross_site_.allows_all() && is_part_of_another_page(request))
+    sender = Sender::elsewhere;
   Verdict verdict{judge_sender(request, sender), fields_for(request, sender)};
   if (verdict.reply) return verdict;
   if (is_preflight(request) && !is_whep(request.path)) verdict.reply = preflight();
@@ -118,6 +127,10 @@ Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, 
 std::optional<Reply> Gate::judge_sender(const HttpRequest& request, Sender sender) {
   if (sender != Sender::elsewhere) return std::nullopt;
   origins_refused_.add();
+  if (request.field("origin").empty())
+    return refusal(403,
+                   "A page from elsewhere may not use this; one that CS_ALLOWED_ORIGINS names has to say who it is, as "
+                   "by <img crossorigin>.\n");
   const auto shown = [&](std::string_view name) { return plain_text(request.field(name).substr(0, kMaxShown)); };
   // Most likely a proxy that does not pass the Host on, and whoever set it up looks here.
   const auto level = std::exchange(told_of_origin_, true) ? spdlog::level::debug : spdlog::level::warn;

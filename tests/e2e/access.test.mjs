@@ -218,15 +218,16 @@ test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kPa
         });
         const fetched = await fetch(new URL('api/status', base)).then((reply) => reply.status, () => 0);
         const posted = await fetch(new URL('api/recording', base), { method: 'POST' }).then((reply) => reply.status, () => 0);
-        const image = new Image();
-        image.src = new URL('snapshot.png', base).href;
-        const shown = await image.decode().then(() => true, () => false);
+        const shows = (fields) => Object.assign(new Image(), fields, { src: new URL('snapshot.png', base).href }).decode()
+          .then(() => true, () => false);
+        const shown = await shows({ crossOrigin: 'anonymous' });
+        const shownUnnamed = await shows({});
         const frame = document.createElement('iframe');
         frame.src = base;
         const loaded = new Promise((resolve) => { frame.onload = resolve; });
         document.body.append(frame);
         await loaded;
-        return { opened: await opened, fetched, posted, shown };
+        return { opened: await opened, fetched, posted, shown, shownUnnamed };
       }, daemon.url).then((seen) => ({ ...seen, framed: page.frames()[1].url() === daemon.url }));
     } finally {
       assert.equal((await daemon.stop()).code, 0);
@@ -234,9 +235,10 @@ test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kPa
   };
   try {
     const { origin } = new URL(url);
-    assert.deepEqual(await look({}), { opened: false, fetched: 0, posted: 0, shown: false, framed: false });
+    assert.deepEqual(await look({}),
+      { opened: false, fetched: 0, posted: 0, shown: false, shownUnnamed: false, framed: false });
     assert.deepEqual(await look({ CS_ALLOWED_ORIGINS: origin, CS_FRAME_ANCESTORS: origin }),
-      { opened: true, fetched: 200, posted: 409, shown: true, framed: true });
+      { opened: true, fetched: 200, posted: 409, shown: true, shownUnnamed: false, framed: true });
   } finally {
     await browser.close();
     server.close();

@@ -183,6 +183,30 @@ TEST(Gate, APageFromElsewhereGetsNothingButThePage) {
   }
 }
 
+TEST(Gate, WhatAPageFromElsewhereShowsWithoutAWordIsRefused) {
+  for (const AccessConfig& config : {AccessConfig{}, AccessConfig{.allowed_origins = {"https://dash.example"}},
+                                     AccessConfig{.token = kSecret, .allowed_origins = {"https://dash.example"}}}) {
+    Fixture house{config};
+    const auto shows = [&](const std::string& fields, const char* path = "/snapshot.png") {
+      return house.status(request("GET", path, bearer(kSecret) + fields));
+    };
+    const std::string image = "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n";
+    EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\n" + image), 403);
+    EXPECT_EQ(shows("Sec-Fetch-Site: same-site\r\n" + image), 403) << "another port of this machine";
+    EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: object\r\n"), 403);
+    EXPECT_EQ(house.metrics.get("net_origins_refused_total").value(), 3);
+    EXPECT_EQ(shows("Sec-Fetch-Site: same-origin\r\n" + image), 0);
+    EXPECT_EQ(shows("Sec-Fetch-Site: none\r\nSec-Fetch-Dest: document\r\n"), 0) << "from the address bar";
+    EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: document\r\n"), 0) << "by a link";
+    for (const char* path : {"/", "/session.js", "/healthz"})
+      EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: iframe\r\n", path), 0) << path;
+    const int named = config.allowed_origins.empty() ? 403 : 0;
+    EXPECT_EQ(shows("Origin: https://dash.example\r\nSec-Fetch-Site: cross-site\r\n" + image), named);
+  }
+  Fixture all{{.allowed_origins = {"*"}}};
+  EXPECT_EQ(all.status(request("GET", "/snapshot.png", "Sec-Fetch-Site: cross-site\r\n")), 0);
+}
+
 TEST(Gate, BehindTlsOfOurOwnThePageIsSecureAtAnyPort) {
   Metrics metrics;
   Gate gate({}, Gate::Reach::others, Gate::Scheme::https, metrics);
@@ -252,7 +276,9 @@ TEST(BrowserRules, FollowTheSettings) {
   EXPECT_THAT(browser_rules({.frame_ancestors = {"self", "https://dash.example"}}),
               HasSubstr("frame-ancestors 'self' https://dash.example\r\n"));
   EXPECT_THAT(browser_rules({.allowed_origins = {"https://dash.example"}}),
-              HasSubstr("Cross-Origin-Resource-Policy: cross-origin\r\n"));
+              HasSubstr("Cross-Origin-Resource-Policy: same-origin\r\n"))
+      << "which does not keep those out that name their origin";
+  EXPECT_THAT(browser_rules({.allowed_origins = {"*"}}), HasSubstr("Cross-Origin-Resource-Policy: cross-origin\r\n"));
 }
 
 }  // namespace
