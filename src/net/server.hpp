@@ -14,6 +14,8 @@
 #include "base/inbox.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/tally.hpp"
+#include "base/waiting_room.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/api.hpp"
@@ -23,8 +25,6 @@
 #include "net/guestbook.hpp"
 #include "net/http_connection.hpp"
 #include "net/routes.hpp"
-#include "net/tally.hpp"
-#include "net/waiting_room.hpp"
 #include "net/whep.hpp"
 
 namespace cs {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/waiting_room.hpp"
+#include "base/waiting_room.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/peer.hpp"
-#include "net/tally.hpp"
+#include "base/tally.hpp"
 
 namespace cs {
 namespace {
