@@ -24,7 +24,7 @@ namespace cs {
 
 /// Somebody else takes the encryption off, and passes what clients say on to our listener, on loopback.
 struct TlsBefore {
-  /// Whom a connection from that port of this machine is for, an IP address; empty: it is none of theirs. Any thread.
+  /// Whom a connection from that port of 127.0.0.1 is for, an IP address; empty: it is none of theirs. Any thread.
   std::function<std::string(int port)> client_behind;
   bool is_on_loopback = false;  ///< clients are on this machine, too
 };

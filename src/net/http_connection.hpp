@@ -74,6 +74,8 @@ class HttpConnection {
   [[nodiscard]] bool waits_for_head() const { return state_ == State::head; }
   /// Whose the address is, see network_of().
   [[nodiscard]] const std::string& network() const { return network_; }
+  /// Whose request it passes on, if it is a proxy's; what was said before comes back.
+  std::string serve(std::string network) { return std::exchange(served_, std::move(network)); }
 
   /// Ends the connection soon, without a word.
   void drop();
@@ -100,6 +102,7 @@ class HttpConnection {
   const int socket_;
   const std::string address_;
   const std::string network_;
+  std::string served_;
   const std::string& common_fields_;
 
   State state_ = State::head;

@@ -74,6 +74,9 @@ class Server {
   [[nodiscard]] std::string network_for(const std::string& address) const;
   [[nodiscard]] bool has_room();
   void seat(HttpConnection& http);
+  /// Counts a request that a proxy passes on for its client, until it is answered. False: the client has too many.
+  [[nodiscard]] bool take_in_client(HttpConnection& http);
+  void let_go_of_client(HttpConnection& http);
 
   // HTTP. What libwebsockets is told: not 0 ends the connection.
   void greet(lws* wsi, Session& session);

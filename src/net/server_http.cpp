@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The half of Server that accepts connections and answers plain HTTP.
+// The part of Server that answers plain HTTP.
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 #include <array>
-#include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
 
-#include "base/peer.hpp"
 #include "net/forwarded.hpp"
 #include "net/server.hpp"
 
 namespace cs {
 namespace {
-
-constexpr int kAcceptAtOnce = 32;
-constexpr lws_usec_t kAcceptAgain = 100 * LWS_US_PER_MS;
 
 /// A header field's value; empty when there is none or it is longer than any we look at.
 std::string header(lws* wsi, lws_token_indexes token) {
@@ -29,112 +20,6 @@ std::string header(lws* wsi, lws_token_indexes token) {
 }
 
 }  // namespace
-
-void Server::accept_some() {
-  for (int i = 0; i < kAcceptAtOnce && accept_one(); ++i) {
-  }
-}
-
-bool Server::accept_one() {
-  Fd socket(accept4(lws_get_socket_fd(listener_), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (socket.get() < 0) {
-    if (errno == ECONNABORTED) return true;
-    if (errno != EAGAIN) wait_to_accept(errno);
-    return false;
-  }
-  cannot_accept_ = false;
-  const std::string address = address_of(socket.get());
-  if (config_.tls && address.empty()) return true;  // nobody we know sends it
-  if (const auto network = network_for(address); !network.empty() && !tally_.has_room_for(network)) {
-    connections_of_address_refused_.add();
-    return true;
-  }
-  const int on = 1;
-  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  // As a file, of which libwebsockets does nothing but to poll it. It leaves one that it does not take open.
-  lws_sock_file_fd_type fd;
-  fd.filefd = socket.get();
-  if (lws_adopt_descriptor_vhost(lws_get_vhost(listener_), LWS_ADOPT_RAW_FILE_DESC, fd, kProtocols[0].name, nullptr))
-    static_cast<void>(socket.release());
-  return true;
-}
-
-void Server::wait_to_accept(int error) {
-  // Most likely no descriptor is left. What waits in the queue would wake us again at once, for ever.
-  if (!std::exchange(cannot_accept_, true))
-    log_->warn("cannot accept connections: {}; trying on", std::generic_category().message(error));
-  lws_rx_flow_control(listener_, 0);
-  const auto again = [](lws_sorted_usec_list_t* entry) {
-    lws* const listener = reinterpret_cast<Timer*>(entry)->server->listener_;
-    if (listener != nullptr) lws_rx_flow_control(listener, 1);
-  };
-  lws_sul_schedule(context_.get(), 0, &accept_timer_.entry, again, kAcceptAgain);
-}
-
-void Server::count(lws* wsi, int change) {
-  if (!open_) return;  // it is the listener that is being made
-  if (wsi == listener_)
-    listener_ = nullptr;
-  else
-    connections_.add(change);
-}
-
-std::string Server::address_of(int socket) const {
-  return config_.tls ? config_.tls->client_behind(peer_port(socket)) : peer_address(socket);
-}
-
-std::string Server::network_for(const std::string& address) const {
-  // A proxy speaks for many.
-  return is_trusted(address, config_.trusted_proxies) ? std::string() : network_of(address);
-}
-
-void Server::greet(lws* wsi, Session& session) {
-  auto& http = http_[wsi];
-  const int socket = static_cast<int>(lws_get_socket_fd(wsi));
-  std::string address = address_of(socket);
-  std::string network = network_for(address);
-  http = std::make_unique<HttpConnection>(wsi, socket, std::move(address), std::move(network), gate_.common_fields());
-  session.http = http.get();
-  tally_.come(http->network());
-  seat(*http);
-}
-
-void Server::seat(HttpConnection& http) {
-  if (!http.waits_for_head()) return strangers_.leave(http);
-  HttpConnection* const loser = strangers_.enter(http, http.network());
-  if (loser == nullptr) return;
-  connections_dropped_.add();
-  ++dropped_;
-  loser->drop();
-}
-
-bool Server::has_room() {
-  if (http_.size() - strangers_.size() - dropped_ + clients_.size() <= config_.max_connections) return true;
-  if (Connection* const loser = silent_.give_way()) {
-    connections_dropped_.add();
-    loser->drop("gave way to others, since it had not offered");
-    return true;
-  }
-  connections_refused_.add();
-  return false;
-}
-
-void Server::end_http(lws* wsi, Session& session) {
-  if (session.http == nullptr) return;
-  const HttpConnection& http = *std::exchange(session.http, nullptr);
-  const auto ticket = http.waits_for();
-  strangers_.leave(http);
-  tally_.go(http.network());
-  if (http.is_dropped()) --dropped_;
-  http_.erase(wsi);
-  if (!ticket) return;
-  if (ticket->desk == Ticket::Desk::api) {
-    askers_.erase(ticket->number);
-    return api_.hung_up(ticket->number);
-  }
-  waiting_.erase(ticket->number);
-  whep_.hung_up(ticket->number);
-}
 
 int Server::serve(HttpConnection& http, HttpConnection::Step step) {
   using Step = HttpConnection::Step;
@@ -172,6 +57,8 @@ std::optional<Reply> Server::judge(HttpConnection& http) {
   const HttpRequest& request = http.request();
   Gate::Verdict verdict = gate_.judge(request, client_of(http));
   http.add_to_answer(std::move(verdict.fields));
+  if (!verdict.reply && !take_in_client(http))
+    verdict.reply = refusal(503, "Too many connections come from your network at this moment; try again.\n");
   if (verdict.reply && Whep::owns(request.path)) return whep_.refuse(std::move(*verdict.reply));
   return std::move(verdict.reply);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The half of Server that knows the WebSocket clients.
+// The part of Server that knows the WebSocket clients.
 #include <utility>
 #include <variant>
 
@@ -14,6 +14,11 @@ void say_busy(Connection& connection) {
   connection.close(kTryAgainLater, "busy");
 }
 
+void say_crowded(Connection& connection) {
+  connection.send(to_json(SendError{"busy", "Too many connections come from your network; try again in a moment."}));
+  connection.close(kTryAgainLater, "busy");
+}
+
 }  // namespace
 
 void Server::join(lws* wsi, Session& session) {
@@ -24,12 +29,19 @@ void Server::join(lws* wsi, Session& session) {
       std::make_unique<Connection>(wsi, id, address.empty() ? std::string() : address.mapped(), outbox_refused_);
   session.connection = client.connection.get();
   websockets_.add(1);
+  // Several at once may have become WebSockets when none of them was counted.
+  const std::string network = network_for(client.connection->address());
+  const bool is_crowded = !network.empty() && !tally_.has_room_for(network);
   tally_.come(client.connection->network());
   if (Connection* const loser = silent_.enter(*client.connection, client.connection->network())) {
     connections_dropped_.add();
     loser->drop("gave way to others, since it had not offered");
   }
   client.connection->log()->debug("connected from {}", client.connection->address());
+  if (is_crowded) {
+    connections_of_address_refused_.add();
+    return say_crowded(*client.connection);
+  }
   client.joined = guestbook_.tell(id, ClientJoined{client.connection->address()});
   if (!client.joined) say_busy(*client.connection);
 }

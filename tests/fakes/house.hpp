@@ -32,6 +32,8 @@ struct House {
     std::size_t whep_sessions = 16;
     std::vector<ApiEndpoint> api = {};
     AccessConfig access = {};
+    std::optional<TlsBefore> tls = {};
+    std::vector<IpPrefix> trusted_proxies = {};
   };
 
   House() : House(Room{}) {}
@@ -45,6 +47,8 @@ struct House {
     questions.set_wake([this] { asked.release(); });
     doors.emplace(DoorsConfig{.host = room.host,
                               .port = 0,
+                              .tls = room.tls,
+                              .trusted_proxies = room.trusted_proxies,
                               .max_connections = room.connections,
                               .max_per_address = room.per_address,
                               .max_whep_sessions = room.whep_sessions,

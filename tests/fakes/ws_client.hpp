@@ -24,13 +24,18 @@ namespace cs::test {
 /// an exception. One thread.
 class RawClient {
  public:
-  /// `receive_buffer`: bytes, 0 for the usual; small for one that will not read.
-  explicit RawClient(int port, int receive_buffer = 0) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  /// `receive_buffer`: bytes, 0 for the usual; small for one that will not read. `from`: the last number of its own
+  /// address, 127.0.0.x; 0 for the usual one.
+  explicit RawClient(int port, int receive_buffer = 0, unsigned char from = 0)
+      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer != 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     const int on = 1;
     setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + from);
+    if (from != 0 && bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      throw std::runtime_error(std::string("bind: ") + std::strerror(errno));
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
@@ -39,6 +44,8 @@ class RawClient {
   ~RawClient() { hang_up(); }
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_; }
 
   void hang_up() {
     if (fd_ >= 0) close(fd_);

@@ -194,6 +194,15 @@ TEST(DoorsAccess, OnLoopbackOtherNamesLeadNowhere) {
   EXPECT_EQ(ask(world.port, "GET /healthz HTTP/1.1\r\nHost: cube.example\r\n\r\n").status(), 200);
 }
 
+TEST(DoorsAccess, BehindTlsNobodyComesInBesideIt) {
+  // Knows every port, as it does those of its sessions, which other addresses of this machine may have as well.
+  House house({.tls = TlsBefore{.client_behind = [](int) { return "192.0.2.1"; }}});
+  EXPECT_EQ(ask(house.port, request("GET", "/healthz", "")).status(), 200);
+  RawClient beside(house.port, 0, 2);
+  beside.write(request("GET", "/healthz", ""));
+  EXPECT_EQ(beside.read_all(), "");
+}
+
 TEST(DoorsAccess, EveryAnswerHasTheRulesForBrowsers) {
   House house({.access = {.token = kSecret, .frame_ancestors = {"none"}}});
   for (const char* path : {"/", "/healthz", "/config.json", "/nothing", "/whep"}) {

@@ -48,6 +48,38 @@ TEST(DoorsLimits, MoreThanAllowedAreToldSoAndCounted) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
+TEST(DoorsLimits, WhomAProxySpeaksForMayHaveAsManyAsOthers) {
+  House house({.per_address = 2, .trusted_proxies = {*IpPrefix::parse("127.0.0.1")}});
+  const auto begin = [&](RawClient& client, const std::string& who) {
+    client.write(
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Forwarded-For: " +
+        who + "\r\n\r\n");
+    return client.read_until("\r\n\r\n").substr(9, 3);
+  };
+  std::deque<RawClient> sockets;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(begin(sockets.emplace_back(house.port), "203.0.113.66"), "101");
+    house.next_is<ClientJoined>();
+  }
+  RawClient third(house.port);
+  EXPECT_EQ(begin(third, "203.0.113.66"), "503");
+  EXPECT_THAT(third.read_all(), HasSubstr("your network"));
+  EXPECT_EQ(http(house.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 503);
+  EXPECT_EQ(house.metric("net_connections_of_address_refused_total"), 2);
+  EXPECT_EQ(begin(sockets.emplace_back(house.port), "203.0.113.67"), "101") << "another one";
+  house.next_is<ClientJoined>();
+  // One connection of the proxy's asks again and again for another client: answered requests do not add up.
+  RawClient again(house.port);
+  for (int i = 0; i < 5; ++i) {
+    again.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.67\r\n\r\n");
+    EXPECT_THAT(again.read_until("ok\n"), HasSubstr("200 OK")) << i;
+  }
+  sockets.pop_front();
+  house.next_is<ClientLeft>();
+  EXPECT_EQ(http(house.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 200);
+}
+
 TEST(DoorsLimits, WhoHasNotOfferedGivesWayToWhoAsks) {
   House house({.connections = 2});
   WsClient first(house.port);
