@@ -33,7 +33,14 @@ constexpr MetricRow kRows[] = {
     // TLS before the doors.
     {"tls_connections", "cubestream_tls_connections", kGauge, "Connections by TLS, those that only begin included."},
     {"tls_connections_refused_total", "cubestream_tls_connections_refused_total", kCounter,
-     "Connections by TLS that were refused, since there were too many."},
+     "Connections by TLS that were refused, since there were too many in all, or of their address.",
+     R"(reason="full")"},
+    {"tls_connections_of_address_refused_total", "cubestream_tls_connections_refused_total", kCounter, "",
+     R"(reason="address")"},
+    {"tls_connections_dropped_total", "cubestream_tls_connections_dropped_total", kCounter,
+     "Connections by TLS that were ended, since their client took nothing of what it was sent for 10 s, or to make "
+     "room "
+     "when the doors had said all to them."},
     {"tls_handshakes_failed_total", "cubestream_tls_handshakes_failed_total", kCounter,
      "TLS handshakes that came to nothing: the client spoke plainly, or OpenSSL did not agree with it, or it took too "
      "long, or had to make room."},

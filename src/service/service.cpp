@@ -159,25 +159,29 @@ int serve(const Settings& settings) {
   for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
     log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
 
-  WayIn way_in(settings, std::move(listener), 2 * connections, metrics);  // with those that have not asked yet
+  const std::size_t per_address =
+      settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address);
+  WayIn way_in(settings, std::move(listener),
+               {.max_connections = 2 * connections,  // with those that have not asked yet
+                .max_per_address = per_address,
+                .trusted_proxies = prefixes(settings.trusted_proxies)},
+               metrics);
   on_reload = [&] { way_in.reload(); };
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
-  const Doors doors(
-      {.host = settings.host,
-       .port = settings.port,
-       .listener = way_in.take_listener(),
-       .tls = way_in.tls_before(),
-       .trusted_proxies = prefixes(settings.trusted_proxies),
-       .max_connections = connections,
-       .max_per_address =
-           settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address),
-       .max_whep_sessions = connections,
-       .format = settings.format,
-       .viewers = &viewer_list,
-       .ice_servers = settings.ice.servers,
-       .api = desk.endpoints(),
-       .access = settings.access},
-      from_clients, to_clients, metrics, {&questions, &answers});
+  const Doors doors({.host = settings.host,
+                     .port = settings.port,
+                     .listener = way_in.take_listener(),
+                     .tls = way_in.tls_before(),
+                     .trusted_proxies = prefixes(settings.trusted_proxies),
+                     .max_connections = connections,
+                     .max_per_address = per_address,
+                     .max_whep_sessions = connections,
+                     .format = settings.format,
+                     .viewers = &viewer_list,
+                     .ice_servers = settings.ice.servers,
+                     .api = desk.endpoints(),
+                     .access = settings.access},
+                    from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", way_in.page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "net/forwarded.hpp"
 #include "net/listener.hpp"
 #include "net/page_config.hpp"
 
 namespace cs {
 
-WayIn::WayIn(const Settings& settings, Fd inherited, std::size_t max_connections, Metrics& metrics)
-    : inherited_(std::move(inherited)) {
+WayIn::WayIn(const Settings& settings, Fd inherited, Room room, Metrics& metrics) : inherited_(std::move(inherited)) {
   // Told without TLS as well, so that one set of alerts is good for all.
   for (const char* name : {"tls_connections", "tls_reloads_failed_total", "tls_certificate_expiry_timestamp_seconds"})
     static_cast<void>(metrics.get(name));
@@ -20,7 +20,11 @@ WayIn::WayIn(const Settings& settings, Fd inherited, std::size_t max_connections
   host_ = is_systemds ? host_of(listener) : settings.host;
   port_ = port_of(listener);
   is_on_loopback_ = is_on_loopback(listener);
-  tls_.emplace(TlsFront::Config{std::move(listener), settings.tls, max_connections}, metrics);
+  const auto network = [trusted = std::move(room.trusted_proxies)](const std::string& address) {
+    return network_for(address, trusted);
+  };
+  tls_.emplace(TlsFront::Config{std::move(listener), settings.tls, room.max_connections, room.max_per_address, network},
+               metrics);
   make_log("tls")->info("listening on {}{}", host_and_port(host_, port_),
                         is_systemds ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
 }

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.hpp"
+#include "base/ip_prefix.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
 #include "net/doors.hpp"
@@ -17,8 +19,15 @@ namespace cs {
 /// must outlive the doors.
 class WayIn {
  public:
+  /// How many may be there, see TlsFront and DoorsConfig.
+  struct Room {
+    std::size_t max_connections;
+    std::size_t max_per_address;
+    std::vector<IpPrefix> trusted_proxies;
+  };
+
   /// `inherited`: a socket that listens already, if any. Throws Fatal.
-  WayIn(const Settings& settings, Fd inherited, std::size_t max_connections, Metrics& metrics);
+  WayIn(const Settings& settings, Fd inherited, Room room, Metrics& metrics);
 
   /// What the doors listen on; empty: their own, by host and port. Once.
   [[nodiscard]] Fd take_listener() { return tls_ ? tls_->take_inner() : std::move(inherited_); }

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,8 +13,11 @@
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/tally.hpp"
+#include "base/waiting_room.hpp"
 #include "cubestream/clock.hpp"
 #include "tls/identity.hpp"
+#include "tls/patience.hpp"
 #include "tls/session.hpp"
 
 namespace cs {
@@ -26,7 +29,10 @@ class TlsFront {
   struct Config {
     Fd listener;  ///< where clients come; it does not block
     TlsFiles files;
-    std::size_t max_connections;  ///< more are refused
+    std::size_t max_connections;  ///< more are refused, unless some are ending or only begin
+    std::size_t max_per_address;  ///< of one client's network; more are refused
+    /// Whose an address is, for counting; empty: that of many, which has no limit of its own. Any thread.
+    std::function<std::string(const std::string& address)> network_of;
   };
 
   /// Throws Fatal: what is wrong with the files, or which socket cannot be.
@@ -49,39 +55,44 @@ class TlsFront {
   void reload();
 
  private:
-  /// An end of a session that may come, and when.
-  struct Deadline {
-    std::uint64_t session;
-    TimePoint at;
-  };
   struct Entry {
-    std::unique_ptr<TlsSession> session;
+    std::uint64_t number;
     std::string address;  // of the client
-    int port = 0;         // of ours, on the way to the doors; 0: not there yet
-    std::uint32_t polled_client = 0;
-    std::uint32_t polled_doors = 0;
-    bool lingers = false;
+    std::string network;  // whose that is
+    std::string crowd;    // the same, but of networks of many the address
+    std::unique_ptr<TlsSession> session;
+    int port = 0;  // of ours, on the way to the doors; 0: not there yet
+    std::uint32_t polled = 0;
+    std::uint64_t taken = 0;  // as the session had it when it was looked at last
   };
 
   void use(std::shared_ptr<const TlsIdentity> identity);
   void run(const std::stop_token& stop);
+  void end_the_late(TimePoint now);
+  [[nodiscard]] int time_to_wait(TimePoint now) const;
+
+  // Sessions come and go.
   void accept_some();
   [[nodiscard]] bool accept_one();
-  void advance(std::uint64_t number);
+  [[nodiscard]] bool admit(const std::string& network);
+  void hear(std::uint64_t key, std::uint32_t events);
+  void advance(Entry& entry);
   [[nodiscard]] bool connect_to_doors(Entry& entry);
-  void end(std::uint64_t number, const char* failure = nullptr);
-  void poll_for(std::uint64_t number, Entry& entry);
-  void poll_one(std::uint64_t key, int fd, std::uint32_t wanted, std::uint32_t& polled) const;
-  void end_the_late(std::deque<Deadline>& deadlines, TimePoint now, bool linger);
-  [[nodiscard]] int time_to_wait(TimePoint now) const;
-  [[nodiscard]] std::size_t strangers() const { return entries_.size() - secure_; }
+  void watch(Entry& entry);
+  void linger(Entry& entry);
+  void poll_client(Entry& entry) const;
+  void end(std::uint64_t number);
+  void fail(std::uint64_t number, const char* reason);
+  void drop(std::uint64_t number, const char* reason);
 
   const TlsFiles files_;
   const std::size_t max_connections_;
+  const std::function<std::string(const std::string&)> network_of_;
   Metrics& metrics_;
   const Log log_;
   Metric& connections_;
   Metric& refused_;
+  Metric& of_address_refused_;
   const Fd listener_;
   const Fd epoll_;
   const Fd wake_;
@@ -95,9 +106,12 @@ class TlsFront {
   // The tls thread's.
   std::uint64_t last_number_ = 0;
   std::unordered_map<std::uint64_t, Entry> entries_;
-  std::size_t secure_ = 0;           // of the entries, those whose handshake is done
-  std::deque<Deadline> handshakes_;  // in the order of their time, as are the next
-  std::deque<Deadline> lingering_;
+  Tally tally_;                   // of them all
+  WaitingRoom<Entry> beginning_;  // whose handshake is not done
+  WaitingRoom<Entry> ending_;     // to whom the doors will say no more
+  Patience handshakes_;
+  Patience unread_;  // of whom it is awaited that they take what they are sent
+  Patience lingering_;
   bool accepting_ = true;
   TimePoint accept_again_;
 

@@ -119,6 +119,7 @@ bool TlsSession::write_client() {
   const int sent = SSL_write(ssl_.get(), waiting.data(), static_cast<int>(waiting.size()));
   if (sent > 0) {
     out_.begin += static_cast<std::size_t>(sent);
+    taken_ += static_cast<std::uint64_t>(sent);
     return true;
   }
   write_wants_ = want(sent);
@@ -139,18 +140,6 @@ bool TlsSession::pass_on_ends() {
     progress = true;
   }
   return progress;
-}
-
-std::uint32_t TlsSession::wants_of_client() const {
-  return read_wants_ | write_wants_;
-}
-
-std::uint32_t TlsSession::wants_of_doors() const {
-  if (doors_.get() < 0) return 0;
-  std::uint32_t wants = 0;
-  if (!doors_end_ && out_.waiting().empty()) wants |= EPOLLIN;
-  if (!in_.waiting().empty()) wants |= EPOLLOUT;
-  return wants;
 }
 
 }  // namespace cs

@@ -31,14 +31,16 @@ class TlsSession {
   void connect(Fd doors) { doors_ = std::move(doors); }
 
   [[nodiscard]] int client() const { return client_.get(); }
-  [[nodiscard]] int doors() const { return doors_.get(); }
 
-  /// Which of EPOLLIN and EPOLLOUT to poll for.
-  [[nodiscard]] std::uint32_t wants_of_client() const;
-  [[nodiscard]] std::uint32_t wants_of_doors() const;
+  /// What the client was sent waits for it to take what came before.
+  [[nodiscard]] bool has_unread() const { return !out_.waiting().empty(); }
+  /// Bytes for the client that were taken so far.
+  [[nodiscard]] std::uint64_t taken() const { return taken_; }
 
-  [[nodiscard]] bool is_secure() const { return secure_; }
-  /// The doors said all that they will; the client has had enough time when it is slow to take it.
+  /// Which of EPOLLIN and EPOLLOUT to poll the client for. Of the doors, every change counts.
+  [[nodiscard]] std::uint32_t wants_of_client() const { return read_wants_ | write_wants_; }
+
+  /// The doors said all that they will, and it is on its way; the client has had enough time when it does not hang up.
   [[nodiscard]] bool is_ending() const { return doors_end_; }
   [[nodiscard]] Failure failure() const { return failure_; }
 
@@ -66,6 +68,7 @@ class TlsSession {
   Pipe out_;
   std::uint32_t read_wants_ = 0;   // of the client's socket, so that OpenSSL can read
   std::uint32_t write_wants_ = 0;  // the same, to write
+  std::uint64_t taken_ = 0;
   bool secure_ = false;
   bool broken_ = false;
   bool client_end_ = false;

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// The half of TlsFront that knows the sessions.
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "base/peer.hpp"
+#include "tls/front.hpp"
+#include "tls/loopback.hpp"
+
+namespace cs {
+namespace {
+
+constexpr auto kAcceptAgain = std::chrono::milliseconds(100);
+constexpr int kAcceptAtOnce = 32;
+
+// What epoll hands back: the number of a session, twice, and one more for its other end.
+std::uint64_t key_of_client(std::uint64_t number) {
+  return 2 * number;
+}
+std::uint64_t key_of_doors(std::uint64_t number) {
+  return 2 * number + 1;
+}
+
+}  // namespace
+
+void TlsFront::accept_some() {
+  for (int i = 0; i < kAcceptAtOnce && accept_one(); ++i) {
+  }
+}
+
+bool TlsFront::accept_one() {
+  Fd client(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (client.get() < 0) {
+    if (errno == ECONNABORTED) return true;
+    if (errno == EAGAIN) return false;
+    // Most likely no descriptor is left; what waits would wake us again at once, for ever.
+    log_->warn("cannot accept connections: {}; trying on", std::strerror(errno));
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
+    accepting_ = false;
+    accept_again_ = Clock::now() + kAcceptAgain;
+    return false;
+  }
+  std::string address = peer_address(client.get());
+  std::string network = network_of_(address);
+  if (!admit(network)) return true;
+  send_without_delay(client.get());
+  std::shared_ptr<const TlsIdentity> identity;
+  {
+    const std::lock_guard lock(mutex_);
+    identity = identity_;
+  }
+  Ssl ssl = identity->session(client.get());
+  if (!ssl) {
+    refused_.add();
+    return true;
+  }
+  const std::uint64_t number = ++last_number_;
+  Entry& entry = entries_[number];
+  entry.number = number;
+  entry.crowd = network.empty() ? address : network;
+  entry.address = std::move(address);
+  entry.network = std::move(network);
+  entry.session = std::make_unique<TlsSession>(std::move(client), std::move(ssl));
+  connections_.add();
+  tally_.come(entry.network);
+  handshakes_.begin(number, Clock::now());
+  // Who does not go on with its handshake makes room for who comes.
+  if (const Entry* const loser = beginning_.enter(entry, entry.crowd)) fail(loser->number, "crowded");
+  advance(entry);
+  return true;
+}
+
+bool TlsFront::admit(const std::string& network) {
+  if (!network.empty() && !tally_.has_room_for(network)) {
+    of_address_refused_.add();
+    return false;
+  }
+  if (entries_.size() < max_connections_) return true;
+  if (const Entry* const loser = ending_.give_way()) {
+    drop(loser->number, "crowded");
+  } else if (const Entry* const beginner = beginning_.give_way()) {
+    fail(beginner->number, "crowded");
+  } else {
+    refused_.add();
+    return false;
+  }
+  return true;
+}
+
+void TlsFront::hear(std::uint64_t key, std::uint32_t events) {
+  const auto found = entries_.find(key / 2);
+  if (found == entries_.end()) return;  // it ended within this round
+  Entry& entry = found->second;
+  if (key == key_of_doors(entry.number)) {
+    if ((events & EPOLLRDHUP) != 0) static_cast<void>(ending_.enter(entry, entry.crowd));  // it has a seat for each
+    if ((events & EPOLLERR) != 0) linger(entry);  // they broke off, even if the client takes nothing that would show it
+  }
+  advance(entry);
+}
+
+void TlsFront::advance(Entry& entry) {
+  TlsSession& session = *entry.session;
+  TlsSession::Step step = session.advance();
+  if (step == TlsSession::Step::secure) {
+    beginning_.leave(entry);
+    handshakes_.end(entry.number);
+    if (!connect_to_doors(entry)) return fail(entry.number, "crowded");
+    step = session.advance();
+  }
+  if (step == TlsSession::Step::over) {
+    using Failure = TlsSession::Failure;
+    return session.failure() == Failure::none
+               ? end(entry.number)
+               : fail(entry.number, session.failure() == Failure::plain_http ? "plain_http" : "handshake");
+  }
+  watch(entry);
+  poll_client(entry);
+}
+
+bool TlsFront::connect_to_doors(Entry& entry) {
+  auto [fd, port] = bound_to_loopback();
+  if (fd.get() < 0) return false;
+  {
+    // Before the doors can see it.
+    const std::lock_guard lock(mutex_);
+    by_port_[port] = entry.address;
+  }
+  entry.port = port;
+  send_without_delay(fd.get());
+  if (!connect_to_loopback(fd.get(), inner_port_)) return false;
+  // Each change is told once, so that the doors' end is heard of even while nothing can be taken from them.
+  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                       .data = {.u64 = key_of_doors(entry.number)}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0) return false;
+  entry.session->connect(std::move(fd));
+  return true;
+}
+
+void TlsFront::watch(Entry& entry) {
+  const TlsSession& session = *entry.session;
+  if (session.is_ending()) linger(entry);
+  const bool progress = session.taken() != std::exchange(entry.taken, session.taken());
+  if (!session.has_unread())
+    unread_.end(entry.number);
+  else if (progress || !unread_.holds(entry.number))
+    unread_.begin(entry.number, Clock::now());
+}
+
+void TlsFront::linger(Entry& entry) {
+  if (lingering_.holds(entry.number)) return;
+  lingering_.begin(entry.number, Clock::now());
+  static_cast<void>(ending_.enter(entry, entry.crowd));
+}
+
+void TlsFront::poll_client(Entry& entry) const {
+  const std::uint32_t wanted = entry.session->wants_of_client();
+  if (wanted == entry.polled) return;
+  epoll_event event = {.events = wanted, .data = {.u64 = key_of_client(entry.number)}};
+  // Taken out when nothing is wanted, or a hang-up would be told for ever.
+  const int operation = wanted == 0 ? EPOLL_CTL_DEL : entry.polled == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  epoll_ctl(epoll_.get(), operation, entry.session->client(), &event);
+  entry.polled = wanted;
+}
+
+void TlsFront::end(std::uint64_t number) {
+  const auto found = entries_.find(number);
+  const Entry& entry = found->second;
+  beginning_.leave(entry);
+  ending_.leave(entry);
+  for (Patience* patience : {&handshakes_, &unread_, &lingering_}) patience->end(number);
+  tally_.go(entry.network);
+  if (entry.port != 0) {
+    const std::lock_guard lock(mutex_);
+    by_port_.erase(entry.port);
+  }
+  entries_.erase(found);
+  connections_.add(-1);
+}
+
+void TlsFront::fail(std::uint64_t number, const char* reason) {
+  metrics_.get("tls_handshakes_failed_total", {{"reason", reason}}).add();
+  end(number);
+}
+
+void TlsFront::drop(std::uint64_t number, const char* reason) {
+  metrics_.get("tls_connections_dropped_total", {{"reason", reason}}).add();
+  end(number);
+}
+
+}  // namespace cs

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+// What TlsFront does with clients that want too much, or nothing at all.
+#include "tls/front.hpp"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <deque>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/peer.hpp"
+#include "fakes/ws_client.hpp"
+#include "tls/loopback.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+using test::RawClient;
+
+/// Of nobody in particular, in two files that go with it.
+struct Certificate {
+  Certificate() {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 86400);
+    X509_set_pubkey(certificate.get(), key.get());
+    X509_sign(certificate.get(), key.get(), EVP_sha256());
+    std::string folder = testing::TempDir() + "tls-XXXXXX";
+    files = {.certificate = std::string(mkdtemp(folder.data())) + "/cert.pem", .key = folder + "/key.pem"};
+    std::FILE* file = std::fopen(files.certificate.c_str(), "w");
+    PEM_write_X509(file, certificate.get());
+    std::fclose(file);
+    file = std::fopen(files.key.c_str(), "w");
+    PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    std::fclose(file);
+  }
+  ~Certificate() { std::filesystem::remove_all(std::filesystem::path(files.key).parent_path()); }
+  Certificate(const Certificate&) = delete;
+  Certificate& operator=(const Certificate&) = delete;
+
+  TlsFiles files;
+};
+
+/// A front on a free port of 127.0.0.1; the test takes the doors' part.
+struct Porch {
+  Porch(std::size_t connections, std::size_t per_address) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the service does
+    auto [listener, its_port] = bound_to_loopback();
+    listen(listener.get(), SOMAXCONN);
+    port = its_port;
+    front.emplace(TlsFront::Config{.listener = std::move(listener),
+                                   .files = certificate.files,
+                                   .max_connections = connections,
+                                   .max_per_address = per_address,
+                                   .network_of =
+                                       [](const std::string& address) {
+                                         return address == "127.0.0.1" ? std::string() : address;  // as of a proxy
+                                       }},
+                  metrics);
+    doors = front->take_inner();
+  }
+
+  /// The doors' side of the next client's connection, which blocks.
+  Fd next_client() {
+    pollfd readable = {doors.get(), POLLIN, 0};
+    if (poll(&readable, 1, 10000) != 1) throw std::runtime_error("nobody came to the doors for ten seconds");
+    return Fd(accept4(doors.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  }
+
+  std::int64_t dropped(const char* reason) {
+    return metrics.get("tls_connections_dropped_total", {{"reason", reason}}).value();
+  }
+
+  void wait_for_connections(std::int64_t count) {
+    const Metric& connections = metrics.get("tls_connections");
+    const TimePoint deadline = Clock::now() + 30s;
+    while (connections.value() != count && Clock::now() < deadline) std::this_thread::sleep_for(5ms);
+    EXPECT_EQ(connections.value(), count);
+  }
+
+  Certificate certificate;
+  Metrics metrics;
+  std::optional<TlsFront> front;
+  Fd doors;
+  int port = 0;
+};
+
+/// A client that speaks TLS.
+class TlsClient {
+ public:
+  explicit TlsClient(RawClient& raw) : context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_.get())) {
+    SSL_set_fd(ssl_.get(), raw.fd());
+  }
+  [[nodiscard]] bool shake_hands() { return SSL_connect(ssl_.get()) == 1; }
+  [[nodiscard]] std::string read() {
+    char bytes[16384];
+    const int got = SSL_read(ssl_.get(), bytes, sizeof bytes);
+    return {bytes, static_cast<std::size_t>(got > 0 ? got : 0)};
+  }
+
+ private:
+  const std::unique_ptr<SSL_CTX, SslDeleter> context_;
+  const Ssl ssl_;
+};
+
+/// As many bytes as go in; none: that was without end.
+std::size_t fill(const Fd& socket) {
+  const std::string piece(65536, 'x');
+  std::size_t size = 0;
+  for (int i = 0; i < 2000; ++i) {
+    pollfd writable = {socket.get(), POLLOUT, 0};
+    if (poll(&writable, 1, 200) == 0) return size;
+    const ssize_t sent = send(socket.get(), piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) size += static_cast<std::size_t>(sent);
+  }
+  return 0;
+}
+
+TEST(TlsFront, WhoTakesNothingIsEnded) {
+  Porch porch(8, 8);
+  RawClient raw(porch.port, 4096);
+  TlsClient client(raw);
+  ASSERT_TRUE(client.shake_hands());
+  const Fd doors = porch.next_client();
+  ASSERT_GT(fill(doors), 0U);
+  porch.wait_for_connections(0);
+  EXPECT_EQ(porch.dropped("unread"), 1);
+}
+
+TEST(TlsFront, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
+  Porch porch(8, 8);
+  RawClient raw(porch.port, 4096);
+  TlsClient client(raw);
+  ASSERT_TRUE(client.shake_hands());
+  std::optional<Fd> doors = porch.next_client();
+  ASSERT_GT(fill(*doors), 0U);
+  const linger at_once = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(doors->get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  doors.reset();
+  porch.wait_for_connections(0);
+  EXPECT_EQ(porch.dropped("unread"), 0) << "it had to wait for that";
+}
+
+TEST(TlsFront, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
+  Porch porch(8, 8);
+  RawClient raw(porch.port);
+  TlsClient client(raw);
+  ASSERT_TRUE(client.shake_hands());
+  {
+    const Fd doors = porch.next_client();
+    ASSERT_EQ(send(doors.get(), "last words", 10, 0), 10);
+  }
+  EXPECT_EQ(client.read(), "last words");
+  EXPECT_EQ(client.read(), "");
+}
+
+TEST(TlsFront, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
+  Porch porch(8, 8);
+  RawClient raw(porch.port);
+  TlsClient client(raw);
+  ASSERT_TRUE(client.shake_hands());
+  std::optional<Fd> doors = porch.next_client();
+  const std::size_t size = fill(*doors);
+  ASSERT_GT(size, 0U);
+  doors.reset();
+  std::this_thread::sleep_for(4s);  // longer than one that has it all may stay
+  std::size_t got = 0;
+  for (std::string piece = client.read(); !piece.empty(); piece = client.read()) got += piece.size();
+  EXPECT_EQ(got, size);
+}
+
+TEST(TlsFront, ACrowdThatBeginsNothingKeepsNoOtherOut) {
+  Porch porch(16, 100);  // eight at a time may shake hands
+  RawClient slow(porch.port, 0, 2);
+  porch.wait_for_connections(1);
+  std::deque<RawClient> silent;
+  for (int i = 0; i < 50; ++i) silent.emplace_back(porch.port, 0, 3);
+  for (int i = 0; i < 50; ++i) silent.emplace_back(porch.port);
+  EXPECT_EQ(silent.front().read_all(), "") << "the first of the crowd goes";
+  porch.wait_for_connections(8);
+  EXPECT_TRUE(TlsClient(slow).shake_hands());
+}
+
+TEST(TlsFront, WhoHasBeenToldAllGivesWay) {
+  Porch porch(4, 100);
+  std::deque<RawClient> told;
+  std::deque<TlsClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    // None of them hangs up when the doors do.
+    told.emplace_back(porch.port);
+    ASSERT_TRUE(clients.emplace_back(told.back()).shake_hands()) << i;
+    Fd doors = porch.next_client();
+    shutdown(doors.get(), SHUT_WR);
+    EXPECT_EQ(clients.back().read(), "");
+  }
+  EXPECT_GE(porch.dropped("crowded"), 1);
+  EXPECT_EQ(porch.metrics.get("tls_connections_refused_total").value(), 0);
+}
+
+TEST(TlsFront, OneAddressHasSoManyAndNoMore) {
+  Porch porch(64, 3);
+  std::deque<RawClient> many;
+  for (int i = 0; i < 3; ++i) many.emplace_back(porch.port, 0, 2);
+  porch.wait_for_connections(3);
+  RawClient fourth(porch.port, 0, 2);
+  EXPECT_EQ(fourth.read_all(), "");
+  EXPECT_EQ(porch.metrics.get("tls_connections_of_address_refused_total").value(), 1);
+  RawClient other(porch.port, 0, 3);
+  EXPECT_TRUE(TlsClient(other).shake_hands());
+  std::deque<RawClient> of_proxy;
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(TlsClient(of_proxy.emplace_back(porch.port)).shake_hands()) << i;
+  many.clear();
+  porch.wait_for_connections(6);
+  RawClient again(porch.port, 0, 2);
+  EXPECT_TRUE(TlsClient(again).shake_hands()) << "its places are free again";
+}
+
+TEST(TlsFront, KnowsWhoIsBehindAPortOfItsOwn) {
+  Porch porch(8, 8);
+  RawClient raw(porch.port, 0, 7);
+  TlsClient client(raw);
+  ASSERT_TRUE(client.shake_hands());
+  const Fd doors = porch.next_client();
+  EXPECT_EQ(porch.front->client_behind(peer_port(doors.get())), "127.0.0.7");
+  EXPECT_EQ(porch.front->client_behind(porch.port), "");
+}
+
+TEST(Patience, EndsInTheOrderOfItsBeginning) {
+  Patience patience(10s);
+  const TimePoint start{};
+  EXPECT_FALSE(patience.next());
+  for (const std::uint64_t number : {1U, 2U, 3U}) patience.begin(number, start + std::chrono::seconds(number));
+  patience.begin(1, start + 4s);
+  patience.end(3);
+  patience.end(3);
+  EXPECT_EQ(patience.next(), start + 12s);
+  EXPECT_FALSE(patience.late(start + 11s));
+  EXPECT_EQ(patience.late(start + 14s), 2U);
+  EXPECT_FALSE(patience.holds(2));
+  EXPECT_EQ(patience.late(start + 14s), 1U);
+  EXPECT_FALSE(patience.late(start + 100s));
+}
+
+}  // namespace
+}  // namespace cs
