@@ -18,7 +18,8 @@ scene      | cubestream base gl scene       | std spdlog egl glm
 render     | cubestream base gl render      | std spdlog egl yuv
 encode     | cubestream base gst encode     | std posix spdlog glib gst
 fanout     | cubestream base gst fanout     | std spdlog glib gst
-viewer     | cubestream base gst viewer     | std spdlog glib gst nice
+congestion | cubestream base congestion     | std
+viewer     | cubestream base gst congestion viewer | std spdlog glib gst nice
 record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 tls        | cubestream base tls            | std posix spdlog openssl

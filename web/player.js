@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Backoff } from './backoff.js';
 import { beginSession, reachable } from './session.js';
-import { explain, kSlowNetwork } from './words.js';
+import { explain, slowNetwork } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
 const kSteady = 5000; // a picture that stood this long was a success: back-off starts anew
@@ -36,7 +36,7 @@ export class Player {
   #timer = null; // until the next try
   #trouble = null; // what the latest session to end came to, {problem, text}; null since a picture came
   #playingSince = 0;
-  #slow = false; // the network, for the picture on the screen
+  #slow = null; // what the network carries, when that is too little for the picture on the screen: {kbps}
   #first = null; // how the page's first picture came
   #awaitsTap = false;
 
@@ -124,7 +124,7 @@ export class Player {
         stream,
         (metadata) => this.#show(session, metadata),
         (metadata) => this.glass?.add(metadata, this.#screen.video, session)),
-      network: ({ slow }) => this.#setSlow(session, slow),
+      network: (network) => this.#setNetwork(session, network),
       cut: () => this.#cut(),
       stall: (problem, facts) => this.#stall(session, problem, facts),
       resume: () => this.#resume(session),
@@ -141,7 +141,7 @@ export class Player {
     this.#shown?.close();
     this.#shown = session;
     this.#playingSince = performance.now();
-    this.#slow = false;
+    this.#slow = null;
     this.#play();
     this.#measure().catch((error) => this.#note(`no measurements: ${error.message}`));
   }
@@ -155,14 +155,14 @@ export class Player {
 
   /// What is to be said while the picture plays.
   #settleStatus() {
-    if (this.#slow) this.#status.say(kSlowNetwork);
+    if (this.#slow) this.#status.say(slowNetwork(this.#slow));
     else this.#status.fade();
   }
 
-  #setSlow(session, slow) {
+  #setNetwork(session, { slow, kbps }) {
     if (session !== this.#shown) return;
-    this.#note(slow ? 'the network is too slow' : 'the network is fast enough');
-    this.#slow = slow;
+    if (slow !== (this.#slow !== null)) this.#note(slow ? 'the network is too slow' : 'the network is fast enough');
+    this.#slow = slow ? { kbps } : null;
     if (this.state === 'playing' && !this.#awaitsTap) this.#settleStatus();
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate, sdpMLineIndex}),
-/// time({id, wallMs, steadyMs}), network({slow}), refusal({code, message}) and close(code); after close() was called none of them is.
+/// time({id, wallMs, steadyMs}), network({slow, kbps}), refusal({code, message}) and close(code); after close() was called none of them is.
 export class Signalling {
   #socket;
 
@@ -16,7 +16,7 @@ export class Signalling {
       if (message.type === 'ice')
         on.candidate({ candidate: String(message.candidate), sdpMLineIndex: Number(message.sdpMLineIndex) || 0 });
       if (message.type === 'clock') on.time(message);
-      if (message.type === 'network') on.network({ slow: message.slow === true });
+      if (message.type === 'network') on.network({ slow: message.slow === true, kbps: Number(message.kbps) || null });
       if (message.type === 'error') on.refusal({ code: String(message.code), message: String(message.message) });
     };
   }

@@ -62,7 +62,12 @@ export function explain(problem, facts) {
 }
 
 /// While the server leaves pictures out because of it.
-export const kSlowNetwork = 'Your network is too slow for this picture, so it moves less smoothly.';
+export function slowNetwork({ kbps }) {
+  const carries = kbps === null ? '' : kbps < 950 ? `about ${roundTo(kbps, 50)} kbit/s` : `about ${(kbps / 1000).toFixed(1)} Mbit/s`;
+  return `Your network is too slow for this picture${carries && `: it carries ${carries}`}, so it moves less smoothly.`;
+}
+
+const roundTo = (number, step) => Math.max(step, Math.round(number / step) * step);
 
 const soon = (text) => ({ text, retry: 'soon' });
 const patient = (text) => ({ text, retry: 'patient' });

@@ -60,6 +60,7 @@ struct SendCandidate {
 /// Whether the client's network is too slow for the pictures, so that some are left out.
 struct SendNetwork {
   bool slow = false;
+  int carries_kbps = 0;  ///< about; 0: that is not known
 };
 struct SendError {
   std::string code;     ///< one lower-case word with hyphens, for programs

@@ -144,7 +144,9 @@ std::string to_json(const SendCandidate& trickle) {
 }
 
 std::string to_json(const SendNetwork& network) {
-  return dump({{"type", "network"}, {"slow", network.slow}});
+  nlohmann::ordered_json json = {{"type", "network"}, {"slow", network.slow}};
+  if (network.carries_kbps > 0) json["kbps"] = network.carries_kbps;
+  return dump(json);
 }
 
 std::string to_json(const SendError& error) {

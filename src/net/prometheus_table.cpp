@@ -114,6 +114,8 @@ constexpr MetricRow kRows[] = {
      "Share of packets lost since the report before, one of each receiver report (RTCP)."},
     {"viewer_bytes_per_second", "cubestream_viewer_send_bytes_per_second", kDistribution,
      "Rates at which viewers were sent frames, one of each viewer and second."},
+    {"viewer_network_bytes_per_second", "cubestream_viewer_network_bytes_per_second", kDistribution,
+     "Rates that viewers' networks carry, at least, where they report each packet; one of each viewer and second."},
     {"viewer_packets_sent_total", "cubestream_viewer_packets_sent_total", kCounter, "RTP packets sent to viewers."},
     {"viewer_packets_lost_total", "cubestream_viewer_packets_lost_total", kCounter,
      "RTP packets that viewers reported as lost."},

@@ -2,6 +2,7 @@
 #include "net/status.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -66,6 +67,8 @@ Json viewer_json(const ViewerFigures& viewer, TimePoint now) {
           {"picturesSkippedForNetwork", viewer.pictures_skipped_for_network},
           {"slowed", viewer.slowed},
           {"bytesPerSecond", viewer.bytes_per_second},
+          {"networkCarriesBitsPerSecond",
+           viewer.carries_bits_per_second ? Json(std::round(*viewer.carries_bits_per_second)) : Json()},
           {"roundTripMs", milliseconds_json(reception ? reception->round_trip_s : std::nullopt)},
           {"jitterMs", milliseconds_json(reception ? std::optional(reception->jitter_s) : std::nullopt)},
           {"loss", reception ? Json(reception->loss) : Json()},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace cs {
 namespace {
@@ -14,12 +15,18 @@ bool is_after(std::uint16_t a, std::uint16_t b) {
 
 }  // namespace
 
-void PathGauge::sent(std::uint16_t first, std::uint16_t count, TimePoint now) {
+void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now) {
   const std::lock_guard lock(mutex_);
   for (std::uint16_t i = 0; i < count; ++i) {
     const auto sequence = static_cast<std::uint16_t>(first + i);
-    departures_[sequence % kRemembered] = {.at = now, .sequence = sequence, .known = true};
+    departures_[sequence % kRemembered] = {
+        .at = now, .sequence = sequence, .bytes = static_cast<int>(bytes / count), .known = true};
   }
+}
+
+PathGauge::Departure* PathGauge::departure(std::uint16_t sequence) {
+  Departure& found = departures_[sequence % kRemembered];
+  return found.known && found.sequence == sequence ? &found : nullptr;
 }
 
 void PathGauge::heard(std::span<const Received> received, TimePoint now) {
@@ -28,17 +35,35 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   heard_at_ = now;
   std::optional<Time> delay;  // of the packet that came through best: the others may have been sent again
   for (const Received& packet : received) {
-    const Departure& departure = departures_[packet.sequence % kRemembered];
-    if (!departure.known || departure.sequence != packet.sequence) continue;
-    if (latest_ && !is_after(packet.sequence, *latest_)) continue;
-    const Time one = packet.arrival - std::chrono::duration_cast<Time>(departure.at.time_since_epoch());
+    const Departure* left = departure(packet.sequence);
+    if (left == nullptr || (latest_ && !is_after(packet.sequence, *latest_))) continue;
+    const Time one = packet.arrival - std::chrono::duration_cast<Time>(left->at.time_since_epoch());
     delay = delay ? std::min(*delay, one) : one;
   }
+  estimate(received, now);
   if (!delay) return;
   for (const Received& packet : received)
     if (!latest_ || is_after(packet.sequence, *latest_)) latest_ = packet.sequence;
   learn(*delay, now);
   if (*waiting_ > kTooLong) pause(now);
+}
+
+void PathGauge::estimate(std::span<const Received> received, TimePoint now) {
+  std::vector<PacketReport> arrived;
+  arrived.reserve(received.size());
+  std::optional<std::uint16_t> last;
+  for (const Received& packet : received) {
+    Departure* left = departure(packet.sequence);
+    if (left == nullptr) continue;
+    arrived.push_back({left->at, packet.arrival, left->bytes});
+    left->known = false;
+    if (!latest_ || is_after(packet.sequence, *latest_)) last = packet.sequence;
+  }
+  int lost = 0;
+  if (latest_ && last)
+    for (auto number = static_cast<std::uint16_t>(*latest_ + 1); number != *last; ++number)
+      if (departure(number) != nullptr) ++lost;
+  estimator_.heard(arrived, lost, now);
 }
 
 void PathGauge::learn(Time delay, TimePoint now) {
@@ -78,6 +103,16 @@ bool PathGauge::is_slow(TimePoint now) {
   const std::lock_guard lock(mutex_);
   while (!pauses_.empty() && now - pauses_.front() > kSpan) pauses_.pop_front();
   return pauses_.size() >= kSlowPauses;
+}
+
+std::optional<double> PathGauge::carries() const {
+  const std::lock_guard lock(mutex_);
+  return estimator_.rate();
+}
+
+void PathGauge::set_round_trip(std::chrono::milliseconds time) {
+  const std::lock_guard lock(mutex_);
+  estimator_.set_round_trip(time);
 }
 
 std::optional<PathGauge::Time> PathGauge::waiting() const {

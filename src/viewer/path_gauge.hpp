@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "congestion/bandwidth_estimator.hpp"
 #include "cubestream/clock.hpp"
 #include "viewer/transport_feedback.hpp"
 
@@ -21,8 +22,8 @@ namespace cs {
 /// they are sent again. Any thread.
 class PathGauge {
  public:
-  /// Packets with these numbers and the following ones leave now.
-  void sent(std::uint16_t first, std::uint16_t count, TimePoint now);
+  /// `count` packets leave now, numbered from `first` on, of so many `bytes` together.
+  void sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now);
 
   /// What the peer says of them.
   void heard(std::span<const Received> received, TimePoint now);
@@ -35,6 +36,12 @@ class PathGauge {
 
   /// Whether the peer is heard again that was silent for more than a second; says so once.
   [[nodiscard]] bool has_returned();
+
+  /// How many bits per second the network carries, at least; nothing: there is no report. The stream sends what it
+  /// sends, so of a network that carries it easily this is half as much again.
+  [[nodiscard]] std::optional<double> carries() const;
+
+  void set_round_trip(std::chrono::milliseconds time);
 
   /// How long packets wait on the way, by the latest report; nothing: there is none.
   [[nodiscard]] std::optional<std::chrono::microseconds> waiting() const;
@@ -55,8 +62,11 @@ class PathGauge {
   struct Departure {
     TimePoint at;
     std::uint16_t sequence = 0;
-    bool known = false;
+    int bytes = 0;
+    bool known = false;  // and not yet told of
   };
+  [[nodiscard]] Departure* departure(std::uint16_t sequence);
+  void estimate(std::span<const Received> received, TimePoint now);
   void learn(Time delay, TimePoint now);
   void pause(TimePoint now);
 
@@ -73,6 +83,7 @@ class PathGauge {
   std::optional<TimePoint> paused_until_;
   TimePoint resumed_at_ = TimePoint::min();
   std::deque<TimePoint> pauses_;
+  BandwidthEstimator estimator_{BandwidthEstimator::Bounds{}};
 };
 
 }  // namespace cs

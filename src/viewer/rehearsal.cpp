@@ -53,7 +53,7 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
                 {.on_answer = [&](const SendAnswer&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
                  .on_connected = [] {},
-                 .on_network = [](bool) { return true; },
+                 .on_network = [](const SendNetwork& /*news*/) { return true; },
                  .on_over = [&](const std::string&, const std::string& message) { failure = message; },
                  .on_can_go = [] {}},
                 loop, metrics);

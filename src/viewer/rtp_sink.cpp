@@ -119,7 +119,7 @@ void RtpSink::push(const AccessUnit& unit) {
   if (count == 0) return;
   const auto bytes = static_cast<std::int64_t>(gst_buffer_list_calculate_size(packets.get()));
   const TimePoint packetised = Clock::now();
-  gauge_->sent(first, static_cast<std::uint16_t>(count), packetised);
+  gauge_->sent(first, static_cast<std::uint16_t>(count), bytes, packetised);
   // A refusal means that the pipeline is ending, and whoever ends it knows.
   if (gst_pad_push_list(feed_.get(), packets.release()) != GST_FLOW_OK) return refused_.add();
   const TimePoint sent = Clock::now();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/viewer.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include "viewer/sdp.hpp"
@@ -11,6 +12,7 @@ namespace {
 constexpr std::chrono::seconds kConnectWithin{10};
 constexpr std::chrono::seconds kGatherWithin{1};  // a TURN server may be slow, and its candidates are then left out
 
+constexpr double kKbit = 1000;
 constexpr double kLeastSpan = 0.1;  // seconds over which a rate is taken
 
 // Bounds of what is told of all viewers together.
@@ -55,6 +57,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
       losses_(metrics.distribution("viewer_loss_ratio", kShares)),
       jitters_(metrics.distribution("viewer_jitter_seconds", kTimes)),
       rates_(metrics.distribution("viewer_bytes_per_second", kRates)),
+      carries_(metrics.distribution("viewer_network_bytes_per_second", kRates)),
       pipeline_(id, {.on_error =
                          [this](const std::string& what) {
                            log_->debug("its pipeline failed: {}", what);
@@ -160,7 +163,12 @@ void Viewer::look_at_network(TimePoint now) {
     log_->info("{}", slow ? "its network is too slow for the pictures, so some are left out"
                           : "its network is fast enough for the pictures");
   }
-  if (is_told_slowed_ != slow && handlers_.on_network(slow)) is_told_slowed_ = slow;
+  SendNetwork news{.slow = slow};
+  if (const auto carries = rtp_.gauge()->carries(); slow && carries)
+    news.carries_kbps = static_cast<int>(*carries / kKbit);
+  const int told = told_network_.carries_kbps;
+  const bool differs = std::abs(news.carries_kbps - told) > told / 4;
+  if ((news.slow != told_network_.slow || differs) && handlers_.on_network(news)) told_network_ = news;
 }
 
 void Viewer::look(TimePoint now) {
@@ -170,6 +178,7 @@ void Viewer::look(TimePoint now) {
     bytes_per_second_ = static_cast<double>(bytes - std::exchange(bytes_then_, bytes)) / seconds;
     looked_at_ = now;
     rates_.add(bytes_per_second_);
+    if (const auto carries = rtp_.gauge()->carries()) carries_.add(*carries / 8);
   }
   look_at_network(now);
   const auto report = webrtc_.report();
@@ -178,7 +187,10 @@ void Viewer::look(TimePoint now) {
   // What came twice is not lost any more, so this number can fall; a counter cannot.
   const std::int64_t newly_lost = latest.packets_lost - (reception_ ? reception_->packets_lost : 0);
   if (newly_lost > 0) packets_lost_.add(newly_lost);
-  if (latest.round_trip_s) round_trips_.add(*latest.round_trip_s);
+  if (latest.round_trip_s) {
+    round_trips_.add(*latest.round_trip_s);
+    rtp_.gauge()->set_round_trip(std::chrono::milliseconds(static_cast<int>(*latest.round_trip_s * 1000)));
+  }
   losses_.add(latest.loss);
   jitters_.add(latest.jitter_s);
   reception_ = latest;
@@ -197,6 +209,7 @@ ViewerFigures Viewer::figures() const {
           .pictures_skipped_for_network = sent.pictures_skipped_for_network,
           .slowed = is_slowed_,
           .bytes_per_second = bytes_per_second_,
+          .carries_bits_per_second = rtp_.gauge()->carries(),
           .reception = reception_};
 }
 

@@ -27,9 +27,9 @@ class Viewer {
     std::function<void(const SendAnswer&)> on_answer;
     std::function<void(const Candidate&)> on_candidate;
     std::function<void()> on_connected;
-    /// Whether its network is too slow for the pictures, at each change; false: it could not be told, so tell it again.
-    /// May not destroy the viewer.
-    std::function<bool(bool slow)> on_network;
+    /// Whether its network is too slow for the pictures, and what it carries then, at each change; false: it could not
+    /// be told, so tell it again. May not destroy the viewer.
+    std::function<bool(const SendNetwork&)> on_network;
     /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
     std::function<void(const std::string& code, const std::string& message)> on_over;
     /// After retire(): it can go now. May not destroy the viewer at once.
@@ -94,12 +94,13 @@ class Viewer {
   Distribution& losses_;
   Distribution& jitters_;
   Distribution& rates_;
+  Distribution& carries_;
 
   ViewerState state_ = ViewerState::connecting;
   std::optional<Clock::duration> connected_after_;
   std::optional<Reception> reception_;
   bool is_slowed_ = false;
-  bool is_told_slowed_ = false;
+  SendNetwork told_network_;
   TimePoint looked_at_;
   std::int64_t bytes_then_ = 0;
   double bytes_per_second_ = 0;

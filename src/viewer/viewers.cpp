@@ -175,8 +175,8 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
           },
       // Not by tell(), which may end the session.
       .on_network =
-          [this, id](bool slow) {
-            return !clients_.contains(id) || to_clients_.try_push({id, SendNetwork{slow}});
+          [this, id](const SendNetwork& news) {
+            return !clients_.contains(id) || to_clients_.try_push({id, news});
           },
       .on_over = [this, id](const std::string& code,
                             const std::string& message) { dismiss(id, code, message, kInternalError); },

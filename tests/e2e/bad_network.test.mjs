@@ -90,7 +90,7 @@ describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
 
   it('gets fewer pictures over a link that is too slow, is told so, and gets all of them when it is fast again', async (t) => {
     await link.set({ down: { rate: 1_200_000, queue: 250_000 } });
-    await saying(page, /Your network is too slow for this picture/);
+    await saying(page, /Your network is too slow for this picture: it carries about \d/);
     await keep(page, 'bad-network-slow');
     const slow = await daemon.metrics();
     assert.equal(slow.viewers_slowed, 1);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { newFacts } from '../../web/facts.js';
-import { explain, kSlowNetwork } from '../../web/words.js';
+import { explain, slowNetwork } from '../../web/words.js';
 
 const facts = (changes) => ({ ...newFacts(0, 'cube.example'), ...changes });
 const source = (name) => readFile(new URL(`../../web/${name}`, import.meta.url), 'utf8');
@@ -64,7 +64,10 @@ test('a refusal that will pass is tried again soon, one for want of a codec is n
 });
 
 test('a slow network is told as what it is, with what comes of it', () => {
-  assert.match(kSlowNetwork, /^Your network is too slow for this picture, .+\.$/);
+  assert.equal(slowNetwork({ kbps: null }), 'Your network is too slow for this picture, so it moves less smoothly.');
+  assert.match(slowNetwork({ kbps: 1140 }), /too slow for this picture: it carries about 1\.1 Mbit\/s, so/);
+  assert.match(slowNetwork({ kbps: 330 }), /about 350 kbit\/s/);
+  assert.match(slowNetwork({ kbps: 3 }), /about 50 kbit\/s/);
 });
 
 test('a browser without WebRTC is not tried again', () => {

@@ -176,7 +176,8 @@ TEST(Messages, WhatTheServerSaysIsJsonEvenWhenItIsBadUtf8) {
   EXPECT_EQ(to_json(SendAnswer{"v=0\r\n"}), R"({"type":"answer","sdp":"v=0\r\n"})");
   EXPECT_EQ(to_json(SendCandidate{{"candidate:1", 3}}),
             R"({"type":"ice","candidate":"candidate:1","sdpMLineIndex":3})");
-  EXPECT_EQ(to_json(SendNetwork{true}), R"({"type":"network","slow":true})");
+  EXPECT_EQ(to_json(SendNetwork{.slow = true}), R"({"type":"network","slow":true})");
+  EXPECT_EQ(to_json(SendNetwork{.slow = true, .carries_kbps = 900}), R"({"type":"network","slow":true,"kbps":900})");
   EXPECT_EQ(to_json(SendError{"no-codec", "Nothing \"fits\"."}),
             R"({"type":"error","code":"no-codec","message":"Nothing \"fits\"."})");
   EXPECT_EQ(to_json(SendError{"x", "\xff\xfe"}),

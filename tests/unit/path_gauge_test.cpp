@@ -73,7 +73,7 @@ class Watching {
     for (const TimePoint end = now_ + length; now_ < end; now_ += 1ms) {
       if (tick_ % 33 == 0 && gauge.may_send(now_)) {
         ++pictures;
-        gauge.sent(sequence_, 9, now_);
+        gauge.sent(sequence_, 9, 9 * 1150, now_);
         for (int i = 0; i < 9; ++i) put();
       }
       while (const auto packet = way_.take(now_)) arrive(*packet);
@@ -183,9 +183,20 @@ TEST(PathGauge, APeerThatWasSilentIsNoticedOnceWhenItIsHeardAgain) {
   EXPECT_FALSE(gauge.has_returned());
 }
 
+TEST(PathGauge, KnowsAboutWhatTheNetworkCarries) {
+  Watching wide({.rate = 100e6, .queue_bytes = 250'000, .delay = 20ms});
+  EXPECT_EQ(wide.gauge.carries(), std::nullopt);
+  wide.run(20s);
+  EXPECT_GT(wide.gauge.carries().value(), 2.5e6);
+  Watching narrow({.rate = 1.2e6, .queue_bytes = 250'000, .delay = 20ms});
+  narrow.run(20s);
+  EXPECT_GT(narrow.gauge.carries().value(), 0.5 * 1.2e6);
+  EXPECT_LT(narrow.gauge.carries().value(), 1.1 * 1.2e6);
+}
+
 TEST(PathGauge, NumbersThatWereNeverSentMeanNothing) {
   PathGauge gauge;
-  gauge.sent(100, 10, kStart);
+  gauge.sent(100, 10, 11'500, kStart);
   const std::vector<Received> invented = {{50'000, 5h}, {9'000, 1us}};
   gauge.heard(invented, kStart + 50ms);
   EXPECT_EQ(gauge.waiting(), std::nullopt);

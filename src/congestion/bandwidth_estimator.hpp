@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <span>
+
+#include "congestion/arrival_groups.hpp"
+#include "congestion/delay_based_rate.hpp"
+#include "congestion/overuse_detector.hpp"
+#include "congestion/packet_report.hpp"
+#include "cubestream/clock.hpp"
+
+namespace cs {
+
+/// How many bits per second the path to a peer carries, by what the peer says of each packet: the lesser of what delays
+/// and what losses allow (draft-ietf-rmcat-gcc-02). It is not raised beyond 1.5 times what is really sent, so of a path
+/// that carries more than it has to it says that much. Pure; one thread.
+class BandwidthEstimator {
+ public:
+  struct Bounds {
+    double least = 50'000;  ///< bits per second, as all rates
+    double most = 200'000'000;
+    double first = 1'000'000;  ///< before anything is known
+  };
+  explicit BandwidthEstimator(const Bounds& bounds)
+      : bounds_(bounds), by_delay_(bounds.least, bounds.most, bounds.first), by_loss_(bounds.most) {}
+
+  /// What a feedback message says: the packets that came, in the order of their sending, and how many of those sent
+  /// before the last of them did not.
+  void heard(std::span<const PacketReport> arrived, int lost, TimePoint now);
+
+  void set_round_trip(std::chrono::milliseconds time) { by_delay_.set_round_trip(time); }
+
+  /// None before the first report.
+  [[nodiscard]] std::optional<double> rate() const;
+
+ private:
+  static constexpr std::chrono::milliseconds kRateWindow{500};
+  static constexpr std::size_t kMostRecent = 16'384;  // packets
+  static constexpr std::chrono::milliseconds kLossWindow{500};
+  static constexpr double kMuchLoss = 0.1;
+  static constexpr double kLittleLoss = 0.02;
+  static constexpr double kIncreaseByLoss = 1.05;
+
+  [[nodiscard]] std::optional<double> arriving(std::span<const PacketReport> arrived);
+  void count_losses(int arrived, int lost, TimePoint now);
+
+  const Bounds bounds_;
+  ArrivalGroups groups_;
+  OveruseDetector detector_;
+  DelayBasedRate by_delay_;
+  double by_loss_;
+
+  struct Arrival {
+    std::chrono::microseconds at;
+    int bytes;
+  };
+  std::deque<Arrival> recent_;  // of the last kRateWindow
+  long recent_bytes_ = 0;
+  std::optional<TimePoint> losses_since_;
+  int counted_arrived_ = 0;
+  int counted_lost_ = 0;
+  bool heard_ = false;
+};
+
+}  // namespace cs

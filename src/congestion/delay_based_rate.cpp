@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "congestion/delay_based_rate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cs {
+
+void DelayBasedRate::update(PathUse use, std::optional<double> arriving, TimePoint now) {
+  const double seconds =
+      updated_at_ ? std::clamp(std::chrono::duration<double>(now - *updated_at_).count(), 0.0, 1.0) : 0;
+  updated_at_ = now;
+  enter(use);
+  switch (state_) {
+    case State::hold:
+      break;
+    case State::increase:
+      increase(arriving, seconds);
+      break;
+    case State::decrease:
+      decrease(arriving.value_or(rate_));
+      state_ = State::hold;  // until the queue has emptied
+      break;
+  }
+  rate_ = std::clamp(rate_, least_, most_);
+}
+
+void DelayBasedRate::enter(PathUse use) {
+  switch (use) {
+    case PathUse::over:
+      state_ = State::decrease;
+      break;
+    case PathUse::under:
+      state_ = State::hold;
+      break;
+    case PathUse::normal:
+      state_ = State::increase;
+      break;
+  }
+}
+
+void DelayBasedRate::increase(std::optional<double> arriving, double seconds) {
+  if (limit_ && arriving && *arriving > *limit_ + 3 * deviation()) limit_.reset();  // the path has become wider
+  if (!has_decreased_ && arriving) rate_ = std::max(rate_, *arriving);              // our first guess was too low
+  double more = 0;
+  if (limit_) {
+    const double response_s = (kReactionMs + static_cast<double>(round_trip_.count())) / 1000;
+    more = std::max(1000.0, 0.5 * std::min(seconds / response_s, 1.0) * kPacketBits);
+  } else {
+    more = std::max(1000.0, rate_ * (std::pow(kIncreasePerSecond, seconds) - 1));
+  }
+  if (seconds == 0) more = 0;
+  const double most = arriving ? kMostBeyondArriving * *arriving + 10'000 : most_;
+  rate_ = std::max(rate_, std::min(rate_ + more, most));
+}
+
+void DelayBasedRate::decrease(double arriving) {
+  if (limit_ && arriving < *limit_ - 3 * deviation()) limit_.reset();
+  rate_ = std::min(rate_, kDecrease * arriving);
+  has_decreased_ = true;
+  learn_limit(arriving);
+}
+
+double DelayBasedRate::deviation() const {
+  return std::sqrt(limit_variance_ * *limit_ / 1000) * 1000;
+}
+
+void DelayBasedRate::learn_limit(double arriving) {
+  const double kbps = arriving / 1000;
+  const double mean = limit_ ? (1 - kLimitSmoothing) * *limit_ / 1000 + kLimitSmoothing * kbps : kbps;
+  const double error = mean - kbps;
+  limit_variance_ = (1 - kLimitSmoothing) * limit_variance_ + kLimitSmoothing * error * error / std::max(mean, 1.0);
+  limit_variance_ = std::clamp(limit_variance_, 0.4, 2.5);
+  limit_ = mean * 1000;
+}
+
+}  // namespace cs

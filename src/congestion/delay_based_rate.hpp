@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "congestion/overuse_detector.hpp"
+#include "cubestream/clock.hpp"
+
+namespace cs {
+
+/// The rate that the delays allow: it grows while they stay, by a share where nothing is known of the path's limit and
+/// by steps near the rates at which it was found before, and falls below what arrives when they grow (additive
+/// increase, multiplicative decrease; draft-ietf-rmcat-gcc-02, section 5.5). Rates are bits per second. Pure; one
+/// thread.
+class DelayBasedRate {
+ public:
+  DelayBasedRate(double least, double most, double first) : least_(least), most_(most), rate_(first) {}
+
+  /// `arriving`: the rate at which packets reach the peer, where it is known.
+  void update(PathUse use, std::optional<double> arriving, TimePoint now);
+
+  void set_round_trip(std::chrono::milliseconds time) { round_trip_ = time; }
+
+  [[nodiscard]] double rate() const { return rate_; }
+
+ private:
+  enum class State { hold, increase, decrease };
+
+  static constexpr double kDecrease = 0.85;
+  static constexpr double kIncreasePerSecond = 1.08;
+  static constexpr double kMostBeyondArriving = 1.5;  // what is not sent proves nothing
+  static constexpr double kPacketBits = 8 * 1200;
+  static constexpr double kReactionMs = 100;  // of detector and feedback, beside the round trip
+  static constexpr double kLimitSmoothing = 0.05;
+
+  void enter(PathUse use);
+  void increase(std::optional<double> arriving, double seconds);
+  void decrease(double arriving);
+  [[nodiscard]] double deviation() const;
+  void learn_limit(double arriving);
+
+  const double least_;
+  const double most_;
+  double rate_;
+  State state_ = State::hold;
+  std::chrono::milliseconds round_trip_{100};
+  std::optional<TimePoint> updated_at_;
+  bool has_decreased_ = false;
+  std::optional<double> limit_;  // mean of the rates at which queues began to grow
+  double limit_variance_ = 0.4;  // in kbit/s per kbit/s of it
+};
+
+}  // namespace cs

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <deque>
+
+#include "congestion/arrival_groups.hpp"
+
+namespace cs {
+
+/// What the delays say of the path.
+enum class PathUse {
+  normal,
+  over,   ///< a queue grows
+  under,  ///< a queue empties
+};
+
+/// Whether delays grow, shrink or stay. The trend is the slope of a line through the last groups' delays, against their
+/// arrival; it is compared with a threshold that follows it slowly, so that a flow which shares the path with others
+/// that fill queues is not starved (draft-ietf-rmcat-gcc-02, section 5.4). The line takes the place of the draft's
+/// Kalman filter (section 5.3), as in libwebrtc. Pure; one thread.
+class OveruseDetector {
+ public:
+  [[nodiscard]] PathUse add(const DelayVariation& variation);
+
+  [[nodiscard]] double threshold_ms() const { return threshold_; }
+
+ private:
+  static constexpr std::size_t kWindow = 20;      // groups
+  static constexpr double kSmoothing = 0.9;       // of the delay, from one group to the next
+  static constexpr double kGain = 4;              // of the trend, to be comparable with the draft's threshold
+  static constexpr std::size_t kMostGroups = 60;  // that make the trend more certain
+  static constexpr double kOveruseMs = 10;        // for which the trend must be above the threshold
+  static constexpr double kLeastThreshold = 6;    // ms, as the next
+  static constexpr double kMostThreshold = 600;
+  static constexpr double kFirstThreshold = 12.5;
+  static constexpr double kOutlier = 15;  // ms above the threshold, which does not follow that
+  static constexpr double kUp = 0.0087;   // per ms: how fast it follows
+  static constexpr double kDown = 0.039;
+  static constexpr double kLongestStep = 100;  // ms
+
+  struct Point {
+    double arrival_ms;
+    double delay_ms;
+  };
+  [[nodiscard]] double slope() const;
+  void adapt(double trend, double arrival_ms);
+
+  std::deque<Point> points_;
+  double first_arrival_ = 0;
+  double delay_ = 0;  // ms, of the latest group against the first
+  double smoothed_ = 0;
+  std::size_t groups_ = 0;
+  double threshold_ = kFirstThreshold;
+  double adapted_at_ = 0;
+  double slope_before_ = 0;
+  double over_for_ms_ = 0;
+  int over_groups_ = 0;
+};
+
+}  // namespace cs
