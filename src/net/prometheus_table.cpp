@@ -135,6 +135,8 @@ constexpr MetricRow kRows[] = {
      "Sends of many packets by one call into the kernel."},
     {"udp_bursts_unable_total", "cubestream_viewer_bursts_unable_total", kCounter,
      "Viewers to whom the kernel could not send many packets at once."},
+    {"udp_packets_repeated_total", "cubestream_viewer_packets_repeated_total", kCounter,
+     "Packets that were sent twice when viewers asked for them again, since they lose many."},
     {"udp_packets_dropped_total", "cubestream_viewer_packets_dropped_total", kCounter,
      "Packets that found a viewer's socket full."},
     {"peer_candidates_hidden_total", "cubestream_peer_candidates_ignored_total", kCounter,

@@ -3,7 +3,9 @@
 
 #include <nice/agent.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -19,6 +21,14 @@ constexpr guint kStream = 1;            // webrtcbin's first and, as everything 
 constexpr socklen_t kIpv4Address = 16;  // bytes of a sockaddr_in
 constexpr socklen_t kIpv6Address = 28;  // and of a sockaddr_in6
 constexpr guint kComponent = NICE_COMPONENT_TYPE_RTP;
+
+/// RTP, among what shares its port (RFC 7983, section 7; RFC 5761, section 4).
+bool is_rtp(std::span<const std::uint8_t> packet) {
+  constexpr std::uint8_t kFirstRtcp = 192;
+  constexpr std::uint8_t kLastRtcp = 223;
+  if (packet.size() < 12 || packet[0] < 128 || packet[0] > 191) return false;
+  return packet[1] < kFirstRtcp || packet[1] > kLastRtcp;
+}
 
 /// Where a burst goes: the socket, kept open by our reference, and the peer.
 struct Target {
@@ -49,7 +59,8 @@ struct BurstSender::Path {
   explicit Path(Metrics& metrics)
       : bursts(metrics.get("udp_bursts_total")),
         full(metrics.get("udp_packets_dropped_total")),
-        unable(metrics.get("udp_bursts_unable_total")) {}
+        unable(metrics.get("udp_bursts_unable_total")),
+        repeated(metrics.get("udp_packets_repeated_total")) {}
 
   void follow(NiceAgent* agent) {
     auto now = target_of(agent);
@@ -76,9 +87,17 @@ struct BurstSender::Path {
     }
   }
 
+  /// One packet more, if that can be.
+  void repeat(iovec packet) {
+    const std::lock_guard lock(mutex);
+    if (target && send_burst(g_socket_get_fd(target->socket.get()), target->peer, {&packet, 1}) == 0) repeated.add();
+  }
+
   Metric& bursts;
   Metric& full;
   Metric& unable;
+  Metric& repeated;
+  std::atomic<bool> repeats = false;
   std::mutex mutex;
   std::optional<Target> target;  // guarded by mutex
 };
@@ -144,13 +163,30 @@ BurstSender::BurstSender(GstElement* webrtcbin, Metrics& metrics) : path_(std::m
     GST_PAD_PROBE_INFO_DATA(info) = nullptr;
     return GST_PAD_PROBE_HANDLED;
   };
+  // Pictures come as lists; what comes by itself and is RTP was asked for again.
+  const auto on_packet = [](GstPad*, GstPadProbeInfo* info, void* shared) {
+    Path& path = **static_cast<SharedPath*>(shared);
+    if (!path.repeats) return GST_PAD_PROBE_OK;
+    GstBuffer* packet = GST_PAD_PROBE_INFO_BUFFER(info);
+    GstMapInfo map;
+    if (gst_buffer_map(packet, &map, GST_MAP_READ) == FALSE) return GST_PAD_PROBE_OK;
+    if (is_rtp({map.data, map.size})) path.repeat({map.data, map.size});
+    gst_buffer_unmap(packet, &map);
+    return GST_PAD_PROBE_OK;
+  };
   const auto drop = [](void* path) { delete static_cast<SharedPath*>(path); };
   probe_ = gst_pad_add_probe(pad_.get(), GST_PAD_PROBE_TYPE_BUFFER_LIST, on_list, new SharedPath(path_), drop);
+  repeats_ = gst_pad_add_probe(pad_.get(), GST_PAD_PROBE_TYPE_BUFFER, on_packet, new SharedPath(path_), drop);
 }
 
 BurstSender::~BurstSender() {
   if (selected_ != 0) g_signal_handler_disconnect(agent_.get(), selected_);
-  if (probe_ != 0) gst_pad_remove_probe(pad_.get(), probe_);
+  for (const unsigned long probe : {probe_, repeats_})
+    if (probe != 0) gst_pad_remove_probe(pad_.get(), probe);
+}
+
+void BurstSender::repeat(bool on) {
+  path_->repeats = on;
 }
 
 }  // namespace cs

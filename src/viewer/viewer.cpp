@@ -13,6 +13,7 @@ constexpr std::chrono::seconds kConnectWithin{10};
 constexpr std::chrono::seconds kGatherWithin{1};  // a TURN server may be slow, and its candidates are then left out
 
 constexpr double kKbit = 1000;
+constexpr double kMuchLoss = 0.1;
 constexpr double kLeastSpan = 0.1;  // seconds over which a rate is taken
 
 // Bounds of what is told of all viewers together.
@@ -192,6 +193,7 @@ void Viewer::look(TimePoint now) {
     rtp_.gauge()->set_round_trip(std::chrono::milliseconds(static_cast<int>(*latest.round_trip_s * 1000)));
   }
   losses_.add(latest.loss);
+  webrtc_.repeat(latest.loss >= kMuchLoss && !is_slowed_);  // where packets wait, more of them are no help
   jitters_.add(latest.jitter_s);
   reception_ = latest;
 }

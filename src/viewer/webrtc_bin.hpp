@@ -56,6 +56,9 @@ class WebRtcBin {
   /// packets travel together.
   void connected(RtpSink& rtp, Metrics& metrics);
 
+  /// Whether what the peer asks for again is sent twice; of one that is connected.
+  void repeat(bool on) { burst_->repeat(on); }
+
   /// Of what comes from the peer beside ICE, its reports (RTCP) above all. Any thread.
   [[nodiscard]] const Pulse& pulse() const { return *pulse_; }
 

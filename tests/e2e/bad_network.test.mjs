@@ -59,6 +59,16 @@ describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
     await tell(t);
   });
 
+  it('watches on though one packet in five is lost, each way, and what it asks for again is sent twice', async (t) => {
+    await link.set({ loss: 0.2 });
+    await morePictures(page, 300);
+    assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
+    const { udp_packets_repeated_total: repeated } = await daemon.metrics();
+    assert.ok(repeated > 0);
+    t.diagnostic(`${repeated} packets were sent twice`);
+    await tell(t);
+  });
+
   it('watches on though packets come late, early and in the wrong order', async (t) => {
     await link.set({ delay: 100, down: { jitter: 30, reorder: 0.05 } });
     await morePictures(page, 300);
