@@ -37,10 +37,11 @@ std::optional<double> BandwidthEstimator::arriving(std::span<const PacketReport>
     recent_bytes_ -= recent_.front().bytes;
     recent_.pop_front();
   }
-  if (recent_.size() < 2) return std::nullopt;
+  if (recent_.size() < kLeastRecent) return std::nullopt;
+  // From the first to the last, so that a pause of ours before the first is not taken for theirs.
   const std::chrono::duration<double> span = recent_.back().at - recent_.front().at;
-  if (span < kRateWindow / 2) return std::nullopt;
-  return 8 * static_cast<double>(recent_bytes_) / std::chrono::duration<double>(kRateWindow).count();
+  if (span < kLeastSpan) return std::nullopt;
+  return 8 * static_cast<double>(recent_bytes_ - recent_.front().bytes) / span.count();
 }
 
 /// Section 6.

@@ -39,6 +39,8 @@ class BandwidthEstimator {
 
  private:
   static constexpr std::chrono::milliseconds kRateWindow{500};
+  static constexpr std::chrono::milliseconds kLeastSpan{100};
+  static constexpr std::size_t kLeastRecent = 8;
   static constexpr std::size_t kMostRecent = 16'384;  // packets
   static constexpr std::chrono::milliseconds kLossWindow{500};
   static constexpr double kMuchLoss = 0.1;

@@ -50,7 +50,7 @@ void DelayBasedRate::increase(std::optional<double> arriving, double seconds) {
     more = std::max(1000.0, rate_ * (std::pow(kIncreasePerSecond, seconds) - 1));
   }
   if (seconds == 0) more = 0;
-  const double most = arriving ? kMostBeyondArriving * *arriving + 10'000 : most_;
+  const double most = arriving ? kMostBeyondArriving * *arriving + 10'000 : rate_;  // unknown, it proves nothing
   rate_ = std::max(rate_, std::min(rate_ + more, most));
 }
 

@@ -261,7 +261,7 @@ TEST(Bandwidth, OthersTrafficIsMadeRoomForAndItsRoomTakenAfterwards) {
   network.set(link(4e6));
   network.run(20s);
   network.cross_traffic(2e6);
-  network.run(15s);
+  network.run(20s);
   const auto beside = network.run(20s);
   EXPECT_LT(beside.rates[0], 2e6);
   EXPECT_GT(beside.rates[0], 1e6);
