@@ -157,6 +157,7 @@ TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
         .pictures = 2,
         .pictures_skipped = 1,
         .bytes_per_second = 500,
+        .carries_bits_per_second = 1'200'000.4,
         .reception = Reception{.round_trip_s = 0.02, .loss = 0.25, .packets_lost = 1, .jitter_s = 0.001}},
        {.client = 8, .since = Clock::now()}});
   const auto viewers = nlohmann::json::parse(http(house.port, "GET", "/api/status").body)["viewers"];
@@ -166,10 +167,11 @@ TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
   first.erase("hereS");
   EXPECT_EQ(first, nlohmann::json::parse(R"({"viewer":7,"state":"orphaned","codec":"VP8","connectedAfterMs":40.0,
       "bytes":1000,"packets":3,"pictures":2,"picturesSkipped":1,
-      "picturesSkippedForNetwork":0,"slowed":false,"bytesPerSecond":500.0,"roundTripMs":20.0,
-      "jitterMs":1.0,"loss":0.25,"packetsLost":1})"));
+      "picturesSkippedForNetwork":0,"slowed":false,"bytesPerSecond":500.0,
+      "networkCarriesBitsPerSecond":1200000.0,"roundTripMs":20.0,"jitterMs":1.0,"loss":0.25,"packetsLost":1})"));
   EXPECT_EQ(viewers[1]["state"], "connecting");
   EXPECT_TRUE(viewers[1]["roundTripMs"].is_null());
+  EXPECT_TRUE(viewers[1]["networkCarriesBitsPerSecond"].is_null());
 }
 
 TEST(DoorsHttp, MetricsAreInPrometheusFormat) {
