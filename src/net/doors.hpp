@@ -36,6 +36,7 @@ struct DoorsConfig {
   std::optional<TlsBefore> tls = {};  ///< what stands before `listener`, if anything does
   std::vector<IpPrefix> trusted_proxies = {};  ///< whose X-Forwarded-For is believed
   std::size_t max_connections;                 ///< requests under way and WebSockets together; more are refused
+  std::size_t max_silent = 32;  ///< WebSockets that have not offered yet; beyond it one gives way to who comes
   std::size_t max_per_address;  ///< connections of one client's network, see network_of(); more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz

@@ -19,7 +19,6 @@ namespace cs {
 namespace {
 
 constexpr std::size_t kStrangers = 64;  // more than are accepted at once
-constexpr std::size_t kSilent = 32;
 constexpr std::size_t kUnderWay = 64;           // ends, and sockets that change hands
 constexpr int kStrangerTimeout = 10;            // seconds for the rest of a WebSocket's handshake
 constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
@@ -72,7 +71,7 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
       outbox_refused_(metrics.get("net_outbox_refused_total")),
       tally_(config_.max_per_address),
       strangers_(kStrangers),
-      silent_(kSilent),
+      silent_(config_.max_silent),
       guestbook_(to_viewers, [this] { tell_departed_soon(); }),
       whep_({config_.max_whep_sessions, config_.ice_servers}, guestbook_, metrics),
       answers_(api.answers),

@@ -30,7 +30,8 @@ for program in "$build"/tests/fuzz/fuzz_*; do
   seeds=("tests/fuzz/corpus/$name")
   if [[ $name == offer ]]; then seeds+=(tests/offers); fi
   if [[ -d ${1:-}/$name ]]; then seeds+=("$1/$name"); fi
-  LLVM_PROFILE_FILE=$build/profiles/$name.profraw "$program" -runs=0 "${seeds[@]}" >"$build/profiles/$name.log" 2>&1 || {
+  GST_REGISTRY=$build/profiles/registry GST_PLUGIN_SYSTEM_PATH=$build/none \
+    LLVM_PROFILE_FILE=$build/profiles/$name.profraw "$program" -runs=0 "${seeds[@]}" >"$build/profiles/$name.log" 2>&1 || {
     tail -n 30 "$build/profiles/$name.log" >&2
     exit 1
   }
