@@ -18,7 +18,7 @@
 namespace cs {
 namespace {
 
-constexpr std::size_t kStrangers = 64;  // more than are accepted at once
+constexpr std::size_t kStrangers = 64;          // more than are accepted at once
 constexpr std::size_t kUnderWay = 64;           // ends, and sockets that change hands
 constexpr int kStrangerTimeout = 10;            // seconds for the rest of a WebSocket's handshake
 constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
