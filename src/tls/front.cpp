@@ -100,16 +100,18 @@ void TlsFront::reload() {
 }
 
 void TlsFront::use(std::shared_ptr<const TlsIdentity> identity) {
-  const auto left = identity->expires() - std::chrono::system_clock::now();
-  if (left > 0s)
-    log_->info("the certificate is of {}", identity->description());
-  else
-    log_->warn("browsers will refuse the certificate, which is of {}", identity->description());
+  {
+    const std::lock_guard lock(mutex_);
+    identity_ = identity;
+  }
   Metric& expiry = metrics_.get("tls_certificate_expiry_timestamp_seconds");
   expiry.add(std::chrono::duration_cast<std::chrono::seconds>(identity->expires().time_since_epoch()).count() -
              expiry.value());
-  const std::lock_guard lock(mutex_);
-  identity_ = std::move(identity);
+  // Once it is in use, so that whoever reads this meets it.
+  if (identity->expires() > std::chrono::system_clock::now())
+    log_->info("the certificate is of {}", identity->description());
+  else
+    log_->warn("browsers will refuse the certificate, which is of {}", identity->description());
 }
 
 void TlsFront::run(const std::stop_token& stop) {
