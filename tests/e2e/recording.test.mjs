@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is on the disk after a recording, however it ended, and what a full disk costs: nothing but the recording.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -149,10 +149,12 @@ describe('a recording', { timeout: 10 * kPatience }, () => {
     assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
     const [first] = recordings(inside);
     assert.ok(probe(first).seconds > 1, 'what was written before can be played');
+    fill(join(inside, 'rest')); // a few pages may be left, enough to begin anew
+    await until((now) => now.state === 'waiting');
     const refused = await ask('POST');
     assert.equal(refused.status, 507);
     assert.match(await refused.text(), /No space left on device/);
-    for (const path of recordings(inside)) rmSync(path);
+    for (const path of [...recordings(inside), join(inside, 'rest')]) rmSync(path);
     await until((now) => now.state === 'recording' && now.error === null);
     await morePictures(page, 30);
     await page.context().close();
@@ -216,3 +218,8 @@ describe('a recording', { timeout: 10 * kPatience }, () => {
     assert.equal((await daemon.look()).encoders_alive, 1);
   });
 });
+
+/// Writes a file that takes all that is left of its disk.
+function fill(path) {
+  assert.throws(() => { for (;;) appendFileSync(path, Buffer.alloc(4096)); }, { code: 'ENOSPC' });
+}
