@@ -26,7 +26,7 @@ bool gl_is_at_least_3_2() {
 }
 
 /// The name under which this context has glGetGraphicsResetStatus. Asking for the address alone would not do: libglvnd
-/// hands out a stub for any name.
+/// has an address for any name.
 const char* reset_status_name() {
   const auto* extensions = reinterpret_cast<const char*>(glGetString(GL_EXTENSIONS));
   if (gl_is_at_least_3_2()) return "glGetGraphicsResetStatus";

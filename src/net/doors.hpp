@@ -29,6 +29,9 @@ struct TlsBefore {
   bool is_on_loopback = false;  ///< clients are on this machine, too
 };
 
+/// So many WebSockets may be silent at a time in any case.
+inline constexpr std::size_t kLeastSilent = 32;
+
 struct DoorsConfig {
   std::string host;                   ///< an address, "0.0.0.0" or "::" for all, or a host name
   int port = 8080;                    ///< 0: any free one
@@ -36,7 +39,8 @@ struct DoorsConfig {
   std::optional<TlsBefore> tls = {};  ///< what stands before `listener`, if anything does
   std::vector<IpPrefix> trusted_proxies = {};  ///< whose X-Forwarded-For is believed
   std::size_t max_connections;                 ///< requests under way and WebSockets together; more are refused
-  std::size_t max_silent = 32;  ///< WebSockets that have not offered yet; beyond it one gives way to who comes
+  std::size_t max_silent =
+      kLeastSilent;             ///< WebSockets that have not offered yet; beyond it one gives way to who comes
   std::size_t max_per_address;  ///< connections of one client's network, see network_of(); more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz

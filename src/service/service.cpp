@@ -44,7 +44,6 @@ constexpr int kEventsAtOnce = 8;
 constexpr std::size_t kApiQuestions = 128;  // more than the doors ask at a time
 constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': page loads, health checks, refusals
 constexpr std::size_t kOthers = 32;         // of these, out of reach for any one address
-constexpr std::size_t kSilent = 32;         // WebSockets without an offer, at least
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
@@ -170,22 +169,22 @@ int serve(const Settings& settings) {
                metrics);
   on_reload = [&] { way_in.reload(); };
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
-  const Doors doors(
-      {.host = settings.host,
-       .port = settings.port,
-       .listener = way_in.take_listener(),
-       .tls = way_in.tls_before(),
-       .trusted_proxies = prefixes(settings.trusted_proxies),
-       .max_connections = connections,
-       .max_silent = std::max(kSilent, static_cast<std::size_t>(settings.max_viewers)),  // when all come back at once
-       .max_per_address = per_address,
-       .max_whep_sessions = connections,
-       .format = settings.format,
-       .viewers = &viewer_list,
-       .ice_servers = settings.ice.servers,
-       .api = desk.endpoints(),
-       .access = settings.access},
-      from_clients, to_clients, metrics, {&questions, &answers});
+  const Doors doors({.host = settings.host,
+                     .port = settings.port,
+                     .listener = way_in.take_listener(),
+                     .tls = way_in.tls_before(),
+                     .trusted_proxies = prefixes(settings.trusted_proxies),
+                     .max_connections = connections,
+                     .max_silent = std::max(
+                         kLeastSilent, static_cast<std::size_t>(settings.max_viewers)),  // when all come back at once
+                     .max_per_address = per_address,
+                     .max_whep_sessions = connections,
+                     .format = settings.format,
+                     .viewers = &viewer_list,
+                     .ice_servers = settings.ice.servers,
+                     .api = desk.endpoints(),
+                     .access = settings.access},
+                    from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", way_in.page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();

@@ -47,9 +47,9 @@ TlsSession::Step TlsSession::shake_hands() {
   if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
     failure_ = Failure::plain_http;
     send(client_.get(), kSpeakTls.data(), kSpeakTls.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    // What is left unread at the end would reset the connection, and might take the answer with it.
-    while (recv(client_.get(), in_.bytes.data(), in_.bytes.size(), MSG_DONTWAIT) > 0) {
-    }
+    // What is left unread at the end would reset the connection, and might take the answer with it. Once: who sends
+    // more than a request is not waited for.
+    static_cast<void>(recv(client_.get(), in_.bytes.data(), in_.bytes.size(), MSG_DONTWAIT));
   } else {
     failure_ = Failure::handshake;
   }

@@ -36,7 +36,8 @@ fuzz() {
   if [[ $name == offer ]]; then seeds+=("$here/../offers"); fi
   # GLib's own allocator would hide from the sanitizer what is wrong. No plug-in of GStreamer's is needed, and none is
   # looked for.
-  G_SLICE=always-malloc GST_REGISTRY=$scratch/$name.registry GST_PLUGIN_SYSTEM_PATH=$scratch/none "$build/tests/fuzz/fuzz_$name" "${options[@]}" "${seeds[@]}" >"$log" 2>&1 || status=$?
+  G_SLICE=always-malloc GST_REGISTRY=$scratch/$name.registry GST_PLUGIN_SYSTEM_PATH=$scratch/none \
+    "$build/tests/fuzz/fuzz_$name" "${options[@]}" "${seeds[@]}" >"$log" 2>&1 || status=$?
   if ((status == 0)); then
     echo "ok fuzz $name: $(sed -n 's/^Done \([0-9]*\) runs in \([0-9]*\) second.*/\1 inputs in \2 s/p' "$log")"
   else
