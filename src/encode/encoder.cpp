@@ -79,7 +79,7 @@ Ref<GstCaps> encoded_caps(const EncoderRow& row, const Stream& stream) {
 Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput output,
                  std::function<void(const std::string& what)> on_error)
     : output_{stream.codec, std::move(output)},
-      ask_keyframe_(row.ask_keyframe),
+      controls_(row.controls),
       pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
   const auto raw = picture_caps(stream.format);
   const auto encoded = encoded_caps(row, stream);
@@ -88,7 +88,7 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
   g_object_set(source_, "caps", raw.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, "block", FALSE, "max-bytes",
                guint64{0}, "max-buffers", guint64{1}, "min-latency", gint64{0}, nullptr);
   encoder_ = pipeline_.make(std::string(row.factory).c_str(), "encode");
-  row.set_up(encoder_, stream);
+  controls_.set_up(encoder_, stream);
   GstElement* sink = pipeline_.make("appsink", "units");
   g_object_set(sink, "caps", encoded.get(), "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, nullptr);
   GstAppSinkCallbacks callbacks = {};
@@ -124,7 +124,7 @@ bool Encoder::has_room() const {
 
 bool Encoder::push(GstBuffer* picture, bool keyframe) {
   if (keyframe) {
-    if (ask_keyframe_ != nullptr) ask_keyframe_(encoder_);
+    if (controls_.ask_keyframe != nullptr) controls_.ask_keyframe(encoder_);
     const auto pad = adopt(gst_element_get_static_pad(encoder_, "src"));
     gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
   }

@@ -32,6 +32,9 @@ class Encoder {
   /// this encoder takes no pictures any more (it is flushing, at its end, or in error).
   [[nodiscard]] bool push(GstBuffer* picture, bool keyframe);
 
+  /// For the pictures from now on. Any thread.
+  void set_bitrate(int kbps) const { controls_.set_bitrate(encoder_, kbps); }
+
   /// The GStreamer elements, for tests that break them. Main thread only.
   [[nodiscard]] GstElement* pipeline() const { return pipeline_.get(); }
 
@@ -39,7 +42,7 @@ class Encoder {
   void connect(const EncoderRow& row, GstElement* sink);
 
   const Output output_;
-  void (*const ask_keyframe_)(GstElement* encoder);
+  const EncoderControls controls_;
   Pipeline pipeline_;
   GstElement* source_;   // owned by the pipeline
   GstElement* encoder_;  // owned by the pipeline

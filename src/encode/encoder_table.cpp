@@ -21,6 +21,10 @@ int slices() {
   return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
 }
 
+void set_bitrate_of_x264(GstElement* encoder, int kbps) {
+  g_object_set(encoder, "bitrate", static_cast<guint>(kbps), nullptr);
+}
+
 /// Slices in parallel rather than frames in parallel, which costs a frame of latency each; nothing looks ahead; a
 /// buffer of one and a half pictures, so that no picture takes much longer to send than another; no periodic
 /// keyframes, since they come on demand.
@@ -32,6 +36,17 @@ void set_up_x264(GstElement* encoder, const Stream& stream) {
                "b-adapt", FALSE, "rc-lookahead", 0, "sync-lookahead", 0, "mb-tree", FALSE, nullptr);
 }
 
+/// Its most is never below what it aims at, or it takes neither. It may make a keyframe, where the level changes.
+void set_bitrate_of_openh264(GstElement* encoder, int kbps) {
+  const auto aim = static_cast<guint>(kbps * kKbit);
+  const guint most = aim / 2 * 3;
+  guint most_before = 0;
+  g_object_get(encoder, "max-bitrate", &most_before, nullptr);
+  if (most > most_before) g_object_set(encoder, "max-bitrate", most, nullptr);
+  g_object_set(encoder, "bitrate", aim, nullptr);
+  if (most < most_before) g_object_set(encoder, "max-bitrate", most, nullptr);
+}
+
 void set_up_openh264(GstElement* encoder, const Stream& stream) {
   gst_util_set_object_arg(G_OBJECT(encoder), "rate-control", "bitrate");
   gst_util_set_object_arg(G_OBJECT(encoder), "complexity", "low");
@@ -39,6 +54,10 @@ void set_up_openh264(GstElement* encoder, const Stream& stream) {
   g_object_set(encoder, "bitrate", stream.bitrate_kbps * kKbit, "max-bitrate", stream.bitrate_kbps * kKbit * 3 / 2,
                "gop-size", 0, "multi-thread", slices(), "num-slices", slices(), "enable-frame-skip", FALSE,
                "scene-change-detection", FALSE, "background-detection", FALSE, nullptr);
+}
+
+void set_bitrate_of_vp8(GstElement* encoder, int kbps) {
+  g_object_set(encoder, "target-bitrate", kbps * kKbit, nullptr);
 }
 
 /// As libwebrtc sets it up for video calls: real time before quality, a steady rate, nothing looks ahead, and no
@@ -53,32 +72,31 @@ void set_up_vp8(GstElement* encoder, const Stream& stream) {
                nullptr);
 }
 
+constexpr EncoderControls kNvenc = {set_up_nvenc, set_bitrate_of_nvenc};
+constexpr EncoderControls kVa = {set_up_va, set_bitrate_of_va};
+constexpr EncoderControls kVaapi = {set_up_vaapi, set_bitrate_of_va};
+constexpr EncoderControls kV4l2 = {set_up_v4l2, set_bitrate_of_v4l2, ask_v4l2_keyframe};
+constexpr EncoderControls kX264 = {set_up_x264, set_bitrate_of_x264};
+constexpr EncoderControls kOpenH264 = {set_up_openh264, set_bitrate_of_openh264};
+constexpr EncoderControls kVp8 = {set_up_vp8, set_bitrate_of_vp8};
+
 constexpr EncoderKind kSoft = EncoderKind::software;
 constexpr EncoderKind kHard = EncoderKind::hardware;
 
 constexpr EncoderRow kRows[] = {
     // Graphics cards of NVIDIA: by CUDA, by whichever card has room, and as GStreamer had it before 1.22.
-    {"nvcudah264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_nvenc},
-    {"nvautogpuh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_nvenc},
-    {"nvh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_nvenc},
+    {"nvcudah264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
+    {"nvautogpuh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
+    {"nvh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
     // Those of Intel and AMD, in their shaders and in their fixed functions, and by the older plug-in.
-    {"vah264enc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_va},
-    {"vah264lpenc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_va},
-    {"vaapih264enc", "vaapi", "gstreamer1.0-vaapi", Codec::h264, kHard, {4096, 4096}, kHardwareH264, set_up_vaapi},
+    {"vah264enc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
+    {"vah264lpenc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
+    {"vaapih264enc", "vaapi", "gstreamer1.0-vaapi", Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVaapi},
     // Small boards.
-    {"v4l2h264enc",
-     "video4linux2",
-     kGood,
-     Codec::h264,
-     kHard,
-     {4096, 4096},
-     kHardwareH264,
-     set_up_v4l2,
-     ask_v4l2_keyframe,
-     true},
-    {"x264enc", "x264", "gstreamer1.0-plugins-ugly", Codec::h264, kSoft, {7680, 4320}, kH264, set_up_x264},
-    {"openh264enc", "openh264", kBad, Codec::h264, kSoft, {3840, 2160}, kH264, set_up_openh264},
-    {"vp8enc", "vpx", kGood, Codec::vp8, kSoft, {16383, 16383}, "video/x-vp8", set_up_vp8},
+    {"v4l2h264enc", "video4linux2", kGood, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kV4l2, true},
+    {"x264enc", "x264", "gstreamer1.0-plugins-ugly", Codec::h264, kSoft, {7680, 4320}, kH264, kX264},
+    {"openh264enc", "openh264", kBad, Codec::h264, kSoft, {3840, 2160}, kH264, kOpenH264},
+    {"vp8enc", "vpx", kGood, Codec::vp8, kSoft, {16383, 16383}, "video/x-vp8", kVp8},
 };
 
 }  // namespace

@@ -20,7 +20,18 @@ enum class EncoderKind {
   hardware,
 };
 
-/// An element that encodes, and how it is set up for the lowest latency. It gets I420, or where it takes none of that,
+/// How an element is told what to do, for the lowest latency.
+struct EncoderControls {
+  /// Before it starts.
+  void (*set_up)(GstElement* encoder, const Stream& stream);
+  /// Another bit rate, from its next picture on. Any thread.
+  void (*set_bitrate)(GstElement* encoder, int kbps);
+  /// For an element that does not hear GStreamer's request for a keyframe; called before the picture, by the render
+  /// thread. Null: it hears.
+  void (*ask_keyframe)(GstElement* encoder) = nullptr;
+};
+
+/// An element that encodes, and how it is handled. It gets I420, or where it takes none of that,
 /// what videoconvert makes of it. Adding an encoder is adding a row; the rows are tried in their order.
 struct EncoderRow {
   std::string_view factory;  ///< also its name in CS_ENCODER
@@ -30,10 +41,7 @@ struct EncoderRow {
   EncoderKind kind;
   Size largest;        ///< what the element can encode at most, either way up
   const char* output;  ///< caps it must produce: complete access units, parameter sets before each keyframe
-  void (*set_up)(GstElement* encoder, const Stream& stream);
-  /// For an element that does not hear GStreamer's request for a keyframe; called before the picture, by the render
-  /// thread. Null: it hears.
-  void (*ask_keyframe)(GstElement* encoder) = nullptr;
+  EncoderControls controls;
   /// Whether the level must be asked for, since the driver would take another.
   bool names_level = false;
 };

@@ -39,6 +39,10 @@ void set_up_nvenc(GstElement* encoder, const Stream& stream) {
                           });
 }
 
+void set_bitrate_of_nvenc(GstElement* encoder, int kbps) {
+  set_properties(encoder, {{"max-bitrate", std::to_string(kbps)}, {"bitrate", std::to_string(kbps)}});
+}
+
 void set_up_va(GstElement* encoder, const Stream& stream) {
   set_properties(encoder, {
                               {"rate-control", "cbr"},
@@ -70,11 +74,19 @@ void set_up_vaapi(GstElement* encoder, const Stream& stream) {
                           });
 }
 
+void set_bitrate_of_va(GstElement* encoder, int kbps) {
+  set_properties(encoder, {{"bitrate", std::to_string(kbps)}});
+}
+
 void set_up_v4l2(GstElement* encoder, const Stream& stream) {
   set_properties(
       encoder,
       {{"extra-controls", "controls,video_bitrate_mode=1,video_bitrate=" + std::to_string(stream.bitrate_kbps * 1000) +
                               ",repeat_sequence_header=1,h264_i_frame_period=" + std::to_string(1 << 30)}});
+}
+
+void set_bitrate_of_v4l2(GstElement* encoder, int kbps) {
+  set_properties(encoder, {{"extra-controls", "controls,video_bitrate=" + std::to_string(kbps * 1000)}});
 }
 
 void ask_v4l2_keyframe(GstElement* encoder) {

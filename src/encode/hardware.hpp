@@ -15,14 +15,23 @@ namespace cs {
 /// NVIDIA's NVENC, in both of the plug-in's generations.
 void set_up_nvenc(GstElement* encoder, const Stream& stream);
 
+/// Any thread.
+void set_bitrate_of_nvenc(GstElement* encoder, int kbps);
+
 /// VA-API by the plug-in "va". It makes a keyframe each 1024 pictures, since it cannot be told to leave that.
 void set_up_va(GstElement* encoder, const Stream& stream);
 
 /// VA-API by the older plug-in.
 void set_up_vaapi(GstElement* encoder, const Stream& stream);
 
+/// Of both. Any thread.
+void set_bitrate_of_va(GstElement* encoder, int kbps);
+
 /// Video4Linux. Its settings are the driver's controls.
 void set_up_v4l2(GstElement* encoder, const Stream& stream);
+
+/// Any thread.
+void set_bitrate_of_v4l2(GstElement* encoder, int kbps);
 
 /// Before 1.24 its element does not hear the request for a keyframe; the driver's control does the same. Render thread.
 void ask_v4l2_keyframe(GstElement* encoder);

@@ -29,6 +29,8 @@ std::string all_refused(const Candidates& candidates, const std::string& refusal
 /// For how long an encoder that gave up counts as one that cannot work; the next viewer's attempt is its next chance.
 constexpr std::chrono::seconds kDespair{30};
 
+constexpr std::int64_t kBytesPerKilobit = 125;
+
 Labels codec_label(const Stream& stream) {
   return {{"codec", std::string(encoding_name(stream.codec))}};
 }
@@ -67,15 +69,15 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       units_(metrics.get("encoded_units_total", codec_label(config_.stream))),
       bytes_(metrics.get("encoded_bytes_total", codec_label(config_.stream))),
       keyframes_made_(metrics.get("encoded_keyframes_total", codec_label(config_.stream))),
+      target_(metrics.get("encoder_target_bytes_per_second", codec_label(config_.stream))),
       keyframes_(keyframe_counters(config_.stream, metrics)),
       heart_(metrics.heart("encode " + std::string(encoding_name(config_.stream.codec)))),
       pictures_heart_(metrics.heart("pictures " + std::string(encoding_name(config_.stream.codec)))),
       encode_(metrics.stage("encode")),
+      stream_(config_.stream),
       rows_(config_.candidates.rows),
       pacer_(kKeyframeInterval) {
-  constexpr std::int64_t kBytesPerKilobit = 125;
-  metrics.get("encoder_target_bytes_per_second", codec_label(config_.stream))
-      .add(config_.stream.bitrate_kbps * kBytesPerKilobit);
+  target_.add(stream_.bitrate_kbps * kBytesPerKilobit);
   pictures_.join(*this);
   demand_.set_listener([this](Demand::Level level) { follow(level); });
 }
@@ -109,6 +111,13 @@ void StreamEncoder::rehearse() {
              row().factory, size.width, size.height, fps, config_.stream.bitrate_kbps, why);
 }
 
+void StreamEncoder::set_bitrate(int kbps) {
+  assert_on(ThreadRole::main);
+  target_.add((kbps - stream_.bitrate_kbps) * kBytesPerKilobit);
+  stream_.bitrate_kbps = kbps;
+  if (encoder_) encoder_->set_bitrate(kbps);
+}
+
 void StreamEncoder::state_row(const std::string& why) {
   const std::string name = "encoder " + std::string(encoding_name(config_.stream.codec));
   metrics_.state(name, std::string(row().factory));
@@ -136,7 +145,7 @@ void StreamEncoder::build() {
   };
   try {
     auto encoder = std::make_unique<Encoder>(
-        row(), config_.stream, [this](const AccessUnit& unit) { on_unit(unit); }, on_error);
+        row(), stream_, [this](const AccessUnit& unit) { on_unit(unit); }, on_error);
     demand_.request_keyframe(KeyframeCause::start);
     alive_.add();
     log_->debug("{} started", row().factory);

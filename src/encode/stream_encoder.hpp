@@ -47,6 +47,9 @@ class StreamEncoder final : public PictureConsumer {
   /// viewer waits for them. Throws Fatal.
   void rehearse();
 
+  /// From now on, also of encoders that are built later. Main thread.
+  void set_bitrate(int kbps);
+
   /// What its viewers want. Any thread.
   [[nodiscard]] Demand::Level level() const override { return demand_.level(); }
 
@@ -86,6 +89,7 @@ class StreamEncoder final : public PictureConsumer {
   Metric& units_;
   Metric& bytes_;
   Metric& keyframes_made_;
+  Metric& target_;
   const std::map<KeyframeCause, Metric*> keyframes_;  // asked of the encoder
   Heart& heart_;
   Heart& pictures_heart_;  // beats with each picture made, while pictures are wanted
@@ -94,6 +98,7 @@ class StreamEncoder final : public PictureConsumer {
   Stopwatch stopwatch_;  // of any thread
 
   // Main thread.
+  Stream stream_;                        // as it is encoded now
   std::vector<const EncoderRow*> rows_;  // those left, the first is in use
   Recovery recovery_;
   std::unique_ptr<Timer> despair_;  // after it gave up

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -108,6 +109,21 @@ int decode(Codec codec, const std::vector<AccessUnit>& units) {
   return pictures;
 }
 
+/// A picture that costs an encoder as many bits as it may have: noise under a blur, other noise in each.
+Ref<GstBuffer> make_noise(PicturePool& pool, const Encoder& encoder, unsigned number, TimePoint at) {
+  auto picture = make_picture(pool, encoder, 0, at);
+  GstMapInfo map;
+  gst_buffer_map(picture.get(), &map, GST_MAP_WRITE);
+  std::minstd_rand random(number + 1);
+  unsigned long value = 0;
+  for (gsize i = 0; i < map.size; ++i) {
+    value = (value * 7 + random() % 256) / 8;
+    map.data[i] = static_cast<guint8>(100 + value / 4);
+  }
+  gst_buffer_unmap(picture.get(), &map);
+  return picture;
+}
+
 class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
  protected:
   const bool started = start_gstreamer();  // before the pool is made
@@ -119,6 +135,31 @@ TEST_P(EachEncoder, PassesItsTrial) {
   const TrialResult trial = try_encoder(*GetParam(), stream);
   EXPECT_EQ(trial.failure, "");
   EXPECT_GT(trial.per_picture.count(), 0);
+}
+
+TEST_P(EachEncoder, FollowsAnotherBitRateWhileItRuns) {
+  Units units;
+  Stream fast = stream;
+  fast.bitrate_kbps = 2000;
+  Encoder encoder(*GetParam(), fast, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
+  const TimePoint start = Clock::now();
+  unsigned number = 0;
+  const auto encode = [&](int kbps) {
+    encoder.set_bitrate(kbps);
+    for (int i = 0; i < 40; ++i, ++number)
+      EXPECT_TRUE(encoder.push(make_noise(pool, encoder, number, start + number * 33ms).get(), false));
+    const auto all = units.wait_for(number);
+    std::size_t bytes = 0;
+    for (std::size_t i = number - 20; i < number; ++i) bytes += all[i].data.size();
+    return static_cast<double>(bytes);
+  };
+  const double before = encode(2000);
+  const double slow = encode(600);
+  const double after = encode(2000);
+  EXPECT_THAT(slow / before, testing::AllOf(testing::Gt(0.15), testing::Lt(0.5))) << before << ' ' << slow;
+  EXPECT_THAT(after / before, testing::AllOf(testing::Gt(0.7), testing::Lt(1.4))) << before << ' ' << after;
+  const int keyframes_for_a_level = GetParam()->factory == "openh264enc" ? 2 : 0;
+  EXPECT_LE(std::ranges::count_if(units.wait_for(number), &AccessUnit::keyframe), 1 + keyframes_for_a_level);
 }
 
 TEST_P(EachEncoder, YieldsADecodableKeyframeOnDemandAndNoneWithout) {

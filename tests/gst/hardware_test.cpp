@@ -114,7 +114,7 @@ TEST_F(Hardware, AnAbsentEncoderSaysWhatIsMissing) {
                              .kind = EncoderKind::hardware,
                              .largest = {4096, 4096},
                              .output = "",
-                             .set_up = nullptr};
+                             .controls = {.set_up = nullptr, .set_bitrate = nullptr}};
   EXPECT_EQ(obstacle(device, kStream), "is not here: no such device, or no driver for it");
   EncoderRow package = device;
   package.plugin = "nosuchplugin";
