@@ -19,6 +19,7 @@ render     | cubestream base gl render      | std spdlog egl yuv
 encode     | cubestream base gst encode     | std posix spdlog glib gst
 fanout     | cubestream base gst fanout     | std spdlog glib gst
 congestion | cubestream base congestion     | std
+ladder     | cubestream base ladder         | std
 viewer     | cubestream base gst congestion viewer | std spdlog glib gst nice
 record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst

@@ -29,8 +29,9 @@ class BandwidthEstimator {
       : bounds_(bounds), by_delay_(bounds.least, bounds.most, bounds.first), by_loss_(bounds.most) {}
 
   /// What a feedback message says: the packets that came, in the order of their sending, and how many of those sent
-  /// before the last of them did not.
-  void heard(std::span<const PacketReport> arrived, int lost, TimePoint now);
+  /// before the last of them did not. `queue_stands`: packets are known to wait; a queue that stays as long as it is
+  /// does not show in delays that grow.
+  void heard(std::span<const PacketReport> arrived, int lost, TimePoint now, bool queue_stands = false);
 
   void set_round_trip(std::chrono::milliseconds time) { by_delay_.set_round_trip(time); }
 
@@ -39,6 +40,7 @@ class BandwidthEstimator {
 
  private:
   static constexpr std::chrono::milliseconds kRateWindow{500};
+  static constexpr std::chrono::milliseconds kPause{150};  // of ours: what comes in it says nothing of the path
   static constexpr std::chrono::milliseconds kLeastSpan{100};
   static constexpr std::size_t kLeastRecent = 8;
   static constexpr std::size_t kMostRecent = 16'384;  // packets
@@ -48,7 +50,7 @@ class BandwidthEstimator {
   static constexpr double kIncreaseByLoss = 1.05;
 
   [[nodiscard]] std::optional<double> arriving(std::span<const PacketReport> arrived);
-  void count_losses(int arrived, int lost, TimePoint now);
+  void count_losses(int arrived, int lost, double arriving, TimePoint now);
 
   const Bounds bounds_;
   ArrivalGroups groups_;
@@ -58,6 +60,7 @@ class BandwidthEstimator {
 
   struct Arrival {
     std::chrono::microseconds at;
+    TimePoint sent;
     int bytes;
   };
   std::deque<Arrival> recent_;  // of the last kRateWindow

@@ -41,7 +41,12 @@ void DelayBasedRate::enter(PathUse use) {
 
 void DelayBasedRate::increase(std::optional<double> arriving, double seconds) {
   if (limit_ && arriving && *arriving > *limit_ + 3 * deviation()) limit_.reset();  // the path has become wider
-  if (!has_decreased_ && arriving) rate_ = std::max(rate_, *arriving);              // our first guess was too low
+  // What arrives while no queue grows is carried. Once there was one only by a margin, and when it has emptied, or
+  // chance would raise the rate step by step.
+  if (!decreased_at_ && arriving)
+    rate_ = std::max(rate_, *arriving);
+  else if (arriving && *updated_at_ - *decreased_at_ > kSettling)
+    rate_ = std::max(rate_, *arriving / kClearlyMore);
   double more = 0;
   if (limit_) {
     const double response_s = (kReactionMs + static_cast<double>(round_trip_.count())) / 1000;
@@ -57,7 +62,7 @@ void DelayBasedRate::increase(std::optional<double> arriving, double seconds) {
 void DelayBasedRate::decrease(double arriving) {
   if (limit_ && arriving < *limit_ - 3 * deviation()) limit_.reset();
   rate_ = std::min(rate_, kDecrease * arriving);
-  has_decreased_ = true;
+  decreased_at_ = updated_at_;
   learn_limit(arriving);
 }
 

@@ -31,7 +31,9 @@ class DelayBasedRate {
   static constexpr double kIncreasePerSecond = 1.08;
   static constexpr double kMostBeyondArriving = 1.5;  // what is not sent proves nothing
   static constexpr double kPacketBits = 8 * 1200;
-  static constexpr double kReactionMs = 100;  // of detector and feedback, beside the round trip
+  static constexpr double kReactionMs = 100;                   // of detector and feedback, beside the round trip
+  static constexpr std::chrono::milliseconds kSettling{1000};  // until nothing arrives that waited in a queue
+  static constexpr double kClearlyMore = 1.2;
   static constexpr double kLimitSmoothing = 0.05;
 
   void enter(PathUse use);
@@ -46,7 +48,7 @@ class DelayBasedRate {
   State state_ = State::hold;
   std::chrono::milliseconds round_trip_{100};
   std::optional<TimePoint> updated_at_;
-  bool has_decreased_ = false;
+  std::optional<TimePoint> decreased_at_;
   std::optional<double> limit_;  // mean of the rates at which queues began to grow
   double limit_variance_ = 0.4;  // in kbit/s per kbit/s of it
 };

@@ -40,15 +40,15 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
     const Time one = packet.arrival - std::chrono::duration_cast<Time>(left->at.time_since_epoch());
     delay = delay ? std::min(*delay, one) : one;
   }
-  estimate(received, now);
-  if (!delay) return;
+  if (delay) learn(*delay, now);
+  const bool too_long = delay && *waiting_ > kTooLong;
+  estimate(received, too_long, now);
   for (const Received& packet : received)
-    if (!latest_ || is_after(packet.sequence, *latest_)) latest_ = packet.sequence;
-  learn(*delay, now);
-  if (*waiting_ > kTooLong) pause(now);
+    if (delay && (!latest_ || is_after(packet.sequence, *latest_))) latest_ = packet.sequence;
+  if (too_long) pause(now);
 }
 
-void PathGauge::estimate(std::span<const Received> received, TimePoint now) {
+void PathGauge::estimate(std::span<const Received> received, bool queue_stands, TimePoint now) {
   std::vector<PacketReport> arrived;
   arrived.reserve(received.size());
   std::optional<std::uint16_t> last;
@@ -63,7 +63,7 @@ void PathGauge::estimate(std::span<const Received> received, TimePoint now) {
   if (latest_ && last)
     for (auto number = static_cast<std::uint16_t>(*latest_ + 1); number != *last; ++number)
       if (departure(number) != nullptr) ++lost;
-  estimator_.heard(arrived, lost, now);
+  estimator_.heard(arrived, lost, now, queue_stands);
 }
 
 void PathGauge::learn(Time delay, TimePoint now) {

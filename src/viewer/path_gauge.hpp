@@ -66,7 +66,7 @@ class PathGauge {
     bool known = false;  // and not yet told of
   };
   [[nodiscard]] Departure* departure(std::uint16_t sequence);
-  void estimate(std::span<const Received> received, TimePoint now);
+  void estimate(std::span<const Received> received, bool queue_stands, TimePoint now);
   void learn(Time delay, TimePoint now);
   void pause(TimePoint now);
 

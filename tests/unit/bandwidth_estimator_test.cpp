@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "net/one_way.hpp"
@@ -40,8 +41,12 @@ struct Flow {
   std::size_t reported = 0;                                   // numbers below this one
   TimePoint next_picture = kStart;
   std::int64_t bytes_arrived = 0;
+  std::optional<double> fixed;  // what it sends, whatever is carried
 
-  [[nodiscard]] double target() const { return std::min(kCeiling, estimator.rate().value_or(2.5e6)); }
+  [[nodiscard]] double target() const {
+    if (fixed) return *fixed;
+    return std::min(kCeiling, estimator.rate().value_or(2.5e6));
+  }
 };
 
 /// Flows through one bottleneck.
@@ -210,6 +215,20 @@ TEST(Bandwidth, AVerySlowLinkIsFoundOutAsWell) {
   const auto seen = network.run(40s);
   EXPECT_GT(seen.rates[0], 0.6 * 300e3);
   EXPECT_LT(seen.rates[0], 300e3);
+}
+
+TEST(Bandwidth, WhoBeginsToSendMoreIsBelievedThatItArrives) {
+  Network network;
+  network.set(link(200e3));
+  network.run(20s);  // until queues have been seen
+  network.set(link(100e6));
+  network.flow().fixed = 100e3;
+  network.run(5s);
+  network.flow().fixed = 700e3;
+  network.run(2s);
+  const double estimate = network.flow().estimator.rate().value();
+  EXPECT_GT(estimate, 0.75 * 700e3);
+  EXPECT_LT(estimate, 1.6 * 700e3);
 }
 
 TEST(Bandwidth, SomeLossAloneIsNoReasonToStarve) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "ladder/ladder.hpp"
+
+#include <algorithm>
+
+namespace cs {
+namespace {
+
+constexpr int kRungs = 3;
+constexpr int kSmallest = 64;       // pixels, as for CS_WIDTH and CS_HEIGHT
+constexpr int kLowestSlowest = 15;  // pictures a second that the lowest rung has at least, if the scene has them
+
+// Of the most that the rung above may have. A quarter of the pixels need more than a quarter of the bits, since there
+// is more in each. The bounds of neighbours overlap, so that who moves up finds room to grow.
+constexpr double kMost = 0.375;
+constexpr double kLeast = 0.3;
+
+constexpr int even_half(int pixels) {
+  return pixels / 4 * 2;
+}
+
+}  // namespace
+
+std::vector<Rung> make_ladder(const PictureFormat& full, int ceiling_kbps, int floor_kbps) {
+  std::vector<Rung> rungs;
+  PictureFormat format = full;
+  for (int most = ceiling_kbps; rungs.size() < kRungs; most = static_cast<int>(most * kMost)) {
+    const auto& [width, height] = format.size;
+    if (!rungs.empty() && (std::min(width, height) < kSmallest || most <= floor_kbps)) break;
+    if (rungs.size() == kRungs - 1) format.fps = std::min(format.fps, std::max(format.fps / 2, kLowestSlowest));
+    rungs.push_back({format, std::min(most, std::max(static_cast<int>(most * kLeast), floor_kbps)), most});
+    format.size = {even_half(width), even_half(height)};
+  }
+  rungs.back().least_kbps = std::min(floor_kbps, rungs.back().most_kbps);  // there is none below
+  return rungs;
+}
+
+}  // namespace cs
