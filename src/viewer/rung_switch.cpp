@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/rung_switch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace cs {
+namespace {
+
+/// A picture of two streams has one time; in RTP each packet of a timestamp belongs to the same picture.
+constexpr std::chrono::milliseconds kApart{1};
+
+}  // namespace
+
+/// What the fan-out of one rung knows of the viewer.
+class RungSwitch::Input final : public AccessUnitSink {
+ public:
+  Input(RungSwitch& home, std::size_t rung) : home_(home), rung_(rung) {}
+  [[nodiscard]] bool has_room() override { return home_.has_room(rung_); }
+  void push(const AccessUnit& unit) override { home_.push(rung_, unit); }
+  void skip(std::int64_t units) override { home_.skip(rung_, units); }
+
+ private:
+  RungSwitch& home_;
+  const std::size_t rung_;
+};
+
+RungSwitch::RungSwitch(AccessUnitSink& out, std::vector<Broadcast*> rungs, Broadcast::Ended on_ended)
+    : out_(out), rungs_(std::move(rungs)), on_ended_(std::move(on_ended)), places_(rungs_.size()) {
+  for (std::size_t i = 0; i < rungs_.size(); ++i) {
+    requesters_.push_back(rungs_[i]->keyframe_requester());
+    inputs_.emplace_back(*this, i);
+  }
+  subscribe(0);
+}
+
+RungSwitch::~RungSwitch() = default;
+
+void RungSwitch::start() {
+  started_ = true;
+  for (const auto& place : places_)
+    if (place) place->start();
+}
+
+void RungSwitch::subscribe(std::size_t rung) {
+  if (places_[rung]) return;
+  places_[rung] = rungs_[rung]->subscribe(inputs_[rung], [this, rung](const std::string& why) { lost(rung, why); });
+  if (started_) places_[rung]->start();
+}
+
+void RungSwitch::lost(std::size_t rung, const std::string& why) {
+  if (rung == this->rung()) return on_ended_(why);
+  {
+    const std::lock_guard lock(mutex_);
+    if (next_ == rung) next_.reset();
+  }
+  settle();
+}
+
+void RungSwitch::move_to(std::size_t rung) {
+  {
+    const std::lock_guard lock(mutex_);
+    next_ = rung == current_ ? std::nullopt : std::optional(rung);
+  }
+  subscribe(rung);
+  settle();
+}
+
+bool RungSwitch::is_wanted(std::size_t rung) const {
+  return rung == current_ || rung == next_;
+}
+
+void RungSwitch::settle() {
+  std::vector<std::unique_ptr<Subscription>> left;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (places_[i] && !is_wanted(i)) left.push_back(std::move(places_[i]));
+  // They end after the lock, since leaving waits for a unit on its way, which waits for it.
+}
+
+bool RungSwitch::is_moving() const {
+  const std::lock_guard lock(mutex_);
+  return next_.has_value();
+}
+
+bool RungSwitch::has_room(std::size_t rung) {
+  const std::lock_guard lock(mutex_);
+  return is_wanted(rung) && out_.has_room();
+}
+
+void RungSwitch::push(std::size_t rung, const AccessUnit& unit) {
+  const std::lock_guard lock(mutex_);
+  if (rung != current_ && !take_over(rung, unit)) return;
+  AccessUnit passed = unit;
+  if (last_captured_at_ != TimePoint::min())
+    passed.captured_at = std::max(unit.captured_at, last_captured_at_ + kApart);
+  last_captured_at_ = passed.captured_at;
+  out_.push(passed);
+}
+
+bool RungSwitch::take_over(std::size_t rung, const AccessUnit& unit) {
+  if (rung != next_) return false;
+  if (!unit.keyframe || unit.captured_at + kApart < last_captured_at_) {
+    // It is a moment old, for those who begin, and here it would be a step back.
+    if (unit.keyframe) requesters_[rung]();
+    return false;
+  }
+  current_ = rung;
+  next_.reset();
+  return true;
+}
+
+void RungSwitch::skip(std::size_t rung, std::int64_t units) {
+  const std::lock_guard lock(mutex_);
+  if (rung == current_) out_.skip(units);
+}
+
+}  // namespace cs

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/rung_switch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+using testing::ElementsAre;
+
+const TimePoint kStart = TimePoint(1000h);
+
+AccessUnit unit(TimePoint at, bool keyframe) {
+  return {.owner = {}, .data = {}, .parts = {}, .captured_at = at, .keyframe = keyframe};
+}
+
+/// A stream of which the test hands out the units.
+class FakeRung final : public Broadcast {
+ public:
+  std::unique_ptr<Subscription> subscribe(AccessUnitSink& subscriber, Ended on_ended) override {
+    sink = &subscriber;
+    ended = std::move(on_ended);
+    return std::make_unique<Place>(*this);
+  }
+  std::function<void()> keyframe_requester() override {
+    return [this] { ++requests; };
+  }
+
+  /// As a courier does it.
+  void publish(TimePoint at, bool keyframe) {
+    if (sink != nullptr && started && sink->has_room()) sink->push(unit(at, keyframe));
+  }
+
+  AccessUnitSink* sink = nullptr;  // null: nobody
+  bool started = false;
+  Ended ended;
+  std::atomic<int> requests = 0;
+
+ private:
+  struct Place final : Subscription {
+    explicit Place(FakeRung& of) : rung(of) {}
+    ~Place() override {
+      rung.sink = nullptr;
+      rung.started = false;
+    }
+    void start() override { rung.started = true; }
+    FakeRung& rung;
+  };
+};
+
+struct Out final : AccessUnitSink {
+  bool has_room() override { return room; }
+  void push(const AccessUnit& unit) override { times.push_back(unit.captured_at); }
+  void skip(std::int64_t units) override { skipped += units; }
+
+  bool room = true;
+  std::vector<TimePoint> times;
+  std::int64_t skipped = 0;
+};
+
+class Switching : public testing::Test {
+ protected:
+  /// Pictures of all streams, one each 33 ms.
+  void pictures(int count, bool keyframes_of_lower = false) {
+    for (int i = 0; i < count; ++i) {
+      now += 33ms;
+      full.publish(now, false);
+      half.publish(now, keyframes_of_lower);
+    }
+  }
+
+  FakeRung full;
+  FakeRung half;
+  Out out;
+  std::string over;
+  RungSwitch it{out, {&full, &half}, [this](const std::string& why) { over = why; }};
+  TimePoint now = kStart;
+};
+
+TEST_F(Switching, IsOnTheFullStreamFirstAndWantsNoOther) {
+  EXPECT_NE(full.sink, nullptr);
+  EXPECT_FALSE(full.started);
+  EXPECT_EQ(half.sink, nullptr);
+  it.start();
+  pictures(3);
+  EXPECT_THAT(out.times, ElementsAre(kStart + 33ms, kStart + 66ms, kStart + 99ms));
+}
+
+TEST_F(Switching, MovesAtAKeyframeAndTheOldStreamGoesOnUntilThen) {
+  it.start();
+  it.move_to(1);
+  EXPECT_TRUE(half.started);
+  EXPECT_TRUE(it.is_moving());
+  pictures(3);
+  EXPECT_EQ(out.times.size(), 3U);
+  EXPECT_EQ(it.rung(), 0U);
+  now += 33ms;
+  half.publish(now, true);
+  EXPECT_EQ(it.rung(), 1U);
+  EXPECT_FALSE(it.is_moving());
+  full.publish(now, false);
+  half.publish(now + 33ms, false);
+  EXPECT_THAT(std::vector(out.times.end() - 2, out.times.end()), ElementsAre(now, now + 33ms));
+}
+
+TEST_F(Switching, LetsGoOfTheOldStreamOnceItHasMoved) {
+  it.start();
+  it.move_to(1);
+  it.settle();
+  EXPECT_NE(full.sink, nullptr);
+  pictures(1, true);
+  it.settle();
+  EXPECT_EQ(full.sink, nullptr);
+  EXPECT_NE(half.sink, nullptr);
+}
+
+TEST_F(Switching, AKeyframeOfThePictureThatWasShownIsAnotherPicture) {
+  it.start();
+  it.move_to(1);
+  pictures(1, true);
+  EXPECT_THAT(out.times, ElementsAre(kStart + 33ms, kStart + 34ms));
+  pictures(1);
+  EXPECT_EQ(out.times.back(), kStart + 66ms);
+}
+
+TEST_F(Switching, NeverGoesBackInTimeButAsksForAKeyframeThatIsNew) {
+  it.start();
+  pictures(10);
+  it.move_to(1);
+  half.publish(now - 100ms, true);
+  half.publish(now - 67ms, false);
+  EXPECT_EQ(it.rung(), 0U);
+  EXPECT_EQ(half.requests, 1);
+  EXPECT_EQ(out.times.back(), now);
+  pictures(1, true);
+  EXPECT_EQ(it.rung(), 1U);
+}
+
+TEST_F(Switching, CanTurnBack) {
+  it.start();
+  it.move_to(1);
+  it.move_to(0);
+  EXPECT_FALSE(it.is_moving());
+  EXPECT_EQ(half.sink, nullptr);
+  pictures(2, true);
+  EXPECT_EQ(it.rung(), 0U);
+  EXPECT_EQ(out.times.size(), 2U);
+}
+
+TEST_F(Switching, BeginsWhereItIsToBeEvenBeforeItStarts) {
+  it.move_to(1);
+  it.start();
+  EXPECT_TRUE(half.started);
+  half.publish(now, true);
+  EXPECT_EQ(it.rung(), 1U);
+}
+
+TEST_F(Switching, AsksForKeyframesOfTheStreamThatItIsOn) {
+  it.start();
+  it.request_keyframe();
+  it.move_to(1);
+  it.request_keyframe();
+  EXPECT_EQ(full.requests, 2);
+  pictures(1, true);
+  it.request_keyframe();
+  EXPECT_EQ(full.requests, 2);
+  EXPECT_EQ(half.requests, 1);
+}
+
+TEST_F(Switching, CountsWhatItLosesOfTheStreamThatItIsOnAlone) {
+  it.start();
+  it.move_to(1);
+  full.sink->skip(2);
+  half.sink->skip(5);
+  EXPECT_EQ(out.skipped, 2);
+}
+
+TEST_F(Switching, TakesNothingWhileThereIsNoRoom) {
+  it.start();
+  it.move_to(1);
+  out.room = false;
+  pictures(2, true);
+  EXPECT_TRUE(out.times.empty());
+  EXPECT_TRUE(it.is_moving());
+}
+
+TEST_F(Switching, StaysWhereItIsWhenTheOtherStreamEnds) {
+  it.start();
+  it.move_to(1);
+  half.ended("no encoder");
+  EXPECT_EQ(over, "");
+  EXPECT_FALSE(it.is_moving());
+  EXPECT_EQ(half.sink, nullptr);
+  full.ended("none at all");
+  EXPECT_EQ(over, "none at all");
+}
+
+/// Two fan-outs' threads at once, for the thread sanitizer.
+TEST_F(Switching, KeepsTheOrderOfPicturesOfTwoThreads) {
+  it.start();
+  it.move_to(1);
+  const auto publish = [](AccessUnitSink* sink) {
+    for (int i = 1; i <= 20'000; ++i)
+      if (sink->has_room()) sink->push(unit(kStart + i * 1us, i % 100 == 0));
+  };
+  {
+    const std::jthread one(publish, full.sink);
+    const std::jthread other(publish, half.sink);
+    for (std::size_t i = 0; i < 1000; ++i) it.move_to(i % 2 == 0 ? 0 : it.rung());
+  }
+  ASSERT_FALSE(out.times.empty());
+  for (std::size_t i = 1; i < out.times.size(); ++i) ASSERT_LT(out.times[i - 1], out.times[i]);
+}
+
+}  // namespace
+}  // namespace cs
