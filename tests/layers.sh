@@ -16,11 +16,11 @@ gl         | cubestream base gl             | std posix spdlog egl
 gst        | cubestream base gst            | std spdlog glib gst
 scene      | cubestream base gl scene       | std spdlog egl glm
 render     | cubestream base gl render      | std spdlog egl yuv
-encode     | cubestream base gst encode     | std posix spdlog glib gst
+encode     | cubestream base gst encode     | std posix spdlog glib gst yuv
 fanout     | cubestream base gst fanout     | std spdlog glib gst
 congestion | cubestream base congestion     | std
 ladder     | cubestream base ladder         | std
-viewer     | cubestream base gst congestion viewer | std spdlog glib gst nice
+viewer     | cubestream base gst congestion ladder viewer | std spdlog glib gst nice
 record     | cubestream base gst record     | std posix spdlog glib gst
 publish    | cubestream base gst publish    | std spdlog glib gst
 tls        | cubestream base tls            | std posix spdlog openssl

@@ -47,14 +47,14 @@ int feed(const Settings& settings, int port) {
   const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
   Demand drawn;
   Demand watched;
-  Pictures pictures(stream.format, 1, drawn);
+  Pictures pictures(1, drawn, metrics);
   StreamEncoder encoder({.stream = stream, .candidates = candidate_encoders(settings.encoder, stream)}, watched,
                         {.on_unit = [&](const AccessUnit& unit) { rtp.push(unit); },
                          .on_failed = [&](const std::string& why) { loop.fail(why); }},
                         pictures, loop, metrics);
   encoder.rehearse();
   const Renderer renderer(
-      {.format = stream.format, .readback = settings.readback, .stamp = settings.frame_stamp},
+      {.size = stream.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
       [&] { return make_scene(settings.scene); }, pictures, drawn, loop, metrics);
   const Timer keyframes(kKeyframeInterval, Timer::Repeat::forever, [&] { watched.request_keyframe(); });
   watched.set(Demand::Level::live);

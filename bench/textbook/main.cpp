@@ -34,7 +34,7 @@ constexpr std::size_t kBystanders = 64;
 class Everybody final : public FrameSink {
  public:
   Everybody(const PictureFormat& format, unsigned peers, Demand& demand)
-      : pool_(format, peers, PixelFormat::rgba), demand_(demand) {}
+      : fps_(format.fps), pool_(format, peers, PixelFormat::rgba), demand_(demand) {}
 
   void add(ClientId client, std::shared_ptr<Peer> peer) {
     const std::lock_guard lock(mutex_);
@@ -57,6 +57,7 @@ class Everybody final : public FrameSink {
     if (peers_.empty()) demand_.set(Demand::Level::none);
   }
 
+  [[nodiscard]] int fps() override { return fps_; }
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override { return pool_.acquire(); }
 
   void push(Frame frame) override {
@@ -66,6 +67,7 @@ class Everybody final : public FrameSink {
   }
 
  private:
+  const int fps_;
   PicturePool pool_;
   Demand& demand_;
   std::mutex mutex_;
@@ -82,7 +84,7 @@ int serve(const Settings& settings) {
   const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
   Everybody everybody(settings.format, static_cast<unsigned>(settings.max_viewers), demand);
   const Renderer renderer(
-      {.format = settings.format, .pixels = PixelFormat::rgba, .stamp = settings.frame_stamp},
+      {.size = settings.format.size, .pixels = PixelFormat::rgba, .stamp = settings.frame_stamp},
       [&] { return make_scene(settings.scene); }, everybody, demand, loop, metrics);
 
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;

@@ -49,6 +49,7 @@ struct I420Layout {
 class FrameMemory {
  public:
   virtual ~FrameMemory() = default;
+  [[nodiscard]] virtual Size size() const = 0;
   [[nodiscard]] virtual std::span<std::byte> pixels() = 0;
 };
 
@@ -63,8 +64,11 @@ class FrameSink {
  public:
   virtual ~FrameSink() = default;
 
-  /// Memory for the next picture. Null when the sink is busy with earlier ones or not there at all: the picture is then
-  /// not even drawn, and the sink has counted it. Never blocks.
+  /// How many pictures a second are wanted now; it changes with those who watch. Never blocks.
+  [[nodiscard]] virtual int fps() = 0;
+
+  /// Memory for the next picture, of the size that is wanted now. Null when the sink is busy with earlier ones or not
+  /// there at all: the picture is then not even drawn, and the sink has counted it. Never blocks.
   [[nodiscard]] virtual std::unique_ptr<FrameMemory> acquire() = 0;
 
   /// Hands over a picture whose memory came from this sink. Never blocks.

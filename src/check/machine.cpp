@@ -95,9 +95,9 @@ Check check_drawing(const Settings& settings) {
   Canvas canvas({.size = settings.format.size, .readback = settings.readback},
                 [&] { return make_scene(settings.scene); });
   std::vector<std::byte> pixels(picture_bytes(settings.format.size, PixelFormat::i420));
-  canvas.draw({}, {}, pixels);  // the first compiles and allocates
+  canvas.draw(settings.format.size, {}, {}, pixels);  // the first compiles and allocates
   const TimePoint began = Clock::now();
-  canvas.draw(std::chrono::seconds(1), {}, pixels);
+  canvas.draw(settings.format.size, std::chrono::seconds(1), {}, pixels);
   const double time = Milliseconds(Clock::now() - began).count();
   const EglContext& context = canvas.context();
   if (std::ranges::all_of(pixels, [&](std::byte pixel) { return pixel == pixels.front(); }))

@@ -5,14 +5,18 @@
 
 #include "cubestream/clock.hpp"
 #include "cubestream/demand.hpp"
+#include "cubestream/picture.hpp"
 
 namespace cs {
 
-/// Who reads the rendered pictures: a stream's encoder, and who makes a still of one. level() may be asked by any
-/// thread, the rest is the render thread's.
+/// Who reads the rendered pictures: a stream's encoder, and who makes a still of one. format() and level() may be
+/// asked by any thread, the rest is the render thread's.
 class PictureConsumer {
  public:
   virtual ~PictureConsumer() = default;
+
+  /// What it takes; constant. Any thread.
+  [[nodiscard]] virtual PictureFormat format() const = 0;
 
   /// What it wants of the renderer.
   [[nodiscard]] virtual Demand::Level level() const = 0;
@@ -20,8 +24,11 @@ class PictureConsumer {
   /// Whether it would take a picture now. Without anybody who does, none is drawn. Must not block.
   [[nodiscard]] virtual bool has_room() = 0;
 
-  /// A picture, which others read too; one it has no room or no use for it leaves. Must not block.
+  /// A picture of its size, which others read too; one it has no room or no use for it leaves. Must not block.
   virtual void push(GstBuffer* picture, TimePoint captured_at) = 0;
+
+  /// There was a picture, and it had no room for it; for who counts them.
+  virtual void skip() {}
 };
 
 }  // namespace cs

@@ -14,7 +14,7 @@ constexpr unsigned kPerEncoder = 3;
 /// A buffer of the pool, mapped for writing.
 class PooledPicture final : public FrameMemory {
  public:
-  explicit PooledPicture(Ref<GstBuffer> buffer) : buffer_(std::move(buffer)) {
+  PooledPicture(Ref<GstBuffer> buffer, Size size) : buffer_(std::move(buffer)), size_(size) {
     gst_buffer_map(buffer_.get(), &map_, GST_MAP_WRITE);
   }
   ~PooledPicture() override {
@@ -23,6 +23,7 @@ class PooledPicture final : public FrameMemory {
   PooledPicture(const PooledPicture&) = delete;
   PooledPicture& operator=(const PooledPicture&) = delete;
 
+  Size size() const override { return size_; }
   std::span<std::byte> pixels() override { return std::as_writable_bytes(std::span(map_.data, map_.size)); }
 
   [[nodiscard]] Ref<GstBuffer> take() {
@@ -32,13 +33,14 @@ class PooledPicture final : public FrameMemory {
 
  private:
   Ref<GstBuffer> buffer_;
+  const Size size_;
   GstMapInfo map_ = GST_MAP_INFO_INIT;
 };
 
 }  // namespace
 
 PicturePool::PicturePool(const PictureFormat& format, unsigned encoders, PixelFormat pixels)
-    : pool_(adopt(gst_buffer_pool_new())) {
+    : size_(format.size), pool_(adopt(gst_buffer_pool_new())) {
   const auto caps = picture_caps(format, pixels);
   const auto bytes = static_cast<unsigned>(picture_bytes(format.size, pixels));
   GstStructure* config = gst_buffer_pool_get_config(pool_.get());
@@ -62,7 +64,7 @@ std::unique_ptr<FrameMemory> PicturePool::acquire() {
   params.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
   GstBuffer* buffer = nullptr;
   if (gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, &params) != GST_FLOW_OK) return nullptr;
-  return std::make_unique<PooledPicture>(adopt(buffer));
+  return std::make_unique<PooledPicture>(adopt(buffer), size_);
 }
 
 Ref<GstBuffer> take_buffer(Frame frame) {

@@ -26,6 +26,7 @@ class PicturePool {
   void trim();
 
  private:
+  const Size size_;
   Ref<GstBufferPool> pool_;
 };
 

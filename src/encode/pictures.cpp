@@ -2,27 +2,91 @@
 #include "encode/pictures.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "encode/scale.hpp"
 
 namespace cs {
 
-Pictures::Pictures(const PictureFormat& format, unsigned consumers, Demand& demand)
-    : demand_(demand), pool_(format, consumers) {}
+Pictures::Pictures(unsigned consumers, Demand& demand, Metrics& metrics)
+    : consumers_(consumers), demand_(demand), scale_(metrics.stage("scale")) {}
+
+void Pictures::join(PictureConsumer& consumer) {
+  const PictureFormat format = consumer.format();
+  if (std::ranges::find(shelves_, format.size, &Shelf::size) == shelves_.end())
+    shelves_.emplace_back(format, consumers_);
+  places_.push_back({&consumer, Thinner(format.fps)});
+}
+
+void Pictures::leave(PictureConsumer& consumer) {
+  std::erase_if(places_, [&](const Place& place) { return place.consumer == &consumer; });
+}
 
 void Pictures::follow() {
   auto level = Demand::Level::none;
-  for (const PictureConsumer* consumer : consumers_) level = std::max(level, consumer->level());
+  for (const Place& place : places_) level = std::max(level, place.consumer->level());
   demand_.set(level);
-  if (level == Demand::Level::none) pool_.trim();
+  if (level == Demand::Level::none)
+    for (Shelf& shelf : shelves_) shelf.pool.trim();
+}
+
+int Pictures::fps() {
+  int most = 1;
+  for (const Place& place : places_)
+    if (place.is_live()) most = std::max(most, place.consumer->format().fps);
+  return most;
+}
+
+PicturePool& Pictures::pool_of(Size size) {
+  return std::ranges::find(shelves_, size, &Shelf::size)->pool;
 }
 
 std::unique_ptr<FrameMemory> Pictures::acquire() {
-  return std::ranges::any_of(consumers_, &PictureConsumer::has_room) ? pool_.acquire() : nullptr;
+  const TimePoint now = Clock::now();
+  const int fps = this->fps();
+  std::optional<Size> largest;
+  bool has_room = false;
+  for (const Place& place : places_) {
+    if (!place.is_live()) continue;
+    const Size size = place.consumer->format().size;
+    if (!largest || size.width > largest->width) largest = size;
+    has_room = has_room || (place.is_due(now, fps) && place.consumer->has_room());
+  }
+  return has_room ? pool_of(*largest).acquire() : nullptr;
 }
 
 void Pictures::push(Frame frame) {
   const TimePoint captured_at = frame.captured_at;
-  const auto picture = take_buffer(std::move(frame));
-  for (PictureConsumer* consumer : consumers_) consumer->push(picture.get(), captured_at);
+  const int fps = this->fps();
+  Scaled made;
+  const Size drawn = frame.memory->size();
+  made.emplace_back(drawn, take_buffer(std::move(frame)));
+  for (Place& place : places_) {
+    const Size size = place.consumer->format().size;
+    // Who began to watch after the picture was drawn may want a larger one.
+    if (!place.is_live() || size.width > drawn.width || !place.is_due(captured_at, fps)) continue;
+    if (!place.consumer->has_room()) {
+      place.consumer->skip();
+    } else if (GstBuffer* const picture = of_size(size, made, captured_at)) {
+      place.thinner.take(captured_at);
+      place.consumer->push(picture, captured_at);
+    }
+  }
+}
+
+GstBuffer* Pictures::of_size(Size size, Scaled& made, TimePoint captured_at) {
+  const auto found = std::ranges::find(made, size, &Scaled::value_type::first);
+  if (found != made.end()) return found->second.get();
+  auto memory = pool_of(size).acquire();
+  if (!memory) return nullptr;  // its encoder holds all that there are, and has no room
+  const TimePoint began = Clock::now();
+  const auto& [drawn, picture] = made.front();
+  GstMapInfo map;
+  gst_buffer_map(picture.get(), &map, GST_MAP_READ);
+  scale_i420(std::as_bytes(std::span(map.data, map.size)), drawn, memory->pixels(), size);
+  gst_buffer_unmap(picture.get(), &map);
+  scale_.add(Clock::now() - began);
+  return made.emplace_back(size, take_buffer({.memory = std::move(memory), .captured_at = captured_at})).second.get();
 }
 
 }  // namespace cs

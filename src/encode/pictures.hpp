@@ -1,38 +1,67 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <list>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "base/histogram.hpp"
+#include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
 #include "cubestream/picture.hpp"
 #include "encode/picture_consumer.hpp"
 #include "encode/picture_pool.hpp"
+#include "encode/thinner.hpp"
 
 namespace cs {
 
-/// Where the rendered pictures arrive: each is drawn once and read by the encoder of every stream that is watched, and
-/// by who makes stills. What they together want is the renderer's demand. Built, joined, left and destroyed on the main
-/// thread while no pictures come; the FrameSink half is the render thread's.
+/// Where the rendered pictures arrive: each is drawn once, as large as the largest that somebody watches, and read by
+/// the encoder of every stream that is watched, and by who makes stills; who takes smaller ones, or fewer, gets such.
+/// What they together want is the renderer's demand. Built, joined, left and destroyed on the main thread while no
+/// pictures come; the FrameSink half is the render thread's.
 class Pictures final : public FrameSink {
  public:
-  /// `consumers`: how many there will be at most. `demand` is what this sets. Throws Fatal.
-  Pictures(const PictureFormat& format, unsigned consumers, Demand& demand);
+  /// `consumers`: how many there will be at most. `demand` is what this sets.
+  Pictures(unsigned consumers, Demand& demand, Metrics& metrics);
 
-  void join(PictureConsumer& consumer) { consumers_.push_back(&consumer); }
-  void leave(PictureConsumer& consumer) { std::erase(consumers_, &consumer); }
+  /// Throws Fatal.
+  void join(PictureConsumer& consumer);
+  void leave(PictureConsumer& consumer);
 
   /// What one of them wants has changed. Main thread.
   void follow();
 
+  [[nodiscard]] int fps() override;
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override;
   void push(Frame frame) override;
 
  private:
+  struct Place {
+    PictureConsumer* consumer;
+    Thinner thinner;
+    [[nodiscard]] bool is_live() const { return consumer->level() == Demand::Level::live; }
+    [[nodiscard]] bool is_due(TimePoint picture, int fps) const {
+      return consumer->format().fps >= fps || thinner.is_due(picture);
+    }
+  };
+  struct Shelf {
+    Shelf(const PictureFormat& format, unsigned consumers) : size(format.size), pool(format, consumers) {}
+    const Size size;
+    PicturePool pool;
+  };
+  using Scaled = std::vector<std::pair<Size, Ref<GstBuffer>>>;
+
+  [[nodiscard]] PicturePool& pool_of(Size size);
+  [[nodiscard]] GstBuffer* of_size(Size size, Scaled& made, TimePoint captured_at);
+
+  const unsigned consumers_;
   Demand& demand_;
-  PicturePool pool_;
-  std::vector<PictureConsumer*> consumers_;
+  Histogram& scale_;
+  std::list<Shelf> shelves_;  // one for each size that somebody takes
+  std::vector<Place> places_;
 };
 
 }  // namespace cs

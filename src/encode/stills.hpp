@@ -59,6 +59,7 @@ class Stills final : public PictureConsumer {
   /// `answer` is called exactly once, perhaps at once; not any more when this is destroyed before.
   void ask(ImageType type, Answer answer);
 
+  [[nodiscard]] PictureFormat format() const override { return config_.format; }
   [[nodiscard]] Demand::Level level() const override { return wanted_ ? Demand::Level::live : Demand::Level::none; }
   [[nodiscard]] bool has_room() override { return wanted_; }
   void push(GstBuffer* picture, TimePoint captured_at) override;

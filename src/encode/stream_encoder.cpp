@@ -224,6 +224,10 @@ bool StreamEncoder::has_room() {
   return has_room;
 }
 
+void StreamEncoder::skip() {
+  if (demand_.level() == Demand::Level::live) skipped_.add();
+}
+
 void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
   if (demand_.level() != Demand::Level::live) return;
   const std::lock_guard lock(mutex_);

@@ -50,6 +50,8 @@ class StreamEncoder final : public PictureConsumer {
   /// From now on, also of encoders that are built later. Main thread.
   void set_bitrate(int kbps);
 
+  [[nodiscard]] PictureFormat format() const override { return config_.stream.format; }
+
   /// What its viewers want. Any thread.
   [[nodiscard]] Demand::Level level() const override { return demand_.level(); }
 
@@ -58,6 +60,7 @@ class StreamEncoder final : public PictureConsumer {
 
   /// Encodes the picture, if somebody watches. One that comes while another waits is skipped, and counted.
   void push(GstBuffer* picture, TimePoint captured_at) override;
+  void skip() override;
 
   /// Null while nobody is here. For tests that break it.
   [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }

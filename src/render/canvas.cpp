@@ -26,15 +26,16 @@ std::string_view name_of(Readback way) {
 }  // namespace
 
 Canvas::Canvas(const CanvasConfig& config, const SceneFactory& make_scene)
-    : config_(config), framebuffer_(config.size), scene_(make_scene()), way_(config.readback) {
+    : config_(config), scene_(make_scene()), way_(config.readback) {
+  Target& target = targets_.emplace_back(config_.size);
   if (config_.pixels == PixelFormat::rgba) {
     way_ = Readback::direct;
-    reader_ = make_rgba_reader(framebuffer_, config_.size);
+    target.reader = make_rgba_reader(target.framebuffer, config_.size);
   } else if (way_ == Readback::automatic) {
-    choose();
+    choose(target);
   } else {
-    reader_ = make_i420_reader(way_, framebuffer_, config_.size);
-    if (!reader_)
+    target.reader = make_i420_reader(way_, target.framebuffer, config_.size);
+    if (!target.reader)
       throw Fatal(
           fmt::format("pictures of {}x{} cannot be read back by \"{}\", which needs a width that eight divides; "
                       "set CS_READBACK=auto",
@@ -43,7 +44,7 @@ Canvas::Canvas(const CanvasConfig& config, const SceneFactory& make_scene)
   if (choice_.empty()) choice_ = name_of(way_);
 }
 
-void Canvas::choose() {
+void Canvas::choose(Target& target) {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   struct Candidate {
     Readback way;
@@ -52,24 +53,25 @@ void Canvas::choose() {
   };
   std::vector<Candidate> candidates;
   for (const Readback way : {Readback::direct, Readback::buffered, Readback::shader})
-    if (auto reader = make_i420_reader(way, framebuffer_, config_.size)) candidates.push_back({way, std::move(reader)});
-  std::vector<std::byte> pixels(picture_bytes(config_.size, config_.pixels));
+    if (auto reader = make_i420_reader(way, target.framebuffer, target.size))
+      candidates.push_back({way, std::move(reader)});
+  std::vector<std::byte> pixels(picture_bytes(target.size, config_.pixels));
   // In turns, so that what else the machine does meets all of them. The first round compiles and allocates.
   const TimePoint enough = Clock::now() + kEnough;
   for (int round = 0; round <= kTrials && (round < 2 || Clock::now() < enough); ++round) {
     for (Candidate& candidate : candidates) {
-      std::swap(reader_, candidate.reader);
+      std::swap(target.reader, candidate.reader);
       const TimePoint began = Clock::now();
-      draw({}, {}, pixels);
+      draw(target, {}, {}, pixels);
       if (round > 0) candidate.fastest = std::min(candidate.fastest, Milliseconds(Clock::now() - began));
-      std::swap(reader_, candidate.reader);
+      std::swap(target.reader, candidate.reader);
     }
   }
   Candidate* best = &candidates.front();
   for (Candidate& candidate : candidates)
     if (candidate.fastest < best->fastest * kClearly) best = &candidate;
   way_ = best->way;
-  reader_ = std::move(best->reader);
+  target.reader = std::move(best->reader);
   choice_ = name_of(way_);
   const char* before = " (";
   for (const Candidate& candidate : candidates)
@@ -78,21 +80,36 @@ void Canvas::choose() {
   choice_ += ")";
 }
 
-PictureTimes Canvas::draw(std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+Canvas::Target& Canvas::target_of(Size size) {
+  const auto found = std::ranges::find(targets_, size, &Target::size);
+  if (found != targets_.end()) return *found;
+  Target& target = targets_.emplace_back(size);
+  target.reader = config_.pixels == PixelFormat::rgba ? make_rgba_reader(target.framebuffer, size)
+                                                      : make_i420_reader(way_, target.framebuffer, size);
+  if (!target.reader) target.reader = make_i420_reader(Readback::direct, target.framebuffer, size);
+  return target;
+}
+
+PictureTimes Canvas::draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
                           std::span<std::byte> pixels) {
-  if (pixels.size() < picture_bytes(config_.size, config_.pixels)) throw Fatal("the memory for a picture is too small");
+  return draw(target_of(size), time, stamp, pixels);
+}
+
+PictureTimes Canvas::draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+                          std::span<std::byte> pixels) {
+  if (pixels.size() < picture_bytes(target.size, config_.pixels)) throw Fatal("the memory for a picture is too small");
   PictureTimes times;
   const TimePoint began = Clock::now();
   scene_->update(time);
   const TimePoint updated = Clock::now();
-  framebuffer_.bind();
+  target.framebuffer.bind();
   glFrontFace(GL_CW);  // upside down mirrors the picture, and with it the direction of its triangles
-  scene_->draw({.size = config_.size, .clip_y = -1.0F});
-  if (stamp) draw_stamp(config_.size, *stamp);
+  scene_->draw({.size = target.size, .clip_y = -1.0F});
+  if (stamp) draw_stamp(target.size, *stamp);
   glFinish();  // reading would wait all the same, and not say for how long
   times.update = updated - began;
   times.draw = Clock::now() - updated;
-  times.read = reader_->read(pixels);
+  times.read = target.reader->read(pixels);
   return times;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,7 +25,7 @@ namespace cs {
 using SceneFactory = std::function<std::unique_ptr<Scene>()>;
 
 struct CanvasConfig {
-  Size size;
+  Size size;  ///< of most pictures
   PixelFormat pixels = PixelFormat::i420;
   Readback readback = Readback::automatic;  ///< for I420
 };
@@ -36,16 +37,17 @@ struct PictureTimes {
   ReadTimes read;
 };
 
-/// A GL context with the scene, the framebuffer and the way out of it: what a context loss takes away as a whole.
-/// Render thread only.
+/// A GL context with the scene, and for each size of pictures a framebuffer and the way out of it: what a context loss
+/// takes away as a whole. Render thread only.
 class Canvas {
  public:
   /// With Readback::automatic each way draws a few pictures, and the fastest is kept. Throws Fatal, also when the way
   /// that was asked for cannot be gone.
   Canvas(const CanvasConfig& config, const SceneFactory& make_scene);
 
-  /// Draws one picture into `pixels`, with a stamp if there is one.
-  PictureTimes draw(std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+  /// Draws one picture of that size into `pixels`, with a stamp if there is one. Of sizes there should be few. Throws
+  /// Fatal.
+  PictureTimes draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
                     std::span<std::byte> pixels);
 
   [[nodiscard]] const EglContext& context() const { return context_; }
@@ -55,14 +57,23 @@ class Canvas {
   [[nodiscard]] const std::string& choice() const { return choice_; }
 
  private:
-  void choose();
+  /// Where pictures of one size are drawn.
+  struct Target {
+    explicit Target(Size its_size) : size(its_size), framebuffer(its_size) {}
+    const Size size;
+    const Framebuffer framebuffer;
+    std::unique_ptr<Reader> reader = {};
+  };
+  void choose(Target& target);
+  [[nodiscard]] Target& target_of(Size size);
+  PictureTimes draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+                    std::span<std::byte> pixels);
 
   const CanvasConfig config_;
   EglContext context_;
-  Framebuffer framebuffer_;
+  std::list<Target> targets_;
   std::unique_ptr<Scene> scene_;
   Readback way_;
-  std::unique_ptr<Reader> reader_;
   std::string choice_;
 };
 

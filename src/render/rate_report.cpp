@@ -16,7 +16,7 @@ std::optional<RateReport::Change> RateReport::add(const RateWindow& window) {
   if (window.due <= 0) return std::nullopt;
   const Verdict verdict = judge(window);
   const bool same_news =
-      verdict == told_ && (verdict == Verdict::kept || std::abs(rate_of(window) - told_rate_) * 4 <= fps_);
+      verdict == told_ && (verdict == Verdict::kept || std::abs(rate_of(window) - told_rate_) * 4 <= window.fps);
   if (same_news) {
     same_ = 0;
     return std::nullopt;
@@ -30,19 +30,19 @@ std::optional<RateReport::Change> RateReport::add(const RateWindow& window) {
   return Change{verdict == Verdict::kept, sentence(verdict, window)};
 }
 
-RateReport::Verdict RateReport::judge(const RateWindow& window) const {
+RateReport::Verdict RateReport::judge(const RateWindow& window) {
   const std::int64_t missed = window.skipped + window.refused;
   if (missed * 20 <= window.due) return Verdict::kept;  // 5 %
   return window.refused > window.skipped ? Verdict::encoder_busy : Verdict::drawing_late;
 }
 
-std::int64_t RateReport::rate_of(const RateWindow& window) const {
-  return (window.due - window.skipped - window.refused) * fps_ / window.due;
+std::int64_t RateReport::rate_of(const RateWindow& window) {
+  return (window.due - window.skipped - window.refused) * window.fps / window.due;
 }
 
-std::string RateReport::sentence(Verdict verdict, const RateWindow& window) const {
+std::string RateReport::sentence(Verdict verdict, const RateWindow& window) {
   using std::chrono::milliseconds;
-  const std::string wanted = std::to_string(fps_) + " pictures per second";
+  const std::string wanted = std::to_string(window.fps) + " pictures per second";
   if (verdict == Verdict::kept) return "the rate is kept again: " + wanted;
   const std::string rate = " cannot keep the rate: " + std::to_string(rate_of(window)) + " of " + wanted;
   if (verdict == Verdict::encoder_busy) return "encoding" + rate;
@@ -52,7 +52,7 @@ std::string RateReport::sentence(Verdict verdict, const RateWindow& window) cons
   const Clock::duration each = window.drawing / drawn;
   const std::string takes =
       "a picture takes " + std::to_string(std::chrono::round<milliseconds>(each).count()) + " ms to draw";
-  const bool slow = each * fps_ >= std::chrono::seconds(1);
+  const bool slow = each * window.fps >= std::chrono::seconds(1);
   return "drawing" + rate + " (" + takes + (slow ? ")" : "; other work keeps the processor busy)");
 }
 

@@ -11,6 +11,7 @@ namespace cs {
 
 /// What became of the pictures of about one second.
 struct RateWindow {
+  int fps = 0;  ///< that are wanted
   std::int64_t due = 0;
   std::int64_t skipped = 0;      ///< their time was over before drawing could begin
   std::int64_t refused = 0;      ///< the encoder had no room for them
@@ -26,19 +27,16 @@ class RateReport {
     std::string sentence;
   };
 
-  explicit RateReport(int fps) : fps_(fps) {}
-
   /// Takes note of the last second.
   [[nodiscard]] std::optional<Change> add(const RateWindow& window);
 
  private:
   enum class Verdict { kept, drawing_late, encoder_busy };
 
-  [[nodiscard]] Verdict judge(const RateWindow& window) const;
-  [[nodiscard]] std::int64_t rate_of(const RateWindow& window) const;
-  [[nodiscard]] std::string sentence(Verdict verdict, const RateWindow& window) const;
+  [[nodiscard]] static Verdict judge(const RateWindow& window);
+  [[nodiscard]] static std::int64_t rate_of(const RateWindow& window);
+  [[nodiscard]] static std::string sentence(Verdict verdict, const RateWindow& window);
 
-  int fps_;
   Verdict told_ = Verdict::kept;
   std::int64_t told_rate_ = 0;  // pictures per second; of no meaning while `told_` is kept
   Verdict latest_ = Verdict::kept;

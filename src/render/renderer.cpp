@@ -63,8 +63,7 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       draw_(metrics.stage("draw")),
       read_back_(metrics.stage("read_back")),
       convert_(metrics.stage("convert")),
-      readback_(config_.readback),
-      rate_report_(config_.format.fps) {
+      readback_(config_.readback) {
   std::promise<void> up;
   std::future<void> is_up = up.get_future();
   thread_ =
@@ -79,8 +78,8 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
   try {
     build_canvas();
     readback_ = canvas_->readback();
-    std::vector<std::byte> pixels(picture_bytes(config_.format.size, config_.pixels));
-    canvas_->draw(Clock::now() - started_, {}, pixels);  // compiles the shaders
+    std::vector<std::byte> pixels(picture_bytes(config_.size, config_.pixels));
+    canvas_->draw(config_.size, Clock::now() - started_, {}, pixels);  // compiles the shaders
     const EglContext& gl = canvas_->context();
     metrics_.state("renderer", gl.renderer());
     log_->info("drawing with {} ({}) on EGL {}{}", gl.renderer(), gl.version(), gl.platform(),
@@ -107,15 +106,19 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
 void Renderer::build_canvas() {
   canvas_.reset();  // first: there is one EGL display, and two contexts may not fit the card
   canvas_ = std::make_unique<Canvas>(
-      CanvasConfig{.size = config_.format.size, .pixels = config_.pixels, .readback = readback_}, make_scene_);
+      CanvasConfig{.size = config_.size, .pixels = config_.pixels, .readback = readback_}, make_scene_);
   context_up_.add();
 }
 
 void Renderer::draw_while_watched(const std::stop_token& stop) {
-  Pacer pacer(config_.format.fps, Clock::now());
-  window_ = {};
+  while (demand_.level() == Demand::Level::live && !stop.stop_requested()) draw_at_rate(sink_.fps(), stop);
+}
+
+void Renderer::draw_at_rate(int fps, const std::stop_token& stop) {
+  Pacer pacer(fps, Clock::now());
+  window_ = {.fps = fps};
   window_end_ = pacer.deadline() + kWindow;
-  while (demand_.level() == Demand::Level::live && sleep_until(pacer.deadline(), stop)) {
+  while (demand_.level() == Demand::Level::live && sink_.fps() == fps && sleep_until(pacer.deadline(), stop)) {
     const TimePoint due = pacer.deadline();
     const std::int64_t late = pacer.begin(Clock::now());
     skipped_.add(late);
@@ -140,7 +143,7 @@ void Renderer::draw_one(TimePoint due) {
     return;
   }
   const TimePoint began = Clock::now();
-  const PictureTimes times = canvas_->draw(began - started_, stamp_for_now(), memory->pixels());
+  const PictureTimes times = canvas_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels());
   const unsigned status = config_.reset_status ? config_.reset_status() : canvas_->context().reset_status();
   if (status != GL_NO_ERROR) {
     memory.reset();  // what was read from a lost context is no picture
@@ -176,7 +179,7 @@ void Renderer::report_rate() {
   if (now < window_end_) return;
   if (const auto change = rate_report_.add(window_))
     log_->log(change->kept ? spdlog::level::info : spdlog::level::warn, "{}", change->sentence);
-  window_ = {};
+  window_ = {.fps = window_.fps};
   window_end_ = now + kWindow;
 }
 

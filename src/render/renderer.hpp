@@ -24,7 +24,7 @@
 namespace cs {
 
 struct RendererConfig {
-  PictureFormat format;
+  Size size;  ///< of most pictures: for these all is made ready at start
   PixelFormat pixels = PixelFormat::i420;
   Readback readback = Readback::automatic;
   FrameStamp stamp = FrameStamp::asked;
@@ -32,9 +32,9 @@ struct RendererConfig {
   std::function<unsigned()> reset_status = {};
 };
 
-/// Draws the scene at its rate while somebody watches and hands the pictures to the sink. Survives the loss of the GL
-/// context; what it cannot survive ends the loop. Built and destroyed on the main thread, everything else happens on
-/// its own, the render thread.
+/// Draws the scene at the rate and the size that are wanted while somebody watches and hands the pictures to the sink.
+/// Survives the loss of the GL context; what it cannot survive ends the loop. Built and destroyed on the main thread,
+/// everything else happens on its own, the render thread.
 class Renderer {
  public:
   /// Returns when a first picture has been drawn, so that the first viewer waits for no shader; throws Fatal if that
@@ -49,6 +49,7 @@ class Renderer {
   void live(const std::stop_token& stop, std::promise<void> up);
   void build_canvas();
   void draw_while_watched(const std::stop_token& stop);
+  void draw_at_rate(int fps, const std::stop_token& stop);
   void draw_one(TimePoint due);
   [[nodiscard]] std::optional<std::uint32_t> stamp_for_now() const;
   void recover(unsigned reset_status);

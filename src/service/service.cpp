@@ -113,7 +113,7 @@ int serve(const Settings& settings) {
              forget_other_plugins(plugins_in_use()));
 
   Demand demand;
-  Pictures pictures(settings.format, kCodecs.size() + 1, demand);
+  Pictures pictures(kCodecs.size() + 1, demand, metrics);
   std::list<StreamLine> lines = make_lines(settings, pictures, loop, metrics);
   // Before all that may answer to its end.
   Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"),
@@ -122,7 +122,7 @@ int serve(const Settings& settings) {
                            &metrics.get("api_answers_waiting"));
   Stills stills({.format = settings.format}, pictures, loop, metrics);
   Renderer renderer(
-      {.format = settings.format, .readback = settings.readback, .stamp = settings.frame_stamp},
+      {.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
       [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
 
   const std::int64_t descriptors = raise_descriptor_limit();

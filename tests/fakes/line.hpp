@@ -84,7 +84,7 @@ struct Line {
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
-  Pictures pictures{{.size = {320, 240}, .fps = 30}, 2, demand};
+  Pictures pictures{2, demand, metrics};
   Part h264{Codec::h264, *this};
   Part vp8{Codec::vp8, *this};
   const std::vector<Channel> channels = {{h264.stream, &h264.fan_out}, {vp8.stream, &vp8.fan_out}};

@@ -162,8 +162,8 @@ TEST(Stamp, IsASquareForEachBlockInThePicturesTopLeftCorner) {
   Canvas canvas({.size = kSize, .pixels = PixelFormat::rgba}, [] { return make_scene("cube"); });
   Picture with{kSize, std::vector<std::uint8_t>(static_cast<std::size_t>(kSize.width * kSize.height) * 4)};
   Picture without = with;
-  canvas.draw(1s, kStamp, std::as_writable_bytes(std::span(with.rgba)));
-  canvas.draw(1s, {}, std::as_writable_bytes(std::span(without.rgba)));
+  canvas.draw(kSize, 1s, kStamp, std::as_writable_bytes(std::span(with.rgba)));
+  canvas.draw(kSize, 1s, {}, std::as_writable_bytes(std::span(without.rgba)));
   const auto blocks = stamp_blocks(kStamp);
   for (int y = 0; y < kSize.height; ++y) {
     for (int x = 0; x < kSize.width; ++x) {

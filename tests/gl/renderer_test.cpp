@@ -28,10 +28,12 @@ constexpr auto kLong = 30s;  // for what must happen; only a failing test waits 
 
 class TestMemory final : public FrameMemory {
  public:
-  explicit TestMemory(Size size) : bytes_(static_cast<std::size_t>(size.width * size.height) * 4) {}
+  explicit TestMemory(Size size) : size_(size), bytes_(static_cast<std::size_t>(size.width * size.height) * 4) {}
+  Size size() const override { return size_; }
   std::span<std::byte> pixels() override { return bytes_; }
 
  private:
+  const Size size_;
   std::vector<std::byte> bytes_;
 };
 
@@ -39,6 +41,8 @@ class TestMemory final : public FrameMemory {
 class TestSink final : public FrameSink {
  public:
   explicit TestSink(Size size) : size_(size) {}
+
+  int fps() override { return rate; }
 
   std::unique_ptr<FrameMemory> acquire() override {
     const std::lock_guard lock(mutex_);
@@ -84,10 +88,12 @@ class TestSink final : public FrameSink {
   }
   [[nodiscard]] Picture latest() {
     const std::lock_guard lock(mutex_);
-    Picture picture{size_, {}};
+    Picture picture{latest_->size(), {}};
     for (const std::byte value : latest_->pixels()) picture.rgba.push_back(std::to_integer<std::uint8_t>(value));
     return picture;
   }
+
+  std::atomic<int> rate = 100;
 
  private:
   Size size_;
@@ -133,14 +139,14 @@ class RendererTest : public testing::Test {
     };
   }
 
-  static constexpr PictureFormat kFormat{{64, 64}, 100};
-  static RendererConfig config(std::function<unsigned()> reset_status = {}, PictureFormat format = kFormat) {
-    return {.format = format, .pixels = PixelFormat::rgba, .reset_status = std::move(reset_status)};
+  static constexpr Size kSize{64, 64};
+  static RendererConfig config(std::function<unsigned()> reset_status = {}, Size size = kSize) {
+    return {.size = size, .pixels = PixelFormat::rgba, .reset_status = std::move(reset_status)};
   }
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
-  TestSink sink{kFormat.size};
+  TestSink sink{kSize};
   std::atomic<int> drawn = 0;
   std::atomic<int> scenes_built = 0;
   std::atomic<int> losses_to_come = 0;
@@ -218,7 +224,7 @@ TEST_F(RendererTest, PicturesAreStampedWhileThatIsWanted) {
     return blocks == stamp_blocks(stamp) && stamp_of(std::chrono::system_clock::now()) - stamp < 60'000;
   };
   for (const auto when : {FrameStamp::never, FrameStamp::always, FrameStamp::asked}) {
-    RendererConfig stamped = config({}, {{320, 64}, 100});
+    RendererConfig stamped = config({}, {320, 64});
     stamped.stamp = when;
     const Renderer renderer(stamped, plain(), sink, demand, loop, metrics);
     demand.set(Demand::Level::live);
@@ -228,6 +234,25 @@ TEST_F(RendererTest, PicturesAreStampedWhileThatIsWanted) {
     EXPECT_EQ(is_stamped(), when == FrameStamp::always);
     demand.set(Demand::Level::none);
   }
+}
+
+TEST_F(RendererTest, PicturesHaveTheSizeAndTheRateThatAreWanted) {
+  const Renderer renderer(
+      config(), [] { return make_scene("cube"); }, sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(2));
+  EXPECT_EQ(sink.latest().size, kSize);
+  sink.set_size({32, 32});
+  const auto before = sink.captured().size();
+  ASSERT_TRUE(sink.wait_for_pictures(before + 2));
+  const Picture small = sink.latest();
+  EXPECT_EQ(small.size, (Size{32, 32}));
+  EXPECT_NE(small.at(16, 16), small.at(0, 0)) << "the scene is drawn as large as the picture";
+  sink.rate = 10;
+  const auto then = sink.captured().size();
+  ASSERT_TRUE(sink.wait_for_pictures(then + 5));
+  const auto all = sink.captured();
+  EXPECT_GE(all[then + 4] - all[then + 1], 3 * 100ms - 100ms) << "late pictures come sooner after one another";
 }
 
 TEST_F(RendererTest, EachStageOfEachPictureIsTimed) {
@@ -303,8 +328,8 @@ TEST_F(RendererTest, WhatKeepsItFromStartingIsThrown) {
 
 TEST_F(RendererTest, EndsAtOnceWhilePicturesAreDue) {
   demand.set(Demand::Level::live);
-  const PictureFormat slow{{64, 64}, 1};
-  auto renderer = std::make_unique<Renderer>(config({}, slow), plain(), sink, demand, loop, metrics);
+  sink.rate = 1;
+  auto renderer = std::make_unique<Renderer>(config(), plain(), sink, demand, loop, metrics);
   ASSERT_TRUE(sink.wait_for_pictures(1));
   const TimePoint before = Clock::now();
   renderer.reset();

@@ -84,7 +84,7 @@ class StillsTest : public testing::Test {
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
-  Pictures pictures{kFormat, 1, demand};
+  Pictures pictures{1, demand, metrics};
   std::unique_ptr<Stills> stills;
 };
 

@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-constexpr RateWindow kGood{.due = 30, .drawing = 90ms};
-constexpr RateWindow kSlow{.due = 30, .skipped = 9, .drawing = 21 * 47ms};
-constexpr RateWindow kBusy{.due = 30, .refused = 6, .drawing = 24 * 3ms};
+constexpr RateWindow kGood{.fps = 30, .due = 30, .drawing = 90ms};
+constexpr RateWindow kSlow{.fps = 30, .due = 30, .skipped = 9, .drawing = 21 * 47ms};
+constexpr RateWindow kBusy{.fps = 30, .due = 30, .refused = 6, .drawing = 24 * 3ms};
 
 /// All that is said about these seconds, "+" before good news.
 std::vector<std::string> said(RateReport& report, const std::vector<RateWindow>& seconds) {
@@ -28,72 +28,72 @@ std::vector<std::string> said(RateReport& report, const std::vector<RateWindow>&
 using Sentences = std::vector<std::string>;
 
 TEST(RateReport, SaysNothingWhileTheRateIsKept) {
-  RateReport report(30);
+  RateReport report;
   EXPECT_EQ(said(report, {kGood, kGood, kGood, kGood, kGood}), Sentences{});
 }
 
 TEST(RateReport, SaysThatDrawingIsSlowAndByHowMuch) {
-  RateReport report(30);
+  RateReport report;
   EXPECT_EQ(said(report, {kSlow, kSlow, kSlow, kSlow}),
             Sentences{"drawing cannot keep the rate: 21 of 30 pictures per second (a picture takes 47 ms to draw)"});
 }
 
 TEST(RateReport, SaysThatTheProcessorIsBusyWhenDrawingItselfIsQuick) {
-  RateReport report(30);
-  const RateWindow starved{.due = 30, .skipped = 10, .drawing = 20 * 5ms};
+  RateReport report;
+  const RateWindow starved{.fps = 30, .due = 30, .skipped = 10, .drawing = 20 * 5ms};
   EXPECT_EQ(said(report, {starved, starved}),
             Sentences{"drawing cannot keep the rate: 20 of 30 pictures per second (a picture takes 5 ms to draw; other "
                       "work keeps the processor busy)"});
 }
 
 TEST(RateReport, SaysThatEncodingIsSlowAndByHowMuch) {
-  RateReport report(30);
+  RateReport report;
   EXPECT_EQ(said(report, {kBusy, kBusy, kBusy}),
             Sentences{"encoding cannot keep the rate: 24 of 30 pictures per second"});
 }
 
 TEST(RateReport, CountsInPicturesPerSecondWhenTheSecondWasLonger) {
-  RateReport report(30);
-  const RateWindow longer{.due = 60, .refused = 30, .drawing = 90ms};
+  RateReport report;
+  const RateWindow longer{.fps = 30, .due = 60, .refused = 30, .drawing = 90ms};
   EXPECT_EQ(said(report, {longer, longer}), Sentences{"encoding cannot keep the rate: 15 of 30 pictures per second"});
 }
 
 TEST(RateReport, ASingleBadSecondIsNoNews) {
-  RateReport report(30);
+  RateReport report;
   EXPECT_EQ(said(report, {kSlow, kGood, kBusy, kGood, kSlow, kBusy, kGood}), Sentences{});
 }
 
 TEST(RateReport, OnePictureOfThirtyIsNoNews) {
-  RateReport report(30);
-  const RateWindow one{.due = 30, .skipped = 1, .drawing = 90ms};
+  RateReport report;
+  const RateWindow one{.fps = 30, .due = 30, .skipped = 1, .drawing = 90ms};
   EXPECT_EQ(said(report, {one, one, one, one}), Sentences{});
 }
 
 TEST(RateReport, SaysOnceThatTheRateIsKeptAgain) {
-  RateReport report(30);
+  RateReport report;
   EXPECT_EQ(said(report, {kBusy, kBusy, kGood, kGood, kBusy, kGood, kGood, kGood, kGood, kGood, kGood}),
             (Sentences{"encoding cannot keep the rate: 24 of 30 pictures per second",
                        "+the rate is kept again: 30 pictures per second"}));
 }
 
 TEST(RateReport, SaysWhenAnotherCauseTakesOver) {
-  RateReport report(30);
+  RateReport report;
   EXPECT_EQ(said(report, {kBusy, kBusy, kSlow, kSlow, kSlow}),
             (Sentences{"encoding cannot keep the rate: 24 of 30 pictures per second",
                        "drawing cannot keep the rate: 21 of 30 pictures per second (a picture takes 47 ms to draw)"}));
 }
 
 TEST(RateReport, SaysAgainWhenItGetsMuchWorse) {
-  RateReport report(30);
-  const RateWindow worse{.due = 30, .refused = 20, .drawing = 30ms};
+  RateReport report;
+  const RateWindow worse{.fps = 30, .due = 30, .refused = 20, .drawing = 30ms};
   EXPECT_EQ(said(report, {kBusy, kBusy, worse, worse, worse}),
             (Sentences{"encoding cannot keep the rate: 24 of 30 pictures per second",
                        "encoding cannot keep the rate: 10 of 30 pictures per second"}));
 }
 
 TEST(RateReport, KnowsWhatToSayWhenNothingIsDrawn) {
-  RateReport report(30);
-  const RateWindow stuck{.due = 30, .refused = 30};
+  RateReport report;
+  const RateWindow stuck{.fps = 30, .due = 30, .refused = 30};
   EXPECT_EQ(said(report, {stuck, {}, stuck}), Sentences{"encoding cannot keep the rate: 0 of 30 pictures per second"});
 }
 

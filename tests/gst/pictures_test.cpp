@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "encode/pictures.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "base/thread_role.hpp"
+#include "gst/gstreamer.hpp"
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+const TimePoint kStart = TimePoint(1000h);
+
+class FakeConsumer final : public PictureConsumer {
+ public:
+  explicit FakeConsumer(PictureFormat format) : format_(format) {}
+
+  [[nodiscard]] PictureFormat format() const override { return format_; }
+  [[nodiscard]] Demand::Level level() const override { return wish; }
+  [[nodiscard]] bool has_room() override { return wish == Demand::Level::live && room; }
+  void push(GstBuffer* picture, TimePoint captured_at) override {
+    times.push_back(captured_at);
+    latest = retain(picture);
+  }
+  void skip() override { ++skipped; }
+
+  Demand::Level wish = Demand::Level::none;
+  bool room = true;
+  int skipped = 0;
+  std::vector<TimePoint> times;
+  Ref<GstBuffer> latest;
+
+ private:
+  const PictureFormat format_;
+};
+
+class PicturesTest : public testing::Test {
+ protected:
+  PicturesTest() {
+    for (FakeConsumer* each : {&full, &half, &quarter}) pictures.join(*each);
+  }
+
+  /// The renderer's half: a picture whose left half is dark, and how large it was; none: it was not wanted.
+  std::optional<Size> draw() {
+    now += 33ms;
+    auto memory = pictures.acquire();
+    if (!memory) return std::nullopt;
+    const Size size = memory->size();
+    const auto pixels = memory->pixels();
+    const I420Layout layout = i420_layout(size);
+    std::ranges::fill(pixels, std::byte{128});
+    for (std::size_t i = 0; i < layout.u_offset; ++i)
+      pixels[i] = std::byte(i % layout.luma_stride < static_cast<std::size_t>(size.width) / 2 ? 40 : 200);
+    pictures.push({.memory = std::move(memory), .captured_at = now});
+    return size;
+  }
+
+  const bool started = [] {
+    enter_thread(ThreadRole::main);
+    static const GStreamer gstreamer({});
+    return true;
+  }();
+  Metrics metrics;
+  Demand demand;
+  Pictures pictures{3, demand, metrics};
+  FakeConsumer full{{{320, 180}, 30}};
+  FakeConsumer half{{{160, 90}, 30}};
+  FakeConsumer quarter{{{80, 44}, 15}};
+  TimePoint now = kStart;
+};
+
+constexpr auto kLive = Demand::Level::live;
+
+TEST_F(PicturesTest, AreDrawnAsLargeAndAsOftenAsTheMostThatIsWatched) {
+  EXPECT_EQ(draw(), std::nullopt);
+  quarter.wish = kLive;
+  EXPECT_EQ(draw(), (Size{80, 44}));
+  EXPECT_EQ(pictures.fps(), 15);
+  half.wish = kLive;
+  EXPECT_EQ(draw(), (Size{160, 90}));
+  EXPECT_EQ(pictures.fps(), 30);
+  full.wish = kLive;
+  EXPECT_EQ(draw(), (Size{320, 180}));
+  full.wish = Demand::Level::standby;
+  EXPECT_EQ(draw(), (Size{160, 90}));
+}
+
+TEST_F(PicturesTest, WhoTakesSmallerOnesGetsTheSamePictureScaled) {
+  full.wish = half.wish = quarter.wish = kLive;
+  draw();
+  EXPECT_EQ(full.times, half.times);
+  for (const FakeConsumer* each : {&full, &half, &quarter}) {
+    const Size size = each->format().size;
+    GstMapInfo map;
+    ASSERT_TRUE(gst_buffer_map(each->latest.get(), &map, GST_MAP_READ));
+    const I420Layout layout = i420_layout(size);
+    EXPECT_EQ(map.size, layout.bytes);
+    const std::size_t row = static_cast<std::size_t>(size.height / 2) * layout.luma_stride;
+    EXPECT_NEAR(map.data[row + static_cast<std::size_t>(size.width / 4)], 40, 1) << size.width;
+    EXPECT_NEAR(map.data[row + static_cast<std::size_t>(size.width * 3 / 4)], 200, 1) << size.width;
+    EXPECT_EQ(map.data[layout.v_offset], 128) << size.width;
+    gst_buffer_unmap(each->latest.get(), &map);
+  }
+  EXPECT_EQ(GST_BUFFER_PTS(quarter.latest.get()), GST_BUFFER_PTS(full.latest.get()));
+  const auto scaled = metrics.stage("scale").buckets();
+  EXPECT_EQ(std::reduce(scaled.begin(), scaled.end()), 2) << "once for each size";
+}
+
+TEST_F(PicturesTest, WhoTakesFewerGetsEverySecond) {
+  full.wish = quarter.wish = kLive;
+  for (int i = 0; i < 10; ++i) draw();
+  EXPECT_EQ(full.times.size(), 10U);
+  ASSERT_EQ(quarter.times.size(), 5U);
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(quarter.times[i] - quarter.times[i - 1], 66ms);
+  EXPECT_EQ(quarter.skipped, 0) << "these are none that it missed";
+}
+
+TEST_F(PicturesTest, WhoHasNoRoomMissesOneAndTheOthersDoNot) {
+  full.wish = half.wish = kLive;
+  half.room = false;
+  draw();
+  EXPECT_EQ(half.skipped, 1);
+  EXPECT_EQ(full.times.size(), 1U);
+  full.room = false;
+  EXPECT_EQ(draw(), std::nullopt) << "nobody would take it";
+  half.room = true;
+  EXPECT_EQ(draw(), (Size{320, 180})) << "the size stays while the larger one is watched";
+  EXPECT_EQ(half.times.size(), 1U);
+}
+
+TEST_F(PicturesTest, WhoBeginsToWatchAfterTheDrawingWaitsForTheNext) {
+  half.wish = kLive;
+  auto memory = pictures.acquire();
+  full.wish = kLive;
+  pictures.push({.memory = std::move(memory), .captured_at = now});
+  EXPECT_TRUE(full.times.empty());
+  EXPECT_EQ(half.times.size(), 1U);
+  draw();
+  EXPECT_EQ(full.times.size(), 1U);
+}
+
+TEST(Thinner, MakesAnyRateOfAFasterOne) {
+  for (const int slow : {10, 15, 24}) {
+    Thinner thinner(slow);
+    int taken = 0;
+    for (int i = 0; i < 600; ++i) {  // 10 s at 60, each up to 4 ms late
+      const TimePoint picture = kStart + i * 16'667us + i % 5 * 1ms;
+      if (!thinner.is_due(picture)) continue;
+      thinner.take(picture);
+      ++taken;
+    }
+    EXPECT_NEAR(taken, 10 * slow, 2) << slow;
+  }
+}
+
+TEST(Thinner, AfterAPauseGoesOnAtItsRate) {
+  Thinner thinner(15);
+  thinner.take(kStart);
+  EXPECT_TRUE(thinner.is_due(kStart + 1h));
+  thinner.take(kStart + 1h);
+  EXPECT_FALSE(thinner.is_due(kStart + 1h + 33ms));
+  EXPECT_TRUE(thinner.is_due(kStart + 1h + 66ms));
+}
+
+}  // namespace
+}  // namespace cs
