@@ -49,7 +49,7 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   bool late = false;
   const Timer patience(kPatience, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<OfferChoice>(choice);
-  Viewer viewer("rehearsal", chosen, ice, IpAddress::Reach::machine, *channels[chosen.channel].broadcast,
+  Viewer viewer("rehearsal", chosen, ice, IpAddress::Reach::machine, std::vector{channels[chosen.channel].broadcast},
                 {.on_answer = [&](const SendAnswer&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
                  .on_connected = [] {},

@@ -26,12 +26,14 @@ class RungSwitch::Input final : public AccessUnitSink {
   const std::size_t rung_;
 };
 
-RungSwitch::RungSwitch(AccessUnitSink& out, std::vector<Broadcast*> rungs, Broadcast::Ended on_ended)
-    : out_(out), rungs_(std::move(rungs)), on_ended_(std::move(on_ended)), places_(rungs_.size()) {
-  for (std::size_t i = 0; i < rungs_.size(); ++i) {
-    requesters_.push_back(rungs_[i]->keyframe_requester());
-    inputs_.emplace_back(*this, i);
-  }
+RungSwitch::RungSwitch(AccessUnitSink& out, std::vector<Broadcast*> rungs, std::shared_ptr<WatchedRung> watched,
+                       Broadcast::Ended on_ended)
+    : out_(out),
+      rungs_(std::move(rungs)),
+      on_ended_(std::move(on_ended)),
+      watched_(std::move(watched)),
+      places_(rungs_.size()) {
+  for (std::size_t i = 0; i < rungs_.size(); ++i) inputs_.emplace_back(*this, i);
   subscribe(0);
 }
 
@@ -50,7 +52,10 @@ void RungSwitch::subscribe(std::size_t rung) {
 }
 
 void RungSwitch::lost(std::size_t rung, const std::string& why) {
-  if (rung == this->rung()) return on_ended_(why);
+  if (rung == this->rung()) {
+    const auto ended = on_ended_;  // a copy, since whoever hears it may destroy this
+    return ended(why);
+  }
   {
     const std::lock_guard lock(mutex_);
     if (next_ == rung) next_.reset();
@@ -61,14 +66,14 @@ void RungSwitch::lost(std::size_t rung, const std::string& why) {
 void RungSwitch::move_to(std::size_t rung) {
   {
     const std::lock_guard lock(mutex_);
-    next_ = rung == current_ ? std::nullopt : std::optional(rung);
+    next_ = rung == this->rung() ? std::nullopt : std::optional(rung);
   }
   subscribe(rung);
   settle();
 }
 
 bool RungSwitch::is_wanted(std::size_t rung) const {
-  return rung == current_ || rung == next_;
+  return rung == this->rung() || rung == next_;
 }
 
 void RungSwitch::settle() {
@@ -91,7 +96,7 @@ bool RungSwitch::has_room(std::size_t rung) {
 
 void RungSwitch::push(std::size_t rung, const AccessUnit& unit) {
   const std::lock_guard lock(mutex_);
-  if (rung != current_ && !take_over(rung, unit)) return;
+  if (rung != this->rung() && !take_over(rung, unit)) return;
   AccessUnit passed = unit;
   if (last_captured_at_ != TimePoint::min())
     passed.captured_at = std::max(unit.captured_at, last_captured_at_ + kApart);
@@ -103,17 +108,17 @@ bool RungSwitch::take_over(std::size_t rung, const AccessUnit& unit) {
   if (rung != next_) return false;
   if (!unit.keyframe || unit.captured_at + kApart < last_captured_at_) {
     // It is a moment old, for those who begin, and here it would be a step back.
-    if (unit.keyframe) requesters_[rung]();
+    if (unit.keyframe) watched_->request_keyframe(rung);
     return false;
   }
-  current_ = rung;
+  watched_->set(rung);
   next_.reset();
   return true;
 }
 
 void RungSwitch::skip(std::size_t rung, std::int64_t units) {
   const std::lock_guard lock(mutex_);
-  if (rung == current_) out_.skip(units);
+  if (rung == this->rung()) out_.skip(units);
 }
 
 }  // namespace cs

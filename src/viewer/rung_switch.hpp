@@ -17,13 +17,33 @@
 
 namespace cs {
 
+/// Which stream of the ladder a viewer is on. Any thread.
+class WatchedRung {
+ public:
+  explicit WatchedRung(const std::vector<Broadcast*>& rungs) {
+    for (Broadcast* rung : rungs) requesters_.push_back(rung->keyframe_requester());
+  }
+  [[nodiscard]] std::size_t index() const { return index_.load(std::memory_order_relaxed); }
+  void set(std::size_t index) { index_.store(index, std::memory_order_relaxed); }
+
+  /// Asks for a keyframe of that stream, or of another one; while the broadcasts exist.
+  void request_keyframe() const { request_keyframe(index()); }
+  void request_keyframe(std::size_t index) const { requesters_[index](); }
+
+ private:
+  std::vector<std::function<void()>> requesters_;
+  std::atomic<std::size_t> index_ = 0;
+};
+
 /// Gives a viewer one stream of the ladder, and lets it pass to another at a keyframe of that one: until then the old
 /// one goes on, and no picture is older than the one before. Main thread only, but for the sinks within.
 class RungSwitch {
  public:
-  /// The viewer is on `rungs[0]` first. `out` and the broadcasts must outlive this; `on_ended` as in
-  /// Broadcast::subscribe(), for the stream that it is on. One that it is on its way to it then does not go to.
-  RungSwitch(AccessUnitSink& out, std::vector<Broadcast*> rungs, Broadcast::Ended on_ended);
+  /// The viewer is on `rungs[0]` first; `watched` knows the same ones and is kept up to date. `out` and the broadcasts
+  /// must outlive this; `on_ended` as in Broadcast::subscribe(), for the stream that it is on. One that it is on its
+  /// way to it then does not go to.
+  RungSwitch(AccessUnitSink& out, std::vector<Broadcast*> rungs, std::shared_ptr<WatchedRung> watched,
+             Broadcast::Ended on_ended);
   ~RungSwitch();
   RungSwitch(const RungSwitch&) = delete;
   RungSwitch& operator=(const RungSwitch&) = delete;
@@ -38,11 +58,8 @@ class RungSwitch {
   void settle();
 
   /// Where its pictures come from. Any thread.
-  [[nodiscard]] std::size_t rung() const { return current_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t rung() const { return watched_->index(); }
   [[nodiscard]] bool is_moving() const;
-
-  /// Asks for a keyframe of the stream that it is on. Any thread, while this exists.
-  void request_keyframe() const { requesters_[rung()](); }
 
  private:
   class Input;
@@ -58,10 +75,8 @@ class RungSwitch {
   AccessUnitSink& out_;
   const std::vector<Broadcast*> rungs_;
   const Broadcast::Ended on_ended_;
-  std::vector<std::function<void()>> requesters_;
   std::deque<Input> inputs_;
-
-  std::atomic<std::size_t> current_ = 0;  // written under mutex_
+  const std::shared_ptr<WatchedRung> watched_;  // set under mutex_
 
   mutable std::mutex mutex_;                           // held while a unit passes
   std::optional<std::size_t> next_;                    // guarded by mutex_

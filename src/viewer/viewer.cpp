@@ -46,7 +46,7 @@ double milliseconds_since(TimePoint then) {
 }  // namespace
 
 Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer,
-               Broadcast& broadcast, Handlers handlers, Loop& loop, Metrics& metrics)
+               const std::vector<Broadcast*>& rungs, Handlers handlers, Loop& loop, Metrics& metrics)
     : choice_(choice),
       handlers_(std::move(handlers)),
       log_(make_log(id)),
@@ -59,13 +59,15 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
       jitters_(metrics.distribution("viewer_jitter_seconds", kTimes)),
       rates_(metrics.distribution("viewer_bytes_per_second", kRates)),
       carries_(metrics.distribution("viewer_network_bytes_per_second", kRates)),
+      watched_(std::make_shared<WatchedRung>(rungs)),
       pipeline_(id, {.on_error =
                          [this](const std::string& what) {
                            log_->debug("its pipeline failed: {}", what);
                            over("media-failed", "the server could not send the picture; try again");
                          },
                      .on_end = {}}),
-      rtp_(choice, broadcast.keyframe_requester(), metrics),
+      rtp_(
+          choice, [watched = watched_] { watched->request_keyframe(); }, metrics),
       webrtc_(
           pipeline_, ice, peer,
           {.on_answer =
@@ -92,7 +94,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                                                "no connection for the picture came about within 10 s: UDP between you "
                                                "and the server seems blocked");
                                         })),
-      subscription_(broadcast.subscribe(rtp_, [this](const std::string& why) { over("no-pictures", why); })) {
+      rungs_(std::in_place, rtp_, rungs, watched_, [this](const std::string& why) { over("no-pictures", why); }) {
   webrtc_.send(rtp_);
   viewers_in(state_).add();
 }
@@ -140,7 +142,7 @@ void Viewer::retire() {
   if (std::exchange(is_retired_, true)) return;
   patience_.reset();
   gathering_.reset();
-  subscription_.reset();
+  rungs_.reset();
   viewers_in(state_).add(-1);
   if (std::exchange(is_slowed_, false)) slowed_.add(-1);
 }
@@ -240,7 +242,7 @@ void Viewer::connected() {
   webrtc_.connected(rtp_, metrics_);
   handlers_.on_connected();
   pipeline_.settle_latency();  // or rtpsession writes no time into its sender reports
-  subscription_->start();
+  rungs_->start();
   log_->info("connected after {:.0f} ms", milliseconds_since(born_));
 }
 

@@ -14,6 +14,7 @@
 #include "cubestream/subscription.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "viewer/rtp_sink.hpp"
+#include "viewer/rung_switch.hpp"
 #include "viewer/webrtc_bin.hpp"
 
 namespace cs {
@@ -36,10 +37,10 @@ class Viewer {
     std::function<void()> on_can_go;
   };
 
-  /// `id` is its name in the log, `peer` where its signalling comes from. Throws Fatal when the pipeline cannot be
-  /// made.
-  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer, Broadcast& broadcast,
-         Handlers handlers, Loop& loop, Metrics& metrics);
+  /// `id` is its name in the log, `peer` where its signalling comes from, `rungs` the streams of its codec, the full
+  /// one first. Throws Fatal when the pipeline cannot be made.
+  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer,
+         const std::vector<Broadcast*>& rungs, Handlers handlers, Loop& loop, Metrics& metrics);
   ~Viewer();
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
@@ -110,12 +111,13 @@ class Viewer {
   bool wants_whole_answer_ = false;  // until it was sent
   std::string held_answer_;
   std::vector<Candidate> held_candidates_;
-  std::unique_ptr<Timer> gathering_;  // while an answer is held
+  std::unique_ptr<Timer> gathering_;            // while an answer is held
+  const std::shared_ptr<WatchedRung> watched_;  // shared with who asks for keyframes
   Pipeline pipeline_;
   RtpSink rtp_;
   WebRtcBin webrtc_;
   std::unique_ptr<Timer> patience_;  // until it is connected
-  std::unique_ptr<Subscription> subscription_;
+  std::optional<RungSwitch> rungs_;
 };
 
 }  // namespace cs

@@ -183,7 +183,7 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
       .on_can_go = [this] { end_departed(); }};
   try {
     auto viewer = std::make_unique<Viewer>(name_of(id), choice, config_.ice, reach_of(address),
-                                           *channels_[choice.channel].broadcast, handlers, loop_, metrics_);
+                                           std::vector{channels_[choice.channel].broadcast}, handlers, loop_, metrics_);
     Viewer& newcomer = *viewer;
     sessions_[id] = Session{.address = address, .customer = customer, .viewer = std::move(viewer), .orphan_until = {}};
     admission_.begin(customer);

@@ -84,7 +84,8 @@ class Switching : public testing::Test {
   FakeRung half;
   Out out;
   std::string over;
-  RungSwitch it{out, {&full, &half}, [this](const std::string& why) { over = why; }};
+  std::shared_ptr<WatchedRung> watched = std::make_shared<WatchedRung>(std::vector<Broadcast*>{&full, &half});
+  RungSwitch it{out, {&full, &half}, watched, [this](const std::string& why) { over = why; }};
   TimePoint now = kStart;
 };
 
@@ -168,12 +169,12 @@ TEST_F(Switching, BeginsWhereItIsToBeEvenBeforeItStarts) {
 
 TEST_F(Switching, AsksForKeyframesOfTheStreamThatItIsOn) {
   it.start();
-  it.request_keyframe();
+  watched->request_keyframe();
   it.move_to(1);
-  it.request_keyframe();
+  watched->request_keyframe();
   EXPECT_EQ(full.requests, 2);
   pictures(1, true);
-  it.request_keyframe();
+  watched->request_keyframe();
   EXPECT_EQ(full.requests, 2);
   EXPECT_EQ(half.requests, 1);
 }
