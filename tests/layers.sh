@@ -27,7 +27,7 @@ tls        | cubestream base tls            | std posix spdlog openssl
 access     | cubestream base access         | std posix openssl
 net        | cubestream base access net     | std posix spdlog lws json prometheus
 check      | cubestream base config gl gst scene render encode viewer record access tls net check | std posix spdlog glib gst nice json
-service    | cubestream base config gl gst scene render encode fanout viewer record publish access tls net check service | std posix spdlog glib gst json systemd
+service    | cubestream base config gl gst scene render encode fanout ladder viewer record publish access tls net check service | std posix spdlog glib gst json systemd
 TABLE
 
 # The headers behind each word of the last column.

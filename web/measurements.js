@@ -13,6 +13,7 @@ import { fetchStatus, summarize } from './server_status.js';
 ///     rtp: {samples, …}, stamp: {samples, …}, damagedStamps },     by each source; or null
 ///   firstPicture: {startedAtMs, socketOpen, …, presented},        of the first session that had a picture; or null
 ///   latestPicture: the same of the latest such session,
+///   network: {slow, kbps, picture},                               what keeps the picture from being the whole one; or null
 ///   reception: {overS, fps, bitrateKbps, …},                      see reception.js; since the call before; or null
 ///   stats: the browser's own report on the video, as it is,
 ///   server: {version, renderer, …, overS, stages} }               see server_status.js; since the call before; or null
@@ -34,7 +35,7 @@ export class Measurements {
     const [reportBefore, statusBefore] = [this.#report, this.#status];
     this.#report = report;
     this.#status = status ?? statusBefore;
-    const { clock, glass, firstPicture, latestPicture, state, problem, reconnects } = this.#player;
+    const { clock, glass, firstPicture, latestPicture, state, problem, reconnects, network } = this.#player;
     const now = performance.now();
     return {
       at: new Date().toISOString(),
@@ -48,6 +49,7 @@ export class Measurements {
       glassToGlass: (glass ?? new GlassToGlass(null)).summary(now),
       firstPicture,
       latestPicture,
+      network,
       reception: reception(report, reportBefore),
       stats: report,
       server: summarize(status, statusBefore),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { Backoff } from './backoff.js';
 import { beginSession, reachable } from './session.js';
-import { explain, slowNetwork } from './words.js';
+import { explain, networkWords } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
 const kSteady = 5000; // a picture that stood this long was a success: back-off starts anew
+const kNetworkWordsMs = 10_000; // for which a smaller picture is told of
 const kProbeMs = 1000; // between two looks whether the network is back, at least
 // ms. Each look sends about one packet a second meanwhile, as TCP does; and the fewer looks fail the better: where many
 // have, Chromium holds WebSockets back, up to 5 s at last.
@@ -36,7 +37,8 @@ export class Player {
   #timer = null; // until the next try
   #trouble = null; // what the latest session to end came to, {problem, text}; null since a picture came
   #playingSince = 0;
-  #slow = null; // what the network carries, when that is too little for the picture on the screen: {kbps}
+  #network = null; // what keeps the picture on the screen from being the whole one: {slow, kbps, picture}
+  #quiet = null; // until its words have been there for long enough
   #first = null; // how the page's first picture came
   #awaitsTap = false;
 
@@ -99,6 +101,11 @@ export class Player {
     return this.#shown?.firstPicture.summary() ?? null;
   }
 
+  /// What keeps the picture from being the whole one, {slow, kbps, picture: {width, height} or null}, or null.
+  get network() {
+    return this.#network;
+  }
+
   /// The server's clocks, by the session whose picture is on the screen, or null.
   get clock() {
     return this.#shown?.clock ?? null;
@@ -141,7 +148,7 @@ export class Player {
     this.#shown?.close();
     this.#shown = session;
     this.#playingSince = performance.now();
-    this.#slow = null;
+    this.#network = null;
     this.#play();
     this.#measure().catch((error) => this.#note(`no measurements: ${error.message}`));
   }
@@ -155,15 +162,28 @@ export class Player {
 
   /// What is to be said while the picture plays.
   #settleStatus() {
-    if (this.#slow) this.#status.say(slowNetwork(this.#slow));
-    else this.#status.fade();
+    clearTimeout(this.#quiet);
+    if (!this.#network) {
+      this.#status.fade();
+      return;
+    }
+    this.#status.say(networkWords(this.#network));
+    if (this.#network.slow) return;
+    this.#quiet = setTimeout(() => {
+      if (this.state === 'playing' && !this.#awaitsTap) this.#status.fade();
+    }, kNetworkWordsMs);
   }
 
-  #setNetwork(session, { slow, kbps }) {
+  #setNetwork(session, network) {
     if (session !== this.#shown) return;
-    if (slow !== (this.#slow !== null)) this.#note(slow ? 'the network is too slow' : 'the network is fast enough');
-    this.#slow = slow ? { kbps } : null;
-    if (this.state === 'playing' && !this.#awaitsTap) this.#settleStatus();
+    const before = this.#network;
+    const { slow, picture } = network;
+    this.#network = slow || picture ? network : null;
+    if (slow !== (before?.slow ?? false)) this.#note(slow ? 'the network is too slow' : 'the network is fast enough');
+    const moves = picture?.width !== before?.picture?.width;
+    if (moves) this.#note(picture ? `the network carries ${picture.width}x${picture.height}` : 'the network carries all');
+    const isNews = moves || slow || before?.slow;
+    if (isNews && this.state === 'playing' && !this.#awaitsTap) this.#settleStatus();
   }
 
   async #measure() {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The measurements in words. Pure.
+import { rateWords } from './words.js';
 
 export const kNothing = '–';
 const kSources = { stamp: 'by stamp', rtp: 'by RTP clock' };
 // In the order in which a picture passes them.
-const kStages = ['wait', 'update', 'draw', 'read_back', 'convert', 'encode', 'packetise', 'send', 'total'];
+const kStages = ['wait', 'update', 'draw', 'read_back', 'convert', 'scale', 'encode', 'packetise', 'send', 'total'];
 
 export function milliseconds(value, digits) {
   return number(value, digits);
@@ -18,7 +19,7 @@ export function sourceWords({ glassToGlass, clock }) {
 }
 
 /// [name, value] of what is received.
-export function figures({ reception, latestPicture, reconnects }) {
+export function figures({ reception, latestPicture, reconnects, network }) {
   const got = reception ?? {};
   const size = got.width ? `${got.width}×${got.height}` : kNothing;
   const rows = [
@@ -31,6 +32,7 @@ export function figures({ reception, latestPicture, reconnects }) {
     ['decoding', withUnit(got.decodeMs, 1, 'ms')],
     ['freezes', freezes(got)],
   ];
+  if (network) rows.push(['network', networkReading(network)]);
   if (reconnects > 0)
     rows.push(['reconnects', String(reconnects)], ['latest in', withUnit(latestPicture?.presented, 0, 'ms')]);
   return rows;
@@ -43,6 +45,11 @@ export function stageRows(server) {
   const others = Object.keys(stages).filter((name) => !kStages.includes(name));
   return [...known, ...others].map((name) =>
     [name.replaceAll('_', ' '), number(stages[name].p50Ms, 2), number(stages[name].p95Ms, 2)]);
+}
+
+function networkReading({ slow, kbps }) {
+  const carries = kbps === null ? 'slow' : `carries ${rateWords(kbps)}`;
+  return slow ? `${carries}, too slow` : carries;
 }
 
 function freezes({ freezes, freezesMs }) {

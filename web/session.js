@@ -20,7 +20,8 @@ function stillGood({ until, iceServers, ...others }) {
 }
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
-/// progress(word), stream(MediaStream), network({slow, kbps}) when the network has become too slow, with what it carries where that is known, or is no longer, cut() when
+/// progress(word), stream(MediaStream), network({slow, kbps, picture}) when the server says what the network makes of the
+/// pictures: too slow for them, what it carries where that is known, and their size where it is a smaller one; cut() when
 /// the socket broke and the picture goes on all the same, stall(problem, facts) when a picture that was on the screen
 /// stands still since nothing arrives any more, resume() when something does again, and, once, end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
 /// everything.

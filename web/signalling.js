@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate, sdpMLineIndex}),
-/// time({id, wallMs, steadyMs}), network({slow, kbps}), refusal({code, message}) and close(code); after close() was called none of them is.
+/// time({id, wallMs, steadyMs}), network({slow, kbps, picture}), refusal({code, message}) and close(code); after close()
+/// was called none of them is.
 export class Signalling {
   #socket;
 
@@ -16,7 +17,7 @@ export class Signalling {
       if (message.type === 'ice')
         on.candidate({ candidate: String(message.candidate), sdpMLineIndex: Number(message.sdpMLineIndex) || 0 });
       if (message.type === 'clock') on.time(message);
-      if (message.type === 'network') on.network({ slow: message.slow === true, kbps: Number(message.kbps) || null });
+      if (message.type === 'network') on.network(networkOf(message));
       if (message.type === 'error') on.refusal({ code: String(message.code), message: String(message.message) });
     };
   }
@@ -56,6 +57,14 @@ export function beside(name, protocol = location.protocol) {
   url.protocol = protocol;
   url.search = url.hash = '';
   return url.href;
+}
+
+function networkOf({ slow, kbps, width, height }) {
+  return {
+    slow: slow === true,
+    kbps: Number(kbps) || null,
+    picture: width > 0 && height > 0 ? { width: Number(width), height: Number(height) } : null,
+  };
 }
 
 function parse(data) {

@@ -61,10 +61,18 @@ export function explain(problem, facts) {
   }
 }
 
-/// While the server leaves pictures out because of it.
-export function slowNetwork({ kbps }) {
-  const carries = kbps === null ? '' : kbps < 950 ? `about ${roundTo(kbps, 50)} kbit/s` : `about ${(kbps / 1000).toFixed(1)} Mbit/s`;
-  return `Your network is too slow for this picture${carries && `: it carries ${carries}`}, so it moves less smoothly.`;
+/// While the network keeps the picture from being the whole one: the server shows a smaller `picture`, or leaves some
+/// out ({slow}).
+export function networkWords({ slow, kbps, picture }) {
+  const carries = kbps === null ? '' : `carries ${rateWords(kbps)}`;
+  if (slow)
+    return `Your network is too slow for this picture${carries && `: it ${carries}`}, so it moves less smoothly.`;
+  const size = `${picture.width}×${picture.height}`;
+  return carries ? `Your connection ${carries}: showing ${size}.` : `Your connection is slow: showing ${size}.`;
+}
+
+export function rateWords(kbps) {
+  return kbps < 950 ? `about ${roundTo(kbps, 50)} kbit/s` : `about ${(kbps / 1000).toFixed(1)} Mbit/s`;
 }
 
 const roundTo = (number, step) => Math.max(step, Math.round(number / step) * step);

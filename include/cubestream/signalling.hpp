@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "cubestream/media_clock.hpp"
+#include "cubestream/picture.hpp"
 
 namespace cs {
 
@@ -14,33 +15,30 @@ namespace cs {
 /// "viewer N".
 using ClientId = std::uint64_t;
 
-/// An ICE candidate as trickled (RFC 8838); an empty text ends its side's candidates.
+/// An ICE candidate as trickled (RFC 8838).
 struct Candidate {
-  std::string text;  ///< "candidate:…" as in the SDP attribute
+  std::string text;  ///< "candidate:…" as in the SDP attribute; empty: its side has no more
   unsigned mline_index = 0;
 };
 
 // What the doors tell the viewers.
-
 struct ClientJoined {
   std::string address;  ///< the peer's IP address in text
 };
 struct ClientOffered {
-  std::string sdp;  ///< at most 16 KB
-  /// The client cannot be told of candidates later (WHEP): the answer is to hold all of ours.
-  bool wants_whole_answer = false;
+  std::string sdp;                  ///< at most 16 KB
+  bool wants_whole_answer = false;  ///< it cannot be told of candidates later (WHEP): the answer is to hold them all
 };
 struct ClientTrickled {
   Candidate candidate;
 };
-/// The client wants pictures with the stamp, or no longer wants them.
+/// Whether the client wants pictures with the stamp.
 struct ClientWantsStamp {
   bool on = false;
 };
 struct ClientLeft {
-  std::string reason;  ///< for the log
-  /// It said goodbye; otherwise its signalling broke off, which its media may survive.
-  bool said_goodbye = false;
+  std::string reason;         ///< for the log
+  bool said_goodbye = false;  ///< otherwise its signalling broke off, which its media may survive
 };
 
 struct ClientEvent {
@@ -57,19 +55,20 @@ struct SendAnswer {
 struct SendCandidate {
   Candidate candidate;
 };
-/// Whether the client's network is too slow for the pictures, so that some are left out.
+/// What the client's network makes of the pictures.
 struct SendNetwork {
-  bool slow = false;
-  int carries_kbps = 0;  ///< about; 0: that is not known
+  bool slow = false;                 ///< it is too slow for them, so that some are left out
+  int carries_kbps = 0;              ///< about; 0: that is not known, or enough
+  std::optional<Size> smaller = {};  ///< they are of this size, for its sake
 };
 struct SendError {
   std::string code;     ///< one lower-case word with hyphens, for programs
   std::string message;  ///< a sentence, for people
 };
-/// Ends the connection once everything sent before is out. Codes: RFC 6455, section 7.4.
+/// Ends the connection once everything sent before is out.
 struct SendClose {
-  std::uint16_t code = 1000;
-  std::string reason;  ///< at most 123 bytes
+  std::uint16_t code = 1000;  ///< RFC 6455, section 7.4
+  std::string reason;         ///< at most 123 bytes
 };
 
 struct ServerEvent {

@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cubestream/access_unit.hpp"
+#include "cubestream/rung.hpp"
 #include "cubestream/stream.hpp"
 
 namespace cs {
@@ -37,10 +39,26 @@ class Broadcast {
   [[nodiscard]] virtual std::function<void()> keyframe_requester() = 0;
 };
 
+/// A stream of a channel at one rung of the ladder.
+struct RungStream {
+  Rung rung;
+  Broadcast* broadcast;
+  std::function<void(int kbps)> set_bitrate;  ///< within the rung's bounds
+};
+
 /// A stream, and where its pictures are to be had.
 struct Channel {
   Stream stream;
   Broadcast* broadcast;
+  /// The same scene at other sizes and rates, this stream the first of them; empty: it is all there is, at one bit
+  /// rate.
+  std::vector<RungStream> rungs = {};
+
+  [[nodiscard]] std::vector<Broadcast*> broadcasts() const {
+    std::vector<Broadcast*> all;
+    for (const RungStream& rung : rungs) all.push_back(rung.broadcast);
+    return all.empty() ? std::vector{broadcast} : all;
+  }
 };
 
 }  // namespace cs

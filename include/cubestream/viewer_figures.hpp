@@ -48,11 +48,15 @@ struct ViewerFigures {
   std::int64_t bytes = 0;                               ///< RTP, before encryption
   std::int64_t packets = 0;
   std::int64_t pictures = 0;
-  std::int64_t pictures_skipped = 0;                   ///< since its first one
-  std::int64_t pictures_skipped_for_network = 0;       ///< among these
+  std::int64_t pictures_skipped = 0;              ///< since its first one
+  std::int64_t pictures_skipped_for_network = 0;  ///< among these
+  PictureFormat picture = {};                     ///< what it is shown
+  int moves_down = 0;                             ///< to smaller pictures
+  int moves_up = 0;
+  double limited_s = 0;                                ///< for so long its network kept it from the full picture
   bool slowed = false;                                 ///< its network is too slow for the pictures
   double bytes_per_second = 0;                         ///< of about the last second
-  std::optional<double> carries_bits_per_second = {};  ///< its network, at least; none: it does not report packets
+  std::optional<double> carries_bits_per_second = {};  ///< its network, at least; none: that is not known
   std::optional<Reception> reception = {};             ///< none: no report has come
 };
 

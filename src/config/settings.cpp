@@ -155,6 +155,12 @@ void check_together(Parsed& parsed) {
                             std::to_string(max_fps(format.size, kH264Levels.back())));
   }
 
+  if (good("CS_BITRATE_KBPS") && good("CS_BITRATE_MIN_KBPS") && settings.bitrate_min_kbps > settings.bitrate_kbps &&
+      settings.bitrate_min_kbps != Settings{}.bitrate_min_kbps) {
+    parsed.wrong.insert("CS_BITRATE_MIN_KBPS");
+    parsed.errors.push_back("CS_BITRATE_MIN_KBPS=" + std::to_string(settings.bitrate_min_kbps) +
+                            " is more than CS_BITRATE_KBPS=" + std::to_string(settings.bitrate_kbps));
+  }
   check_access(parsed);
   if (good("CS_ICE_PORT_MIN") && good("CS_ICE_PORT_MAX")) check_ports(parsed);
   check_recording(parsed, !settings.record_dir.empty() || !good("CS_RECORD_DIR"));

@@ -30,6 +30,8 @@ struct Settings {
   std::string token_file;  ///< empty: access.token is all there is
   PictureFormat format;
   int bitrate_kbps = 2500;
+  int bitrate_min_kbps = 150;
+  bool ladder = true;
   IceConfig ice;
   std::string turn_secret_file;  ///< empty: ice.servers.turn_secret is all there is
   int max_viewers = 16;

@@ -24,6 +24,7 @@ Overloaded(F...) -> Overloaded<F...>;  // clang before 17 does not find it
 
 constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};  // as in LogLevel
 constexpr std::array<std::string_view, 2> kSwitch = {"off", "on"};                                   // as in bool
+constexpr std::array<std::string_view, 2> kLadder = {"off", "auto"};                                 // as in bool
 constexpr std::array<std::string_view, 3> kRecordModes = {"off", "on", "viewers"};                   // as in RecordMode
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};                            // as in LogFormat
 
@@ -135,8 +136,13 @@ const SettingRow kTable[] = {
     {"CS_FPS", "pictures a second", NumberSetting{[](Settings& s) -> int& { return s.format.fps; }, 1, 240}},
     // Below 50 not even a 64x64 picture can be recognised. 200,000 is plenty for the largest picture, and within what
     // levels 5.1 to 6 allow, so that the bit rate never decides whether a picture is possible.
-    {"CS_BITRATE_KBPS", "bit rate of the video in kbit/s",
+    {"CS_BITRATE_KBPS", "bit rate of the video in kbit/s; less for whom the network carries less",
      NumberSetting{[](Settings& s) -> int& { return s.bitrate_kbps; }, 50, 200000}},
+    {"CS_BITRATE_MIN_KBPS", "bit rate of the video that nobody is given less than, in kbit/s",
+     NumberSetting{[](Settings& s) -> int& { return s.bitrate_min_kbps; }, 50, 200000}},
+    {"CS_LADDER",
+     "smaller pictures, at half and a quarter of the size, for those whose network is slow (auto), or none",
+     one_of<kLadder, &Settings::ladder>()},
     {"CS_STUN_SERVER", "STUN server, by which both ends learn their public addresses",
      TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.stun; }, stun_complaint, "stun://host:port"}},
     {"CS_TURN_SERVER",

@@ -5,7 +5,7 @@
 
 namespace cs {
 
-void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, TimePoint now, bool queue_stands) {
+void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, TimePoint now) {
   PathUse use = PathUse::normal;
   for (const PacketReport& packet : arrived) {
     const auto variation = groups_.add(packet);
@@ -14,10 +14,17 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
     const PathUse one = detector_.add(*variation);
     if (use != PathUse::over) use = one;
   }
-  const auto rate = arriving(arrived);
-  by_delay_.update(queue_stands && rate ? PathUse::over : use, rate, now);
+  if (!arrived.empty()) {
+    queue_.heard(arrived, now);
+    heard_ = true;
+  }
+  remember(arrived);
+  const auto rate = arriving();
+  if (const auto leaving = leaving_queue(); queue_.stands() && leaving)
+    by_delay_.found_queue(*leaving, now);
+  else
+    by_delay_.update(queue_.lingers() && use == PathUse::normal ? PathUse::under : use, rate, now);
   count_losses(static_cast<int>(arrived.size()), lost, rate.value_or(0), now);
-  if (!arrived.empty()) heard_ = true;
 }
 
 std::optional<double> BandwidthEstimator::rate() const {
@@ -25,7 +32,11 @@ std::optional<double> BandwidthEstimator::rate() const {
   return std::clamp(std::min(by_delay_.rate(), by_loss_), bounds_.least, bounds_.most);
 }
 
-std::optional<double> BandwidthEstimator::arriving(std::span<const PacketReport> arrived) {
+std::optional<TimePoint> BandwidthEstimator::limited_at() const {
+  return std::max(by_delay_.decreased_at(), much_lost_at_);  // none is the least
+}
+
+void BandwidthEstimator::remember(std::span<const PacketReport> arrived) {
   for (const PacketReport& packet : arrived) {
     const bool clock_began_anew = !recent_.empty() && packet.arrival + kRateWindow < recent_.front().at;
     const bool after_a_pause = !recent_.empty() && packet.sent - recent_.back().sent > kPause;
@@ -33,17 +44,37 @@ std::optional<double> BandwidthEstimator::arriving(std::span<const PacketReport>
       recent_.clear();
       recent_bytes_ = 0;
     }
-    recent_.push_back({packet.arrival, packet.sent, packet.bytes});
+    recent_.push_back({packet.arrival, packet.sent, packet.bytes, queue_.has_waited(packet)});
     recent_bytes_ += packet.bytes;
   }
   while (recent_.size() > kMostRecent || (!recent_.empty() && recent_.back().at - recent_.front().at > kRateWindow)) {
     recent_bytes_ -= recent_.front().bytes;
     recent_.pop_front();
   }
+}
+
+std::optional<double> BandwidthEstimator::arriving() const {
   if (recent_.size() < kLeastRecent) return std::nullopt;
   const std::chrono::duration<double> span = recent_.back().at - recent_.front().at;
   if (span < kLeastSpan) return std::nullopt;
   return 8 * static_cast<double>(recent_bytes_ - recent_.front().bytes) / span.count();
+}
+
+std::optional<double> BandwidthEstimator::leaving_queue() const {
+  long bytes = 0;
+  std::size_t count = 0;
+  std::chrono::duration<double> span{0};
+  for (auto packet = recent_.rbegin(); packet != recent_.rend() && packet->has_waited; ++packet, ++count) {
+    span = recent_.back().at - packet->at;
+    if (span > kLatest) break;
+    bytes += packet->bytes;
+    if (span >= kEnough && count + 1 >= kLeastWaited) {
+      bytes -= packet->bytes;  // it came at the span's beginning
+      break;
+    }
+  }
+  if (count + 1 < kLeastWaited || span < kEnough || span > kLatest) return std::nullopt;
+  return 8 * static_cast<double>(bytes) / span.count();
 }
 
 /// Section 6; but what arrives without loss needs no proof by small steps.
@@ -53,10 +84,12 @@ void BandwidthEstimator::count_losses(int arrived, int lost, double arriving, Ti
   if (!losses_since_) losses_since_ = now;
   if (now - *losses_since_ < kLossWindow || counted_arrived_ + counted_lost_ == 0) return;
   const double share = static_cast<double>(counted_lost_) / (counted_arrived_ + counted_lost_);
-  if (share > kMuchLoss)
+  if (share > kMuchLoss) {
     by_loss_ = std::min(by_loss_, by_delay_.rate()) * (1 - 0.5 * share);
-  else if (share < kLittleLoss)
+    much_lost_at_ = now;
+  } else if (share < kLittleLoss) {
     by_loss_ = std::max(by_loss_ * kIncreaseByLoss, arriving);
+  }
   by_loss_ = std::clamp(by_loss_, bounds_.least, std::max(bounds_.least, 2 * by_delay_.rate()));
   losses_since_ = now;
   counted_arrived_ = counted_lost_ = 0;

@@ -11,6 +11,7 @@
 #include "congestion/delay_based_rate.hpp"
 #include "congestion/overuse_detector.hpp"
 #include "congestion/packet_report.hpp"
+#include "congestion/queue_watch.hpp"
 #include "cubestream/clock.hpp"
 
 namespace cs {
@@ -29,32 +30,46 @@ class BandwidthEstimator {
       : bounds_(bounds), by_delay_(bounds.least, bounds.most, bounds.first), by_loss_(bounds.most) {}
 
   /// What a feedback message says: the packets that came, in the order of their sending, and how many of those sent
-  /// before the last of them did not. `queue_stands`: packets are known to wait; a queue that stays as long as it is
-  /// does not show in delays that grow.
-  void heard(std::span<const PacketReport> arrived, int lost, TimePoint now, bool queue_stands = false);
+  /// before the last of them did not.
+  void heard(std::span<const PacketReport> arrived, int lost, TimePoint now);
+
+  /// How long packets wait on the path, by the latest report; none before the first.
+  [[nodiscard]] std::optional<QueueWatch::Time> waiting() const { return queue_.waiting(); }
+
+  /// At which rate packets leave the queue that they wait in, which is what the path carries at this moment; none: they
+  /// do not wait.
+  [[nodiscard]] std::optional<double> leaving_queue() const;
 
   void set_round_trip(std::chrono::milliseconds time) { by_delay_.set_round_trip(time); }
 
   /// None before the first report.
   [[nodiscard]] std::optional<double> rate() const;
 
+  /// When the path last showed, by delays or losses, that it carries no more; none: it has not, and may carry anything.
+  [[nodiscard]] std::optional<TimePoint> limited_at() const;
+
  private:
   static constexpr std::chrono::milliseconds kRateWindow{500};
   static constexpr std::chrono::milliseconds kPause{150};  // of ours: what comes in it says nothing of the path
   static constexpr std::chrono::milliseconds kLeastSpan{100};
   static constexpr std::size_t kLeastRecent = 8;
+  static constexpr std::chrono::milliseconds kEnough{100};  // of packets that left a queue, and
+  static constexpr std::chrono::milliseconds kLatest{400};  // not longer ago
+  static constexpr std::size_t kLeastWaited = 5;
   static constexpr std::size_t kMostRecent = 16'384;  // packets
   static constexpr std::chrono::milliseconds kLossWindow{500};
   static constexpr double kMuchLoss = 0.1;
   static constexpr double kLittleLoss = 0.02;
   static constexpr double kIncreaseByLoss = 1.05;
 
-  [[nodiscard]] std::optional<double> arriving(std::span<const PacketReport> arrived);
+  void remember(std::span<const PacketReport> arrived);
+  [[nodiscard]] std::optional<double> arriving() const;
   void count_losses(int arrived, int lost, double arriving, TimePoint now);
 
   const Bounds bounds_;
   ArrivalGroups groups_;
   OveruseDetector detector_;
+  QueueWatch queue_;
   DelayBasedRate by_delay_;
   double by_loss_;
 
@@ -62,12 +77,14 @@ class BandwidthEstimator {
     std::chrono::microseconds at;
     TimePoint sent;
     int bytes;
+    bool has_waited;
   };
   std::deque<Arrival> recent_;  // of the last kRateWindow
   long recent_bytes_ = 0;
   std::optional<TimePoint> losses_since_;
   int counted_arrived_ = 0;
   int counted_lost_ = 0;
+  std::optional<TimePoint> much_lost_at_;
   bool heard_ = false;
 };
 

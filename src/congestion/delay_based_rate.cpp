@@ -10,6 +10,7 @@ void DelayBasedRate::update(PathUse use, std::optional<double> arriving, TimePoi
   const double seconds =
       updated_at_ ? std::clamp(std::chrono::duration<double>(now - *updated_at_).count(), 0.0, 1.0) : 0;
   updated_at_ = now;
+  before_queue_.reset();
   enter(use);
   switch (state_) {
     case State::hold:
@@ -18,11 +19,20 @@ void DelayBasedRate::update(PathUse use, std::optional<double> arriving, TimePoi
       increase(arriving, seconds);
       break;
     case State::decrease:
-      decrease(arriving.value_or(rate_));
+      if (arriving) decrease(*arriving);
       state_ = State::hold;  // until the queue has emptied
       break;
   }
   rate_ = std::clamp(rate_, least_, most_);
+}
+
+void DelayBasedRate::found_queue(double leaving, TimePoint now) {
+  updated_at_ = decreased_at_ = now;
+  state_ = State::hold;
+  if (!before_queue_) before_queue_ = rate_;
+  if (limit_ && leaving < *limit_ - 3 * deviation()) limit_.reset();
+  rate_ = std::clamp(std::min(kDecrease * leaving, *before_queue_), least_, most_);
+  learn_limit(leaving);
 }
 
 void DelayBasedRate::enter(PathUse use) {
@@ -50,9 +60,10 @@ void DelayBasedRate::increase(std::optional<double> arriving, double seconds) {
   double more = 0;
   if (limit_) {
     const double response_s = (kReactionMs + static_cast<double>(round_trip_.count())) / 1000;
-    more = std::max(1000.0, 0.5 * std::min(seconds / response_s, 1.0) * kPacketBits);
+    more = std::max(1000.0, kNearLimit * std::min(seconds / response_s, 1.0) * kPacketBits);
   } else {
-    more = std::max(1000.0, rate_ * (std::pow(kIncreasePerSecond, seconds) - 1));
+    const bool is_calm = decreased_at_ && *updated_at_ - *decreased_at_ > kCalm;
+    more = std::max(1000.0, rate_ * (std::pow(is_calm ? kFastIncreasePerSecond : kIncreasePerSecond, seconds) - 1));
   }
   if (seconds == 0) more = 0;
   const double most = arriving ? kMostBeyondArriving * *arriving + 10'000 : rate_;  // unknown, it proves nothing

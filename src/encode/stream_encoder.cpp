@@ -35,6 +35,12 @@ Labels codec_label(const Stream& stream) {
   return {{"codec", std::string(encoding_name(stream.codec))}};
 }
 
+Labels codec_and_size(const Stream& stream) {
+  Labels labels = codec_label(stream);
+  labels.emplace_back("size", text_of(stream.format.size));
+  return labels;
+}
+
 std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics& metrics) {
   static constexpr std::pair<KeyframeCause, const char*> kCauses[] = {{KeyframeCause::start, "start"},
                                                                       {KeyframeCause::newcomer, "newcomer"},
@@ -54,6 +60,7 @@ std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics
 StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop,
                              Metrics& metrics)
     : config_(std::move(config)),
+      name_(config_.name.empty() ? std::string(encoding_name(config_.stream.codec)) : config_.name),
       demand_(demand),
       handlers_(std::move(handlers)),
       pictures_(pictures),
@@ -69,10 +76,10 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       units_(metrics.get("encoded_units_total", codec_label(config_.stream))),
       bytes_(metrics.get("encoded_bytes_total", codec_label(config_.stream))),
       keyframes_made_(metrics.get("encoded_keyframes_total", codec_label(config_.stream))),
-      target_(metrics.get("encoder_target_bytes_per_second", codec_label(config_.stream))),
+      target_(metrics.get("encoder_target_bytes_per_second", codec_and_size(config_.stream))),
       keyframes_(keyframe_counters(config_.stream, metrics)),
-      heart_(metrics.heart("encode " + std::string(encoding_name(config_.stream.codec)))),
-      pictures_heart_(metrics.heart("pictures " + std::string(encoding_name(config_.stream.codec)))),
+      heart_(metrics.heart("encode " + name_)),
+      pictures_heart_(metrics.heart("pictures " + name_)),
       encode_(metrics.stage("encode")),
       stream_(config_.stream),
       rows_(config_.candidates.rows),
@@ -119,7 +126,7 @@ void StreamEncoder::set_bitrate(int kbps) {
 }
 
 void StreamEncoder::state_row(const std::string& why) {
-  const std::string name = "encoder " + std::string(encoding_name(config_.stream.codec));
+  const std::string name = "encoder " + name_;
   metrics_.state(name, std::string(row().factory));
   metrics_.state("why " + name, why);
 }

@@ -29,6 +29,7 @@ class StreamEncoder final : public PictureConsumer {
   struct Config {
     Stream stream;
     Candidates candidates;                   ///< at least one
+    std::string name = {};                   ///< of the stream; empty: its codec's
     std::string program = "/proc/self/exe";  ///< that knows --try-encoder, for encoders of hardware
   };
   struct Handlers {
@@ -46,6 +47,11 @@ class StreamEncoder final : public PictureConsumer {
   /// software behind it stand in reserve. Why it is that one is stated as a fact. Also loads libraries before the first
   /// viewer waits for them. Throws Fatal.
   void rehearse();
+
+  /// Those that are left, for another stream of the codec that needs no rehearsal of its own.
+  [[nodiscard]] Candidates candidates() const {
+    return {.rows = rows_, .absent = {}, .by_name = config_.candidates.by_name};
+  }
 
   /// From now on, also of encoders that are built later. Main thread.
   void set_bitrate(int kbps);
@@ -77,6 +83,7 @@ class StreamEncoder final : public PictureConsumer {
 
   // Constant after construction.
   const Config config_;
+  const std::string name_;
   Demand& demand_;
   const Handlers handlers_;
   Pictures& pictures_;

@@ -17,6 +17,14 @@ std::size_t RungChoice::update(const Look& look, TimePoint now) {
   return rung_;
 }
 
+void RungChoice::stay(std::size_t rung, TimePoint now) {
+  rung_ = rung;
+  not_up_before_ = now + pause_;
+  moved_up_at_.reset();
+  too_low_since_.reset();
+  high_enough_since_.reset();
+}
+
 bool RungChoice::wants_down(const Look& look, TimePoint now) {
   const double enough = needed(rung_, look);
   const bool is_trusted = moved_up_at_ && now - *moved_up_at_ < kTrust && !look.is_crowded;
@@ -25,7 +33,7 @@ bool RungChoice::wants_down(const Look& look, TimePoint now) {
     return false;
   }
   if (!too_low_since_) too_low_since_ = now;
-  return look.carries < kMuchTooLow * enough || now - *too_low_since_ >= kDownAfter;
+  return now - *too_low_since_ >= (look.carries < kMuchTooLow * enough ? kDownSoon : kDownAfter);
 }
 
 bool RungChoice::wants_up(const Look& look, TimePoint now) {

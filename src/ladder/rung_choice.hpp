@@ -32,16 +32,20 @@ class RungChoice {
   /// The rung, 0 for the full one. Call it a few times a second, and not while it is on its way to another.
   [[nodiscard]] std::size_t update(const Look& look, TimePoint now);
 
+  /// It did not get where it was to be, and is there; the next try comes later.
+  void stay(std::size_t rung, TimePoint now);
+
   [[nodiscard]] std::size_t rung() const { return rung_; }
 
  private:
   static constexpr std::chrono::milliseconds kDownAfter{400};
+  static constexpr std::chrono::milliseconds kDownSoon{150};  // with kMuchTooLow; a single report may be wrong
   static constexpr std::chrono::seconds kUpAfter{3};
   static constexpr std::chrono::seconds kFirstPause{5};
   static constexpr std::chrono::seconds kLongestPause{80};
   static constexpr std::chrono::seconds kProbation{10};  // a move up that is taken back within this has failed
   static constexpr std::chrono::seconds kTrust{3};       // until what it carries is known anew
-  static constexpr double kMuchTooLow = 0.7;             // of what is needed: nothing to wait for
+  static constexpr double kMuchTooLow = 0.7;             // of what is needed: little to wait for
   static constexpr double kRoom = 1.15;                  // beyond the least of the rung above
   static constexpr double kIdle = 1.3;                   // carries so much more than it has to
 

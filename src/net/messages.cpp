@@ -146,6 +146,10 @@ std::string to_json(const SendCandidate& trickle) {
 std::string to_json(const SendNetwork& network) {
   nlohmann::ordered_json json = {{"type", "network"}, {"slow", network.slow}};
   if (network.carries_kbps > 0) json["kbps"] = network.carries_kbps;
+  if (network.smaller) {
+    json["width"] = network.smaller->width;
+    json["height"] = network.smaller->height;
+  }
   return dump(json);
 }
 

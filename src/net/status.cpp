@@ -50,6 +50,10 @@ Json milliseconds_json(std::optional<double> seconds) {
   return seconds ? Json(*seconds * 1000) : Json();
 }
 
+Json picture_json(const PictureFormat& format) {
+  return {{"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}};
+}
+
 /// Without addresses: this can be read by all who can watch.
 Json viewer_json(const ViewerFigures& viewer, TimePoint now) {
   std::optional<double> connected_after;
@@ -65,6 +69,10 @@ Json viewer_json(const ViewerFigures& viewer, TimePoint now) {
           {"pictures", viewer.pictures},
           {"picturesSkipped", viewer.pictures_skipped},
           {"picturesSkippedForNetwork", viewer.pictures_skipped_for_network},
+          {"picture", picture_json(viewer.picture)},
+          {"movesDown", viewer.moves_down},
+          {"movesUp", viewer.moves_up},
+          {"limitedByNetworkS", viewer.limited_s},
           {"slowed", viewer.slowed},
           {"bytesPerSecond", viewer.bytes_per_second},
           {"networkCarriesBitsPerSecond",
@@ -102,7 +110,7 @@ std::string status_json(const Metrics& metrics, const ViewerList& viewers, const
                        {"ready", unready.empty()},
                        {"unreadyBecause", unready.empty() ? Json() : Json(unready)},
                        {"scene", facts["scene"]},
-                       {"picture", {{"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}}},
+                       {"picture", picture_json(format)},
                        {"renderer", facts["renderer"]},
                        {"readback", facts["readback"]},
                        {"encoders", by_codec(facts, kEncoder)},

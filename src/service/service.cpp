@@ -113,8 +113,8 @@ int serve(const Settings& settings) {
              forget_other_plugins(plugins_in_use()));
 
   Demand demand;
-  Pictures pictures(kCodecs.size() + 1, demand, metrics);
-  std::list<StreamLine> lines = make_lines(settings, pictures, loop, metrics);
+  Pictures pictures(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
+  std::list<CodecLines> lines = make_lines(settings, pictures, loop, metrics);
   // Before all that may answer to its end.
   Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"),
                                &metrics.get("api_questions_waiting"));
@@ -136,7 +136,7 @@ int serve(const Settings& settings) {
   Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"),
                                 &metrics.get("server_events_waiting"));
   std::vector<Channel> channels;
-  for (StreamLine& line : lines) channels.push_back({line.stream, &line.fan_out});
+  for (CodecLines& of_codec : lines) channels.push_back(of_codec.channel());
   Recording recording(settings, channels, loop, metrics);
   on_stop = [&] { recording.finish(); };
   Published<ViewerList> viewer_list;

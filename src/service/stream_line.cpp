@@ -6,26 +6,66 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "ladder/ladder.hpp"
 
 namespace cs {
+namespace {
 
-StreamLine::StreamLine(const Stream& what, Candidates candidates, Pictures& pictures, Loop& loop, Metrics& metrics)
-    : stream(what),
-      fan_out(demand, metrics),
-      encoder({.stream = stream, .candidates = std::move(candidates)}, demand,
+constexpr unsigned kLowerCouriers = 1;  // for those few whose network is slow, and their few packets
+
+}  // namespace
+
+StreamLine::StreamLine(StreamEncoder::Config config, unsigned couriers, Pictures& pictures, Loop& loop,
+                       Metrics& metrics)
+    : fan_out(demand, metrics, couriers),
+      encoder(std::move(config), demand,
               {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                .on_failed = [this](const std::string& why) { fan_out.end(why); }},
-              pictures, loop, metrics) {
-  encoder.rehearse();
+              pictures, loop, metrics) {}
+
+CodecLines::CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, Pictures& pictures,
+                       Loop& loop, Metrics& metrics)
+    : codec_(codec), ladder_(ladder) {
+  for (const Rung& rung : ladder_) {
+    const Stream stream{.codec = codec_, .format = rung.format, .bitrate_kbps = rung.most_kbps};
+    if (lines_.empty()) {
+      lines_.emplace_back(StreamEncoder::Config{.stream = stream, .candidates = candidate_encoders(name, stream)},
+                          FanOut::default_couriers(), pictures, loop, metrics);
+      lines_.front().encoder.rehearse();
+    } else {
+      lines_.emplace_back(
+          StreamEncoder::Config{.stream = stream,
+                                .candidates = lines_.front().encoder.candidates(),
+                                .name = std::string(encoding_name(codec_)) + " " + text_of(rung.format.size)},
+          kLowerCouriers, pictures, loop, metrics);
+    }
+  }
 }
 
-std::list<StreamLine> make_lines(const Settings& settings, Pictures& pictures, Loop& loop, Metrics& metrics) {
-  std::list<StreamLine> lines;
+Channel CodecLines::channel() {
+  const Rung& full = ladder_.front();
+  Channel channel{.stream = {.codec = codec_, .format = full.format, .bitrate_kbps = full.most_kbps},
+                  .broadcast = &lines_.front().fan_out};
+  auto rung = ladder_.begin();
+  for (StreamLine& line : lines_)
+    channel.rungs.push_back({.rung = *rung++, .broadcast = &line.fan_out, .set_bitrate = [&line](int kbps) {
+                               line.encoder.set_bitrate(kbps);
+                             }});
+  return channel;
+}
+
+std::vector<Rung> ladder_of(const Settings& settings) {
+  std::vector<Rung> ladder = make_ladder(settings.format, settings.bitrate_kbps, settings.bitrate_min_kbps);
+  if (settings.ladder) return ladder;
+  return {{settings.format, std::min(ladder.back().least_kbps, settings.bitrate_kbps), settings.bitrate_kbps}};
+}
+
+std::list<CodecLines> make_lines(const Settings& settings, Pictures& pictures, Loop& loop, Metrics& metrics) {
+  std::list<CodecLines> lines;
   std::string failures;
   for (const Codec codec : kCodecs) {
-    const Stream stream{.codec = codec, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
     try {
-      lines.emplace_back(stream, candidate_encoders(settings.encoder, stream), pictures, loop, metrics);
+      lines.emplace_back(codec, ladder_of(settings), settings.encoder, pictures, loop, metrics);
     } catch (const Fatal& fatal) {
       if (is_encoder_of(settings.encoder, codec)) throw;
       failures += (failures.empty() ? "" : "; ") + std::string(fatal.what());

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <list>
+#include <vector>
 
 #include "config/settings.hpp"
+#include "cubestream/rung.hpp"
 #include "encode/pictures.hpp"
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
@@ -12,18 +14,35 @@ namespace cs {
 
 /// One stream from its encoder to those who watch it. Main thread only.
 struct StreamLine {
-  /// Throws Fatal when none of the candidates works.
-  StreamLine(const Stream& what, Candidates candidates, Pictures& pictures, Loop& loop, Metrics& metrics);
+  StreamLine(StreamEncoder::Config config, unsigned couriers, Pictures& pictures, Loop& loop, Metrics& metrics);
 
-  const Stream stream;
   Demand demand;
   FanOut fan_out;
   StreamEncoder encoder;
 };
 
-/// A line for each codec that this machine can encode. Without one of them clients that know nothing else are refused;
+/// The streams of one codec, one for each rung of the ladder; each encodes while somebody watches it. Main thread only.
+class CodecLines {
+ public:
+  /// `name`: as CS_ENCODER has it. Throws Fatal when none of the encoders works.
+  CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, Pictures& pictures, Loop& loop,
+             Metrics& metrics);
+
+  /// While this object exists.
+  [[nodiscard]] Channel channel();
+
+ private:
+  const Codec codec_;
+  const std::vector<Rung> ladder_;
+  std::list<StreamLine> lines_;  // in the order of the ladder
+};
+
+/// The rungs as the settings ask for them.
+[[nodiscard]] std::vector<Rung> ladder_of(const Settings& settings);
+
+/// Lines for each codec that this machine can encode. Without one of them clients that know nothing else are refused;
 /// throws Fatal when there is none at all, or not the one that was asked for by name. Main thread only.
-[[nodiscard]] std::list<StreamLine> make_lines(const Settings& settings, Pictures& pictures, Loop& loop,
+[[nodiscard]] std::list<CodecLines> make_lines(const Settings& settings, Pictures& pictures, Loop& loop,
                                                Metrics& metrics);
 
 }  // namespace cs

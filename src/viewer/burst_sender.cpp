@@ -13,6 +13,7 @@
 
 #include "base/udp_burst.hpp"
 #include "gst/pipeline.hpp"
+#include "viewer/transport_feedback.hpp"
 
 namespace cs {
 namespace {
@@ -56,11 +57,14 @@ std::optional<Target> target_of(NiceAgent* agent) {
 
 /// Shared with the callbacks on GStreamer's and libnice's threads.
 struct BurstSender::Path {
-  explicit Path(Metrics& metrics)
-      : bursts(metrics.get("udp_bursts_total")),
+  Path(std::shared_ptr<PathGauge> of_path, int numbers_id, Metrics& metrics)
+      : gauge(std::move(of_path)),
+        transport_wide_id(numbers_id),
+        bursts(metrics.get("udp_bursts_total")),
         full(metrics.get("udp_packets_dropped_total")),
         unable(metrics.get("udp_bursts_unable_total")),
-        repeated(metrics.get("udp_packets_repeated_total")) {}
+        repeated(metrics.get("udp_packets_repeated_total")),
+        useless(metrics.get("packets_not_resent_total")) {}
 
   void follow(NiceAgent* agent) {
     auto now = target_of(agent);
@@ -93,10 +97,19 @@ struct BurstSender::Path {
     if (target && send_burst(g_socket_get_fd(target->socket.get()), target->peer, {&packet, 1}) == 0) repeated.add();
   }
 
+  /// Of one that the peer has asked for again.
+  [[nodiscard]] bool is_of_use(std::span<const std::uint8_t> packet) const {
+    const auto number = transport_number(packet, transport_wide_id);
+    return !number || gauge->is_of_use(*number);
+  }
+
+  const std::shared_ptr<PathGauge> gauge;
+  const int transport_wide_id;
   Metric& bursts;
   Metric& full;
   Metric& unable;
   Metric& repeated;
+  Metric& useless;
   std::atomic<bool> repeats = false;
   std::mutex mutex;
   std::optional<Target> target;  // guarded by mutex
@@ -128,7 +141,9 @@ class MappedList {
 
 }  // namespace
 
-BurstSender::BurstSender(GstElement* webrtcbin, Metrics& metrics) : path_(std::make_shared<Path>(metrics)) {
+BurstSender::BurstSender(GstElement* webrtcbin, std::shared_ptr<PathGauge> gauge, int transport_wide_id,
+                         Metrics& metrics)
+    : path_(std::make_shared<Path>(std::move(gauge), transport_wide_id, metrics)) {
   const auto nicesink = first_element(webrtcbin, "nicesink");
   if (!nicesink) return;
   pad_ = adopt(gst_element_get_static_pad(nicesink.get(), "sink"));
@@ -166,13 +181,15 @@ BurstSender::BurstSender(GstElement* webrtcbin, Metrics& metrics) : path_(std::m
   // Pictures come as lists; what comes by itself and is RTP was asked for again.
   const auto on_packet = [](GstPad*, GstPadProbeInfo* info, void* shared) {
     Path& path = **static_cast<SharedPath*>(shared);
-    if (!path.repeats) return GST_PAD_PROBE_OK;
     GstBuffer* packet = GST_PAD_PROBE_INFO_BUFFER(info);
     GstMapInfo map;
     if (gst_buffer_map(packet, &map, GST_MAP_READ) == FALSE) return GST_PAD_PROBE_OK;
-    if (is_rtp({map.data, map.size})) path.repeat({map.data, map.size});
+    const bool was_asked_for = is_rtp({map.data, map.size});
+    const bool is_useless = was_asked_for && !path.is_of_use({map.data, map.size});
+    if (was_asked_for && !is_useless && path.repeats) path.repeat({map.data, map.size});
     gst_buffer_unmap(packet, &map);
-    return GST_PAD_PROBE_OK;
+    if (is_useless) path.useless.add();
+    return is_useless ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
   };
   const auto drop = [](void* path) { delete static_cast<SharedPath*>(path); };
   probe_ = gst_pad_add_probe(pad_.get(), GST_PAD_PROBE_TYPE_BUFFER_LIST, on_list, new SharedPath(path_), drop);

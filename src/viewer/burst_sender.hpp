@@ -5,6 +5,7 @@
 
 #include "base/metrics.hpp"
 #include "gst/ref.hpp"
+#include "viewer/path_gauge.hpp"
 
 namespace cs {
 
@@ -15,8 +16,9 @@ namespace cs {
 /// thread's.
 class BurstSender {
  public:
-  /// For a `webrtcbin` that is connected and may go before this object.
-  BurstSender(GstElement* webrtcbin, Metrics& metrics);
+  /// For a `webrtcbin` that is connected and may go before this object. Packets that the peer asks for again and that
+  /// the `gauge` has no use for are not sent; `transport_wide_id` is the extension that has their numbers, 0: none has.
+  BurstSender(GstElement* webrtcbin, std::shared_ptr<PathGauge> gauge, int transport_wide_id, Metrics& metrics);
   ~BurstSender();
   BurstSender(const BurstSender&) = delete;
   BurstSender& operator=(const BurstSender&) = delete;

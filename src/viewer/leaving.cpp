@@ -13,6 +13,12 @@ double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
+std::string network_words(const ViewerFigures& figures) {
+  if (figures.limited_s == 0) return "";
+  return fmt::format("limited by its network for {:.0f} s ({} moves down, {} up), ", figures.limited_s,
+                     figures.moves_down, figures.moves_up);
+}
+
 std::string reception_words(const ViewerFigures& figures) {
   if (!figures.reception) return "it sent no report";
   const Reception& reception = *figures.reception;
@@ -37,9 +43,9 @@ std::string leave_line(const LeaveReason& reason, std::string_view words, std::s
   std::string line = fmt::format("left ({}): {}; from {}, {}, {:.1f} s, ", reason.word, words, address,
                                  encoding_name(figures.codec), seconds(now - figures.since));
   if (!figures.connected_after) return line + "never connected";
-  return line + fmt::format("connected after {:.0f} ms, {} bytes in {} packets, {} pictures sent and {} skipped, {}",
+  return line + fmt::format("connected after {:.0f} ms, {} bytes in {} packets, {} pictures sent and {} skipped, {}{}",
                             seconds(*figures.connected_after) * 1000, figures.bytes, figures.packets, figures.pictures,
-                            figures.pictures_skipped, reception_words(figures));
+                            figures.pictures_skipped, network_words(figures), reception_words(figures));
 }
 
 }  // namespace cs

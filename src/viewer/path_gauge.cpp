@@ -22,6 +22,9 @@ void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t byte
     departures_[sequence % kRemembered] = {
         .at = now, .sequence = sequence, .bytes = static_cast<int>(bytes / count), .known = true};
   }
+  last_sent_ = static_cast<std::uint16_t>(first + count - 1);
+  if (useful_from_ && static_cast<std::uint16_t>(first - *useful_from_) > kForgotten) useful_from_.reset();
+  largest_ = std::max(largest_, bytes);
 }
 
 PathGauge::Departure* PathGauge::departure(std::uint16_t sequence) {
@@ -33,54 +36,61 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   const std::lock_guard lock(mutex_);
   if (heard_at_ && now - *heard_at_ > kSilence) returned_ = true;
   heard_at_ = now;
-  std::optional<Time> delay;  // of the packet that came through best: the others may have been sent again
-  for (const Received& packet : received) {
-    const Departure* left = departure(packet.sequence);
-    if (left == nullptr || (latest_ && !is_after(packet.sequence, *latest_))) continue;
-    const Time one = packet.arrival - std::chrono::duration_cast<Time>(left->at.time_since_epoch());
-    delay = delay ? std::min(*delay, one) : one;
-  }
-  if (delay) learn(*delay, now);
-  const bool too_long = delay && *waiting_ > kTooLong;
-  estimate(received, too_long, now);
-  for (const Received& packet : received)
-    if (delay && (!latest_ || is_after(packet.sequence, *latest_))) latest_ = packet.sequence;
-  if (too_long) pause(now);
-}
-
-void PathGauge::estimate(std::span<const Received> received, bool queue_stands, TimePoint now) {
   std::vector<PacketReport> arrived;
   arrived.reserve(received.size());
-  std::optional<std::uint16_t> last;
+  const auto before = latest_;
+  bool is_news = false;
   for (const Received& packet : received) {
     Departure* left = departure(packet.sequence);
-    if (left == nullptr) continue;
+    if (left == nullptr || (latest_ && !is_after(packet.sequence, *latest_))) continue;
     arrived.push_back({left->at, packet.arrival, left->bytes});
     left->known = false;
-    if (!latest_ || is_after(packet.sequence, *latest_)) last = packet.sequence;
+    latest_ = packet.sequence;
+    is_news = is_news || left->at >= resumed_at_;  // what waited before has had its pause
   }
-  int lost = 0;
-  if (latest_ && last)
-    for (auto number = static_cast<std::uint16_t>(*latest_ + 1); number != *last; ++number)
-      if (departure(number) != nullptr) ++lost;
-  estimator_.heard(arrived, lost, now, queue_stands);
+  const auto limited_before = estimator_.limited_at();
+  estimator_.heard(arrived, lost_since(before), now);
+  if (on_limited_ && estimator_.limited_at() != limited_before) on_limited_();
+  if (is_news && *estimator_.waiting() > too_long(now)) pause(now);
 }
 
-void PathGauge::learn(Time delay, TimePoint now) {
-  // The least of the last spans is the path itself. It ages, since paths change and clocks drift.
+/// How many of those before the latest have not come.
+int PathGauge::lost_since(std::optional<std::uint16_t> before) {
+  int lost = 0;
+  if (before && latest_)
+    for (auto number = static_cast<std::uint16_t>(*before + 1); is_after(*latest_, number); ++number)
+      if (departure(number) != nullptr) ++lost;
+  return lost;
+}
+
+/// Where a single picture takes longer to get through, a keyframe say, what follows it has to wait: a pause would end
+/// with a keyframe, and be followed by another.
+Clock::duration PathGauge::too_long(TimePoint now) {
   if (now - span_began_ > kSpan) {
-    least_before_ = least_;
-    least_.reset();
+    largest_before_ = std::exchange(largest_, 0);
     span_began_ = now;
   }
-  least_ = least_ ? std::min(*least_, delay) : delay;
-  waiting_ = delay - (least_before_ ? std::min(*least_, *least_before_) : *least_);
+  const double bits = 8.0 * static_cast<double>(std::max(largest_, largest_before_));
+  const std::chrono::duration<double> one(bits / estimator_.rate().value_or(bits));
+  return std::clamp<Clock::duration>(std::chrono::duration_cast<Clock::duration>(one) + kBeside, kTooLong,
+                                     kMostTooLong);
+}
+
+/// How long what is on the way takes to get through.
+Clock::duration PathGauge::time_to_drain() const {
+  const auto rate = estimator_.leaving_queue();
+  if (!rate || !latest_) return *estimator_.waiting();
+  double bits = 0;
+  for (auto number = static_cast<std::uint16_t>(*latest_ + 1); number != static_cast<std::uint16_t>(last_sent_ + 1);
+       ++number)
+    if (const Departure& left = departures_[number % kRemembered]; left.known && left.sequence == number)
+      bits += 8.0 * left.bytes;
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(bits / *rate));
 }
 
 void PathGauge::pause(TimePoint now) {
   if (paused_until_) return;
-  const auto until = now + std::min<Clock::duration>(*waiting_, kMostPause);
-  paused_until_ = std::max(until, resumed_at_ + kLeastPeriod);
+  paused_until_ = now + std::min<Clock::duration>(time_to_drain(), kMostPause);
   pauses_.push_back(now);
   if (pauses_.size() > kSlowPauses) pauses_.pop_front();
 }
@@ -88,10 +98,16 @@ void PathGauge::pause(TimePoint now) {
 bool PathGauge::may_send(TimePoint now) {
   const std::lock_guard lock(mutex_);
   if (!paused_until_) return true;
-  if (now < *paused_until_) return false;
+  if ((now < *paused_until_ && latest_ != last_sent_) || now < resumed_at_ + kLeastPeriod) return false;
   paused_until_.reset();
   resumed_at_ = now;
+  useful_from_ = static_cast<std::uint16_t>(last_sent_ + 1);
   return true;
+}
+
+bool PathGauge::is_of_use(std::uint16_t sequence) {
+  const std::lock_guard lock(mutex_);
+  return !paused_until_ && !(useful_from_ && is_after(*useful_from_, sequence));
 }
 
 bool PathGauge::has_returned() {
@@ -110,6 +126,16 @@ std::optional<double> PathGauge::carries() const {
   return estimator_.rate();
 }
 
+std::optional<TimePoint> PathGauge::limited_at() const {
+  const std::lock_guard lock(mutex_);
+  return estimator_.limited_at();
+}
+
+void PathGauge::on_limited(std::function<void()> tell) {
+  const std::lock_guard lock(mutex_);
+  on_limited_ = std::move(tell);
+}
+
 void PathGauge::set_round_trip(std::chrono::milliseconds time) {
   const std::lock_guard lock(mutex_);
   estimator_.set_round_trip(time);
@@ -117,7 +143,7 @@ void PathGauge::set_round_trip(std::chrono::milliseconds time) {
 
 std::optional<PathGauge::Time> PathGauge::waiting() const {
   const std::lock_guard lock(mutex_);
-  return waiting_;
+  return estimator_.waiting();
 }
 
 }  // namespace cs

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -31,6 +32,10 @@ class PathGauge {
   /// Whether pictures may be sent now; false during a pause.
   [[nodiscard]] bool may_send(TimePoint now);
 
+  /// Whether a packet that the peer asks for again is of use to it. During a pause none is, and after it none of those
+  /// before: a keyframe takes their place, and they would only be in its way.
+  [[nodiscard]] bool is_of_use(std::uint16_t sequence);
+
   /// Whether the network is too slow for the pictures: pauses come one after the other.
   [[nodiscard]] bool is_slow(TimePoint now);
 
@@ -41,6 +46,13 @@ class PathGauge {
   /// sends, so of a network that carries it easily this is half as much again.
   [[nodiscard]] std::optional<double> carries() const;
 
+  /// When the network last showed that it carries no more than that; nothing: it has not.
+  [[nodiscard]] std::optional<TimePoint> limited_at() const;
+
+  /// Whom to tell at once when limited_at() changes; called on whatever thread brings the news, and not after this was
+  /// called again. It may not call back.
+  void on_limited(std::function<void()> tell);
+
   void set_round_trip(std::chrono::milliseconds time);
 
   /// How long packets wait on the way, by the latest report; nothing: there is none.
@@ -49,15 +61,18 @@ class PathGauge {
  private:
   using Time = std::chrono::microseconds;
 
-  static constexpr Time kTooLong{80'000};                         // that packets wait
+  static constexpr Clock::duration kTooLong = std::chrono::milliseconds(80);  // that packets wait
+  static constexpr Clock::duration kBeside = std::chrono::milliseconds(20);   // the time for a single picture
+  static constexpr Clock::duration kMostTooLong = std::chrono::milliseconds(300);
   static constexpr std::chrono::milliseconds kLeastPeriod{1000};  // from one end of a pause to the next: each costs
                                                                   // everybody a keyframe
   static constexpr std::chrono::milliseconds kMostPause{2000};
   static constexpr std::chrono::milliseconds kSilence{1000};
-  static constexpr std::chrono::seconds kSpan{5};   // over which pauses are counted, and half of what the least delay
-                                                    // is remembered for
-  static constexpr std::size_t kSlowPauses = 3;     // in that span
-  static constexpr std::size_t kRemembered = 2048;  // packets, a power of two: more than a second's of a fast stream
+  static constexpr std::chrono::seconds kSpan{5};    // over which pauses are counted, and half of what the least delay
+                                                     // is remembered for
+  static constexpr std::size_t kSlowPauses = 3;      // in that span
+  static constexpr std::uint16_t kForgotten = 8192;  // packets after a pause nobody asks for those before it
+  static constexpr std::size_t kRemembered = 2048;   // packets, a power of two: more than a second's of a fast stream
 
   struct Departure {
     TimePoint at;
@@ -66,23 +81,26 @@ class PathGauge {
     bool known = false;  // and not yet told of
   };
   [[nodiscard]] Departure* departure(std::uint16_t sequence);
-  void estimate(std::span<const Received> received, bool queue_stands, TimePoint now);
-  void learn(Time delay, TimePoint now);
+  [[nodiscard]] int lost_since(std::optional<std::uint16_t> before);
+  [[nodiscard]] Clock::duration too_long(TimePoint now);
+  [[nodiscard]] Clock::duration time_to_drain() const;
   void pause(TimePoint now);
 
   mutable std::mutex mutex_;
   // All guarded by mutex_.
   std::array<Departure, kRemembered> departures_ = {};
   std::optional<std::uint16_t> latest_;  // of which the peer told
-  std::optional<Time> least_;            // delay in this span, between two clocks that have nothing in common
-  std::optional<Time> least_before_;     // in the span before
+  std::uint16_t last_sent_ = 0;
+  std::int64_t largest_ = 0;         // picture of this span, bytes
+  std::int64_t largest_before_ = 0;  // in the span before
   TimePoint span_began_;
-  std::optional<Time> waiting_;
   std::optional<TimePoint> heard_at_;
   bool returned_ = false;
   std::optional<TimePoint> paused_until_;
   TimePoint resumed_at_ = TimePoint::min();
+  std::optional<std::uint16_t> useful_from_;  // of those since the last pause, until numbers come round
   std::deque<TimePoint> pauses_;
+  std::function<void()> on_limited_;
   BandwidthEstimator estimator_{BandwidthEstimator::Bounds{}};
 };
 

@@ -49,11 +49,12 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   bool late = false;
   const Timer patience(kPatience, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<OfferChoice>(choice);
-  Viewer viewer("rehearsal", chosen, ice, IpAddress::Reach::machine, std::vector{channels[chosen.channel].broadcast},
+  Viewer viewer("rehearsal", chosen, ice, IpAddress::Reach::machine, channels[chosen.channel],
                 {.on_answer = [&](const SendAnswer&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
                  .on_connected = [] {},
                  .on_network = [](const SendNetwork& /*news*/) { return true; },
+                 .on_limited = [] {},
                  .on_over = [&](const std::string&, const std::string& message) { failure = message; },
                  .on_can_go = [] {}},
                 loop, metrics);

@@ -52,11 +52,12 @@ Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
 
 RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics)
     : ssrc_(our_ssrc()),
+      transport_wide_id_(extension_id(choice, kTransportWide)),
       caps_(rtp_caps(choice, ssrc_)),
       packetizer_(codec_row(choice.codec), {.payload_type = choice.payload.type,
                                             .ssrc = ssrc_,
                                             .playout_delay_id = extension_id(choice, kPlayoutDelay),
-                                            .transport_wide_id = extension_id(choice, kTransportWide)}),
+                                            .transport_wide_id = transport_wide_id_}),
       requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)),
       feed_(sink(gst_pad_new("feed", GST_PAD_SRC))),
       refused_(metrics.get("access_units_refused_total")),

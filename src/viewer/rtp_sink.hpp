@@ -52,6 +52,9 @@ class RtpSink final : public AccessUnitSink {
   /// What the network does to the packets, as their reports say: for who hears these and who asks.
   [[nodiscard]] const std::shared_ptr<PathGauge>& gauge() const { return gauge_; }
 
+  /// The header extension that numbers the packets for the peer's reports; 0: the peer knows none.
+  [[nodiscard]] int transport_wide_id() const { return transport_wide_id_; }
+
   /// Which picture carries which RTP timestamp.
   [[nodiscard]] MediaClock media_clock() const { return packetizer_.media_clock(); }
 
@@ -70,6 +73,7 @@ class RtpSink final : public AccessUnitSink {
   void unlink();
 
   const std::uint32_t ssrc_;
+  const int transport_wide_id_;
   Ref<GstCaps> caps_;
   RtpPacketizer packetizer_;
   std::shared_ptr<KeyframeRequests> requests_;  // shared with the pad

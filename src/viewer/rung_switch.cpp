@@ -84,14 +84,15 @@ void RungSwitch::settle() {
   // They end after the lock, since leaving waits for a unit on its way, which waits for it.
 }
 
-bool RungSwitch::is_moving() const {
+std::size_t RungSwitch::next() const {
   const std::lock_guard lock(mutex_);
-  return next_.has_value();
+  return next_.value_or(rung());
 }
 
 bool RungSwitch::has_room(std::size_t rung) {
   const std::lock_guard lock(mutex_);
-  return is_wanted(rung) && out_.has_room();
+  const bool is_left = is_cut_ && next_ && rung != next_;  // it would go on with a keyframe, and so does the next one
+  return is_wanted(rung) && !is_left && out_.has_room();
 }
 
 void RungSwitch::push(std::size_t rung, const AccessUnit& unit) {
@@ -101,6 +102,7 @@ void RungSwitch::push(std::size_t rung, const AccessUnit& unit) {
   if (last_captured_at_ != TimePoint::min())
     passed.captured_at = std::max(unit.captured_at, last_captured_at_ + kApart);
   last_captured_at_ = passed.captured_at;
+  is_cut_ = false;
   out_.push(passed);
 }
 
@@ -113,12 +115,15 @@ bool RungSwitch::take_over(std::size_t rung, const AccessUnit& unit) {
   }
   watched_->set(rung);
   next_.reset();
+  is_cut_ = false;
   return true;
 }
 
 void RungSwitch::skip(std::size_t rung, std::int64_t units) {
   const std::lock_guard lock(mutex_);
-  if (rung == this->rung()) out_.skip(units);
+  if (rung != this->rung()) return;
+  is_cut_ = true;
+  out_.skip(units);
 }
 
 }  // namespace cs

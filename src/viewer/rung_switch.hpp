@@ -59,7 +59,8 @@ class RungSwitch {
 
   /// Where its pictures come from. Any thread.
   [[nodiscard]] std::size_t rung() const { return watched_->index(); }
-  [[nodiscard]] bool is_moving() const;
+  /// Where they are to come from: the same, or another, soon. Main thread.
+  [[nodiscard]] std::size_t next() const;
 
  private:
   class Input;
@@ -80,6 +81,7 @@ class RungSwitch {
 
   mutable std::mutex mutex_;                           // held while a unit passes
   std::optional<std::size_t> next_;                    // guarded by mutex_
+  bool is_cut_ = false;                                // guarded by mutex_; what it leaves has left units out
   TimePoint last_captured_at_ = TimePoint::min();      // guarded by mutex_; of what went out
   bool started_ = false;                               // main thread
   std::vector<std::unique_ptr<Subscription>> places_;  // main thread; null: not on that rung

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/transport_feedback.hpp"
 
+#include <algorithm>
+
 #include <cstddef>
 
 namespace cs {
@@ -64,6 +66,29 @@ std::vector<Received> read_transport_feedback(std::span<const std::uint8_t> body
     ++sequence;
   }
   return received;
+}
+
+std::optional<std::uint16_t> transport_number(std::span<const std::uint8_t> packet, int id) {
+  constexpr std::size_t kFixed = 12;
+  constexpr std::size_t kWord = 4;
+  constexpr std::uint8_t kHasExtension = 0x10;
+  if (packet.size() < kFixed || (packet[0] & kHasExtension) == 0) return std::nullopt;
+  const std::size_t start = kFixed + kWord * (packet[0] & 0x0fU);
+  if (packet.size() < start + kWord || packet[start] != 0xbe || packet[start + 1] != 0xde) return std::nullopt;
+  const std::size_t end = start + kWord + kWord * static_cast<std::size_t>(packet[start + 2] << 8U | packet[start + 3]);
+  for (std::size_t at = start + kWord; at < std::min(end, packet.size());) {
+    if (packet[at] == 0) {  // padding
+      ++at;
+      continue;
+    }
+    const std::size_t length = (packet[at] & 0x0fU) + 1;
+    if (packet[at] >> 4U == id)
+      return length == 2 && at + length < packet.size()
+                 ? std::optional(static_cast<std::uint16_t>(packet[at + 1] << 8U | packet[at + 2]))
+                 : std::nullopt;
+    at += 1 + length;
+  }
+  return std::nullopt;
 }
 
 }  // namespace cs

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,5 +19,9 @@ struct Received {
 /// section 3.1), behind its two SSRCs: the packets that came, in the order of their numbers. Takes any bytes; what is
 /// malformed ends the list. Pure.
 [[nodiscard]] std::vector<Received> read_transport_feedback(std::span<const std::uint8_t> body);
+
+/// The transport-wide number of an RTP packet, in the header extension `id` (RFC 8285, section 4.2); none: it has none.
+/// Takes any bytes. Pure.
+[[nodiscard]] std::optional<std::uint16_t> transport_number(std::span<const std::uint8_t> packet, int id);
 
 }  // namespace cs

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/viewer.hpp"
 
-#include <cstdlib>
 #include <utility>
 
 #include "viewer/sdp.hpp"
@@ -11,10 +10,6 @@ namespace {
 
 constexpr std::chrono::seconds kConnectWithin{10};
 constexpr std::chrono::seconds kGatherWithin{1};  // a TURN server may be slow, and its candidates are then left out
-
-constexpr double kKbit = 1000;
-constexpr double kMuchLoss = 0.1;
-constexpr double kLeastSpan = 0.1;  // seconds over which a rate is taken
 
 // Bounds of what is told of all viewers together.
 const std::vector<double> kTimes = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};         // seconds
@@ -39,6 +34,12 @@ std::string_view name_of(GstWebRTCPeerConnectionState state) {
   return "unknown";
 }
 
+std::vector<PictureFormat> formats_of(const Channel& channel) {
+  std::vector<PictureFormat> formats;
+  for (const RungStream& rung : channel.rungs) formats.push_back(rung.rung.format);
+  return formats.empty() ? std::vector{channel.stream.format} : formats;
+}
+
 double milliseconds_since(TimePoint then) {
   return std::chrono::duration<double, std::milli>(Clock::now() - then).count();
 }
@@ -46,20 +47,24 @@ double milliseconds_since(TimePoint then) {
 }  // namespace
 
 Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer,
-               const std::vector<Broadcast*>& rungs, Handlers handlers, Loop& loop, Metrics& metrics)
+               const Channel& channel, Handlers handlers, Loop& loop, Metrics& metrics)
     : choice_(choice),
+      formats_(formats_of(channel)),
       handlers_(std::move(handlers)),
       log_(make_log(id)),
       metrics_(metrics),
       connected_(metrics.get("viewers_connected_total")),
       packets_lost_(metrics.get("viewer_packets_lost_total")),
       slowed_(metrics.get("viewers_slowed")),
+      limited_seconds_(metrics.get("viewers_limited_seconds_total")),
+      moves_down_(metrics.get("viewer_moves_total", {{"direction", "down"}})),
+      moves_up_(metrics.get("viewer_moves_total", {{"direction", "up"}})),
       round_trips_(metrics.distribution("viewer_round_trip_seconds", kTimes)),
       losses_(metrics.distribution("viewer_loss_ratio", kShares)),
       jitters_(metrics.distribution("viewer_jitter_seconds", kTimes)),
       rates_(metrics.distribution("viewer_bytes_per_second", kRates)),
       carries_(metrics.distribution("viewer_network_bytes_per_second", kRates)),
-      watched_(std::make_shared<WatchedRung>(rungs)),
+      watched_(std::make_shared<WatchedRung>(channel.broadcasts())),
       pipeline_(id, {.on_error =
                          [this](const std::string& what) {
                            log_->debug("its pipeline failed: {}", what);
@@ -68,6 +73,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                      .on_end = {}}),
       rtp_(
           choice, [watched = watched_] { watched->request_keyframe(); }, metrics),
+      path_(rtp_.gauge()),
       webrtc_(
           pipeline_, ice, peer,
           {.on_answer =
@@ -94,8 +100,10 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                                                "no connection for the picture came about within 10 s: UDP between you "
                                                "and the server seems blocked");
                                         })),
-      rungs_(std::in_place, rtp_, rungs, watched_, [this](const std::string& why) { over("no-pictures", why); }) {
+      rungs_(std::in_place, rtp_, channel.broadcasts(), watched_,
+             [this](const std::string& why) { over("no-pictures", why); }) {
   webrtc_.send(rtp_);
+  rtp_.gauge()->on_limited(handlers_.on_limited);
   viewers_in(state_).add();
 }
 
@@ -142,9 +150,16 @@ void Viewer::retire() {
   if (std::exchange(is_retired_, true)) return;
   patience_.reset();
   gathering_.reset();
+  rtp_.gauge()->on_limited(nullptr);
   rungs_.reset();
   viewers_in(state_).add(-1);
+  if (is_connected_) viewers_shown().add(-1);
   if (std::exchange(is_slowed_, false)) slowed_.add(-1);
+}
+
+Metric& Viewer::viewers_shown() {
+  return metrics_.get("viewers_shown",
+                      {{"codec", std::string(encoding_name(choice_.codec))}, {"size", text_of(shown().size)}});
 }
 
 Metric& Viewer::viewers_in(ViewerState state) {
@@ -156,65 +171,6 @@ void Viewer::enter(ViewerState state) {
   if (is_retired_) return;
   viewers_in(std::exchange(state_, state)).add(-1);
   viewers_in(state).add();
-}
-
-void Viewer::look_at_network(TimePoint now) {
-  const bool slow = rtp_.gauge()->is_slow(now);
-  if (is_retired_) return;
-  if (std::exchange(is_slowed_, slow) != slow) {
-    slowed_.add(slow ? 1 : -1);
-    log_->info("{}", slow ? "its network is too slow for the pictures, so some are left out"
-                          : "its network is fast enough for the pictures");
-  }
-  SendNetwork news{.slow = slow};
-  if (const auto carries = rtp_.gauge()->carries(); slow && carries)
-    news.carries_kbps = static_cast<int>(*carries / kKbit);
-  const int told = told_network_.carries_kbps;
-  const bool differs = std::abs(news.carries_kbps - told) > told / 4;
-  if ((news.slow != told_network_.slow || differs) && handlers_.on_network(news)) told_network_ = news;
-}
-
-void Viewer::look(TimePoint now) {
-  if (!is_connected_) return;
-  const auto bytes = rtp_.sent().bytes;
-  if (const double seconds = std::chrono::duration<double>(now - looked_at_).count(); seconds > kLeastSpan) {
-    bytes_per_second_ = static_cast<double>(bytes - std::exchange(bytes_then_, bytes)) / seconds;
-    looked_at_ = now;
-    rates_.add(bytes_per_second_);
-    if (const auto carries = rtp_.gauge()->carries()) carries_.add(*carries / 8);
-  }
-  look_at_network(now);
-  const auto report = webrtc_.report();
-  if (!report || !report->is_new) return;
-  const Reception& latest = report->reception;
-  // What came twice is not lost any more, so this number can fall; a counter cannot.
-  const std::int64_t newly_lost = latest.packets_lost - (reception_ ? reception_->packets_lost : 0);
-  if (newly_lost > 0) packets_lost_.add(newly_lost);
-  if (latest.round_trip_s) {
-    round_trips_.add(*latest.round_trip_s);
-    rtp_.gauge()->set_round_trip(std::chrono::milliseconds(static_cast<int>(*latest.round_trip_s * 1000)));
-  }
-  losses_.add(latest.loss);
-  webrtc_.repeat(latest.loss >= kMuchLoss && !is_slowed_);  // where packets wait, more of them are no help
-  jitters_.add(latest.jitter_s);
-  reception_ = latest;
-}
-
-ViewerFigures Viewer::figures() const {
-  const auto sent = rtp_.sent();
-  return {.codec = choice_.codec,
-          .state = state_,
-          .since = born_,
-          .connected_after = connected_after_,
-          .bytes = sent.bytes,
-          .packets = sent.packets,
-          .pictures = sent.pictures,
-          .pictures_skipped = sent.pictures_skipped,
-          .pictures_skipped_for_network = sent.pictures_skipped_for_network,
-          .slowed = is_slowed_,
-          .bytes_per_second = bytes_per_second_,
-          .carries_bits_per_second = rtp_.gauge()->carries(),
-          .reception = reception_};
 }
 
 void Viewer::over(const std::string& code, const std::string& message) {
@@ -237,6 +193,7 @@ void Viewer::connected() {
   looked_at_ = Clock::now();
   connected_after_ = looked_at_ - born_;
   enter(ViewerState::connected);
+  viewers_shown().add();
   patience_.reset();
   connected_.add();
   webrtc_.connected(rtp_, metrics_);

@@ -13,6 +13,8 @@
 #include "cubestream/clock.hpp"
 #include "cubestream/subscription.hpp"
 #include "cubestream/viewer_figures.hpp"
+#include "ladder/adaptation.hpp"
+#include "viewer/path_watch.hpp"
 #include "viewer/rtp_sink.hpp"
 #include "viewer/rung_switch.hpp"
 #include "viewer/webrtc_bin.hpp"
@@ -28,19 +30,21 @@ class Viewer {
     std::function<void(const SendAnswer&)> on_answer;
     std::function<void(const Candidate&)> on_candidate;
     std::function<void()> on_connected;
-    /// Whether its network is too slow for the pictures, and what it carries then, at each change; false: it could not
-    /// be told, so tell it again. May not destroy the viewer.
+    /// What its network makes of the pictures, at each change; false: it could not be told, so tell it again. May not
+    /// destroy the viewer.
     std::function<bool(const SendNetwork&)> on_network;
+    /// Its network carries less than was known; on a thread of GStreamer's.
+    std::function<void()> on_limited;
     /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
     std::function<void(const std::string& code, const std::string& message)> on_over;
     /// After retire(): it can go now. May not destroy the viewer at once.
     std::function<void()> on_can_go;
   };
 
-  /// `id` is its name in the log, `peer` where its signalling comes from, `rungs` the streams of its codec, the full
-  /// one first. Throws Fatal when the pipeline cannot be made.
-  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer,
-         const std::vector<Broadcast*>& rungs, Handlers handlers, Loop& loop, Metrics& metrics);
+  /// `id` is its name in the log, `peer` where its signalling comes from, `channel` the one it chose. Throws Fatal when
+  /// the pipeline cannot be made.
+  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer, const Channel& channel,
+         Handlers handlers, Loop& loop, Metrics& metrics);
   ~Viewer();
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
@@ -63,6 +67,11 @@ class Viewer {
   /// All but whose they are.
   [[nodiscard]] ViewerFigures figures() const;
 
+  /// What is known of its network, but whose it is. Call it a few times a second: it settles what moves have left.
+  [[nodiscard]] Watching watching(TimePoint now);
+  /// Its pictures are to come from that rung of its channel.
+  void move_to(std::size_t rung) { rungs_->move_to(rung); }
+
   /// Whether the peer of a connected viewer is still there.
   [[nodiscard]] const Pulse& pulse() const { return webrtc_.pulse(); }
 
@@ -74,16 +83,22 @@ class Viewer {
 
  private:
   [[nodiscard]] Metric& viewers_in(ViewerState state);
+  [[nodiscard]] Metric& viewers_shown();
   void enter(ViewerState state);
   void over(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
   void connected();
   void look_at_network(TimePoint now);
+  void count_moves();
+  void tell_network();
+  [[nodiscard]] const PictureFormat& shown() const { return formats_[rung_]; }
+  [[nodiscard]] bool is_limited() const { return rung_ > 0 || is_slowed_; }
   void on_answer(const std::string& sdp);
   void on_candidate(const Candidate& candidate);
   void send_whole_answer(bool all_candidates);
 
   const OfferChoice choice_;
+  const std::vector<PictureFormat> formats_;  // of the rungs
   const Handlers handlers_;
   const Log log_;
   const TimePoint born_ = Clock::now();
@@ -91,6 +106,9 @@ class Viewer {
   Metric& connected_;
   Metric& packets_lost_;
   Metric& slowed_;
+  Metric& limited_seconds_;
+  Metric& moves_down_;
+  Metric& moves_up_;
   Distribution& round_trips_;
   Distribution& losses_;
   Distribution& jitters_;
@@ -103,8 +121,10 @@ class Viewer {
   bool is_slowed_ = false;
   SendNetwork told_network_;
   TimePoint looked_at_;
-  std::int64_t bytes_then_ = 0;
-  double bytes_per_second_ = 0;
+  std::size_t rung_ = 0;  // as it was last looked at
+  int down_ = 0;
+  int up_ = 0;
+  double limited_s_ = 0;
 
   bool is_connected_ = false;
   bool is_retired_ = false;
@@ -115,6 +135,7 @@ class Viewer {
   const std::shared_ptr<WatchedRung> watched_;  // shared with who asks for keyframes
   Pipeline pipeline_;
   RtpSink rtp_;
+  PathWatch path_;
   WebRtcBin webrtc_;
   std::unique_ptr<Timer> patience_;  // until it is connected
   std::optional<RungSwitch> rungs_;

@@ -8,18 +8,14 @@
 #include "base/log.hpp"
 #include "base/peer.hpp"
 #include "base/thread_role.hpp"
+#include "viewer/close_codes.hpp"
 #include "viewer/leaving.hpp"
 
 namespace cs {
 namespace {
 
-// RFC 6455, section 7.4.1, and the registry it founded.
-constexpr std::uint16_t kNormalClosure = 1000;
-constexpr std::uint16_t kPolicyViolation = 1008;
-constexpr std::uint16_t kInternalError = 1011;
-constexpr std::uint16_t kTryAgainLater = 1013;
-
 constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::milliseconds kAdaptEvery{200};
 constexpr std::size_t kMostDeparting = 32;  // viewers that end; their threads and descriptors are still there
 
 /// The code words of refusals: choose() has the most of them.
@@ -44,6 +40,13 @@ std::string customer_of(const std::string& address) {
   return network.empty() ? address : network;
 }
 
+std::vector<std::vector<Rung>> ladders_of(const std::vector<Channel>& channels) {
+  std::vector<std::vector<Rung>> ladders(channels.size());
+  for (std::size_t i = 0; i < channels.size(); ++i)
+    for (const RungStream& rung : channels[i].rungs) ladders[i].push_back(rung.rung);
+  return ladders;
+}
+
 std::string name_of(ClientId id) {
   return "viewer " + std::to_string(id);
 }
@@ -63,7 +66,8 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
       metrics_(metrics),
       joined_(metrics.get("clients_joined_total")),
       orphans_(metrics.get("viewers_orphaned_total")),
-      admission_(config_.max_viewers) {
+      admission_(config_.max_viewers),
+      adaptation_(ladders_of(channels_)) {
   // All that can be, from the start: a counter that appears with its first event hides that event from rates.
   const auto prepare = [&](const char* name, Labels labels) { static_cast<void>(metrics.get(name, labels)); };
   for (const LeaveReason& reason : kLeaveReasons) prepare("viewers_left_total", {{"reason", std::string(reason.word)}});
@@ -73,7 +77,10 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
     prepare("viewers_joined_total", {{"codec", codec}});
     for (const auto state : {ViewerState::connecting, ViewerState::connected, ViewerState::orphaned})
       prepare("viewers", {{"codec", codec}, {"state", std::string(name_of(state))}});
+    for (const RungStream& rung : channel.rungs)
+      prepare("viewers_shown", {{"codec", codec}, {"size", text_of(rung.rung.format.size)}});
   }
+  for (const char* direction : {"down", "up"}) prepare("viewer_moves_total", {{"direction", direction}});
 }
 
 Viewers::~Viewers() {
@@ -178,17 +185,21 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
           [this, id](const SendNetwork& news) {
             return !clients_.contains(id) || to_clients_.try_push({id, news});
           },
+      .on_limited = [this] { adapt_now_.wake(); },
       .on_over = [this, id](const std::string& code,
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};
   try {
     auto viewer = std::make_unique<Viewer>(name_of(id), choice, config_.ice, reach_of(address),
-                                           std::vector{channels_[choice.channel].broadcast}, handlers, loop_, metrics_);
+                                           channels_[choice.channel], handlers, loop_, metrics_);
     Viewer& newcomer = *viewer;
     sessions_[id] = Session{.address = address, .customer = customer, .viewer = std::move(viewer), .orphan_until = {}};
     admission_.begin(customer);
     metrics_.get("viewers_joined_total", {{"codec", std::string(encoding_name(choice.codec))}}).add();
-    if (!looks_) looks_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_around(); });
+    if (!looks_) {
+      looks_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_around(); });
+      adapts_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
+    }
     publish();
     newcomer.answer(offered);
   } catch (const Fatal& fatal) {
@@ -217,19 +228,6 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
   end_departed();
 }
 
-ViewerFigures Viewers::figures_of(const Sessions::value_type& entry) {
-  ViewerFigures figures = entry.second.viewer->figures();
-  figures.client = entry.first;
-  return figures;
-}
-
-void Viewers::publish() {
-  ViewerList list;
-  list.reserve(sessions_.size());
-  for (const auto& session : sessions_) list.push_back(figures_of(session));
-  config_.on_figures(std::move(list));
-}
-
 bool Viewers::make_room(Admission::Verdict verdict, const std::string& customer) {
   if (verdict == Admission::Verdict::full && displace_orphan()) return true;
   // Numbers grow, so the first is the oldest.
@@ -252,37 +250,6 @@ bool Viewers::displace_orphan() {
   if (orphan == sessions_.end()) return false;
   end(orphan->first, "displaced", "it gives its place to a newcomer, since its signalling is gone");
   return true;
-}
-
-void Viewers::look_around() {
-  const TimePoint now = Clock::now();
-  std::vector<std::pair<ClientId, Pulse::Life>> gone;
-  for (const auto& [id, session] : sessions_) {
-    if (!session.viewer->is_connected()) continue;
-    session.viewer->look(now);
-    const auto life = session.viewer->pulse().judge(now, config_.silence);
-    const bool expired = session.orphan_until && now > *session.orphan_until;
-    if (life != Pulse::Life::alive || expired) gone.emplace_back(id, life);
-  }
-  for (const auto& [id, life] : gone) {
-    switch (life) {
-      case Pulse::Life::alive:
-        end(id, "orphan-expired", "its signalling did not come back");
-        break;
-      case Pulse::Life::closed:
-        end(id, "closed", "it closed the connection for the picture");
-        close(id, kNormalClosure, "closed");
-        break;
-      case Pulse::Life::vanished:
-        end(id, "vanished",
-            "it has sent no report for " +
-                std::to_string(std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count()) + " s");
-        dismiss(id, "vanished", "the server has not heard of this viewer for a while; the network between you broke",
-                kInternalError);
-        break;
-    }
-  }
-  publish();
 }
 
 void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
@@ -316,7 +283,9 @@ void Viewers::end_departed() {
   // Not at once: we may be inside a call of one of them.
   end_departed_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] {
     std::erase_if(departing_, [](const auto& viewer) { return viewer->can_go(); });
-    if (sessions_.empty()) looks_.reset();
+    if (!sessions_.empty()) return;
+    looks_.reset();
+    adapts_.reset();
   });
 }
 

@@ -18,6 +18,7 @@
 #include "cubestream/subscription.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "gst/gstreamer.hpp"
+#include "ladder/adaptation.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/viewer.hpp"
 
@@ -82,6 +83,7 @@ class Viewers {
   [[nodiscard]] bool make_room(Admission::Verdict verdict, const std::string& customer);
   [[nodiscard]] bool displace_orphan();
   void look_around();
+  void adapt();
   void publish();
   [[nodiscard]] static ViewerFigures figures_of(const Sessions::value_type& entry);
   void tell(ClientId id, decltype(ServerEvent::what) what);
@@ -102,13 +104,16 @@ class Viewers {
   Metric& joined_;
   Metric& orphans_;
   Admission admission_;
+  Adaptation adaptation_;
   std::map<ClientId, Client> clients_;  // who can be told something
+  const Wakeup adapt_now_{[this] { adapt(); }};
   Sessions sessions_;
   std::vector<std::unique_ptr<Viewer>> departing_;  // retired, and gone as soon as they can
   int stamps_wanted_ = 0;                           // by how many clients
   int watching_ = 0;                                // connected viewers
   std::unique_ptr<Timer> end_departed_;
-  std::unique_ptr<Timer> looks_;  // while there are sessions
+  std::unique_ptr<Timer> looks_;   // while there are sessions
+  std::unique_ptr<Timer> adapts_;  // likewise
 };
 
 }  // namespace cs

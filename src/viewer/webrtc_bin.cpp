@@ -110,7 +110,7 @@ void WebRtcBin::pass_by_fec(RtpSink& rtp) {
 
 void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pass_by_fec(rtp);
-  burst_ = std::make_unique<BurstSender>(bin_, metrics);
+  burst_ = std::make_unique<BurstSender>(bin_, rtp.gauge(), rtp.transport_wide_id(), metrics);
   reports_.emplace(bin_, rtp.gauge());
   pulse_->beat(0, Clock::now());
   using SharedPulse = std::shared_ptr<Pulse>;

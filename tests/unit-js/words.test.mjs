@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { newFacts } from '../../web/facts.js';
-import { explain, slowNetwork } from '../../web/words.js';
+import { explain, networkWords } from '../../web/words.js';
 
 const facts = (changes) => ({ ...newFacts(0, 'cube.example'), ...changes });
 const source = (name) => readFile(new URL(`../../web/${name}`, import.meta.url), 'utf8');
@@ -64,10 +64,18 @@ test('a refusal that will pass is tried again soon, one for want of a codec is n
 });
 
 test('a slow network is told as what it is, with what comes of it', () => {
-  assert.equal(slowNetwork({ kbps: null }), 'Your network is too slow for this picture, so it moves less smoothly.');
-  assert.match(slowNetwork({ kbps: 1140 }), /too slow for this picture: it carries about 1\.1 Mbit\/s, so/);
-  assert.match(slowNetwork({ kbps: 330 }), /about 350 kbit\/s/);
-  assert.match(slowNetwork({ kbps: 3 }), /about 50 kbit\/s/);
+  const slow = (kbps) => networkWords({ slow: true, kbps, picture: null });
+  assert.equal(slow(null), 'Your network is too slow for this picture, so it moves less smoothly.');
+  assert.match(slow(1140), /too slow for this picture: it carries about 1\.1 Mbit\/s, so/);
+  assert.match(slow(330), /about 350 kbit\/s/);
+  assert.match(slow(3), /about 50 kbit\/s/);
+});
+
+test('a smaller picture is told with the network that it is for', () => {
+  const picture = { width: 640, height: 360 };
+  assert.equal(networkWords({ slow: false, kbps: 960, picture }), 'Your connection carries about 1.0 Mbit/s: showing 640×360.');
+  assert.equal(networkWords({ slow: false, kbps: null, picture }), 'Your connection is slow: showing 640×360.');
+  assert.match(networkWords({ slow: true, kbps: 100, picture }), /too slow/);
 });
 
 test('a browser without WebRTC is not tried again', () => {

@@ -156,6 +156,10 @@ TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
         .packets = 3,
         .pictures = 2,
         .pictures_skipped = 1,
+        .picture = {{640, 360}, 30},
+        .moves_down = 2,
+        .moves_up = 1,
+        .limited_s = 1.5,
         .bytes_per_second = 500,
         .carries_bits_per_second = 1'200'000.4,
         .reception = Reception{.round_trip_s = 0.02, .loss = 0.25, .packets_lost = 1, .jitter_s = 0.001}},
@@ -167,7 +171,8 @@ TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
   first.erase("hereS");
   EXPECT_EQ(first, nlohmann::json::parse(R"({"viewer":7,"state":"orphaned","codec":"VP8","connectedAfterMs":40.0,
       "bytes":1000,"packets":3,"pictures":2,"picturesSkipped":1,
-      "picturesSkippedForNetwork":0,"slowed":false,"bytesPerSecond":500.0,
+      "picturesSkippedForNetwork":0,"picture":{"width":640,"height":360,"fps":30},"movesDown":2,"movesUp":1,
+      "limitedByNetworkS":1.5,"slowed":false,"bytesPerSecond":500.0,
       "networkCarriesBitsPerSecond":1200000.0,"roundTripMs":20.0,"jitterMs":1.0,"loss":0.25,"packetsLost":1})"));
   EXPECT_EQ(viewers[1]["state"], "connecting");
   EXPECT_TRUE(viewers[1]["roundTripMs"].is_null());

@@ -93,7 +93,7 @@ TEST(RungChoice, MovesDownWithinASecondToWhatIsCarried) {
   Watcher watcher;
   EXPECT_EQ(watcher.after(1s, {.carries = 1.1 * kMbit, .sending = 1.2 * kMbit}), 1U);
   Watcher collapsed;
-  EXPECT_EQ(collapsed.after(200ms, {.carries = 0.3 * kMbit, .sending = 4 * kMbit}), 2U);
+  EXPECT_EQ(collapsed.after(400ms, {.carries = 0.3 * kMbit, .sending = 4 * kMbit}), 2U);
 }
 
 TEST(RungChoice, ForgivesAMoment) {

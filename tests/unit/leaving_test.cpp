@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/leaving.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -28,6 +29,13 @@ TEST(Leaving, TheLineTellsTheWholeStory) {
       leave_line(leave_reason("closed"), "closed by the client, 1000", "192.0.2.1", figures, now),
       "left (closed): closed by the client, 1000; from 192.0.2.1, VP8, 12.3 s, connected after 41 ms, 3400000 bytes "
       "in 4000 packets, 360 pictures sent and 3 skipped, 20 packets lost (0.50 %), round trip 21.3 ms, jitter 4.0 ms");
+}
+
+TEST(Leaving, TheLineSaysForHowLongTheNetworkWasTooSlow) {
+  const ViewerFigures figures{
+      .since = Clock::now(), .connected_after = 0ms, .moves_down = 2, .moves_up = 1, .limited_s = 41.6};
+  EXPECT_THAT(leave_line(leave_reason("closed"), "gone", "::1", figures, Clock::now()),
+              testing::HasSubstr("0 skipped, limited by its network for 42 s (2 moves down, 1 up), it sent no report"));
 }
 
 TEST(Leaving, TheLineSaysWhatIsNotKnown) {

@@ -178,6 +178,8 @@ TEST(Messages, WhatTheServerSaysIsJsonEvenWhenItIsBadUtf8) {
             R"({"type":"ice","candidate":"candidate:1","sdpMLineIndex":3})");
   EXPECT_EQ(to_json(SendNetwork{.slow = true}), R"({"type":"network","slow":true})");
   EXPECT_EQ(to_json(SendNetwork{.slow = true, .carries_kbps = 900}), R"({"type":"network","slow":true,"kbps":900})");
+  EXPECT_EQ(to_json(SendNetwork{.carries_kbps = 900, .smaller = Size{640, 360}}),
+            R"({"type":"network","slow":false,"kbps":900,"width":640,"height":360})");
   EXPECT_EQ(to_json(SendError{"no-codec", "Nothing \"fits\"."}),
             R"({"type":"error","code":"no-codec","message":"Nothing \"fits\"."})");
   EXPECT_EQ(to_json(SendError{"x", "\xff\xfe"}),

@@ -194,6 +194,60 @@ TEST(PathGauge, KnowsAboutWhatTheNetworkCarries) {
   EXPECT_LT(narrow.gauge.carries().value(), 1.1 * 1.2e6);
 }
 
+TEST(PathGauge, WhatWaitedBeforeAPauseIsOfNoUseAfterIt) {
+  PathGauge gauge;
+  TimePoint now = kStart;
+  std::uint16_t next = 100;
+  const auto picture = [&](std::chrono::milliseconds waits) {
+    gauge.sent(next, 1, 1150, now);
+    const auto arrival = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()) + kTheirClock;
+    gauge.heard(std::vector<Received>{{next, arrival + waits}}, now + 20ms + waits);
+    ++next;
+    now += 33ms;
+  };
+  for (int i = 0; i < 20; ++i) picture(0ms);
+  EXPECT_TRUE(gauge.is_of_use(105));
+  picture(150ms);
+  gauge.sent(next++, 1, 1150, now);  // it is on its way
+  EXPECT_FALSE(gauge.may_send(now));
+  EXPECT_FALSE(gauge.is_of_use(105));
+  now += 2s;
+  ASSERT_TRUE(gauge.may_send(now));
+  const std::uint16_t first = next;
+  picture(0ms);
+  EXPECT_FALSE(gauge.is_of_use(105));
+  EXPECT_FALSE(gauge.is_of_use(static_cast<std::uint16_t>(first - 1)));
+  EXPECT_TRUE(gauge.is_of_use(first));
+  for (int i = 0; i < 40'000; ++i) picture(0ms);
+  EXPECT_TRUE(gauge.is_of_use(static_cast<std::uint16_t>(next - 1))) << "numbers come round";
+}
+
+TEST(PathGauge, TellsAtOnceThatTheNetworkCarriesLess) {
+  Watching watching({.rate = 100e6, .queue_bytes = 250'000, .delay = 20ms});
+  int told = 0;
+  watching.gauge.on_limited([&] { ++told; });
+  watching.run(5s);
+  EXPECT_EQ(told, 0);
+  EXPECT_EQ(watching.gauge.limited_at(), std::nullopt);
+  watching.set({.rate = 1.2e6, .queue_bytes = 250'000, .delay = 20ms});
+  watching.run(1s);
+  EXPECT_GT(told, 0);
+  EXPECT_GT(watching.gauge.limited_at(), kStart + 5s);
+}
+
+TEST(TransportNumber, IsReadOutOfTheHeaderExtension) {
+  Bytes packet = {0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 2, 0, 0x51, 0xaa, 0xbb, 0x41, 0x12, 0x34, 0};
+  EXPECT_EQ(transport_number(packet, 4), 0x1234);
+  EXPECT_EQ(transport_number(packet, 5), 0xaabb);
+  EXPECT_EQ(transport_number(packet, 3), std::nullopt);
+  for (std::size_t size = 0; size < 23; ++size)
+    EXPECT_EQ(transport_number(std::span(packet).first(size), 4), std::nullopt) << size;
+  packet[20] = 0x42;
+  EXPECT_EQ(transport_number(packet, 4), std::nullopt) << "of another length";
+  packet[0] = 0x80;
+  EXPECT_EQ(transport_number(packet, 5), std::nullopt) << "without extension";
+}
+
 TEST(PathGauge, NumbersThatWereNeverSentMeanNothing) {
   PathGauge gauge;
   gauge.sent(100, 10, 11'500, kStart);

@@ -102,14 +102,14 @@ TEST_F(Switching, MovesAtAKeyframeAndTheOldStreamGoesOnUntilThen) {
   it.start();
   it.move_to(1);
   EXPECT_TRUE(half.started);
-  EXPECT_TRUE(it.is_moving());
+  EXPECT_EQ(it.next(), 1U);
   pictures(3);
   EXPECT_EQ(out.times.size(), 3U);
   EXPECT_EQ(it.rung(), 0U);
   now += 33ms;
   half.publish(now, true);
   EXPECT_EQ(it.rung(), 1U);
-  EXPECT_FALSE(it.is_moving());
+  EXPECT_EQ(it.next(), 1U);
   full.publish(now, false);
   half.publish(now + 33ms, false);
   EXPECT_THAT(std::vector(out.times.end() - 2, out.times.end()), ElementsAre(now, now + 33ms));
@@ -152,7 +152,7 @@ TEST_F(Switching, CanTurnBack) {
   it.start();
   it.move_to(1);
   it.move_to(0);
-  EXPECT_FALSE(it.is_moving());
+  EXPECT_EQ(it.next(), it.rung());
   EXPECT_EQ(half.sink, nullptr);
   pictures(2, true);
   EXPECT_EQ(it.rung(), 0U);
@@ -193,7 +193,29 @@ TEST_F(Switching, TakesNothingWhileThereIsNoRoom) {
   out.room = false;
   pictures(2, true);
   EXPECT_TRUE(out.times.empty());
-  EXPECT_TRUE(it.is_moving());
+  EXPECT_EQ(it.next(), 1U);
+}
+
+TEST_F(Switching, OnceCutOffWaitsForTheStreamThatItGoesTo) {
+  it.start();
+  pictures(1);
+  it.move_to(1);
+  full.sink->skip(1);
+  out.room = true;
+  full.publish(now + 33ms, true);
+  EXPECT_EQ(out.times.size(), 1U) << "two keyframes would follow each other";
+  half.publish(now + 66ms, true);
+  EXPECT_EQ(it.rung(), 1U);
+  EXPECT_EQ(out.times.size(), 2U);
+}
+
+TEST_F(Switching, OnceCutOffGoesOnWhereItIsIfTheOtherStreamEnds) {
+  it.start();
+  it.move_to(1);
+  full.sink->skip(1);
+  half.ended("no encoder");
+  full.publish(now + 33ms, true);
+  EXPECT_EQ(out.times.size(), 1U);
 }
 
 TEST_F(Switching, StaysWhereItIsWhenTheOtherStreamEnds) {
@@ -201,7 +223,7 @@ TEST_F(Switching, StaysWhereItIsWhenTheOtherStreamEnds) {
   it.move_to(1);
   half.ended("no encoder");
   EXPECT_EQ(over, "");
-  EXPECT_FALSE(it.is_moving());
+  EXPECT_EQ(it.next(), it.rung());
   EXPECT_EQ(half.sink, nullptr);
   full.ended("none at all");
   EXPECT_EQ(over, "none at all");

@@ -85,6 +85,8 @@ const std::map<std::string_view, Examples> kExamples = {
     {"CS_HEIGHT", {{"64", "1080", "4320"}, {"63", "62", "721", "4322", "-720", "720.0", "high", "٧٢٠", kHuge}}},
     {"CS_FPS", {{"1", "60", "240"}, {"0", "241", "-30", "29.97", "fast", "30,", "３０", "2147483648", kHuge}}},
     {"CS_BITRATE_KBPS", {{"50", "8000", "200000"}, {"49", "200001", "-2500", "2.5M", "much", "２５００", kHuge}}},
+    {"CS_BITRATE_MIN_KBPS", {{"50", "150", "2500"}, {"49", "200001", "-150", "150k", "little", "１５０", kHuge}}},
+    {"CS_LADDER", {{"auto", "off"}, {"on", "Auto", "1", "-1", "äuto", kHuge}}},
     {"CS_STUN_SERVER",
      {{"stun://stun.example:3478", "stun://192.0.2.1:1", "stun://[2001:db8::1]:65535"},
       {"stun:stun.example:3478", "stun.example:3478", "stun://stun.example", "stun://:3478", "stun://a:0",
@@ -223,6 +225,13 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
   EXPECT_EQ(settings.log_format, LogFormat::text);
 }
 
+TEST(Settings, TheLeastBitRateIsNotMoreThanTheMost) {
+  EXPECT_THAT(read({"CS_BITRATE_KBPS=400", "CS_BITRATE_MIN_KBPS=500"}).errors,
+              ElementsAre("CS_BITRATE_MIN_KBPS=500 is more than CS_BITRATE_KBPS=400"));
+  EXPECT_THAT(read({"CS_BITRATE_KBPS=500", "CS_BITRATE_MIN_KBPS=500"}).errors, IsEmpty());
+  EXPECT_THAT(read({"CS_BITRATE_KBPS=100"}).errors, IsEmpty()) << "nobody asked for more";
+}
+
 TEST(Settings, ReachTheirMembers) {
   const Settings settings = read({"CS_HOST=::1",
                                   "CS_PORT=81",
@@ -230,6 +239,8 @@ TEST(Settings, ReachTheirMembers) {
                                   "CS_HEIGHT=480",
                                   "CS_FPS=25",
                                   "CS_BITRATE_KBPS=900",
+                                  "CS_BITRATE_MIN_KBPS=90",
+                                  "CS_LADDER=off",
                                   "CS_STUN_SERVER=stun://a:1",
                                   "CS_TURN_SERVER=turn://b:2",
                                   "CS_TURN_USER=u=v",
@@ -255,6 +266,8 @@ TEST(Settings, ReachTheirMembers) {
   EXPECT_EQ(settings.port, 81);
   EXPECT_EQ(settings.format, (PictureFormat{{640, 480}, 25}));
   EXPECT_EQ(settings.bitrate_kbps, 900);
+  EXPECT_EQ(settings.bitrate_min_kbps, 90);
+  EXPECT_FALSE(settings.ladder);
   EXPECT_EQ(settings.ice.servers.stun, "stun://a:1");
   EXPECT_EQ(settings.ice.servers.turn, "turn://b:2");
   EXPECT_EQ(settings.ice.servers.turn_user, "u=v");

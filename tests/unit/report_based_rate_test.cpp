@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "congestion/report_based_rate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+constexpr double kMbit = 1e6;
+
+/// A report each second.
+struct Reports {
+  ReportBasedRate rate;
+  TimePoint now = TimePoint(1000h);
+
+  void hear(int times, double loss, std::optional<std::chrono::duration<double>> round_trip, double sending) {
+    for (; times > 0; --times, now += 1s) rate.heard(loss, round_trip, sending, now);
+  }
+};
+
+TEST(ReportBasedRate, APathWithoutFaultMayCarryAnything) {
+  Reports reports;
+  reports.hear(10, 0.01, 40ms, 2 * kMbit);
+  EXPECT_FALSE(reports.rate.rate());
+  EXPECT_FALSE(reports.rate.limited_at());
+  EXPECT_FALSE(reports.rate.is_crowded());
+}
+
+TEST(ReportBasedRate, MuchLossLowersIt) {
+  Reports reports;
+  reports.hear(1, 0.2, std::nullopt, 2 * kMbit);
+  EXPECT_DOUBLE_EQ(reports.rate.rate().value(), 1.8 * kMbit);
+  EXPECT_TRUE(reports.rate.limited_at());
+  reports.hear(1, 0.05, std::nullopt, 1.8 * kMbit);
+  EXPECT_DOUBLE_EQ(reports.rate.rate().value(), 1.8 * kMbit) << "some loss is no reason for either";
+}
+
+TEST(ReportBasedRate, ARoundTripThatHasBecomeLongIsAQueue) {
+  Reports reports;
+  reports.hear(3, 0, 40ms, 2 * kMbit);
+  reports.hear(1, 0, 250ms, 2 * kMbit);
+  EXPECT_DOUBLE_EQ(reports.rate.rate().value(), 1.7 * kMbit);
+  EXPECT_TRUE(reports.rate.is_crowded());
+  reports.hear(1, 0, 50ms, 1.7 * kMbit);
+  EXPECT_FALSE(reports.rate.is_crowded());
+  Reports longer;
+  longer.hear(40, 0, 250ms, 2 * kMbit);
+  EXPECT_FALSE(longer.rate.rate()) << "it is so long by itself";
+}
+
+TEST(ReportBasedRate, RisesAgainButNotFarBeyondWhatIsSent) {
+  Reports reports;
+  reports.hear(1, 0.5, std::nullopt, 2 * kMbit);
+  ASSERT_DOUBLE_EQ(reports.rate.rate().value(), 1.5 * kMbit);
+  reports.hear(3, 0, std::nullopt, 1.5 * kMbit);
+  EXPECT_NEAR(reports.rate.rate().value(), 1.89 * kMbit, 0.01 * kMbit);
+  reports.hear(60, 0, std::nullopt, 1.5 * kMbit);
+  EXPECT_NEAR(reports.rate.rate().value(), 2.25 * kMbit, 0.01 * kMbit);
+}
+
+TEST(ReportBasedRate, HasALeast) {
+  Reports reports;
+  reports.hear(100, 1, 2s, 10'000);
+  EXPECT_DOUBLE_EQ(reports.rate.rate().value(), 50'000);
+}
+
+}  // namespace
+}  // namespace cs
