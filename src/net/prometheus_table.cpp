@@ -144,7 +144,8 @@ constexpr MetricRow kRows[] = {
     {"udp_packets_repeated_total", "cubestream_viewer_packets_repeated_total", kCounter,
      "Packets that were sent twice when viewers asked for them again, since they lose many."},
     {"packets_not_resent_total", "cubestream_viewer_packets_not_resent_total", kCounter,
-     "Packets that viewers asked for again and were not sent, since a keyframe had taken their place: their network had "
+     "Packets that viewers asked for again and were not sent, since a keyframe had taken their place: their network "
+     "had "
      "been too slow."},
     {"udp_packets_dropped_total", "cubestream_viewer_packets_dropped_total", kCounter,
      "Packets that found a viewer's socket full."},
