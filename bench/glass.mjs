@@ -34,6 +34,7 @@ export function summary(before, after) {
     throw new Error(`of ${pictures.length} pictures only ${stamped.length} have a stamp`);
   const known = dated(stamped, clockOffset);
   const ages = known.map(({ at, drawnAt }) => at - drawnAt);
+  const onTheWay = known.map(({ receivedAt, drawnAt }) => receivedAt - drawnAt);
   const gaps = pictures.slice(1).map(({ at }, i) => at - pictures[i].at);
   const seconds = (after.now - before.now) / 1000;
   const rise = (name) => after.statistics[name] - before.statistics[name];
@@ -41,7 +42,8 @@ export function summary(before, after) {
     p50: percentile(ages, 0.5),
     p95: percentile(ages, 0.95),
     p99: percentile(ages, 0.99),
-    received: median(known.map(({ receivedAt, drawnAt }) => receivedAt - drawnAt)),
+    received: median(onTheWay),
+    waited: percentile(onTheWay, 0.95) - percentile(onTheWay, 0.05), // on the way, 95th percentile
     decoded: median(known.map(({ processing }) => processing)),
     shown: median(known.map(({ at, receivedAt, processing }) => at - receivedAt - processing)),
     rate: (1000 * (pictures.at(-1).number - pictures[0].number)) / (pictures.at(-1).at - pictures[0].at),

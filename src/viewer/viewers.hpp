@@ -59,6 +59,8 @@ class Viewers {
   void on_event(const ClientEvent& event);
 
  private:
+  static constexpr std::chrono::milliseconds kAdaptPause{20};
+
   struct Client {
     std::string address;
     bool wants_stamp = false;
@@ -106,7 +108,10 @@ class Viewers {
   Admission admission_;
   Adaptation adaptation_;
   std::map<ClientId, Client> clients_;  // who can be told something
-  const Wakeup adapt_now_{[this] { adapt(); }};
+  TimePoint adapted_at_;
+  const Wakeup adapt_now_{[this] {
+    if (Clock::now() - adapted_at_ >= kAdaptPause) adapt();  // however often a client says so
+  }};
   Sessions sessions_;
   std::vector<std::unique_ptr<Viewer>> departing_;  // retired, and gone as soon as they can
   int stamps_wanted_ = 0;                           // by how many clients

@@ -22,6 +22,7 @@ void Viewers::publish() {
 
 void Viewers::adapt() {
   const TimePoint now = Clock::now();
+  adapted_at_ = now;
   std::vector<Watching> watching;
   watching.reserve(sessions_.size());
   for (const auto& [id, session] : sessions_) {

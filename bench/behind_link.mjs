@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// A daemon on one machine and a browser on another, with a link between them that does what bad networks do.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { launchBrowser } from '../tests/e2e/browser.mjs';
+import { Daemon } from '../tests/e2e/daemon.mjs';
+import { Machine } from '../tests/e2e/network.mjs';
+import { kSettings } from './systems.mjs';
+import { kMeter } from './visits.mjs';
+
+const run = promisify(execFile);
+
+/// Of the link's chances.
+export const kSeed = 26;
+
+/// A context of a browser of its own on that machine, with the meter in its pages; the browser is among its `ends`.
+export async function browse(machine, ends) {
+  const browser = await launchBrowser({ executable: machine.chromium });
+  ends.push(() => browser.close());
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  await context.addInitScript({ path: kMeter });
+  return context;
+}
+
+/// Runs `use({server, viewer, link, daemon, start, status, ends})`; what takes part is ended after it. `start(settings)`
+/// starts a daemon on the server's machine; `status(daemon)` is what it says of itself, asked on its own machine, since
+/// an answer is some kilobytes that the link has better use for.
+export async function behindLink({ delay, settings = {} }, use) {
+  const [server, viewer] = [new Machine('server'), new Machine('viewer')];
+  const ends = [];
+  try {
+    const link = await server.link(viewer, '10.97.0.1/24', '10.97.0.2/24', { seed: kSeed, delay });
+    const start = async (more) => {
+      const daemon = await Daemon.start(
+        { ...kSettings, CS_HOST: '10.97.0.1', CS_FRAME_STAMP: '1', ...settings, ...more }, { inside: server.inside });
+      ends.push(() => daemon.stop());
+      return daemon;
+    };
+    const status = async (daemon) => JSON.parse((await run(server.inside[0],
+      [...server.inside.slice(1), process.execPath, '-e', `fetch('${daemon.url}api/status').then((r) => r.text()).then((t) => console.log(t))`])).stdout);
+    return await use({ server, viewer, link, daemon: await start({}), start, status, ends });
+  } finally {
+    for (const end of ends.reverse()) await end();
+    await server.end();
+    await viewer.end();
+  }
+}
