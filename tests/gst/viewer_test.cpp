@@ -124,7 +124,7 @@ TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {
   EXPECT_GT(figures.bytes, 12 * figures.packets) << "an RTP head each";
   EXPECT_GT(figures.bytes_per_second, 0);
   EXPECT_EQ(figures.pictures_skipped, 0);
-  EXPECT_EQ(figures.reception->packets_lost, 0);
+  EXPECT_LE(figures.reception->packets_lost, 3) << "but for those that came before the peer was ready";
   EXPECT_LT(*figures.reception->round_trip_s, 5.0);
   EXPECT_LT(figures.reception->jitter_s, 5.0);
   EXPECT_EQ(line->metric("viewer_pictures_sent_total"), figures.pictures) << "and for all of the codec";
