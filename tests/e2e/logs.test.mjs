@@ -46,7 +46,7 @@ for (const format of ['text', 'json'])
       daemon = await Daemon.start(
         { CS_LOG_FORMAT: format, CS_LOG_LEVEL: level, CS_WIDTH: '320', CS_HEIGHT: '240', ...kSecrets, ...more });
     };
-    afterEach(async () => assert.equal((await daemon.stop()).code, 0));
+    afterEach(async () => assert.equal((await daemon.stop()).code, 0, daemon.tail()));
 
     it('has each hostile word on one line, and nothing but text, even at debug', async () => {
       await start('debug');
