@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <span>
 
+#include "congestion/least_of_late.hpp"
 #include "congestion/packet_report.hpp"
 #include "cubestream/clock.hpp"
 
@@ -42,22 +42,18 @@ class QueueWatch {
   static constexpr Time kTooLong{80'000};                   // that stands at once
   static constexpr Time kRise{10'000};                      // from one report to the next:
   static constexpr int kRises = 2;                          // so often, and a long one stands at once
-  static constexpr std::chrono::seconds kSpan{5};           // half of what the least delay is remembered for
 
   [[nodiscard]] static Time delay_of(const PacketReport& packet);
-  [[nodiscard]] Time least() const { return least_before_ ? std::min(*least_, *least_before_) : *least_; }
   void judge(TimePoint now);
 
-  std::optional<Time> least_;         // delay in this span, between two clocks that have nothing in common
-  std::optional<Time> least_before_;  // in the span before
-  TimePoint span_began_;
+  LeastOfLate<Time> least_;  // delay, between two clocks that have nothing in common
   std::optional<Time> waiting_;
   Time waiting_before_{0};  // by the report before
   int rising_ = 0;          // reports, one after the other
-  std::optional<TimePoint> long_since_;
-  bool stands_ = false;
   std::optional<TimePoint> short_since_;
+  std::optional<TimePoint> long_since_;
   bool lingers_ = false;
+  bool stands_ = false;
 };
 
 }  // namespace cs

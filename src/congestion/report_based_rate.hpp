@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "congestion/least_of_late.hpp"
 #include "cubestream/clock.hpp"
 
 namespace cs {
@@ -33,17 +34,12 @@ class ReportBasedRate {
   static constexpr double kIncrease = 1.08;  // a report
   static constexpr double kMostBeyondSending = 1.5;
   static constexpr double kDecrease = 0.85;
-  static constexpr Seconds kWaiting{0.15};          // beyond the shortest round trip
-  static constexpr std::chrono::seconds kSpan{10};  // half of what the shortest is remembered for
-
-  void learn(Seconds round_trip, TimePoint now);
+  static constexpr Seconds kWaiting{0.15};  // beyond the shortest round trip
 
   std::optional<double> rate_;
   std::optional<TimePoint> limited_at_;
   bool is_crowded_ = false;
-  std::optional<Seconds> least_;
-  std::optional<Seconds> least_before_;
-  TimePoint span_began_;
+  LeastOfLate<Seconds> least_;
 };
 
 }  // namespace cs

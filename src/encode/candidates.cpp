@@ -55,8 +55,7 @@ std::string obstacle(const EncoderRow& row, const Stream& stream) {
     if (row.kind == EncoderKind::hardware) return "is not here: " + why_not_here(row);
     return "is not installed (package " + std::string(row.package) + ")";
   }
-  if (!fits(row, stream.format.size))
-    return "encodes at most " + std::to_string(row.largest.width) + "x" + std::to_string(row.largest.height);
+  if (!fits(row, stream.format.size)) return "encodes at most " + text_of(row.largest);
   return {};
 }
 

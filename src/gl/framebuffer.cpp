@@ -9,7 +9,7 @@
 namespace cs {
 
 Framebuffer::Framebuffer(Size size) : size_(size) {
-  const std::string what = std::to_string(size.width) + "x" + std::to_string(size.height);
+  const std::string what = text_of(size);
   const auto limit_of = [](GLenum name) {
     GLint value = 0;
     glGetIntegerv(name, &value);

@@ -68,8 +68,8 @@ class PathGauge {
                                                                   // everybody a keyframe
   static constexpr std::chrono::milliseconds kMostPause{2000};
   static constexpr std::chrono::milliseconds kSilence{1000};
-  static constexpr std::chrono::seconds kSpan{5};    // over which pauses are counted, and half of what the least delay
-                                                     // is remembered for
+  static constexpr std::chrono::seconds kSpan{5};    // over which pauses are counted, and half of what the largest
+                                                     // picture is remembered for
   static constexpr std::size_t kSlowPauses = 3;      // in that span
   static constexpr std::uint16_t kForgotten = 8192;  // packets after a pause nobody asks for those before it
   static constexpr std::size_t kRemembered = 2048;   // packets, a power of two: more than a second's of a fast stream

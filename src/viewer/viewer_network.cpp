@@ -68,7 +68,6 @@ void Viewer::tell_network() {
 
 void Viewer::look(TimePoint now) {
   if (!is_connected_ || is_retired_) return;
-  path_.sent(rtp_.sent().bytes, now);
   rates_.add(path_.sending() / 8);
   if (const auto carries = path_.carries()) carries_.add(*carries / 8);
   look_at_network(now);
