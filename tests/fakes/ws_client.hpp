@@ -81,6 +81,13 @@ class RawClient {
     return buffer_.empty() && poll(&readable, 1, static_cast<int>(time.count())) == 0;
   }
 
+  /// Until the peer is gone, without reading what it sent; false after ten seconds in which it is not. It is seen only
+  /// where the peer leaves something of ours unread, since what it has to send would come first.
+  bool wait_until_cut() {
+    pollfd end = {fd_, 0, 0};
+    return poll(&end, 1, 10000) == 1;
+  }
+
   /// All there is until the peer closes.
   std::string read_all() {
     while (fill()) {

@@ -37,7 +37,7 @@ TEST(DoorsEnd, EverybodyHears1001EvenWhenOneDoesNotRead) {
     EXPECT_EQ(second.receive_close(), kGoingAway);
   });
   house.doors.reset();
-  EXPECT_LT(Clock::now() - begin, 2s);
+  EXPECT_LT(Clock::now() - begin, 8s) << "the half request alone has ten";
   for (int i = 0; i < 3; ++i) house.next_is<ClientLeft>();
   EXPECT_EQ(house.metric("net_connections"), 0);
   EXPECT_EQ(house.metric("net_websockets"), 0);
@@ -84,7 +84,8 @@ TEST(DoorsStart, AllAddressesOfBothKindsHearIpv4AsWell) {
   try {
     house.emplace(House::Room{.host = "::"});
   } catch (const Fatal& fatal) {
-    GTEST_SKIP() << "no IPv6 here: " << fatal.what();
+    EXPECT_THAT(fatal.what(), HasSubstr("cannot listen on [::]:0")) << "which is what a machine without IPv6 says";
+    return;
   }
   WsClient client(house->port);
   EXPECT_EQ(std::get<ClientJoined>(house->next_is<ClientJoined>().what).address, "127.0.0.1");
