@@ -24,16 +24,16 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
     by_delay_.found_queue(*leaving, now);
   else
     by_delay_.update(queue_.lingers() && use == PathUse::normal ? PathUse::under : use, rate, now);
-  count_losses(static_cast<int>(arrived.size()), lost, rate.value_or(0), now);
+  by_loss_.heard(static_cast<int>(arrived.size()), lost, rate, by_delay_.rate(), now);
 }
 
 std::optional<double> BandwidthEstimator::rate() const {
   if (!heard_) return std::nullopt;
-  return std::clamp(std::min(by_delay_.rate(), by_loss_), bounds_.least, bounds_.most);
+  return std::clamp(std::min(by_delay_.rate(), by_loss_.rate()), bounds_.least, bounds_.most);
 }
 
 std::optional<TimePoint> BandwidthEstimator::limited_at() const {
-  return std::max(by_delay_.decreased_at(), much_lost_at_);  // none is the least
+  return std::max(by_delay_.decreased_at(), by_loss_.much_lost_at());  // none is the least
 }
 
 void BandwidthEstimator::remember(std::span<const PacketReport> arrived) {
@@ -75,24 +75,6 @@ std::optional<double> BandwidthEstimator::leaving_queue() const {
   }
   if (count + 1 < kLeastWaited || span < kEnough || span > kLatest) return std::nullopt;
   return 8 * static_cast<double>(bytes) / span.count();
-}
-
-/// Section 6; but what arrives without loss needs no proof by small steps.
-void BandwidthEstimator::count_losses(int arrived, int lost, double arriving, TimePoint now) {
-  counted_arrived_ += arrived;
-  counted_lost_ += lost;
-  if (!losses_since_) losses_since_ = now;
-  if (now - *losses_since_ < kLossWindow || counted_arrived_ + counted_lost_ == 0) return;
-  const double share = static_cast<double>(counted_lost_) / (counted_arrived_ + counted_lost_);
-  if (share > kMuchLoss) {
-    by_loss_ = std::min(by_loss_, by_delay_.rate()) * (1 - 0.5 * share);
-    much_lost_at_ = now;
-  } else if (share < kLittleLoss) {
-    by_loss_ = std::max(by_loss_ * kIncreaseByLoss, arriving);
-  }
-  by_loss_ = std::clamp(by_loss_, bounds_.least, std::max(bounds_.least, 2 * by_delay_.rate()));
-  losses_since_ = now;
-  counted_arrived_ = counted_lost_ = 0;
 }
 
 }  // namespace cs

@@ -9,6 +9,7 @@
 
 #include "congestion/arrival_groups.hpp"
 #include "congestion/delay_based_rate.hpp"
+#include "congestion/loss_based_rate.hpp"
 #include "congestion/overuse_detector.hpp"
 #include "congestion/packet_report.hpp"
 #include "congestion/queue_watch.hpp"
@@ -27,7 +28,7 @@ class BandwidthEstimator {
     double first = 1'000'000;  ///< before anything is known
   };
   explicit BandwidthEstimator(const Bounds& bounds)
-      : bounds_(bounds), by_delay_(bounds.least, bounds.most, bounds.first), by_loss_(bounds.most) {}
+      : bounds_(bounds), by_delay_(bounds.least, bounds.most, bounds.first), by_loss_(bounds.least, bounds.most) {}
 
   /// What a feedback message says: the packets that came, in the order of their sending, and how many of those sent
   /// before the last of them did not.
@@ -57,21 +58,16 @@ class BandwidthEstimator {
   static constexpr std::chrono::milliseconds kLatest{400};  // not longer ago
   static constexpr std::size_t kLeastWaited = 5;
   static constexpr std::size_t kMostRecent = 16'384;  // packets
-  static constexpr std::chrono::milliseconds kLossWindow{500};
-  static constexpr double kMuchLoss = 0.1;
-  static constexpr double kLittleLoss = 0.02;
-  static constexpr double kIncreaseByLoss = 1.05;
 
   void remember(std::span<const PacketReport> arrived);
   [[nodiscard]] std::optional<double> arriving() const;
-  void count_losses(int arrived, int lost, double arriving, TimePoint now);
 
   const Bounds bounds_;
   ArrivalGroups groups_;
   OveruseDetector detector_;
   QueueWatch queue_;
   DelayBasedRate by_delay_;
-  double by_loss_;
+  LossBasedRate by_loss_;
 
   struct Arrival {
     std::chrono::microseconds at;
@@ -81,10 +77,6 @@ class BandwidthEstimator {
   };
   std::deque<Arrival> recent_;  // of the last kRateWindow
   long recent_bytes_ = 0;
-  std::optional<TimePoint> losses_since_;
-  int counted_arrived_ = 0;
-  int counted_lost_ = 0;
-  std::optional<TimePoint> much_lost_at_;
   bool heard_ = false;
 };
 

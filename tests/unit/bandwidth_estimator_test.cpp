@@ -242,6 +242,38 @@ TEST(Bandwidth, SomeLossAloneIsNoReasonToStarve) {
   }
 }
 
+TEST(Bandwidth, LossThatStaysWhenLessIsSentIsNotOurs) {
+  for (const double loss : {0.1, 0.15}) {
+    Network network;
+    LinkSettings lossy = link(100e6);
+    lossy.loss = loss;
+    network.set(lossy);
+    network.run(40s);
+    double least = kCeiling;
+    for (int i = 0; i < 60; ++i) least = std::min(least, network.run(1s).sending);
+    EXPECT_GT(least, 0.75 * kCeiling) << loss;
+    network.set(link(2e6));
+    network.run(5s);
+    EXPECT_LT(network.run(10s).sending, 2.1e6) << "a limit is seen as ever";
+  }
+}
+
+TEST(Bandwidth, LossWithoutAQueueThatFollowsTheRateIsOurs) {
+  for (const double loss : {0.0, 0.1}) {
+    Network network;
+    network.set(link(100e6));
+    network.run(20s);
+    LinkSettings policed = link(2e6);
+    policed.queue_bytes = 12'000;
+    policed.loss = loss;
+    network.set(policed);
+    network.run(20s);
+    const auto seen = network.run(40s);
+    EXPECT_LT(seen.sending, 2.4e6) << loss;
+    EXPECT_GT(seen.rates[0], 0.6 * 2e6) << loss;
+  }
+}
+
 TEST(Bandwidth, MuchLossLowersTheRate) {
   Network network;
   LinkSettings lossy = link(100e6);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "congestion/loss_based_rate.hpp"
+
+#include <algorithm>
+
+namespace cs {
+
+void LossBasedRate::heard(int arrived, int lost, std::optional<double> arriving, double by_delay, TimePoint now) {
+  arrived_ += arrived;
+  lost_ += lost;
+  if (!since_) since_ = now;
+  const int counted = arrived_ + lost_;
+  if (counted == 0 || now - *since_ < (counted < kEnough ? kLongestWindow : kWindow)) return;
+  judge(static_cast<double>(lost_) / counted, arriving, by_delay, now);
+  rate_ = std::clamp(rate_, least_, std::max(least_, 2 * by_delay));
+  since_ = now;
+  arrived_ = lost_ = 0;
+}
+
+void LossBasedRate::judge(double share, std::optional<double> arriving, double by_delay, TimePoint now) {
+  if (share > std::max(kMuchLoss, usual_ + kClearlyMore)) {
+    const auto sent = arriving ? std::optional(*arriving / (1 - share)) : std::nullopt;
+    return lower(share, sent, by_delay, now);
+  }
+  if (share >= usual_ + kLittleLoss) return;
+  if (usual_ > 0) usual_ += kUsualSmoothing * (share - usual_);
+  rate_ = std::max(rate_ * kIncrease, arriving.value_or(0));  // what arrives needs no proof by small steps
+  trial_.reset();
+}
+
+void LossBasedRate::lower(double share, std::optional<double> sent, double by_delay, TimePoint now) {
+  if (trial_ && sent && *sent < kTried * trial_->sent) {
+    const Trial tried = *trial_;
+    trial_.reset();
+    const double usual = (share + tried.share) / 2;
+    if (usual < kMostUsual && !has_helped(tried, share, *sent)) {
+      usual_ = usual;
+      rate_ = tried.rate;
+      much_lost_at_ = tried.much_lost_at;
+      return;
+    }
+  }
+  const double from = std::min(rate_, by_delay);
+  if (!trial_ && sent) trial_ = {.rate = from, .sent = *sent, .share = share, .much_lost_at = much_lost_at_};
+  rate_ = from * (1 - 0.5 * (share - usual_));
+  much_lost_at_ = now;
+}
+
+/// Were it a queue that lets no more through, as much would arrive as before, and the less sent the less be lost.
+bool LossBasedRate::has_helped(const Trial& trial, double share, double sent) {
+  const double if_ours = std::max(0.0, 1 - (1 - trial.share) * trial.sent / sent);
+  return share < (trial.share + if_ours) / 2;
+}
+
+}  // namespace cs
