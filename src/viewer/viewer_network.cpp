@@ -9,7 +9,7 @@ namespace cs {
 namespace {
 
 constexpr double kKbit = 1000;
-constexpr double kMuchLoss = 0.1;
+constexpr double kRepeatFrom = 0.02;  // share that is lost; what came when asked for again is not among it
 
 }  // namespace
 
@@ -81,7 +81,7 @@ void Viewer::look(TimePoint now) {
   if (newly_lost > 0) packets_lost_.add(newly_lost);
   if (latest.round_trip_s) round_trips_.add(*latest.round_trip_s);
   losses_.add(latest.loss);
-  webrtc_.repeat(latest.loss >= kMuchLoss && !is_slowed_);  // where packets wait, more of them are no help
+  webrtc_.repeat(latest.loss >= kRepeatFrom && !is_slowed_);  // where packets wait, more of them are no help
   jitters_.add(latest.jitter_s);
   reception_ = latest;
 }
