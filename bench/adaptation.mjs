@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 // node bench/adaptation.mjs [--record] [WORD…]
 // What becomes of the picture when the network carries less than the whole of it, in Chromium behind a simulated link
-// (tests/net): fall slow loss two cpu, or those of them that are named. --record appends it to bench/RESULTS.md. As
+// (tests/net): fall slow loss two many cpu, or those of them that are named. --record appends it to bench/RESULTS.md. As
 // root; needs the release build with its tests and `npm ci` in tests/e2e (scripts/setup.sh test).
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { loadavg } from 'node:os';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { behindLink, browse, kSeed } from './behind_link.mjs';
 import { summary } from './glass.mjs';
 import { median, percentile, plot } from './numbers.mjs';
@@ -17,6 +21,8 @@ const kCeiling = 4000; // kbit/s
 const kSettle = 8000; // ms; the browser's own start is over
 const kLookEvery = 500; // ms
 const kQueueMs = 300; // what a link's queue holds
+const kMany = 20;
+const kCrowd = fileURLToPath(new URL('crowd.mjs', import.meta.url));
 const kWide = { rate: 1e9, queue: 1e6 };
 
 const settings = { CS_BITRATE_KBPS: String(kCeiling) };
@@ -129,6 +135,58 @@ function two() {
   });
 }
 
+/// Viewers on the server's machine, on whom the link has no bearing: {look(), stop()}.
+async function crowd(server, url, count) {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...server.inside, process.execPath, kCrowd, url, String(count)],
+    { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  if ((await lines.next()).value !== 'here') throw new Error('the crowd did not come');
+  return {
+    look: async () => {
+      child.stdin.write('look\n');
+      return JSON.parse((await lines.next()).value).receivers;
+    },
+    stop: async () => {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+function many() {
+  return behindLink({ delay: kPathMs, settings }, async ({ server, link, viewer, daemon, ends, status }) => {
+    const others = await crowd(server, daemon.url, kMany);
+    ends.push(others.stop);
+    const { page } = await visit(await browse(viewer, ends), daemon.url);
+    await sleep(kSettle);
+    /// What the crowd gets while the one is looked at: a picture's width, once each so often.
+    const follow = async (milliseconds) => {
+      const [began, before] = [performance.now(), await others.look()];
+      const widths = [];
+      while (performance.now() - began < milliseconds) {
+        const shown = await page.evaluate(() => window.cubestream.video.videoWidth);
+        widths.push([(performance.now() - began) / 1000, shown]);
+        await sleep(100);
+      }
+      const [after, seconds] = [await others.look(), (performance.now() - began) / 1000];
+      const rates = (name) => after.map((one, i) => (one[name] - before[i][name]) / seconds);
+      return { widths, fewest: Math.min(...rates('pictures')), kbit: (8 * mean(rates('bytes'))) / 1000 };
+    };
+    const alone = await follow(15_000);
+    await link.set(of(800e3));
+    const { widths, ...beside } = await follow(15_000);
+    const [moved] = widths.find(([, width]) => width < 1280) ?? [Infinity];
+    const { viewers } = await status(daemon);
+    const full = viewers.filter(({ picture }) => picture.width === 1280).length;
+    const good = moved <= 3 && full === kMany && beside.fewest > 0.97 * alone.fewest && beside.kbit > 0.97 * alone.kbit;
+    return { rows: [[`${kMany} viewers on a fast link, one whose link falls to 800 kbit/s`,
+      'the others lose no rate and no quality; the one moves within 3 s',
+      `the one shows ${widths.at(-1)[1]} across, after ${moved.toFixed(1)} s; the others ${full} times 1280, who gets fewest ` +
+        `${beside.fewest.toFixed(1)} pictures a second (before ${alone.fewest.toFixed(1)}), ` +
+        `${kbit(1000 * beside.kbit)} each (before ${kbit(1000 * alone.kbit)})`, good]] };
+  });
+}
+
 function cpu() {
   return behindLink({ delay: kPathMs, settings }, async ({ server, link, viewer, daemon, ends, status }) => {
     const here = await browse(server, ends);
@@ -158,7 +216,7 @@ function cpu() {
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const scenes = { fall, slow, loss, two, cpu };
+const scenes = { fall, slow, loss, two, many, cpu };
 
 process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
 const args = process.argv.slice(2);

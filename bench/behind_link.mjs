@@ -15,33 +15,44 @@ export const kSeed = 26;
 
 /// A context of a browser of its own on that machine, with the meter in its pages; the browser is among its `ends`.
 export async function browse(machine, ends) {
-  const browser = await launchBrowser({ executable: machine.chromium });
+  // Pages that come from no network (bench/pages.mjs) may ask a private one.
+  const browser = await launchBrowser({ executable: machine.chromium, args: ['--disable-features=LocalNetworkAccessChecks'] });
   ends.push(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   await context.addInitScript({ path: kMeter });
   return context;
 }
 
-/// Runs `use({server, viewer, link, daemon, start, status, ends})`; what takes part is ended after it. `start(settings)`
-/// starts a daemon on the server's machine; `status(daemon)` is what it says of itself, asked on its own machine, since
-/// an answer is some kilobytes that the link has better use for.
-export async function behindLink({ delay, settings = {} }, use) {
+/// The server's address.
+export const kServer = '10.97.0.1';
+
+/// Runs `use({server, viewer, link, ends})`, two machines with a link between them; `ends` is what ends after it.
+export async function withLink(settings, use) {
   const [server, viewer] = [new Machine('server'), new Machine('viewer')];
   const ends = [];
   try {
-    const link = await server.link(viewer, '10.97.0.1/24', '10.97.0.2/24', { seed: kSeed, delay });
-    const start = async (more) => {
-      const daemon = await Daemon.start(
-        { ...kSettings, CS_HOST: '10.97.0.1', CS_FRAME_STAMP: '1', ...settings, ...more }, { inside: server.inside });
-      ends.push(() => daemon.stop());
-      return daemon;
-    };
-    const status = async (daemon) => JSON.parse((await run(server.inside[0],
-      [...server.inside.slice(1), process.execPath, '-e', `fetch('${daemon.url}api/status').then((r) => r.text()).then((t) => console.log(t))`])).stdout);
-    return await use({ server, viewer, link, daemon: await start({}), start, status, ends });
+    const link = await server.link(viewer, `${kServer}/24`, '10.97.0.2/24', { seed: kSeed, ...settings });
+    return await use({ server, viewer, link, ends });
   } finally {
     for (const end of ends.reverse()) await end();
     await server.end();
     await viewer.end();
   }
+}
+
+/// The same with a daemon on the server: `use({server, viewer, link, daemon, start, status, ends})`. `start(settings)`
+/// starts one more; `status(daemon)` is what it says of itself, asked on its own machine, since an answer is some
+/// kilobytes that the link has better use for.
+export function behindLink({ delay, settings = {} }, use) {
+  return withLink({ delay }, async ({ server, ends, ...rest }) => {
+    const start = async (more) => {
+      const daemon = await Daemon.start(
+        { ...kSettings, CS_HOST: kServer, CS_FRAME_STAMP: '1', ...settings, ...more }, { inside: server.inside });
+      ends.push(() => daemon.stop());
+      return daemon;
+    };
+    const status = async (daemon) => JSON.parse((await run(server.inside[0],
+      [...server.inside.slice(1), process.execPath, '-e', `fetch('${daemon.url}api/status').then((r) => r.text()).then((t) => console.log(t))`])).stdout);
+    return use({ server, ends, ...rest, daemon: await start({}), start, status });
+  });
 }

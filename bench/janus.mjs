@@ -22,7 +22,7 @@ export function obstacle() {
 }
 
 /// Writes a folder of settings; its plug-ins are links to those that are wanted.
-function configure(folder, ports) {
+function configure(folder, host, ports) {
   const libraries = kLibraries.find((path) => existsSync(path));
   const only = (kind, name) => {
     mkdirSync(join(folder, kind));
@@ -42,7 +42,7 @@ function configure(folder, ports) {
   debug_level = 4
 }
 `);
-  write('janus.transport.websockets', `general: { ws = true  ws_port = ${ports.api}  ws_ip = "127.0.0.1"  wss = false }
+  write('janus.transport.websockets', `general: { ws = true  ws_port = ${ports.api}  ws_ip = "${host}"  wss = false }
 admin: { admin_ws = false }
 `);
   write('janus.plugin.streaming', `cube: {
@@ -69,18 +69,18 @@ export class Janus {
   #conversations = [];
   #url;
 
-  /// `settings`: cubestreamd's, for the feed.
-  static async start(settings) {
+  /// `settings`: cubestreamd's, for the feed. `host`: the address of its API; `inside`: see Process.
+  static async start(settings, { host = '127.0.0.1', inside = [] } = {}) {
     const janus = new Janus();
     process.on('exit', janus.#clean); // on errors too
     try {
       const ports = { api: await freePort(), rtp: await freeUdpPort() };
-      configure(janus.#folder, ports);
-      janus.#url = `ws://127.0.0.1:${ports.api}`;
-      const server = Process.start(kBinary, ['-F', janus.#folder, '-C', join(janus.#folder, 'janus.jcfg')]);
+      configure(janus.#folder, host, ports);
+      janus.#url = `ws://${host}:${ports.api}`;
+      const server = Process.start(kBinary, ['-F', janus.#folder, '-C', join(janus.#folder, 'janus.jcfg')], {}, inside);
       janus.#processes.push(server);
       await server.line(/WebSockets server started/i);
-      const feed = Process.start(kFeed, [String(ports.rtp)], settings);
+      const feed = Process.start(kFeed, [String(ports.rtp)], settings, inside);
       janus.#processes.push(feed);
       await feed.line(/^feeding$/);
       return janus;

@@ -6,6 +6,23 @@ import { createServer } from 'node:http';
 const kFolder = new URL('pages/', import.meta.url);
 const kTypes = { 'textbook.html': 'text/html', 'janus.html': 'text/html', 'conversation.mjs': 'text/javascript' };
 
+const kNowhere = 'http://pages.invalid/'; // a name that nobody has (RFC 6761)
+
+function address(url, name, socketUrl) {
+  return `${url}${name}?${encodeURIComponent(socketUrl)}`;
+}
+
+/// The same without a network: this context of a browser has the pages by itself.
+export async function routePages(context) {
+  await context.route(`${kNowhere}**`, (route, request) => {
+    const name = new URL(request.url()).pathname.slice(1);
+    return name in kTypes
+      ? route.fulfill({ contentType: kTypes[name], body: readFileSync(new URL(name, kFolder)) })
+      : route.fulfill({ status: 404 });
+  });
+  return { address: (name, socketUrl) => address(kNowhere, name, socketUrl) };
+}
+
 /// Serves the pages in bench/pages, for servers that have none of their own.
 export class Pages {
   #server;
@@ -27,7 +44,7 @@ export class Pages {
 
   /// The address of a page that watches at the WebSocket `socketUrl`.
   address(name, socketUrl) {
-    return `${this.#url}${name}?${encodeURIComponent(socketUrl)}`;
+    return address(this.#url, name, socketUrl);
   }
 
   async stop() {

@@ -51,14 +51,15 @@ export class Process {
   #exit = null;
   #ended;
 
-  /// `settings` are CS_… variables, of which it inherits none.
-  static start(binary, args = [], settings = {}) {
-    return new Process(binary, args, settings);
+  /// `settings` are CS_… variables, of which it inherits none; `inside`: words before its name, which lead into a network
+  /// namespace.
+  static start(binary, args = [], settings = {}, inside = []) {
+    return new Process(binary, args, settings, inside);
   }
 
-  constructor(binary, args, settings) {
+  constructor(binary, args, settings, inside) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_'));
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', binary, ...args], {
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', ...inside, binary, ...args], {
       env: { ...Object.fromEntries(inherited), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

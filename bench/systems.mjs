@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The servers that the benches set side by side. Each shows the same pictures at the same bit rate and can be started:
 // {pid, feedPid (of what makes the pictures, where that is another process), join(receivers), page(pages), status(),
-// stop()}. join() resolves with the milliseconds from the viewer's first word to its first whole keyframe, page() is
+// stop()}, on the address `host`, and `inside` a network namespace. join() resolves with the milliseconds from the viewer's first word to its first whole keyframe, page() is
 // the address at which a browser watches, status() is what cubestreamd alone says at api/status.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +24,8 @@ async function status(url) {
   return reply.json();
 }
 
-async function startDaemon(settings) {
-  const daemon = await Daemon.start({ ...kSettings, ...settings });
+async function startDaemon(settings, { host = '127.0.0.1', inside = [] } = {}) {
+  const daemon = await Daemon.start({ CS_HOST: host, ...kSettings, ...settings }, { inside });
   return {
     pid: daemon.pid,
     url: daemon.url,
@@ -39,12 +39,13 @@ async function startDaemon(settings) {
   };
 }
 
-function startJanus(settings) {
-  return Janus.start({ ...kSettings, ...settings });
+function startJanus(settings, place) {
+  return Janus.start({ ...kSettings, ...settings }, place);
 }
 
-async function startTextbook(settings) {
-  const server = Process.start(kTextbook, [], { ...kSettings, ...settings, CS_BITRATE_KBPS: kTextbookKbps });
+async function startTextbook(settings, { host = '127.0.0.1', inside = [] } = {}) {
+  const server = Process.start(kTextbook, [],
+    { CS_HOST: host, ...kSettings, CS_BITRATE_KBPS: kTextbookKbps, ...settings }, inside);
   const url = (await server.line(/^http:/)).trim();
   return {
     pid: server.pid,

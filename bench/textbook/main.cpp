@@ -18,6 +18,7 @@
 #include "encode/picture_pool.hpp"
 #include "gst/gstreamer.hpp"
 #include "net/doors.hpp"
+#include "net/listener.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "textbook/peer.hpp"
@@ -120,7 +121,7 @@ int serve(const Settings& settings) {
     }
   });
   from_clients.set_wake([&] { arrivals.wake(); });
-  const Doors doors({.host = "127.0.0.1",
+  const Doors doors({.host = settings.host,
                      .port = 0,
                      .max_connections = connections,
                      .max_per_address = connections,
@@ -128,7 +129,7 @@ int serve(const Settings& settings) {
                      .format = settings.format,
                      .ice_servers = settings.ice.servers},
                     from_clients, to_clients, metrics);
-  std::printf("http://127.0.0.1:%d/\n", doors.port());
+  std::printf("http://%s/\n", host_and_port(settings.host, doors.port()).c_str());
   std::fflush(stdout);
   return loop.run();
 }
