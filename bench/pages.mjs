@@ -6,21 +6,8 @@ import { createServer } from 'node:http';
 const kFolder = new URL('pages/', import.meta.url);
 const kTypes = { 'textbook.html': 'text/html', 'janus.html': 'text/html', 'conversation.mjs': 'text/javascript' };
 
-const kNowhere = 'http://pages.invalid/'; // a name that nobody has (RFC 6761)
-
 function address(url, name, socketUrl) {
   return `${url}${name}?${encodeURIComponent(socketUrl)}`;
-}
-
-/// The same without a network: this context of a browser has the pages by itself.
-export async function routePages(context) {
-  await context.route(`${kNowhere}**`, (route, request) => {
-    const name = new URL(request.url()).pathname.slice(1);
-    return name in kTypes
-      ? route.fulfill({ contentType: kTypes[name], body: readFileSync(new URL(name, kFolder)) })
-      : route.fulfill({ status: 404 });
-  });
-  return { address: (name, socketUrl) => address(kNowhere, name, socketUrl) };
 }
 
 /// Serves the pages in bench/pages, for servers that have none of their own.
@@ -52,4 +39,12 @@ export class Pages {
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
   }
+}
+
+/// The same without a server: this context of a browser has the pages by itself, on the origin of whatever they watch.
+export async function routePages(context) {
+  const nameOf = (url) => new URL(url).pathname.slice(1);
+  await context.route((url) => nameOf(url) in kTypes, (route, request) =>
+    route.fulfill({ contentType: kTypes[nameOf(request.url())], body: readFileSync(new URL(nameOf(request.url()), kFolder)) }));
+  return { address: (name, socketUrl) => address(new URL('/', socketUrl.replace('ws', 'http')), name, socketUrl) };
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/inbox.hpp"
+#include "base/ip_address.hpp"
 #include "base/signals.hpp"
 #include "base/thread_role.hpp"
 #include "config/settings.hpp"
@@ -94,13 +95,15 @@ int serve(const Settings& settings) {
   const auto tell = [&](ClientId client, decltype(ServerEvent::what) what) {
     if (!to_clients.try_push({client, std::move(what)})) loop.fail("too much to say");
   };
+  const auto address = IpAddress::parse(settings.host);
+  const auto from = address ? address->reach() : IpAddress::Reach::everywhere;
   const auto begin = [&](ClientId client, const ClientOffered& offered) {
     const Channel channel{stream, nullptr};
     const auto choice = choose(offered.sdp, std::span(&channel, 1));
     if (const auto* refusal = std::get_if<OfferRefusal>(&choice))
       return tell(client, SendError{refusal->code, refusal->message});
     const auto peer = std::make_shared<Peer>(
-        "viewer " + std::to_string(client), stream, std::get<OfferChoice>(choice).payload.type,
+        "viewer " + std::to_string(client), stream, std::get<OfferChoice>(choice).payload.type, from,
         Peer::Handlers{.on_answer = [=](const std::string& sdp) { tell(client, SendAnswer{sdp}); },
                        .on_candidate = [=](const Candidate& own) { tell(client, SendCandidate{own}); },
                        .on_over =

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/ip_address.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
@@ -26,8 +27,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
     std::function<void(const Candidate&)> on_candidate;
     std::function<void(const std::string& why)> on_over;  ///< may let go of the peer
   };
-  Peer(const std::string& name, const Stream& stream, int payload_type, Handlers handlers, Loop& loop,
-       Metrics& metrics);
+  /// `viewers`: where they are.
+  Peer(const std::string& name, const Stream& stream, int payload_type, IpAddress::Reach viewers, Handlers handlers,
+       Loop& loop, Metrics& metrics);
 
   void answer(const std::string& offer_sdp);
   void add_candidate(const Candidate& candidate);
