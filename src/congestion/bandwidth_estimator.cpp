@@ -20,11 +20,23 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
   }
   remember(arrived);
   const auto rate = arriving();
-  if (const auto leaving = leaving_queue(); queue_.stands() && leaving)
+  if (const auto leaving = best_leaving(); queue_.stands() && leaving)
     by_delay_.found_queue(*leaving, now);
   else
     by_delay_.update(queue_.lingers() && use == PathUse::normal ? PathUse::under : use, rate, now);
   by_loss_.heard(static_cast<int>(arrived.size()), lost, rate, by_delay_.rate(), now);
+}
+
+/// When a queue ends there are holes between the packets, and what is sent again is between them at any time.
+std::optional<double> BandwidthEstimator::best_leaving() {
+  if (!queue_.stands()) {
+    leaving_.clear();
+    return std::nullopt;
+  }
+  if (const auto leaving = leaving_queue()) leaving_.push_back(*leaving);
+  if (leaving_.empty()) return std::nullopt;
+  if (leaving_.size() > kLeavings) leaving_.pop_front();
+  return *std::ranges::max_element(leaving_);
 }
 
 std::optional<double> BandwidthEstimator::rate() const {

@@ -57,10 +57,12 @@ class BandwidthEstimator {
   static constexpr std::chrono::milliseconds kEnough{100};  // of packets that left a queue, and
   static constexpr std::chrono::milliseconds kLatest{400};  // not longer ago
   static constexpr std::size_t kLeastWaited = 5;
+  static constexpr std::size_t kLeavings = 4;         // reports, of which the best counts
   static constexpr std::size_t kMostRecent = 16'384;  // packets
 
   void remember(std::span<const PacketReport> arrived);
   [[nodiscard]] std::optional<double> arriving() const;
+  [[nodiscard]] std::optional<double> best_leaving();
 
   const Bounds bounds_;
   ArrivalGroups groups_;
@@ -77,6 +79,7 @@ class BandwidthEstimator {
   };
   std::deque<Arrival> recent_;  // of the last kRateWindow
   long recent_bytes_ = 0;
+  std::deque<double> leaving_;  // of the present queue, bits per second
   bool heard_ = false;
 };
 

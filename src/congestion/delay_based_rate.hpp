@@ -36,7 +36,7 @@ class DelayBasedRate {
 
   static constexpr double kDecrease = 0.85;
   static constexpr double kIncreasePerSecond = 1.08;
-  static constexpr double kFastIncreasePerSecond = 1.2;  // where no limit is known, and none was near for so long:
+  static constexpr double kFastIncreasePerSecond = 1.4;  // where no limit is known, and none was near for so long:
   static constexpr std::chrono::seconds kCalm{5};
   static constexpr double kMostBeyondArriving = 1.5;  // what is not sent proves nothing
   static constexpr double kNearLimit = 1;  // packets a response time; the draft, without a QueueWatch, has half of it

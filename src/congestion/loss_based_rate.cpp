@@ -2,6 +2,7 @@
 #include "congestion/loss_based_rate.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cs {
 
@@ -11,24 +12,27 @@ void LossBasedRate::heard(int arrived, int lost, std::optional<double> arriving,
   if (!since_) since_ = now;
   const int counted = arrived_ + lost_;
   if (counted == 0 || now - *since_ < (counted < kEnough ? kLongestWindow : kWindow)) return;
-  judge(static_cast<double>(lost_) / counted, arriving, by_delay, now);
+  const std::chrono::duration<double> window = now - *since_;
+  judge(static_cast<double>(lost_) / counted, window.count(), arriving, by_delay, now);
   rate_ = std::clamp(rate_, least_, std::max(least_, 2 * by_delay));
   since_ = now;
   arrived_ = lost_ = 0;
 }
 
-void LossBasedRate::judge(double share, std::optional<double> arriving, double by_delay, TimePoint now) {
+void LossBasedRate::judge(double share, double seconds, std::optional<double> arriving, double by_delay,
+                          TimePoint now) {
   if (share > std::max(kMuchLoss, usual_ + kClearlyMore)) {
-    const auto sent = arriving ? std::optional(*arriving / (1 - share)) : std::nullopt;
-    return lower(share, sent, by_delay, now);
+    return lower(share, arriving, by_delay, now);
   }
   if (share >= usual_ + kLittleLoss) return;
   if (usual_ > 0) usual_ += kUsualSmoothing * (share - usual_);
-  rate_ = std::max(rate_ * kIncrease, arriving.value_or(0));  // what arrives needs no proof by small steps
+  // What arrives needs no proof by small steps.
+  rate_ = std::max(rate_ * std::pow(kIncreasePerSecond, seconds), arriving.value_or(0));
   trial_.reset();
 }
 
-void LossBasedRate::lower(double share, std::optional<double> sent, double by_delay, TimePoint now) {
+void LossBasedRate::lower(double share, std::optional<double> arriving, double by_delay, TimePoint now) {
+  const auto sent = arriving ? std::optional(*arriving / (1 - share)) : std::nullopt;
   if (trial_ && sent && *sent < kTried * trial_->sent) {
     const Trial tried = *trial_;
     trial_.reset();
@@ -42,7 +46,9 @@ void LossBasedRate::lower(double share, std::optional<double> sent, double by_de
   }
   const double from = std::min(rate_, by_delay);
   if (!trial_ && sent) trial_ = {.rate = from, .sent = *sent, .share = share, .much_lost_at = much_lost_at_};
-  rate_ = from * (1 - 0.5 * (share - usual_));
+  // So much less than what arrives has to be carried, even if a queue that overflows has dropped most of the rest.
+  const double least = std::min(from, kCarried * arriving.value_or(0));
+  rate_ = std::max(least, from * (1 - 0.5 * (share - usual_)));
   much_lost_at_ = now;
 }
 

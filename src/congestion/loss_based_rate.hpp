@@ -33,7 +33,8 @@ class LossBasedRate {
   static constexpr double kClearlyMore = 0.05;
   static constexpr double kMostUsual = 0.2;  // with more than that, less sent is better whoever's fault it is
   static constexpr double kUsualSmoothing = 0.1;
-  static constexpr double kIncrease = 1.05;
+  static constexpr double kIncreasePerSecond = 1.1;
+  static constexpr double kCarried = 0.85;
   static constexpr double kTried = 0.8;  // of what was sent at first, when it shows whether that has helped
 
   /// The rate is being lowered to see whether that helps.
@@ -44,8 +45,8 @@ class LossBasedRate {
     std::optional<TimePoint> much_lost_at;
   };
 
-  void judge(double share, std::optional<double> arriving, double by_delay, TimePoint now);
-  void lower(double share, std::optional<double> sent, double by_delay, TimePoint now);
+  void judge(double share, double seconds, std::optional<double> arriving, double by_delay, TimePoint now);
+  void lower(double share, std::optional<double> arriving, double by_delay, TimePoint now);
   [[nodiscard]] static bool has_helped(const Trial& trial, double share, double sent);
 
   const double least_;

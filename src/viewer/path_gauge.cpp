@@ -24,7 +24,14 @@ void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t byte
   }
   last_sent_ = static_cast<std::uint16_t>(first + count - 1);
   if (useful_from_ && static_cast<std::uint16_t>(first - *useful_from_) > kForgotten) useful_from_.reset();
-  largest_ = std::max(largest_, bytes);
+  remember_picture(bytes, now);
+}
+
+void PathGauge::remember_picture(std::int64_t bytes, TimePoint now) {
+  if (!here_) here_ = before_ = {.began = now};
+  if (now - here_->began > kSpan) before_ = std::exchange(*here_, {.began = now});
+  here_->bytes += bytes;
+  here_->largest = std::max(here_->largest, bytes);
 }
 
 PathGauge::Departure* PathGauge::departure(std::uint16_t sequence) {
@@ -64,14 +71,14 @@ int PathGauge::lost_since(std::optional<std::uint16_t> before) {
 }
 
 /// Where a single picture takes longer to get through, a keyframe say, what follows it has to wait: a pause would end
-/// with a keyframe, and be followed by another.
-Clock::duration PathGauge::too_long(TimePoint now) {
-  if (now - span_began_ > kSpan) {
-    largest_before_ = std::exchange(largest_, 0);
-    span_began_ = now;
-  }
-  const double bits = 8.0 * static_cast<double>(std::max(largest_, largest_before_));
-  const std::chrono::duration<double> one(bits / estimator_.rate().value_or(bits));
+/// with a keyframe, and be followed by another. But those of a stream that was too much until now say nothing of the
+/// next ones, so no picture is thought to need more time than it would in a network that just carried the stream.
+Clock::duration PathGauge::too_long(TimePoint now) const {
+  if (!here_) return kTooLong;
+  const double bits = 8.0 * static_cast<double>(std::max(here_->largest, before_.largest));
+  const std::chrono::duration<double> span = std::max<std::chrono::duration<double>>(now - before_.began, kLeastSpan);
+  const double sending = 8.0 * static_cast<double>(here_->bytes + before_.bytes) / span.count();
+  const std::chrono::duration<double> one(bits / std::max(sending, estimator_.rate().value_or(bits)));
   return std::clamp<Clock::duration>(std::chrono::duration_cast<Clock::duration>(one) + kBeside, kTooLong,
                                      kMostTooLong);
 }
@@ -100,6 +107,7 @@ bool PathGauge::may_send(TimePoint now) {
   if (!paused_until_) return true;
   if ((now < *paused_until_ && latest_ != last_sent_) || now < resumed_at_ + kLeastPeriod) return false;
   paused_until_.reset();
+  here_.reset();
   resumed_at_ = now;
   useful_from_ = static_cast<std::uint16_t>(last_sent_ + 1);
   return true;

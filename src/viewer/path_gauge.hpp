@@ -68,9 +68,10 @@ class PathGauge {
                                                                   // everybody a keyframe
   static constexpr std::chrono::milliseconds kMostPause{2000};
   static constexpr std::chrono::milliseconds kSilence{1000};
-  static constexpr std::chrono::seconds kSpan{5};    // over which pauses are counted, and half of what the largest
-                                                     // picture is remembered for
-  static constexpr std::size_t kSlowPauses = 3;      // in that span
+  static constexpr std::chrono::seconds kSpan{5};  // over which pauses are counted, and half of what pictures' sizes
+                                                   // are remembered for
+  static constexpr std::chrono::duration<double> kLeastSpan{1};  // for a rate to mean something
+  static constexpr std::size_t kSlowPauses = 3;                  // in that span
   static constexpr std::uint16_t kForgotten = 8192;  // packets after a pause nobody asks for those before it
   static constexpr std::size_t kRemembered = 2048;   // packets, a power of two: more than a second's of a fast stream
 
@@ -82,7 +83,8 @@ class PathGauge {
   };
   [[nodiscard]] Departure* departure(std::uint16_t sequence);
   [[nodiscard]] int lost_since(std::optional<std::uint16_t> before);
-  [[nodiscard]] Clock::duration too_long(TimePoint now);
+  void remember_picture(std::int64_t bytes, TimePoint now);
+  [[nodiscard]] Clock::duration too_long(TimePoint now) const;
   [[nodiscard]] Clock::duration time_to_drain() const;
   void pause(TimePoint now);
 
@@ -91,9 +93,13 @@ class PathGauge {
   std::array<Departure, kRemembered> departures_ = {};
   std::optional<std::uint16_t> latest_;  // of which the peer told
   std::uint16_t last_sent_ = 0;
-  std::int64_t largest_ = 0;         // picture of this span, bytes
-  std::int64_t largest_before_ = 0;  // in the span before
-  TimePoint span_began_;
+  struct Span {
+    TimePoint began;
+    std::int64_t bytes = 0;
+    std::int64_t largest = 0;  // picture, bytes
+  };
+  std::optional<Span> here_;  // the latest, since the last pause; none: nothing was sent
+  Span before_;
   std::optional<TimePoint> heard_at_;
   bool returned_ = false;
   std::optional<TimePoint> paused_until_;

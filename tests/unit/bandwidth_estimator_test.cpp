@@ -208,6 +208,20 @@ TEST(Bandwidth, ALinkThatFallsIsFollowedWithinTwoSecondsAndOneThatRisesWithinTwe
   EXPECT_GT(network.run(2s).rates[0], 0.9 * former);
 }
 
+TEST(Bandwidth, AQueueThatOverflowsSaysNoLessThanWhatComesThrough) {
+  for (const double rate : {1.5e6, 800e3, 400e3}) {
+    Network network;
+    network.set(link(6e6));
+    network.run(30s);
+    LinkSettings less = link(rate);
+    less.queue_bytes = 30'000;
+    network.set(less);
+    network.run(2s);
+    EXPECT_GT(network.run(3s).sending, 0.6 * rate) << rate;
+    EXPECT_GT(network.run(10s).rates[0], 0.75 * rate) << rate;
+  }
+}
+
 TEST(Bandwidth, AVerySlowLinkIsFoundOutAsWell) {
   Network network;
   network.set(link(300e3));

@@ -68,13 +68,14 @@ class Watching {
 
   void set(const LinkSettings& settings) { way_.set(settings); }
 
-  /// A picture of nine packets each 33 ms, 2.5 Mbit/s in all, while the gauge lets them go.
+  /// A picture of nine packets each 33 ms, 2.5 Mbit/s in all, while the gauge lets them go; what comes first and after
+  /// a pause is a keyframe of `keyframe` packets.
   void run(std::chrono::milliseconds length) {
     for (const TimePoint end = now_ + length; now_ < end; now_ += 1ms) {
-      if (tick_ % 33 == 0 && gauge.may_send(now_)) {
-        ++pictures;
-        gauge.sent(sequence_, 9, 9 * 1150, now_);
-        for (int i = 0; i < 9; ++i) put();
+      if (tick_ % 33 == 0) {
+        const bool may = gauge.may_send(now_);
+        if (may) put_picture(static_cast<std::uint16_t>(goes_on_ ? 9 : keyframe));
+        goes_on_ = may;
       }
       while (const auto packet = way_.take(now_)) arrive(*packet);
       if (tick_ % 100 == 99) report();
@@ -83,6 +84,7 @@ class Watching {
   }
 
   PathGauge gauge;
+  int keyframe = 9;
   int pictures = 0;
   std::chrono::nanoseconds oldest{0};  // of the packets that came
 
@@ -90,6 +92,11 @@ class Watching {
   [[nodiscard]] bool is_slow() { return gauge.is_slow(now_); }
 
  private:
+  void put_picture(std::uint16_t packets) {
+    ++pictures;
+    gauge.sent(sequence_, packets, packets * 1150, now_);
+    for (int i = 0; i < packets; ++i) put();
+  }
   void put() {
     sent_[sequence_] = now_;
     OneWay::Packet packet(1150);
@@ -113,6 +120,7 @@ class Watching {
   OneWay way_;
   TimePoint now_ = kStart;
   int tick_ = 0;
+  bool goes_on_ = false;
   std::uint16_t sequence_ = 65'000;
   std::map<std::uint16_t, TimePoint> sent_;
   std::vector<Received> received_;
@@ -138,6 +146,16 @@ TEST(PathGauge, PacketsWaitForABoundedTimeWhereTheNetworkIsTooSlow) {
   EXPECT_LT(watching.oldest, 350ms);
   EXPECT_GT(watching.pictures, 100);
   EXPECT_LT(watching.pictures, 300);
+}
+
+TEST(PathGauge, LargePicturesOfAStreamThatHasBecomeTooMuchAreNoReasonToWait) {
+  Watching watching({.rate = 20e6, .queue_bytes = 1'000'000, .delay = 10ms});
+  watching.keyframe = 30;  // in 0.6 Mbit/s more than kMostTooLong, in what the stream took until now 110 ms
+  watching.run(8s);
+  watching.set({.rate = 600e3, .queue_bytes = 1'000'000, .delay = 10ms});
+  const TimePoint began = watching.now();
+  while (watching.gauge.may_send(watching.now())) watching.run(1ms);
+  EXPECT_LT(watching.now() - began, 330ms);
 }
 
 TEST(PathGauge, ANetworkThatIsFastAgainIsFoundOut) {
