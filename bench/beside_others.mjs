@@ -21,6 +21,7 @@ const kSettle = 5000; // ms; the browser's own start is over
 const kFollow = 5000; // ms of each phase until it counts
 const kLookEvery = 1000; // ms
 const kWide = 100e6;
+const kFew = 5; // pictures, of which nothing can be said
 
 const phases = [
   { what: 'wide', rate: kWide },
@@ -35,12 +36,10 @@ const ms = (value) => `${value.toFixed(0)} ms`;
 
 /// What the page saw between two looks, in words.
 function shown(before, after) {
-  try {
-    const seen = summary(before, after);
-    return `${seen.rate.toFixed(1)} | ${seen.stalls}, ${ms(seen.longestGap)} | ${ms(seen.p50)}, ${ms(seen.p95)}`;
-  } catch (error) { // too few pictures for that
-    return `${((1000 * after.pictures.length) / (after.now - before.now)).toFixed(1)} | ${error.message} | `;
-  }
+  const count = after.pictures.length;
+  if (count < kFew) return `${count === 0 ? 'no picture' : `${count} in all`} | | `;
+  const seen = summary(before, after);
+  return `${seen.rate.toFixed(1)} | ${seen.stalls}, ${ms(seen.longestGap)} | ${ms(seen.p50)}, ${ms(seen.p95)}`;
 }
 
 /// One system through all phases: {rows, sent, carried}, the latter [[seconds, kbit/s], …].

@@ -20,6 +20,7 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
   }
   remember(arrived);
   const auto rate = arriving();
+  if (is_longer_path(rate, now)) found_longer_path();
   if (const auto leaving = best_leaving(); queue_.stands() && leaving)
     by_delay_.found_queue(*leaving, now);
   else
@@ -37,6 +38,25 @@ std::optional<double> BandwidthEstimator::best_leaving() {
   if (leaving_.empty()) return std::nullopt;
   if (leaving_.size() > kLeavings) leaving_.pop_front();
   return *std::ranges::max_element(leaving_);
+}
+
+/// A queue that stays as long though much less arrives than once came out of it is none.
+bool BandwidthEstimator::is_longer_path(std::optional<double> arriving, TimePoint now) {
+  if (!queue_.stands()) standing_.clear();
+  if (!queue_.stands() || !arriving || !recent_.front().has_waited) return false;
+  standing_.push_back({now, *queue_.waiting(), *arriving});
+  while (now - standing_.front().at > kWatched) standing_.pop_front();
+  const auto most = std::ranges::max(standing_, {}, &Standing::arriving);
+  const auto longest = std::ranges::max(standing_, {}, &Standing::waiting);
+  return now - most.at >= kToShrink &&
+         *arriving<kClearlyLess * most.arriving&& * queue_.waiting()> kAsLong * longest.waiting;
+}
+
+void BandwidthEstimator::found_longer_path() {
+  queue_.found_longer_path();
+  by_delay_.found_no_queue();
+  standing_.clear();
+  leaving_.clear();
 }
 
 std::optional<double> BandwidthEstimator::rate() const {

@@ -34,6 +34,10 @@ class BandwidthEstimator {
   /// before the last of them did not.
   void heard(std::span<const PacketReport> arrived, int lost, TimePoint now);
 
+  /// Packets that nothing was sent before for longer than they waited have waited as long: the path is longer than
+  /// before.
+  void found_longer_path();
+
   /// How long packets wait on the path, by the latest report; none before the first.
   [[nodiscard]] std::optional<QueueWatch::Time> waiting() const { return queue_.waiting(); }
 
@@ -57,12 +61,17 @@ class BandwidthEstimator {
   static constexpr std::chrono::milliseconds kEnough{100};  // of packets that left a queue, and
   static constexpr std::chrono::milliseconds kLatest{400};  // not longer ago
   static constexpr std::size_t kLeastWaited = 5;
-  static constexpr std::size_t kLeavings = 4;         // reports, of which the best counts
+  static constexpr std::size_t kLeavings = 4;                 // reports, of which the best counts
+  static constexpr std::chrono::milliseconds kWatched{1500};  // of a queue, and
+  static constexpr std::chrono::milliseconds kToShrink{400};  // it would, if
+  static constexpr double kClearlyLess = 0.7;                 // of what has left it comes into it
+  static constexpr double kAsLong = 0.85;
   static constexpr std::size_t kMostRecent = 16'384;  // packets
 
   void remember(std::span<const PacketReport> arrived);
   [[nodiscard]] std::optional<double> arriving() const;
   [[nodiscard]] std::optional<double> best_leaving();
+  [[nodiscard]] bool is_longer_path(std::optional<double> arriving, TimePoint now);
 
   const Bounds bounds_;
   ArrivalGroups groups_;
@@ -80,6 +89,12 @@ class BandwidthEstimator {
   std::deque<Arrival> recent_;  // of the last kRateWindow
   long recent_bytes_ = 0;
   std::deque<double> leaving_;  // of the present queue, bits per second
+  struct Standing {
+    TimePoint at;
+    QueueWatch::Time waiting;
+    double arriving;
+  };
+  std::deque<Standing> standing_;  // of the present queue, without what came before it
   bool heard_ = false;
 };
 

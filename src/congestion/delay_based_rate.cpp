@@ -35,6 +35,12 @@ void DelayBasedRate::found_queue(double leaving, TimePoint now) {
   learn_limit(leaving);
 }
 
+void DelayBasedRate::found_no_queue() {
+  if (before_queue_) rate_ = *before_queue_;
+  before_queue_.reset();
+  limit_.reset();
+}
+
 void DelayBasedRate::enter(PathUse use) {
   switch (use) {
     case PathUse::over:

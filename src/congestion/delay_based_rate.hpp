@@ -24,6 +24,9 @@ class DelayBasedRate {
   /// what arrives without one. Goes below it, so that the queue empties.
   void found_queue(double leaving, TimePoint now);
 
+  /// There was none: what was lowered for it is as before.
+  void found_no_queue();
+
   void set_round_trip(std::chrono::milliseconds time) { round_trip_ = time; }
 
   [[nodiscard]] double rate() const { return rate_; }

@@ -25,6 +25,12 @@ class LeastOfLate {
     return *get();
   }
 
+  /// As if there had been none.
+  void forget() {
+    here_.reset();
+    before_.reset();
+  }
+
   /// None before the first.
   [[nodiscard]] std::optional<T> get() const { return here_ && before_ ? std::min(here_, before_) : here_; }
 

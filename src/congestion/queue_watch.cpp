@@ -27,6 +27,15 @@ void QueueWatch::heard(std::span<const PacketReport> packets, TimePoint now) {
   judge(now);
 }
 
+void QueueWatch::found_longer_path() {
+  least_.forget();
+  waiting_ = waiting_before_ = Time{0};
+  rising_ = 0;
+  short_since_.reset();
+  long_since_.reset();
+  lingers_ = stands_ = false;
+}
+
 void QueueWatch::judge(TimePoint now) {
   rising_ = *waiting_ > waiting_before_ + kRise ? rising_ + 1 : 0;
   waiting_before_ = *waiting_;

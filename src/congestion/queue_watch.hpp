@@ -21,6 +21,9 @@ class QueueWatch {
   /// The packets of one report, at least one.
   void heard(std::span<const PacketReport> packets, TimePoint now);
 
+  /// What was taken for a queue is the path itself, which has become longer.
+  void found_longer_path();
+
   /// How long packets wait by the latest report: the one that came through best, for others may have been sent again.
   /// None before the first.
   [[nodiscard]] std::optional<Time> waiting() const { return waiting_; }

@@ -13,6 +13,12 @@ bool is_after(std::uint16_t a, std::uint16_t b) {
   return static_cast<std::int16_t>(static_cast<std::uint16_t>(a - b)) > 0;
 }
 
+/// Whether the second did not meet the first on its way.
+bool came_apart(const PacketReport& first, const PacketReport& second) {
+  constexpr double kMostly = 0.7;
+  return second.arrival - first.arrival > kMostly * (second.sent - first.sent);
+}
+
 }  // namespace
 
 void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now) {
@@ -50,7 +56,10 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   for (const Received& packet : received) {
     Departure* left = departure(packet.sequence);
     if (left == nullptr || (latest_ && !is_after(packet.sequence, *latest_))) continue;
-    arrived.push_back({left->at, packet.arrival, left->bytes});
+    const PacketReport report{left->at, packet.arrival, left->bytes};
+    if (!is_news && report.sent >= resumed_at_) met_no_queue_ = last_ && came_apart(*last_, report);
+    last_ = report;
+    arrived.push_back(report);
     left->known = false;
     latest_ = packet.sequence;
     is_news = is_news || left->at >= resumed_at_;  // what waited before has had its pause
@@ -58,7 +67,11 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   const auto limited_before = estimator_.limited_at();
   estimator_.heard(arrived, lost_since(before), now);
   if (on_limited_ && estimator_.limited_at() != limited_before) on_limited_();
-  if (is_news && *estimator_.waiting() > too_long(now)) pause(now);
+  if (!is_news) return;
+  if (const auto waited = std::exchange(waited_before_pause_, std::nullopt);
+      waited && met_no_queue_ && *estimator_.waiting() > kAsLong * *waited)
+    estimator_.found_longer_path();
+  if (*estimator_.waiting() > too_long(now)) pause(now);
 }
 
 /// How many of those before the latest have not come.
@@ -98,6 +111,7 @@ Clock::duration PathGauge::time_to_drain() const {
 void PathGauge::pause(TimePoint now) {
   if (paused_until_) return;
   paused_until_ = now + std::min<Clock::duration>(time_to_drain(), kMostPause);
+  waited_before_pause_ = estimator_.waiting();
   pauses_.push_back(now);
   if (pauses_.size() > kSlowPauses) pauses_.pop_front();
 }

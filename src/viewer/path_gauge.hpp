@@ -67,6 +67,7 @@ class PathGauge {
   static constexpr std::chrono::milliseconds kLeastPeriod{1000};  // from one end of a pause to the next: each costs
                                                                   // everybody a keyframe
   static constexpr std::chrono::milliseconds kMostPause{2000};
+  static constexpr double kAsLong = 0.85;  // as before the pause, though there can be no queue: the path has changed
   static constexpr std::chrono::milliseconds kSilence{1000};
   static constexpr std::chrono::seconds kSpan{5};  // over which pauses are counted, and half of what pictures' sizes
                                                    // are remembered for
@@ -103,6 +104,9 @@ class PathGauge {
   std::optional<TimePoint> heard_at_;
   bool returned_ = false;
   std::optional<TimePoint> paused_until_;
+  std::optional<PacketReport> last_;         // of which the peer told
+  bool met_no_queue_ = false;                // the first one after a pause
+  std::optional<Time> waited_before_pause_;  // until it is known how long packets wait after it
   TimePoint resumed_at_ = TimePoint::min();
   std::optional<std::uint16_t> useful_from_;  // of those since the last pause, until numbers come round
   std::deque<TimePoint> pauses_;

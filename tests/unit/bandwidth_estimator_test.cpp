@@ -6,155 +6,19 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
-#include <functional>
-#include <map>
-#include <optional>
 #include <vector>
 
-#include "net/one_way.hpp"
+#include "fakes/simulated_network.hpp"
 
 using namespace std::chrono_literals;
 
 namespace cs {
 namespace {
 
-const TimePoint kStart = TimePoint(1000h);
-constexpr std::chrono::microseconds kTheirClock = 77h;  // minus ours
-constexpr double kCeiling = 4e6;                        // bit/s
-constexpr std::size_t kPacketBytes = 1200;
-constexpr std::size_t kHeaderBytes = 40;
-constexpr auto kPictureEvery = 33'333us;
-constexpr auto kFeedbackEvery = 50ms;
-
-/// A sender that follows its estimate, and the peer that reports to it.
-struct Flow {
-  struct Sent {
-    TimePoint at;
-    int bytes;
-  };
-  explicit Flow(double first = 2.5e6) : estimator({.least = 50e3, .most = 200e6, .first = first}) {}
-
-  BandwidthEstimator estimator;
-  std::vector<Sent> sent;                                     // by number
-  std::vector<std::pair<std::size_t, TimePoint>> unreported;  // as they came
-  std::size_t reported = 0;                                   // numbers below this one
-  TimePoint next_picture = kStart;
-  std::int64_t bytes_arrived = 0;
-  std::optional<double> fixed;  // what it sends, whatever is carried
-
-  [[nodiscard]] double target() const {
-    if (fixed) return *fixed;
-    return std::min(kCeiling, estimator.rate().value_or(2.5e6));
-  }
-};
-
-/// Flows through one bottleneck.
-class Network {
- public:
-  explicit Network(int flows = 1, std::uint64_t seed = 7) : link_(seed), flows_(static_cast<std::size_t>(flows)) {
-    for (std::size_t i = 0; i < flows_.size(); ++i) flows_[i].next_picture += i * 11ms;
-  }
-
-  void set(const LinkSettings& settings) { link_.set(settings); }
-  void cross_traffic(double rate) { cross_ = rate; }
-  [[nodiscard]] Flow& flow(std::size_t i = 0) { return flows_[i]; }
-  [[nodiscard]] TimePoint now() const { return now_; }
-
-  /// What happened in a span of time.
-  struct Seen {
-    std::vector<double> rates;  // of the flows, bit/s that arrived
-    double delay_p95_ms = 0;    // that packets waited in the queue
-    double sending = 0;         // bit/s, of all flows, what they want at the end
-  };
-
-  Seen run(std::chrono::milliseconds time) {
-    std::vector<std::int64_t> before;
-    for (const Flow& flow : flows_) before.push_back(flow.bytes_arrived);
-    waits_.clear();
-    const TimePoint end = now_ + time;
-    for (; now_ < end; now_ += 1ms) step();
-    Seen seen;
-    const double seconds = std::chrono::duration<double>(time).count();
-    for (std::size_t i = 0; i < flows_.size(); ++i) {
-      seen.rates.push_back(8 * static_cast<double>(flows_[i].bytes_arrived - before[i]) / seconds);
-      seen.sending += flows_[i].target();
-    }
-    std::ranges::sort(waits_);
-    if (!waits_.empty()) seen.delay_p95_ms = waits_[waits_.size() * 95 / 100];
-    return seen;
-  }
-
- private:
-  struct Head {
-    std::size_t flow;
-    std::size_t number;
-    TimePoint at;
-  };
-
-  void step() {
-    for (std::size_t i = 0; i < flows_.size(); ++i) {
-      Flow& flow = flows_[i];
-      if (now_ < flow.next_picture) continue;
-      flow.next_picture += kPictureEvery;
-      double bytes = flow.target() / 8 * std::chrono::duration<double>(kPictureEvery).count();
-      for (; bytes > 0; bytes -= static_cast<double>(kPacketBytes)) {
-        const auto size = static_cast<std::size_t>(std::clamp(bytes, 100.0, static_cast<double>(kPacketBytes)));
-        flow.sent.push_back({now_, static_cast<int>(size)});
-        put({i, flow.sent.size() - 1, now_}, size);
-      }
-    }
-    for (cross_due_ += cross_ / 8 / 1000; cross_due_ >= kPacketBytes; cross_due_ -= kPacketBytes)
-      put({flows_.size(), 0, now_}, kPacketBytes);
-    while (auto packet = link_.take(now_)) {
-      Head head{};
-      std::memcpy(&head, packet->data(), sizeof head);
-      waits_.push_back(std::chrono::duration<double, std::milli>(now_ - head.at - link_.settings().delay).count());
-      if (head.flow == flows_.size()) continue;
-      flows_[head.flow].unreported.emplace_back(head.number, now_);
-      flows_[head.flow].bytes_arrived += flows_[head.flow].sent[head.number].bytes;
-    }
-    if ((now_ - kStart) % kFeedbackEvery == 0ns)
-      for (Flow& flow : flows_) report(flow);
-    while (!reports_.empty() && reports_.begin()->first <= now_) {
-      reports_.begin()->second();
-      reports_.erase(reports_.begin());
-    }
-  }
-
-  void put(const Head& head, std::size_t size) {
-    OneWay::Packet packet(size + kHeaderBytes);
-    std::memcpy(packet.data(), &head, sizeof head);
-    link_.put(now_, std::move(packet));
-  }
-
-  /// As a browser does: what came since the last time, in the order of the numbers.
-  void report(Flow& flow) {
-    if (flow.unreported.empty()) return;
-    std::ranges::sort(flow.unreported);
-    std::vector<PacketReport> packets;
-    for (const auto& [number, at] : flow.unreported)
-      packets.push_back({flow.sent[number].at,
-                         std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()) + kTheirClock,
-                         flow.sent[number].bytes});
-    const std::size_t last = flow.unreported.back().first + 1;
-    const auto in_order = static_cast<std::size_t>(
-        std::ranges::count_if(flow.unreported, [&](const auto& one) { return one.first >= flow.reported; }));
-    const int lost = last > flow.reported ? static_cast<int>(last - flow.reported - in_order) : 0;
-    flow.reported = std::max(flow.reported, last);
-    flow.unreported.clear();
-    reports_.emplace(now_ + link_.settings().delay,
-                     [&flow, this, packets = std::move(packets), lost] { flow.estimator.heard(packets, lost, now_); });
-  }
-
-  TimePoint now_ = kStart;
-  OneWay link_;
-  std::vector<Flow> flows_;
-  double cross_ = 0;
-  double cross_due_ = 0;
-  std::vector<double> waits_;
-  std::multimap<TimePoint, std::function<void()>> reports_;
-};
+using simulated::kCeiling;
+using simulated::kStart;
+using simulated::kTheirClock;
+using simulated::Network;
 
 LinkSettings link(double rate, std::chrono::milliseconds delay = 20ms) {
   return {.rate = rate, .queue_bytes = 250'000, .delay = delay};
@@ -305,6 +169,24 @@ TEST(Bandwidth, JitterAndReorderingAreNoQueue) {
   network.set(shaky);
   network.run(30s);
   EXPECT_GT(network.run(20s).rates[0], 0.8 * kCeiling);
+}
+
+TEST(Bandwidth, APathThatHasBecomeLongerIsNoQueue) {
+  for (const auto longer : {50ms, 70ms, 150ms}) {
+    Network network;
+    network.set(link(100e6));
+    network.run(30s);
+    network.set(link(100e6, 20ms + longer));
+    network.run(3s);
+    double least = kCeiling;
+    for (int i = 0; i < 20; ++i) least = std::min(least, network.run(500ms).sending);
+    EXPECT_GT(least, 0.8 * kCeiling) << longer.count();
+    network.set(link(2e6, 20ms + longer));
+    network.run(5s);
+    const auto seen = network.run(20s);
+    EXPECT_LT(seen.sending, 2.1e6) << longer.count();
+    EXPECT_LT(seen.delay_p95_ms, 70) << longer.count();
+  }
 }
 
 TEST(Bandwidth, TwoFlowsShareALink) {

@@ -170,11 +170,11 @@ TEST(PathGauge, ANetworkThatIsFastAgainIsFoundOut) {
   EXPECT_EQ(watching.pictures - before, 100);
 }
 
-TEST(PathGauge, ALongerPathIsTakenForTheWayItIsAfterAWhile) {
+TEST(PathGauge, ALongerPathIsTakenForTheWayItIsAfterOnePause) {
   Watching watching({.delay = 10ms});
   watching.run(5s);
   watching.set({.delay = 200ms});
-  watching.run(20s);
+  watching.run(1s);
   EXPECT_FALSE(watching.is_slow());
   const int before = watching.pictures;
   watching.run(3300ms);
@@ -185,8 +185,7 @@ TEST(PathGauge, OnePauseIsNotASlowNetwork) {
   Watching watching({.delay = 10ms});
   watching.run(5s);
   watching.set({.delay = 200ms});
-  watching.run(800ms);
-  EXPECT_FALSE(watching.gauge.may_send(watching.now()));
+  while (watching.gauge.may_send(watching.now())) watching.run(1ms);
   EXPECT_FALSE(watching.is_slow());
 }
 
