@@ -67,7 +67,7 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   const auto limited_before = estimator_.limited_at();
   estimator_.heard(arrived, lost_since(before), now);
   if (on_limited_ && estimator_.limited_at() != limited_before) on_limited_();
-  if (!is_news) return;
+  if (!is_news || paused_until_) return;
   if (const auto waited = std::exchange(waited_before_pause_, std::nullopt);
       waited && met_no_queue_ && *estimator_.waiting() > kAsLong * *waited)
     estimator_.found_longer_path();

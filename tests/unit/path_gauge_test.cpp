@@ -170,6 +170,20 @@ TEST(PathGauge, ANetworkThatIsFastAgainIsFoundOut) {
   EXPECT_EQ(watching.pictures - before, 100);
 }
 
+TEST(PathGauge, ADeepQueueIsNotTakenForALongerPath) {
+  Watching watching({.rate = 20e6, .queue_bytes = 250'000, .delay = 10ms});
+  watching.run(8s);
+  watching.set({.rate = 1.2e6, .queue_bytes = 250'000, .delay = 10ms});
+  bool found = false;
+  for (int i = 0; i < 100; ++i) {
+    watching.run(50ms);
+    const double carries = watching.gauge.carries().value();
+    found = found || carries < 1.6e6;
+    EXPECT_TRUE(!found || carries < 1.6e6) << carries << " after " << 50 * i << " ms";
+  }
+  EXPECT_TRUE(found);
+}
+
 TEST(PathGauge, ALongerPathIsTakenForTheWayItIsAfterOnePause) {
   Watching watching({.delay = 10ms});
   watching.run(5s);
