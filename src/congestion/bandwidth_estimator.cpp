@@ -46,10 +46,10 @@ bool BandwidthEstimator::is_longer_path(std::optional<double> arriving, TimePoin
   if (!queue_.stands() || !arriving || !recent_.front().has_waited) return false;
   standing_.push_back({now, *queue_.waiting(), *arriving});
   while (now - standing_.front().at > kWatched) standing_.pop_front();
-  const auto most = std::ranges::max(standing_, {}, &Standing::arriving);
-  const auto longest = std::ranges::max(standing_, {}, &Standing::waiting);
-  return now - most.at >= kToShrink &&
-         *arriving<kClearlyLess * most.arriving&& * queue_.waiting()> kAsLong * longest.waiting;
+  const Standing most = std::ranges::max(standing_, {}, &Standing::arriving);
+  const Standing longest = std::ranges::max(standing_, {}, &Standing::waiting);
+  const bool is_less = now - most.at >= kToShrink && *arriving < kClearlyLess * most.arriving;
+  return is_less && *queue_.waiting() > kAsLong * longest.waiting;
 }
 
 void BandwidthEstimator::found_longer_path() {

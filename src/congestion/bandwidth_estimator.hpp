@@ -34,8 +34,7 @@ class BandwidthEstimator {
   /// before the last of them did not.
   void heard(std::span<const PacketReport> arrived, int lost, TimePoint now);
 
-  /// Packets that nothing was sent before for longer than they waited have waited as long: the path is longer than
-  /// before.
+  /// Packets took as long as if they had waited, though nothing was before them on the way: the path has become longer.
   void found_longer_path();
 
   /// How long packets wait on the path, by the latest report; none before the first.
@@ -62,11 +61,11 @@ class BandwidthEstimator {
   static constexpr std::chrono::milliseconds kLatest{400};  // not longer ago
   static constexpr std::size_t kLeastWaited = 5;
   static constexpr std::size_t kLeavings = 4;                 // reports, of which the best counts
-  static constexpr std::chrono::milliseconds kWatched{1500};  // of a queue, and
-  static constexpr std::chrono::milliseconds kToShrink{400};  // it would, if
-  static constexpr double kClearlyLess = 0.7;                 // of what has left it comes into it
-  static constexpr double kAsLong = 0.85;
-  static constexpr std::size_t kMostRecent = 16'384;  // packets
+  static constexpr std::chrono::milliseconds kWatched{1500};  // in which a queue
+  static constexpr std::chrono::milliseconds kToShrink{400};  // would shrink
+  static constexpr double kClearlyLess = 0.7;                 // with so much less coming into it than came out of it
+  static constexpr double kAsLong = 0.85;                     // as it was is not shorter
+  static constexpr std::size_t kMostRecent = 16'384;          // packets
 
   void remember(std::span<const PacketReport> arrived);
   [[nodiscard]] std::optional<double> arriving() const;

@@ -21,9 +21,7 @@ void LossBasedRate::heard(int arrived, int lost, std::optional<double> arriving,
 
 void LossBasedRate::judge(double share, double seconds, std::optional<double> arriving, double by_delay,
                           TimePoint now) {
-  if (share > std::max(kMuchLoss, usual_ + kClearlyMore)) {
-    return lower(share, arriving, by_delay, now);
-  }
+  if (share > std::max(kMuchLoss, usual_ + kClearlyMore)) return lower(share, arriving, by_delay, now);
   if (share >= usual_ + kLittleLoss) return;
   if (usual_ > 0) usual_ += kUsualSmoothing * (share - usual_);
   // What arrives needs no proof by small steps.
@@ -32,7 +30,7 @@ void LossBasedRate::judge(double share, double seconds, std::optional<double> ar
 }
 
 void LossBasedRate::lower(double share, std::optional<double> arriving, double by_delay, TimePoint now) {
-  const auto sent = arriving ? std::optional(*arriving / (1 - share)) : std::nullopt;
+  const auto sent = arriving && share < 1 ? std::optional(*arriving / (1 - share)) : std::nullopt;
   if (trial_ && sent && *sent < kTried * trial_->sent) {
     const Trial tried = *trial_;
     trial_.reset();

@@ -29,13 +29,13 @@ class LossBasedRate {
   static constexpr std::chrono::seconds kLongestWindow{2};
   static constexpr int kEnough = 50;  // packets, for a share to mean something in less than the longest window
   static constexpr double kMuchLoss = 0.1;
-  static constexpr double kLittleLoss = 0.02;  // beyond the usual
-  static constexpr double kClearlyMore = 0.05;
-  static constexpr double kMostUsual = 0.2;  // with more than that, less sent is better whoever's fault it is
+  static constexpr double kLittleLoss = 0.02;   // beyond the usual
+  static constexpr double kClearlyMore = 0.05;  // than the usual
+  static constexpr double kMostUsual = 0.2;     // with more than that, less sent is better whoever's fault it is
   static constexpr double kUsualSmoothing = 0.1;
   static constexpr double kIncreasePerSecond = 1.1;
-  static constexpr double kCarried = 0.85;
-  static constexpr double kTried = 0.8;  // of what was sent at first, when it shows whether that has helped
+  static constexpr double kCarried = 0.85;  // of what arrives, at least
+  static constexpr double kTried = 0.8;     // of what was sent at first, when it shows whether that has helped
 
   /// The rate is being lowered to see whether that helps.
   struct Trial {

@@ -109,7 +109,6 @@ Clock::duration PathGauge::time_to_drain() const {
 }
 
 void PathGauge::pause(TimePoint now) {
-  if (paused_until_) return;
   paused_until_ = now + std::min<Clock::duration>(time_to_drain(), kMostPause);
   waited_before_pause_ = estimator_.waiting();
   pauses_.push_back(now);
