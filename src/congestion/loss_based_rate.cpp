@@ -30,20 +30,23 @@ void LossBasedRate::judge(double share, double seconds, std::optional<double> ar
 }
 
 void LossBasedRate::lower(double share, std::optional<double> arriving, double by_delay, TimePoint now) {
-  const auto sent = arriving && share < 1 ? std::optional(*arriving / (1 - share)) : std::nullopt;
-  if (trial_ && sent && *sent < kTried * trial_->sent) {
+  const double sent = share < 1 ? arriving.value_or(0) / (1 - share) : 0;  // 0: not known
+  if (trial_ && sent > 0 && sent < kTried * trial_->sent) {
     const Trial tried = *trial_;
     trial_.reset();
     const double usual = (share + tried.share) / 2;
-    if (usual < kMostUsual && !has_helped(tried, share, *sent)) {
+    if (usual < kMostUsual && !has_helped(tried, share, sent)) {
       usual_ = usual;
       rate_ = tried.rate;
-      much_lost_at_ = tried.much_lost_at;
+      much_lost_at_ = lost_before_trial_;
       return;
     }
   }
   const double from = std::min(rate_, by_delay);
-  if (!trial_ && sent) trial_ = {.rate = from, .sent = *sent, .share = share, .much_lost_at = much_lost_at_};
+  if (!trial_ && sent > 0) {
+    trial_ = {.rate = from, .sent = sent, .share = share};
+    lost_before_trial_ = much_lost_at_;
+  }
   // So much less than what arrives has to be carried, even if a queue that overflows has dropped most of the rest.
   const double least = std::min(from, kCarried * arriving.value_or(0));
   rate_ = std::max(least, from * (1 - 0.5 * (share - usual_)));

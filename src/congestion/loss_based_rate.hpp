@@ -42,7 +42,6 @@ class LossBasedRate {
     double rate = 0;
     double sent = 0;
     double share = 0;  // that was lost
-    std::optional<TimePoint> much_lost_at;
   };
 
   void judge(double share, double seconds, std::optional<double> arriving, double by_delay, TimePoint now);
@@ -54,6 +53,7 @@ class LossBasedRate {
   double usual_ = 0;  // share that is lost however little is sent
   std::optional<Trial> trial_;
   std::optional<TimePoint> much_lost_at_;
+  std::optional<TimePoint> lost_before_trial_;  // much_lost_at_
   std::optional<TimePoint> since_;
   int arrived_ = 0;
   int lost_ = 0;
