@@ -22,6 +22,8 @@ const kSettle = 8000; // ms; the browser's own start is over
 const kLookEvery = 500; // ms
 const kQueueMs = 300; // what a link's queue holds
 const kMany = 20;
+const kFirst = 5000; // ms after a change
+const kTimes = 3;
 const kCrowd = fileURLToPath(new URL('crowd.mjs', import.meta.url));
 const kWide = { rate: 1e9, queue: 1e6 };
 
@@ -88,6 +90,39 @@ function fall() {
       plot: plot([{ letter: '-', points: carried }, { letter: '*', points: points.map(([at, sending]) => [at, sending / 1000]) }],
         { high: 12 }),
     };
+  });
+}
+
+/// The first moments, in which more is on its way than the link carries. Each time a visit of its own, which knows the
+/// link as a wide one.
+function sudden() {
+  return behindLink({ delay: kPathMs, settings }, async ({ link, viewer, daemon, ends }) => {
+    const context = await browse(viewer, ends);
+    const once = async (rate) => {
+      await link.set({ down: kWide });
+      const { page } = await visit(context, daemon.url);
+      await sleep(kSettle);
+      await page.evaluate(() => window.meter.take());
+      await sleep(500); // of pictures before it
+      await link.set(of(rate));
+      const queues = [];
+      for (const end = performance.now() + kFirst; performance.now() < end; await sleep(20)) queues.push((await link.stats()).down.queueMs);
+      const { pictures } = await page.evaluate(() => window.meter.take());
+      await page.close();
+      const gaps = pictures.slice(1).map(({ at }, i) => at - pictures[i].at);
+      const stalled = gaps.filter((gap) => gap > 150).reduce((sum, gap) => sum + gap, 0);
+      return { gap: Math.max(...gaps), stalled, count: pictures.length, queued: (kFirst * queues.filter((queue) => queue > 100).length) / queues.length };
+    };
+    const rows = [];
+    for (const [rate, most] of [[2e6, 500], [800e3, 1000], [300e3, 1500]]) {
+      const times = [];
+      for (let i = 0; i < kTimes; ++i) times.push(await once(rate));
+      const gap = median(times.map((one) => one.gap));
+      rows.push([`a link falls to ${rate / 1000} kbit/s: the first ${kFirst / 1000} s`, `no gap over ${most} ms, median of ${kTimes}`,
+        `longest gap ${times.map((one) => ms(one.gap)).join(', ')}; all gaps over 150 ms ${times.map((one) => ms(one.stalled)).join(', ')}; ` +
+          `pictures ${times.map((one) => one.count).join(', ')}; the queue is longer than 100 ms for ${times.map((one) => ms(one.queued)).join(', ')}`, gap <= most]);
+    }
+    return { rows };
   });
 }
 
@@ -216,7 +251,7 @@ function cpu() {
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const scenes = { fall, slow, loss, two, many, cpu };
+const scenes = { fall, sudden, slow, loss, two, many, cpu };
 
 process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
 const args = process.argv.slice(2);

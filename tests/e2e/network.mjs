@@ -63,7 +63,7 @@ class Link {
     return this.#ask(`blackout ${milliseconds}`);
   }
 
-  /// What became of the packets: {down, up}, each {in, out, lost, …}.
+  /// What became of the packets: {down, up}, each {queueMs (how long one would wait now), in, out, lost, …}.
   async stats() {
     return JSON.parse(await this.#ask('stats'));
   }

@@ -34,8 +34,11 @@ void say(const std::string& line) {
   std::fflush(stdout);
 }
 
-nlohmann::ordered_json json_of(const LinkCounts& counts) {
-  return {{"in", counts.in},
+nlohmann::ordered_json json_of(const OneWay& way) {
+  constexpr double kMillisecond = 1e6;  // ns
+  const LinkCounts& counts = way.counts();
+  return {{"queueMs", static_cast<double>(way.queue(OneWay::Clock::now()).count()) / kMillisecond},
+          {"in", counts.in},
           {"out", counts.out},
           {"bytesOut", counts.bytes_out},
           {"lost", counts.lost},
@@ -121,7 +124,7 @@ class Link {
     const auto command = understand(line, down, up, why);
     if (!command) return say("error: " + why);
     if (command->what == LinkCommand::What::stats)
-      return say(nlohmann::ordered_json{{"down", json_of(down_.counts())}, {"up", json_of(up_.counts())}}.dump());
+      return say(nlohmann::ordered_json{{"down", json_of(down_)}, {"up", json_of(up_)}}.dump());
     if (command->what == LinkCommand::What::blackout) {
       const auto until = OneWay::Clock::now() + command->blackout;
       if (command->which != LinkCommand::Which::up) down_.black_out(until);

@@ -26,9 +26,10 @@ bool OneWay::is_lost() {
 }
 
 bool OneWay::has_room(TimePoint now, std::size_t bytes) const {
-  if (free_at_ <= now) return true;
-  if (settings_.queue_time.count() > 0) return free_at_ - now <= settings_.queue_time;
-  const double waiting = std::chrono::duration<double>(free_at_ - now).count() * settings_.rate / kBitsPerByte;
+  const auto queued = queue(now);
+  if (queued.count() == 0) return true;
+  if (settings_.queue_time.count() > 0) return queued <= settings_.queue_time;
+  const double waiting = std::chrono::duration<double>(queued).count() * settings_.rate / kBitsPerByte;
   return waiting + static_cast<double>(bytes) <= static_cast<double>(settings_.queue_bytes);
 }
 

@@ -61,6 +61,11 @@ class OneWay {
   /// The next packet, if it is due.
   [[nodiscard]] std::optional<Packet> take(TimePoint now);
 
+  /// How long a packet would now wait for the rate.
+  [[nodiscard]] std::chrono::nanoseconds queue(TimePoint now) const {
+    return free_at_ <= now ? std::chrono::nanoseconds(0) : free_at_ - now;
+  }
+
   [[nodiscard]] const LinkCounts& counts() const { return counts_; }
 
  private:
