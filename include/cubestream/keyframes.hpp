@@ -5,7 +5,7 @@
 
 namespace cs {
 
-/// The least time between two keyframes of a stream, however many are asked for.
+/// The least time between two keyframes of a stream on average, however many are asked for; two may come in a row.
 inline constexpr std::chrono::milliseconds kKeyframeInterval{500};
 
 /// Why a keyframe is wanted.

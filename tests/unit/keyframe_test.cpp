@@ -35,19 +35,27 @@ TEST(KeyframePacer, GrantsNothingUnasked) {
   EXPECT_FALSE(pacer.grant(false, kStart));
 }
 
-TEST(KeyframePacer, AFloodOfRequestsMakesOneKeyframePerInterval) {
+TEST(KeyframePacer, AFloodOfRequestsMakesOneKeyframePerIntervalAndOneMore) {
   KeyframePacer pacer(400ms);
   int granted = 0;
   for (auto at = 0ms; at < 4000ms; at += 1ms)
     if (pacer.grant(true, kStart + at)) ++granted;
-  EXPECT_EQ(granted, 10);
+  EXPECT_EQ(granted, 11);
 }
 
-TEST(KeyframePacer, ARequestThatCameTooEarlyIsServedWhenTheIntervalIsOver) {
+TEST(KeyframePacer, TwoMayComeInARowAndAThirdIsServedWhenItsTimeHasCome) {
   KeyframePacer pacer(400ms);
   EXPECT_TRUE(pacer.grant(true, kStart));
+  EXPECT_TRUE(pacer.grant(true, kStart + 33ms));
   EXPECT_FALSE(pacer.grant(true, kStart + 399ms));
   EXPECT_TRUE(pacer.grant(true, kStart + 400ms));
+  EXPECT_FALSE(pacer.grant(true, kStart + 799ms));
+}
+
+TEST(KeyframePacer, ALongRestAllowsNoMoreThanTwo) {
+  KeyframePacer pacer(400ms);
+  EXPECT_TRUE(pacer.grant(true, kStart));
+  for (const bool expected : {true, true, false, false}) EXPECT_EQ(pacer.grant(true, kStart + 1h), expected);
 }
 
 TEST(Stopwatch, KnowsTheLatestPicturesAndNoOthers) {
