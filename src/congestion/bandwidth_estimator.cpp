@@ -59,6 +59,12 @@ void BandwidthEstimator::found_longer_path() {
   leaving_.clear();
 }
 
+void BandwidthEstimator::queue_has_gone() {
+  groups_ = {};
+  detector_.begin_anew();
+  by_loss_.begin_anew();
+}
+
 std::optional<double> BandwidthEstimator::rate() const {
   if (!heard_) return std::nullopt;
   return std::clamp(std::min(by_delay_.rate(), by_loss_.rate()), bounds_.least, bounds_.most);

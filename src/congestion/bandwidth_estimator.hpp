@@ -37,6 +37,9 @@ class BandwidthEstimator {
   /// Packets took as long as if they had waited, though nothing was before them on the way: the path has become longer.
   void found_longer_path();
 
+  /// We have paused: what waited has come through or is lost, and tells nothing of what is sent from now on.
+  void queue_has_gone();
+
   /// How long packets wait on the path, by the latest report; none before the first.
   [[nodiscard]] std::optional<QueueWatch::Time> waiting() const { return queue_.waiting(); }
 

@@ -19,6 +19,11 @@ void LossBasedRate::heard(int arrived, int lost, std::optional<double> arriving,
   arrived_ = lost_ = 0;
 }
 
+void LossBasedRate::begin_anew() {
+  since_.reset();
+  arrived_ = lost_ = 0;
+}
+
 void LossBasedRate::judge(double share, double seconds, std::optional<double> arriving, double by_delay,
                           TimePoint now) {
   if (share > std::max(kMuchLoss, usual_ + kClearlyMore)) return lower(share, arriving, by_delay, now);

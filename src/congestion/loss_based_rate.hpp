@@ -19,6 +19,9 @@ class LossBasedRate {
   /// the delays allow.
   void heard(int arrived, int lost, std::optional<double> arriving, double by_delay, TimePoint now);
 
+  /// What comes next has nothing to do with what came before.
+  void begin_anew();
+
   [[nodiscard]] double rate() const { return rate_; }
 
   /// When so much was last lost that the rate fell; none: never, or it was not of our making.

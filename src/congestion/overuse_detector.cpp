@@ -37,6 +37,12 @@ PathUse OveruseDetector::add(const DelayVariation& variation) {
   return use;
 }
 
+void OveruseDetector::begin_anew() {
+  const double threshold = threshold_;
+  *this = {};
+  threshold_ = threshold;
+}
+
 /// Least squares.
 double OveruseDetector::slope() const {
   double mean_x = 0;

@@ -23,6 +23,9 @@ class OveruseDetector {
  public:
   [[nodiscard]] PathUse add(const DelayVariation& variation);
 
+  /// What comes next has nothing to do with what came before.
+  void begin_anew();
+
   [[nodiscard]] double threshold_ms() const { return threshold_; }
 
  private:

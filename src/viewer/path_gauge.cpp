@@ -47,7 +47,9 @@ PathGauge::Departure* PathGauge::departure(std::uint16_t sequence) {
 
 void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  if (heard_at_ && now - *heard_at_ > kSilence) returned_ = true;
+  const Clock::duration silence = heard_at_ ? now - *heard_at_ : Clock::duration{0};
+  if (silence > kSilence) returned_ = true;
+  silence_ = paused_until_ ? std::max(silence_, silence) : silence;
   heard_at_ = now;
   std::vector<PacketReport> arrived;
   arrived.reserve(received.size());
@@ -67,6 +69,7 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   const auto limited_before = estimator_.limited_at();
   estimator_.heard(arrived, lost_since(before), now);
   if (on_limited_ && estimator_.limited_at() != limited_before) on_limited_();
+  if (paused_until_ && !arrived.empty()) wait_for_queue(now);
   if (!is_news || paused_until_) return;
   if (const auto waited = std::exchange(waited_before_pause_, std::nullopt);
       waited && met_no_queue_ && *estimator_.waiting() > kAsLong * *waited)
@@ -74,12 +77,12 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   if (*estimator_.waiting() > too_long(now)) pause(now);
 }
 
-/// How many of those before the latest have not come.
+/// How many of those before the latest have not come, but for those before a pause: they have had it.
 int PathGauge::lost_since(std::optional<std::uint16_t> before) {
   int lost = 0;
   if (before && latest_)
     for (auto number = static_cast<std::uint16_t>(*before + 1); is_after(*latest_, number); ++number)
-      if (departure(number) != nullptr) ++lost;
+      if (const Departure* left = departure(number); left != nullptr && left->at >= resumed_at_) ++lost;
   return lost;
 }
 
@@ -96,10 +99,10 @@ Clock::duration PathGauge::too_long(TimePoint now) const {
                                      kMostTooLong);
 }
 
-/// How long what is on the way takes to get through.
+/// How long what is on the way takes to get through, at most; what a queue had no room for is still taken to be there.
 Clock::duration PathGauge::time_to_drain() const {
   const auto rate = estimator_.leaving_queue();
-  if (!rate || !latest_) return *estimator_.waiting();
+  if (!rate || !latest_) return kMostPause;
   double bits = 0;
   for (auto number = static_cast<std::uint16_t>(*latest_ + 1); number != static_cast<std::uint16_t>(last_sent_ + 1);
        ++number)
@@ -109,10 +112,18 @@ Clock::duration PathGauge::time_to_drain() const {
 }
 
 void PathGauge::pause(TimePoint now) {
-  paused_until_ = now + std::min<Clock::duration>(time_to_drain(), kMostPause);
+  pause_began_ = now;
   waited_before_pause_ = estimator_.waiting();
   pauses_.push_back(now);
   if (pauses_.size() > kSlowPauses) pauses_.pop_front();
+  wait_for_queue(now);
+}
+
+/// As long as something comes out of it the peer has something to report. The last packets may have found no room in
+/// it, and then nobody will ever tell of them.
+void PathGauge::wait_for_queue(TimePoint now) {
+  const Clock::duration quiet = std::clamp<Clock::duration>(kQuiet * silence_ / 2, kLeastQuiet, kMostQuiet);
+  paused_until_ = std::min(pause_began_ + kMostPause, now + std::min(time_to_drain(), quiet));
 }
 
 bool PathGauge::may_send(TimePoint now) {
@@ -122,6 +133,7 @@ bool PathGauge::may_send(TimePoint now) {
   paused_until_.reset();
   here_.reset();
   resumed_at_ = now;
+  estimator_.queue_has_gone();
   useful_from_ = static_cast<std::uint16_t>(last_sent_ + 1);
   return true;
 }

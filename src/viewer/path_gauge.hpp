@@ -18,9 +18,9 @@ namespace cs {
 
 /// Says when the network between us and a peer cannot carry the pictures: their packets then wait somewhere on the way,
 /// each a bit longer than the one before, which is seen by when they were sent and when the peer says that they came.
-/// Once they wait too long a pause is due, as long as the waiting, so that what waits gets through; nothing needs to be
-/// known of the network's rate, and each end of a pause tries whether it has risen. Lost packets mean nothing here,
-/// they are sent again. Any thread.
+/// Once they wait too long a pause is due until what waits got through; nothing needs to be known of the network's
+/// rate, and each end of a pause tries whether it has risen. Lost packets mean nothing here, they are sent again. Any
+/// thread.
 class PathGauge {
  public:
   /// `count` packets leave now, numbered from `first` on, of so many `bytes` together.
@@ -67,6 +67,9 @@ class PathGauge {
   static constexpr std::chrono::milliseconds kLeastPeriod{1000};  // from one end of a pause to the next: each costs
                                                                   // everybody a keyframe
   static constexpr std::chrono::milliseconds kMostPause{2000};
+  static constexpr int kQuiet = 5;  // half times as long as the reports before took, and no report: the queue is empty
+  static constexpr std::chrono::milliseconds kLeastQuiet{100};
+  static constexpr std::chrono::milliseconds kMostQuiet{500};
   static constexpr double kAsLong = 0.85;  // as before the pause, though there can be no queue: the path has changed
   static constexpr std::chrono::milliseconds kSilence{1000};
   static constexpr std::chrono::seconds kSpan{5};  // over which pauses are counted, and half of what pictures' sizes
@@ -88,6 +91,7 @@ class PathGauge {
   [[nodiscard]] Clock::duration too_long(TimePoint now) const;
   [[nodiscard]] Clock::duration time_to_drain() const;
   void pause(TimePoint now);
+  void wait_for_queue(TimePoint now);
 
   mutable std::mutex mutex_;
   // All guarded by mutex_.
@@ -102,8 +106,10 @@ class PathGauge {
   std::optional<Span> here_;  // the latest, since the last pause; none: nothing was sent
   Span before_;
   std::optional<TimePoint> heard_at_;
+  Clock::duration silence_{0};  // before the latest report; the longest since a pause began
   bool returned_ = false;
   std::optional<TimePoint> paused_until_;
+  TimePoint pause_began_;
   std::optional<PacketReport> last_;         // of which the peer told
   bool met_no_queue_ = false;                // the first one after a pause
   std::optional<Time> waited_before_pause_;  // until it is known how long packets wait after it

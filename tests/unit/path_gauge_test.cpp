@@ -68,13 +68,13 @@ class Watching {
 
   void set(const LinkSettings& settings) { way_.set(settings); }
 
-  /// A picture of nine packets each 33 ms, 2.5 Mbit/s in all, while the gauge lets them go; what comes first and after
-  /// a pause is a keyframe of `keyframe` packets.
+  /// A picture of nine packets (`usual`) each 33 ms, 2.5 Mbit/s in all, while the gauge lets them go; what comes first
+  /// and after a pause is a keyframe of `keyframe` packets.
   void run(std::chrono::milliseconds length) {
     for (const TimePoint end = now_ + length; now_ < end; now_ += 1ms) {
       if (tick_ % 33 == 0) {
         const bool may = gauge.may_send(now_);
-        if (may) put_picture(static_cast<std::uint16_t>(goes_on_ ? 9 : keyframe));
+        if (may) put_picture(static_cast<std::uint16_t>(goes_on_ ? usual : keyframe));
         goes_on_ = may;
       }
       while (const auto packet = way_.take(now_)) arrive(*packet);
@@ -85,6 +85,7 @@ class Watching {
 
   PathGauge gauge;
   int keyframe = 9;
+  int usual = 9;
   int pictures = 0;
   std::chrono::nanoseconds oldest{0};  // of the packets that came
 
@@ -156,6 +157,34 @@ TEST(PathGauge, LargePicturesOfAStreamThatHasBecomeTooMuchAreNoReasonToWait) {
   const TimePoint began = watching.now();
   while (watching.gauge.may_send(watching.now())) watching.run(1ms);
   EXPECT_LT(watching.now() - began, 330ms);
+}
+
+/// A link that falls to 600 kbit/s with a queue of 20 kB, until the gauge has paused and lets pictures go again.
+std::chrono::nanoseconds fall_and_pause(Watching& watching) {
+  watching.run(8s);
+  watching.set({.rate = 600e3, .queue_bytes = 20'000, .delay = 10ms});
+  while (watching.gauge.may_send(watching.now())) watching.run(1ms);
+  const TimePoint began = watching.now();
+  while (!watching.gauge.may_send(watching.now())) watching.run(1ms);
+  return watching.now() - began;
+}
+
+TEST(PathGauge, APauseEndsSoonAfterAFullQueueThoughNobodyTellsOfWhatFoundNoRoomInIt) {
+  Watching watching({.rate = 20e6, .queue_bytes = 250'000, .delay = 10ms});
+  EXPECT_LT(fall_and_pause(watching), 700ms);  // 270 for the queue, 100 for a report of it, 250 without one
+}
+
+TEST(PathGauge, WhatAQueueHadNoRoomForSaysNothingAfterThePause) {
+  Watching watching({.rate = 20e6, .queue_bytes = 250'000, .delay = 10ms});
+  fall_and_pause(watching);
+  watching.usual = 1;
+  watching.keyframe = 3;
+  const double carries = watching.gauge.carries().value();
+  EXPECT_GT(carries, 300e3);
+  for (int i = 0; i < 30; ++i) {
+    watching.run(100ms);
+    EXPECT_GT(watching.gauge.carries().value(), 0.99 * carries) << 100 * i << " ms after it";
+  }
 }
 
 TEST(PathGauge, ANetworkThatIsFastAgainIsFoundOut) {
