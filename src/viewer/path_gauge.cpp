@@ -122,7 +122,8 @@ void PathGauge::pause(TimePoint now) {
 /// As long as something comes out of it the peer has something to report. The last packets may have found no room in
 /// it, and then nobody will ever tell of them.
 void PathGauge::wait_for_queue(TimePoint now) {
-  const Clock::duration quiet = std::clamp<Clock::duration>(kQuiet * silence_ / 2, kLeastQuiet, kMostQuiet);
+  const auto no_report = std::chrono::duration_cast<Clock::duration>(kQuiet * silence_);
+  const Clock::duration quiet = std::clamp<Clock::duration>(no_report, kLeastQuiet, kMostQuiet);
   paused_until_ = std::min(pause_began_ + kMostPause, now + std::min(time_to_drain(), quiet));
 }
 

@@ -67,7 +67,7 @@ class PathGauge {
   static constexpr std::chrono::milliseconds kLeastPeriod{1000};  // from one end of a pause to the next: each costs
                                                                   // everybody a keyframe
   static constexpr std::chrono::milliseconds kMostPause{2000};
-  static constexpr int kQuiet = 5;  // half times as long as the reports before took, and no report: the queue is empty
+  static constexpr double kQuiet = 2.5;  // times as long as the reports before took, and no report: nothing waits
   static constexpr std::chrono::milliseconds kLeastQuiet{100};
   static constexpr std::chrono::milliseconds kMostQuiet{500};
   static constexpr double kAsLong = 0.85;  // as before the pause, though there can be no queue: the path has changed
