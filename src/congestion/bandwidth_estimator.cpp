@@ -21,7 +21,7 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
   remember(arrived);
   const auto rate = arriving();
   if (is_longer_path(rate, now)) found_longer_path();
-  if (const auto leaving = best_leaving(); queue_.stands() && leaving)
+  if (const auto leaving = best_leaving())
     by_delay_.found_queue(*leaving, now);
   else
     by_delay_.update(queue_.lingers() && use == PathUse::normal ? PathUse::under : use, rate, now);
