@@ -29,8 +29,10 @@ void LossBasedRate::judge(double share, double seconds, std::optional<double> ar
   if (share > std::max(kMuchLoss, usual_ + kClearlyMore)) return lower(share, arriving, by_delay, now);
   if (share >= usual_ + kLittleLoss) return;
   if (usual_ > 0) usual_ += kUsualSmoothing * (share - usual_);
+  const bool is_calm = !much_lost_at_ || now - *much_lost_at_ > kCalm;
   // What arrives needs no proof by small steps.
-  rate_ = std::max(rate_ * std::pow(kIncreasePerSecond, seconds), arriving.value_or(0));
+  rate_ =
+      std::max(rate_ * std::pow(is_calm ? kFastIncreasePerSecond : kIncreasePerSecond, seconds), arriving.value_or(0));
   trial_.reset();
 }
 

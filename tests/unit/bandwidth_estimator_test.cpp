@@ -152,6 +152,19 @@ TEST(Bandwidth, LossWithoutAQueueThatFollowsTheRateIsOurs) {
   }
 }
 
+TEST(Bandwidth, WhereAQueueHasOverflowedTheRateIsSoonAsBeforeOnceThereIsNone) {
+  Network network;
+  network.set(link(100e6));
+  network.run(20s);
+  LinkSettings less = link(300e3);
+  less.queue_bytes = 20'000;
+  network.set(less);
+  ASSERT_LT(network.run(15s).sending, 600e3);
+  network.set(link(100e6));
+  network.run(13s);
+  EXPECT_GT(network.run(2s).sending, 0.9 * kCeiling);
+}
+
 TEST(Bandwidth, MuchLossLowersTheRate) {
   Network network;
   LinkSettings lossy = link(100e6);
