@@ -100,7 +100,7 @@ function fall() {
   });
 }
 
-/// What a page shows in the first moments with a link of that rate, after a wide one; {longestGap, inGaps, rate, queued},
+/// What a page shows in the first moments with a link of that rate, after a wide one; {longestGap, inGaps, count, queued},
 /// the last of which is for how long the link's queue was long.
 async function fallTo(rate, { link, daemon }, context) {
   await link.set({ down: kWide });

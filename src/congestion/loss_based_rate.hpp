@@ -37,7 +37,7 @@ class LossBasedRate {
   static constexpr double kMostUsual = 0.2;     // with more than that, less sent is better whoever's fault it is
   static constexpr double kUsualSmoothing = 0.1;
   static constexpr double kIncreasePerSecond = 1.1;
-  static constexpr double kFastIncreasePerSecond = 1.4;  // where little was lost for so long:
+  static constexpr double kFastIncreasePerSecond = 1.4;  // where little was lost for so long, as for delays:
   static constexpr std::chrono::seconds kCalm{5};
   static constexpr double kCarried = 0.85;  // of what arrives, at least
   static constexpr double kTried = 0.8;     // of what was sent at first, when it shows whether that has helped

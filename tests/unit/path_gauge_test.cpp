@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/path_gauge.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <utility>
 #include <vector>
@@ -17,49 +17,8 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-
 const TimePoint kStart = TimePoint(1000h);
 constexpr std::chrono::microseconds kTheirClock = 77h;  // minus ours
-
-TEST(TransportFeedback, ARunOfPacketsIsReadWithTheirTimes) {
-  // Packets 10 to 12 from 64 ms on, 1 ms, 2 ms and 1 ms after each other.
-  const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
-  const auto received = read_transport_feedback(body);
-  ASSERT_EQ(received.size(), 3U);
-  EXPECT_EQ(received[0].sequence, 10);
-  EXPECT_EQ(received[0].arrival, 65ms);
-  EXPECT_EQ(received[1].arrival, 67ms);
-  EXPECT_EQ(received[2].sequence, 12);
-  EXPECT_EQ(received[2].arrival, 68ms);
-}
-
-TEST(TransportFeedback, LostPacketsAreLeftOutAndLateOnesMayBeBeforeTheirPredecessors) {
-  // Of two bits each: small delta, lost, large delta; the other four are beyond the count.
-  const Bytes body = {0xff, 0xff, 0, 3, 0, 0, 0, 0, 0xd2, 0, 40, 0xff, 0xf8};
-  const auto received = read_transport_feedback(body);
-  ASSERT_EQ(received.size(), 2U);
-  EXPECT_EQ(received[0].sequence, 0xffff);
-  EXPECT_EQ(received[0].arrival, 10ms);
-  EXPECT_EQ(received[1].sequence, 1) << "the numbers begin anew";
-  EXPECT_EQ(received[1].arrival, 8ms);
-}
-
-TEST(TransportFeedback, OneBitEachIsReadToo) {
-  const Bytes body = {0, 0, 0, 4, 0, 0, 0, 0, 0xa8, 0, 4, 4};  // 1 0 1 0
-  const auto received = read_transport_feedback(body);
-  ASSERT_EQ(received.size(), 2U);
-  EXPECT_EQ(received[0].sequence, 0);
-  EXPECT_EQ(received[1].sequence, 2);
-}
-
-TEST(TransportFeedback, WhateverIsCutShortEndsTheList) {
-  const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
-  for (std::size_t size = 0; size < body.size(); ++size)
-    EXPECT_LT(read_transport_feedback(std::span(body).first(size)).size(), 3U) << size;
-  const Bytes endless = {0, 0, 0xff, 0xff, 0, 0, 0, 0, 0x20, 0};
-  EXPECT_TRUE(read_transport_feedback(endless).empty());
-}
 
 /// A stream over a simulated link to a peer that reports each 100 ms.
 class Watching {
@@ -293,19 +252,6 @@ TEST(PathGauge, TellsAtOnceThatTheNetworkCarriesLess) {
   watching.run(1s);
   EXPECT_GT(told, 0);
   EXPECT_GT(watching.gauge.limited_at(), kStart + 5s);
-}
-
-TEST(TransportNumber, IsReadOutOfTheHeaderExtension) {
-  Bytes packet = {0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 2, 0, 0x51, 0xaa, 0xbb, 0x41, 0x12, 0x34, 0};
-  EXPECT_EQ(transport_number(packet, 4), 0x1234);
-  EXPECT_EQ(transport_number(packet, 5), 0xaabb);
-  EXPECT_EQ(transport_number(packet, 3), std::nullopt);
-  for (std::size_t size = 0; size < 23; ++size)
-    EXPECT_EQ(transport_number(std::span(packet).first(size), 4), std::nullopt) << size;
-  packet[20] = 0x42;
-  EXPECT_EQ(transport_number(packet, 4), std::nullopt) << "of another length";
-  packet[0] = 0x80;
-  EXPECT_EQ(transport_number(packet, 5), std::nullopt) << "without extension";
 }
 
 TEST(PathGauge, NumbersThatWereNeverSentMeanNothing) {
