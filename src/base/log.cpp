@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "base/log.hpp"
 
+#include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -42,7 +44,7 @@ void set_pattern(spdlog::pattern_formatter& formatter, const char* pattern) {
 
 struct Logging {
   std::shared_ptr<spdlog::sinks::sink> sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  spdlog::level::level_enum level = spdlog::level::info;
+  LogLevel level = LogLevel::info;
 };
 
 Logging& logging() {
@@ -78,15 +80,25 @@ std::unique_ptr<spdlog::formatter> log_formatter(LogFormat format) {
   return formatter;
 }
 
+Logger::Logger(const std::string& name)
+    : lowest_(logging().level), logger_(std::make_shared<spdlog::logger>(name, logging().sink)) {
+  logger_->set_level(to_spdlog(lowest_));
+}
+
+void Logger::write(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept {
+  try {
+    logger_->log(to_spdlog(level), spdlog::string_view_t(fmt::vformat(format, args)));
+  } catch (const std::exception&) {  // no memory; the callers include callbacks of C libraries
+  }
+}
+
 void start_logging(LogLevel level, LogFormat format) {
   logging().sink->set_formatter(log_formatter(format));
-  logging().level = to_spdlog(level);
+  logging().level = level;
 }
 
 Log make_log(const std::string& name) {
-  auto log = std::make_shared<spdlog::logger>(name, logging().sink);
-  log->set_level(logging().level);
-  return log;
+  return std::make_shared<Logger>(name);
 }
 
 }  // namespace cs

@@ -1,19 +1,56 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <spdlog/formatter.h>
-#include <spdlog/logger.h>
+#include <fmt/core.h>
+#include <spdlog/fwd.h>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace cs {
 
 enum class LogLevel { trace, debug, info, warn, error };
 enum class LogFormat { text, json };
 
+/// Writes log lines under one name, such as "viewer 7". A line below the level that start_logging() set costs one
+/// comparison. The format strings are checked by the compiler; formatting itself is compiled once, in log.cpp, because
+/// spdlog's own templates would be instantiated in each file that logs. Any thread.
+class Logger {
+ public:
+  explicit Logger(const std::string& name);
+
+  template <typename... Args>
+  void log(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
+    if (level >= lowest_) write(level, format, fmt::make_format_args(args...));
+  }
+  template <typename... Args>
+  void debug(fmt::format_string<Args...> format, Args&&... args) {
+    log(LogLevel::debug, format, std::forward<Args>(args)...);
+  }
+  template <typename... Args>
+  void info(fmt::format_string<Args...> format, Args&&... args) {
+    log(LogLevel::info, format, std::forward<Args>(args)...);
+  }
+  template <typename... Args>
+  void warn(fmt::format_string<Args...> format, Args&&... args) {
+    log(LogLevel::warn, format, std::forward<Args>(args)...);
+  }
+  template <typename... Args>
+  void error(fmt::format_string<Args...> format, Args&&... args) {
+    log(LogLevel::error, format, std::forward<Args>(args)...);
+  }
+
+ private:
+  /// Never throws: without memory for it, the line is lost.
+  void write(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept;
+
+  LogLevel lowest_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
 /// A living object's own logger. Any thread.
-using Log = std::shared_ptr<spdlog::logger>;
+using Log = std::shared_ptr<Logger>;
 
 /// Sets level and format of all loggers made from now on; they write to stderr. Main thread only, once, at start.
 /// Before it the level is info and the format text.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "check/machine.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "check/network.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/core.h>
 #include <netinet/in.h>
-#include <spdlog/fmt/chrono.h>
-#include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 
 #include <chrono>

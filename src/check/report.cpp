@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "check/report.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -50,17 +50,17 @@ const GObject* topmost(GObject* object) {
   return G_OBJECT(current);
 }
 
-spdlog::level::level_enum to_spdlog(GstDebugLevel level) {
+LogLevel log_level(GstDebugLevel level) {
   switch (level) {
     case GST_LEVEL_ERROR:
     case GST_LEVEL_WARNING:
-      return spdlog::level::warn;  // an error of theirs that is one of ours arrives on the bus as well
+      return LogLevel::warn;  // an error of theirs that is one of ours arrives on the bus as well
     case GST_LEVEL_FIXME:
     case GST_LEVEL_INFO:
     case GST_LEVEL_DEBUG:
-      return spdlog::level::debug;
+      return LogLevel::debug;
     default:
-      return spdlog::level::trace;
+      return LogLevel::trace;
   }
 }
 
@@ -80,7 +80,7 @@ void write(GstDebugCategory* category, GstDebugLevel level, const gchar* /*file*
   if (level > gst_debug_category_get_threshold(category)) return;
   const Log log = owners().of(topmost(object));
   const char* name = object != nullptr && GST_IS_OBJECT(object) ? GST_OBJECT_NAME(object) : nullptr;
-  log->log(to_spdlog(level), "{}{}{}: {}", gst_debug_category_get_name(category), name != nullptr ? " " : "",
+  log->log(log_level(level), "{}{}{}: {}", gst_debug_category_get_name(category), name != nullptr ? " " : "",
            name != nullptr ? name : "", without_password(gst_debug_message_get(message)));
 }
 
@@ -101,8 +101,8 @@ void write_of_glib(const gchar* domain, GLogLevelFlags level, const gchar* messa
     before = std::exchange(left_out, 0);
   }
   if (before > 0) owners().nobody->warn("{} lines like the next were left out", before);
-  owners().nobody->log(is_grave ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
-                       domain != nullptr ? domain : "GLib", message != nullptr ? message : "");
+  owners().nobody->log(is_grave ? LogLevel::warn : LogLevel::debug, "{}: {}", domain != nullptr ? domain : "GLib",
+                       message != nullptr ? message : "");
 }
 
 }  // namespace

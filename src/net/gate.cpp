@@ -133,7 +133,7 @@ std::optional<Reply> Gate::judge_sender(const HttpRequest& request, Sender sende
                    "by <img crossorigin>.\n");
   const auto shown = [&](std::string_view name) { return plain_text(request.field(name).substr(0, kMaxShown)); };
   // Most likely a proxy that does not pass the Host on, and whoever set it up looks here.
-  const auto level = std::exchange(told_of_origin_, true) ? spdlog::level::debug : spdlog::level::warn;
+  const auto level = std::exchange(told_of_origin_, true) ? LogLevel::debug : LogLevel::warn;
   log_->log(level,
             "refused a request of a page from {} for the host {}; a proxy must pass the Host on, other pages must be "
             "named in CS_ALLOWED_ORIGINS",

@@ -32,7 +32,7 @@ void emit(int level, const char* line) {
   while (text.ends_with('\n')) text.remove_suffix(1);
   // What the library calls an error is mostly a peer that talks nonsense, and none ends the service.
   const bool loud = level == LLL_ERR && within_quota();
-  log->log(loud ? spdlog::level::warn : spdlog::level::debug, "libwebsockets: {}", text);
+  log->log(loud ? LogLevel::warn : LogLevel::debug, "libwebsockets: {}", text);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "net/routes.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdint>

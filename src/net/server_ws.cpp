@@ -51,7 +51,7 @@ void Server::hear(Connection& connection, ClientMessage message) {
   if (const auto* wrong = std::get_if<ProtocolError>(&message)) {
     (wrong->is_flood ? messages_flood_ : messages_bad_).add();
     const bool ends = wrong->close_code != 0;
-    connection.log()->log(ends ? spdlog::level::warn : spdlog::level::debug, "sent what it must not: {} ({})",
+    connection.log()->log(ends ? LogLevel::warn : LogLevel::debug, "sent what it must not: {} ({})",
                           wrong->error.message, wrong->error.code);
     connection.send(to_json(wrong->error));
     if (ends) connection.close(wrong->close_code, wrong->error.code);

@@ -220,7 +220,7 @@ void Recorder::fail(const StoreFailure& failure) {
   }
   const auto ran = std::chrono::duration_cast<RetryPause::Duration>(Clock::now() - began_);
   const auto pause = pause_.after_failure(state_ == State::recording ? ran : RetryPause::Duration(0));
-  log_->log(is_news ? spdlog::level::err : spdlog::level::debug, "not recording, to be tried again in {} s: {}",
+  log_->log(is_news ? LogLevel::error : LogLevel::debug, "not recording, to be tried again in {} s: {}",
             std::chrono::ceil<std::chrono::seconds>(pause).count(), failure.sentence);
   retry_ = std::make_unique<Timer>(pause, Timer::Repeat::once, [this] { begin(); });
   enter(State::waiting);

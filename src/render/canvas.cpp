@@ -2,7 +2,7 @@
 #include "render/canvas.hpp"
 
 #include <GLES3/gl3.h>
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

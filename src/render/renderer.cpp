@@ -178,7 +178,7 @@ void Renderer::report_rate() {
   const TimePoint now = Clock::now();
   if (now < window_end_) return;
   if (const auto change = rate_report_.add(window_))
-    log_->log(change->kept ? spdlog::level::info : spdlog::level::warn, "{}", change->sentence);
+    log_->log(change->kept ? LogLevel::info : LogLevel::warn, "{}", change->sentence);
   window_ = {.fps = window_.fps};
   window_end_ = now + kWindow;
 }

@@ -158,7 +158,7 @@ int serve(const Settings& settings) {
   from_clients.set_wake([&] { arrivals.wake(); });
   rehearse(channels, settings.ice, loop, metrics);
   for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
-    log->log(note.is_warning ? spdlog::level::warn : spdlog::level::info, note.sentence);
+    log->log(note.is_warning ? LogLevel::warn : LogLevel::info, "{}", note.sentence);
 
   const std::size_t per_address =
       settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "service/supervisor.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "service/vigil.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 
 #include <chrono>
 

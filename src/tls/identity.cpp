@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tls/identity.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-#include <spdlog/fmt/chrono.h>
-#include <spdlog/fmt/fmt.h>
 
 #include <array>
 #include <cerrno>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/leaving.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

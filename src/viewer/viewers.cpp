@@ -215,7 +215,7 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
   const TimePoint now = Clock::now();
   session->second.viewer->look(now);
   make_log(name_of(id))
-      ->log(row.is_fault ? spdlog::level::warn : spdlog::level::info, "{}",
+      ->log(row.is_fault ? LogLevel::warn : LogLevel::info, "{}",
             leave_line(row, words, session->second.address, figures_of(*session), now));
   metrics_.get("viewers_left_total", {{"reason", std::string(row.word)}}).add();
   std::unique_ptr<Viewer> viewer = std::move(session->second.viewer);
