@@ -1,11 +1,25 @@
 # SPDX-License-Identifier: MIT
 
+# cs_precompile(TARGET HEADER LIBS …): compiles HEADER once, for all targets that reuse it (REUSE_FROM); LIBS bring its
+# compiler flags.
+function(cs_precompile target header)
+  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  add_library(${target} OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+  target_link_libraries(${target} PRIVATE ${ARG_LIBS})
+  if(CUBESTREAM_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/${header})
+  endif()
+endfunction()
+
 # cs_layer(NAME SOURCES a.cpp … LIBS …): the folder src/NAME as the static library cs_NAME.
 function(cs_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
   list(TRANSFORM ARG_SOURCES PREPEND src/${name}/ REGEX "^[^/]")
   add_library(cs_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(cs_${name} PUBLIC cs_build ${ARG_LIBS})
+  if(CUBESTREAM_PRECOMPILE)
+    target_precompile_headers(cs_${name} REUSE_FROM cs_precompiled)
+  endif()
 endfunction()
 
 # cs_embed(TARGET VARIABLE FILE…): makes FILE… part of TARGET as the table cs::VARIABLE, an array of

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# usage: scripts/setup.sh [run|package|test]
-# Installs the Debian packages that building and running (run), packing (package) or testing (test) need and that are not there yet. Asks
-# nothing; with everything installed it touches neither apt nor the network.
+# usage: scripts/setup.sh [run|package|test|ci|full]
+# Installs the missing Debian packages: what building and running needs (run), and what packing (package) or the levels of
+# scripts/test.sh (test, ci, full) need besides. Asks nothing; with everything installed it uses neither apt nor the network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 purpose=${1:-run}
@@ -23,28 +23,39 @@ packages=(
   gstreamer1.0-plugins-ugly                      # x264enc
   libegl1 libegl-mesa0 libgles2 libgl1-mesa-dri  # EGL and GLES, with Mesa's software renderer
 )
+test=(
+  libgtest-dev libgmock-dev
+  chromium ca-certificates                       # the page's browser; the last for npm
+  ccache mold                                    # the same build, in less time
+)
+# Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then test+=(nodejs npm); fi
+ci=(
+  shellcheck
+  dpkg-dev lintian man-db systemd prometheus     # look at the package, its manual page, its unit and its alerts
+  libsrtp2-dev                                   # for bench/receivers, viewers that decode nothing
+)
+full=(
+  clang libclang-rt-dev llvm                     # the fuzzers, and what tells which lines they reach
+  firefox-esr ffmpeg                             # the last looks into recordings
+  iproute2 iptables coturn                       # networks between server and viewer, and a relay in them
+  nginx-light                                    # a reverse proxy
+  openssl glib-networking                        # a relay with TLS, and our way to it
+  systemd-container debootstrap curl             # a Debian of its own, booted to try the package
+  podman crun podman-compose                     # the container
+)
 case $purpose in
   run) ;;
   package) packages+=(dpkg-dev) ;;
-  test)
-    packages+=(dpkg-dev lintian man-db)
-    packages+=(systemd systemd-container debootstrap curl)  # a Debian of its own, booted to try the package
-    packages+=(podman crun podman-compose)  # the container
-    packages+=(libgtest-dev libgmock-dev shellcheck)
-    packages+=(chromium firefox-esr ca-certificates)  # the last for npm
-    packages+=(libsrtp2-dev)  # for bench/receivers, viewers that decode nothing
-    packages+=(ffmpeg)  # looks into recordings
-    packages+=(iproute2 iptables coturn)  # networks between server and viewer, and a relay in them
-    packages+=(nginx-light)               # a reverse proxy
-    packages+=(openssl glib-networking)   # a relay with TLS, and our way to it
-    packages+=(prometheus)  # reads /metrics, and its promtool judges it
-    packages+=(clang-format-14)  # by number: each version formats a little differently
-    packages+=(clang-14 libclang-rt-14-dev llvm-14)  # the fuzzers, and what tells which lines they reach
-    # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
-    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then packages+=(nodejs npm); fi
+  test) packages+=("${test[@]}") ;;
+  ci | full)
+    packages+=("${test[@]}" "${ci[@]}")
+    # Each version formats a little differently: where this one is, the style is checked.
+    if grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then packages+=(clang-format-14); fi
+    if [[ $purpose == full ]]; then packages+=("${full[@]}"); fi
     ;;
   *)
-    echo "usage: scripts/setup.sh [run|package|test]" >&2
+    echo "usage: scripts/setup.sh [run|package|test|ci|full]" >&2
     exit 2
     ;;
 esac
@@ -126,4 +137,4 @@ install_node_modules() {
 
 command -v dpkg-query >/dev/null || fail "this is no Debian; install what these packages hold: ${packages[*]}"
 install_packages
-if [[ $purpose == test ]]; then install_node_modules; fi
+if [[ $purpose =~ ^(test|ci|full)$ ]]; then install_node_modules; fi

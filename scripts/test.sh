@@ -1,32 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# usage: scripts/test.sh [WORD…]
-#   Without words: installs what is missing, checks the style, and builds and runs every test, in three builds:
-#   release with all tests, asan (address and undefined behaviour) with all but system, tsan (threads) with unit and gst.
-#   In a fourth, fuzz, each fuzzer runs for FUZZ_SECONDS, a minute where that is not set, which takes seven in all.
-#   Words choose a part of that: of what is done (style release asan tsan fuzz), and of tests (unit gl gst e2e system), as in
-#   `scripts/test.sh release unit`.
+# usage: scripts/test.sh [ci | full | WORD…]
+#   Without words, what a newcomer runs: installs what is missing, builds the release on top of what scripts/run.sh built,
+#   and runs unit, gl, gst and the browser tests that are also smoke.
+#   ci: that, and style, package, the fuzzers' inputs, a build with the address and undefined behaviour sanitizers (asan)
+#   with unit, gl, gst; and one with the thread sanitizer (tsan) with unit and gst, where the code between threads has
+#   changed since the commit TEST_BASE or the last tag (or where there is neither).
+#   full: everything, part by part. A part that passed on this commit is not run again. A table ends it.
+#   Words choose what is done (style release asan tsan fuzz) and which tests (unit gl gst smoke e2e corpus package
+#   system), as in `scripts/test.sh release unit`. FUZZ_SECONDS is the time for each fuzzer (60).
 # A skipped or disabled test, a compiler warning and an unformatted line are failures like any other.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
-steps=() labels=()
-for word in "$@"; do
-  case $word in
-    style | release | asan | tsan | fuzz) steps+=("$word") ;;
-    unit | gl | gst | e2e | system) labels+=("$word") ;;
-    *)
-      sed -n '3,/^#   `/s/^# //p' "$0" >&2
-      exit 2
-      ;;
-  esac
-done
-if ((${#steps[@]} == 0)); then
-  steps=(release asan tsan)
-  if ((${#labels[@]} == 0)); then steps=(style "${steps[@]}" fuzz); fi
-fi
-if ((${#labels[@]} == 0)); then labels=(unit gl gst e2e system); fi
+usage() {
+  sed -n '3,/^#   system)/s/^# //p' "$0" >&2
+  exit 2
+}
 
 passed=0 failed=0 complaints=()
 complain() {
@@ -35,31 +26,18 @@ complain() {
 }
 
 style() {
-  local folder sources=() shell_scripts=(.ci/run)
-  for folder in include src tests bench; do
-    mapfile -t -O "${#sources[@]}" sources < <(find "$folder" -name node_modules -prune -o -name '*.[ch]pp' -print)
-  done
-  mapfile -t -O 1 shell_scripts < <(find scripts tests bench packaging -name node_modules -prune -o -name '*.sh' -print)
-  clang-format-14 --dry-run -Werror "${sources[@]}" || complain "code is not formatted (clang-format-14 -i does it)"
-  shellcheck "${shell_scripts[@]}" || complain "shellcheck found something in a script"
+  scripts/style.sh || complain "style: see above"
 }
 
-# number NAME: an attribute of the test suite in the report of the last run.
-number() { sed -nE "0,/ *$1=\"[0-9]+\"/s/.*$1=\"([0-9]+)\".*/\1/p" "$report"; }
-
-# Names of the tests that did not pass in the report of the last run.
-bad_names() {
-  sed -nE '/<testcase /{/ status="run"/!s/.*<testcase name="([^"]*)".*/\1/p}' "$report" | paste -sd ' '
-}
-
-# build_preset NAME ON|OFF [OPTION…]: with or without tests; the options are cmake's for building.
+# build_preset NAME FULL [OPTION…]: FULL is ON with the benches and the tests of ci and full; the options are cmake's for
+# building.
 build_preset() {
-  local build=$1 tests=$2 quiet=()
+  local build=$1 full=$2 quiet=()
   shift 2
   echo "--- $build: building"
   [[ -t 1 ]] || quiet=(-- --quiet)
-  if ! cmake --preset "$build" "-DCUBESTREAM_TESTS=$tests" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON >/dev/null ||
-    ! cmake --build "build/$build" "$@" "${quiet[@]}"; then
+  if ! cmake --preset "$build" -DCUBESTREAM_TESTS=ON "-DCUBESTREAM_FULL=$full" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON \
+    >/dev/null || ! cmake --build "build/$build" "$@" "${quiet[@]}"; then
     complain "$build does not build"
     return 1
   fi
@@ -82,49 +60,162 @@ fuzz() {
   fi
 }
 
+# count_tests LOG: what ctest's log says: "PASSED FAILED NAMES", the tests in GoogleTest's and Node's programs one by one,
+# any other program as one.
+count_tests() {
+  awk '
+    /^[0-9]+\/[0-9]+ Test: / { inner = good = bad = 0; name = $NF }
+    /^\[ +OK +\] / { ++inner; ++good }
+    /^\[ +FAILED +\] .*\(([0-9]+) ms\)$/ { ++inner; ++bad; names = names " " $4 }
+    /^(ℹ|#) pass [0-9]+/ { inner += $3; good += $3 }
+    /^(ℹ|#) fail [0-9]+/ { inner += $3; bad += $3; if ($3 > 0) names = names " " name }
+    /^Test Passed\.$/ { passed += inner > 0 ? good : 1 }
+    /^Test (Failed|Timeout)|^Test Fail Reason/ {
+      passed += good; failed += bad > 0 ? bad : 1; if (bad == 0) names = names " " name; good = bad = 0 }
+    END { print passed + 0, failed + 0, names }' "$1"
+}
+
+# build_and_test NAME: builds it and runs the tests of the labels that were asked for and make sense there.
 build_and_test() {
-  local build=$1 label wanted=() since=$SECONDS built
+  local build=$1 label wanted=() since=$SECONDS built full=OFF status=0 good bad names log
   for label in "${labels[@]}"; do
-    # GL drivers, Chromium's processes and the threads of others are not ours to clear of races.
-    if [[ $build == tsan && $label != unit && $label != gst ]]; then continue; fi
-    # The package is made of the release.
-    if [[ $label == system && $build != release ]]; then continue; fi
+    case $build:$label in
+      # GL drivers, Chromium's processes and the threads of others are not ours to clear of races.
+      tsan:gl | tsan:smoke | tsan:e2e) continue ;;
+      # The package is made of the release.
+      asan:package | asan:system | tsan:package | tsan:system) continue ;;
+    esac
     wanted+=("$label")
+    case $label in e2e | package | system) full=ON ;; esac
   done
   ((${#wanted[@]} > 0)) || return 0
-
-  build_preset "$build" ON || return 0
+  build_preset "$build" "$full" || return 0
   built=$((SECONDS - since))
 
   echo "--- $build: testing ${wanted[*]}"
-  report=$root/build/$build/tests.xml
-  rm -f "$report"
-  local status=0 bad=0
-  ctest --test-dir "build/$build" -L "^($(IFS='|' && echo "${wanted[*]}"))\$" --no-tests=error -j "$(nproc)" \
-    --output-on-failure --output-junit "$report" || status=$?
-  if [[ -s $report ]]; then
-    bad=$(($(number failures) + $(number skipped) + $(number disabled)))
-    passed=$((passed + $(number tests) - bad))
-  fi
+  log=$root/build/$build/Testing/Temporary/LastTest.log
+  rm -f "$log"
+  # Many wait more than they compute, so that one more than there are processors pays.
+  ctest --test-dir "build/$build" -L "^($(IFS='|' && echo "${wanted[*]}"))\$" --no-tests=error -j "$(($(nproc) + 1))" \
+    --output-on-failure || status=$?
+  if [[ -s $log ]]; then read -r good bad names < <(count_tests "$log"); else good=0 bad=0 names=; fi
+  passed=$((passed + good))
   if ((bad > 0)); then
     failed=$((failed + bad))
-    complaints+=("$build: $(number failures) tests failed, $(number skipped) not run, $(number disabled) disabled: $(bad_names)")
+    complaints+=("$build: $bad tests failed: $names")
   elif ((status != 0)); then
     complain "$build: ctest ended with $status"
   fi
   echo "--- $build: built in $built s, tested in $((SECONDS - since - built)) s"
 }
 
-scripts/setup.sh test
-for step in "${steps[@]}"; do
-  case $step in
-    style | fuzz) "$step" ;;
-    *) build_and_test "$step" ;;
-  esac
-done
+# Whether what runs on more threads than one has changed.
+threads_changed() {
+  local base=${TEST_BASE:-}
+  [[ -n $base ]] || base=$(git describe --tags --abbrev=0 2>/dev/null) || return 0
+  ! git diff --quiet "$base"...HEAD -- src/base src/fanout src/viewer src/encode || return 1
+}
 
-echo
-if ((failed > 0)); then printf 'FAILED: %s\n' "${complaints[@]}"; fi
-echo "done in $((SECONDS / 60)) min $((SECONDS % 60)) s"
-echo "$passed passed, $failed failed"
-((failed == 0))
+verdict() {
+  echo
+  if ((failed > 0)); then printf 'FAILED: %s\n' "${complaints[@]}"; fi
+  echo "done in $((SECONDS / 60)) min $((SECONDS % 60)) s"
+  echo "$passed passed, $failed failed"
+  ((failed == 0))
+}
+
+newcomer() {
+  labels=(unit gl gst smoke)
+  scripts/setup.sh test
+  build_and_test release
+}
+
+ci() {
+  scripts/setup.sh ci
+  style
+  labels=(unit gl gst smoke package)
+  build_and_test release
+  labels=(unit gl gst corpus)
+  build_and_test asan
+  labels=(unit gst)
+  if threads_changed; then build_and_test tsan; else echo "--- tsan: the code between threads has not changed"; fi
+}
+
+# The other Debian, whichever this is.
+other_debian() {
+  if grep -qs '^VERSION_CODENAME=trixie$' /etc/os-release; then echo bookworm; else echo trixie; fi
+}
+
+# part NAME: the commands of a part of full.
+part() {
+  case $1 in
+    style) scripts/test.sh style ;;
+    release) scripts/test.sh release unit gl gst corpus e2e package ;;
+    asan) scripts/test.sh asan unit gl gst corpus e2e ;;
+    tsan) scripts/test.sh tsan unit gst ;;
+    fuzz) scripts/test.sh fuzz ;;
+    system) scripts/test.sh release system ;;
+    other-debian) tests/chroot.sh "$(other_debian)" test root "build/chroot/$(other_debian)" ;;
+  esac
+}
+
+full() {
+  local name parts=(style release asan tsan fuzz system other-debian) commit folder=build/full since status said table=()
+  mkdir -p "$folder"
+  commit=$(git rev-parse HEAD)
+  [[ -z $(git status --porcelain) ]] || commit=uncommitted
+  for name in "${parts[@]}"; do
+    if [[ $commit != uncommitted ]] && grep -qs "^$commit passed " "$folder/$name.result"; then continue; fi
+    echo "=== $name (its log: $folder/$name.log)"
+    since=$SECONDS status=passed
+    part "$name" 2>&1 | tee "$folder/$name.log" || status=failed
+    said=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$folder/$name.log" | tail -n 1)
+    echo "$commit $status $((SECONDS - since)) ${said:-0 passed, 0 failed}" >"$folder/$name.result"
+  done
+  for name in "${parts[@]}"; do
+    read -r _ status since good _ bad _ <"$folder/$name.result"
+    table+=("$(printf '%-14s %-7s %6s %7s %5d:%02d' "$name" "$status" "$good" "$bad" $((since / 60)) $((since % 60)))")
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    if [[ $status == failed ]]; then
+      complaints+=("$name: see $folder/$name.log")
+      ((bad > 0)) || failed=$((failed + 1))
+    fi
+  done
+  printf '\n%-14s %-7s %6s %7s %8s\n' part result passed failed min:s
+  printf '%s\n' "${table[@]}"
+}
+
+# chosen WORD…: the parts that the words name.
+chosen() {
+  local word step steps=() level=test
+  labels=()
+  for word in "$@"; do
+    case $word in
+      style | package) level=${level/test/ci} ;;
+      fuzz | e2e | system) level=full ;;
+    esac
+    case $word in
+      style | release | asan | tsan | fuzz) steps+=("$word") ;;
+      unit | gl | gst | smoke | e2e | corpus | package | system) labels+=("$word") ;;
+      *) usage ;;
+    esac
+  done
+  if ((${#steps[@]} == 0)); then steps=(release asan tsan); fi
+  if ((${#labels[@]} == 0)); then labels=(unit gl gst smoke); fi
+  scripts/setup.sh "$level"
+  for step in "${steps[@]}"; do
+    case $step in
+      style | fuzz) "$step" ;;
+      *) build_and_test "$step" ;;
+    esac
+  done
+}
+
+case $* in
+  '') newcomer ;;
+  ci) ci ;;
+  full) full ;;
+  *) chosen "$@" ;;
+esac
+verdict

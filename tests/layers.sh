@@ -6,28 +6,28 @@
 set -euo pipefail
 
 # Who may include whom. First the folder, then whose headers of ours it may name, then which from outside
-# (spdlog is what base/log.hpp hands out, so everybody but the seams may name it).
+# (fmt formats what is logged, spdlog itself is known to base/log alone).
 # A stage of the line never names another stage: what they know of each other stands in include/cubestream.
 read -r -d '' table <<'TABLE' || true
 cubestream | cubestream                     | std
-base       | cubestream base                | std posix spdlog glib json queues
-config     | cubestream base config         | std posix spdlog glib
-gl         | cubestream base gl             | std posix spdlog egl
-gst        | cubestream base gst            | std spdlog glib gst
-scene      | cubestream base gl scene       | std spdlog egl glm
-render     | cubestream base gl render      | std spdlog egl yuv
-encode     | cubestream base gst encode     | std posix spdlog glib gst yuv
-fanout     | cubestream base gst fanout     | std spdlog glib gst
+base       | cubestream base                | std posix fmt spdlog glib json queues
+config     | cubestream base config         | std posix fmt glib
+gl         | cubestream base gl             | std posix fmt egl
+gst        | cubestream base gst            | std fmt glib gst
+scene      | cubestream base gl scene       | std fmt egl glm
+render     | cubestream base gl render      | std fmt egl yuv
+encode     | cubestream base gst encode     | std posix fmt glib gst yuv
+fanout     | cubestream base gst fanout     | std fmt glib gst
 congestion | cubestream base congestion     | std
 ladder     | cubestream base ladder         | std
-viewer     | cubestream base gst congestion ladder viewer | std spdlog glib gst nice
-record     | cubestream base gst record     | std posix spdlog glib gst
-publish    | cubestream base gst publish    | std spdlog glib gst
-tls        | cubestream base tls            | std posix spdlog openssl
+viewer     | cubestream base gst congestion ladder viewer | std fmt glib gst nice
+record     | cubestream base gst record     | std posix fmt glib gst
+publish    | cubestream base gst publish    | std fmt glib gst
+tls        | cubestream base tls            | std posix fmt openssl
 access     | cubestream base access         | std posix openssl
-net        | cubestream base access net     | std posix spdlog lws json prometheus
-check      | cubestream base config gl gst scene render encode viewer record access tls net check | std posix spdlog glib gst nice json
-service    | cubestream base config gl gst scene render encode fanout ladder viewer record publish access tls net check service | std posix spdlog glib gst json systemd
+net        | cubestream base access net     | std posix fmt lws json prometheus
+check      | cubestream base config gl gst scene render encode viewer record access tls net check | std posix fmt glib gst nice json
+service    | cubestream base config gl gst scene render encode fanout ladder viewer record publish access tls net check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers behind each word of the last column.
@@ -35,6 +35,7 @@ declare -A outside=(
   [std]='[a-z_]+'
   [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link|spawn)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
   [glib]='(glib|glib-object|glib-unix)\.h|gio/.+'
+  [fmt]='fmt/.+'
   [spdlog]='spdlog/.+'
   [json]='nlohmann/.+'
   [queues]='(readerwriterqueue|concurrentqueue)/.+'

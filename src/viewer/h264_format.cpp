@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdio>
 
 namespace cs {
@@ -37,7 +38,7 @@ std::optional<H264Format> read_h264_format(std::string_view parameters) {
     const std::string_view parameter = parameters.substr(0, end);
     parameters.remove_prefix(std::min(end + 1, parameters.size()));
 
-    const auto equals = std::min(parameter.find('='), parameter.size());
+    const auto equals = static_cast<std::size_t>(std::ranges::find(parameter, '=') - parameter.begin());
     const std::string_view key = trimmed(parameter.substr(0, equals));
     const std::string_view value = trimmed(parameter.substr(std::min(equals + 1, parameter.size())));
     if (equal_ignoring_case(key, "packetization-mode")) {

@@ -37,9 +37,9 @@ for program in "$build"/tests/fuzz/fuzz_*; do
   }
   objects+=(-object "$program")
 done
-llvm-profdata-14 merge -sparse "$build"/profiles/*.profraw -o "$build/profiles/all"
+llvm-profdata merge -sparse "$build"/profiles/*.profraw -o "$build/profiles/all"
 # Its names may be absolute or not, as ccache likes it: of all files ours are found by how they end.
-llvm-cov-14 report "${objects[@]:1}" -instr-profile="$build/profiles/all" -show-region-summary=false \
+llvm-cov report "${objects[@]:1}" -instr-profile="$build/profiles/all" -show-region-summary=false \
   -show-branch-summary=false 2>"$build/profiles/llvm-cov.log" |
   awk -v list="${files[*]}" '
     function row(name, lines, missed) { printf "%-36s %5d lines %7.2f %%\n", name, lines, 100 * (1 - missed / lines) }

@@ -277,7 +277,7 @@ TEST_F(FanOutTest, EverySinkHearsOfTheEndAndMayLeaveMeanwhile) {
 
 constexpr std::chrono::minutes kLong{1};
 
-TEST(Demand, ASleeperWakesWhenSomebodyWatchesAndWhenItIsToldToStop) {
+TEST(DemandWait, ASleeperWakesWhenSomebodyWatchesAndWhenItIsToldToStop) {
   Demand demand;
   std::atomic<int> woken = 0;
   std::jthread sleeper([&](const std::stop_token& stop) {
@@ -292,13 +292,13 @@ TEST(Demand, ASleeperWakesWhenSomebodyWatchesAndWhenItIsToldToStop) {
   EXPECT_EQ(woken, 2);
 }
 
-TEST(Demand, ASleeperWakesWhenItsPatienceIsOver) {
+TEST(DemandWait, ASleeperWakesWhenItsPatienceIsOver) {
   Demand demand;
   const std::stop_source stop;
   EXPECT_FALSE(demand.wait_until_live(stop.get_token(), std::chrono::milliseconds(1)));
 }
 
-TEST(Demand, WhoIsToldToStopStopsEvenWhileSomebodyWatches) {
+TEST(DemandWait, WhoIsToldToStopStopsEvenWhileSomebodyWatches) {
   Demand demand;
   demand.set(Level::live);
   std::stop_source stop;

@@ -34,13 +34,13 @@ std::string complaint_about(std::string_view answer) {
   return health_complaint("127.0.0.1", port_of(listener));
 }
 
-TEST(Health, OfOpenDoorsIsGood) {
+TEST(HealthQuestion, OfOpenDoorsIsGood) {
   House house;
   EXPECT_EQ(health_complaint("127.0.0.1", house.port), "");
   EXPECT_EQ(health_complaint("0.0.0.0", house.port), "");
 }
 
-TEST(Health, WhereNobodyListensIsASentence) {
+TEST(HealthQuestion, WhereNobodyListensIsASentence) {
   int port = 0;
   {
     const Fd listener = listen_on("127.0.0.1", 0);
@@ -49,20 +49,20 @@ TEST(Health, WhereNobodyListensIsASentence) {
   EXPECT_THAT(health_complaint("127.0.0.1", port), HasSubstr("is not well: Connection refused"));
 }
 
-TEST(Health, OfAnUnknownPortIsASentenceWithTheWayOut) {
+TEST(HealthQuestion, OfAnUnknownPortIsASentenceWithTheWayOut) {
   EXPECT_THAT(health_complaint("127.0.0.1", 0), HasSubstr("set the port"));
 }
 
-TEST(Health, OfOneThatSaysOtherwiseIsBad) {
+TEST(HealthQuestion, OfOneThatSaysOtherwiseIsBad) {
   EXPECT_THAT(complaint_about("HTTP/1.1 503 Service Unavailable\r\n\r\n"),
               HasSubstr("it says 503 Service Unavailable"));
 }
 
-TEST(Health, OfAnotherProgramIsBad) {
+TEST(HealthQuestion, OfAnotherProgramIsBad) {
   EXPECT_THAT(complaint_about("SSH-2.0-OpenSSH\r\n"), HasSubstr("what answers there is not it"));
 }
 
-TEST(Health, OfOneThatHangsUpIsBad) {
+TEST(HealthQuestion, OfOneThatHangsUpIsBad) {
   EXPECT_THAT(complaint_about(""), HasSubstr("what answers there is not it"));
 }
 

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What all tests include, compiled once per build.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "precompiled.hpp"
