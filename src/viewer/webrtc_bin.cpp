@@ -19,7 +19,10 @@ void destroy_home(void* data, GClosure* /*closure*/) {
   delete static_cast<Home*>(data);
 }
 
+/// Since GStreamer 1.24 webrtcbin ends the candidates of each transport with an empty one. The end of all of them is
+/// on_gathering_state()'s.
 void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
+  if (text == nullptr || *text == '\0') return;
   const auto& home = *static_cast<Home*>(data);
   home.loop.post_to(home.handlers, [candidate = Candidate{text, mline_index}](WebRtcBin::Handlers& handlers) {
     handlers.on_candidate(candidate);
