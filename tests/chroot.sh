@@ -1,29 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# usage: sudo tests/chroot.sh run|test root|user DIR
-# The README's promise, proved: makes a Debian 12 in DIR that holds nothing but git (for `user`: and sudo), clones the
-# committed state of this repository into it and there runs scripts/run.sh, asks /healthz and sends SIGTERM, or runs
-# scripts/test.sh. Not part of the tests: it downloads hundreds of packages.
+# usage: sudo tests/chroot.sh RELEASE run|test root|user DIR [WORD…]
+# Proves the README's promise on a Debian release (bookworm, trixie, testing): makes a Debian in DIR that holds nothing but
+# git (for `user`: and sudo), unless DIR holds one, clones the committed state of this repository into it, and there runs
+# scripts/run.sh, asks /healthz and sends SIGTERM, or runs scripts/test.sh with the words. Not part of the tests: it
+# downloads hundreds of packages.
 # MIRROR is where Debian comes from, if not debootstrap's own choice; the files under OVERLAY (a proxy's settings,
 # certificates) are copied into DIR.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-if (($# != 3)) || [[ $1 != run && $1 != test ]] || [[ $2 != root && $2 != user ]]; then
+if (($# < 4)) || [[ $2 != run && $2 != test ]] || [[ $3 != root && $3 != user ]]; then
   sed -n 3p "$0" >&2
   exit 2
 fi
-what=$1 who=$2 dir=$3
+release=$1 what=$2 who=$3 dir=$4
+shift 4
 
 if [[ ! -e $dir/etc/debian_version ]]; then
-  debootstrap --variant=minbase --include=git bookworm "$dir" ${MIRROR:+"$MIRROR"}
+  debootstrap --variant=minbase --include=git "$release" "$dir" ${MIRROR:+"$MIRROR"}
 fi
 cp -L /etc/resolv.conf "$dir/etc/resolv.conf"
 if [[ -n ${OVERLAY:-} ]]; then cp -R "$OVERLAY/." "$dir/"; fi
 
-# inside USER COMMAND…: becomes COMMAND in the chroot; the mounts are this process's own and vanish with it.
+# inside USER COMMAND…: becomes COMMAND in the chroot; the mounts are this process's own and vanish with it. DIR is
+# bound to itself so that / is a mount point, without which nothing in it can make its mounts private.
 inside() {
   # shellcheck disable=SC2016  # the inner shell expands
   exec unshare --mount bash -c '
+    mount --bind "$1" "$1"
     mount -t proc proc "$1/proc"
     mount -t sysfs sysfs "$1/sys"
     mount --rbind /dev "$1/dev"
@@ -43,13 +47,15 @@ if [[ $who == user ]]; then
   who=cube:cube
 fi
 rm -rf "$dir$home/cubestream"
+cloned=$SECONDS
 git clone --quiet --no-local "$root" "$dir$home/cubestream"
 chroot "$dir" chown -R "${who%:*}" "$home/cubestream"
 
 if [[ $what == test ]]; then
-  inside "$who" "$home/cubestream/scripts/test.sh"
+  inside "$who" "$home/cubestream/scripts/test.sh" "$@"
 fi
 
+started=$SECONDS
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 (inside "$who" CS_HOST=127.0.0.1 CS_PORT=0 "$home/cubestream/scripts/run.sh") >"$log" 2>&1 &
@@ -61,10 +67,21 @@ if [[ -z $port ]]; then
   echo "chroot: scripts/run.sh ended with $status before it named an address" >&2
   exit 1
 fi
-exec 3<>"/dev/tcp/127.0.0.1/$port"
-printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
-echo "chroot: GET /healthz: $(head -n 1 <&3)"
+# healthz: the status line of its answer.
+healthz() {
+  exec 3<>"/dev/tcp/127.0.0.1/$port"
+  printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+  head -n 1 <&3
+}
+for ((tries = 50; tries > 0; --tries)); do
+  answer=$(healthz)
+  [[ $answer != *' 200 '* ]] || break
+  sleep 0.1
+done
+echo "chroot: GET /healthz: $answer"
+echo "chroot: $((SECONDS - started)) s after the start of scripts/run.sh, $((SECONDS - cloned)) s after the start of git clone"
 kill -TERM "$daemon"
 wait "$daemon" && status=0 || status=$?
 echo "chroot: after SIGTERM it exited with $status"
+[[ $answer == *' 200 '* ]] || exit 1
 exit "$status"

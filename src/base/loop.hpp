@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <concurrentqueue/concurrentqueue.h>
 #include <glib.h>
+#if __has_include(<concurrentqueue/concurrentqueue.h>)
+#include <concurrentqueue/concurrentqueue.h>
+#else  // from Debian 13 on
+#include <concurrentqueue/moodycamel/concurrentqueue.h>
+#endif
 
 #include <chrono>
 #include <functional>

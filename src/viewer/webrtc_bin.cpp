@@ -19,7 +19,10 @@ void destroy_home(void* data, GClosure* /*closure*/) {
   delete static_cast<Home*>(data);
 }
 
+/// Since GStreamer 1.24 webrtcbin ends the candidates of each transport with an empty one. The end of all of them is
+/// on_gathering_state()'s.
 void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
+  if (text == nullptr || *text == '\0') return;
   const auto& home = *static_cast<Home*>(data);
   home.loop.post_to(home.handlers, [candidate = Candidate{text, mline_index}](WebRtcBin::Handlers& handlers) {
     handlers.on_candidate(candidate);
@@ -52,7 +55,32 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   });
 }
 
+using SharedPulse = std::shared_ptr<Pulse>;
+
+void beat(Pulse& pulse, GstBuffer* packet) {
+  std::uint8_t first_byte = 0;
+  gst_buffer_extract(packet, 0, &first_byte, sizeof first_byte);
+  pulse.beat(first_byte, Clock::now());
+}
+
+GstPadProbeReturn on_packets(GstPad* /*pad*/, GstPadProbeInfo* info, void* shared) {
+  Pulse& pulse = **static_cast<SharedPulse*>(shared);
+  if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) == 0) {
+    beat(pulse, GST_PAD_PROBE_INFO_BUFFER(info));
+    return GST_PAD_PROBE_OK;
+  }
+  GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
+  for (guint i = 0; i < gst_buffer_list_length(packets); ++i) beat(pulse, gst_buffer_list_get(packets, i));
+  return GST_PAD_PROBE_OK;
+}
+
 }  // namespace
+
+void hear_packets(GstPad* pad, std::shared_ptr<Pulse> pulse) {
+  const auto destroy = [](void* shared) { delete static_cast<SharedPulse*>(shared); };
+  constexpr auto kBoth = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
+  gst_pad_add_probe(pad, kBoth, on_packets, new SharedPulse(std::move(pulse)), destroy);
+}
 
 WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach peer, Handlers handlers, Loop& loop,
                      Metrics& metrics)
@@ -113,18 +141,8 @@ void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   burst_ = std::make_unique<BurstSender>(bin_, rtp.gauge(), rtp.transport_wide_id(), metrics);
   reports_.emplace(bin_, rtp.gauge());
   pulse_->beat(0, Clock::now());
-  using SharedPulse = std::shared_ptr<Pulse>;
-  const auto on_packet = [](GstPad*, GstPadProbeInfo* info, void* pulse) {
-    std::uint8_t first_byte = 0;
-    gst_buffer_extract(GST_PAD_PROBE_INFO_BUFFER(info), 0, &first_byte, sizeof first_byte);
-    (*static_cast<SharedPulse*>(pulse))->beat(first_byte, Clock::now());
-    return GST_PAD_PROBE_OK;
-  };
-  const auto destroy = [](void* pulse) { delete static_cast<SharedPulse*>(pulse); };
-  if (const auto source = first_element(bin_, "nicesrc")) {
-    const auto pad = adopt(gst_element_get_static_pad(source.get(), "src"));
-    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_packet, new SharedPulse(pulse_), destroy);
-  }
+  if (const auto source = first_element(bin_, "nicesrc"))
+    hear_packets(adopt(gst_element_get_static_pad(source.get(), "src")).get(), pulse_);
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {

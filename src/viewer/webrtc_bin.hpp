@@ -21,6 +21,10 @@
 
 namespace cs {
 
+/// Lets `pulse` hear each packet that leaves `pad`: single ones, and those in buffer lists, which nicesrc pushes since
+/// libnice 0.1.23. `pulse` is called on the pad's streaming thread.
+void hear_packets(GstPad* pad, std::shared_ptr<Pulse> pulse);
+
 /// A webrtcbin that answers one offer and sends one video track. Its signals come on GStreamer's threads; the handlers
 /// here run on the main thread, in the order of the signals, and may destroy this object. Main thread only.
 class WebRtcBin {

@@ -43,7 +43,7 @@ class ViewerTest : public testing::Test {
         answers.push_back(sent->sdp);
         if (peer && event->client == kClient) peer->take_answer(sent->sdp);
       } else if (const auto* trickled = std::get_if<SendCandidate>(&event->what)) {
-        ++candidates;
+        ++(trickled->candidate.text.empty() ? ends_of_candidates : candidates);
         if (peer && event->client == kClient) peer->take_candidate(trickled->candidate);
       } else if (const auto* error = std::get_if<SendError>(&event->what)) {
         errors.push_back(*error);
@@ -75,6 +75,7 @@ class ViewerTest : public testing::Test {
   std::vector<SendError> errors;
   std::vector<SendClose> closes;
   int candidates = 0;
+  int ends_of_candidates = 0;
 };
 
 }  // namespace cs

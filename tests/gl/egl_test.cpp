@@ -83,7 +83,7 @@ TEST_F(EglContextDeathTest, WithoutAnyEglDriverTheWayOutIsNamedAtOnce) {
 }
 
 TEST_F(EglContextDeathTest, WithoutMesasRendererTheWayOutIsNamedAtOnce) {
-  EXPECT_EXIT(try_for_context("LIBGL_DRIVERS_PATH", "/nonexistent", kAll), testing::ExitedWithCode(1),
+  EXPECT_EXIT(try_for_context("GALLIUM_DRIVER", "nonexistent", kAll), testing::ExitedWithCode(1),
               "install the packages libegl1, libegl-mesa0 and libgl1-mesa-dri");
 }
 

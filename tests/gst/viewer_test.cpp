@@ -7,12 +7,16 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <string>
 
 #include "base/error.hpp"
 #include "fakes/viewer_fixture.hpp"
 #include "viewer/rehearsal.hpp"
 #include "viewer/sdp.hpp"
+#include "viewer/webrtc_bin.hpp"
 
 namespace cs {
 namespace {
@@ -216,8 +220,8 @@ TEST_F(ViewerTest, AWholeAnswerHoldsTheCandidates) {
   const auto message = parse_sdp(answers.at(0));
   const auto all = sections(*message);
   EXPECT_FALSE(all.at(0).all("candidate").empty());
-  EXPECT_TRUE(all.at(0).own("end-of-candidates"));
-  EXPECT_EQ(candidates, 0) << "nothing is trickled before, and there is nothing left afterwards";
+  EXPECT_THAT(all.at(0).all("end-of-candidates"), testing::SizeIs(1));
+  EXPECT_EQ(candidates + ends_of_candidates, 0) << "nothing is trickled before, and there is nothing left afterwards";
 }
 
 TEST_F(ViewerTest, AGStreamerClientWatchesByAWholeAnswer) {
@@ -235,7 +239,83 @@ TEST_F(ViewerTest, AGStreamerClientWatchesByAWholeAnswer) {
       line->loop);
   peer->offer();
   watch(10);
-  EXPECT_EQ(candidates, 0);
+  EXPECT_EQ(candidates + ends_of_candidates, 0);
+}
+
+TEST_F(ViewerTest, TheEndOfOurCandidatesIsToldOnce) {
+  join();
+  connect_peer();
+  line->run_until([&] { return ends_of_candidates > 0; }, "the end of our candidates");
+  const int before = candidates;
+  EXPECT_GT(before, 0);
+  watch(10);  // long enough for one more
+  EXPECT_EQ(ends_of_candidates, 1);
+  EXPECT_EQ(candidates, before) << "the end comes last";
+}
+
+/// Two pads, linked as nicesrc and what follows it, and who listens between them.
+class HearPackets : public testing::Test {
+ protected:
+  HearPackets() {
+    start_gstreamer();
+    gst_pad_set_chain_function(in.get(), [](GstPad*, GstObject*, GstBuffer* buffer) {
+      gst_buffer_unref(buffer);
+      return GST_FLOW_OK;
+    });
+    for (GstPad* pad : {in.get(), out.get()}) gst_pad_set_active(pad, TRUE);
+    EXPECT_EQ(gst_pad_link(out.get(), in.get()), GST_PAD_LINK_OK);
+    hear_packets(out.get(), pulse);
+    gst_pad_push_event(out.get(), gst_event_new_stream_start("packets"));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_pad_push_event(out.get(), gst_event_new_segment(&segment));
+  }
+  ~HearPackets() override {
+    for (GstPad* pad : {out.get(), in.get()}) gst_pad_set_active(pad, FALSE);
+  }
+
+  static GstBuffer* packet(std::uint8_t first_byte) {
+    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 8, nullptr);
+    gst_buffer_memset(buffer, 0, first_byte, 8);
+    return buffer;
+  }
+
+  void push_list(std::initializer_list<std::uint8_t> first_bytes) {
+    GstBufferList* packets = gst_buffer_list_new();
+    for (const std::uint8_t first_byte : first_bytes) gst_buffer_list_add(packets, packet(first_byte));
+    EXPECT_EQ(gst_pad_push_list(out.get(), packets), GST_FLOW_OK);
+  }
+
+  /// Of a peer that may be silent for no time at all: what came after `then` is all that counts.
+  [[nodiscard]] bool heard_since(TimePoint then) const {
+    return pulse->judge(then, std::chrono::milliseconds(0)) == Pulse::Life::alive;
+  }
+  [[nodiscard]] bool said_goodbye() const {
+    return pulse->judge(Clock::now() + std::chrono::minutes(1), std::chrono::hours(1)) == Pulse::Life::closed;
+  }
+
+  static constexpr std::uint8_t kRtcp = 128;
+  static constexpr std::uint8_t kAlert = 21;
+  const Ref<GstPad> out = sink(gst_pad_new("out", GST_PAD_SRC));
+  const Ref<GstPad> in = sink(gst_pad_new("in", GST_PAD_SINK));
+  const std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>();
+};
+
+TEST_F(HearPackets, APacketByItselfIsHeard) {
+  const TimePoint before = Clock::now();
+  EXPECT_FALSE(heard_since(before));
+  EXPECT_EQ(gst_pad_push(out.get(), packet(kRtcp)), GST_FLOW_OK);
+  EXPECT_TRUE(heard_since(before));
+}
+
+TEST_F(HearPackets, EachPacketOfAListIsHeard) {
+  const TimePoint before = Clock::now();
+  push_list({kRtcp, kRtcp});
+  EXPECT_TRUE(heard_since(before));
+  push_list({kRtcp, kAlert});
+  EXPECT_TRUE(said_goodbye());
+  push_list({kAlert, kRtcp});
+  EXPECT_FALSE(said_goodbye());
 }
 
 TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
