@@ -3,6 +3,17 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
+/// Breaks the lines after 120 characters at most, but not the rows of tables, which must stay whole. No line begins with
+/// what Markdown reads as a list, a quotation or a heading.
+export function wrap(text) {
+  const broken = (line) => line.split(/ +(?!(?:[-+*>|#=]|\d+[.)])(?: |$))/).reduce((lines, words) => {
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${words}` : words;
+    return longer.length <= 120 ? [...lines.slice(0, -1), longer] : [...lines, words];
+  }, []);
+  const all = (line) => (line.startsWith('|') || line.length <= 120 ? [line] : broken(line));
+  return text.split('\n').flatMap(all).join('\n');
+}
+
 /// Appends a section to bench/RESULTS.md: when, which commit, which machine and command, and what was found.
 export function record(command, text) {
   const git = (...args) => execFileSync('git', args, { cwd: new URL('.', import.meta.url), encoding: 'utf8' }).trim();
@@ -10,5 +21,5 @@ export function record(command, text) {
   const [cpu] = cpus();
   const machine = `${cpus().length} cores of ${cpu.model.trim()}, no GPU used`;
   const head = `## ${new Date().toISOString().slice(0, 10)}, ${commit}\n\n${machine}; \`${command}\``;
-  appendFileSync(new URL('RESULTS.md', import.meta.url), `\n${head}\n\n${text}\n`);
+  appendFileSync(new URL('RESULTS.md', import.meta.url), wrap(`\n${head}\n\n${text}\n`));
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: scripts/package.sh
-# Installs what is missing, builds the release and makes the Debian package of it, in build/package, and beside it what that
-# is made of (SPDX). The same commit makes the same package.
+# Installs what is missing, builds the release and makes its Debian package for the release of Debian that this machine
+# runs, in build/package. Beside it: the package of the debug symbols, and the bill of materials (SPDX). The same commit
+# makes the same package. Packages of other releases of Debian in that folder stay as they are.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -12,8 +13,9 @@ if [[ -z ${SOURCE_DATE_EPOCH:-} ]] && SOURCE_DATE_EPOCH=$(git -C "$root" log -1 
 fi
 cmake -S "$root" --preset release -DCUBESTREAM_TESTS=OFF >/dev/null
 cmake --build "$root/build/release" --target cubestreamd papers -- --quiet
-cpack --config "$root/build/release/CPackConfig.cmake" -B "$root/build/package" >/dev/null
-for package in "$root"/build/package/*.deb; do
-  "$root/scripts/sbom.sh" "$package" "$(git -C "$root" rev-parse HEAD 2>/dev/null || true)" >"${package%.deb}.spdx.json"
-done
-ls "$root"/build/package/*.deb
+package=$(cpack --config "$root/build/release/CPackConfig.cmake" -B "$root/build/package" |
+  sed -n 's/^CPack: - package: \(.*\.deb\) generated\.$/\1/p')
+symbols=$("$root/packaging/dbgsym.sh" "$package" "$root/build/release/cubestreamd")
+bill=${package%.deb}.spdx.json
+"$root/scripts/sbom.sh" "$package" "$(git -C "$root" rev-parse HEAD 2>/dev/null || true)" >"$bill"
+printf '%s\n' "$package" "$symbols" "$bill"

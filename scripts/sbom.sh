@@ -21,15 +21,15 @@ compiled_in=(libglm-dev nlohmann-json3-dev libreaderwriterqueue-dev libconcurren
 plugins=(app coreelements dtls isomp4 jpeg nice nvcodec openh264 png rtp rtpmanager sctp srtp va video4linux2
   videoconvertscale videoparsersbad vpx webrtc x264)
 
-# owners FILE…: the packages of the libraries that these link, and of themselves if a package has them. Debian's packages say
-# /lib or /usr/lib, which are the same.
+# owners FILE…: the packages of the libraries that these link, and of themselves if a package has them. Debian's packages
+# say /lib or /usr/lib, which are the same; Debian 13 also reports diversions.
 owners() {
   local file
   for file in "$@"; do
     ldd "$file" | sed -nE 's/.* => (\/[^ ]+) .*/\1/p'
     echo "$file"
   done | sort -u | sed -E 's/^(\/usr)?(\/lib.*)/\2\n\/usr\2/' |
-    { xargs dpkg-query -S 2>/dev/null || true; } | sed -E 's/(:[a-z0-9]+)?: .*//' | sort -u
+    { xargs dpkg-query -S 2>/dev/null || true; } | sed -E '/^diversion by /d; s/(:[a-z0-9]+)?: .*//' | sort -u
 }
 
 files=()

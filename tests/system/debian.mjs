@@ -26,8 +26,13 @@ export async function command(program, args, options = {}) {
   }
 }
 
-/// Packs the build as a Debian package of that version: its path.
-export async function pack(version, folder) {
+/// How the versions of the build's packages end, which is the release of Debian that they are for: +deb12.
+export const kRelease = /^set\(CPACK_PACKAGE_VERSION "[^+"]*(\+[^"]+)"\)$/m
+  .exec(readFileSync(join(kBuild, 'CPackConfig.cmake'), 'utf8'))[1];
+
+/// Packs the build as a Debian package of that version and its own release: its path.
+export async function pack(number, folder) {
+  const version = number + kRelease;
   await command('cpack', ['--config', join(kBuild, 'CPackConfig.cmake'), '-B', folder,
     '-D', `CPACK_PACKAGE_VERSION=${version}`]);
   return join(folder, `cubestream_${version}_amd64.deb`);

@@ -1,27 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/system/debian.sh CACHE ROOT PACKAGE.deb
-# Makes of ROOT a bare Debian 12 with systemd, in which PACKAGE.deb lies under /root and can be installed without a
-# network: what it depends on is downloaded, and not installed. CACHE keeps the bare tree and the downloads for the next
-# time. Where Debian comes from, proxies and certificates are this machine's.
+# Makes of ROOT a bare Debian with systemd, in which PACKAGE.deb lies under /root and can be installed without a network:
+# what it depends on is downloaded, and not installed. CACHE keeps the bare tree and the downloads for the next time. Where
+# Debian comes from, proxies and certificates are this machine's; so is the release, unless DEBIAN_RELEASE names another
+# one (bookworm, trixie). PACKAGE.deb must be made for that release.
 set -euo pipefail
 if (($# != 3)); then
   sed -n 3p "$0" >&2
   exit 2
 fi
 cache=$1 root=$2 package=$3
-bare=$cache/bookworm
+# shellcheck disable=SC1091
+release=${DEBIAN_RELEASE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
+bare=$cache/$release
 
 mirror() {
   # shellcheck disable=SC2016  # apt-get expands
   apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Identifier: Packages' |
-    sed -n 's/^bookworm //p;T;q' | grep . || echo http://deb.debian.org/debian
+    sed -n "s/^$release //p;T;q" | grep . || echo http://deb.debian.org/debian
 }
 
 mkdir -p "$cache/archives/partial"
 if [[ ! -e $bare.complete ]]; then
   rm -rf "$bare"
-  debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2,ca-certificates bookworm "$bare" "$(mirror)" \
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2,ca-certificates "$release" "$bare" "$(mirror)" \
     >"$cache/debootstrap.log" || { tail -n 20 "$cache/debootstrap.log" >&2 && exit 1; }
   touch "$bare.complete"
 fi

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The Debian package on a Debian 12 with a systemd of its own, from its installation to its purge. The tests are chapters
-// of one story.
+// The Debian package on a Debian of this machine's release with a systemd of its own, from its installation to its purge.
+// The tests are chapters of one story.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from '../e2e/browser.mjs';
 import { Machine } from '../e2e/network.mjs';
 import { assertCube } from '../e2e/picture.mjs';
-import { command, Debian, pack } from './debian.mjs';
+import { command, Debian, kRelease, pack } from './debian.mjs';
 
 const kFreeze = process.env.FREEZE;
 const kUrl = 'http://10.77.0.1:8080/';
@@ -117,7 +117,7 @@ describe('the Debian package', { timeout: 20 * kPatience }, () => {
     await command('cp', [file, `${debian.root}/root/newer.deb`]);
     await debian.sh(`${kInstall} /root/newer.deb`);
     const newer = await debian.running(pid);
-    assert.equal(await debian.sh("dpkg-query -W -f '${Version}' cubestream"), '0.9.2');
+    assert.equal(await debian.sh("dpkg-query -W -f '${Version}' cubestream"), `0.9.2${kRelease}`);
     assert.match(await command('cat', [`/proc/${newer}/environ`]), /CS_MAX_VIEWERS=5/);
     await watching();
   });
