@@ -19,6 +19,7 @@
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/viewer_figures.hpp"
+#include "net/timeouts.hpp"
 
 namespace cs {
 
@@ -49,6 +50,7 @@ struct DoorsConfig {
   IceServers ice_servers = {};        ///< what who may watch learns of them, by /config.json and WHEP's Links
   std::vector<ApiEndpoint> api = {};  ///< what is asked of the main thread
   AccessConfig access = {};
+  ServerTimeouts timeouts = {};
 };
 
 /// The way of its questions and answers; in both, the doors take the net thread's side. Null: nobody answers.
