@@ -69,8 +69,8 @@ class Doors {
   Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
         ApiInboxes api = {});
 
-  /// Says goodbye to every client (WebSocket close 1001, 503 to whose offer waits) and waits for it to go out, a second
-  /// at most.
+  /// Says goodbye to every client (WebSocket close 1001, 503 to whose offer waits) and waits for it to go out, for
+  /// ServerTimeouts::goodbye at most.
   ~Doors();
   Doors(const Doors&) = delete;
   Doors& operator=(const Doors&) = delete;
