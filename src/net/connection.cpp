@@ -2,7 +2,9 @@
 #include "net/connection.hpp"
 
 #include <libwebsockets.h>
+#include <spdlog/fmt/fmt.h>
 
+#include <chrono>
 #include <utility>
 
 #include "base/peer.hpp"
@@ -12,8 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxOutbox = 64;  // messages
 constexpr std::size_t kMaxCloseReason = 123;
-constexpr lws_usec_t kClosingTime = 3 * LWS_US_PER_SEC / 2;
-constexpr lws_usec_t kSettleWithin = 10 * LWS_US_PER_SEC;
 
 unsigned char* bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
@@ -21,14 +21,16 @@ unsigned char* bytes(std::string& text) {
 
 }  // namespace
 
-Connection::Connection(lws* wsi, ClientId id, std::string address, Metric& outbox_refused)
+Connection::Connection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts,
+                       Metric& outbox_refused)
     : wsi_(wsi),
       id_(id),
       address_(std::move(address)),
       network_(network_of(address_)),
+      timeouts_(timeouts),
       log_(make_log("client " + std::to_string(id))),
       outbox_refused_(outbox_refused) {
-  lws_set_timer_usecs(wsi_, kSettleWithin);
+  arm_timer(timeouts_.offer);
 }
 
 std::optional<ClientMessage> Connection::receive(std::string_view piece) {
@@ -67,7 +69,8 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
   close_reason_ = reason.substr(0, kMaxCloseReason);
   said_goodbye_ = true;
   farewell_ = "closed by the server, " + std::to_string(code) + " " + close_reason_;
-  arm_timer();
+  // libwebsockets' own limit for closing is 5 s for each of its steps.
+  arm_timer(timeouts_.closing);
   lws_callback_on_writable(wsi_);
 }
 
@@ -101,7 +104,7 @@ void Connection::peer_closed(std::optional<std::uint16_t> code) {
 }
 
 void Connection::ending() {
-  if (state_ == State::open) arm_timer();
+  if (state_ == State::open) arm_timer(timeouts_.closing);
   state_ = State::over;
   incoming_ = {};
   outbox_.clear();
@@ -110,7 +113,8 @@ void Connection::ending() {
 bool Connection::on_time() {
   if (state_ == State::open) {
     if (is_settled_) return false;
-    close(kPolicyViolation, "no offer came within 10 s");
+    close(kPolicyViolation,
+          fmt::format("no offer came within {:g} s", std::chrono::duration<double>(timeouts_.offer).count()));
     return true;
   }
   // Without politeness: the peer had its time, and may not even read.
@@ -125,9 +129,8 @@ void Connection::drop(std::string_view why) {
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
-void Connection::arm_timer() {
-  // A timer of our own, because libwebsockets' timeout for closing is 5 s for each of its steps.
-  lws_set_timer_usecs(wsi_, kClosingTime);
+void Connection::arm_timer(Clock::duration time) {
+  lws_set_timer_usecs(wsi_, std::chrono::ceil<std::chrono::microseconds>(time).count());
 }
 
 }  // namespace cs

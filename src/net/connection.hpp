@@ -13,6 +13,7 @@
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/messages.hpp"
+#include "net/timeouts.hpp"
 
 struct lws;
 
@@ -23,7 +24,7 @@ namespace cs {
 class Connection {
  public:
   /// `address`: the client's, in text.
-  Connection(lws* wsi, ClientId id, std::string address, Metric& outbox_refused);
+  Connection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts, Metric& outbox_refused);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -52,7 +53,7 @@ class Connection {
   /// libwebsockets begins to close, because we told it to or for what it found wrong by itself.
   void ending();
 
-  /// What it came for is known: it may stay. Otherwise it is closed after 10 s.
+  /// What it came for is known: it may stay. Otherwise it is closed when the time for an offer is up.
   void settle() { is_settled_ = true; }
 
   /// The connection's timer went off. True: it is closed for not saying what it came for.
@@ -74,12 +75,13 @@ class Connection {
     over      ///< libwebsockets does the rest
   };
 
-  void arm_timer();
+  void arm_timer(Clock::duration time);
 
   lws* const wsi_;
   const ClientId id_;
   const std::string address_;
   const std::string network_;
+  const WebSocketTimeouts timeouts_;
   const Log log_;
   Metric& outbox_refused_;
 

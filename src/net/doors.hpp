@@ -19,6 +19,7 @@
 #include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/viewer_figures.hpp"
+#include "net/timeouts.hpp"
 
 namespace cs {
 
@@ -49,6 +50,7 @@ struct DoorsConfig {
   IceServers ice_servers = {};        ///< what who may watch learns of them, by /config.json and WHEP's Links
   std::vector<ApiEndpoint> api = {};  ///< what is asked of the main thread
   AccessConfig access = {};
+  ServerTimeouts timeouts = {};
 };
 
 /// The way of its questions and answers; in both, the doors take the net thread's side. Null: nobody answers.
@@ -67,8 +69,8 @@ class Doors {
   Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
         ApiInboxes api = {});
 
-  /// Says goodbye to every client (WebSocket close 1001, 503 to whose offer waits) and waits for it to go out, a second
-  /// at most.
+  /// Says goodbye to every client (WebSocket close 1001, 503 to whose offer waits) and waits for it to go out, for
+  /// ServerTimeouts::goodbye at most.
   ~Doors();
   Doors(const Doors&) = delete;
   Doors& operator=(const Doors&) = delete;

@@ -3,6 +3,7 @@
 
 #include <libwebsockets.h>
 #include <poll.h>
+#include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -16,13 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kHeadPatience = 10s;    // from a head's first byte to its last
-constexpr auto kKeepAlive = 8s;        // for the next request; clients are told 5, so that none crosses with our close
-constexpr auto kBodyPatience = 10s;    // from a body's first byte to its last
-constexpr auto kAnswerPatience = 10s;  // for the main thread
-constexpr auto kReplyPatience = 10s;   // for the next piece to be taken
 constexpr auto kCheckReader = 100ms;
-constexpr auto kLinger = 2s;
 constexpr std::size_t kMaxUnasked = 64 * 1024;      // bytes before the reply
 constexpr std::size_t kMaxAtOnce = 256 * 1024;      // bytes of a reply, so that a large one keeps nobody waiting
 constexpr std::size_t kMaxLingering = 1024 * 1024;  // bytes after the last reply
@@ -42,19 +37,20 @@ ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
 }  // namespace
 
 HttpConnection::HttpConnection(lws* wsi, int socket, std::string address, std::string network,
-                               const std::string& common_fields)
+                               const std::string& common_fields, const HttpTimeouts& timeouts)
     : wsi_(wsi),
       socket_(socket),
       address_(std::move(address)),
       network_(std::move(network)),
-      common_fields_(common_fields) {
-  enter(State::head, kHeadPatience);
+      common_fields_(common_fields),
+      timeouts_(timeouts) {
+  enter(State::head, timeouts_.head);
 }
 
-void HttpConnection::enter(State state, Clock::duration patience) {
+void HttpConnection::enter(State state, Clock::duration limit) {
   state_ = state;
-  deadline_ = Clock::now() + patience;
-  arm(patience);
+  deadline_ = Clock::now() + limit;
+  arm(limit);
 }
 
 void HttpConnection::arm(Clock::duration time) {
@@ -104,7 +100,7 @@ HttpConnection::Step HttpConnection::read_head() {
     }
     // Readable without more than before: the client has hung up in the middle.
     if (text.size() == head_seen_) return Step::gone;
-    if (head_seen_ == 0) enter(State::head, kHeadPatience);
+    if (head_seen_ == 0) enter(State::head, timeouts_.head);
     head_seen_ = text.size();
     set_low_water(socket_, head_seen_ + 1);
     return Step::none;
@@ -128,7 +124,7 @@ HttpConnection::Step HttpConnection::read_head() {
 
 void HttpConnection::read_body(std::size_t limit) {
   body_.emplace(request_, limit);
-  enter(State::body, kBodyPatience);
+  enter(State::body, timeouts_.body);
   constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
   // Nothing was sent for a while, so that these few bytes have room.
   if (request_.expects_continue) send(socket_, kGoOn.data(), kGoOn.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -159,7 +155,7 @@ HttpConnection::Step HttpConnection::read_more_body() {
 void HttpConnection::wait(Ticket ticket) {
   waits_for_ = ticket;
   discarded_ = 0;
-  enter(State::waiting, kAnswerPatience);
+  enter(State::waiting, timeouts_.answer);
 }
 
 HttpConnection::Step HttpConnection::discard(std::size_t limit) {
@@ -191,7 +187,7 @@ void HttpConnection::answer(Reply reply) {
   if (reply_.with_body) head_out_ += reply_.text;
   unsent_head_ = head_out_;
   unsent_body_ = reply_.with_body && reply_.text.empty() ? reply_.page : std::string_view();
-  enter(State::writing, kReplyPatience);
+  enter(State::writing, timeouts_.reply);
   write_some();
 }
 
@@ -231,11 +227,11 @@ void HttpConnection::after_reply() {
   lws_rx_flow_control(wsi_, 1);
   reply_ = {};
   head_out_.clear();
-  if (!ends_) return enter(State::head, kKeepAlive);
+  if (!ends_) return enter(State::head, timeouts_.keep_alive);
   // Closing a socket with unread input would take the reply away from the client: let it read, and close first.
   shutdown(socket_, SHUT_WR);
   discarded_ = 0;
-  enter(State::lingering, kLinger);
+  enter(State::lingering, timeouts_.linger);
 }
 
 HttpConnection::Step HttpConnection::on_time() {
@@ -247,7 +243,8 @@ HttpConnection::Step HttpConnection::on_time() {
   }
   if (state_ == State::waiting) return Step::late;
   if (state_ == State::head) return Step::gone;
-  complain(refusal(408, "The request's body did not come within 10 seconds.\n"));
+  complain(refusal(408, fmt::format("The request's body did not come within {:g} seconds.\n",
+                                    std::chrono::duration<double>(timeouts_.body).count())));
   return Step::bad;
 }
 
@@ -258,7 +255,7 @@ HttpConnection::Step HttpConnection::check_reader() {
     return Step::none;
   }
   if (std::exchange(progress_, false)) {
-    deadline_ = Clock::now() + kReplyPatience;
+    deadline_ = Clock::now() + timeouts_.reply;
   } else {
     // A client that does not read what it asked for may not ask for more.
     pollfd input = {socket_, POLLIN | POLLRDHUP, 0};

@@ -12,6 +12,7 @@
 #include "net/http_body.hpp"
 #include "net/http_request.hpp"
 #include "net/reply.hpp"
+#include "net/timeouts.hpp"
 
 struct lws;
 
@@ -42,7 +43,8 @@ class HttpConnection {
 
   /// `address`: the client's, in text; `network`: whose it is, see network_of(). `common_fields`: of every answer; they
   /// must outlive this.
-  HttpConnection(lws* wsi, int socket, std::string address, std::string network, const std::string& common_fields);
+  HttpConnection(lws* wsi, int socket, std::string address, std::string network, const std::string& common_fields,
+                 const HttpTimeouts& timeouts);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
@@ -87,7 +89,7 @@ class HttpConnection {
  private:
   enum class State { head, body, waiting, writing, lingering, broken };
 
-  void enter(State state, Clock::duration patience);
+  void enter(State state, Clock::duration limit);
   void arm(Clock::duration time);
   [[nodiscard]] Step read_head();
   [[nodiscard]] Step read_more_body();
@@ -104,6 +106,7 @@ class HttpConnection {
   const std::string network_;
   std::string served_;
   const std::string& common_fields_;
+  const HttpTimeouts timeouts_;
 
   State state_ = State::head;
   TimePoint deadline_;

@@ -24,7 +24,6 @@ constexpr int kStrangerTimeout = 10;            // seconds for the rest of a Web
 constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
 constexpr lws_usec_t kRetryDeparted = 100 * LWS_US_PER_MS;
 constexpr lws_usec_t kBeatEvery = LWS_US_PER_SEC;
-constexpr lws_usec_t kGoodbyeTime = LWS_US_PER_SEC;
 
 /// What the page is told holds a user and a password: made anew for each who asks, and for nobody to keep.
 bool has_login(const DoorsConfig& config) {
@@ -43,11 +42,15 @@ Reply json(std::string text) {
 const lws_protocols Server::kProtocols[] = {
     {"cubestream", &Server::callback, sizeof(Session), 0, 0, nullptr, kWritePiece}, {}};
 
-const lws_retry_bo_t Server::kPings = {nullptr, 0, 0, 5, 10, 0};
-
 Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
                ApiInboxes api, Metrics& metrics)
     : config_(std::move(config)),
+      pings_{.retry_ms_table = nullptr,
+             .retry_ms_table_count = 0,
+             .conceal_count = 0,
+             .secs_since_valid_ping = config_.timeouts.websocket.ping_s,
+             .secs_since_valid_hangup = config_.timeouts.websocket.silence_s,
+             .jitter_percent = 0},
       metrics_(metrics),
       routes_(has_login(config_) ? "" : page_config(config_.ice_servers, config_.format), live_routes(),
               config_.access.token.empty()),
@@ -82,7 +85,7 @@ Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, 
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
   info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
   info.protocols = kProtocols;
-  info.retry_and_idle_policy = &kPings;
+  info.retry_and_idle_policy = &pings_;
   info.timeout_secs = kStrangerTimeout;
   info.timeout_secs_ah_idle = kStrangerTimeout;
   info.max_http_header_data2 = kMaxHeadBytes;
@@ -250,12 +253,13 @@ void Server::goodbye() {
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
   for (const ClientId client : whep_.clients()) tell_waiting(client, whep_.goodbye(client));
   for (const std::uint64_t number : api_.waiting()) tell_asker(number, api_.goodbye(number));
-  const TimePoint deadline = Clock::now() + std::chrono::microseconds(kGoodbyeTime);
+  const TimePoint deadline = Clock::now() + config_.timeouts.goodbye;
   // A timer alone does not end lws_service(): it sleeps on until the next one.
   const auto wake = [](lws_sorted_usec_list_t* entry) {
     lws_cancel_service(reinterpret_cast<Timer*>(entry)->server->context());
   };
-  lws_sul_schedule(context_.get(), 0, &goodbye_timer_.entry, wake, kGoodbyeTime);
+  lws_sul_schedule(context_.get(), 0, &goodbye_timer_.entry, wake,
+                   std::chrono::ceil<std::chrono::microseconds>(config_.timeouts.goodbye).count());
   while (!clients_.empty() && Clock::now() < deadline && lws_service(context_.get(), 0) >= 0) {
   }
 }

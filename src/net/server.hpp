@@ -117,9 +117,9 @@ class Server {
   void goodbye();
 
   static const lws_protocols kProtocols[];
-  static const lws_retry_bo_t kPings;
 
   const DoorsConfig config_;
+  const lws_retry_bo_t pings_;  // libwebsockets keeps its address
   const Metrics& metrics_;
   const TimePoint start_ = Clock::now();
   const Routes routes_;

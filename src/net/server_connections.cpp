@@ -88,7 +88,8 @@ void Server::greet(lws* wsi, Session& session) {
   const int socket = static_cast<int>(lws_get_socket_fd(wsi));
   std::string address = address_of(socket);
   std::string network = network_for(address);
-  http = std::make_unique<HttpConnection>(wsi, socket, std::move(address), std::move(network), gate_.common_fields());
+  http = std::make_unique<HttpConnection>(wsi, socket, std::move(address), std::move(network), gate_.common_fields(),
+                                          config_.timeouts.http);
   session.http = http.get();
   tally_.come(http->network());
   seat(*http);

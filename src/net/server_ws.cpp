@@ -25,8 +25,8 @@ void Server::join(lws* wsi, Session& session) {
   const ClientId id = guestbook_.next_number();
   Client& client = clients_[id];
   const auto address = upgrading_.extract(static_cast<int>(lws_get_socket_fd(wsi)));
-  client.connection =
-      std::make_unique<Connection>(wsi, id, address.empty() ? std::string() : address.mapped(), outbox_refused_);
+  client.connection = std::make_unique<Connection>(wsi, id, address.empty() ? std::string() : address.mapped(),
+                                                   config_.timeouts.websocket, outbox_refused_);
   session.connection = client.connection.get();
   websockets_.add(1);
   // Several at once may have become WebSockets when none of them was counted.

@@ -17,9 +17,6 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-constexpr Clock::duration kPatience = 4s;  // without a watchdog; one picture of 7680x4320 needs one, on two busy cores
-constexpr std::chrono::milliseconds kLookEvery = 500ms;
-
 /// The period within which systemd wants to be fed.
 std::optional<Clock::duration> watchdog_period() {
   std::uint64_t period_us = 0;
@@ -27,15 +24,13 @@ std::optional<Clock::duration> watchdog_period() {
   return std::chrono::microseconds(period_us);
 }
 
-/// A stuck heart is no longer fed after `patience`, and systemd acts a watchdog's period later: both together have to
-/// stay well within the 12 seconds in which the service shall be back, so the period of the unit rules both.
-Clock::duration patience_under(std::optional<Clock::duration> watchdog) {
-  return watchdog ? *watchdog * 3 / 4 : kPatience;
-}
-
-std::chrono::milliseconds look_every(std::optional<Clock::duration> watchdog) {
-  if (!watchdog) return kLookEvery;
-  return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(*watchdog / 4), 1ms, kLookEvery);
+/// The watchdog is no longer fed once a heart stands still, and systemd acts a period later: both together have to stay
+/// well within the 12 seconds in which the service shall be back, so the period of the unit rules both.
+SupervisorTimeouts under_watchdog(SupervisorTimeouts timeouts, Clock::duration period) {
+  timeouts.silence = period * 3 / 4;
+  timeouts.look_every =
+      std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(period / 4), 1ms, timeouts.look_every);
+  return timeouts;
 }
 
 void tell(const std::string& what) {
@@ -56,27 +51,29 @@ std::string status_line(std::int64_t viewers, const std::map<std::string, std::s
   return line;
 }
 
-Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics)
-    : Supervisor(format, metrics, watchdog_period()) {}
+Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts)
+    : Supervisor(format, metrics, timeouts, watchdog_period()) {}
 
-Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, std::optional<Clock::duration> watchdog)
-    : format_(format),
+Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
+                       std::optional<Clock::duration> watchdog)
+    : timeouts_(watchdog ? under_watchdog(timeouts, *watchdog) : timeouts),
+      format_(format),
       metrics_(metrics),
       is_watched_(watchdog.has_value()),
       log_(make_log("supervisor")),
-      vigil_(patience_under(watchdog)),
+      vigil_(timeouts_.silence),
       main_(metrics.heart("main")),
-      beat_(look_every(watchdog), Timer::Repeat::forever, [this] { main_.beat(); }) {
+      beat_(timeouts_.look_every, Timer::Repeat::forever, [this] { main_.beat(); }) {
   main_.beat();
   tell("READY=1");
-  thread_ = std::jthread([this, every = look_every(watchdog)](const std::stop_token& stop) {
+  thread_ = std::jthread([this](const std::stop_token& stop) {
     enter_thread(ThreadRole::none, "watchdog");
     std::mutex mutex;
     std::condition_variable_any next;
     while (!stop.stop_requested()) {
       look();
       std::unique_lock lock(mutex);
-      next.wait_for(lock, stop, every, [] { return false; });
+      next.wait_for(lock, stop, timeouts_.look_every, [] { return false; });
     }
   });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
+#include "cubestream/clock.hpp"
 #include "cubestream/picture.hpp"
 #include "service/vigil.hpp"
 
@@ -20,21 +22,31 @@ namespace cs {
 [[nodiscard]] std::string status_line(std::int64_t viewers, const std::map<std::string, std::string>& facts,
                                       const PictureFormat& format);
 
+/// Time limits of the Supervisor. The defaults are those of production. Under systemd's watchdog `silence` is three
+/// quarters of its period, and `look_every` at most a quarter.
+struct SupervisorTimeouts {
+  /// A heart that is silent for longer stands still. One picture of 7680x4320 takes a second on two busy cores.
+  Clock::duration silence = std::chrono::seconds(4);
+  std::chrono::milliseconds look_every{500};  ///< from one look at the hearts to the next
+};
+
 /// Looks after the hearts, and speaks with systemd: from its building on the service is ready, at its end it is
 /// stopping, and while every heart beats, the main loop's included, the watchdog is fed. Without systemd only the log
 /// hears of a heart that stands still. It looks from a thread of its own, "watchdog", so that somebody can still say
 /// which thread the others wait for. Main thread only.
 class Supervisor {
  public:
-  Supervisor(const PictureFormat& format, Metrics& metrics);
+  Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts = {});
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
  private:
-  Supervisor(const PictureFormat& format, Metrics& metrics, std::optional<Clock::duration> watchdog);
+  Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
+             std::optional<Clock::duration> watchdog);
   void look();
 
+  const SupervisorTimeouts timeouts_;
   const PictureFormat format_;
   Metrics& metrics_;
   const bool is_watched_;

@@ -21,12 +21,6 @@
 namespace cs {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kHandshakePatience = 10s;
-constexpr auto kReadPatience = 10s;  // for the next piece to be taken, as the doors have it
-constexpr auto kLinger = 3s;         // for the client to take the last of what it asked for
-constexpr auto kGoodbyeTime = 1s;
 constexpr std::size_t kBeginnersShare = 2;  // handshakes may take one of so many connections
 
 // What epoll hands back for what is no session; see hear().
@@ -43,6 +37,7 @@ int check(int result, const char* what) {
 TlsFront::TlsFront(Config config, Metrics& metrics)
     : files_(std::move(config.files)),
       max_connections_(config.max_connections),
+      goodbye_time_(config.timeouts.goodbye),
       network_of_(std::move(config.network_of)),
       metrics_(metrics),
       log_(make_log("tls")),
@@ -55,9 +50,9 @@ TlsFront::TlsFront(Config config, Metrics& metrics)
       tally_(config.max_per_address),
       beginning_(std::max<std::size_t>(max_connections_ / kBeginnersShare, 1)),
       ending_(max_connections_),
-      handshakes_(kHandshakePatience),
-      unread_(kReadPatience),
-      lingering_(kLinger) {
+      handshakes_(config.timeouts.handshake),
+      unread_(config.timeouts.read),
+      lingering_(config.timeouts.linger) {
   use(std::make_shared<const TlsIdentity>(files_));
   auto [inner, port] = bound_to_loopback();
   inner_ = std::move(inner);
@@ -121,7 +116,7 @@ void TlsFront::run(const std::stop_token& stop) {
     const TimePoint now = Clock::now();
     if (stop.stop_requested()) {
       if (!deadline) {
-        deadline = now + kGoodbyeTime;
+        deadline = now + goodbye_time_;
         epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
         accepting_ = true;  // nothing is to be taken up again
       }

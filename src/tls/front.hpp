@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,6 +23,14 @@
 
 namespace cs {
 
+/// Time limits of the connections through a TlsFront. The defaults are those of production.
+struct TlsTimeouts {
+  Clock::duration handshake = std::chrono::seconds(10);  ///< for the whole handshake
+  Clock::duration read = std::chrono::seconds(10);       ///< for the client to take the next piece, as in HttpTimeouts
+  Clock::duration linger = std::chrono::seconds(3);      ///< for the client to hang up after the last piece
+  Clock::duration goodbye = std::chrono::seconds(1);     ///< for what is still on its way when the TlsFront ends
+};
+
 /// TLS before the doors: accepts connections, takes the encryption off, and passes what is inside on to a socket on
 /// loopback, where the doors listen as if clients spoke plainly. On a thread of its own, "tls". Main thread only.
 class TlsFront {
@@ -33,12 +42,13 @@ class TlsFront {
     std::size_t max_per_address;  ///< of one client's network; more are refused
     /// Whose an address is, for counting; empty: that of many, which has no limit of its own. Any thread.
     std::function<std::string(const std::string& address)> network_of;
+    TlsTimeouts timeouts = {};
   };
 
   /// Throws Fatal: what is wrong with the files, or which socket cannot be.
   TlsFront(Config config, Metrics& metrics);
 
-  /// Lets what the doors said last go out, for a second at most.
+  /// Lets what the doors said last go out, for TlsTimeouts::goodbye at most.
   ~TlsFront();
   TlsFront(const TlsFront&) = delete;
   TlsFront& operator=(const TlsFront&) = delete;
@@ -87,6 +97,7 @@ class TlsFront {
 
   const TlsFiles files_;
   const std::size_t max_connections_;
+  const Clock::duration goodbye_time_;
   const std::function<std::string(const std::string&)> network_of_;
   Metrics& metrics_;
   const Log log_;

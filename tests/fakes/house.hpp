@@ -34,6 +34,7 @@ struct House {
     AccessConfig access = {};
     std::optional<TlsBefore> tls = {};
     std::vector<IpPrefix> trusted_proxies = {};
+    ServerTimeouts timeouts = {};
   };
 
   House() : House(Room{}) {}
@@ -55,7 +56,8 @@ struct House {
                               .viewers = &viewers,
                               .ice_servers = room.ice_servers,
                               .api = room.api,
-                              .access = room.access},
+                              .access = room.access,
+                              .timeouts = room.timeouts},
                   to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
     port = doors->port();
   }
@@ -95,7 +97,7 @@ struct House {
 
   void wait_for_metric(const std::string& name, std::int64_t value) {
     const TimePoint deadline = Clock::now() + std::chrono::seconds(10);
-    while (metric(name) != value && Clock::now() < deadline) std::this_thread::yield();
+    while (metric(name) != value && Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_EQ(metric(name), value) << name;
   }
 

@@ -27,11 +27,12 @@ using test::request;
 
 using enum ApiMethod;
 
-House::Room room() {
+House::Room room(const ServerTimeouts& timeouts = {}) {
   return {.connections = 200,
           .api = {{.path = "/api/thing", .methods = {get, post, erase}},
                   {.path = "/api/text", .methods = {post}, .max_body_bytes = 1000},
-                  {.path = "/picture", .methods = {get}}}};
+                  {.path = "/picture", .methods = {get}}},
+          .timeouts = timeouts};
 }
 
 ApiReply text(std::string body) {
@@ -201,12 +202,10 @@ TEST(DoorsApi, ALargeAnswerIsSentFromWhereItLiesAndNobodyWaitsForIt) {
 }
 
 TEST(DoorsApi, WhoWaitsTooLongIsToldSo) {
-  House house(room());
+  House house(room({.http = {.answer = 200ms}}));
   RawClient client(house.port);
   client.write(request("GET", "/picture", ""));
   const ApiQuestion question = house.next_question();
-  while (client.stays_quiet(100ms)) {
-  }
   const HttpReply reply = next_reply(client);
   EXPECT_EQ(reply.status(), 504);
   EXPECT_THAT(reply.body, HasSubstr("no time"));

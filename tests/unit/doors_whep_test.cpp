@@ -381,7 +381,7 @@ TEST(Whep, AClientThatDoesNotWaitForItsAnswerHasBrokenOff) {
 }
 
 TEST(Whep, AnOfferThatNobodyAnswersGetsAReplyAllTheSame) {
-  House house;
+  House house({.timeouts = {.http = {.answer = 200ms}}});
   RawClient client(house.port);
   client.write(post());
   const ClientId id = house.next_is<ClientJoined>().client;

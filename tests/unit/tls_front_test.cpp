@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -56,7 +57,7 @@ struct Certificate {
 
 /// A front on a free port of 127.0.0.1; the test takes the doors' part.
 struct Porch {
-  Porch(std::size_t connections, std::size_t per_address) {
+  Porch(std::size_t connections, std::size_t per_address, TlsTimeouts timeouts = {}) {
     std::signal(SIGPIPE, SIG_IGN);  // as the service does
     auto [listener, its_port] = bound_to_loopback();
     listen(listener.get(), SOMAXCONN);
@@ -68,7 +69,8 @@ struct Porch {
                                    .network_of =
                                        [](const std::string& address) {
                                          return address == "127.0.0.1" ? std::string() : address;  // as of a proxy
-                                       }},
+                                       },
+                                   .timeouts = timeouts},
                   metrics);
     doors = front->take_inner();
   }
@@ -116,7 +118,7 @@ class TlsClient {
   const Ssl ssl_;
 };
 
-/// As many bytes as go in; none: that was without end.
+/// As many bytes as go in until nothing is taken for 200 ms or the peer ends the connection; 0 if there is no end.
 std::size_t fill(const Fd& socket) {
   const std::string piece(65536, 'x');
   std::size_t size = 0;
@@ -125,12 +127,13 @@ std::size_t fill(const Fd& socket) {
     if (poll(&writable, 1, 200) == 0) return size;
     const ssize_t sent = send(socket.get(), piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) size += static_cast<std::size_t>(sent);
+    if (sent < 0 && errno != EAGAIN) return size;
   }
   return 0;
 }
 
 TEST(TlsFront, WhoTakesNothingIsEnded) {
-  Porch porch(8, 8);
+  Porch porch(8, 8, {.read = 200ms});
   RawClient raw(porch.port, 4096);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
@@ -141,7 +144,7 @@ TEST(TlsFront, WhoTakesNothingIsEnded) {
 }
 
 TEST(TlsFront, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
-  Porch porch(8, 8);
+  Porch porch(8, 8, {.linger = 200ms});
   RawClient raw(porch.port, 4096);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
@@ -168,7 +171,8 @@ TEST(TlsFront, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
 }
 
 TEST(TlsFront, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
-  Porch porch(8, 8);
+  const auto linger = 200ms;
+  Porch porch(8, 8, {.linger = linger});
   RawClient raw(porch.port);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
@@ -176,7 +180,7 @@ TEST(TlsFront, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
   const std::size_t size = fill(*doors);
   ASSERT_GT(size, 0U);
   doors.reset();
-  std::this_thread::sleep_for(4s);  // longer than one that has it all may stay
+  std::this_thread::sleep_for(2 * linger);  // longer than one that has it all may stay
   std::size_t got = 0;
   for (std::string piece = client.read(); !piece.empty(); piece = client.read()) got += piece.size();
   EXPECT_EQ(got, size);
