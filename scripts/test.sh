@@ -150,7 +150,7 @@ other_debian() {
 part() {
   case $1 in
     style) scripts/test.sh style ;;
-    release) scripts/test.sh release unit gl gst corpus e2e package ;;
+    release) THOROUGH=1 scripts/test.sh release unit gl gst corpus e2e package ;;
     asan) scripts/test.sh asan unit gl gst corpus e2e ;;
     tsan) scripts/test.sh tsan unit gst ;;
     fuzz) scripts/test.sh fuzz ;;

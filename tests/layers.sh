@@ -134,7 +134,7 @@ prove() {
   echo "$spdx" >src/stray.cpp
   expected='include/cubestream/seam.hpp includes <glib.h>: of what is not ours, cubestream may include std
 src/render/bad.cpp includes "scene/cube.hpp": render may include cubestream/, base/, gl/, render/
-src/render/bad.cpp includes <gst/gst.h>: of what is not ours, render may include std spdlog egl yuv
+src/render/bad.cpp includes <gst/gst.h>: of what is not ours, render may include std fmt egl yuv
 src/utils/ is not in the table of tests/layers.sh
 src/stray.cpp lies in no folder: only main.cpp may
 include/cubestream/long.hpp has 81 lines: a seam stays under 80, or it holds two things

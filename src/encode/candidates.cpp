@@ -18,8 +18,8 @@ bool fits(const EncoderRow& row, Size size) {
 
 /// The x of the GStreamer 1.x that runs here.
 unsigned gst_minor_version() {
-  guint minor = 0;
-  gst_version(nullptr, &minor, nullptr, nullptr);
+  guint major = 0, minor = 0, micro = 0, nano = 0;
+  gst_version(&major, &minor, &micro, &nano);  // which takes no null
   return minor;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "net/connection.hpp"
 
+#include <fmt/core.h>
 #include <libwebsockets.h>
-#include <spdlog/fmt/fmt.h>
 
 #include <chrono>
 #include <utility>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "net/http_connection.hpp"
 
+#include <fmt/core.h>
 #include <libwebsockets.h>
 #include <poll.h>
-#include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 
 #include <algorithm>

@@ -128,8 +128,8 @@ TEST_F(Hardware, ARemovedEncoderNamesItsSuccessorAndNoPackage) {
   EXPECT_EQ(removed.removed_in, 28U) << "Debian has no package gstreamer1.0-vaapi with GStreamer 1.28";
   removed.factory = "nosuchenc";
   removed.plugin = "nosuchplugin";
-  guint here = 0;
-  gst_version(nullptr, &here, nullptr, nullptr);
+  guint major = 0, here = 0, micro = 0, nano = 0;
+  gst_version(&major, &here, &micro, &nano);
   removed.removed_in = here + 1;
   EXPECT_EQ(obstacle(removed, kStream), "is not here: package gstreamer1.0-vaapi is not installed");
   removed.removed_in = here;

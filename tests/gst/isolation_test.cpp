@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "fakes/viewer_fixture.hpp"
 
 namespace cs {
 namespace {
 
-TEST_F(ViewerTest, AnOrphanGoesOnWatchingForItsGraceTime) {
+class IsolationTest : public ViewerTest {};
+
+TEST_F(IsolationTest, AnOrphanGoesOnWatchingForItsGraceTime) {
   line = std::make_unique<Line>(Viewers::Config{.grace = std::chrono::milliseconds(1)});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
@@ -22,7 +26,7 @@ TEST_F(ViewerTest, AnOrphanGoesOnWatchingForItsGraceTime) {
   EXPECT_THAT(closes, testing::IsEmpty()) << "there is nobody to be told";
 }
 
-TEST_F(ViewerTest, AnOrphanGivesItsPlaceToANewcomer) {
+TEST_F(IsolationTest, AnOrphanGivesItsPlaceToANewcomer) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
@@ -36,7 +40,7 @@ TEST_F(ViewerTest, AnOrphanGivesItsPlaceToANewcomer) {
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
-TEST_F(ViewerTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
+TEST_F(IsolationTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
   join();
   offer(read_offer("chromium-156-recvonly-video"));
   line->viewers.on_event({kClient, ClientLeft{.reason = "the connection broke"}});
@@ -44,7 +48,7 @@ TEST_F(ViewerTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
   EXPECT_EQ(line->metric("viewers_orphaned_total"), 0);
 }
 
-TEST_F(ViewerTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
+TEST_F(IsolationTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
   line = std::make_unique<Line>(Viewers::Config{.silence = std::chrono::milliseconds(0)});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
@@ -55,7 +59,7 @@ TEST_F(ViewerTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
   EXPECT_EQ(line->metric("viewers"), 0);
 }
 
-TEST_F(ViewerTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
+TEST_F(IsolationTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 4});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   for (ClientId id = 1; id <= 3; ++id) {
@@ -71,7 +75,7 @@ TEST_F(ViewerTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
   watch(1);
 }
 
-TEST_F(ViewerTest, WithoutRoomForItOneIsTurnedAwayAndTheOthersWatchOn) {
+TEST_F(IsolationTest, WithoutRoomForItOneIsTurnedAwayAndTheOthersWatchOn) {
   std::string shortage;
   line = std::make_unique<Line>(Viewers::Config{.shortage = [&] { return shortage; }});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
@@ -89,7 +93,7 @@ TEST_F(ViewerTest, WithoutRoomForItOneIsTurnedAwayAndTheOthersWatchOn) {
   EXPECT_EQ(line->metric("viewers"), 1);
 }
 
-TEST_F(ViewerTest, OneThatCannotBeMadeIsToldSoAndTheOthersWatchOn) {
+TEST_F(IsolationTest, OneThatCannotBeMadeIsToldSoAndTheOthersWatchOn) {
   join();
   connect_peer();
   watch(2);
@@ -116,7 +120,7 @@ TEST_F(ViewerTest, OneThatCannotBeMadeIsToldSoAndTheOthersWatchOn) {
   EXPECT_EQ(line->metric("webrtcbins_alive"), 2);
 }
 
-TEST_F(ViewerTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {
+TEST_F(IsolationTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {
   g_thread_pool_set_max_unused_threads(0);
   const auto before = count_in_proc("task");
   join();
@@ -125,7 +129,7 @@ TEST_F(ViewerTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {
   EXPECT_LE(count_in_proc("task") - before, kThreadsPerViewer);
 }
 
-TEST_F(ViewerTest, AViewersBrokenPipelineIsItsOwn) {
+TEST_F(IsolationTest, AViewersBrokenPipelineIsItsOwn) {
   join();
   connect_peer();
   watch(2);
@@ -182,11 +186,9 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
   once();  // whatever stays of the first is GStreamer's for the life of the process
   const auto threads = count_in_proc("task");
   const auto descriptors = count_in_proc("fd");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr int times = 20;  // slower by far
-#else
-  constexpr int times = 200;
-#endif
+  // One leak shows at once; a rare one takes many rounds, which only the full test run (scripts/test.sh full) has time
+  // for.
+  const int times = std::getenv("THOROUGH") != nullptr ? 200 : 20;
   for (int i = 0; i < times; ++i) once();
   EXPECT_EQ(line->metric("viewers"), 0);
   EXPECT_EQ(line->metric("encoders_alive"), 0);
