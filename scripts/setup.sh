@@ -32,7 +32,7 @@ test=(
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then test+=(nodejs npm); fi
 ci=(
   shellcheck
-  dpkg-dev lintian man-db systemd prometheus     # look at the package, its manual page, its unit and its alerts
+  dpkg-dev file lintian man-db systemd prometheus     # look at the package, its manual page, its unit and its alerts
   libsrtp2-dev                                   # for bench/receivers, viewers that decode nothing
 )
 full=(
@@ -46,7 +46,7 @@ full=(
 )
 case $purpose in
   run) ;;
-  package) packages+=(dpkg-dev) ;;
+  package) packages+=(dpkg-dev file) ;;
   test) packages+=("${test[@]}") ;;
   ci | full)
     packages+=("${test[@]}" "${ci[@]}")
