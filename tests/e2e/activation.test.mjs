@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { Daemon, run } from './daemon.mjs';
+import { Daemon, kSmall, run } from './daemon.mjs';
 
 /// Starts the daemon as the service manager does: `server` is its descriptor 3.
 const kHandOver = ['sh', '-c', 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"'];
@@ -13,7 +13,7 @@ test('a socket that was handed over is the door: who came before the start is an
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
-  const starting = Daemon.start({ CS_HOST: '192.0.2.1', CS_PORT: '1' }, { inside: kHandOver, handed: server._handle.fd });
+  const starting = Daemon.start({ ...kSmall, CS_HOST: '192.0.2.1', CS_PORT: '1' }, { inside: kHandOver, handed: server._handle.fd });
   server.close(); // ours; the daemon has its own
   const early = fetch(`http://127.0.0.1:${port}/healthz`);
   const daemon = await starting;
@@ -27,7 +27,7 @@ test('a socket that was handed over is the door: who came before the start is an
 });
 
 test('--health asks the service that runs with these settings', async () => {
-  const daemon = await Daemon.start();
+  const daemon = await Daemon.start(kSmall);
   const settings = { CS_HOST: '127.0.0.1', CS_PORT: daemon.port };
   assert.deepEqual(await run(settings, ['--health']).then(({ code, err }) => ({ code, err })), { code: 0, err: '' });
   await daemon.stop();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Server and viewer on machines of their own, and a link between them that can do what bad networks do.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { Machine } from './network.mjs';
 
 const kSeed = 5;
-const kDelay = 10; // ms each way
+const kGood = { delay: 10, jitter: 0, loss: 0, reorder: 0, rate: 0, queue: 64_000 }; // delay in ms each way
 
 describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
   let server;
@@ -17,23 +17,29 @@ describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
   let browser;
   let page;
 
-  beforeEach(async () => {
+  before(async () => {
     server = new Machine('server');
     viewer = new Machine('viewer');
-    link = await server.link(viewer, '10.96.0.1/24', '10.96.0.2/24', { seed: kSeed, delay: kDelay });
-    daemon = await Daemon.start({ CS_HOST: '10.96.0.1' }, { inside: server.inside });
+    link = await server.link(viewer, '10.96.0.1/24', '10.96.0.2/24', { seed: kSeed });
     browser = await launchBrowser({ executable: viewer.chromium });
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.end();
+    await viewer?.end();
+  });
+
+  beforeEach(async () => {
+    await link.set(kGood);
+    daemon = await Daemon.start({ CS_HOST: '10.96.0.1' }, { inside: server.inside });
     page = await openPage(await browser.newContext(), daemon.url);
     await playing(page);
     await morePictures(page, 30);
   });
 
   afterEach(async () => {
-    await browser?.close();
-    const ended = await daemon?.stop();
-    await server.end();
-    await viewer.end();
-    assert.equal(ended?.code, 0, daemon?.tail());
+    await page?.context().close();
+    assert.equal((await daemon.stop()).code, 0, daemon.tail());
   });
 
   const viewersOf = async (any) => (await any.evaluate(async () => (await fetch('/api/status')).json())).viewers;

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Daemon, kSlowness, run } from './daemon.mjs';
+import { Daemon, kSlowness, kSmall, run } from './daemon.mjs';
 
 const kSoon = 10_000 * kSlowness; // milliseconds; that it hangs is what is meant, bench/ measures
 
@@ -17,7 +17,7 @@ test('a port in use: one sentence with the way out, and not 0', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { port } = holder.address();
-  const { code, err, ms } = await run({ CS_HOST: '127.0.0.1', CS_PORT: String(port) });
+  const { code, err, ms } = await run({ ...kSmall, CS_HOST: '127.0.0.1', CS_PORT: String(port) });
   holder.close();
   assert.equal(code, 1);
   const errors = lines(err).filter((line) => / error /.test(line));
@@ -29,7 +29,7 @@ test('a port in use: one sentence with the way out, and not 0', async () => {
 /// Runs it in an empty folder of its own, and expects the one sentence.
 async function refusesToStart(environment, sentence) {
   const folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
-  const { code, err, ms } = await run({ CS_PORT: '0', ...environment(folder) });
+  const { code, err, ms } = await run({ ...kSmall, CS_PORT: '0', ...environment(folder) });
   rmSync(folder, { recursive: true });
   assert.equal(code, 1, err);
   const errors = lines(err).filter((line) => / error /.test(line));
@@ -48,8 +48,8 @@ test('without EGL drivers: one sentence that names the packages, and not 0', () 
   refusesToStart((folder) => ({ __EGL_VENDOR_LIBRARY_DIRS: folder }), /EGL.*libegl-mesa0/));
 
 test('two daemons cannot have the same port', async () => {
-  const daemon = await Daemon.start();
-  const { code, err } = await run({ CS_HOST: '127.0.0.1', CS_PORT: daemon.port });
+  const daemon = await Daemon.start(kSmall);
+  const { code, err } = await run({ ...kSmall, CS_HOST: '127.0.0.1', CS_PORT: daemon.port });
   assert.equal(code, 1, err);
   assert.equal((await daemon.stop()).code, 0);
 });
@@ -65,7 +65,7 @@ test('wrong settings are all listed at once, each with its name and value, and n
 });
 
 test('a misspelt setting is a warning that offers the nearest name', async () => {
-  const daemon = await Daemon.start({ CS_BITRATE: '100' });
+  const daemon = await Daemon.start({ ...kSmall, CS_BITRATE: '100' });
   const { level, message } = await daemon.line(/CS_BITRATE /);
   assert.equal(level, 'warning');
   assert.match(message, /CS_BITRATE_KBPS/);
@@ -94,7 +94,7 @@ test('an unknown argument is refused', async () => {
 });
 
 test('a log in text is one line for each event, with level and name', async () => {
-  const daemon = await Daemon.start({ CS_LOG_FORMAT: 'text' });
+  const daemon = await Daemon.start({ ...kSmall, CS_LOG_FORMAT: 'text' });
   assert.match((await daemon.line(/open http/)).message, /^\d{4}-\d\d-\d\d [\d:.]+ info +main: open http:\/\/127\.0\.0\.1:\d+\//);
   assert.equal((await daemon.stop()).code, 0);
 });

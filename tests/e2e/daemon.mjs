@@ -12,6 +12,27 @@ const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
 /// How much slower this build is than the release: the sanitizers'.
 export const kSlowness = Number(process.env.SLOWNESS ?? 1);
 
+/// Settings for a test that does not look at the size: a quarter of the processor time for drawing, encoding and decoding.
+export const kSmall = { CS_WIDTH: '640', CS_HEIGHT: '360' };
+
+const kLogsShown = 2;
+const daemons = []; // all that were started, the latest last
+
+/// When a test fails or runs out of time, what the last daemons said.
+process.on('exit', () => {
+  if (!process.exitCode) return;
+  for (const daemon of daemons.slice(-kLogsShown))
+    console.error(`--- log of cubestreamd, process ${daemon.pid}:\n${daemon.tail()}`);
+});
+
+/// ctest ends a test by SIGKILL, and then nobody can say why it hung. So this comes before.
+const kTimeLimit = Number(process.env.TIME_LIMIT ?? 0); // seconds, 0: none
+if (kTimeLimit > 0)
+  setTimeout(() => {
+    console.error(`not done within TIME_LIMIT=${kTimeLimit} s`);
+    process.exit(1);
+  }, 1000 * kTimeLimit).unref();
+
 /// The binary with its settings, and nothing of ours that it might take for a setting. `inside`: words before its name,
 /// which lead into a network namespace; `handed`: a descriptor that it gets as its number 3.
 function launch(settings, args = [], inside = [], handed = undefined) {
@@ -36,6 +57,11 @@ export async function run(settings, args, inside = []) {
   return { code, signal, ...texts, ms: performance.now() - began };
 }
 
+/// Resolves after so many milliseconds: a pause between two questions to something that reports no event.
+export function pause(ms = 50) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
+}
+
 /// A running cubestreamd and its log.
 export class Daemon {
   raw = []; // its lines as they came
@@ -53,6 +79,7 @@ export class Daemon {
     const daemon = new Daemon();
     const began = performance.now();
     daemon.#child = launch({ CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', ...settings }, [], inside, handed);
+    daemons.push(daemon);
     for (const stream of [daemon.#child.stdout, daemon.#child.stderr])
       createInterface({ input: stream }).on('line', (line) => daemon.#heard(line));
     daemon.ended = once(daemon.#child, 'close').then(([code, signal]) => {
@@ -70,7 +97,7 @@ export class Daemon {
     if (!/^(warn|error)$/.test(level ?? '')) return (await this.line(/open https?:\/\//)).message.match(/https?:\/\/\S+/)[0];
     const url = `http://127.0.0.1:${port}/`;
     while (!this.#exit && !await fetch(new URL('healthz', url)).then((reply) => reply.ok, () => false))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     if (this.#exit) throw new Error(`it ended before its doors were open:\n${this.tail()}`);
     return url;
   }
@@ -136,7 +163,7 @@ export class Daemon {
       if (settled(now)) return now;
       if (performance.now() > end)
         throw new Error(`it did not come to rest: ${JSON.stringify(now)}\n${this.tail()}`);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
     }
   }
 

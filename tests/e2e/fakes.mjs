@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 const kFolder = process.env.CUBESTREAM_FAKE_ENCODERS ??
   fileURLToPath(new URL('../../build/release/tests/fake_encoders', import.meta.url));
 
-/// tests/fakes/hardware_encoders.cpp, with a registry of GStreamer's own for it.
-export function fakeEncoders() {
+/// tests/fakes/hardware_encoders.cpp, with a registry of GStreamer's own for it. `more`: other settings to go with it.
+export function fakeEncoders(more = {}) {
   if (!existsSync(kFolder)) throw new Error(`${kFolder} is missing; CUBESTREAM_FAKE_ENCODERS names it`);
   const folder = mkdtempSync(join(tmpdir(), 'cubestream-fakes-'));
   return {
     /// The environment for encoders that behave like this: { vah264enc: 'crash' }.
     settings: (encoders) => ({
+      ...more,
       GST_PLUGIN_PATH: kFolder,
       GST_REGISTRY: join(folder, 'registry.bin'),
       FAKE_ENCODERS: Object.entries(encoders).map((pair) => pair.join('=')).join(','),

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import WebSocket from 'ws';
 import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
-import { Daemon, run } from './daemon.mjs';
+import { Daemon, kSmall, run } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
 const library = process.env.CUBESTREAM_FAULTS ?? new URL('../../build/release/tests/libfaults.so', import.meta.url).pathname;
@@ -38,6 +38,7 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
   beforeEach(async () => {
     faults = mkdtempSync(join(tmpdir(), 'faults-'));
     daemon = await Daemon.start({
+      ...kSmall,
       LD_PRELOAD: library,
       FAKE_FAULTS: faults,
       ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
@@ -110,7 +111,9 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
     const { file } = await recording('GET');
     assert.equal(file.name, name);
     assert.equal(readdirSync(faults).filter((entry) => entry.endsWith('.mp4')).length, 1);
-    assert.deepEqual(daemon.log.filter(({ level }) => /warn|error/.test(level)).map(({ message }) => message), []);
+    const complaints = daemon.log.filter(({ level }) => /warn|error/.test(level)).map(({ message }) => message);
+    // A busy machine is slow, whatever its clock says.
+    assert.deepEqual(complaints.filter((message) => !/cannot keep the rate/.test(message)), []);
   });
 });
 

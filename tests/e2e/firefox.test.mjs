@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
+import { signLink } from './links.mjs';
 import { assertCube, watch } from './picture.mjs';
+import { freePort } from './ports.mjs';
 
 describe('firefox', { timeout: 10 * kPatience }, () => {
   let daemon;
@@ -14,7 +16,7 @@ describe('firefox', { timeout: 10 * kPatience }, () => {
   let context;
   let page;
   before(async () => {
-    daemon = await Daemon.start();
+    daemon = await Daemon.start(kSmall);
     [firefox, chromium] = await Promise.all([launchFirefox(), launchBrowser()]);
   });
   after(async () => {
@@ -77,8 +79,21 @@ describe('firefox', { timeout: 10 * kPatience }, () => {
     await morePictures(page, 15);
   });
 
+  it('plays by a signed link', async () => {
+    const secret = 'secret-4711-0123456789abcdef';
+    const other = await Daemon.start({ ...kSmall, CS_AUTH_TOKEN: secret });
+    try {
+      const visitor = await openInFirefox(firefox, await signLink(other, secret));
+      await playing(visitor);
+      assert.deepEqual(visitor.complaints, []);
+      await visitor.close();
+    } finally {
+      assert.equal((await other.stop()).code, 0);
+    }
+  });
+
   it('plays on after each restart of the server', async () => {
-    let other = await Daemon.start();
+    let other = await Daemon.start({ ...kSmall, CS_PORT: String(await freePort()) });
     try {
       const visitor = await openInFirefox(firefox, other.url);
       for (const restarts of [1, 2]) {
@@ -86,7 +101,7 @@ describe('firefox', { timeout: 10 * kPatience }, () => {
         await morePictures(visitor, 15);
         await other.stop();
         await saying(visitor, /cannot be reached/);
-        other = await Daemon.start({ CS_PORT: other.port });
+        other = await Daemon.start({ ...kSmall, CS_PORT: other.port });
         await playing(visitor);
         await morePictures(visitor, 15);
         assert.equal(await visitor.evaluate(() => window.cubestream.reconnects), restarts);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
 
 const library = process.env.CUBESTREAM_GL_LOSS ?? new URL('../../build/release/tests/libgl_loss.so', import.meta.url).pathname;
 
@@ -23,6 +23,7 @@ describe('a lost GL context', { timeout: 5 * kPatience }, () => {
   function start() {
     assert.ok(existsSync(library), `${library} is missing; CUBESTREAM_GL_LOSS names it`);
     return Daemon.start({
+      ...kSmall,
       LD_PRELOAD: library,
       FAKE_GL_LOSS_FILE: switchFile,
       ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
-import { Daemon, run } from './daemon.mjs';
+import { Daemon, kSmall, run } from './daemon.mjs';
 import { fakeEncoders } from './fakes.mjs';
 
 describe('encoders of hardware', { timeout: 6 * kPatience }, () => {
   let browser;
   let fakes;
   before(async () => {
-    fakes = fakeEncoders();
+    fakes = fakeEncoders(kSmall);
     browser = await launchBrowser();
   });
   after(async () => {

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
-import { Daemon, kSlowness } from './daemon.mjs';
+import { Daemon, kSlowness, kSmall } from './daemon.mjs';
 import { brightness, part, pixels } from './picture.mjs';
+import { freePort } from './ports.mjs';
 
 describe('the server', { timeout: 10 * kPatience }, () => {
   let browser;
@@ -12,7 +13,7 @@ describe('the server', { timeout: 10 * kPatience }, () => {
   after(() => browser?.close());
 
   it('may restart: the page keeps the last picture and comes back by itself', async () => {
-    let daemon = await Daemon.start();
+    let daemon = await Daemon.start({ ...kSmall, CS_PORT: String(await freePort()) });
     try {
       const page = await openPage(await browser.newContext(), daemon.url);
       await playing(page);
@@ -23,7 +24,7 @@ describe('the server', { timeout: 10 * kPatience }, () => {
       const data = await pixels(page);
       assert.ok(brightness(part(data, { left: 0.3, right: 0.7 })) > 60, 'the cube is still there');
 
-      daemon = await Daemon.start({ CS_PORT: daemon.port });
+      daemon = await Daemon.start({ ...kSmall, CS_PORT: daemon.port });
       await playing(page);
       await morePictures(page, 30);
       assert.equal(await page.evaluate(() => window.cubestream.reconnects), 1);
@@ -35,7 +36,7 @@ describe('the server', { timeout: 10 * kPatience }, () => {
   });
 
   it('says goodbye to everyone on SIGTERM, whatever their step, and ends with 0 within 2 s', async (t) => {
-    const daemon = await Daemon.start();
+    const daemon = await Daemon.start(kSmall);
     const context = await browser.newContext();
     const page = await openPage(context, daemon.url);
     const raw = await openRaw(context, daemon.url);
@@ -59,7 +60,7 @@ describe('the server', { timeout: 10 * kPatience }, () => {
   });
 
   it('ends with 0 on SIGINT too, with nobody there', async () => {
-    const daemon = await Daemon.start();
+    const daemon = await Daemon.start(kSmall);
     process.kill(daemon.pid, 'SIGINT');
     assert.equal((await daemon.ended).code, 0);
   });

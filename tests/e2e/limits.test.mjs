@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import WebSocket from 'ws';
 import { kPatience } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
 const kHalfOpen = 500;
@@ -34,34 +34,33 @@ async function websocket(daemon) {
   return socket;
 }
 
-describe('a server under attack', { timeout: 10 * kPatience }, () => {
-  let daemon;
-  let start; // with nobody there, but after the first had been
-  let receivers;
-  before(async () => {
-    daemon = await Daemon.start({ CS_WIDTH: '640', CS_HEIGHT: '360' });
-    receivers = Receivers.start();
+// Each waits out time limits of the server's, with a server of its own; so all wait at the same time.
+describe('a server under attack', { timeout: 10 * kPatience, concurrency: true }, () => {
+  /// A server on which a viewer was and left. `served(t, what, began)`: a viewer comes, sees the picture and leaves; then
+  /// everything of everybody is gone.
+  async function withServer(attack) {
+    const daemon = await Daemon.start(kSmall);
+    const receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
-    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: doors }) =>
+    const start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: doors }) =>
       viewers === 0 && alive === 0 && encoders === 0 && doors === 0);
-  });
-  after(async () => {
-    await receivers.stop();
-    assert.equal((await daemon.stop()).code, 0, daemon.tail());
-  });
-
-  /// A viewer comes, sees the picture and leaves; then everything of everybody is gone.
-  async function served(t, what, began) {
-    const { id, answerMs, pictureMs } = await receivers.join(daemon.url);
-    t.diagnostic(`${what}: a real viewer had its answer after ${Math.round(answerMs)} ms, its picture after ` +
-      `${Math.round(pictureMs)} ms`);
-    receivers.leave(id);
-    const end = await daemon.until(rested(start));
-    t.diagnostic(`all gone ${since(began)} after the first came`);
-    return end;
+    const served = async (t, what, began) => {
+      const { id, answerMs, pictureMs } = await receivers.join(daemon.url);
+      t.diagnostic(`${what}: a real viewer had its answer after ${Math.round(answerMs)} ms, its picture after ` +
+        `${Math.round(pictureMs)} ms`);
+      receivers.leave(id);
+      await daemon.until(rested(start));
+      t.diagnostic(`all gone ${since(began)} after the first came`);
+    };
+    try {
+      await attack({ daemon, receivers, start, served });
+    } finally {
+      await receivers.stop();
+      assert.equal((await daemon.stop()).code, 0, daemon.tail());
+    }
   }
 
-  it(`${kHalfOpen} connections that say nothing are capped and keep nobody out`, async (t) => {
+  it(`${kHalfOpen} connections that say nothing are capped and keep nobody out`, (t) => withServer(async ({ daemon, served }) => {
     const began = performance.now();
     const sockets = Array.from({ length: kHalfOpen }, () => tcp(daemon));
     await Promise.all(sockets.map((socket) => once(socket, 'connect').catch(() => {})));
@@ -69,52 +68,54 @@ describe('a server under attack', { timeout: 10 * kPatience }, () => {
     t.diagnostic(`${connections} of them are held`);
     assert.ok(connections < kHalfOpen);
     await served(t, 'beside silent connections', began);
-  });
+  }));
 
-  it(`${kHalfOpen} WebSockets without an offer are capped and keep nobody out`, async (t) => {
+  it(`${kHalfOpen} WebSockets without an offer are capped and keep nobody out`, (t) => withServer(async ({ daemon, served }) => {
     const began = performance.now();
     await Promise.all(Array.from({ length: kHalfOpen }, () => websocket(daemon)));
     const { net_websockets: websockets } = await daemon.look();
     t.diagnostic(`${websockets} of them are held`);
     assert.ok(websockets < kHalfOpen);
     await served(t, 'beside silent WebSockets', began);
-  });
+  }));
 
-  it(`${kHalfOpen} offers that never connect are capped and keep nobody out`, async (t) => {
-    const { sdp } = await receivers.make();
-    const offer = JSON.stringify({ type: 'offer', sdp: sdp.replace(/^a=candidate:.*\r\n/gm, '') });
-    const began = performance.now();
-    for (let i = 0; i < kHalfOpen; i += 20)
-      await Promise.all(Array.from({ length: 20 }, async () => {
-        const socket = await websocket(daemon);
-        if (socket.readyState === WebSocket.OPEN) socket.send(offer);
-      }));
-    const { webrtcbins_alive: alive } = await daemon.look();
-    t.diagnostic(`${alive} of them are held`);
-    assert.ok(alive < 50);
-    await served(t, 'beside offers that never connect', began);
-  });
-
-  it(`${kDripping} clients that send a byte now and then keep no request waiting`, async (t) => {
-    const dripping = Array.from({ length: kDripping }, () => tcp(daemon));
-    await Promise.all(dripping.map((socket) => once(socket, 'connect').catch(() => {})));
-    let next = 0;
-    const drip = setInterval(() => { dripping[next++ % kDripping].write('G'); }, kDripEvery);
-    const times = [];
-    for (let i = 0; i < 21; ++i) {
+  it(`${kHalfOpen} offers that never connect are capped and keep nobody out`, (t) => withServer(
+    async ({ daemon, receivers, served }) => {
+      const { sdp } = await receivers.make();
+      const offer = JSON.stringify({ type: 'offer', sdp: sdp.replace(/^a=candidate:.*\r\n/gm, '') });
       const began = performance.now();
-      assert.equal((await daemon.get('/healthz')).status, 200);
-      times.push(performance.now() - began);
-    }
-    const [first, ...others] = times; // the first loads what node needs for it
-    t.diagnostic(`a real request took ${Math.round(first)} ms, the ${others.length} after it ` +
-      `${Math.round(Math.max(...others))} ms at most`);
-    await served(t, 'beside dripping clients', performance.now());
-    clearInterval(drip);
-    for (const socket of dripping) socket.destroy();
-  });
+      for (let i = 0; i < kHalfOpen; i += 20)
+        await Promise.all(Array.from({ length: 20 }, async () => {
+          const socket = await websocket(daemon);
+          if (socket.readyState === WebSocket.OPEN) socket.send(offer);
+        }));
+      const { webrtcbins_alive: alive } = await daemon.look();
+      t.diagnostic(`${alive} of them are held`);
+      assert.ok(alive < 50);
+      await served(t, 'beside offers that never connect', began);
+    }));
 
-  it('what is left of stopped viewers goes by itself', async (t) => {
+  it(`${kDripping} clients that send a byte now and then keep no request waiting`, (t) => withServer(
+    async ({ daemon, served }) => {
+      const dripping = Array.from({ length: kDripping }, () => tcp(daemon));
+      await Promise.all(dripping.map((socket) => once(socket, 'connect').catch(() => {})));
+      let next = 0;
+      const drip = setInterval(() => { dripping[next++ % kDripping].write('G'); }, kDripEvery);
+      const times = [];
+      for (let i = 0; i < 21; ++i) {
+        const began = performance.now();
+        assert.equal((await daemon.get('/healthz')).status, 200);
+        times.push(performance.now() - began);
+      }
+      const [first, ...others] = times; // the first loads what node needs for it
+      t.diagnostic(`a real request took ${Math.round(first)} ms, the ${others.length} after it ` +
+        `${Math.round(Math.max(...others))} ms at most`);
+      await served(t, 'beside dripping clients', performance.now());
+      clearInterval(drip);
+      for (const socket of dripping) socket.destroy();
+    }));
+
+  it('what is left of stopped viewers goes by itself', (t) => withServer(async ({ daemon, receivers, start }) => {
     const stopped = Receivers.start();
     await Promise.all(Array.from({ length: 5 }, () => stopped.join(daemon.url)));
     const { id } = await receivers.join(daemon.url);
@@ -126,7 +127,7 @@ describe('a server under attack', { timeout: 10 * kPatience }, () => {
     stopped.freeze(false);
     await stopped.stop();
     await daemon.until(rested(start));
-  });
+  }));
 });
 
 describe('one address', { timeout: 2 * kPatience }, () => {
@@ -152,7 +153,7 @@ describe('one address', { timeout: 2 * kPatience }, () => {
 
 describe('SIGTERM', { timeout: 5 * kPatience }, () => {
   it(`reaches ${kViewers} viewers in words, and the service ends with 0`, async (t) => {
-    const daemon = await Daemon.start({ CS_MAX_VIEWERS: '40', CS_WIDTH: '640', CS_HEIGHT: '360' });
+    const daemon = await Daemon.start({ CS_MAX_VIEWERS: '40', ...kSmall });
     const receivers = Receivers.start();
     const ids = await Promise.all(
       Array.from({ length: kViewers }, async () => (await receivers.join(daemon.url)).id));

@@ -2,7 +2,7 @@
 // Network namespaces, as root: machines of their own that see of each other what the test lets them.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,6 +24,13 @@ function command(...words) {
 
 function ip(...words) {
   command('ip', ...words);
+}
+
+/// Deletes the namespaces of tests that were killed before they could do it.
+function deleteForsaken() {
+  const names = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [name, pid] of names.matchAll(/^cs-(\d+)-\d+-\w+/gm))
+    if (!existsSync(`/proc/${pid}`)) ip('netns', 'del', name);
 }
 
 /// A link between two machines that behaves as it is told: tests/net/link.cpp.
@@ -92,6 +99,7 @@ export class Machine {
   #links = [];
 
   constructor(role) {
+    if (counter === 0) deleteForsaken();
     this.name = `cs-${process.pid}-${counter += 1}-${role}`;
     ip('netns', 'add', this.name);
     // Without duplicate address detection an IPv6 address can be used at once.

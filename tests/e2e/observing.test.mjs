@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../bench/process.mjs';
-import { kPatience, launchBrowser, openPage, playing } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { kPatience } from './browser.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
+import { freePort } from './ports.mjs';
 import { Receivers } from './receivers.mjs';
 
 const packaging = new URL('../../packaging/', import.meta.url);
@@ -106,7 +106,7 @@ describe('who observes the service', { timeout: 10 * kPatience }, () => {
   before(async () => {
     recordings = mkdtempSync(join(tmpdir(), 'cubestream-'));
     // Of what is recorded something is told only where something can be.
-    daemon = await Daemon.start({ CS_WIDTH: '640', CS_HEIGHT: '360', CS_RECORD_DIR: recordings });
+    daemon = await Daemon.start({ ...kSmall, CS_RECORD_DIR: recordings });
     receivers = Receivers.start();
     viewer = await receivers.join(daemon.url);
     await receivers.join(daemon.url);
@@ -189,44 +189,6 @@ describe('who observes the service', { timeout: 10 * kPatience }, () => {
       assert.deepEqual(alerts.map(({ labels }) => labels.alertname), [], 'a service that is well alerts nobody');
     } finally {
       await prometheus.stop();
-    }
-  });
-});
-
-describe('who asks whether it is ready', { timeout: 5 * kPatience }, () => {
-  it('hears so while nobody and while somebody watches, and sees how that one is doing', async () => {
-    const daemon = await Daemon.start();
-    const browser = await launchBrowser();
-    try {
-      assert.deepEqual(await daemon.get('readyz'), { status: 200, type: 'text/plain; charset=utf-8', text: 'ready\n' });
-      assert.equal((await daemon.get('healthz')).text, 'ok\n');
-      const page = await openPage(await browser.newContext(), daemon.url);
-      await playing(page);
-      // Its second report at the latest answers one of ours, so that the round trip is known.
-      let status;
-      do status = JSON.parse((await daemon.get('api/status')).text);
-      while ((status.viewers[0]?.roundTripMs ?? null) === null);
-      const [viewer] = status.viewers;
-      assert.equal(status.viewers.length, 1);
-      assert.equal(viewer.state, 'connected');
-      assert.equal(viewer.codec, 'H264');
-      assert.ok(viewer.pictures > 0 && viewer.bytes > 0 && viewer.packets > 0, JSON.stringify(viewer));
-      assert.ok(viewer.roundTripMs > 0 && viewer.roundTripMs < 5000, JSON.stringify(viewer));
-      assert.ok(viewer.loss >= 0 && viewer.loss <= 1);
-      assert.equal(status.scene, 'cube');
-      assert.equal((await daemon.get('readyz')).text, 'ready\n');
-      const from = daemon.log.length;
-      await page.context().close();
-      const { message, level } = await daemon.line(/^left/, { from });
-      assert.equal(level, 'info');
-      assert.match(message, new RegExp(String.raw`^left \(closed\): closed by the client, 100[01]; from 127\.0\.0\.1, H264, \d+\.\d s, ` +
-        String.raw`connected after \d+ ms, \d+ bytes in \d+ packets, \d+ pictures sent and \d+ skipped, ` +
-        String.raw`\d+ packets lost \([\d.]+ %\), round trip [\d.]+ ms, jitter [\d.]+ ms$`));
-      await daemon.until(({ viewers }) => viewers === 0);
-      assert.deepEqual(JSON.parse((await daemon.get('api/status')).text).viewers, []);
-    } finally {
-      await browser.close();
-      assert.equal((await daemon.stop()).code, 0, daemon.tail());
     }
   });
 });

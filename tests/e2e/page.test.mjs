@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page alone, against a server that can misbehave in every way.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import {
   keep, keepDiary, kPatience, launchBrowser, morePictures, openPage, playing, saying, words,
 } from './browser.mjs';
@@ -11,28 +11,30 @@ import { rememberPeers } from './pair.mjs';
 const kConfig = { width: 1280, height: 720, fps: 30 };
 const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
-describe('the page', { timeout: 10 * kPatience }, () => {
+const kDesktop = { viewport: { width: 1280, height: 800 } };
+
+// Many wait for time limits of the page's, so several run at once.
+describe('the page', { timeout: 10 * kPatience, concurrency: 4 }, () => {
   let browser;
-  let context;
-  let server;
   before(async () => {
     // Two tabs of one browser find each other by their addresses, which Chromium would hide.
     browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
   });
   after(() => browser.close());
-  beforeEach(() => begin({ viewport: { width: 1280, height: 800 } }));
-  afterEach(() => context.close());
 
-  async function begin(options) {
-    context = await browser.newContext(options);
-    server = await FakeServer.start(context);
-  }
-  async function beginAnew(options) {
-    await context.close();
-    await begin(options);
+  /// A test with a browser context and a server of its own.
+  function on(name, act, device = kDesktop) {
+    it(name, async () => {
+      const context = await browser.newContext(device);
+      try {
+        await act({ context, server: await FakeServer.start(context) });
+      } finally {
+        await context.close();
+      }
+    });
   }
 
-  it('plays by itself, muted and inline, and its words fade', async () => {
+  on('plays by itself, muted and inline, and its words fade', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await morePictures(page, 10);
@@ -45,7 +47,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  it('loads nothing from elsewhere', async () => {
+  on('loads nothing from elsewhere', async ({ context, server }) => {
     const hosts = new Set();
     context.on('request', (request) => hosts.add(new URL(request.url()).host));
     await playing(await openPage(context, server.url));
@@ -53,8 +55,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
   });
 
   for (const [device, options] of [['a desktop', { viewport: { width: 1600, height: 700 } }], ['a phone', kPhone]]) {
-    it(`fills the window of ${device} without scroll bars`, async () => {
-      await beginAnew(options);
+    on(`fills the window of ${device} without scroll bars`, async ({ context, server }) => {
       const page = await openPage(context, server.url);
       await playing(page);
       const seen = await page.evaluate(() => {
@@ -68,10 +69,10 @@ describe('the page', { timeout: 10 * kPatience }, () => {
       });
       assert.deepEqual(seen.video, seen.window);
       assert.equal(seen.scrolls, false);
-    });
+    }, options);
   }
 
-  it('goes full screen on double click and on f, and back', async () => {
+  on('goes full screen on double click and on f, and back', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     const full = (is) => page.waitForFunction((wanted) => (document.fullscreenElement?.id === 'stage') === wanted, is);
@@ -85,7 +86,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     await full(false);
   });
 
-  it('keeps the last picture until the server is back, and then plays on', async () => {
+  on('keeps the last picture until the server is back, and then plays on', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await morePictures(page, 10);
@@ -101,7 +102,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(await page.evaluate(() => document.querySelector('#stage').classList.contains('stale')), false);
   });
 
-  it('keeps the last picture through a new connection that comes to nothing', async () => {
+  on('keeps the last picture through a new connection that comes to nothing', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     server.behaviour.trickles = false;
@@ -112,7 +113,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     await playing(page);
   });
 
-  it('plays on when its socket breaks, and gets the next picture ready behind it', async () => {
+  on('plays on when its socket breaks, and gets the next picture ready behind it', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await morePictures(page, 10);
@@ -130,7 +131,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  it('says what is wrong once the picture ends after its socket, and plays on when it can', async () => {
+  on('says what is wrong once the picture ends after its socket, and plays on when it can', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     server.behaviour.up = false;
@@ -145,7 +146,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(await page.evaluate(() => document.getElementById('stage').classList.contains('stale')), false);
   });
 
-  it('takes candidates that come before the answer', async () => {
+  on('takes candidates that come before the answer', async ({ context, server }) => {
     server.behaviour.answer = async (socket, offer) => {
       const { say } = socket;
       const early = [];
@@ -168,25 +169,25 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.ok(!events.some((what) => what.startsWith('candidate:')), events.join('\n'));
   });
 
-  it('says that UDP seems blocked when the server answers and no packet comes', async () => {
+  on('says that UDP seems blocked when the server answers and no packet comes', async ({ context, server }) => {
     server.behaviour.trickles = false;
     const page = await openPage(context, server.url);
     await saying(page, /The server answered, but no video packet arrived within 5 s: UDP between you and fake\.example/);
     await keep(page, 'page-udp-blocked');
   });
 
-  it('says that the server does not answer', async () => {
+  on('says that the server does not answer', async ({ context, server }) => {
     server.behaviour.answer = () => {};
     const page = await openPage(context, server.url);
     await saying(page, /did not answer within 5 s/);
   });
 
-  it('says why config.json could not be had', async () => {
+  on('says why config.json could not be had', async ({ context, server }) => {
     await context.route(`${server.url}config.json`, (route) => route.fulfill({ status: 404 }));
     await saying(await openPage(context, server.url), /config\.json: status 404/);
   });
 
-  it('connects anew when the picture stops coming', async () => {
+  on('connects anew when the picture stops coming', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await server.silence();
@@ -197,7 +198,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(server.offers, 2);
   });
 
-  it('takes what it was told of servers before when it is told nothing, but no login that has ended', async () => {
+  on('takes what it was told of servers before when it is told nothing, but no login that has ended', async ({ context, server }) => {
     const config = `${server.url}config.json`;
     await rememberPeers(context);
     const serversOf = (page) => page.evaluate(
@@ -223,7 +224,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     }
   });
 
-  it('shows a refusal in the server\'s words and asks again only when tapped', async () => {
+  on('shows a refusal in the server\'s words and asks again only when tapped', async ({ context, server }) => {
     const honest = server.behaviour.answer;
     server.behaviour.answer = (socket) => {
       socket.say({ type: 'error', code: 'no-codec', message: 'the offer has no H.264' });
@@ -239,7 +240,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(server.offers, 2);
   });
 
-  it('asks for a tap when the browser does not play by itself', async () => {
+  on('asks for a tap when the browser does not play by itself', async ({ context, server }) => {
     server.behaviour.html = (text) => text.replaceAll(' autoplay', '');
     await context.addInitScript(() => {
       const { play } = HTMLMediaElement.prototype;
@@ -259,7 +260,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.equal(await page.evaluate(() => document.getElementById('status').classList.contains('shown')), false);
   });
 
-  it('tells a browser without WebRTC what to do', async () => {
+  on('tells a browser without WebRTC what to do', async ({ context, server }) => {
     await context.addInitScript(() => {
       delete window.RTCPeerConnection;
     });
@@ -268,7 +269,7 @@ describe('the page', { timeout: 10 * kPatience }, () => {
     assert.match(await words(page), /Please use a current/);
   });
 
-  it('gives its place at the server back when it is left, and takes one when it is back', async () => {
+  on('gives its place at the server back when it is left, and takes one when it is back', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await page.goto('about:blank');

@@ -2,7 +2,7 @@
 // What somebody sees who opens the page.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { assertCube, watch } from './picture.mjs';
 
@@ -43,7 +43,7 @@ describe('the picture', { timeout: 10 * kPatience }, () => {
   it('moves, and keeps moving', async () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
-    const { presented, different } = await watch(page, 150);
+    const { presented, different } = await watch(page, 90);
     assert.ok(different > 0.9 * presented, `${different} of ${presented} pictures differ`);
     assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
   });
@@ -99,29 +99,5 @@ describe('the picture', { timeout: 10 * kPatience }, () => {
     await new Promise((resolve) => setTimeout(resolve, 1000)); // that nothing happens has no event
     const after = await daemon.metrics();
     assert.equal(after.render_pictures_total, before.render_pictures_total);
-  });
-});
-
-describe('a browser that no packet reaches', { timeout: 2 * kPatience }, () => {
-  it('is told in words that UDP seems blocked', async () => {
-    const daemon = await Daemon.start();
-    const browser = await launchBrowser({ args: ['--webrtc-ip-handling-policy=disable_non_proxied_udp'] });
-    try {
-      const context = await browser.newContext();
-      // ICE over TCP would lead around it where the server's ports can be reached, so that is blocked as well.
-      await context.addInitScript(() => {
-        const { addIceCandidate } = RTCPeerConnection.prototype;
-        RTCPeerConnection.prototype.addIceCandidate = function withoutTcp(candidate) {
-          return / tcp /i.test(candidate?.candidate) ? Promise.resolve() : addIceCandidate.call(this, candidate);
-        };
-      });
-      const page = await openPage(context, daemon.url);
-      await saying(page, /no video packet arrived within 5 s: UDP between you and 127\.0\.0\.1 seems blocked/);
-      await keep(page, 'udp-blocked');
-      assert.equal(await page.evaluate(() => window.cubestream.problem), 'no-udp');
-    } finally {
-      await browser.close();
-      assert.equal((await daemon.stop()).code, 0);
-    }
   });
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { keep, kPatience, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
 
 const offers = new URL('../offers/', import.meta.url);
 
@@ -15,7 +15,7 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
   let viewer;
   let raw;
   before(async () => {
-    daemon = await Daemon.start();
+    daemon = await Daemon.start(kSmall);
     browser = await launchBrowser();
     context = await browser.newContext();
     viewer = await openPage(context, daemon.url);
@@ -164,7 +164,7 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
 
 describe('a server with room for one', { timeout: 2 * kPatience }, () => {
   it('tells the second one in words, and lets it in when the first has left', async () => {
-    const daemon = await Daemon.start({ CS_MAX_VIEWERS: '1' });
+    const daemon = await Daemon.start({ ...kSmall, CS_MAX_VIEWERS: '1' });
     const browser = await launchBrowser();
     try {
       const first = await openPage(await browser.newContext(), daemon.url);

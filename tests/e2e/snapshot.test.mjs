@@ -97,7 +97,7 @@ describe('a snapshot', { timeout: 10 * kPatience }, () => {
       const threads = readdirSync(`/proc/${large.pid}/task`).map(
         (id) => readFileSync(`/proc/${large.pid}/task/${id}/stat`, 'utf8').match(/\((.*)\) (.*)/).slice(1));
       const niceness = Object.fromEntries(threads.map(([name, rest]) => [name, Number(rest.split(' ')[16])]));
-      assert.equal(niceness.snapshot, niceness.render + 10);
+      assert.ok(niceness.snapshot >= 10 && niceness.snapshot > niceness.render, JSON.stringify(niceness));
     } finally {
       assert.equal((await large.stop()).code, 0);
     }

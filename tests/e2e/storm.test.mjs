@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { kPatience } from './browser.mjs';
-import { Daemon, kSlowness } from './daemon.mjs';
+import { Daemon, kSlowness, kSmall, pause } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
 const kMany = 50;
@@ -21,7 +21,7 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
   let viewer;
   let seen;
   before(async () => {
-    daemon = await Daemon.start({ CS_MAX_VIEWERS: String(2 * kMany), CS_WIDTH: '640', CS_HEIGHT: '360' });
+    daemon = await Daemon.start({ CS_MAX_VIEWERS: String(2 * kMany), ...kSmall });
     resident = Receivers.start();
     resident.leave((await resident.join(daemon.url)).id);
     start = await daemon.until(({ viewers, encoders_alive: encoders }) => viewers === 0 && encoders === 0);
@@ -44,8 +44,7 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
   /// The resident has gone on seeing whole pictures, and has lost nothing since the last time.
   async function undisturbed() {
     const before = seen;
-    do seen = await counters();
-    while (seen.pictures < before.pictures + 30);
+    for (; seen.pictures < before.pictures + 30; seen = await counters()) await pause();
     assert.equal(seen.lost, before.lost);
     assert.equal(seen.broken, before.broken);
     await daemon.until(({ viewers, webrtcbins_alive: alive }) => viewers === 1 && alive === 1);
@@ -103,7 +102,7 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
     await daemon.until(({ viewers_orphaned_total: orphans }) => orphans > 0);
     const pictures = async () => (await lonely.look()).receivers[0].pictures;
     const before = await pictures();
-    while (await pictures() < before + 30);
+    while (await pictures() < before + 30) await pause();
     lonely.leave(id);
     await lonely.stop();
     await undisturbed();

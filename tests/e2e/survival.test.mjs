@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { keepDiary, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 import { Proxy } from './proxy.mjs';
 
@@ -20,7 +20,7 @@ describe('a WebSocket that breaks', { timeout: 10 * kPatience }, () => {
 
   /// A page that shows the picture, with a proxy between it and its server.
   async function watchThroughProxy(open, settings, act) {
-    const daemon = await Daemon.start(settings);
+    const daemon = await Daemon.start({ ...kSmall, ...settings });
     const proxy = await Proxy.start(daemon);
     const page = await open(proxy.url);
     try {

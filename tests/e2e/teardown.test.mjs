@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import WebSocket from 'ws';
 import { kPatience } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
 const kRounds = 5;
@@ -24,7 +24,7 @@ describe('a client that vanishes', { timeout: 10 * kPatience }, () => {
   let receivers;
   let start; // with nobody there, but after the first had been
   before(async () => {
-    daemon = await Daemon.start({ CS_WIDTH: '640', CS_HEIGHT: '360' });
+    daemon = await Daemon.start(kSmall);
     receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
     start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: doors }) =>

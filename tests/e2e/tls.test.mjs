@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: MIT
-// The doors behind TLS, our own and nginx's.
+// The server's own TLS.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectPlainly } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { freePort } from '../../bench/process.mjs';
 import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Certificate } from './certificate.mjs';
-import { Daemon, run } from './daemon.mjs';
+import { Daemon, kSmall, run } from './daemon.mjs';
+import { request } from './http.mjs';
 
-const curl = (...args) => promisify(execFile)('curl', ['-sS', '-m', '30', ...args]).then(({ stdout }) => stdout);
-
-/// The certificate that a server shows, as its fingerprint, and the version that was agreed on.
+/// The certificate that a server shows, as its fingerprint, and the versions of TLS and HTTP that were agreed on.
 async function greet(port, options = {}) {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
   try {
     await once(socket, 'secureConnect');
-    return { fingerprint: socket.getPeerCertificate().fingerprint256, version: socket.getProtocol() };
+    return {
+      fingerprint: socket.getPeerCertificate().fingerprint256, version: socket.getProtocol(), protocol: socket.alpnProtocol,
+    };
   } finally {
     socket.destroy();
   }
@@ -43,7 +38,7 @@ describe('TLS', { timeout: 5 * kPatience }, () => {
   });
   const start = async (settings = {}) => {
     certificate = new Certificate();
-    daemon = await Daemon.start({ ...certificate.settings, ...settings });
+    daemon = await Daemon.start({ ...kSmall, ...certificate.settings, ...settings });
   };
   const watch = async (url) => {
     const page = await openPage(await browser.newContext({ ignoreHTTPSErrors: true }), url);
@@ -87,10 +82,11 @@ describe('TLS', { timeout: 5 * kPatience }, () => {
     assert.equal((await greet(daemon.port)).version, 'TLSv1.3');
     assert.equal((await greet(daemon.port, { maxVersion: 'TLSv1.2' })).version, 'TLSv1.2');
     await assert.rejects(greet(daemon.port, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }));
-    const url = `https://localhost:${daemon.port}/`;
-    assert.equal(await curl('--cacert', certificate.cert, '--http2', `${url}healthz`), 'ok\n');
-    const page = await curl('--cacert', certificate.cert, url);
-    assert.match(page, /<video/);
+    const ca = readFileSync(certificate.cert);
+    assert.equal((await request(new URL('healthz', daemon.url), { ca })).text, 'ok\n');
+    assert.match((await request(daemon.url, { ca })).text, /<video/);
+    // A client that would rather speak HTTP/2 agrees on HTTP/1.1.
+    assert.equal((await greet(daemon.port, { ALPNProtocols: ['h2', 'http/1.1'] })).protocol, 'http/1.1');
     assert.deepEqual(await run({ ...certificate.settings, CS_HOST: '127.0.0.1', CS_PORT: daemon.port }, ['--health'])
       .then(({ code, err }) => ({ code, err })), { code: 0, err: '' });
     const { tls_handshakes_failed_total: before } = await daemon.metrics();
@@ -104,67 +100,17 @@ describe('TLS', { timeout: 5 * kPatience }, () => {
 
   it('tells who speaks plainly so, and makes room when nobody goes on', async () => {
     await start({ CS_MAX_VIEWERS: '1' });
-    assert.equal(await curl(`http://127.0.0.1:${daemon.port}/`), 'This server speaks HTTPS: begin with https://\n');
+    assert.equal((await request(`http://127.0.0.1:${daemon.port}/`)).text, 'This server speaks HTTPS: begin with https://\n');
     // More than may connect at a time, none of whom says a word.
     const silent = [];
     for (let i = 0; i < 200; ++i) {
       silent.push(connectPlainly(daemon.port, '127.0.0.1').on('error', () => {}));
       await once(silent.at(-1), 'connect');
     }
-    assert.equal(await curl('--cacert', certificate.cert, `https://localhost:${daemon.port}/healthz`), 'ok\n');
+    const { text } = await request(new URL('healthz', daemon.url), { ca: readFileSync(certificate.cert) });
+    assert.equal(text, 'ok\n');
     for (const socket of silent) socket.destroy();
     const { tls_handshakes_failed_total: failed } = await daemon.metrics();
     assert.ok(failed > 50, `${failed} made room`);
   });
-
-  it('by nginx, as the example has it, leaves whose request it is', async () => {
-    certificate = new Certificate();
-    daemon = await Daemon.start({ CS_TRUSTED_PROXIES: '127.0.0.2' });
-    const folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
-    const port = await freePort();
-    const example = readFileSync(fileURLToPath(new URL('../../packaging/nginx.conf', import.meta.url)), 'utf8')
-      .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`).replace(/^.*listen \[::\].*\n/m, '')
-      .replace('/etc/ssl/cube.example.pem', certificate.cert).replace('/etc/ssl/cube.example.key', certificate.key)
-      .replace('127.0.0.1:8080', `127.0.0.1:${daemon.port}; proxy_bind 127.0.0.2`);
-    assert.ok(!example.includes('443 ssl') && !example.includes('8080'));
-    writeFileSync(join(folder, 'nginx.conf'), `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {}
-      http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f;
-      uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; ${example} }`);
-    const nginx = spawn('setpriv', ['--pdeathsig', 'KILL', '/usr/sbin/nginx', '-c', join(folder, 'nginx.conf')],
-      { stdio: ['ignore', 'ignore', 'inherit'] });
-    try {
-      await listening(port);
-      const page = await watch(`https://localhost:${port}/`);
-      await morePictures(page, 10);
-      await page.context().close();
-      // One that says it comes from elsewhere is named by what nginx saw, not by what it said.
-      const from = daemon.log.length;
-      const sdp = readFileSync(fileURLToPath(new URL('../offers/chromium-156-recvonly-video.sdp', import.meta.url)));
-      writeFileSync(join(folder, 'offer'), sdp);
-      await curl('-k', '-H', 'X-Forwarded-For: 203.0.113.7', '-H', 'Content-Type: application/sdp', '--data-binary',
-        `@${folder}/offer`, `https://localhost:${port}/whep`);
-      await daemon.line(/came from 127\.0\.0\.1/, { from });
-      await curl('--interface', '127.0.0.2', '-H', 'X-Forwarded-For: 198.51.100.1, 203.0.113.7', '-H',
-        'Content-Type: application/sdp', '--data-binary', `@${folder}/offer`, `${daemon.url}whep`);
-      await daemon.line(/came from 203\.0\.113\.7/, { from });
-    } finally {
-      nginx.kill('SIGKILL');
-      if (nginx.exitCode === null && nginx.signalCode === null) await once(nginx, 'close');
-      rmSync(folder, { recursive: true });
-    }
-  });
 });
-
-/// Until somebody listens there.
-async function listening(port) {
-  for (const end = performance.now() + kPatience; performance.now() < end;) {
-    const socket = connectPlainly(port, '127.0.0.1');
-    const there = await new Promise((resolve) => {
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (there) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`nobody listens on port ${port}`);
-}

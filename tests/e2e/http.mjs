@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import { text as textOf } from 'node:stream/consumers';
+
+/// One request on a connection of its own: {status, headers, text}. `options` are those of node's http and https, for
+/// example `ca` (the only certificate to trust) and `localAddress`.
+export async function request(url, { body, ...options } = {}) {
+  const { request: begin } = `${url}`.startsWith('https:') ? https : http;
+  const sent = begin(url, { agent: false, timeout: 30_000, ...options });
+  sent.on('timeout', () => sent.destroy(new Error(`no answer from ${url} within 30 s`)));
+  sent.end(body);
+  const [reply] = await once(sent, 'response');
+  return { status: reply.statusCode, headers: reply.headers, text: await textOf(reply) };
+}
