@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "encode/trial.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <mutex>
 #include <vector>
@@ -12,8 +14,6 @@
 
 namespace cs {
 namespace {
-
-constexpr std::chrono::seconds kPatience{5};  // for one picture; 8K in software takes one second
 
 /// How many pictures; the one in the middle is to be a keyframe, beside the first. Software is no driver, and costs
 /// start time.
@@ -37,12 +37,12 @@ class Units {
     bus_ = adopt(gst_element_get_bus(pipeline));
   }
 
-  /// The error by which it ended, or empty when there are `count` units or none came in time.
-  std::string wait_for(std::size_t count) {
-    constexpr auto kPatienceNs = std::chrono::duration_cast<std::chrono::nanoseconds>(kPatience).count();
+  /// The error by which it ended, or empty when there are `count` units or none came within `limit`.
+  std::string wait_for(std::size_t count, std::chrono::nanoseconds limit) {
     constexpr auto kEvents = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS | GST_MESSAGE_APPLICATION);
     while (this->count() < count) {
-      const auto message = adopt(gst_bus_timed_pop_filtered(bus_.get(), kPatienceNs, kEvents));
+      const auto message =
+          adopt(gst_bus_timed_pop_filtered(bus_.get(), static_cast<GstClockTime>(limit.count()), kEvents));
       if (!message) return "";
       if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) return describe_error(message.get());
       if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS) return "it ended by itself";
@@ -71,11 +71,8 @@ std::string flaw(const AccessUnit& unit, Codec codec, std::size_t number) {
   return codec == Codec::h264 ? broken_promise(unit) : "";
 }
 
-std::string in_seconds(std::chrono::seconds time) {
-  return std::to_string(time.count()) + " s";
-}
-
-TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, std::size_t pictures) {
+TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, std::size_t pictures,
+                        std::chrono::milliseconds limit) {
   PicturePool pool(stream.format, 1);
   TrialResult result;
   const TimePoint began = Clock::now();
@@ -89,11 +86,11 @@ TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, st
     std::ranges::fill(memory->pixels(), static_cast<std::byte>(40 + 8 * i));
     const auto picture = take_buffer({std::move(memory), began + static_cast<long>(i) * apart});
     const bool pushed = encoder.push(picture.get(), i == asked);
-    if (std::string error = units.wait_for(i + 1); !error.empty()) return {std::move(error)};
+    if (std::string error = units.wait_for(i + 1, limit); !error.empty()) return {std::move(error)};
     if (!pushed) return {"it takes no pictures"};
     const std::size_t made = units.count();
     if (made <= i)
-      return {i == 0 ? "it yielded nothing within " + in_seconds(kPatience)
+      return {i == 0 ? fmt::format("it yielded nothing within {:g} s", std::chrono::duration<double>(limit).count())
                      : "it keeps back pictures that it was given"};
     if (made > i + 1) return {"it makes more pictures of one"};
     const AccessUnit unit = units.last();
@@ -109,12 +106,12 @@ TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, st
 
 }  // namespace
 
-TrialResult try_encoder(const EncoderRow& row, const Stream& stream) {
+TrialResult try_encoder(const EncoderRow& row, const Stream& stream, std::chrono::milliseconds limit) {
   Units units;
   try {
     Encoder encoder(row, stream, units.output(), [](const std::string&) {});
     units.listen(encoder.pipeline());
-    return encode_some(encoder, units, stream, pictures_for(row.kind));
+    return encode_some(encoder, units, stream, pictures_for(row.kind), limit);
   } catch (const Fatal& fatal) {
     return {fatal.what()};
   }

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxOutbox = 64;  // messages
 constexpr std::size_t kMaxCloseReason = 123;
+constexpr std::chrono::milliseconds kKillAgain{10};
 
 unsigned char* bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
@@ -119,6 +120,8 @@ bool Connection::on_time() {
   }
   // Without politeness: the peer had its time, and may not even read.
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  // If the socket is writable now, libwebsockets takes its next step of closing first, and sets its own limit again.
+  arm_timer(kKillAgain);
   return false;
 }
 

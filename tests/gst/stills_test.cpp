@@ -22,14 +22,14 @@ namespace {
 constexpr PictureFormat kFormat = {.size = {320, 240}, .fps = 30};
 
 /// The renderer's half: one picture of one colour in I420.
-void draw(Pictures& pictures, std::array<int, 3> yuv = {81, 90, 240}) {
+void draw(Pictures& pictures, std::array<int, 3> yuv = {81, 90, 240}, TimePoint captured_at = Clock::now()) {
   auto memory = pictures.acquire();
   ASSERT_NE(memory, nullptr);
   const I420Layout layout = i420_layout(kFormat.size);
   const auto pixels = memory->pixels();
   for (std::size_t i = 0; i < pixels.size(); ++i)
     pixels[i] = static_cast<std::byte>(yuv.at(i < layout.u_offset ? 0 : i < layout.v_offset ? 1 : 2));
-  pictures.push({.memory = std::move(memory), .captured_at = Clock::now()});
+  pictures.push({.memory = std::move(memory), .captured_at = captured_at});
 }
 
 /// The colour in the middle of a file, as a decoder sees it.
@@ -138,13 +138,16 @@ TEST_F(StillsTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
   const auto second = ask(ImageType::png);
   ASSERT_TRUE(second->has_value());
   EXPECT_EQ(std::get<Still>(second->value()).etag, std::get<Still>(first->value()).etag);
-  // A picture ago it is another one's turn.
-  run_until([&, until = Clock::now() + 1s] { return Clock::now() >= until; });
-  const auto third = ask(ImageType::png);
+  // One that was captured a frame's time ago is too old.
+  const auto old = ask(ImageType::jpeg);
+  draw(pictures, {81, 90, 240}, Clock::now() - 1s);
+  run_until([&] { return old->has_value(); });
+  const auto next = ask(ImageType::jpeg);
+  EXPECT_FALSE(next->has_value());
   draw(pictures);
-  run_until([&] { return third->has_value(); });
-  EXPECT_NE(std::get<Still>(third->value()).etag, std::get<Still>(first->value()).etag);
-  EXPECT_EQ(metrics.get("snapshots_total").value(), 2);
+  run_until([&] { return next->has_value(); });
+  EXPECT_NE(std::get<Still>(next->value()).etag, std::get<Still>(old->value()).etag);
+  EXPECT_EQ(metrics.get("snapshots_total").value(), 3);
 }
 
 TEST_F(StillsTest, WithoutAPictureWhoWaitsHearsSoAndTheDemandIsOver) {
