@@ -16,11 +16,23 @@ bool fits(const EncoderRow& row, Size size) {
   return long_side <= row.largest.width && short_side <= row.largest.height;
 }
 
+/// The x of the GStreamer 1.x that runs here.
+unsigned gst_minor_version() {
+  guint major = 0;
+  guint minor = 0;
+  guint micro = 0;
+  guint nano = 0;
+  gst_version(&major, &minor, &micro, &nano);
+  return minor;
+}
+
 /// Why GStreamer has no such element. A plug-in for hardware is there without elements where its device is not, and is
 /// set aside when GStreamer's scanner crashed over it.
 std::string why_not_here(const EncoderRow& row) {
   const auto plugin = adopt(gst_registry_find_plugin(gst_registry_get(), std::string(row.plugin).c_str()));
   const std::string package(row.package);
+  if (!plugin && row.removed_in != 0 && gst_minor_version() >= row.removed_in)
+    return "GStreamer 1." + std::to_string(row.removed_in) + " removed it; use " + std::string(row.successor);
   if (!plugin) return "package " + package + " is not installed";
   if (GST_OBJECT_FLAG_IS_SET(plugin.get(), GST_PLUGIN_FLAG_BLACKLISTED))
     return "GStreamer has set its plug-in aside, which could not be loaded (package " + package + ")";

@@ -15,6 +15,7 @@ constexpr const char* kH264 = "video/x-h264,stream-format=byte-stream,alignment=
 constexpr const char* kHardwareH264 =
     "video/x-h264,stream-format=byte-stream,alignment=au,profile={(string)constrained-baseline,(string)baseline}";
 constexpr const char* kBad = "gstreamer1.0-plugins-bad";
+constexpr const char* kOld = "gstreamer1.0-vaapi";
 constexpr const char* kGood = "gstreamer1.0-plugins-good";
 constexpr int kKbit = 1000;
 
@@ -102,7 +103,7 @@ constexpr EncoderRow kRows[] = {
     // Those of Intel and AMD, in their shaders and in their fixed functions, and by the older plug-in.
     {"vah264enc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
     {"vah264lpenc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
-    {"vaapih264enc", "vaapi", "gstreamer1.0-vaapi", Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVaapi},
+    {"vaapih264enc", "vaapi", kOld, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVaapi, false, 28, "vah264enc"},
     // Small boards.
     {"v4l2h264enc", "video4linux2", kGood, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kV4l2, true},
     {"x264enc", "x264", "gstreamer1.0-plugins-ugly", Codec::h264, kSoft, {7680, 4320}, kH264, kX264},

@@ -44,6 +44,9 @@ struct EncoderRow {
   EncoderControls controls;
   /// Whether the level must be asked for, since the driver would take another.
   bool names_level = false;
+  /// The x of the GStreamer 1.x that removed the element, and with it the package; 0: it is there.
+  unsigned removed_in = 0;
+  std::string_view successor = {};  ///< the element to use instead of a removed one
 };
 
 [[nodiscard]] std::span<const EncoderRow> encoder_table();

@@ -123,6 +123,23 @@ TEST_F(Hardware, AnAbsentEncoderSaysWhatIsMissing) {
   EXPECT_EQ(obstacle(package, kStream), "is not installed (package p)");
 }
 
+TEST_F(Hardware, ARemovedEncoderNamesItsSuccessorAndNoPackage) {
+  EncoderRow removed = row("vaapih264enc");
+  EXPECT_EQ(removed.removed_in, 28U) << "Debian has no package gstreamer1.0-vaapi with GStreamer 1.28";
+  removed.factory = "nosuchenc";
+  removed.plugin = "nosuchplugin";
+  guint major = 0;
+  guint here = 0;
+  guint micro = 0;
+  guint nano = 0;
+  gst_version(&major, &here, &micro, &nano);
+  removed.removed_in = here + 1;
+  EXPECT_EQ(obstacle(removed, kStream), "is not here: package gstreamer1.0-vaapi is not installed");
+  removed.removed_in = here;
+  EXPECT_EQ(obstacle(removed, kStream),
+            "is not here: GStreamer 1." + std::to_string(here) + " removed it; use vah264enc");
+}
+
 TEST_F(Hardware, OnlyPropertiesThatAreThereAreSet) {
   const auto element = sink(gst_element_factory_make("nvh264enc", nullptr));
   set_properties(element.get(), {{"nosuchproperty", "1"}, {"bitrate", "many"}, {"bitrate", "321"}});
