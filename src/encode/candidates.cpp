@@ -18,8 +18,11 @@ bool fits(const EncoderRow& row, Size size) {
 
 /// The x of the GStreamer 1.x that runs here.
 unsigned gst_minor_version() {
-  guint major = 0, minor = 0, micro = 0, nano = 0;
-  gst_version(&major, &minor, &micro, &nano);  // which takes no null
+  guint major = 0;
+  guint minor = 0;
+  guint micro = 0;
+  guint nano = 0;
+  gst_version(&major, &minor, &micro, &nano);
   return minor;
 }
 

@@ -84,6 +84,7 @@ TEST_F(Hardware, EachWayToFailIsNamed) {
       {"crash", "it crashed \\(SIGSEGV\\)"},
       {"delta-first", "its first picture is no keyframe"},
       {"deaf", "it makes no keyframe when asked for one"},
+      {"late", "it yielded nothing within 5 s"},
       {"cabac", "it uses CABAC, which Constrained Baseline does not have"},
       {"fails-after-2", ".*The driver is out of order.*"},
   };
@@ -93,15 +94,10 @@ TEST_F(Hardware, EachWayToFailIsNamed) {
   }
 }
 
-TEST_F(Hardware, OneThatYieldsNothingHasALimitForEachPicture) {
-  play("nvh264enc=late");
-  EXPECT_EQ(try_encoder(row("nvh264enc"), kStream, 200ms).failure, "it yielded nothing within 0.2 s");
-}
-
 TEST_F(Hardware, ADriverThatHangsIsLeftWhenItsTimeIsUp) {
   for (const char* behaviour : {"hang", "hang-start"}) {
     play(std::string("nvh264enc=") + behaviour);
-    EXPECT_EQ(try_encoder_apart(row("nvh264enc"), CS_DAEMON, 1s).failure, "it did not answer within 1 s");
+    EXPECT_EQ(try_encoder_apart(row("nvh264enc"), CS_DAEMON, 2s).failure, "it did not answer within 2 s");
   }
 }
 
@@ -132,7 +128,10 @@ TEST_F(Hardware, ARemovedEncoderNamesItsSuccessorAndNoPackage) {
   EXPECT_EQ(removed.removed_in, 28U) << "Debian has no package gstreamer1.0-vaapi with GStreamer 1.28";
   removed.factory = "nosuchenc";
   removed.plugin = "nosuchplugin";
-  guint major = 0, here = 0, micro = 0, nano = 0;
+  guint major = 0;
+  guint here = 0;
+  guint micro = 0;
+  guint nano = 0;
   gst_version(&major, &here, &micro, &nano);
   removed.removed_in = here + 1;
   EXPECT_EQ(obstacle(removed, kStream), "is not here: package gstreamer1.0-vaapi is not installed");
