@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "encode/trial.hpp"
 
-#include <spdlog/fmt/fmt.h>
+
+#include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <vector>
 
