@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "encode/trial.hpp"
 
-
 #include <fmt/core.h>
 
 #include <algorithm>
