@@ -14,7 +14,6 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::milliseconds kAdaptEvery{200};
 constexpr std::size_t kMostDeparting = 32;  // viewers that end; their threads and descriptors are still there
 
@@ -197,7 +196,7 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
     admission_.begin(customer);
     metrics_.get("viewers_joined_total", {{"codec", std::string(encoding_name(choice.codec))}}).add();
     if (!looks_) {
-      looks_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_around(); });
+      looks_ = std::make_unique<Timer>(config_.look_every, Timer::Repeat::forever, [this] { look_around(); });
       adapts_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
     }
     publish();

@@ -34,10 +34,10 @@ class Viewers {
   struct Config {
     IceConfig ice = {};
     int max_viewers = 16;
-    std::chrono::milliseconds grace = std::chrono::seconds(30);  ///< for an orphan
-    std::chrono::milliseconds silence =
-        std::chrono::seconds(8);  ///< without RTCP it is gone; a look is taken each second
-    /// How all viewers are doing, once a second while there are any and whenever one comes or goes.
+    std::chrono::milliseconds grace = std::chrono::seconds(30);      ///< for an orphan
+    std::chrono::milliseconds silence = std::chrono::seconds(8);     ///< without RTCP for longer, a viewer is gone
+    std::chrono::milliseconds look_every = std::chrono::seconds(1);  ///< for what `grace` and `silence` end
+    /// How all viewers are doing, each `look_every` while there are any and whenever one comes or goes.
     std::function<void(ViewerList)> on_figures = [](const ViewerList&) {};
     /// Whether any client wants pictures with the stamp; called when that changes.
     std::function<void(bool wanted)> on_stamp_wanted = [](bool) {};

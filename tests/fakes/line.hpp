@@ -32,20 +32,35 @@ inline void start_gstreamer() {
   static const GStreamer gstreamer(viewer_elements());
 }
 
-/// Stands in for the renderer: grey pictures, 30 a second, while somebody watches.
+/// The frame clock of a FakeRenderer.
+struct FramePace {
+  std::chrono::milliseconds pause;  ///< real time between two frames
+  /// Least time between two time stamps. If it is longer than `pause`, time stamps run ahead of real time.
+  std::chrono::milliseconds step{0};
+};
+/// 30 frames a second, as they come from a real renderer: for tests with a peer, whose jitter buffer and requests for
+/// keyframes keep real time.
+inline constexpr FramePace kRealTimePace = {.pause = std::chrono::milliseconds(33)};
+/// For tests that wait for an amount of media time: 25 frames a second by their time stamps, made much sooner.
+inline constexpr FramePace kAheadOfTimePace = {.pause = std::chrono::milliseconds(4),
+                                               .step = std::chrono::milliseconds(40)};
+
+/// Stands in for the renderer: draws grey frames while somebody watches.
 class FakeRenderer {
  public:
-  FakeRenderer(FrameSink& sink, Demand& demand)
-      : thread_([&](const std::stop_token& stop) { run(stop, sink, demand); }) {}
+  FakeRenderer(FrameSink& sink, Demand& demand, FramePace pace)
+      : thread_([&sink, &demand, pace](const std::stop_token& stop) { run(stop, sink, demand, pace); }) {}
 
  private:
-  static void run(const std::stop_token& stop, FrameSink& sink, Demand& demand) {
+  static void run(const std::stop_token& stop, FrameSink& sink, Demand& demand, FramePace pace) {
+    TimePoint captured_at = Clock::now();
     for (int shade = 0; demand.wait_until_live(stop, std::chrono::hours(1)); ++shade) {
       if (auto memory = sink.acquire()) {
         std::ranges::fill(memory->pixels(), static_cast<std::byte>(shade));
-        sink.push({.memory = std::move(memory), .captured_at = Clock::now()});
+        captured_at = std::max(Clock::now(), captured_at + pace.step);
+        sink.push({.memory = std::move(memory), .captured_at = captured_at});
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(33));  // the frame clock
+      std::this_thread::sleep_for(pace.pause);
     }
   }
   std::jthread thread_;
@@ -68,12 +83,13 @@ struct Line {
     StreamEncoder encoder;
   };
 
-  explicit Line(Viewers::Config config = {}) : viewers(std::move(config), channels, to_clients, loop, metrics) {}
+  explicit Line(Viewers::Config config = {}, FramePace pace = kRealTimePace)
+      : viewers(std::move(config), channels, to_clients, loop, metrics), renderer(pictures, demand, pace) {}
 
   /// Runs the loop until `done`, which is asked after each of its turns, or for too long.
   void run_until(const std::function<bool()>& done, const char* what) {
     bool late = false;
-    const Timer turns(std::chrono::milliseconds(20), Timer::Repeat::forever, [] {});  // for what sends no event
+    const Timer turns(std::chrono::milliseconds(2), Timer::Repeat::forever, [] {});  // for what sends no event
     const Timer patience(std::chrono::seconds(30), Timer::Repeat::once, [&] { late = true; });
     while (!done() && !late) g_main_context_iteration(nullptr, TRUE);
     ASSERT_TRUE(done()) << "waited in vain for: " << what;
@@ -90,7 +106,7 @@ struct Line {
   const std::vector<Channel> channels = {{h264.stream, &h264.fan_out}, {vp8.stream, &vp8.fan_out}};
   Inbox<ServerEvent> to_clients{256, 16, metrics.get("server_events_refused_total")};
   Viewers viewers;
-  FakeRenderer renderer{pictures, demand};
+  FakeRenderer renderer;
 };
 
 /// What the process holds of one kind: "task" for threads, "fd" for descriptors.

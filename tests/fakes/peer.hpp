@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nice/agent.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -103,6 +104,17 @@ class Peer {
     gst_pad_push_event(
         pad.get(), gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, gst_structure_new("GstForceKeyUnit", "all-headers",
                                                                                      G_TYPE_BOOLEAN, TRUE, nullptr)));
+  }
+
+  /// Reports on its reception five times a second, not every five seconds. False: it has no RTP session yet.
+  [[nodiscard]] bool report_often() {
+    const auto rtpbin = adopt(gst_bin_get_by_name(GST_BIN(shared_->bin), "rtpbin"));
+    GObject* session = nullptr;
+    if (rtpbin) g_signal_emit_by_name(rtpbin.get(), "get-internal-session", 0U, &session);
+    if (session == nullptr) return false;
+    g_object_set(session, "rtcp-min-interval", std::uint64_t{200} * GST_MSECOND, nullptr);
+    g_object_unref(session);
+    return true;
   }
 
   /// Whether ICE has found a way, on which DTLS may begin.

@@ -13,7 +13,8 @@ namespace {
 class IsolationTest : public ViewerTest {};
 
 TEST_F(IsolationTest, AnOrphanGoesOnWatchingForItsGraceTime) {
-  line = std::make_unique<Line>(Viewers::Config{.grace = std::chrono::milliseconds(1)});
+  line = std::make_unique<Line>(
+      Viewers::Config{.grace = std::chrono::milliseconds(1), .look_every = std::chrono::milliseconds(200)});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
   connect_peer();
@@ -49,7 +50,8 @@ TEST_F(IsolationTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
 }
 
 TEST_F(IsolationTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
-  line = std::make_unique<Line>(Viewers::Config{.silence = std::chrono::milliseconds(0)});
+  line = std::make_unique<Line>(
+      Viewers::Config{.silence = std::chrono::milliseconds(0), .look_every = std::chrono::milliseconds(200)});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
   connect_peer();

@@ -81,7 +81,7 @@ class RecorderTest : public testing::Test {
     start_gstreamer();
     char pattern[] = "/tmp/cubestream-test-XXXXXX";
     directory = mkdtemp(pattern);
-    line = std::make_unique<Line>();
+    line = std::make_unique<Line>(Viewers::Config{}, kAheadOfTimePace);
   }
   ~RecorderTest() override {
     clips.reset();
@@ -168,7 +168,7 @@ TEST_F(RecorderTest, KeepsTheTimeOfEachPicture) {
   const auto position = recorder->report();
   until(Recorder::State::off);
   const Contents contents = contents_of(files().at(0));
-  // FakeRenderer draws less than 30 a second: with made-up times 60 pictures would be 2 s.
+  // The time stamps are of 25 frames a second. If they were made up from the nominal 30, 60 frames would be 2 s.
   EXPECT_GT(contents.duration, contents.pictures * 33ms);
 }
 
@@ -295,7 +295,7 @@ class MuxTest : public RecorderTest {
                          pictures, line->loop, line->metrics);
     {
       stream_demand.set(Demand::Level::live);
-      const FakeRenderer renderer(pictures, demand);
+      const FakeRenderer renderer(pictures, demand, kAheadOfTimePace);
       line->run_until(
           [&] {
             const std::lock_guard lock(mutex);

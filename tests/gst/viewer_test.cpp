@@ -118,6 +118,7 @@ TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {
   line->run_until([&] { return latest.size() == 1; }, "a viewer");
   EXPECT_EQ(latest[0].client, kClient);
   EXPECT_EQ(latest[0].state, ViewerState::connecting);
+  line->run_until([&] { return peer->report_often(); }, "the peer's RTP session");
   const auto reported = [&] { return !latest.empty() && latest[0].reception && latest[0].reception->round_trip_s; };
   line->run_until(reported, "a report with a round trip");
   const ViewerFigures& figures = latest[0];
