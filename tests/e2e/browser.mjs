@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import './time_limit.mjs';
 
 /// Waiting for events, never for time; the bound is for two busy cores and sanitizer builds.
 export const kPatience = Number(process.env.PATIENCE ?? 60_000);

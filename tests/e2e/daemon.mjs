@@ -25,14 +25,6 @@ process.on('exit', () => {
     console.error(`--- log of cubestreamd, process ${daemon.pid}:\n${daemon.tail()}`);
 });
 
-/// ctest ends a test by SIGKILL, and then nobody can say why it hung. So this comes before.
-const kTimeLimit = Number(process.env.TIME_LIMIT ?? 0); // seconds, 0: none
-if (kTimeLimit > 0)
-  setTimeout(() => {
-    console.error(`not done within TIME_LIMIT=${kTimeLimit} s`);
-    process.exit(1);
-  }, 1000 * kTimeLimit).unref();
-
 /// The binary with its settings, and nothing of ours that it might take for a setting. `inside`: words before its name,
 /// which lead into a network namespace; `handed`: a descriptor that it gets as its number 3.
 function launch(settings, args = [], inside = [], handed = undefined) {
