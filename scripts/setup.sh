@@ -25,7 +25,7 @@ packages=(
 )
 test=(
   libgtest-dev libgmock-dev
-  chromium ca-certificates                       # the page's browser; the last for npm
+  chromium ca-certificates openssl               # the page's browser; the second for npm, the third makes certificates
   ccache mold                                    # the same build, in less time
 )
 # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
@@ -40,7 +40,7 @@ full=(
   firefox-esr ffmpeg                             # the last looks into recordings
   iproute2 iptables coturn                       # networks between server and viewer, and a relay in them
   nginx-light                                    # a reverse proxy
-  openssl glib-networking                        # a relay with TLS, and our way to it
+  glib-networking                                # our way to a relay with TLS
   systemd-container debootstrap curl             # a Debian of its own, booted to try the package
   podman crun podman-compose                     # the container
 )
