@@ -18,7 +18,7 @@ template <typename T>
 inline constexpr bool is_mini_object =
     std::is_same_v<T, GstBuffer> || std::is_same_v<T, GstCaps> || std::is_same_v<T, GstSample> ||
     std::is_same_v<T, GstEvent> || std::is_same_v<T, GstBufferList> || std::is_same_v<T, GstMessage> ||
-    std::is_same_v<T, GstPromise>;
+    std::is_same_v<T, GstPromise> || std::is_same_v<T, GstQuery>;
 
 struct Release {
   template <typename T>

@@ -3,6 +3,7 @@
 
 #include <gst/app/gstappsrc.h>
 
+#include <atomic>
 #include <utility>
 
 #include "base/error.hpp"
@@ -32,6 +33,7 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
   static GstFlowReturn take(GstPad* pad, GstObject* /*parent*/, GstBuffer* raw_buffer) {
     auto& self = *static_cast<Drain*>(pad->chaindata);
     const auto buffer = adopt(raw_buffer);
+    if (self.discards) return GST_FLOW_OK;
     GstMapInfo map = GST_MAP_INFO_INIT;
     if (!gst_buffer_map(buffer.get(), &map, GST_MAP_READ)) return GST_FLOW_ERROR;
     self.handlers.write(self.position, std::as_bytes(std::span(map.data, map.size)));
@@ -69,6 +71,7 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
   Loop& loop;
   std::promise<void> ended;
   std::uint64_t position = 0;
+  std::atomic<bool> discards = false;  // set once, by the destructor
 };
 
 Mux::Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop& loop)
@@ -88,19 +91,37 @@ Mux::Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop
   g_object_set(source_, "caps", caps.get(), "format", GST_FORMAT_TIME, "block", FALSE, "max-bytes", guint64{0},
                nullptr);
   GstElement* parser = pipeline_.make("h264parse", "parse");
-  GstElement* muxer = pipeline_.make("mp4mux", "record");  // which names its thread
+  muxer_ = pipeline_.make("mp4mux", "record");  // which names its thread
   // The pictures come when they come, so that the time of each has to be exact.
-  g_object_set(muxer, "fragment-duration", kFragmentMs, "trak-timescale", 90000U, "movie-timescale", 90000U, nullptr);
-  gst_util_set_object_arg(G_OBJECT(muxer), "fragment-mode", "first-moov-then-finalise");
+  g_object_set(muxer_, "fragment-duration", kFragmentMs, "trak-timescale", 90000U, "movie-timescale", 90000U, nullptr);
+  gst_util_set_object_arg(G_OBJECT(muxer_), "fragment-mode", "first-moov-then-finalise");
   pipeline_.link(source_, parser);
-  pipeline_.link(parser, muxer);
-  const auto out = adopt(gst_element_get_static_pad(muxer, "src"));
+  pipeline_.link(parser, muxer_);
+  const auto out = adopt(gst_element_get_static_pad(muxer_, "src"));
   if (gst_pad_link_full(out.get(), pad_.get(), GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK || !pipeline_.play())
     throw Fatal("GStreamer's muxer for MP4 does not start");
 }
 
 Mux::~Mux() {
-  gst_pad_set_active(pad_.get(), FALSE);  // waits for a write that is under way, and is the end of all others
+  drain_->discards = true;
+  settle();
+  gst_pad_set_active(pad_.get(), FALSE);  // waits for a write that is in progress; no write follows
+}
+
+/// mp4mux leaks an access unit when a push fails while it completes a fragment: in first-moov-then-finalise mode,
+/// gst_qt_mux_pad_fragment_add_buffer() returns without releasing it (GStreamer 1.22 and later). A pad that is
+/// deactivated fails all pushes, so the muxer must have no work left before that.
+void Mux::settle() {
+  gst_element_set_state(source_, GST_STATE_NULL);  // no more input; waits for the access unit in progress
+  const auto input = adopt(gst_element_get_static_pad(muxer_, "video_0"));
+  if (GST_PAD_IS_EOS(input.get())) {
+    const auto output = adopt(gst_element_get_static_pad(muxer_, "src"));
+    gst_pad_pause_task(output.get());  // returns when the file is complete, or the muxer has failed
+  } else {
+    // The muxer answers after all access units before it. If it has failed, the query fails at once.
+    const auto query = adopt(gst_query_new_drain());
+    gst_pad_query(input.get(), query.get());
+  }
 }
 
 bool Mux::has_room() const {

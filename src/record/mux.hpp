@@ -54,11 +54,14 @@ class Mux {
  private:
   struct Drain;
 
+  void settle();
+
   const std::shared_ptr<Drain> drain_;  // shared with jobs on their way to the main loop
   const std::future<void> ended_;
   Ref<GstPad> pad_;
   Pipeline pipeline_;   // before the pad and what that calls are gone
   GstElement* source_;  // owned by the pipeline
+  GstElement* muxer_;   // likewise
   TimePoint first_;     // of the units, once there was one
   bool begun_ = false;
 };

@@ -17,6 +17,7 @@
 #include <optional>
 #include <semaphore>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fakes/line.hpp"
@@ -368,6 +369,37 @@ TEST_F(MuxTest, ADiskThatHangsBlocksNobodyAndIsFullSome) {
   }
   disk.release();
   line->run_until([&] { return mux.has_room(); }, "room");
+}
+
+/// LeakSanitizer sees whether the muxer releases its access units.
+TEST_F(MuxTest, MayBeDestroyedDuringAnyWrite) {
+  const auto units = encode("auto", 24);  // three fragments
+  int writes = 0;
+  int stop_at = 0;
+  std::binary_semaphore reached(0);
+  const auto start = [&] {
+    writes = 0;
+    auto mux = std::make_unique<Mux>("test", kStream,
+                                     Mux::Handlers{.write =
+                                                       [&](std::uint64_t, std::span<const std::byte>) {
+                                                         if (++writes != stop_at) return;
+                                                         reached.release();
+                                                         std::this_thread::sleep_for(10ms);  // so that ~Mux has begun
+                                                       },
+                                                   .on_end = [] {},
+                                                   .on_error = [](const std::string& what) { ADD_FAILURE() << what; }},
+                                     line->loop);
+    for (const AccessUnit& unit : units) mux->push(unit);
+    mux->finish();
+    return mux;
+  };
+  ASSERT_TRUE(start()->wait_for_end(60s));
+  const int all_writes = writes;
+  for (stop_at = 1; stop_at <= all_writes; ++stop_at) {
+    auto mux = start();
+    reached.acquire();
+    mux.reset();
+  }
 }
 
 TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
