@@ -26,7 +26,6 @@ packages=(
 test=(
   libgtest-dev libgmock-dev
   chromium ca-certificates openssl               # the page's browser; the second for npm, the third makes certificates
-  ccache mold                                    # the same build, in less time
 )
 # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then test+=(nodejs npm); fi
