@@ -125,6 +125,7 @@ class Peer {
   }
 
   [[nodiscard]] int units() const { return shared_->units; }
+  [[nodiscard]] bool began_with_keyframe() const { return shared_->began_with_keyframe; }
   [[nodiscard]] int keyframes() const { return shared_->keyframes; }
 
  private:
@@ -136,6 +137,7 @@ class Peer {
     GstElement* pipeline = nullptr;
     int units = 0;
     int keyframes = 0;
+    bool began_with_keyframe = false;
   };
   using Weak = std::weak_ptr<Shared>;
 
@@ -171,7 +173,7 @@ class Peer {
     if (!shared) return;
     const bool keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
     shared->loop.post_to(Weak(shared), [keyframe](Shared& self) {
-      ++self.units;
+      if (++self.units == 1) self.began_with_keyframe = keyframe;
       if (keyframe) ++self.keyframes;
       self.handlers.on_unit();
     });
