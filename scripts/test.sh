@@ -155,7 +155,7 @@ part() {
     tsan) scripts/test.sh tsan unit gst ;;
     fuzz) scripts/test.sh fuzz ;;
     system) scripts/test.sh release system ;;
-    other-debian) tests/chroot.sh "$(other_debian)" test root "build/chroot/$(other_debian)" ;;
+    other-debian) tests/chroot.sh "$(other_debian)" both root "build/chroot/$(other_debian)" ;;
   esac
 }
 
