@@ -10,7 +10,7 @@ namespace {
 
 TEST_F(ViewerTest, AnOrphanGoesOnWatchingForItsGraceTime) {
   line = std::make_unique<Line>(
-      Viewers::Config{.grace = std::chrono::milliseconds(1), .look_every = std::chrono::milliseconds(200)});
+      Viewers::Config{.grace = std::chrono::seconds(1), .look_every = std::chrono::milliseconds(100)});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
   connect_peer();
