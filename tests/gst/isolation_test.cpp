@@ -14,7 +14,7 @@ class IsolationTest : public ViewerTest {};
 
 TEST_F(IsolationTest, AnOrphanGoesOnWatchingForItsGraceTime) {
   line = std::make_unique<Line>(
-      Viewers::Config{.grace = std::chrono::milliseconds(1), .look_every = std::chrono::milliseconds(200)});
+      Viewers::Config{.grace = std::chrono::seconds(1), .look_every = std::chrono::milliseconds(100)});
   line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
   join();
   connect_peer();
