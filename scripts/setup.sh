@@ -26,6 +26,7 @@ packages=(
 test=(
   libgtest-dev libgmock-dev
   chromium ca-certificates openssl               # the page's browser; the second for npm, the third makes certificates
+  iproute2                                       # networks of the tests' own
 )
 # Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then test+=(nodejs npm); fi
@@ -37,7 +38,7 @@ ci=(
 full=(
   clang libclang-rt-dev llvm                     # the fuzzers, and what tells which lines they reach
   firefox-esr ffmpeg                             # the last looks into recordings
-  iproute2 iptables coturn                       # networks between server and viewer, and a relay in them
+  iptables coturn                                # networks between server and viewer, and a relay in them
   nginx-light                                    # a reverse proxy
   glib-networking                                # our way to a relay with TLS
   systemd-container debootstrap curl             # a Debian of its own, booted to try the package

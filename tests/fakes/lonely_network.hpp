@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -12,12 +14,21 @@ namespace cs {
 
 /// Runs ip(8) with these words.
 inline void ip(const std::string& words) {
-  ASSERT_EQ(std::system(("ip " + words).c_str()), 0) << "ip " << words << ": this needs root, and iproute2";
+  ASSERT_EQ(std::system(("ip " + words).c_str()), 0) << "ip " << words << ": this needs iproute2";
 }
 
-/// A network namespace for this process and what it starts, with nothing in it but loopback. Before there are threads.
+/// A network namespace for this process and what it starts, with nothing in it but loopback. Only before the process has
+/// other threads, once per process. Without root it takes a user namespace as well, in which this user is root.
 inline void leave_for_a_lonely_network() {
-  ASSERT_EQ(unshare(CLONE_NEWNET), 0) << "these tests need root and network namespaces";
+  const auto user = geteuid();
+  const auto group = getegid();
+  ASSERT_EQ(unshare(user == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET), 0)
+      << "these tests need root, or user namespaces that are allowed to all";
+  if (user != 0) {
+    std::ofstream("/proc/self/setgroups") << "deny";
+    std::ofstream("/proc/self/uid_map") << "0 " << user << " 1";
+    std::ofstream("/proc/self/gid_map") << "0 " << group << " 1";
+  }
   ip("link set lo up");
 }
 
