@@ -17,8 +17,8 @@ inline void ip(const std::string& words) {
   ASSERT_EQ(std::system(("ip " + words).c_str()), 0) << "ip " << words << ": this needs iproute2";
 }
 
-/// A network namespace for this process and what it starts, with nothing in it but loopback. Only before the process has
-/// other threads, once per process. Without root it takes a user namespace as well, in which this user is root.
+/// A network namespace for this process and what it starts, with nothing in it but loopback. Only before the process
+/// has other threads, once per process. Without root it takes a user namespace as well, in which this user is root.
 inline void leave_for_a_lonely_network() {
   const auto user = geteuid();
   const auto group = getegid();
