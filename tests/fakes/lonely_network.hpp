@@ -2,13 +2,20 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include "cubestream/clock.hpp"
 
 namespace cs {
 
@@ -32,6 +39,20 @@ inline void leave_for_a_lonely_network() {
   ip("link set lo up");
 }
 
+/// Waits until an interface that was set up runs, which the kernel does a moment later: without it, its addresses are
+/// not used.
+inline void wait_until_running(const std::string& interface) {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request = {};
+  interface.copy(request.ifr_name, sizeof request.ifr_name - 1);
+  const TimePoint deadline = Clock::now() + std::chrono::seconds(30);
+  while (ioctl(socket, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) == 0 &&
+         Clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  close(socket);
+  ASSERT_NE(request.ifr_flags & IFF_RUNNING, 0) << interface << " does not run";
+}
+
 /// An interface with these addresses ("10.0.0.1/24"), whose other end goes nowhere; they reach each other all the same.
 inline void plug_in(const std::string& interface, const std::vector<std::string>& addresses) {
   ip("link add " + interface + " type veth peer name " + interface + "-end");
@@ -40,6 +61,7 @@ inline void plug_in(const std::string& interface, const std::vector<std::string>
   for (const std::string& end : {interface, interface + "-end"}) {
     ip("link set " + end + " up");
   }
+  wait_until_running(interface);
 }
 
 }  // namespace cs
