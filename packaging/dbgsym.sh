@@ -18,7 +18,7 @@ if [[ -z $id ]]; then
   exit 1
 fi
 dpkg-deb -x "$package" "$tree/package"
-if ! readelf -nW "$tree/package/usr/bin/$(basename "$binary")" | grep -q "Build ID: $id"; then
+if ! readelf -nW "$tree/package/usr/bin/$(basename "$binary")" | grep "Build ID: $id" >/dev/null; then
   echo "dbgsym: $package was not made from $binary: the build IDs differ" >&2
   exit 1
 fi

@@ -32,7 +32,8 @@ fi
 for package in "$out"/one/*.deb; do dpkg-deb -x "$package" "$out/tree"; done
 id=$(readelf -nW "$out/tree/usr/bin/cubestreamd" | sed -nE 's/.*Build ID: ([0-9a-f]+).*/\1/p')
 symbols=$out/tree/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug
-readelf -SW "$symbols" 2>/dev/null | grep -q ' \.debug_info ' || { echo "no debug symbols in $symbols" && exit 1; }
+# Not grep -q, which leaves before readelf has written all; that would fail the pipe.
+readelf -SW "$symbols" 2>/dev/null | grep ' \.debug_info ' >/dev/null || { echo "no debug symbols in $symbols" && exit 1; }
 if readelf -SW "$out/tree/usr/bin/cubestreamd" | grep -E ' \.(debug_info|symtab) '; then
   echo "the package's binary is not stripped"
   exit 1
