@@ -5,12 +5,14 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "viewer/viewer.hpp"
 
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kUsual{10};     // at most, on any machine that is not busy with something else
+constexpr std::chrono::seconds kPatience{60};  // less than systemd has
 
 /// As a browser makes it, of a peer that does not exist.
 constexpr const char* kOffer =
@@ -47,6 +49,9 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   bool answered = false;
   std::string failure;
   bool late = false;
+  const Timer usual(kUsual, Timer::Repeat::once, [] {
+    make_log("rehearsal")->warn("webrtcbin has not answered an offer for 10 s; waiting on, as the machine may be busy");
+  });
   const Timer patience(kPatience, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<OfferChoice>(choice);
   Viewer viewer("rehearsal", chosen, ice, IpAddress::Reach::machine, channels[chosen.channel],
@@ -61,7 +66,7 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   viewer.answer({.sdp = kOffer});
   while ((!answered || !viewer.can_go()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
   if (!answered)
-    throw Fatal("webrtcbin does not answer an offer: " + (late ? std::string("nothing came within 10 s") : failure));
+    throw Fatal("webrtcbin does not answer an offer: " + (late ? std::string("nothing came within 60 s") : failure));
 }
 
 }  // namespace cs
