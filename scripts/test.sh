@@ -95,9 +95,10 @@ build_and_test() {
   echo "--- $build: testing ${wanted[*]}"
   log=$root/build/$build/Testing/Temporary/LastTest.log
   rm -f "$log"
-  # Many wait more than they compute, so that one more than there are processors pays; with sanitizers they compute.
+  # Many wait more than they compute, so that one more than there are processors pays; but those with sanitizers compute,
+  # and so do browsers.
   local jobs=$(($(nproc) + 1))
-  [[ $build == release ]] || jobs=$(nproc)
+  if [[ $build != release || " ${wanted[*]} " == *" e2e "* ]]; then jobs=$(nproc); fi
   ctest --test-dir "build/$build" -L "^($(IFS='|' && echo "${wanted[*]}"))\$" --no-tests=error -j "$jobs" \
     --output-on-failure || status=$?
   if [[ -s $log ]]; then read -r good bad names < <(count_tests "$log"); else good=0 bad=0 names=; fi

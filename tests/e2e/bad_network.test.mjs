@@ -31,7 +31,7 @@ describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
 
   beforeEach(async () => {
     await link.set(kGood);
-    daemon = await Daemon.start({ CS_HOST: '10.96.0.1' }, { inside: server.inside });
+    daemon = await Daemon.start({ CS_HOST: '10.96.0.1', CS_LADDER: 'auto' }, { inside: server.inside });
     page = await openPage(await browser.newContext(), daemon.url);
     await playing(page);
     await morePictures(page, 30);

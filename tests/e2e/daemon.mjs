@@ -66,11 +66,13 @@ export class Daemon {
   #listeners = new Set();
   #exit = null;
 
-  /// With its doors open. `settings` are environment variables.
+  /// With its doors open. `settings` are environment variables. Unless these say otherwise there is one picture for all:
+  /// a busy machine looks like a slow network, and which encoders there are would depend on it.
   static async start(settings = {}, { inside = [], handed } = {}) {
     const daemon = new Daemon();
     const began = performance.now();
-    daemon.#child = launch({ CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', ...settings }, [], inside, handed);
+    const standard = { CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', CS_LADDER: 'off' };
+    daemon.#child = launch({ ...standard, ...settings }, [], inside, handed);
     daemons.push(daemon);
     for (const stream of [daemon.#child.stdout, daemon.#child.stderr])
       createInterface({ input: stream }).on('line', (line) => daemon.#heard(line));
