@@ -8,6 +8,7 @@ import { tokens } from './token.js';
 const kDenials = [401, 403, 421, 429]; // who we are, or by which way we come, does not please the server
 const kTick = 500; // milliseconds between two looks at the statistics
 const kConfigSoon = 500; // milliseconds
+const kMostWords = 500; // bytes of a denial
 const kLoginMargin = 30_000; // milliseconds before its end, by which a relay is surely taken
 
 let lastConfig = null; // of config.json
@@ -17,6 +18,18 @@ let lastConfig = null; // of config.json
 function stillGood({ until, iceServers, ...others }) {
   const isOver = Date.now() > until;
   return { ...others, iceServers: isOver ? iceServers.filter(({ credential }) => credential === undefined) : iceServers };
+}
+
+/// Of an answer that says no more.
+function describe({ status }) {
+  return status === 401 || status === 407 ? `status ${status}, a proxy in between wants a login` : `status ${status}`;
+}
+
+/// Whether the server itself denies us; a proxy before it may do so too, with words of its own about a login of its own.
+function isOurDenial({ status, headers }) {
+  if (!kDenials.includes(status) || !headers.get('Content-Type')?.startsWith('text/plain')) return false;
+  if (Number(headers.get('Content-Length') ?? Infinity) > kMostWords) return false;
+  return status !== 401 || /realm="cubestream"/.test(headers.get('WWW-Authenticate') ?? '');
 }
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
@@ -163,8 +176,8 @@ class Session {
     try {
       // As index.html preloads it; from the second time on the server is asked anew, for it says no-cache or no-store.
       const response = await fetch(beside('config.json'), { headers: tokens.headers });
-      if (kDenials.includes(response.status)) await this.#heedDenial(response);
-      if (!response.ok) throw new Error(`status ${response.status}`);
+      if (isOurDenial(response)) await this.#heedDenial(response);
+      if (!response.ok) throw new Error(describe(response));
       const { iceServers = [], width, height, fps, ttl = Infinity } = await response.json();
       lastConfig = { iceServers, width, height, fps, until: Date.now() + ttl * 1000 - kLoginMargin };
       return lastConfig;
@@ -296,20 +309,32 @@ class Session {
   }
 }
 
-/// Whether the server answers within so many milliseconds. Asked by a WebSocket, as each of these begins a connection of
-/// its own; a fetch() may wait for one that browsers began earlier, and whose next try is half a minute away.
+/// Whether the server answers within so many milliseconds, whatever it answers: that a token is over, or that a proxy
+/// wants a login, a new session finds out and tells. Asked by a WebSocket, as each of these begins a connection of its own,
+/// and by a fetch(), which also sees answers that are no WebSocket, but may wait for a connection that browsers began
+/// earlier, and whose next try is half a minute away.
 export function reachable(milliseconds) {
   return new Promise((resolve) => {
-    const socket = new WebSocket(beside('ws', location.protocol.replace('http', 'ws')));
+    const socket = new WebSocket(beside('ws', location.protocol.replace('http', 'ws')), tokens.protocols);
+    const fetching = new AbortController();
     const answer = (is) => {
       clearTimeout(patience);
       socket.onopen = socket.onerror = null;
       socket.close();
+      fetching.abort();
       resolve(is);
     };
     const patience = setTimeout(() => answer(false), milliseconds);
+    let failures = 0;
+    const fail = () => {
+      failures += 1;
+      if (failures === 2) answer(false);
+    };
     socket.onopen = () => answer(true);
-    socket.onerror = () => answer(false);
+    socket.onerror = fail;
+    // A proxy that cannot reach it says so.
+    fetch(beside('healthz'), { cache: 'no-store', signal: fetching.signal })
+      .then(({ status }) => ([502, 503, 504].includes(status) ? fail() : answer(true)), fail);
   });
 }
 

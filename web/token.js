@@ -2,6 +2,16 @@
 
 const kKey = 'cubestream-token';
 
+/// What a link made by hand says: "+" is itself and not a blank, as in a form, and a "%" need not begin an escape. A "&"
+/// ends the token, and is written "%26" in one.
+function unescape(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /// What proves to the server that we may watch: taken out of the page's address, where a signed link has it behind the
 /// "#", or typed in. It stays with this tab, and goes nowhere but to the server, in header fields. `world`: the window.
 export class TokenKeeper {
@@ -21,18 +31,20 @@ export class TokenKeeper {
   /// Takes it out of the address, and out of sight; says whether there was one.
   take() {
     const { location, history } = this.#world;
-    const parts = new URLSearchParams(location?.hash?.slice(1) ?? '');
-    if (!parts.has('token')) return false;
-    const token = parts.get('token');
-    parts.delete('token');
-    const rest = parts.toString();
+    const parts = (location?.hash?.slice(1) ?? '').split('&');
+    const ours = (part) => part.startsWith('token=');
+    const part = parts.find(ours);
+    if (part === undefined) return false;
+    const token = unescape(part.slice('token='.length));
+    const rest = parts.filter((each) => each !== '' && !ours(each)).join('&');
     history.replaceState(history.state, '', location.pathname + location.search + (rest ? `#${rest}` : ''));
     return this.give(token);
   }
 
   /// A token, or the whole link with one; says whether it can be one.
   give(text) {
-    const token = text.trim().replace(/^.*#token=/, '');
+    const [, linked] = /#token=([^&]*)/.exec(text) ?? [];
+    const token = linked === undefined ? text.trim() : unescape(linked.trim());
     if (!/^[!-~]{1,200}$/.test(token)) return false;
     this.#keep(token);
     return true;

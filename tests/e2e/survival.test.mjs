@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { keepDiary, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
+import { freePort } from './ports.mjs';
 import { Proxy } from './proxy.mjs';
 
 describe('a WebSocket that breaks', { timeout: 10 * kPatience }, () => {
@@ -59,6 +60,30 @@ describe('a WebSocket that breaks', { timeout: 10 * kPatience }, () => {
         assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
         await daemon.until((now) => now.viewers === 1 && now.webrtcbins_alive === 1);
       }));
+  }
+
+  // The page, which hears nothing, asks whether the server is back by the means that begin a session, with what proves who
+  // it is.
+  for (const [how, secret] of [['', ''], [' with a token', 'secret-4711-0123456789abcdef']]) {
+    it(`comes back to a server that hung and was started anew${how}`, async () => {
+      const settings = { ...kSmall, CS_PORT: String(await freePort()), CS_AUTH_TOKEN: secret };
+      let daemon = await Daemon.start(settings);
+      const page = await inChromium(`${daemon.url}${secret && `#token=${secret}`}`);
+      try {
+        await playing(page);
+        await morePictures(page, 30);
+        process.kill(daemon.pid, 'SIGSTOP');
+        await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('stalled')));
+        process.kill(daemon.pid, 'SIGKILL');
+        await daemon.ended;
+        daemon = await Daemon.start(settings);
+        await playing(page);
+        await morePictures(page, 30);
+      } finally {
+        await page.context().close();
+        await daemon.stop();
+      }
+    });
   }
 
   it('does not keep the viewer out of a house that it fills itself', () =>

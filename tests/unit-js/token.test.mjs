@@ -47,6 +47,22 @@ test('a link\'s token is taken out of the address, and all else of it stays', ()
   assert.match(bearer, /^[A-Za-z0-9._-]+$/, 'what a browser takes for the name of a protocol');
 });
 
+test('a link made by hand may hold any mark of a token', () => {
+  for (const [written, token] of [
+    ['a+b', 'a+b'], ['100%', '100%'], ['%zz', '%zz'], ['a%2Bb', 'a+b'], ['a%26b', 'a&b'], ['a=b==', 'a=b=='], ['a#b', 'a#b'],
+  ]) {
+    const tab = world({ address: `http://cube.example/#token=${written}` });
+    assert.equal(new TokenKeeper(tab).token, token, written);
+    assert.equal(tab.location.href, 'http://cube.example/');
+    const typed = new TokenKeeper(world());
+    assert.equal(typed.give(`http://cube.example/#token=${written}`), true);
+    assert.equal(typed.token, token, `${written}, typed in as a link`);
+  }
+  const typed = new TokenKeeper(world());
+  assert.equal(typed.give('a+b%41&c'), true);
+  assert.equal(typed.token, 'a+b%41&c', 'a token that is typed in is what it is');
+});
+
 test('it outlives a reload of the tab, and a new link takes its place', () => {
   const tab = world({ address: 'http://cube.example/#token=old' });
   assert.equal(new TokenKeeper(tab).token, 'old');
