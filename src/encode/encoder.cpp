@@ -17,11 +17,13 @@ namespace {
 
 /// An encoded buffer, mapped for reading as long as anybody holds it.
 struct MappedBuffer {
-  MappedBuffer(GstBuffer* shared, Codec codec) : buffer(retain(shared)) {
-    gst_buffer_map(buffer.get(), &map, GST_MAP_READ);
+  MappedBuffer(GstBuffer* shared, Codec codec)
+      : buffer(retain(shared)), is_mapped(gst_buffer_map(buffer.get(), &map, GST_MAP_READ) != FALSE) {
     parts = codec == Codec::h264 ? nal_units(data()) : std::vector{data()};
   }
-  ~MappedBuffer() { gst_buffer_unmap(buffer.get(), &map); }
+  ~MappedBuffer() {
+    if (is_mapped) gst_buffer_unmap(buffer.get(), &map);
+  }
   MappedBuffer(const MappedBuffer&) = delete;
   MappedBuffer& operator=(const MappedBuffer&) = delete;
 
@@ -29,6 +31,7 @@ struct MappedBuffer {
 
   Ref<GstBuffer> buffer;
   GstMapInfo map = GST_MAP_INFO_INIT;
+  const bool is_mapped;  // otherwise the data is empty
   std::vector<std::span<const std::byte>> parts;
 };
 
@@ -41,7 +44,10 @@ AccessUnit to_access_unit(GstSample* sample, Codec codec) {
   return AccessUnit{.owner = mapped,
                     .data = mapped->data(),
                     .parts = mapped->parts,
-                    .captured_at = TimePoint(std::chrono::nanoseconds(running_time)),
+                    // An encoder that loses the time of a picture says so by none; the picture is of about now.
+                    .captured_at = GST_CLOCK_TIME_IS_VALID(running_time)
+                                       ? TimePoint(std::chrono::nanoseconds(running_time))
+                                       : Clock::now(),
                     .keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)};
 }
 
@@ -50,7 +56,9 @@ GstFlowReturn on_sample(GstAppSink* sink, void* data) {
   const auto sample = adopt(gst_app_sink_pull_sample(sink));
   if (!sample) return GST_FLOW_EOS;
   const auto& output = *static_cast<const Encoder::Output*>(data);
-  output.take(to_access_unit(sample.get(), output.codec));
+  AccessUnit unit = to_access_unit(sample.get(), output.codec);
+  if (unit.data.empty()) return GST_FLOW_ERROR;  // it cannot be read, and what follows refers to it
+  output.take(unit);
   return GST_FLOW_OK;
 }
 

@@ -11,20 +11,32 @@ namespace {
 /// One waiting, one being encoded, one that the encoder has not let go of yet.
 constexpr unsigned kPerEncoder = 3;
 
+/// Of memory that comes from the heap, whatever lay there before must never be seen.
+void clear_if_new(GstBuffer* buffer) {
+  static const GQuark cleared = g_quark_from_static_string("cubestream-cleared");
+  if (gst_mini_object_get_qdata(GST_MINI_OBJECT_CAST(buffer), cleared) != nullptr) return;
+  gst_buffer_memset(buffer, 0, 0, gst_buffer_get_size(buffer));
+  static char mark = 0;
+  gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(buffer), cleared, &mark, nullptr);
+}
+
 /// A buffer of the pool, mapped for writing.
 class PooledPicture final : public FrameMemory {
  public:
-  PooledPicture(Ref<GstBuffer> buffer, Size size) : buffer_(std::move(buffer)), size_(size) {
-    gst_buffer_map(buffer_.get(), &map_, GST_MAP_WRITE);
-  }
+  PooledPicture(Ref<GstBuffer> buffer, Size size)
+      : buffer_(std::move(buffer)),
+        size_(size),
+        is_mapped_(gst_buffer_map(buffer_.get(), &map_, GST_MAP_WRITE) != FALSE) {}
   ~PooledPicture() override {
-    if (buffer_) gst_buffer_unmap(buffer_.get(), &map_);
+    if (buffer_ && is_mapped_) gst_buffer_unmap(buffer_.get(), &map_);
   }
   PooledPicture(const PooledPicture&) = delete;
   PooledPicture& operator=(const PooledPicture&) = delete;
 
   Size size() const override { return size_; }
   std::span<std::byte> pixels() override { return std::as_writable_bytes(std::span(map_.data, map_.size)); }
+
+  [[nodiscard]] bool is_mapped() const { return is_mapped_; }
 
   [[nodiscard]] Ref<GstBuffer> take() {
     gst_buffer_unmap(buffer_.get(), &map_);
@@ -35,6 +47,7 @@ class PooledPicture final : public FrameMemory {
   Ref<GstBuffer> buffer_;
   const Size size_;
   GstMapInfo map_ = GST_MAP_INFO_INIT;
+  const bool is_mapped_;
 };
 
 }  // namespace
@@ -64,7 +77,9 @@ std::unique_ptr<FrameMemory> PicturePool::acquire() {
   params.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
   GstBuffer* buffer = nullptr;
   if (gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, &params) != GST_FLOW_OK) return nullptr;
-  return std::make_unique<PooledPicture>(adopt(buffer), size_);
+  clear_if_new(buffer);
+  auto picture = std::make_unique<PooledPicture>(adopt(buffer), size_);
+  return picture->is_mapped() ? std::move(picture) : nullptr;
 }
 
 Ref<GstBuffer> take_buffer(Frame frame) {

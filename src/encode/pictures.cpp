@@ -82,7 +82,7 @@ GstBuffer* Pictures::of_size(Size size, Scaled& made, TimePoint captured_at) {
   const TimePoint began = Clock::now();
   const auto& [drawn, picture] = made.front();
   GstMapInfo map;
-  gst_buffer_map(picture.get(), &map, GST_MAP_READ);
+  if (gst_buffer_map(picture.get(), &map, GST_MAP_READ) == FALSE) return nullptr;
   scale_i420(std::as_bytes(std::span(map.data, map.size)), drawn, memory->pixels(), size);
   gst_buffer_unmap(picture.get(), &map);
   scale_.add(Clock::now() - began);

@@ -20,6 +20,8 @@ constexpr MetricRow kRows[] = {
      R"(place="render",reason="late")"},
     {"render_pictures_refused_by_encoder_total", "cubestream_frames_dropped_total", kCounter, "",
      R"(place="render",reason="encoders-busy")"},
+    {"render_pictures_unread_total", "cubestream_frames_dropped_total", kCounter, "",
+     R"(place="render",reason="readback-failed")"},
     {"encoder_pictures_skipped_total", "cubestream_frames_dropped_total", kCounter, "",
      R"(place="encode",reason="encoder-busy")"},
     {"encoder_push_refused_total", "cubestream_frames_dropped_total", kCounter, "",

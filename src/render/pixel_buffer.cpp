@@ -40,9 +40,10 @@ std::span<const std::byte> PixelBuffer::map() {
   return {static_cast<const std::byte*>(data), bytes_};
 }
 
-void PixelBuffer::unmap() {
-  glUnmapBuffer(GL_PIXEL_PACK_BUFFER);
+bool PixelBuffer::unmap() {
+  const bool is_whole = glUnmapBuffer(GL_PIXEL_PACK_BUFFER) == GL_TRUE;
   glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+  return is_whole;
 }
 
 }  // namespace cs

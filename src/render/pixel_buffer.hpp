@@ -22,7 +22,8 @@ class PixelBuffer {
 
   /// Waits for the copy. Empty when it did not come, as after the loss of the context.
   [[nodiscard]] std::span<const std::byte> map();
-  void unmap();
+  /// False: the driver lost what was mapped meanwhile, so that what was read of it means nothing.
+  [[nodiscard]] bool unmap();
 
  private:
   const std::size_t bytes_;

@@ -26,11 +26,12 @@ class RgbaReader final : public Reader {
  public:
   RgbaReader(const Framebuffer& framebuffer, Size size) : framebuffer_(framebuffer), size_(size) {}
 
-  ReadTimes read(std::span<std::byte> to) override {
+  [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();
     framebuffer_.bind();
+    static_cast<void>(glGetError());  // the scene's
     glReadPixels(0, 0, size_.width, size_.height, GL_RGBA, GL_UNSIGNED_BYTE, to.data());
-    return {.read_back = Clock::now() - began, .convert = {}};
+    return {.read_back = Clock::now() - began, .convert = {}, .is_complete = glGetError() == GL_NO_ERROR};
   }
 
  private:
@@ -43,8 +44,9 @@ class DirectReader final : public Reader {
   DirectReader(const Framebuffer& framebuffer, Size size)
       : size_(size), rgba_reader_(framebuffer, size), rgba_(picture_bytes(size, PixelFormat::rgba)) {}
 
-  ReadTimes read(std::span<std::byte> to) override {
+  [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     ReadTimes times = rgba_reader_.read(rgba_);
+    if (!times.is_complete) return times;
     const TimePoint began = Clock::now();
     convert(reinterpret_cast<const std::uint8_t*>(rgba_.data()), size_, to);
     times.convert = Clock::now() - began;
@@ -62,17 +64,18 @@ class BufferedReader final : public Reader {
   BufferedReader(const Framebuffer& framebuffer, Size size)
       : framebuffer_(framebuffer), size_(size), buffer_(picture_bytes(size, PixelFormat::rgba)) {}
 
-  ReadTimes read(std::span<std::byte> to) override {
+  [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();
     framebuffer_.bind();
     buffer_.read(size_);
     const auto mapped = buffer_.map();
     const TimePoint arrived = Clock::now();
-    if (!mapped.empty()) {
+    bool is_complete = !mapped.empty();
+    if (is_complete) {
       convert(reinterpret_cast<const std::uint8_t*>(mapped.data()), size_, to);
-      buffer_.unmap();
+      is_complete = buffer_.unmap();
     }
-    return {.read_back = arrived - began, .convert = Clock::now() - arrived};
+    return {.read_back = arrived - began, .convert = Clock::now() - arrived, .is_complete = is_complete};
   }
 
  private:

@@ -17,6 +17,7 @@ namespace cs {
 struct ReadTimes {
   std::chrono::nanoseconds read_back;
   std::chrono::nanoseconds convert;
+  bool is_complete = true;  ///< false: the driver failed, and the memory does not hold this picture
 };
 
 /// Gets the picture out of a framebuffer. Lives in one GL context; render thread only.
@@ -25,7 +26,7 @@ class Reader {
   virtual ~Reader() = default;
 
   /// `to`: room for a picture of the size and pixel format that it was made for.
-  virtual ReadTimes read(std::span<std::byte> to) = 0;
+  [[nodiscard]] virtual ReadTimes read(std::span<std::byte> to) = 0;
 };
 
 /// The picture as it is, RGBA.

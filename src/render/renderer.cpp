@@ -55,6 +55,7 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       drawn_(metrics.get("render_pictures_total")),
       skipped_(metrics.get("render_pictures_skipped_total")),
       refused_(metrics.get("render_pictures_refused_by_encoder_total")),
+      unread_(metrics.get("render_pictures_unread_total")),
       losses_(metrics.get("gl_context_losses_total")),
       context_up_(metrics.get("gl_context_up")),
       heart_(metrics.heart("render")),
@@ -151,6 +152,13 @@ void Renderer::draw_one(TimePoint due) {
     return;
   }
   window_.drawing += Clock::now() - began;
+  if (!times.read.is_complete) {
+    unread_.add();
+    if (!std::exchange(told_of_unread_, true))
+      log_->warn("a picture could not be read back from the graphics card, and is left out like all that follow it so");
+    return;
+  }
+  told_of_unread_ = false;
   wait_.add(began - due);
   update_.add(times.update);
   draw_.add(times.draw);

@@ -66,6 +66,7 @@ class Renderer {
   Metric& drawn_;
   Metric& skipped_;
   Metric& refused_;
+  Metric& unread_;
   Metric& losses_;
   Metric& context_up_;
   Heart& heart_;
@@ -82,6 +83,7 @@ class Renderer {
   RateReport rate_report_;
   RateWindow window_;
   TimePoint window_end_;
+  bool told_of_unread_ = false;  // of pictures that could not be read back, since one could
 
   std::jthread thread_;
 };

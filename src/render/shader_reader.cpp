@@ -45,11 +45,12 @@ ReadTimes ShaderReader::read(std::span<std::byte> to) {
   buffer_.read({width, height});
   const auto mapped = buffer_.map();
   const TimePoint arrived = Clock::now();
-  if (!mapped.empty()) {
+  bool is_complete = !mapped.empty();
+  if (is_complete) {
     std::ranges::copy(mapped, to.begin());
-    buffer_.unmap();
+    is_complete = buffer_.unmap();
   }
-  return {.read_back = arrived - began, .convert = Clock::now() - arrived};
+  return {.read_back = arrived - began, .convert = Clock::now() - arrived, .is_complete = is_complete};
 }
 
 }  // namespace cs

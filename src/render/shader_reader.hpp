@@ -18,7 +18,7 @@ class ShaderReader final : public Reader {
   /// `framebuffer` must outlive it. Throws Fatal when its shader does not compile.
   ShaderReader(const Framebuffer& framebuffer, Size size);
 
-  ReadTimes read(std::span<std::byte> to) override;
+  [[nodiscard]] ReadTimes read(std::span<std::byte> to) override;
 
  private:
   [[nodiscard]] static Size packed(Size size) { return {size.width / 4, size.height * 3 / 2}; }

@@ -94,7 +94,7 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
                                                   byte(ssrc_, 8),
                                                   byte(ssrc_, 0)};
     GstMapInfo map;
-    gst_buffer_map(packet, &map, GST_MAP_WRITE);
+    if (gst_buffer_map(packet, &map, GST_MAP_WRITE) == FALSE) return gst_buffer_unref(packet);  // as if it were lost
     std::uint8_t* to = std::ranges::copy(head, map.data).out;
     to = std::ranges::copy(extension, to).out;
     to = std::ranges::copy(prefix, to).out;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gl/egl_context.hpp"
+#include "gl_faults.hpp"
 #include "picture.hpp"
 #include "render/canvas.hpp"
 #include "render/stamp.hpp"
@@ -99,7 +100,7 @@ TEST_P(EachReader, MakesTheI420ThatBt601Asks) {
   const Framebuffer framebuffer(size);
   paint(framebuffer, size);
   Picture original{size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.width * size.height) * 4)};
-  make_rgba_reader(framebuffer, size)->read(std::as_writable_bytes(std::span(original.rgba)));
+  ASSERT_TRUE(make_rgba_reader(framebuffer, size)->read(std::as_writable_bytes(std::span(original.rgba))).is_complete);
   const auto reader = make_i420_reader(way, framebuffer, size);
   ASSERT_TRUE(reader);
   for (int round = 0; round < 2; ++round) {
@@ -117,6 +118,24 @@ INSTANTIATE_TEST_SUITE_P(WaysAndSizes, EachReader,
                                          Case{Readback::shader, {64, 64}}, Case{Readback::shader, {328, 66}},
                                          Case{Readback::shader, {72, 90}}),
                          name_of);
+
+TEST(Readers, WhatTheDriverDoesNotGiveIsNoPicture) {
+  const EglContext gl;
+  const Size size{64, 64};
+  const Framebuffer framebuffer(size);
+  for (const Readback way : {Readback::buffered, Readback::shader}) {
+    const auto reader = make_i420_reader(way, framebuffer, size);
+    ASSERT_TRUE(reader);
+    std::vector<std::byte> i420(i420_layout(size).bytes, std::byte{77});
+    const auto before = i420;
+    gl_map_fails = true;
+    EXPECT_FALSE(reader->read(i420).is_complete);
+    gl_map_fails = false;
+    EXPECT_EQ(i420, before);
+    EXPECT_TRUE(reader->read(i420).is_complete);
+    EXPECT_NE(i420, before);
+  }
+}
 
 TEST(Readers, TheShaderNeedsRowsWithoutPadding) {
   const EglContext gl;

@@ -15,6 +15,7 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
+#include "gl_faults.hpp"
 #include "picture.hpp"
 #include "render/stamp.hpp"
 #include "scene/scenes.hpp"
@@ -198,6 +199,24 @@ TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
   EXPECT_EQ(metrics.get("render_pictures_total").value(), 0);
   sink.set_busy(false);
   EXPECT_TRUE(sink.wait_for_pictures(1));
+}
+
+TEST_F(RendererTest, APictureThatCannotBeReadBackIsLeftOutAndCounted) {
+  RendererConfig buffered = config();
+  buffered.pixels = PixelFormat::i420;
+  buffered.readback = Readback::buffered;
+  const Renderer renderer(buffered, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(2));
+  gl_map_fails = true;
+  ASSERT_TRUE(sink.wait_for_requests(sink.acquired() + 2));  // one may have been in the making
+  const auto pictures = sink.captured().size();
+  const auto unread = metrics.get("render_pictures_unread_total").value();
+  ASSERT_TRUE(sink.wait_for_requests(sink.acquired() + 5));
+  EXPECT_EQ(sink.captured().size(), pictures);
+  EXPECT_GE(metrics.get("render_pictures_unread_total").value(), unread + 4);
+  gl_map_fails = false;
+  EXPECT_TRUE(sink.wait_for_pictures(pictures + 2));
 }
 
 TEST_F(RendererTest, PicturesAreUpright) {
