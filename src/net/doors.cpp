@@ -5,6 +5,8 @@
 
 #include <exception>
 #include <future>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -14,6 +16,21 @@
 #include "net/server.hpp"
 
 namespace cs {
+
+/// Wakes the net thread as long as its context lives, which may end before the doors do. Any thread.
+struct Doors::Waker {
+  void wake() {
+    const std::lock_guard lock(mutex);
+    if (context != nullptr) lws_cancel_service(context);
+  }
+  void set(lws_context* now) {
+    const std::lock_guard lock(mutex);
+    context = now;
+  }
+
+  std::mutex mutex;
+  lws_context* context = nullptr;  // guarded by mutex
+};
 
 Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
              ApiInboxes api)
@@ -27,9 +44,10 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
       config.access.token.empty() && !(config.tls ? config.tls->is_on_loopback : is_on_loopback(listener));
 
   // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
-  std::promise<lws_context*> made;
-  std::future<lws_context*> context_made = made.get_future();
-  thread_ = std::jthread([&to_viewers, &from_viewers, &metrics, api, config = std::move(config),
+  const auto waker = std::make_shared<Waker>();
+  std::promise<void> made;
+  std::future<void> server_made = made.get_future();
+  thread_ = std::jthread([waker, &to_viewers, &from_viewers, &metrics, api, config = std::move(config),
                           listener = std::move(listener), made = std::move(made)](const std::stop_token& stop) mutable {
     enter_thread(ThreadRole::net);
     std::optional<Server> server;
@@ -39,12 +57,14 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
       made.set_exception(std::current_exception());
       return;
     }
-    made.set_value(server->context());
+    waker->set(server->context());
+    made.set_value();
     server->run(stop);
+    waker->set(nullptr);
   });
-  lws_context* const context = context_made.get();
-  from_viewers_.set_wake([context] { lws_cancel_service(context); });
-  if (api_.answers != nullptr) api_.answers->set_wake([context] { lws_cancel_service(context); });
+  server_made.get();
+  from_viewers_.set_wake([waker] { waker->wake(); });
+  if (api_.answers != nullptr) api_.answers->set_wake([waker] { waker->wake(); });
   if (!is_behind)
     make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
                           inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");

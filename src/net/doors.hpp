@@ -51,6 +51,8 @@ struct DoorsConfig {
   std::vector<ApiEndpoint> api = {};  ///< what is asked of the main thread
   AccessConfig access = {};
   ServerTimeouts timeouts = {};
+  /// The net thread cannot go on, and nobody is served any more: a sentence. Called on the net thread, once.
+  std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
 };
 
 /// The way of its questions and answers; in both, the doors take the net thread's side. Null: nobody answers.
@@ -80,6 +82,8 @@ class Doors {
   [[nodiscard]] int port() const { return port_; }
 
  private:
+  struct Waker;
+
   Inbox<ServerEvent>& from_viewers_;
   std::string host_;
   const ApiInboxes api_;

@@ -100,7 +100,8 @@ Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metr
 
 Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, Moment now) {
   const std::string host = request.field("host");
-  if (reach_ == Reach::this_machine && !host.empty() && !cross_site_.is_name_of_loopback(host)) {
+  // Browsers always send a Host; HTTP/1.0 clients, which are no browsers, may send none.
+  if (reach_ == Reach::this_machine && request.has_field("host") && !cross_site_.is_name_of_loopback(host)) {
     hosts_refused_.add();
     return {refusal(421,
                     "This server is reached from its own machine only, as localhost; whoever leads another name here "

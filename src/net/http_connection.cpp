@@ -27,11 +27,15 @@ void set_low_water(int socket, std::size_t bytes) {
   setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
 }
 
-/// -1: nothing is there now. 0: the end, or an error, which is one too.
+constexpr ssize_t kNothing = -1;  // is there now
+constexpr ssize_t kBroken = -2;
+
+/// How many bytes came, or kNothing or kBroken; 0: the client sends no more, but it may still read (RFC 9112, section
+/// 9.6).
 ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
   const ssize_t got = recv(socket, to, size, flags | MSG_DONTWAIT);
   if (got >= 0) return got;
-  return errno == EAGAIN || errno == EINTR ? -1 : 0;
+  return errno == EAGAIN || errno == EINTR ? kNothing : kBroken;
 }
 
 }  // namespace
@@ -79,8 +83,8 @@ HttpConnection::Step HttpConnection::on_readable() {
 HttpConnection::Step HttpConnection::read_head() {
   std::array<char, kMaxHeadBytes> buffer;
   const ssize_t got = receive(socket_, buffer.data(), buffer.size(), MSG_PEEK);
-  if (got < 0) return Step::none;
-  if (got == 0) return Step::gone;
+  if (got == kNothing) return Step::none;
+  if (got <= 0) return Step::gone;
   const std::string_view text(buffer.data(), static_cast<std::size_t>(got));
   if (text.starts_with("\r\n")) {  // some clients end a body with a line's end that is not part of it
     receive(socket_, buffer.data(), 2);
@@ -133,8 +137,8 @@ void HttpConnection::read_body(std::size_t limit) {
 HttpConnection::Step HttpConnection::read_more_body() {
   std::array<char, 4096> buffer;
   const ssize_t got = receive(socket_, buffer.data(), std::min(body_->wants(), buffer.size()));
-  if (got < 0) return Step::none;
-  if (got == 0) return Step::gone;
+  if (got == kNothing) return Step::none;
+  if (got <= 0) return Step::gone;
   switch (body_->take({buffer.data(), static_cast<std::size_t>(got)})) {
     case BodyReader::Progress::more:
       return Step::none;
@@ -161,8 +165,13 @@ void HttpConnection::wait(Ticket ticket) {
 HttpConnection::Step HttpConnection::discard(std::size_t limit) {
   std::array<char, 16384> buffer;
   const ssize_t got = receive(socket_, buffer.data(), buffer.size());
-  if (got < 0) return Step::none;
-  if (got == 0) return Step::gone;
+  if (got == kNothing) return Step::none;
+  if (got == 0 && state_ == State::waiting) {
+    input_ended_ = true;
+    lws_rx_flow_control(wsi_, 0);  // or its end would be told again and again
+    return Step::none;
+  }
+  if (got <= 0) return Step::gone;
   body_unread_ = true;
   discarded_ += static_cast<std::size_t>(got);
   return discarded_ > limit ? Step::gone : Step::none;
@@ -182,7 +191,7 @@ void HttpConnection::answer(Reply reply) {
   reply_ = std::move(reply);
   reply_.fields += std::exchange(answer_fields_, {});
   if (request_.method == Method::head || reply_.status == 204) reply_.with_body = false;
-  ends_ = body_unread_ || !request_.keeps_alive || reply_.status >= 400;
+  ends_ = body_unread_ || input_ended_ || !request_.keeps_alive || reply_.status >= 400;
   head_out_ = reply_.head(ends_, common_fields_);
   if (reply_.with_body) head_out_ += reply_.text;
   unsent_head_ = head_out_;
@@ -257,9 +266,10 @@ HttpConnection::Step HttpConnection::check_reader() {
   if (std::exchange(progress_, false)) {
     deadline_ = Clock::now() + timeouts_.reply;
   } else {
-    // A client that does not read what it asked for may not ask for more.
-    pollfd input = {socket_, POLLIN | POLLRDHUP, 0};
-    if (poll(&input, 1, 0) > 0 || Clock::now() >= deadline_) return Step::gone;
+    // Only a connection that is broken ends before its time: a client that sends no more, or its next request already,
+    // still reads.
+    pollfd broken = {socket_, 0, 0};
+    if (poll(&broken, 1, 0) > 0 || Clock::now() >= deadline_) return Step::gone;
   }
   arm(kCheckReader);
   return Step::none;

@@ -61,7 +61,7 @@ class HttpConnection {
   /// The request's body is wanted, `limit` bytes of it at most.
   void read_body(std::size_t limit);
 
-  /// The reply will come later; hanging up before that is noticed.
+  /// The reply will come later; a connection that breaks before that is noticed.
   void wait(Ticket ticket);
   /// What wait() was called with; the reply takes it away.
   [[nodiscard]] std::optional<Ticket> waits_for() const { return waits_for_; }
@@ -114,6 +114,7 @@ class HttpConnection {
   HttpRequest request_;
   std::optional<BodyReader> body_;
   bool body_unread_ = false;  // what comes next is no request
+  bool input_ended_ = false;  // the client sends no more
   std::optional<Reply> complaint_;
   std::optional<Ticket> waits_for_;
   std::size_t discarded_ = 0;

@@ -76,6 +76,15 @@ std::optional<Reply> read_request_line(std::string_view line, HttpRequest& reque
   return std::nullopt;
 }
 
+/// RFC 9112, section 3.2: one Host, and HTTP/1.0 may leave it out.
+std::optional<Reply> check_host(const HttpRequest& request, bool is_1_1) {
+  const auto hosts =
+      std::ranges::count(request.fields, "host", [](const auto& row) { return std::string_view(row.first); });
+  if (hosts > 1) return refusal(400, "The request has more than one Host.\n");
+  if (hosts == 0 && is_1_1) return refusal(400, "The request has no Host.\n");
+  return std::nullopt;
+}
+
 /// What the fields say of the connection and of the body (RFC 9112, sections 6 and 9.3). Where two readers could
 /// disagree about where the body ends, one of them a proxy before us, there is no request.
 std::optional<Reply> read_framing(HttpRequest& request) {
@@ -91,13 +100,10 @@ std::optional<Reply> read_framing(HttpRequest& request) {
   if (!expectation.empty() && expectation != "100-continue")
     return refusal(417, "The server knows the expectation \"100-continue\" only.\n");
 
-  const auto has = [&](std::string_view name) {
-    return std::any_of(request.fields.begin(), request.fields.end(),
-                       [&](const auto& row) { return row.first == name; });
-  };
-  const bool sized = has("content-length");
-  if (has("transfer-encoding")) {
-    if (sized || !is_1_1) return refusal(400, "The request's body has both a length and a transfer coding.\n");
+  const bool sized = request.has_field("content-length");
+  if (request.has_field("transfer-encoding")) {
+    if (sized) return refusal(400, "The request's body has both a length and a transfer coding.\n");
+    if (!is_1_1) return refusal(400, "HTTP/1.0 has no transfer codings.\n");
     if (lower_case(request.field("transfer-encoding")) != "chunked")
       return refusal(501, "The server knows the transfer coding \"chunked\" only.\n");
     request.body = HttpRequest::Body::chunked;
@@ -143,6 +149,10 @@ std::string HttpRequest::field(std::string_view name) const {
   return value;
 }
 
+bool HttpRequest::has_field(std::string_view name) const {
+  return std::ranges::any_of(fields, [&](const auto& row) { return row.first == name; });
+}
+
 std::string HttpRequest::media_type() const {
   const std::string type = field("content-type");
   return lower_case(trimmed(std::string_view(type).substr(0, type.find(';'))));
@@ -167,6 +177,7 @@ std::variant<HttpRequest, Reply> parse_request(std::string_view head) {
     if (request.fields.size() == kMaxFields) return refusal(431, "The request has more than 100 header fields.\n");
     request.fields.emplace_back(lower_case(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
   }
+  if (auto no = check_host(request, request.keeps_alive)) return std::move(*no);
   if (auto no = read_framing(request)) return std::move(*no);
   return request;
 }

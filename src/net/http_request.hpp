@@ -34,6 +34,7 @@ struct HttpRequest {
 
   /// A header field's value, `name` in lower case; several are joined by ", ", none is empty.
   [[nodiscard]] std::string field(std::string_view name) const;
+  [[nodiscard]] bool has_field(std::string_view name) const;
   /// The type without its parameters, in lower case.
   [[nodiscard]] std::string media_type() const;
 };

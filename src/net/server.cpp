@@ -155,7 +155,7 @@ void Server::run(const std::stop_token& stop) {
     while (!stop.stop_requested() && lws_service(context_.get(), 0) >= 0) {
     }
   }
-  if (!stop.stop_requested()) log_->error("libwebsockets does not go on");
+  if (!stop.stop_requested()) config_.on_failed("the HTTP server cannot go on: libwebsockets ended its service");
   goodbye();
 }
 

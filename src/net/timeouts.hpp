@@ -32,7 +32,7 @@ struct WebSocketTimeouts {
 struct ServerTimeouts {
   HttpTimeouts http = {};
   WebSocketTimeouts websocket = {};
-  Clock::duration goodbye = std::chrono::seconds(1);  ///< for all WebSockets to close when the server stops
+  Clock::duration goodbye = std::chrono::milliseconds(700);  ///< for all WebSockets to close when the server stops
 };
 
 }  // namespace cs

@@ -206,7 +206,8 @@ Reply Whep::created(const Session& session, const std::string& sdp) const {
   Reply reply = done(201);
   reply.content_type = kOffer;
   reply.text = sdp;
-  reply.add_field("Location", std::string(kEndpoint) + "/" + session.secret);
+  // Relative to the endpoint (RFC 9110, section 10.2.2), which a proxy may have in a folder that we do not know.
+  reply.add_field("Location", std::string(kEndpoint.substr(1)) + "/" + session.secret);
   reply.add_field("ETag", session.etag);
   reply.add_field("Accept-Patch", kFragment);
   for (const std::string& link : ice_links(config_.ice_servers)) reply.add_field("Link", link);

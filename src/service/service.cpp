@@ -183,7 +183,8 @@ int serve(const Settings& settings) {
                      .viewers = &viewer_list,
                      .ice_servers = settings.ice.servers,
                      .api = desk.endpoints(),
-                     .access = settings.access},
+                     .access = settings.access,
+                     .on_failed = [&loop](const std::string& why) { loop.fail(why); }},
                     from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", way_in.page_address(doors.host(), doors.port()));
   const Supervisor supervisor(settings.format, metrics);

@@ -28,7 +28,7 @@ struct TlsTimeouts {
   Clock::duration handshake = std::chrono::seconds(10);  ///< for the whole handshake
   Clock::duration read = std::chrono::seconds(10);       ///< for the client to take the next piece, as in HttpTimeouts
   Clock::duration linger = std::chrono::seconds(3);      ///< for the client to hang up after the last piece
-  Clock::duration goodbye = std::chrono::seconds(1);     ///< for what is still on its way when the TlsFront ends
+  Clock::duration goodbye = std::chrono::milliseconds(300);  ///< for what is still on its way when the TlsFront ends
 };
 
 /// TLS before the doors: accepts connections, takes the encryption off, and passes what is inside on to a socket on

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/regular_file.hpp"
 
 namespace cs {
 namespace {
@@ -30,6 +31,8 @@ std::string complaint() {
 }
 
 void check_readable(const char* setting, const std::string& path) {
+  if (is_no_regular_file(path))
+    throw Fatal(fmt::format("cannot read {}, which {} names: it is no regular file", path, setting));
   if (std::ifstream(path).good()) return;
   throw Fatal(fmt::format("cannot read {}, which {} names: {}", path, setting, std::strerror(errno)));
 }
@@ -67,8 +70,8 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
   if (!context_) throw Fatal("cannot start TLS: " + complaint());
   SSL_CTX* const context = context_.get();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                   SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);

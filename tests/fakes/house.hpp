@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <semaphore>
 #include <stdexcept>
@@ -35,6 +36,7 @@ struct House {
     std::optional<TlsBefore> tls = {};
     std::vector<IpPrefix> trusted_proxies = {};
     ServerTimeouts timeouts = {};
+    std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
   };
 
   House() : House(Room{}) {}
@@ -57,7 +59,8 @@ struct House {
                               .ice_servers = room.ice_servers,
                               .api = room.api,
                               .access = room.access,
-                              .timeouts = room.timeouts},
+                              .timeouts = room.timeouts,
+                              .on_failed = room.on_failed},
                   to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
     port = doors->port();
   }

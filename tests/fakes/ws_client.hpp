@@ -52,6 +52,16 @@ class RawClient {
     fd_ = -1;
   }
 
+  /// Breaks the connection: the peer gets a reset, after which nothing can be sent either way.
+  void reset() {
+    const linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    hang_up();
+  }
+
+  /// Ends what goes to the peer; what comes from it can still be read.
+  void send_no_more() { shutdown(fd_, SHUT_WR); }
+
   /// A peer that hangs up in the middle is no error here.
   void write(std::string_view bytes) {
     while (!bytes.empty()) {

@@ -39,12 +39,12 @@ void look(const HttpRequest& request) {
   must(request.media_type() == lower_case(request.media_type()), "a type is in lower case");
   if (!request.path.starts_with('/')) return;  // "*", and what nobody serves
   const auto again = parse_request(head_of(request));
-  // What went by HTTP/1.0 may be refused by the rules of 1.1, never the other way round.
+  // What went by HTTP/1.0 may be refused by the rules of 1.1, which demand a Host, never the other way round.
   const auto* same = std::get_if<HttpRequest>(&again);
   must(same == nullptr || (same->path == request.path && same->query == request.query &&
                            same->fields == request.fields && same->body_size == request.body_size),
        "a request that is said again is the same");
-  must(same != nullptr || !request.keeps_alive, "a request that was good is good");
+  must(same != nullptr || !request.keeps_alive || !request.has_field("host"), "a request that was good is good");
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
 
   constexpr std::string_view key = "Location: ";
   const auto begin = response.head.find(key) + key.size();
-  const std::string location = response.head.substr(begin, response.head.find("\r\n", begin) - begin);
+  const std::string location = "/" + response.head.substr(begin, response.head.find("\r\n", begin) - begin);
   EXPECT_THAT(request(doors.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 200 "));
   line.run_until([&] { return line.metric("webrtcbins_alive") == 0; }, "the viewer's end");
   EXPECT_THAT(request(doors.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 404 "));

@@ -96,7 +96,7 @@ TEST(DoorsAccess, WithOneAllIsAsItWas) {
   const ClientId id = house.next_is<ClientJoined>().client;
   house.next_is<ClientOffered>();
   house.say(id, SendAnswer{"v=0"});
-  const std::string session = field(next_reply(player), "Location");
+  const std::string session = "/" + field(next_reply(player), "Location");
   EXPECT_EQ(ask(house.port, request("DELETE", session, "")).status(), 401);
   EXPECT_EQ(ask(house.port, request("DELETE", session, kBearer)).status(), 200);
 }

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "fakes/house.hpp"
@@ -141,12 +143,48 @@ TEST(DoorsApi, ItsOwnPageMay) {
   }
 }
 
-TEST(DoorsApi, WhoHangsUpIsForgottenAndItsAnswerGoesNowhere) {
+TEST(DoorsApi, AClientThatSendsNoMoreGetsItsAnswer) {
+  House house(room());
+  for (const std::string& asked :
+       {request("GET", "/picture", ""), request("POST", "/api/text", "Content-Length: 2\r\n") + "ab"}) {
+    RawClient client(house.port);
+    client.write(asked);
+    client.send_no_more();
+    const ApiQuestion question = house.next_question();
+    EXPECT_TRUE(client.stays_quiet(50ms));
+    house.answer(question.number, text("all the same"));
+    EXPECT_THAT(client.read_all(), testing::EndsWith("all the same"));
+  }
+  house.wait_for_metric("net_connections", 0);
+}
+
+TEST(DoorsApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequest) {
+  House house(room());
+  const auto body = std::make_shared<const std::string>(4'000'000, 'x');
+  for (const bool sends_more : {false, true}) {
+    RawClient client(house.port, 4096);
+    client.write(request("GET", "/picture", ""));
+    ApiReply reply{.content_type = "image/x-test"};
+    reply.body = body;
+    house.answer(house.next_question().number, std::move(reply));
+    EXPECT_EQ(client.read(1000).size(), 1000U);
+    if (sends_more) client.write(request("GET", "/healthz", ""));
+    client.send_no_more();
+    std::this_thread::sleep_for(300ms);  // several looks at whether it reads
+    const std::string rest = client.read_all();
+    EXPECT_GT(rest.size(), body->size() - 1000);
+    if (sends_more) {
+      EXPECT_THAT(rest, testing::EndsWith("ok\n"));
+    }
+  }
+}
+
+TEST(DoorsApi, AClientThatBreaksOffIsForgottenAndItsAnswerGoesNowhere) {
   House house(room());
   auto client = std::make_unique<RawClient>(house.port);
   client->write(request("GET", "/picture", ""));
   const ApiQuestion question = house.next_question();
-  client.reset();
+  client->reset();
   house.wait_for_metric("net_connections", 0);
   house.answer(question.number, text("late"));
   house.answer(4711, text("to a question that nobody asked"));
@@ -156,7 +194,7 @@ TEST(DoorsApi, WhoHangsUpIsForgottenAndItsAnswerGoesNowhere) {
   EXPECT_EQ(next_reply(other).body, "mine");
 }
 
-TEST(DoorsApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverHangsUp) {
+TEST(DoorsApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverBreaksOff) {
   House house(room());
   std::vector<std::unique_ptr<RawClient>> clients;
   std::vector<std::uint64_t> numbers;
@@ -168,7 +206,10 @@ TEST(DoorsApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverHangsUp) {
   const auto full = [&] { return ask(house.port, request("GET", "/picture", "")); };
   EXPECT_EQ(full().status(), 503);
   EXPECT_EQ(field(full(), "Retry-After"), "1");
-  for (int i = 0; i < 32; ++i) clients.pop_back();
+  for (int i = 0; i < 32; ++i) {
+    clients.back()->reset();
+    clients.pop_back();
+  }
   house.wait_for_metric("net_connections", 32);
   EXPECT_EQ(full().status(), 503) << "the main thread still works on them";
   for (const std::uint64_t number : numbers) house.answer(number, text("all the same"));

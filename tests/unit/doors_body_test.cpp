@@ -220,7 +220,7 @@ TEST(DoorsBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
 }
 
 TEST(DoorsBody, WhoSendsOnAndNeverReadsIsClosed) {
-  House house;
+  House house({.timeouts = {.http = {.reply = 200ms}}});
   RawClient client(house.port, 4096);
   std::string requests;
   for (int i = 0; i < 20000; ++i) requests += request("OPTIONS", "/whep", "");

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libwebsockets.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
 #include <thread>
@@ -14,6 +18,18 @@
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+
+namespace {
+
+std::atomic<bool> lws_service_fails = false;
+
+}  // namespace
+
+/// Found by the linker before the library's.
+int lws_service(lws_context* context, int timeout_ms) {
+  static const auto real = reinterpret_cast<decltype(&lws_service)>(dlsym(RTLD_NEXT, "lws_service"));
+  return lws_service_fails ? -1 : real(context, timeout_ms);
+}
 
 namespace cs {
 namespace {
@@ -52,6 +68,24 @@ TEST(DoorsEnd, WhatWasSaidJustBeforeStillArrives) {
     EXPECT_EQ(client.receive_close(), kGoingAway);
   });
   house.say(id, SendError{"last", "Last words."});
+  house.doors.reset();
+}
+
+TEST(DoorsEnd, ThatNobodyAskedForIsToldAndWhatIsSaidAfterItGoesNowhere) {
+  std::promise<std::string> failed;
+  House house({.on_failed = [&](const std::string& why) { failed.set_value(why); }});
+  WsClient client(house.port);
+  const ClientId id = house.next_is<ClientJoined>().client;
+  lws_service_fails = true;
+  house.say(id, SendError{"last", "Last words."});  // which wakes it
+  EXPECT_THAT(failed.get_future().get(), HasSubstr("cannot go on"));
+  house.next_is<ClientLeft>();
+  // From the end of the connection to the end of the context is but a moment, and later it is gone for good.
+  for (int i = 0; i < 50; ++i) {
+    house.say(id, SendError{"later", "Nobody hears this."});
+    std::this_thread::sleep_for(1ms);
+  }
+  lws_service_fails = false;
   house.doors.reset();
 }
 

@@ -46,7 +46,7 @@ struct Watching {
     house.next_is<ClientOffered>();
     house.say(id, SendAnswer{"v=0\r\nthe answer"});
     created = next_reply(client);
-    path = field(created, "Location");
+    path = "/" + field(created, "Location");
     etag = field(created, "ETag");
   }
 
@@ -93,7 +93,7 @@ TEST(Whep, AnOfferGetsItsAnswerAndAPlaceOfItsOwn) {
   EXPECT_EQ(reply.status(), 201);
   EXPECT_EQ(reply.body, "v=0\r\nanswer");
   EXPECT_EQ(field(reply, "Content-Type"), "application/sdp");
-  EXPECT_THAT(field(reply, "Location"), MatchesRegex("/whep/[0-9a-f]{32}"));
+  EXPECT_THAT(field(reply, "Location"), MatchesRegex("whep/[0-9a-f]{32}"));
   EXPECT_THAT(field(reply, "ETag"), MatchesRegex("\"[0-9a-f]{32}\""));
   EXPECT_EQ(field(reply, "Accept-Patch"), "application/trickle-ice-sdpfrag");
   EXPECT_TRUE(reply.has("\r\nLink: <stun:a:1>; rel=\"ice-server\"\r\nLink: <turn:b:2>; rel=\"ice-server\"; username="));
@@ -371,13 +371,24 @@ TEST(Whep, AClientThatDoesNotWaitForItsAnswerHasBrokenOff) {
   client.write(post());
   const ClientId id = house.next_is<ClientJoined>().client;
   house.next_is<ClientOffered>();
-  client.hang_up();
+  client.reset();
   const ClientEvent left = house.next_is<ClientLeft>();
   EXPECT_EQ(left.client, id);
   EXPECT_FALSE(std::get<ClientLeft>(left.what).said_goodbye);
   house.say(id, SendAnswer{"too late"});
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
   EXPECT_EQ(house.metric("net_whep_sessions"), 0);
+}
+
+TEST(Whep, AClientThatSendsNoMoreGetsItsAnswer) {
+  House house;
+  RawClient client(house.port);
+  client.write(post());
+  client.send_no_more();
+  const ClientId id = house.next_is<ClientJoined>().client;
+  house.next_is<ClientOffered>();
+  house.say(id, SendAnswer{"v=0\r\n"});
+  EXPECT_EQ(next_reply(client).status(), 201);
 }
 
 TEST(Whep, AnOfferThatNobodyAnswersGetsAReplyAllTheSame) {
@@ -430,7 +441,7 @@ TEST(Whep, OneConnectionServesAWholeSession) {
   EXPECT_EQ(next_reply(client).status(), 204);
   client.write(request("PATCH", watching.path, kFragmentType + "If-Match: *\r\n", kFragment));
   EXPECT_EQ(next_reply(client).status(), 204);
-  client.write("GET /healthz HTTP/1.1\r\n\r\n");
+  client.write(request("GET", "/healthz", ""));
   EXPECT_EQ(next_reply(client).body, "ok\n");
   client.write(request("DELETE", watching.path, "Connection: close\r\n"));
   EXPECT_EQ(next_reply(client).status(), 200);

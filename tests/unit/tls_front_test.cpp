@@ -111,6 +111,7 @@ class TlsClient {
     SSL_set_fd(ssl_.get(), raw.fd());
   }
   [[nodiscard]] bool shake_hands() { return SSL_connect(ssl_.get()) == 1; }
+  void say_goodbye() { SSL_shutdown(ssl_.get()); }
   [[nodiscard]] std::string read() {
     char bytes[16384];
     const int got = SSL_read(ssl_.get(), bytes, sizeof bytes);
@@ -159,6 +160,22 @@ TEST(TlsFront, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
   doors.reset();
   porch.wait_for_connections(0);
   EXPECT_EQ(porch.dropped("unread"), 0) << "it had to wait for that";
+}
+
+TEST(TlsFront, AClientThatSendsNoMoreGetsItsAnswer) {
+  Porch porch(8, 8);
+  for (const bool says_goodbye : {true, false}) {
+    RawClient raw(porch.port);
+    TlsClient client(raw);
+    ASSERT_TRUE(client.shake_hands());
+    const Fd doors = porch.next_client();
+    if (says_goodbye) client.say_goodbye();
+    raw.send_no_more();  // many clients do so without a goodbye (close_notify)
+    char byte = 0;
+    ASSERT_EQ(recv(doors.get(), &byte, 1, 0), 0) << "the doors hear that it sends no more";
+    ASSERT_EQ(send(doors.get(), "answer", 6, MSG_NOSIGNAL), 6);
+    EXPECT_EQ(client.read(), "answer");
+  }
 }
 
 TEST(TlsFront, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
