@@ -19,8 +19,8 @@ struct Home {
 
 void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
   const auto& home = *static_cast<Home*>(data);
-  home.loop.post_to(home.peer,
-                    [tell = home.tell, candidate = Candidate{text, mline_index}](Peer&) { tell(candidate); });
+  home.loop.post_result_to(home.peer,
+                           [tell = home.tell, candidate = Candidate{text, mline_index}](Peer&) { tell(candidate); });
 }
 
 /// Once it is connected, all elements have their place.
@@ -29,7 +29,7 @@ void on_connection_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   g_object_get(bin, "connection-state", &state, nullptr);
   const auto& home = *static_cast<Home*>(data);
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED)
-    home.loop.post_to(home.peer, [](Peer& peer) { peer.settle_latency(); });
+    home.loop.post_result_to(home.peer, [](Peer& peer) { peer.settle_latency(); });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/guarded.hpp"
 
 namespace cs {
 namespace {
@@ -29,7 +30,7 @@ Fd::~Fd() {
 
 FdWatch::FdWatch(int fd, std::function<void()> on_readable) : on_readable_(std::move(on_readable)) {
   const auto callback = [](int, GIOCondition, void* self) -> gboolean {
-    static_cast<FdWatch*>(self)->on_readable_();
+    run_guarded([&] { static_cast<FdWatch*>(self)->on_readable_(); });
     return G_SOURCE_CONTINUE;
   };
   source_ = g_unix_fd_add(fd, G_IO_IN, callback, this);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/loop.hpp"
 
+#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "base/thread_role.hpp"
 
@@ -17,9 +18,12 @@ Loop::Loop(Metrics& metrics)
       waiting_(metrics.get("main_jobs_waiting")),
       loop_(g_main_loop_new(nullptr, FALSE)),
       jobs_(kMaxJobs),
-      wakeup_([this] { run_jobs(); }) {}
+      wakeup_([this] { run_jobs(); }) {
+  count_uncaught_in(&metrics.get("main_exceptions_total"));
+}
 
 Loop::~Loop() {
+  count_uncaught_in(nullptr);
   g_main_loop_unref(loop_);
 }
 
@@ -38,19 +42,23 @@ void Loop::quit(int exit_code) {
 }
 
 bool Loop::post(Job job) {
-  waiting_.add();  // first, or the main thread may take away what was not added yet
-  if (jobs_.size_approx() >= kMaxJobs || !jobs_.enqueue(std::move(job))) {
-    waiting_.add(-1);
+  if (jobs_.size_approx() >= kMaxJobs) {
     refused_.add();
     return false;
   }
-  wakeup_.wake();
+  post_result(std::move(job));
   return true;
+}
+
+void Loop::post_result(Job job) {
+  waiting_.add();  // first, or the main thread may take away what was not added yet
+  jobs_.enqueue(std::move(job));
+  wakeup_.wake();
 }
 
 void Loop::fail(const std::string& sentence) {
   make_log("main")->error("{}", sentence);
-  post([this] { quit(1); });
+  post_result([this] { quit(1); });
 }
 
 void Loop::run_jobs() {
@@ -58,7 +66,7 @@ void Loop::run_jobs() {
   // Only what was there at the beginning, so that a stream of jobs cannot starve the timers.
   for (auto left = jobs_.size_approx(); left > 0 && jobs_.try_dequeue(job); --left) {
     waiting_.add(-1);
-    job();
+    run_guarded(job);
   }
   if (jobs_.size_approx() > 0) wakeup_.wake();
 }
@@ -69,12 +77,12 @@ Timer::Timer(std::chrono::milliseconds delay, Repeat repeat, std::function<void(
   const auto callback = [](void* data) -> gboolean {
     auto* self = static_cast<Timer*>(data);
     if (self->repeat_ == Repeat::forever) {
-      self->on_time_();  // must not destroy this timer
+      run_guarded(self->on_time_);  // must not destroy this timer
       return G_SOURCE_CONTINUE;
     }
     self->source_ = 0;
     const std::function<void()> last_act = std::move(self->on_time_);  // which may destroy this timer
-    last_act();
+    run_guarded(last_act);
     return G_SOURCE_REMOVE;
   };
   source_ = g_timeout_add(static_cast<unsigned>(delay.count()), callback, this);

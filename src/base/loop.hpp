@@ -36,21 +36,34 @@ class Loop {
   /// Main thread only. The first call counts.
   void quit(int exit_code);
 
-  /// Runs `job` on the main thread. Any thread; never blocks; false: the queue is full, which is counted.
-  bool post(Job job);
+  /// Runs `job` on the main thread. What it throws is logged and counted. Any thread; never blocks; false: the queue is
+  /// full, which is counted, and the job will not run.
+  [[nodiscard]] bool post(Job job);
 
-  /// Runs `job(object)` on the main thread if the object still exists then. Any thread.
+  /// The same for the result of something that was begun, which somebody waits for: it is never refused. Whoever begins
+  /// such things bounds how many are under way.
+  void post_result(Job job);
+
+  /// Both run `job(object)` on the main thread if the object still exists then. Any thread.
   template <typename T, typename F>
-  bool post_to(std::weak_ptr<T> object, F job) {
-    return post([object = std::move(object), job = std::move(job)] {
-      if (const std::shared_ptr<T> alive = object.lock()) job(*alive);
-    });
+  [[nodiscard]] bool post_to(std::weak_ptr<T> object, F job) {
+    return post(for_object(std::move(object), std::move(job)));
+  }
+  template <typename T, typename F>
+  void post_result_to(std::weak_ptr<T> object, F job) {
+    post_result(for_object(std::move(object), std::move(job)));
   }
 
   /// Logs the sentence as an error and ends the process with exit code 1. Any thread.
   void fail(const std::string& sentence);
 
  private:
+  template <typename T, typename F>
+  static Job for_object(std::weak_ptr<T> object, F job) {
+    return [object = std::move(object), job = std::move(job)] {
+      if (const std::shared_ptr<T> alive = object.lock()) job(*alive);
+    };
+  }
   void run_jobs();
 
   Metric& refused_;

@@ -67,8 +67,7 @@ void Stills::push(GstBuffer* picture, TimePoint captured_at) {
     const std::lock_guard lock(mutex_);
     arrived_ = std::make_shared<const Picture>(Picture{retain(picture), captured_at});
   }
-  // With the loop's queue full the patience of who waits ends it.
-  loop_.post([this] { take_picture(); });
+  loop_.post_result([this] { take_picture(); });  // one for each time that a picture was wanted
 }
 
 void Stills::take_picture() {
@@ -102,10 +101,10 @@ void Stills::work(const std::stop_token& stop) {
                      .etag = fmt::format("\"{:x}\"", job.picture->captured_at.time_since_epoch().count()),
                      .captured_at = job.picture->captured_at};
       made_.add();
-    } catch (const Fatal& fatal) {
-      log_->error("{}", fatal.what());
+    } catch (const std::exception& exception) {  // Fatal, or no memory for a large picture
+      log_->error("cannot make a snapshot: {}", exception.what());
     }
-    loop_.post([this, type = job.type, result = std::move(result)] { finish(type, result); });
+    loop_.post_result([this, type = job.type, result = std::move(result)] { finish(type, result); });
   }
 }
 

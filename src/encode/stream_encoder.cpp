@@ -148,7 +148,7 @@ void StreamEncoder::build() {
   const unsigned generation = ++generation_;
   // The encoder may be in the middle of telling us, so the verdict waits for the next turn of the loop.
   const auto on_error = [this, generation](const std::string& what) {
-    loop_.post([this, generation, what] { recover(generation, what); });
+    loop_.post_result([this, generation, what] { recover(generation, what); });
   };
   try {
     auto encoder = std::make_unique<Encoder>(
@@ -251,7 +251,7 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
   if (encoder_->push(picture, keyframe)) return;
   push_refused_.add();
   takes_pictures_ = false;
-  loop_.post([this, generation = generation_] { recover(generation, "it takes no pictures any more"); });
+  loop_.post_result([this, generation = generation_] { recover(generation, "it takes no pictures any more"); });
 }
 
 }  // namespace cs

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/guarded.hpp"
 #include "base/thread_role.hpp"
 #include "gst/gst_log.hpp"
 
@@ -36,8 +37,10 @@ Pipeline::Pipeline(const std::string& owner, Handlers handlers)
 
   const auto callback = [](GstBus*, GstMessage* message, void* data) -> gboolean {
     const auto copy = *static_cast<std::shared_ptr<Handlers>*>(data);  // a copy: the pipeline may go meanwhile
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && copy->on_error) copy->on_error(describe_error(message));
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS && copy->on_end) copy->on_end();
+    run_guarded([&] {
+      if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && copy->on_error) copy->on_error(describe_error(message));
+      if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS && copy->on_end) copy->on_end();
+    });
     return G_SOURCE_CONTINUE;
   };
   const auto destroy = [](void* data) { delete static_cast<std::shared_ptr<Handlers>*>(data); };
@@ -85,7 +88,12 @@ void Pipeline::settle_latency() {
 Ref<GstElement> first_element(GstElement* bin, const char* factory) {
   const auto found = adopt(gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin), factory));
   GValue item = G_VALUE_INIT;
-  if (gst_iterator_next(found.get(), &item) != GST_ITERATOR_OK) return nullptr;
+  GstIteratorResult result = gst_iterator_next(found.get(), &item);
+  while (result == GST_ITERATOR_RESYNC) {  // an element came or went meanwhile
+    gst_iterator_resync(found.get());
+    result = gst_iterator_next(found.get(), &item);
+  }
+  if (result != GST_ITERATOR_OK) return nullptr;
   auto element = retain(GST_ELEMENT(g_value_get_object(&item)));
   g_value_unset(&item);
   return element;

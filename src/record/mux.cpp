@@ -53,7 +53,7 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
     }
     if (GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS) {
       self.ended.set_value();
-      self.loop.post_to(self.weak_from_this(), [](Drain& drain) {
+      self.loop.post_result_to(self.weak_from_this(), [](Drain& drain) {
         const auto on_end = drain.handlers.on_end;  // a copy, since the muxer may go meanwhile
         on_end();
       });

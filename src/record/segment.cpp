@@ -33,12 +33,12 @@ void Segment::write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint
   const std::weak_ptr<Writer> weak = writer;
   if (auto failure = writer->file.write(offset, bytes)) {
     writer->has_failed = true;
-    loop.post_to(weak, [failure = std::move(*failure)](Writer& alive) {
+    loop.post_result_to(weak, [failure = std::move(*failure)](Writer& alive) {
       const auto on_error = alive.handlers.on_error;  // a copy, since the segment may go meanwhile
       on_error(failure);
     });
   } else if (writer->file.is_playable() && !std::exchange(writer->is_there, true)) {
-    loop.post_to(weak, [](Writer& alive) {
+    loop.post_result_to(weak, [](Writer& alive) {
       const auto on_file = alive.handlers.on_file;
       on_file();
     });

@@ -18,8 +18,13 @@ struct PromiseResult {
   std::shared_ptr<GstWebRTCSessionDescription> description;
 };
 
-/// A promise whose result comes home: `then(owner, result)` runs on the main thread if the owner still exists; it does
-/// not when GStreamer gave up because it is being torn down. Any thread.
+/// Of a promise that GStreamer dropped without a reply. Any thread.
+[[nodiscard]] inline PromiseResult given_up() {
+  return {.error = "GStreamer gave up", .description = nullptr};
+}
+
+/// A promise whose result comes home: `then(owner, result)` runs on the main thread, once, if the owner still exists.
+/// Any thread.
 template <typename Owner>
 [[nodiscard]] GstPromise* make_promise(Loop& loop, std::weak_ptr<Owner> owner,
                                        std::function<void(Owner&, const PromiseResult&)> then);
@@ -37,10 +42,10 @@ GstPromise* make_promise(Loop& loop, std::weak_ptr<Owner> owner,
   };
   const auto on_change = [](GstPromise* raw, void* data) {
     const auto promise = adopt(raw);  // made by us, and this is its last use
-    if (gst_promise_wait(raw) != GST_PROMISE_RESULT_REPLIED) return;
+    const bool is_replied = gst_promise_wait(raw) == GST_PROMISE_RESULT_REPLIED;
     const auto& call = *static_cast<Call*>(data);
-    call.loop.post_to(call.owner,
-                      [then = call.then, result = read_promise(raw)](Owner& alive) { then(alive, result); });
+    call.loop.post_result_to(call.owner, [then = call.then, result = is_replied ? read_promise(raw) : given_up()](
+                                             Owner& alive) { then(alive, result); });
   };
   const auto destroy = [](void* data) { delete static_cast<Call*>(data); };
   return gst_promise_new_with_change_func(on_change, new Call{loop, std::move(owner), std::move(then)}, destroy);

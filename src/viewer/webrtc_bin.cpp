@@ -24,7 +24,7 @@ void destroy_home(void* data, GClosure* /*closure*/) {
 void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
   if (text == nullptr || *text == '\0') return;
   const auto& home = *static_cast<Home*>(data);
-  home.loop.post_to(home.handlers, [candidate = Candidate{text, mline_index}](WebRtcBin::Handlers& handlers) {
+  home.loop.post_result_to(home.handlers, [candidate = Candidate{text, mline_index}](WebRtcBin::Handlers& handlers) {
     handlers.on_candidate(candidate);
   });
 }
@@ -34,14 +34,14 @@ void on_gathering_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   g_object_get(bin, "ice-gathering-state", &state, nullptr);
   if (state != GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE) return;
   const auto& home = *static_cast<Home*>(data);
-  home.loop.post_to(home.handlers, [](WebRtcBin::Handlers& handlers) { handlers.on_candidate(Candidate{}); });
+  home.loop.post_result_to(home.handlers, [](WebRtcBin::Handlers& handlers) { handlers.on_candidate(Candidate{}); });
 }
 
 void on_connection_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   GstWebRTCPeerConnectionState state = {};
   g_object_get(bin, "connection-state", &state, nullptr);
   const auto& home = *static_cast<Home*>(data);
-  home.loop.post_to(home.handlers, [state](WebRtcBin::Handlers& handlers) { handlers.on_state(state); });
+  home.loop.post_result_to(home.handlers, [state](WebRtcBin::Handlers& handlers) { handlers.on_state(state); });
 }
 
 void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
@@ -50,9 +50,10 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   static constexpr const char* kNames[] = {"new",    "checking",     "connected", "completed",
                                            "failed", "disconnected", "closed"};
   const auto& home = *static_cast<Home*>(data);
-  home.loop.post_to(home.handlers, [name = kNames[state]](WebRtcBin::Handlers& handlers) {
+  // Only for the log.
+  static_cast<void>(home.loop.post_to(home.handlers, [name = kNames[state]](WebRtcBin::Handlers& handlers) {
     handlers.on_step(std::string("ICE ") + name);
-  });
+  }));
 }
 
 using SharedPulse = std::shared_ptr<Pulse>;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <nice/agent.h>
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -86,6 +88,7 @@ class Peer {
   }
 
   void take_answer(const std::string& sdp) {
+    count_rtp_packets();
     GstSDPMessage* message = nullptr;
     gst_sdp_message_new_from_text(sdp.c_str(), &message);
     const auto answer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_ANSWER, message));
@@ -124,6 +127,9 @@ class Peer {
     return state == GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED || state == GST_WEBRTC_ICE_CONNECTION_STATE_COMPLETED;
   }
 
+  /// The RTP packets that came by ICE, decrypted or not, RTCP aside.
+  [[nodiscard]] int rtp_packets() const { return shared_->rtp_packets; }
+
   [[nodiscard]] int units() const { return shared_->units; }
   [[nodiscard]] bool began_with_keyframe() const { return shared_->began_with_keyframe; }
   [[nodiscard]] int keyframes() const { return shared_->keyframes; }
@@ -135,17 +141,46 @@ class Peer {
     Loop& loop;
     GstElement* bin = nullptr;
     GstElement* pipeline = nullptr;
+    std::atomic<int> rtp_packets = 0;
     int units = 0;
     int keyframes = 0;
     bool began_with_keyframe = false;
   };
   using Weak = std::weak_ptr<Shared>;
 
+  static void count(Shared& shared, GstBuffer* packet) {
+    std::array<std::uint8_t, 2> head = {};
+    gst_buffer_extract(packet, 0, head.data(), head.size());
+    const bool is_rtp_or_rtcp = head[0] >= 128 && head[0] <= 191;  // RFC 7983, section 7
+    const bool is_rtcp = head[1] >= 192 && head[1] <= 223;         // RFC 5761, section 4
+    if (is_rtp_or_rtcp && !is_rtcp) ++shared.rtp_packets;
+  }
+
+  void count_rtp_packets() {
+    const auto source = first_element(shared_->bin, "nicesrc");
+    ASSERT_TRUE(source);
+    const auto pad = adopt(gst_element_get_static_pad(source.get(), "src"));
+    const auto heard = [](GstPad* /*pad*/, GstPadProbeInfo* info, void* data) {
+      const auto shared = static_cast<Weak*>(data)->lock();
+      if (!shared) return GST_PAD_PROBE_OK;
+      if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) == 0) {
+        count(*shared, GST_PAD_PROBE_INFO_BUFFER(info));
+        return GST_PAD_PROBE_OK;
+      }
+      GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
+      for (guint i = 0; i < gst_buffer_list_length(packets); ++i) count(*shared, gst_buffer_list_get(packets, i));
+      return GST_PAD_PROBE_OK;
+    };
+    const auto destroy = [](void* weak) { delete static_cast<Weak*>(weak); };
+    constexpr auto kBoth = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
+    gst_pad_add_probe(pad.get(), kBoth, heard, new Weak(shared_), destroy);
+  }
+
   static void on_ice_candidate(GstElement* /*bin*/, guint index, gchar* text, void* data) {
     const auto shared = static_cast<Weak*>(data)->lock();
     if (!shared) return;
-    shared->loop.post_to(Weak(shared),
-                         [candidate = Candidate{text, index}](Shared& self) { self.handlers.on_candidate(candidate); });
+    shared->loop.post_result_to(
+        Weak(shared), [candidate = Candidate{text, index}](Shared& self) { self.handlers.on_candidate(candidate); });
   }
 
   static void on_pad(GstElement* bin, GstPad* pad, void* data) {
@@ -172,7 +207,7 @@ class Peer {
     const auto shared = static_cast<Weak*>(data)->lock();
     if (!shared) return;
     const bool keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-    shared->loop.post_to(Weak(shared), [keyframe](Shared& self) {
+    shared->loop.post_result_to(Weak(shared), [keyframe](Shared& self) {
       if (++self.units == 1) self.began_with_keyframe = keyframe;
       if (keyframe) ++self.keyframes;
       self.handlers.on_unit();

@@ -29,7 +29,7 @@ class ViewerTest : public testing::Test {
   ViewerTest() {
     start_gstreamer();
     line = std::make_unique<Line>();
-    line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+    line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   }
 
   void join() { line->viewers.on_event({kClient, ClientJoined{"127.0.0.1"}}); }

@@ -15,7 +15,7 @@ class IsolationTest : public ViewerTest {};
 TEST_F(IsolationTest, AnOrphanGoesOnWatchingForItsGraceTime) {
   line = std::make_unique<Line>(
       Viewers::Config{.grace = std::chrono::seconds(1), .look_every = std::chrono::milliseconds(100)});
-  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
   connect_peer();
   watch(3);
@@ -29,7 +29,7 @@ TEST_F(IsolationTest, AnOrphanGoesOnWatchingForItsGraceTime) {
 
 TEST_F(IsolationTest, AnOrphanGivesItsPlaceToANewcomer) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1});
-  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
   connect_peer();
   watch(3);
@@ -52,7 +52,7 @@ TEST_F(IsolationTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
 TEST_F(IsolationTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
   line = std::make_unique<Line>(
       Viewers::Config{.silence = std::chrono::milliseconds(0), .look_every = std::chrono::milliseconds(200)});
-  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
   connect_peer();
   line->run_until([&] { return !closes.empty(); }, "a close");
@@ -63,7 +63,7 @@ TEST_F(IsolationTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
 
 TEST_F(IsolationTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 4});
-  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   for (ClientId id = 1; id <= 3; ++id) {
     line->viewers.on_event({id, ClientJoined{"192.0.2.1"}});
     line->viewers.on_event({id, ClientOffered{read_offer("chromium-156-recvonly-video")}});
@@ -80,7 +80,7 @@ TEST_F(IsolationTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
 TEST_F(IsolationTest, WithoutRoomForItOneIsTurnedAwayAndTheOthersWatchOn) {
   std::string shortage;
   line = std::make_unique<Line>(Viewers::Config{.shortage = [&] { return shortage; }});
-  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
   connect_peer();
   watch(2);

@@ -67,7 +67,7 @@ class NetworkTest : public testing::Test {
   void start(const IceConfig& ice) {
     start_gstreamer();
     line = std::make_unique<Line>(Viewers::Config{.ice = ice});
-    line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+    line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   }
 
   /// A client joins and offers; only candidates for which `passes` get through, both ways.

@@ -109,7 +109,7 @@ TEST(IceRandom, IsTheKernels) {
 TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {
   ViewerList latest;
   line = std::make_unique<Line>(Viewers::Config{.on_figures = [&](ViewerList list) { latest = std::move(list); }});
-  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
   connect_peer();
   ASSERT_EQ(latest.size(), 0U);
@@ -182,7 +182,7 @@ TEST_F(ViewerTest, ASecondOfferReplacesTheFirstSession) {
 
 TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 0});
-  line->to_clients.set_wake([this] { line->loop.post([this] { deliver(); }); });
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
   offer(read_offer("chromium-156-recvonly-video"));
   line->run_until([&] { return !closes.empty(); }, "a close");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/distribution.hpp"
+#include "base/error.hpp"
 #include "base/histogram.hpp"
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
@@ -130,7 +131,7 @@ TEST_F(LoopTest, RunsJobsOfOtherThreadsOnItsOwn) {
   const auto main = std::this_thread::get_id();
   std::thread::id ran_on;
   std::jthread other([&] {
-    loop.post([&] {
+    loop.post_result([&] {
       ran_on = std::this_thread::get_id();
       loop.quit(3);
     });
@@ -143,9 +144,9 @@ TEST_F(LoopTest, SkipsJobsOfObjectsThatAreGone) {
   Loop loop(metrics);
   auto object = std::make_shared<int>(0);
   bool ran = false;
-  loop.post_to(std::weak_ptr<int>(object), [&](int&) { ran = true; });
+  loop.post_result_to(std::weak_ptr<int>(object), [&](int&) { ran = true; });
   object.reset();
-  loop.post([&] { loop.quit(0); });
+  loop.post_result([&] { loop.quit(0); });
   EXPECT_EQ(loop.run(), 0);
   EXPECT_FALSE(ran);
 }
@@ -159,6 +160,36 @@ TEST_F(LoopTest, RefusesJobsBeyondItsBound) {
   Timer end(1ms, Timer::Repeat::once, [&] { loop.quit(0); });
   EXPECT_EQ(loop.run(), 0);
   EXPECT_EQ(ran, taken);
+}
+
+TEST_F(LoopTest, ResultsAreNeverRefused) {
+  Loop loop(metrics);
+  int ran = 0;
+  while (loop.post([&] { ++ran; })) {
+  }
+  const int posted = static_cast<int>(metrics.get("main_jobs_waiting").value());
+  for (int i = 0; i < 100; ++i) loop.post_result([&] { ++ran; });
+  EXPECT_EQ(metrics.get("main_jobs_refused_total").value(), 1);
+  while (ran < posted + 100) g_main_context_iteration(nullptr, TRUE);
+  EXPECT_EQ(metrics.get("main_jobs_waiting").value(), 0);
+}
+
+TEST_F(LoopTest, WhatATaskThrowsEndsThatTaskAlone) {
+  Loop loop(metrics);
+  const Metric& failed = metrics.get("main_exceptions_total");
+  int ran = 0;
+  loop.post_result([] { throw Fatal("the first task fails"); });
+  loop.post_result([&] { ++ran; });
+  loop.post_result([] { throw 4711; });
+  const Timer once(1ms, Timer::Repeat::once, [] { throw Fatal("a timer fails"); });
+  const Timer forever(1ms, Timer::Repeat::forever, [&] {
+    ++ran;
+    throw Fatal("it fails each time");
+  });
+  const Wakeup wakeup([] { throw Fatal("whoever is woken fails"); });
+  wakeup.wake();
+  while (ran < 4 || failed.value() < 7) g_main_context_iteration(nullptr, TRUE);
+  EXPECT_GE(failed.value(), 7);
 }
 
 TEST_F(LoopTest, ATimerMayDestroyItself) {

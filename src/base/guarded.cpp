@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "base/guarded.hpp"
+
+#include <atomic>
+
+#include "base/log.hpp"
+
+namespace cs {
+namespace {
+
+std::atomic<Metric*> uncaught = nullptr;
+
+}  // namespace
+
+void count_uncaught_in(Metric* counter) {
+  uncaught = counter;
+}
+
+void report_uncaught(const char* what) noexcept {
+  if (Metric* const counter = uncaught) counter->add();
+  try {
+    make_log("main")->error("a task of the main thread failed: {}", what);
+  } catch (...) {  // no memory is left for the line; it is counted
+  }
+}
+
+}  // namespace cs

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <exception>
+
+#include "base/metrics.hpp"
+
+namespace cs {
+
+/// Where run_guarded() counts, from now on; null: nowhere. Main thread only.
+void count_uncaught_in(Metric* counter);
+
+/// Logs an exception that nobody caught as an error, and counts it. Any thread.
+void report_uncaught(const char* what) noexcept;
+
+/// Calls `job`, and keeps its exceptions from passing through the C frames of whoever called us: they are logged and
+/// counted, and what the job did not do is not done. Main thread only.
+template <typename F>
+void run_guarded(F&& job) noexcept {
+  try {
+    job();
+  } catch (const std::exception& exception) {
+    report_uncaught(exception.what());
+  } catch (...) {
+    report_uncaught("an exception of an unknown kind");
+  }
+}
+
+}  // namespace cs
