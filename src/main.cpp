@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "base/descriptors.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/thread_role.hpp"
@@ -31,10 +32,26 @@ int say_health(const cs::Parsed& parsed) {
   return cs::kExitFailure;
 }
 
+int run(const cs::Parsed& parsed) {
+  const cs::Log log = cs::make_log("main");
+  for (const auto& warning : parsed.warnings) log->warn("{}", warning);
+  for (const auto& error : parsed.errors) log->error("{}", error);
+  if (!parsed.errors.empty()) return cs::kExitFailure;
+  try {
+    return cs::serve(parsed.settings);
+  } catch (const cs::Fatal& fatal) {
+    log->error("{}", fatal.what());
+  } catch (const std::exception& failure) {  // no memory or no thread to be had
+    log->error("cannot start: {}", failure.what());
+  }
+  return cs::kExitFailure;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace cs;
+  open_standard_descriptors();
   // Viewers bring threads and take them away: arenas of the allocator for each would keep what those left.
   mallopt(M_ARENA_MAX, 2);
   enter_thread(ThreadRole::main);
@@ -66,16 +83,11 @@ int main(int argc, char** argv) {
       break;
   }
   start_logging(parsed.settings.log_level, parsed.settings.log_format);
-  const Log log = make_log("main");
-  for (const auto& warning : parsed.warnings) log->warn("{}", warning);
-  for (const auto& error : parsed.errors) log->error("{}", error);
-  if (!parsed.errors.empty()) return kExitFailure;
   try {
-    return serve(parsed.settings);
-  } catch (const Fatal& fatal) {
-    log->error("{}", fatal.what());
-  } catch (const std::exception& failure) {  // no memory or no thread to be had
-    log->error("cannot start: {}", failure.what());
+    const BackgroundLog in_background;
+    return run(parsed);
+  } catch (const std::exception& failure) {  // no thread to be had
+    make_log("main")->error("cannot start: {}", failure.what());
   }
   return kExitFailure;
 }

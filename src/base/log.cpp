@@ -3,12 +3,16 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <exception>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/log_writer.hpp"
 #include "base/plain_text.hpp"
 
 namespace cs {
@@ -42,9 +46,38 @@ void set_pattern(spdlog::pattern_formatter& formatter, const char* pattern) {
       .set_pattern(pattern);
 }
 
+/// To stderr: at once, or while there is a writer, by its thread.
+class Sink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void set_writer(LogWriter* writer) {
+    const std::lock_guard lock(mutex_);
+    writer_ = writer;
+  }
+
+  std::string line(const spdlog::details::log_msg& msg) {
+    spdlog::memory_buf_t buffer;
+    formatter_->format(msg, buffer);
+    return {buffer.data(), buffer.size()};
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& msg) override {
+    std::string text = line(msg);
+    if (writer_ != nullptr)
+      writer_->write(std::move(text));
+    else
+      std::fwrite(text.data(), 1, text.size(), stderr);  // which has no buffer
+  }
+  void flush_() override {}
+
+ private:
+  LogWriter* writer_ = nullptr;  // guarded by mutex_
+};
+
 struct Logging {
-  std::shared_ptr<spdlog::sinks::sink> sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  std::shared_ptr<Sink> sink = std::make_shared<Sink>();
   LogLevel level = LogLevel::info;
+  std::unique_ptr<LogWriter> writer;
 };
 
 Logging& logging() {
@@ -90,6 +123,29 @@ void Logger::write(LogLevel level, fmt::string_view format, fmt::format_args arg
     logger_->log(to_spdlog(level), spdlog::string_view_t(fmt::vformat(format, args)));
   } catch (const std::exception&) {  // no memory; the callers include callbacks of C libraries
   }
+}
+
+BackgroundLog::BackgroundLog() {
+  const auto lost_line = [](std::int64_t count) {
+    const std::string text =
+        fmt::format("{} log lines were dropped, since whoever reads the log did not keep up", count);
+    return logging().sink->line({"log", spdlog::level::warn, text});
+  };
+  logging().writer = std::make_unique<LogWriter>(STDERR_FILENO, +lost_line, LogWriter::Limits{});
+  logging().sink->set_writer(logging().writer.get());
+}
+
+BackgroundLog::~BackgroundLog() {
+  logging().sink->set_writer(nullptr);
+  logging().writer.reset();
+}
+
+LostLogLines::LostLogLines(Metric& counter) {
+  if (logging().writer) logging().writer->count_drops_in(&counter);
+}
+
+LostLogLines::~LostLogLines() {
+  if (logging().writer) logging().writer->count_drops_in(nullptr);
 }
 
 void start_logging(LogLevel level, LogFormat format) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "base/metrics.hpp"
+
 namespace cs {
 
 enum class LogLevel { trace, debug, info, warn, error };
@@ -55,6 +57,26 @@ using Log = std::shared_ptr<Logger>;
 /// Sets level and format of all loggers made from now on; they write to stderr. Main thread only, once, at start.
 /// Before it the level is info and the format text.
 void start_logging(LogLevel level, LogFormat format);
+
+/// While it lives, log lines go through a LogWriter, so that nobody waits for whoever reads stderr. At its end what is
+/// queued is written, as far as it is taken. Throws std::system_error when there is no thread to be had. Main thread
+/// only, after start_logging().
+class BackgroundLog {
+ public:
+  BackgroundLog();
+  ~BackgroundLog();
+  BackgroundLog(const BackgroundLog&) = delete;
+  BackgroundLog& operator=(const BackgroundLog&) = delete;
+};
+
+/// While it lives, lines that BackgroundLog drops are counted in `counter`. Main thread only.
+class LostLogLines {
+ public:
+  explicit LostLogLines(Metric& counter);
+  ~LostLogLines();
+  LostLogLines(const LostLogLines&) = delete;
+  LostLogLines& operator=(const LostLogLines&) = delete;
+};
 
 /// What makes a line of a message, and of what a stranger wrote in it something harmless. Any thread.
 [[nodiscard]] std::unique_ptr<spdlog::formatter> log_formatter(LogFormat format);

@@ -31,8 +31,10 @@ const char* name_of(ThreadRole role) {
 
 void enter_thread(ThreadRole role, const std::string& name) {
   current_role = role;
-  if (role != ThreadRole::main && role != ThreadRole::none)
-    pthread_setname_np(pthread_self(), name.empty() ? name_of(role) : name.c_str());
+  if (!name.empty())
+    pthread_setname_np(pthread_self(), name.c_str());
+  else if (role != ThreadRole::main && role != ThreadRole::none)
+    pthread_setname_np(pthread_self(), name_of(role));
   // On Linux this is about the calling thread alone. A refusal changes nothing but who waits for whom.
   if (role == ThreadRole::snapshot) setpriority(PRIO_PROCESS, 0, kPatientNiceness);
 }

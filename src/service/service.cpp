@@ -96,6 +96,7 @@ int serve(const Settings& settings) {
   Fd listener = inherited_listener();
   Metrics metrics;
   metrics.state("version", CUBESTREAM_VERSION);
+  const LostLogLines lost_log_lines(metrics.get("log_lines_lost_total"));
   metrics.state("scene", settings.scene);
   Loop loop(metrics);
   std::function<void()> on_stop = [] {};
