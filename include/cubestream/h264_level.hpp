@@ -63,4 +63,11 @@ inline constexpr std::array<H264Level, 19> kH264Levels = {{
   return std::nullopt;
 }
 
+/// Whether browsers show such a stream of H.264. Chromium shows none beyond level 5.2, neither larger pictures than
+/// 36,864 macroblocks nor more of them a second, and other receivers refuse the answer.
+[[nodiscard]] constexpr bool browsers_show_h264(const PictureFormat& format, int bitrate_kbps) {
+  const auto level = h264_level(format, bitrate_kbps);
+  return level && level->idc <= 52;
+}
+
 }  // namespace cs

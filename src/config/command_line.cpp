@@ -123,11 +123,14 @@ std::string help_text(const Allowed& allowed) {
       "\n"
       "Signals:\n"
       "  SIGTERM, SIGINT  say goodbye to every viewer and exit\n"
+      "  SIGHUP           read CS_TLS_CERT and CS_TLS_KEY again\n"
       "  SIGUSR1          write all counters to the log\n"
       "\n"
       "Exit codes:\n"
       "  0  stopped by a signal, or all is good\n"
-      "  1  could not start or go on, or a setting is wrong, or --check found that; the log or the table says why\n"
+      "  1  could not start or go on, a setting is wrong, or --check or --health found that; the log or the table "
+      "says\n"
+      "     why\n"
       "  2  the command line was not understood\n";
   return text;
 }

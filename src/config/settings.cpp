@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/regular_file.hpp"
 #include "config/table.hpp"
 #include "config/values.hpp"
 #include "cubestream/h264_level.hpp"
@@ -153,6 +154,12 @@ void check_together(Parsed& parsed) {
                             " together are more than H.264 can carry at its highest level, 6.2; at this size CS_FPS "
                             "can be at most " +
                             std::to_string(max_fps(format.size, kH264Levels.back())));
+  } else if (good("CS_WIDTH") && good("CS_HEIGHT") && good("CS_FPS") &&
+             !browsers_show_h264(format, settings.bitrate_kbps)) {
+    parsed.warnings.push_back("CS_WIDTH=" + std::to_string(format.size.width) + ", CS_HEIGHT=" +
+                              std::to_string(format.size.height) + " and CS_FPS=" + std::to_string(format.fps) +
+                              " need H.264 beyond level 5.2, which browsers do not show: they get VP8 instead, which "
+                              "takes more processor time");
   }
 
   if (good("CS_BITRATE_KBPS") && good("CS_BITRATE_MIN_KBPS") && settings.bitrate_min_kbps > settings.bitrate_kbps &&
@@ -196,6 +203,7 @@ void read_secret_file(Parsed& parsed, const SecretFile& row) {
                             in_quotes(row.path) + ": " + why);
     parsed.wrong.insert(row.setting);
   };
+  if (is_no_regular_file(row.path)) return fail("it is no regular file");
   std::ifstream file(row.path, std::ios::binary);
   std::string text(row.most + 2, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));

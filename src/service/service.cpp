@@ -16,6 +16,7 @@
 #include "base/published.hpp"
 #include "base/signals.hpp"
 #include "check/limits.hpp"
+#include "cubestream/h264_level.hpp"
 #include "encode/encoder_table.hpp"
 #include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
@@ -138,6 +139,8 @@ int serve(const Settings& settings) {
                                 &metrics.get("server_events_waiting"));
   std::vector<Channel> channels;
   for (CodecLines& of_codec : lines) channels.push_back(of_codec.channel());
+  if (!browsers_show_h264(settings.format, settings.bitrate_kbps))
+    std::ranges::stable_partition(channels, [](const Channel& each) { return each.stream.codec != Codec::h264; });
   Recording recording(settings, channels, loop, metrics);
   on_stop = [&] { recording.finish(); };
   Published<ViewerList> viewer_list;

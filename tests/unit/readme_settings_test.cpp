@@ -3,9 +3,13 @@
 
 #include <fstream>
 #include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "config/command_line.hpp"
 #include "config/table.hpp"
 #include "encode/encoder_table.hpp"
 #include "scene/scenes.hpp"
@@ -22,6 +26,27 @@ TEST(Readme, HasTheTableOfSettings) {
   const std::string expected =
       "<!-- settings -->\n" + settings_markdown({encoder_names(), scene_names}) + "<!-- /settings -->\n";
   EXPECT_NE(readme.find(expected), std::string::npos) << "README.md must contain:\n" << expected;
+}
+
+TEST(Readme, NamesTheSignalsAndExitCodesThatTheHelpNames) {
+  std::ifstream file(CS_TEST_DIR "/../README.md");
+  std::set<std::string> in_readme;
+  bool is_there = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("## ")) is_there = line == "## Signals and exit codes";
+    static const std::regex first_cell("\\| ([A-Z0-9, ]+) \\|.*");
+    if (std::smatch match; is_there && std::regex_match(line, match, first_cell)) in_readme.insert(match[1]);
+  }
+  std::set<std::string> in_help;
+  std::istringstream help(help_text({encoder_names(), {}}));
+  is_there = false;
+  for (std::string line; std::getline(help, line);) {
+    if (!line.empty() && line.front() != ' ') is_there = line == "Signals:" || line == "Exit codes:";
+    static const std::regex first_column("  ([A-Z0-9, ]*[A-Z0-9])  .*");
+    if (std::smatch match; is_there && std::regex_match(line, match, first_column)) in_help.insert(match[1]);
+  }
+  EXPECT_EQ(in_help, in_readme);
+  EXPECT_EQ(in_help.size(), 6U);
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #include "config/settings.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -378,6 +380,18 @@ TEST(Settings, TakeASecretOfTheTurnServerInPlaceOfUserAndPassword) {
   EXPECT_THAT(read({server, "CS_TURN_SECRET=a\nb"}).errors, SizeIs(1)) << "one mistake, one sentence";
 }
 
+TEST(Settings, WarnOfPicturesThatBrowsersDoNotShowInH264) {
+  const auto warnings = [](const char* width, const char* height, const char* fps) {
+    return read({std::string("CS_WIDTH=") + width, std::string("CS_HEIGHT=") + height, std::string("CS_FPS=") + fps})
+        .warnings;
+  };
+  EXPECT_THAT(warnings("4096", "2304", "30"), IsEmpty());
+  EXPECT_THAT(warnings("1920", "1080", "240"), IsEmpty());
+  EXPECT_THAT(warnings("4224", "2304", "30"), ElementsAre(HasSubstr("they get VP8")));
+  EXPECT_THAT(warnings("7680", "4320", "30"), ElementsAre(HasSubstr("they get VP8")));
+  EXPECT_THAT(warnings("2560", "1440", "240"), ElementsAre(HasSubstr("they get VP8")));
+}
+
 TEST(Settings, TlsNeedsBothFiles) {
   EXPECT_THAT(read({"CS_TLS_CERT=/a.pem", "CS_TLS_KEY=/a.key"}).errors, IsEmpty());
   EXPECT_THAT(read({"CS_TLS_CERT=/a.pem"}).errors,
@@ -511,6 +525,17 @@ TEST(AccessSettings, TheSecretOfTheTurnServerMayStandInAFileAsWell) {
     EXPECT_THAT(parsed.wrong, ElementsAre("CS_TURN_SECRET_FILE"));
     EXPECT_EQ(parsed.settings.ice.servers.turn_secret, "");
   }
+}
+
+TEST(AccessSettings, APipeInPlaceOfAFileIsAnErrorThatNobodyWaitsFor) {
+  const std::string path = testing::TempDir() + "pipe-" + std::to_string(getpid());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  for (const std::string& each : {path, testing::TempDir(), std::string("/dev/zero")}) {
+    Parsed parsed = read({"CS_AUTH_TOKEN_FILE=" + each});
+    read_secret_files(parsed);
+    EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr("it is no regular file"))) << each;
+  }
+  std::remove(path.c_str());
 }
 
 TEST(AccessSettings, AFileWithoutATokenIsAnErrorThatDoesNotTellWhatItHolds) {
