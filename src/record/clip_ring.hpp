@@ -4,12 +4,15 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <utility>
+#include <memory>
 #include <vector>
 
 #include "cubestream/access_unit.hpp"
 
 namespace cs {
+
+/// A keyframe and the units that follow it, up to the next keyframe.
+using UnitGroup = std::vector<AccessUnit>;
 
 /// The latest units: from the last keyframe that is old enough for a clip of the wanted length, or, where they would
 /// take too much memory, from a later one. Pure; one thread.
@@ -24,14 +27,15 @@ class ClipRing {
 
   /// True: units were given up for want of memory.
   bool push(const AccessUnit& unit) {
-    if (units_.empty() && !unit.keyframe) return false;
-    if (unit.keyframe) keyframes_.push_back(units_.size());
-    units_.push_back(unit);
+    if (groups_.empty() && !unit.keyframe) return false;
+    if (unit.keyframe) groups_.push_back({std::make_shared<UnitGroup>(), 0});
+    groups_.back().units->push_back(unit);
+    groups_.back().bytes += unit.data.size();
     bytes_ += unit.data.size();
-    while (keyframes_.size() > 1 && unit.captured_at - units_[keyframes_[1]].captured_at >= limits_.length)
+    while (groups_.size() > 1 && unit.captured_at - groups_[1].units->front().captured_at >= limits_.length)
       drop_first_group();
     bool gave_up = false;
-    while (bytes_ > limits_.bytes && !units_.empty()) {
+    while (bytes_ > limits_.bytes && !groups_.empty()) {
       drop_first_group();
       gave_up = true;
     }
@@ -39,29 +43,34 @@ class ClipRing {
   }
 
   void clear() {
-    units_.clear();
-    keyframes_.clear();
+    groups_.clear();
     bytes_ = 0;
   }
 
-  /// Cheap to copy, as units are.
-  [[nodiscard]] std::vector<AccessUnit> units() const { return {units_.begin(), units_.end()}; }
+  /// What is kept, in order. It takes the time of its groups, and of the units of the last one, which still grows.
+  [[nodiscard]] std::vector<std::shared_ptr<const UnitGroup>> groups() const {
+    std::vector<std::shared_ptr<const UnitGroup>> result;
+    if (groups_.empty()) return result;
+    result.reserve(groups_.size());
+    for (const Group& group : groups_) result.push_back(group.units);
+    result.back() = std::make_shared<const UnitGroup>(*groups_.back().units);
+    return result;
+  }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
+  struct Group {
+    std::shared_ptr<UnitGroup> units;  // not changed any more once the next group has begun
+    std::uint64_t bytes;
+  };
+
   void drop_first_group() {
-    const std::size_t count = keyframes_.size() > 1 ? keyframes_[1] : units_.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      bytes_ -= units_.front().data.size();
-      units_.pop_front();
-    }
-    keyframes_.pop_front();
-    for (std::size_t& place : keyframes_) place -= count;
+    bytes_ -= groups_.front().bytes;
+    groups_.pop_front();
   }
 
   const Limits limits_;
-  std::deque<AccessUnit> units_;
-  std::deque<std::size_t> keyframes_;  // their places among the units
+  std::deque<Group> groups_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -78,11 +78,13 @@ void Clips::make(Answer answer, Store* store) {
   std::erase_if(fetched_, [](const auto& clip) { return clip.expired(); });
   if (store == nullptr && jobs_.size() + fetched_.size() >= kFetched)
     return answer(NoClip{Why::busy, "Other clips are being fetched; try again in a moment.", 0});
-  std::vector<AccessUnit> units;
+  std::vector<std::shared_ptr<const UnitGroup>> groups;
   {
-    const std::lock_guard lock(mutex_);
-    units = ring_.units();
+    const std::lock_guard lock(mutex_);  // which the fan-out waits for, so that not each unit is copied
+    groups = ring_.groups();
   }
+  UnitGroup units;
+  for (const auto& group : groups) units.insert(units.end(), group->begin(), group->end());
   if (units.empty()) return answer(NoClip{Why::nothing_yet, "There is no picture yet; try again in a moment.", 0});
   const auto job = std::make_shared<Job>();
   job->answer = std::move(answer);

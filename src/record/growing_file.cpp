@@ -60,13 +60,15 @@ std::optional<StoreFailure> GrowingFile::write(std::uint64_t offset, std::span<c
   playable_ = end;
   // Written to a file that somebody deleted, all would go well and nothing be kept.
   struct stat about = {};
-  if (fstat(fd_.get(), &about) == 0 && about.st_nlink == 0) return give_up(ENOENT);
+  const int known = DiskThread::call([fd = fd_.get(), &about] { return fstat(fd, &about); });
+  if (known == 0 && about.st_nlink == 0) return give_up(ENOENT);
   return std::nullopt;
 }
 
 int GrowingFile::put(std::uint64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t put = pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t put = DiskThread::call(
+        [=, fd = fd_.get()] { return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return errno;
     if (put == 0) return EIO;
@@ -82,7 +84,9 @@ std::optional<StoreFailure> GrowingFile::give_up(int error) {
   if (playable_ == 0)
     store_.remove(name);
   else [[maybe_unused]]
-    const int cut = ftruncate(fd_.get(), static_cast<off_t>(playable_));  // players skip the rest too
+    const int cut = DiskThread::call([fd = fd_.get(), length = static_cast<off_t>(playable_)] {
+      return ftruncate(fd, length);  // players skip the rest too
+    });
   close();
   return store_.failure(name, error);
 }
@@ -90,7 +94,7 @@ std::optional<StoreFailure> GrowingFile::give_up(int error) {
 void GrowingFile::close() {
   if (fd_.get() < 0) return;
   store_.done(name());
-  fd_ = Fd();
+  DiskThread::call([fd = fd_.release()] { return ::close(fd); });
 }
 
 }  // namespace cs

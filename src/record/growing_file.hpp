@@ -18,7 +18,8 @@ namespace cs {
 
 /// One MP4 file as it is written. What a muxer puts out goes to the kernel at once, so that it outlives this process
 /// whatever ends it. The file is made with the first byte; when it cannot go on it is cut back to what can be played,
-/// and removed when that is nothing. write() and the end belong to one thread at a time; name() and bytes() to any.
+/// and removed when that is nothing. write(), close() and the end are the disk thread's; name() and bytes() any
+/// thread's.
 class GrowingFile {
  public:
   GrowingFile(Store& store, FileKind kind, Metrics& metrics);

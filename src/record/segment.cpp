@@ -3,29 +3,39 @@
 
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 namespace cs {
 
 Segment::Segment(const std::string& owner, FileKind kind, const Stream& stream, Store& store, Handlers handlers,
                  Loop& loop, Metrics& metrics)
-    : writer_(std::make_shared<Writer>(store, kind, std::move(handlers), metrics)),
-      mux_(
-          owner, stream,
-          {.write = [&loop, writer = writer_](std::uint64_t offset,
-                                              std::span<const std::byte> bytes) { write(writer, loop, offset, bytes); },
-           .on_end =
-               [weak = std::weak_ptr<Writer>(writer_)] {
-                 const auto writer = weak.lock();
-                 if (!writer) return;
-                 writer->file.close();
-                 if (!writer->has_failed) writer->handlers.on_end();
-               },
-           .on_error =
-               [weak = std::weak_ptr<Writer>(writer_)](const std::string& what) {
-                 const auto writer = weak.lock();
-                 if (writer && !writer->has_failed) writer->handlers.on_error({EIO, "the MP4 muxer failed: " + what});
-               }},
-          loop) {}
+    : disk_(store.disk()),
+      loop_(loop),
+      writer_(std::make_shared<Writer>(store, kind, std::move(handlers), metrics)),
+      closed_(writer_->closed.get_future()),
+      mux_(owner, stream,
+           {.write =
+                [&disk = disk_, &loop, writer = std::weak_ptr<Writer>(writer_)](std::uint64_t offset,
+                                                                                std::span<const std::byte> bytes) {
+                  const auto alive = writer.lock();
+                  if (!alive || alive->has_failed) return;
+                  disk.post([alive, &loop, offset,
+                             copy = std::vector(bytes.begin(), bytes.end())] { write(alive, loop, offset, copy); },
+                            bytes.size());
+                },
+            .on_end = [this] { close(); },
+            .on_error =
+                [weak = std::weak_ptr<Writer>(writer_)](const std::string& what) {
+                  const auto writer = weak.lock();
+                  if (writer && !writer->has_failed) writer->handlers.on_error({EIO, "the MP4 muxer failed: " + what});
+                }},
+           loop) {}
+
+Segment::~Segment() {
+  writer_->is_gone = true;
+  // The last that holds the file is the disk thread, whatever is queued there for it.
+  disk_.post([writer = std::move(writer_)] { writer->file.close(); });
+}
 
 void Segment::write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint64_t offset,
                     std::span<const std::byte> bytes) {
@@ -34,21 +44,43 @@ void Segment::write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint
   if (auto failure = writer->file.write(offset, bytes)) {
     writer->has_failed = true;
     loop.post_result_to(weak, [failure = std::move(*failure)](Writer& alive) {
+      if (alive.is_gone) return;
       const auto on_error = alive.handlers.on_error;  // a copy, since the segment may go meanwhile
       on_error(failure);
     });
   } else if (writer->file.is_playable() && !std::exchange(writer->is_there, true)) {
     loop.post_result_to(weak, [](Writer& alive) {
+      if (alive.is_gone) return;
       const auto on_file = alive.handlers.on_file;
       on_file();
     });
   }
 }
 
+void Segment::close() {
+  if (std::exchange(is_closing_, true)) return;
+  disk_.post([writer = writer_, &loop = loop_] {
+    writer->file.close();
+    writer->closed.set_value();
+    loop.post_result_to(std::weak_ptr<Writer>(writer), [](Writer& alive) {
+      if (alive.is_gone || alive.has_failed) return;
+      const auto on_end = alive.handlers.on_end;
+      on_end();
+    });
+  });
+}
+
+bool Segment::wait_for_end(std::chrono::milliseconds patience) {
+  const TimePoint deadline = Clock::now() + patience;
+  if (!mux_.wait_for_end(patience)) return false;
+  close();
+  return closed_.wait_until(deadline) == std::future_status::ready;
+}
+
 void Segment::push(const AccessUnit& unit) {
   if (!std::exchange(begun_, true)) {
     const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - unit.captured_at);
-    writer_->file.set_start(std::chrono::system_clock::now() - age);
+    disk_.post([writer = writer_, start = std::chrono::system_clock::now() - age] { writer->file.set_start(start); });
   }
   mux_.push(unit);
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,8 +15,9 @@
 
 namespace cs {
 
-/// One file of a recording, from its first unit to its end: a muxer and the file that it writes. Built and destroyed on
-/// the main thread; has_room(), push() and finish() belong to whoever feeds it.
+/// One file of a recording, from its first unit to its end: a muxer, and the file that the store's disk thread writes.
+/// Built and destroyed on the main thread, neither of which waits for the disk; has_room(), push() and finish() belong
+/// to whoever feeds it.
 class Segment {
  public:
   /// All on the main thread, where they may destroy the segment.
@@ -28,32 +30,41 @@ class Segment {
   /// Throws Fatal.
   Segment(const std::string& owner, FileKind kind, const Stream& stream, Store& store, Handlers handlers, Loop& loop,
           Metrics& metrics);
+  ~Segment();
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
-  [[nodiscard]] bool has_room() const { return mux_.has_room(); }
+  [[nodiscard]] bool has_room() const { return mux_.has_room() && disk_.has_room(); }
   void push(const AccessUnit& unit);
   void finish() { mux_.finish(); }
-  [[nodiscard]] bool wait_for_end(std::chrono::milliseconds patience) const { return mux_.wait_for_end(patience); }
+  /// Waits until the file is complete; false when it takes longer. For when the main loop does not run any more.
+  [[nodiscard]] bool wait_for_end(std::chrono::milliseconds patience);
 
   /// Of the file. Any thread.
   [[nodiscard]] std::string name() const { return writer_->file.name(); }
   [[nodiscard]] std::uint64_t bytes() const { return writer_->file.bytes(); }
 
  private:
-  /// What the muxer's thread has; jobs on their way to the main loop share it.
+  /// What the disk thread has; jobs on their way to the main loop share it.
   struct Writer {
     Writer(Store& store, FileKind kind, Handlers those, Metrics& metrics)
         : file(store, kind, metrics), handlers(std::move(those)) {}
     GrowingFile file;
     const Handlers handlers;
-    bool is_there = false;  // the muxer's thread
+    bool is_there = false;  // the disk thread's
+    bool is_gone = false;   // the main thread's: nobody is told any more
     std::atomic<bool> has_failed = false;
+    std::promise<void> closed;
   };
   static void write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint64_t offset,
                     std::span<const std::byte> bytes);
+  void close();
 
-  const std::shared_ptr<Writer> writer_;
+  DiskThread& disk_;
+  Loop& loop_;
+  std::shared_ptr<Writer> writer_;
+  const std::future<void> closed_;
+  bool is_closing_ = false;
   Mux mux_;
   bool begun_ = false;
 };

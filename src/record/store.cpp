@@ -38,6 +38,19 @@ std::string way_out(int error) {
   }
 }
 
+std::vector<KeptFile> our_files(const std::string& directory) {
+  std::vector<KeptFile> files;
+  std::error_code ignored;  // who writes there learns what is wrong with the directory
+  for (auto entry = std::filesystem::directory_iterator(directory, ignored);
+       entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    struct stat about = {};
+    if (!is_our_file(name) || lstat(entry->path().c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
+    files.push_back({.name = name, .bytes = static_cast<std::uint64_t>(about.st_size), .in_use = false});
+  }
+  return files;
+}
+
 }  // namespace
 
 Store::Store(Config config, Metrics& metrics)
@@ -48,11 +61,13 @@ std::variant<Store::NewFile, StoreFailure> Store::create(FileKind kind, std::chr
     // Taken already: the wall clock was set back, or two clips are of the same moment.
     const std::string name = file_name(kind, start + std::chrono::milliseconds(i));
     const std::string path = config_.directory + "/" + name;
-    Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
+    Fd fd(DiskThread::call([&path] {
+      const int made = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode);
+      if (made >= 0) flock(made, LOCK_EX | LOCK_NB);  // for other services with the same directory
+      return made;
+    }));
     if (fd.get() < 0 && errno == EEXIST) continue;
     if (fd.get() < 0) return failure("", errno);
-    flock(fd.get(), LOCK_EX | LOCK_NB);  // for other services with the same directory
-    const std::lock_guard lock(mutex_);
     writing_.insert(name);
     look_and_delete();
     return NewFile{std::move(fd), name};
@@ -61,18 +76,16 @@ std::variant<Store::NewFile, StoreFailure> Store::create(FileKind kind, std::chr
 }
 
 void Store::grown(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
   total_ += bytes;
   if (total_ > config_.max_bytes) look_and_delete();
 }
 
 void Store::done(const std::string& name) {
-  const std::lock_guard lock(mutex_);
   writing_.erase(name);
 }
 
 void Store::remove(const std::string& name) {
-  unlink((config_.directory + "/" + name).c_str());
+  DiskThread::call([path = config_.directory + "/" + name] { return unlink(path.c_str()); });
 }
 
 StoreFailure Store::failure(const std::string& name, int error) const {
@@ -81,16 +94,8 @@ StoreFailure Store::failure(const std::string& name, int error) const {
 }
 
 void Store::look_and_delete() {
-  std::vector<KeptFile> files;
-  std::error_code ignored;  // who writes there learns what is wrong with the directory
-  for (auto entry = std::filesystem::directory_iterator(config_.directory, ignored);
-       entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
-    const std::string name = entry->path().filename().string();
-    struct stat about = {};
-    if (!is_our_file(name) || lstat(entry->path().c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
-    files.push_back(
-        {.name = name, .bytes = static_cast<std::uint64_t>(about.st_size), .in_use = writing_.contains(name)});
-  }
+  std::vector<KeptFile> files = DiskThread::call([directory = config_.directory] { return our_files(directory); });
+  for (KeptFile& file : files) file.in_use = writing_.contains(file.name);
   total_ = 0;
   for (const KeptFile& file : files) total_ += file.bytes;
   for (const std::string& name : choose_to_delete(files, config_.max_bytes)) {
@@ -103,10 +108,11 @@ void Store::look_and_delete() {
 }
 
 bool Store::delete_unless_locked(const std::string& name) const {
-  const std::string path = config_.directory + "/" + name;
-  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (fd.get() >= 0 && flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
-  return unlink(path.c_str()) == 0;
+  return DiskThread::call([path = config_.directory + "/" + name] {
+    const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (fd.get() >= 0 && flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+    return unlink(path.c_str()) == 0;
+  });
 }
 
 }  // namespace cs

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <set>
 #include <string>
 #include <variant>
@@ -11,6 +10,7 @@
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "record/disk_thread.hpp"
 #include "record/file_name.hpp"
 
 namespace cs {
@@ -22,7 +22,7 @@ struct StoreFailure {
 };
 
 /// The directory of the recordings: makes files, and deletes the oldest of ours when all together become too large. Its
-/// calls wait for the disk, so they are for threads that may. Any thread.
+/// calls wait for the disk, so they are the disk thread's; config(), failure() and disk() any thread's.
 class Store {
  public:
   struct Config {
@@ -53,17 +53,22 @@ class Store {
 
   [[nodiscard]] const Config& config() const { return config_; }
 
+  /// Where all that is done with files of this directory runs.
+  [[nodiscard]] DiskThread& disk() { return disk_; }
+
  private:
-  void look_and_delete();  // with the mutex held
+  void look_and_delete();
   [[nodiscard]] bool delete_unless_locked(const std::string& name) const;
 
   const Config config_;
   const Log log_;
   Metric& deleted_;
 
-  std::mutex mutex_;
-  std::set<std::string> writing_;  // guarded by mutex_
-  std::uint64_t total_ = 0;        // guarded by mutex_; of all our files, as far as known
+  // The disk thread's.
+  std::set<std::string> writing_;
+  std::uint64_t total_ = 0;  // bytes of all our files, as far as known
+
+  DiskThread disk_;  // last: its jobs use all of this
 };
 
 }  // namespace cs

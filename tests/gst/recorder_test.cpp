@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "disk_faults.hpp"
 #include "fakes/line.hpp"
 #include "record/clips.hpp"
 #include "record/recorder.hpp"
@@ -87,6 +88,7 @@ class RecorderTest : public testing::Test {
   ~RecorderTest() override {
     clips.reset();
     recorder.reset();
+    store.reset();
     line.reset();
     std::filesystem::remove_all(directory);
   }
@@ -431,6 +433,21 @@ TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
   line->run_until([&] { return ended == 2; }, "both ends");
   for (const auto& path : files()) EXPECT_EQ(contents_of(path).pictures, 20);
   EXPECT_THAT(files(), SizeIs(2));
+}
+
+TEST_F(RecorderTest, ADiskThatHangsHoldsUpNothingElse) {
+  record({.mode = RecordMode::on});
+  until(Recorder::State::recording);
+  disk_hangs = true;
+  line->run_until([] { return hanging_writes > 0; }, "a write that hangs");
+  until("access_units_total", line->metric("access_units_total") + 100);
+  EXPECT_EQ(recorder->report().state, Recorder::State::recording);
+  recorder->stop([](const Recorder::Report&) {});
+  EXPECT_EQ(recorder->report().state, Recorder::State::stopping);
+  // The service ends all the same, and leaves behind what hangs.
+  recorder.reset();
+  store.reset();
+  disk_hangs = false;
 }
 
 TEST_F(RecorderTest, AClipIsTheLatestMomentAsAFile) {

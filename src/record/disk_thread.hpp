@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace cs {
+
+/// All that waits for the disk of the recordings: jobs run one after the other on a thread of its own, "disk". A disk
+/// may hang for ever (NFS, a dying drive), and only this thread hangs with it. Its end leaves such a thread behind:
+/// when the disk answers at last, the thread touches nothing any more. Built and destroyed on one thread; post() and
+/// has_room() on any.
+class DiskThread {
+ public:
+  using Job = std::function<void()>;
+
+  /// `patience`: how long its end waits for the jobs that are queued.
+  explicit DiskThread(std::chrono::milliseconds patience = std::chrono::milliseconds(500));
+  ~DiskThread();
+  DiskThread(const DiskThread&) = delete;
+  DiskThread& operator=(const DiskThread&) = delete;
+
+  /// Never blocks and never refuses: whoever makes the bytes asks has_room() before it takes new input.
+  void post(Job job, std::size_t bytes = 0);
+
+  /// Whether fewer bytes wait than may.
+  [[nodiscard]] bool has_room() const;
+
+  /// Calls what may hang. It may use nothing but its own stack and what it holds itself. On the disk thread; on others
+  /// it is an ordinary call.
+  template <typename F>
+  static auto call(F may_hang) {
+    const Call guard;
+    return may_hang();
+  }
+
+ private:
+  struct State;
+
+  /// While it lives its thread may be left behind; its end does not return if that has happened.
+  class Call {
+   public:
+    Call();
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+  };
+
+  const std::shared_ptr<State> state_;  // shared with the thread
+  const std::chrono::milliseconds patience_;
+};
+
+}  // namespace cs

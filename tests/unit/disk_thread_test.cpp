@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "record/disk_thread.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <semaphore>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+TEST(DiskThread, RunsJobsOneAfterTheOtherAndAllOfThemBeforeItsEnd) {
+  std::vector<int> order;
+  {
+    DiskThread disk(60s);
+    for (int i = 0; i < 100; ++i) disk.post([&order, i] { order.push_back(i); });
+  }
+  ASSERT_EQ(order.size(), 100U);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+TEST(DiskThread, HasRoomForSixteenMegabytes) {
+  std::binary_semaphore goes_on{0};
+  DiskThread disk(60s);
+  disk.post([&] { goes_on.acquire(); }, 1 << 20U);
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_TRUE(disk.has_room());
+    disk.post([] {}, 1 << 20U);
+  }
+  EXPECT_FALSE(disk.has_room()) << "with the job that runs";
+  disk.post([] {}, 1 << 20U);  // all the same
+  goes_on.release();
+  std::binary_semaphore done{0};
+  disk.post([&] { done.release(); });
+  done.acquire();
+  EXPECT_TRUE(disk.has_room());
+}
+
+TEST(DiskThread, ItsEndLeavesBehindWhatHangsWhichThenTouchesNothing) {
+  // It outlives this test, as what a call that hangs uses must.
+  static std::binary_semaphore answers{0};
+  static std::binary_semaphore called{0};
+  static std::atomic<bool> came_back = false;
+  static std::atomic<bool> ran_next = false;
+  {
+    std::optional<DiskThread> disk(std::in_place, 20ms);
+    disk->post([] {
+      DiskThread::call([] {
+        called.release();
+        answers.acquire();
+      });
+      came_back = true;
+    });
+    disk->post([] { ran_next = true; });
+    called.acquire();
+  }
+  answers.release();
+  std::this_thread::sleep_for(50ms);
+  EXPECT_FALSE(came_back);
+  EXPECT_FALSE(ran_next);
+}
+
+TEST(DiskThread, ACallGivesItsResultAndErrnoOnAnyThread) {
+  const auto fails = [] {
+    return DiskThread::call([] {
+      errno = ENOSPC;
+      return -1;
+    });
+  };
+  EXPECT_EQ(fails(), -1);
+  EXPECT_EQ(errno, ENOSPC);
+  std::binary_semaphore done{0};
+  int error = 0;
+  DiskThread disk(60s);
+  disk.post([&] {
+    if (fails() == -1) error = errno;
+    done.release();
+  });
+  done.acquire();
+  EXPECT_EQ(error, ENOSPC);
+}
+
+}  // namespace
+}  // namespace cs
