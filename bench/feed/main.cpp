@@ -38,7 +38,7 @@ int feed(const Settings& settings, int port) {
   OfferChoice choice;
   choice.payload.type = kPayloadType;
   RtpSink rtp(
-      choice, [] {}, metrics);
+      choice, settings.bitrate_kbps, [] {}, metrics);
   GstElement* socket = pipeline.make("udpsink", "socket");
   g_object_set(socket, "host", "127.0.0.1", "port", port, "sync", FALSE, "async", FALSE, nullptr);
   rtp.link_to(adopt(gst_element_get_static_pad(socket, "sink")).get());

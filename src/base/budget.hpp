@@ -2,19 +2,19 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 
 #include "cubestream/clock.hpp"
 
 namespace cs {
 
-/// How often somebody may ask for something: `burst` times at once, and then once each `refill`, so that no client that
-/// floods sets the pace for the others. A token bucket; pure; one thread.
+/// A token bucket of `burst` tokens, one of which comes back each `refill`: how often a client may ask for something,
+/// so that none that floods sets the pace for the others. Pure; one thread.
 class Budget {
  public:
-  Budget(int burst, std::chrono::milliseconds refill) : burst_(burst), refill_(refill), left_(burst) {}
+  Budget(int burst, Clock::duration refill) : burst_(burst), refill_(refill), left_(burst) {}
 
-  [[nodiscard]] bool take(TimePoint now) {
+  /// Takes that many tokens; false, and none is taken: there are fewer.
+  [[nodiscard]] bool take(TimePoint now, int tokens = 1) {
     if (is_full(now)) {
       left_ = burst_;
       since_ = now;
@@ -23,8 +23,8 @@ class Budget {
       left_ += static_cast<int>(earned);
       since_ += earned * refill_;
     }
-    if (left_ == 0) return false;
-    --left_;
+    if (left_ < tokens) return false;
+    left_ -= tokens;
     return true;
   }
 
@@ -35,7 +35,7 @@ class Budget {
 
  private:
   int burst_;
-  std::chrono::milliseconds refill_;
+  Clock::duration refill_;
   int left_;
   TimePoint since_;  // of the last refill
 };

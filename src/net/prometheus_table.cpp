@@ -154,7 +154,15 @@ constexpr MetricRow kRows[] = {
      "had "
      "been too slow."},
     {"udp_packets_dropped_total", "cubestream_viewer_packets_dropped_total", kCounter,
-     "Packets that found a viewer's socket full."},
+     "Packets that could not be sent to a viewer: its socket was full, its network unreachable, a firewall of this "
+     "machine forbade it, or there was another error."},
+    {"viewers_departing", "cubestream_viewers_departing", kGauge,
+     "Viewers that left and whose pipelines are not taken down yet."},
+    {"viewers_departed_late_total", "cubestream_viewers_departed_late_total", kCounter,
+     "Viewers whose pipelines were taken down although GStreamer had not finished with them in time."},
+    {"inbound_packets_dropped_total", "cubestream_viewer_inbound_packets_dropped_total", kCounter,
+     "Packets of viewers that were dropped before a library read them: RTP, more packets than a receiver sends, "
+     "malformed RTCP, reports on packets that were never sent, requests for too many packets, too many SSRCs."},
     {"peer_candidates_hidden_total", "cubestream_peer_candidates_ignored_total", kCounter,
      "Candidates of viewers that are not tried, by reason.", R"(reason="hidden")"},
     {"peer_candidates_link_local_total", "cubestream_peer_candidates_ignored_total", kCounter, "",

@@ -22,6 +22,8 @@ constexpr Row kRows[] = {{"bad-sdp", {400, 0}},
                          {"no-codec", {422, 0}},
                          {"h264-mode", {422, 0}},
                          {"h264-profile", {422, 0}},
+                         {"weak-fingerprint", {422, 0}},
+                         {"certificate-mismatch", {403, 0}},
                          {"no-pictures", {409, 5}},  // section 4.2.8
                          {"too-many-viewers", {503, 10}},
                          {"too-many-pending", {503, 2}},

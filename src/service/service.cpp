@@ -96,8 +96,8 @@ int serve(const Settings& settings) {
   const Log log = make_log("main");
   Fd listener = inherited_listener();
   Metrics metrics;
-  metrics.state("version", CUBESTREAM_VERSION);
   const LostLogLines lost_log_lines(metrics.get("log_lines_lost_total"));
+  metrics.state("version", CUBESTREAM_VERSION);
   metrics.state("scene", settings.scene);
   Loop loop(metrics);
   std::function<void()> on_stop = [] {};

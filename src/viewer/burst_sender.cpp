@@ -61,7 +61,10 @@ struct BurstSender::Path {
       : gauge(std::move(of_path)),
         transport_wide_id(numbers_id),
         bursts(metrics.get("udp_bursts_total")),
-        full(metrics.get("udp_packets_dropped_total")),
+        full(metrics.get("udp_packets_dropped_total", {{"reason", "full"}})),
+        unreachable(metrics.get("udp_packets_dropped_total", {{"reason", "unreachable"}})),
+        forbidden(metrics.get("udp_packets_dropped_total", {{"reason", "forbidden"}})),
+        failed(metrics.get("udp_packets_dropped_total", {{"reason", "failed"}})),
         unable(metrics.get("udp_bursts_unable_total")),
         repeated(metrics.get("udp_packets_repeated_total")),
         useless(metrics.get("packets_not_resent_total")) {}
@@ -83,11 +86,31 @@ struct BurstSender::Path {
         target.reset();
         break;
       }
-      // As libnice does with what the socket cannot take, but counted: the peer asks for it again.
-      if (error == EAGAIN || error == ENOBUFS) full.add(static_cast<std::int64_t>(run.size()));
-      // What else may be wrong, an unreachable network for instance, is ICE's to find out.
-      bursts.add();
+      // As libnice does with what the socket cannot take, but counted: the peer asks for it again. What else may be
+      // wrong, an unreachable network for instance, is ICE's to find out.
+      if (error == 0)
+        bursts.add();
+      else
+        dropped_by(error).add(static_cast<std::int64_t>(run.size()));
       sent += run.size();
+    }
+  }
+
+  [[nodiscard]] Metric& dropped_by(int error) const {
+    switch (error) {
+      case EAGAIN:
+      case ENOBUFS:
+        return full;
+      case ENETUNREACH:
+      case EHOSTUNREACH:
+      case ENETDOWN:
+      case EADDRNOTAVAIL:
+        return unreachable;
+      case EPERM:
+      case EACCES:
+        return forbidden;
+      default:
+        return failed;
     }
   }
 
@@ -107,6 +130,9 @@ struct BurstSender::Path {
   const int transport_wide_id;
   Metric& bursts;
   Metric& full;
+  Metric& unreachable;
+  Metric& forbidden;  // by a firewall of this machine
+  Metric& failed;
   Metric& unable;
   Metric& repeated;
   Metric& useless;
@@ -122,17 +148,17 @@ class MappedList {
  public:
   explicit MappedList(GstBufferList* list) : list_(list), maps_(gst_buffer_list_length(list)) {
     for (guint i = 0; i < maps_.size(); ++i) {
-      gst_buffer_map(gst_buffer_list_get(list_, i), &maps_[i], GST_MAP_READ);
+      if (gst_buffer_map(gst_buffer_list_get(list_, i), &maps_[i], GST_MAP_READ) == FALSE) break;
       packets.push_back({maps_[i].data, maps_[i].size});
     }
   }
   ~MappedList() {
-    for (guint i = 0; i < maps_.size(); ++i) gst_buffer_unmap(gst_buffer_list_get(list_, i), &maps_[i]);
+    for (guint i = 0; i < packets.size(); ++i) gst_buffer_unmap(gst_buffer_list_get(list_, i), &maps_[i]);
   }
   MappedList(const MappedList&) = delete;
   MappedList& operator=(const MappedList&) = delete;
 
-  std::vector<iovec> packets;
+  std::vector<iovec> packets;  // up to the first that cannot be mapped
 
  private:
   GstBufferList* list_;

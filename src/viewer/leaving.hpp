@@ -16,22 +16,23 @@ struct LeaveReason {
 };
 
 /// All there are: the values of a metric's label, so that none is ever made up of what a client says.
-inline constexpr std::array<LeaveReason, 15> kLeaveReasons = {{
-    {"closed"},               // it said goodbye
-    {"disconnected", true},   // its signalling broke before the picture came
-    {"vanished"},             // no report for a while
-    {"orphan-expired"},       // its signalling did not come back
-    {"displaced"},            // without signalling or connection, it made room for a newcomer
-    {"replaced"},             // by its next offer
-    {"stopping"},             // the service ends
-    {"not-connected", true},  // in time
-    {"ice-failed", true},     // no way, or lost
-    {"no-port", true},        // for its picture
-    {"bad-offer", true},      // webrtcbin did not take it
-    {"media-failed", true},   // its pipeline did
-    {"no-pictures", true},    // the encoder gave up
-    {"busy", true},           // a message to it found no place
-    {"server-error", true},   // there was no room for its pipeline
+inline constexpr std::array<LeaveReason, 16> kLeaveReasons = {{
+    {"closed"},                      // it said goodbye
+    {"disconnected", true},          // its signalling broke before the picture came
+    {"vanished"},                    // no report for a while
+    {"orphan-expired"},              // its signalling did not come back
+    {"displaced"},                   // without signalling or connection, it made room for a newcomer
+    {"replaced"},                    // by its next offer
+    {"stopping"},                    // the service ends
+    {"not-connected", true},         // in time
+    {"ice-failed", true},            // no way, or lost
+    {"certificate-mismatch", true},  // the peer's DTLS certificate is not the one that its offer announced
+    {"no-port", true},               // for its picture
+    {"bad-offer", true},             // webrtcbin did not take it
+    {"media-failed", true},          // its pipeline did
+    {"no-pictures", true},           // the encoder gave up
+    {"busy", true},                  // a message to it found no place
+    {"server-error", true},          // there was no room for its pipeline
 }};
 
 /// The row of that word; of an unknown one "server-error". Pure.

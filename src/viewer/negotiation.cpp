@@ -10,10 +10,10 @@
 namespace cs {
 namespace {
 
-/// The section of the answer that must send; null when it does not.
-GstSDPMedia* sending_section(GstSDPMessage* sdp, unsigned mline_index) {
-  if (mline_index >= gst_sdp_message_medias_len(sdp)) return nullptr;
-  auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(sdp, mline_index));  // the message is ours
+/// The one section of the answer, which must send; null when it does not.
+GstSDPMedia* sending_section(GstSDPMessage* sdp) {
+  if (gst_sdp_message_medias_len(sdp) != 1) return nullptr;
+  auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(sdp, 0));  // the message is ours
   return gst_sdp_media_get_attribute_val(media, "sendonly") != nullptr ? media : nullptr;
 }
 
@@ -37,7 +37,7 @@ void declare_extensions(GstSDPMedia* media, const OfferChoice& choice) {
 }
 
 /// What the client may know of our SSRCs webrtcbin knows already, and GStreamer would make names of them, which GLib
-/// keeps for ever; see filter_offer().
+/// keeps for ever; see reduce_offer().
 void forget_ssrcs(GstSDPMedia* media) {
   for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;)
     if (std::string_view(gst_sdp_media_get_attribute(media, i)->key).starts_with("ssrc"))
@@ -50,10 +50,10 @@ Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers han
     : bin_(webrtcbin), choice_(std::move(choice)), handlers_(std::move(handlers)), loop_(loop) {}
 
 void Negotiation::begin(const std::string& offer_sdp) {
-  SdpMessage message = parse_sdp(offer_sdp);
-  if (!message) return refuse("it is not SDP");
-  filter_offer(*message, choice_, handlers_.taken);
-  const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message.release()));
+  offer_ = parse_sdp(offer_sdp);
+  if (!offer_) return refuse("it is not SDP");
+  SdpMessage reduced = reduce_offer(*offer_, choice_, handlers_.taken);
+  const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, reduced.release()));
   under_way_ = true;
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) {
@@ -75,12 +75,12 @@ void Negotiation::accept(const PromiseResult& result) {
   if (!result.description) return refuse("webrtcbin made no answer of it");
   handlers_.on_step("answer made");
   // An inactive answer connects well, and shows nothing for ever.
-  GstSDPMedia* media = sending_section(result.description->sdp, choice_.mline_index);
+  GstSDPMedia* media = sending_section(result.description->sdp);
   if (media == nullptr)
     return refuse("the answer would send no video, because the offered codec settings do not match");
   declare_parameters(media, choice_.payload);
   declare_extensions(media, choice_);
-  const auto text = adopt(gst_sdp_message_as_text(result.description->sdp));
+  const std::string text = answer_to(*offer_, choice_, *result.description->sdp);
   forget_ssrcs(media);
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
@@ -89,7 +89,7 @@ void Negotiation::accept(const PromiseResult& result) {
         self.settle();
       });
   g_signal_emit_by_name(bin_, "set-local-description", result.description.get(), promise);
-  handlers_.on_answer(text.get());
+  handlers_.on_answer(text);
 }
 
 void Negotiation::refuse_for(const std::string& error) {

@@ -9,6 +9,7 @@
 #include "base/loop.hpp"
 #include "viewer/offer.hpp"
 #include "viewer/promise.hpp"
+#include "viewer/sdp.hpp"
 
 namespace cs {
 
@@ -44,6 +45,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
 
   GstElement* bin_;
   const OfferChoice choice_;
+  SdpMessage offer_;  // as it came
   const Handlers handlers_;
   Loop& loop_;
   bool under_way_ = false;

@@ -28,7 +28,7 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-/// A missing mid ends webrtcbin 1.22 with an assertion, the other flaws leave it without an answer.
+/// What makes the whole offer unusable, whatever is chosen of it.
 std::optional<OfferRefusal> flaw(const std::vector<SdpSection>& all) {
   if (all.empty()) return bad_sdp("it holds no media section");
   std::set<std::string_view> mids;
@@ -39,9 +39,6 @@ std::optional<OfferRefusal> flaw(const std::vector<SdpSection>& all) {
     const auto mid = section.own("mid");
     if (!mid || !is_token(*mid)) return bad_sdp(number_of(section) + " has no mid");
     if (!mids.insert(*mid).second) return bad_sdp("two media sections have the same mid");
-    if (section.is_rejected() || section.own("bundle-only")) continue;  // they need no transport of their own
-    for (const char* key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
-      if (section.first(key).value_or("").empty()) return bad_sdp(number_of(section) + " has no " + key);
   }
   for (const std::string_view group : all.front().all("group")) {
     const auto members = words(group);
@@ -107,20 +104,82 @@ std::map<std::string, int, std::less<>> extensions_of(const SdpSection& section)
   return result;
 }
 
-std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, std::span<const Channel> channels) {
+/// The sections of the BUNDLE group of `section`, itself alone where it has none. All use the transport of the first.
+std::vector<const SdpSection*> bundle_of(const SdpSection& section, const std::vector<SdpSection>& all) {
+  for (const std::string_view group : section.all("group")) {
+    const auto mids = words(group);
+    if (mids.size() < 2 || mids.front() != "BUNDLE") continue;
+    std::vector<const SdpSection*> members;
+    for (const std::string_view mid : std::span(mids).subspan(1)) {
+      const auto member = std::ranges::find_if(all, [&](const SdpSection& one) { return one.own("mid") == mid; });
+      if (member != all.end()) members.push_back(&*member);
+    }
+    if (std::ranges::find(members, &section) != members.end()) return members;
+  }
+  return {&section};
+}
+
+/// What the peer's certificate has to match; a refusal where nothing can be compared.
+std::variant<std::vector<Fingerprint>, OfferRefusal> fingerprints_of(const SdpSection& section,
+                                                                     const SdpSection& transport) {
+  std::vector<Fingerprint> result;
+  bool any_strong = false;
+  const auto add = [&](const SdpSection& from) {
+    for (const std::string_view value : from.all("fingerprint")) {
+      any_strong |= !has_weak_hash(value);
+      auto fingerprint = read_fingerprint(value);
+      if (fingerprint && std::ranges::find(result, *fingerprint) == result.end())
+        result.push_back(*std::move(fingerprint));
+    }
+  };
+  add(section);
+  if (&transport != &section) add(transport);
+  if (!result.empty()) return result;
+  if (any_strong) return bad_sdp(number_of(section) + " has a malformed fingerprint");
+  return OfferRefusal{"weak-fingerprint",
+                      "the offer identifies its certificate by a weak hash function; sha-256, sha-384 or sha-512 is "
+                      "required (RFC 8122)"};
+}
+
+/// How the section is reached, which may stand in another section or at the session; a refusal where that is not whole.
+std::optional<OfferRefusal> describe_transport(const SdpSection& section, const std::vector<SdpSection>& all,
+                                               OfferChoice& choice) {
+  const auto bundle = bundle_of(section, all);
+  const SdpSection& transport = *bundle.front();
+  for (const SdpSection* member : bundle) choice.bundled.push_back(member->index());
+  // A client may have no other transport than that of the first section (RFC 8843, section 7.3.1), and no sign of it:
+  // with the bundle policy "max-bundle" Chromium refuses an answer that rejects this section.
+  const bool may_be_needed = !transport.is_rejected() && transport.media() != "application";
+  choice.reached_by = may_be_needed ? transport.index() : section.index();
+  for (const char* key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
+    if (transport_values(section, transport, key).empty()) return bad_sdp(number_of(section) + " has no " + key);
+  auto fingerprints = fingerprints_of(section, transport);
+  if (auto* refusal = std::get_if<OfferRefusal>(&fingerprints)) return *std::move(refusal);
+  choice.fingerprints = std::get<std::vector<Fingerprint>>(std::move(fingerprints));
+  return std::nullopt;
+}
+
+std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, const std::vector<SdpSection>& all,
+                                                  std::span<const Channel> channels) {
   if (!upper_case(section.protocol()).ends_with("RTP/SAVPF"))
     return bad_sdp("its video section is not encrypted RTP with feedback (UDP/TLS/RTP/SAVPF)");
   std::optional<OfferRefusal> first_refusal;
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const Stream& stream = channels[i].stream;
     PayloadChoice result = codec_row(stream.codec).choose(section, stream);
-    if (auto* payload = std::get_if<Payload>(&result))
-      return OfferChoice{.channel = i,
+    if (auto* payload = std::get_if<Payload>(&result)) {
+      OfferChoice choice{.channel = i,
                          .codec = stream.codec,
                          .mline_index = section.index(),
                          .mid = std::string(section.own("mid").value_or("")),
                          .payload = std::move(*payload),
-                         .extensions = extensions_of(section)};
+                         .extensions = extensions_of(section),
+                         .fingerprints = {},
+                         .bundled = {},
+                         .reached_by = section.index()};
+      if (auto refusal = describe_transport(section, all, choice)) return *std::move(refusal);
+      return choice;
+    }
     if (auto* refusal = std::get_if<OfferRefusal>(&result); refusal != nullptr && !first_refusal)
       first_refusal = std::move(*refusal);
   }
@@ -146,7 +205,7 @@ std::variant<OfferChoice, OfferRefusal> choose(const GstSDPMessage& offer, std::
     if (section.media() != "video" || section.is_rejected()) continue;
     has_video = true;
     if (!section.wants_to_receive()) continue;
-    auto result = choose_in(section, channels);
+    auto result = choose_in(section, all, channels);
     if (std::holds_alternative<OfferChoice>(result)) return result;
     if (!first_refusal) first_refusal = std::get<OfferRefusal>(std::move(result));
   }

@@ -10,10 +10,12 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "cubestream/stream.hpp"
 #include "cubestream/subscription.hpp"
 #include "viewer/codec_table.hpp"
+#include "viewer/fingerprint.hpp"
 
 namespace cs {
 
@@ -25,6 +27,10 @@ struct OfferChoice {
   std::string mid;
   Payload payload;
   std::map<std::string, int, std::less<>> extensions;  ///< RTP header extensions we may send there: URI to id
+  std::vector<Fingerprint> fingerprints;               ///< of the certificate that the peer must show; at least one
+  std::vector<unsigned> bundled;  ///< the sections of its BUNDLE group (RFC 8843), itself among them
+  unsigned reached_by =
+      0;  ///< the section whose transport is the chosen one's, which must be accepted: most often itself
 };
 
 /// Says how long a receiver may hold a picture back.

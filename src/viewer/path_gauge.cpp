@@ -2,6 +2,7 @@
 #include "viewer/path_gauge.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 #include <vector>
 
@@ -21,14 +22,30 @@ bool came_apart(const PacketReport& first, const PacketReport& second) {
 
 }  // namespace
 
+std::size_t PathGauge::packets_to_remember(int bitrate_kbps) {
+  constexpr std::size_t kLeast = 2048;
+  constexpr std::size_t kMost = 32'768;  // half of the circle of numbers
+  constexpr double kPacketBits = 8.0 * 1000;
+  constexpr double kSeconds = 2;
+  const auto packets = static_cast<std::size_t>(kSeconds * 1000.0 * bitrate_kbps / kPacketBits);
+  return std::clamp(std::bit_ceil(packets), kLeast, kMost);
+}
+
+bool PathGauge::has_sent(std::uint16_t first, std::uint16_t count) const {
+  const std::lock_guard lock(mutex_);
+  if (count > std::min<std::uint64_t>(sent_, departures_.size())) return false;
+  return !is_after(static_cast<std::uint16_t>(first + count - 1), last_sent_);
+}
+
 void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now) {
   const std::lock_guard lock(mutex_);
   for (std::uint16_t i = 0; i < count; ++i) {
     const auto sequence = static_cast<std::uint16_t>(first + i);
-    departures_[sequence % kRemembered] = {
+    departures_[sequence % departures_.size()] = {
         .at = now, .sequence = sequence, .bytes = static_cast<int>(bytes / count), .known = true};
   }
   last_sent_ = static_cast<std::uint16_t>(first + count - 1);
+  sent_ += count;
   if (useful_from_ && static_cast<std::uint16_t>(first - *useful_from_) > kForgotten) useful_from_.reset();
   remember_picture(bytes, now);
 }
@@ -40,8 +57,8 @@ void PathGauge::remember_picture(std::int64_t bytes, TimePoint now) {
   here_->largest = std::max(here_->largest, bytes);
 }
 
-PathGauge::Departure* PathGauge::departure(std::uint16_t sequence) {
-  Departure& found = departures_[sequence % kRemembered];
+const PathGauge::Departure* PathGauge::departure(std::uint16_t sequence) const {
+  const Departure& found = departures_[sequence % departures_.size()];
   return found.known && found.sequence == sequence ? &found : nullptr;
 }
 
@@ -56,15 +73,15 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
   const auto before = latest_;
   bool is_news = false;
   for (const Received& packet : received) {
-    Departure* left = departure(packet.sequence);
+    const Departure* left = departure(packet.sequence);
     if (left == nullptr || (latest_ && !is_after(packet.sequence, *latest_))) continue;
     const PacketReport report{left->at, packet.arrival, left->bytes};
     if (!is_news && report.sent >= resumed_at_) met_no_queue_ = last_ && came_apart(*last_, report);
     last_ = report;
     arrived.push_back(report);
-    left->known = false;
+    departures_[packet.sequence % departures_.size()].known = false;
     latest_ = packet.sequence;
-    is_news = is_news || left->at >= resumed_at_;  // what waited before has had its pause
+    is_news = is_news || report.sent >= resumed_at_;  // what waited before has had its pause
   }
   const auto limited_before = estimator_.limited_at();
   estimator_.heard(arrived, lost_since(before), now);
@@ -104,10 +121,10 @@ Clock::duration PathGauge::time_to_drain() const {
   const auto rate = estimator_.leaving_queue();
   if (!rate || !latest_) return kMostPause;
   double bits = 0;
-  for (auto number = static_cast<std::uint16_t>(*latest_ + 1); number != static_cast<std::uint16_t>(last_sent_ + 1);
-       ++number)
-    if (const Departure& left = departures_[number % kRemembered]; left.known && left.sequence == number)
-      bits += 8.0 * left.bytes;
+  const auto on_the_way = static_cast<std::uint16_t>(last_sent_ - *latest_);
+  for (std::size_t ago = std::min<std::size_t>(on_the_way, departures_.size()); ago-- > 0;)
+    if (const Departure* left = departure(static_cast<std::uint16_t>(last_sent_ - ago)); left != nullptr)
+      bits += 8.0 * left->bytes;
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(bits / *rate));
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "congestion/bandwidth_estimator.hpp"
 #include "cubestream/clock.hpp"
@@ -23,8 +24,18 @@ namespace cs {
 /// thread.
 class PathGauge {
  public:
+  /// `remembered`: how many of the latest packets a report can be about; a power of two, at most 32,768.
+  explicit PathGauge(std::size_t remembered = packets_to_remember(0)) : departures_(remembered) {}
+
+  /// For reports on a stream of that bit rate that come two seconds late, at least 2,048. Pure.
+  [[nodiscard]] static std::size_t packets_to_remember(int bitrate_kbps);
+
   /// `count` packets leave now, numbered from `first` on, of so many `bytes` together.
   void sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now);
+
+  /// Whether a report on the `count` packets from `first` on can be true: all of them were sent, and they are no more
+  /// than are remembered.
+  [[nodiscard]] bool has_sent(std::uint16_t first, std::uint16_t count) const;
 
   /// What the peer says of them.
   void heard(std::span<const Received> received, TimePoint now);
@@ -77,7 +88,6 @@ class PathGauge {
   static constexpr std::chrono::duration<double> kLeastSpan{1};  // for a rate to mean something
   static constexpr std::size_t kSlowPauses = 3;                  // in that span
   static constexpr std::uint16_t kForgotten = 8192;  // packets after a pause nobody asks for those before it
-  static constexpr std::size_t kRemembered = 2048;   // packets, a power of two: more than a second's of a fast stream
 
   struct Departure {
     TimePoint at;
@@ -85,7 +95,7 @@ class PathGauge {
     int bytes = 0;
     bool known = false;  // and not yet told of
   };
-  [[nodiscard]] Departure* departure(std::uint16_t sequence);
+  [[nodiscard]] const Departure* departure(std::uint16_t sequence) const;
   [[nodiscard]] int lost_since(std::optional<std::uint16_t> before);
   void remember_picture(std::int64_t bytes, TimePoint now);
   [[nodiscard]] Clock::duration too_long(TimePoint now) const;
@@ -95,9 +105,10 @@ class PathGauge {
 
   mutable std::mutex mutex_;
   // All guarded by mutex_.
-  std::array<Departure, kRemembered> departures_ = {};
+  std::vector<Departure> departures_;    // of the latest packets, by number; a power of two
   std::optional<std::uint16_t> latest_;  // of which the peer told
   std::uint16_t last_sent_ = 0;
+  std::uint64_t sent_ = 0;  // packets
   struct Span {
     TimePoint began;
     std::int64_t bytes = 0;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/receiver_reports.hpp"
 
-#include <gst/rtp/gstrtcpbuffer.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -38,30 +36,14 @@ Reception reception_of(const GstStructure* source) {
   return reception;
 }
 
-using SharedGauge = std::shared_ptr<PathGauge>;
-
-/// On a thread of GStreamer's, for each feedback message (RFC 4585, section 6.1).
-void on_feedback(GObject* /*session*/, guint type, guint format, guint /*sender*/, guint /*media*/, GstBuffer* body,
-                 void* gauge) {
-  if (type != GST_RTCP_TYPE_RTPFB || format != GST_RTCP_RTPFB_TYPE_TWCC || body == nullptr) return;
-  GstMapInfo map;
-  if (gst_buffer_map(body, &map, GST_MAP_READ) == FALSE) return;
-  (*static_cast<SharedGauge*>(gauge))->heard(read_transport_feedback({map.data, map.size}), Clock::now());
-  gst_buffer_unmap(body, &map);
-}
-
 }  // namespace
 
-ReceiverReports::ReceiverReports(GstElement* webrtcbin, std::shared_ptr<PathGauge> gauge) {
+ReceiverReports::ReceiverReports(GstElement* webrtcbin) {
   const auto rtpbin = first_element(webrtcbin, "rtpbin");
   if (!rtpbin) return;
   GObject* session = nullptr;
   g_signal_emit_by_name(rtpbin.get(), "get-internal-session", 0U, &session);  // the only one: everything is bundled
   session_ = adopt(session);
-  if (!session_) return;
-  const auto destroy = [](void* shared, GClosure*) { delete static_cast<SharedGauge*>(shared); };
-  g_signal_connect_data(session_.get(), "on-feedback-rtcp", G_CALLBACK(on_feedback), new SharedGauge(std::move(gauge)),
-                        destroy, GConnectFlags{});
 }
 
 std::optional<ReceiverReports::Look> ReceiverReports::look() {

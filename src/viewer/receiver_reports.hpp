@@ -2,12 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "cubestream/viewer_figures.hpp"
 #include "gst/ref.hpp"
-#include "viewer/path_gauge.hpp"
 
 namespace cs {
 
@@ -16,9 +14,8 @@ namespace cs {
 /// structures, and knows no more. Main thread only.
 class ReceiverReports {
  public:
-  /// For a `webrtcbin` that is connected and may go before this object. What the peer tells of single packets is the
-  /// `gauge`'s at once.
-  ReceiverReports(GstElement* webrtcbin, std::shared_ptr<PathGauge> gauge);
+  /// For a `webrtcbin` that is connected and may go before this object.
+  explicit ReceiverReports(GstElement* webrtcbin);
 
   struct Look {
     Reception reception;

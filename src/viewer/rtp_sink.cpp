@@ -50,7 +50,7 @@ Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
 
 }  // namespace
 
-RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics)
+RtpSink::RtpSink(const OfferChoice& choice, int bitrate_kbps, std::function<void()> request_keyframe, Metrics& metrics)
     : ssrc_(our_ssrc()),
       transport_wide_id_(extension_id(choice, kTransportWide)),
       caps_(rtp_caps(choice, ssrc_)),
@@ -69,7 +69,8 @@ RtpSink::RtpSink(const OfferChoice& choice, std::function<void()> request_keyfra
       packets_(metrics.get("viewer_packets_sent_total", codec_label(choice.codec))),
       pictures_(metrics.get("viewer_pictures_sent_total", codec_label(choice.codec))),
       skipped_(metrics.get("viewer_pictures_skipped_total", codec_label(choice.codec))),
-      skipped_for_network_(metrics.get("viewer_pictures_skipped_for_network_total", codec_label(choice.codec))) {
+      skipped_for_network_(metrics.get("viewer_pictures_skipped_for_network_total", codec_label(choice.codec))),
+      gauge_(std::make_shared<PathGauge>(PathGauge::packets_to_remember(bitrate_kbps))) {
   const auto destroy = [](void* requests) { delete static_cast<SharedRequests*>(requests); };
   gst_pad_set_event_function_full(feed_.get(), on_event, new SharedRequests(requests_), destroy);
   gst_pad_set_query_function(feed_.get(), on_query);

@@ -19,8 +19,9 @@ namespace cs {
 /// connection stands. Built and destroyed on the main thread; the sink half is a fan-out thread's.
 class RtpSink final : public AccessUnitSink {
  public:
-  /// `request_keyframe` is called on GStreamer threads, for what the peer's requests (PLI or FIR) come to.
-  RtpSink(const OfferChoice& choice, std::function<void()> request_keyframe, Metrics& metrics);
+  /// `bitrate_kbps`: the stream's, at most. `request_keyframe` is called on GStreamer threads, for what the peer's
+  /// requests (PLI or FIR) come to.
+  RtpSink(const OfferChoice& choice, int bitrate_kbps, std::function<void()> request_keyframe, Metrics& metrics);
   ~RtpSink() override;
   RtpSink(const RtpSink&) = delete;
   RtpSink& operator=(const RtpSink&) = delete;
@@ -89,7 +90,7 @@ class RtpSink final : public AccessUnitSink {
   Tally pictures_;
   Tally skipped_;
   Tally skipped_for_network_;
-  const std::shared_ptr<PathGauge> gauge_ = std::make_shared<PathGauge>();  // shared with who hears the reports
+  const std::shared_ptr<PathGauge> gauge_;  // shared with who hears the reports
 
   // The fan-out thread's.
   bool begun_ = false;

@@ -52,15 +52,16 @@ void RungSwitch::subscribe(std::size_t rung) {
 }
 
 void RungSwitch::lost(std::size_t rung, const std::string& why) {
-  if (rung == this->rung()) {
-    const auto ended = on_ended_;  // a copy, since whoever hears it may destroy this
-    return ended(why);
-  }
+  bool is_watched = false;
   {
+    // A push on the fan-out's thread may take over the next rung at this moment.
     const std::lock_guard lock(mutex_);
-    if (next_ == rung) next_.reset();
+    is_watched = rung == this->rung();
+    if (!is_watched && next_ == rung) next_.reset();
   }
-  settle();
+  if (!is_watched) return settle();
+  const auto ended = on_ended_;  // a copy, since whoever hears it may destroy this
+  ended(why);
 }
 
 void RungSwitch::move_to(std::size_t rung) {

@@ -68,12 +68,17 @@ std::size_t SdpSection::attributes() const {
   return gst_sdp_media_attributes_len(media_) + gst_sdp_message_attributes_len(message_);
 }
 
-std::vector<std::string_view> SdpSection::all(std::string_view key) const {
+std::vector<std::string_view> SdpSection::all_own(std::string_view key) const {
   std::vector<std::string_view> result;
   for (unsigned i = 0; i < gst_sdp_media_attributes_len(media_); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media_, i);
     if (view(attribute->key) == key) result.push_back(view(attribute->value));
   }
+  return result;
+}
+
+std::vector<std::string_view> SdpSection::all(std::string_view key) const {
+  std::vector<std::string_view> result = all_own(key);
   for (unsigned i = 0; i < gst_sdp_message_attributes_len(message_); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(message_, i);
     if (view(attribute->key) == key) result.push_back(view(attribute->value));
@@ -115,6 +120,15 @@ bool SdpSection::wants_to_receive() const {
     if (says("sendonly") || says("inactive")) return false;
   }
   return true;
+}
+
+std::vector<std::string_view> transport_values(const SdpSection& section, const SdpSection& transport,
+                                               std::string_view key) {
+  for (auto values : {section.all_own(key), transport.all_own(key), section.all(key)}) {
+    std::erase_if(values, [](std::string_view value) { return value.empty(); });
+    if (!values.empty()) return values;
+  }
+  return {};
 }
 
 std::vector<SdpSection> sections(const GstSDPMessage& message) {

@@ -46,8 +46,9 @@ class SdpSection {
   [[nodiscard]] std::vector<std::string_view> all(std::string_view key) const;
   /// The first of them, or nothing.
   [[nodiscard]] std::optional<std::string_view> first(std::string_view key) const;
-  /// Of the section alone.
+  /// The first of the section alone; all of them.
   [[nodiscard]] std::optional<std::string_view> own(std::string_view key) const;
+  [[nodiscard]] std::vector<std::string_view> all_own(std::string_view key) const;
   /// The rest of the section's first "a=key:PAYLOAD rest", of rtpmap and fmtp. Offers may have hundreds of these lines,
   /// and be asked for each payload type: they are looked through once.
   [[nodiscard]] std::optional<std::string_view> of_payload(std::string_view key, int payload_type) const;
@@ -67,6 +68,11 @@ class SdpSection {
   ByPayload rtpmaps_;
   ByPayload fmtps_;
 };
+
+/// The values of an attribute of a section's transport: the section's own, or those of the section whose transport it
+/// uses (RFC 8843, section 7.1.3), or the session's. Empty ones count as none.
+[[nodiscard]] std::vector<std::string_view> transport_values(const SdpSection& section, const SdpSection& transport,
+                                                             std::string_view key);
 
 [[nodiscard]] std::vector<SdpSection> sections(const GstSDPMessage& message);
 

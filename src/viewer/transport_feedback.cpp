@@ -2,7 +2,6 @@
 #include "viewer/transport_feedback.hpp"
 
 #include <algorithm>
-
 #include <cstddef>
 
 namespace cs {
@@ -20,52 +19,57 @@ unsigned word(std::span<const std::uint8_t> bytes, std::size_t at) {
   return static_cast<unsigned>(bytes[at]) << 8U | bytes[at + 1];
 }
 
-/// Two bytes that tell of some packets (sections 3.1.3 and 3.1.4); not more than `most` of them.
-void read_chunk(unsigned chunk, std::size_t most, std::vector<unsigned>& symbols) {
-  const bool is_vector = (chunk & 0x8000U) != 0;
-  if (!is_vector) {
-    const unsigned symbol = chunk >> 13U & 3U;
-    for (unsigned i = 0; i < (chunk & 0x1fffU) && symbols.size() < most; ++i) symbols.push_back(symbol);
-    return;
+/// Calls `on_run(symbol, packets)` for each run of packets with the same symbol, `count` packets in all (sections 3.1.3
+/// and 3.1.4). The result is where the chunks end in `body`; nothing: they are malformed or incomplete.
+template <typename F>
+std::optional<std::size_t> for_each_run(std::span<const std::uint8_t> body, std::size_t count, F on_run) {
+  std::size_t at = kHead;
+  for (std::size_t left = count; left > 0; at += 2) {
+    if (at + 2 > body.size()) return std::nullopt;
+    const unsigned chunk = word(body, at);
+    if ((chunk & 0x8000U) == 0) {
+      const std::size_t length = std::min<std::size_t>(chunk & 0x1fffU, left);
+      if (length == 0) return std::nullopt;
+      on_run(chunk >> 13U & 3U, length);
+      left -= length;
+      continue;
+    }
+    const unsigned bits = (chunk & 0x4000U) != 0 ? 2 : 1;
+    for (unsigned i = 0; i < 14 / bits && left > 0; ++i, --left)
+      on_run(chunk >> (14 - bits * (i + 1)) & ((1U << bits) - 1), 1);
   }
-  const unsigned bits = (chunk & 0x4000U) != 0 ? 2 : 1;
-  for (unsigned i = 0; i < 14 / bits && symbols.size() < most; ++i)
-    symbols.push_back(chunk >> (14 - bits * (i + 1)) & ((1U << bits) - 1));
+  return at;
 }
 
 }  // namespace
 
-std::vector<Received> read_transport_feedback(std::span<const std::uint8_t> body) {
-  std::vector<Received> received;
-  if (body.size() < kHead) return received;
-  auto sequence = static_cast<std::uint16_t>(word(body, 0));
-  const std::size_t count = word(body, 2);
+TransportFeedback read_transport_feedback(std::span<const std::uint8_t> body) {
+  TransportFeedback feedback;
+  if (body.size() < kHead) return feedback;
+  feedback.first = static_cast<std::uint16_t>(word(body, 0));
+  feedback.count = static_cast<std::uint16_t>(word(body, 2));
   // Signed, 24 bits; from where it starts again does not matter here.
   microseconds arrival = kReference * static_cast<std::int64_t>(word(body, 4) << 8U | body[6]);
 
-  std::vector<unsigned> symbols;
-  symbols.reserve(count);
-  std::size_t at = kHead;
-  for (; symbols.size() < count; at += 2) {
-    const std::size_t before = symbols.size();
-    if (at + 2 > body.size()) return received;
-    read_chunk(word(body, at), count, symbols);
-    if (symbols.size() == before) return received;  // a run of none
-  }
-  for (const unsigned symbol : symbols) {
-    if (symbol == kSmallDelta) {
-      if (at + 1 > body.size()) return received;
-      arrival += kDelta * body[at];
-      at += 1;
-    } else if (symbol == kLargeDelta) {
-      if (at + 2 > body.size()) return received;
-      arrival += kDelta * static_cast<std::int16_t>(word(body, at));
-      at += 2;
+  const auto deltas = for_each_run(body, feedback.count, [](unsigned /*symbol*/, std::size_t /*packets*/) {});
+  if (!deltas) return feedback;
+  std::span<const std::uint8_t> left = body.subspan(*deltas);
+  std::uint16_t sequence = feedback.first;
+  bool is_complete = true;
+  for_each_run(body, feedback.count, [&](unsigned symbol, std::size_t packets) {
+    const std::size_t bytes = symbol == kSmallDelta ? 1 : symbol == kLargeDelta ? 2 : 0;
+    if (bytes > 0) {
+      for (std::size_t i = 0; i < packets && is_complete; ++i) {
+        is_complete = left.size() >= bytes;
+        if (!is_complete) break;
+        arrival += kDelta * (bytes == 1 ? left[0] : static_cast<std::int16_t>(word(left, 0)));
+        left = left.subspan(bytes);
+        feedback.received.push_back({static_cast<std::uint16_t>(sequence + i), arrival});
+      }
     }
-    if (symbol == kSmallDelta || symbol == kLargeDelta) received.push_back({sequence, arrival});
-    ++sequence;
-  }
-  return received;
+    sequence = static_cast<std::uint16_t>(sequence + packets);
+  });
+  return feedback;
 }
 
 std::optional<std::uint16_t> transport_number(std::span<const std::uint8_t> packet, int id) {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/error.hpp"
 #include "viewer/sdp.hpp"
 
 namespace cs {
@@ -72,7 +73,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
                          },
                      .on_end = {}}),
       rtp_(
-          choice, [watched = watched_] { watched->request_keyframe(); }, metrics),
+          choice, channel.stream.bitrate_kbps, [watched = watched_] { watched->request_keyframe(); }, metrics),
       path_(rtp_.gauge()),
       webrtc_(
           pipeline_, ice, peer,
@@ -189,6 +190,20 @@ void Viewer::on_state(GstWebRTCPeerConnectionState state) {
 }
 
 void Viewer::connected() {
+  try {
+    begin_sending();
+  } catch (const Fatal& fatal) {
+    log_->error("{}", fatal.what());
+    over("media-failed", "the server could not send the picture; try again");
+  }
+}
+
+void Viewer::begin_sending() {
+  // RFC 8827, section 6.5. Before anything else: until now nothing feeds the pipeline, so no RTP has been sent.
+  if (!matches_any(choice_.fingerprints, webrtc_.remote_certificate()))
+    return over("certificate-mismatch",
+                "the DTLS certificate does not match the fingerprint in the offer; another party may have intercepted "
+                "the connection");
   is_connected_ = true;
   looked_at_ = Clock::now();
   connected_after_ = looked_at_ - born_;

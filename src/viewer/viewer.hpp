@@ -88,6 +88,7 @@ class Viewer {
   void over(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
   void connected();
+  void begin_sending();
   void look_at_network(TimePoint now);
   void count_moves();
   void tell_network();

@@ -9,18 +9,20 @@
 #include "base/peer.hpp"
 #include "base/thread_role.hpp"
 #include "viewer/close_codes.hpp"
+#include "viewer/inbound_filter.hpp"
 #include "viewer/leaving.hpp"
 
 namespace cs {
 namespace {
 
 constexpr std::chrono::milliseconds kAdaptEvery{200};
+constexpr std::chrono::milliseconds kSettleWithin{300};  // when the service ends
 constexpr std::size_t kMostDeparting = 32;  // viewers that end; their threads and descriptors are still there
 
 /// The code words of refusals: choose() has the most of them.
-constexpr std::string_view kRefusals[] = {"too-many-viewers", "too-many-pending", "too-many-offers", "no-room",
-                                          "server-error",     "bad-sdp",          "no-codec",        "no-video",
-                                          "not-receiving",    "h264-mode",        "h264-profile"};
+constexpr std::string_view kRefusals[] = {
+    "too-many-viewers", "too-many-pending", "too-many-offers", "no-room",   "server-error", "bad-sdp",
+    "no-codec",         "no-video",         "not-receiving",   "h264-mode", "h264-profile", "weak-fingerprint"};
 
 constexpr NeededElement kNeeded[] = {
     {"appsrc", "gstreamer1.0-plugins-base"},     {"appsink", "gstreamer1.0-plugins-base"},
@@ -66,7 +68,8 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
       joined_(metrics.get("clients_joined_total")),
       orphans_(metrics.get("viewers_orphaned_total")),
       admission_(config_.max_viewers),
-      adaptation_(ladders_of(channels_)) {
+      adaptation_(ladders_of(channels_)),
+      departing_(config_.depart_within, metrics.get("viewers_departing"), metrics.get("viewers_departed_late_total")) {
   // All that can be, from the start: a counter that appears with its first event hides that event from rates.
   const auto prepare = [&](const char* name, Labels labels) { static_cast<void>(metrics.get(name, labels)); };
   for (const LeaveReason& reason : kLeaveReasons) prepare("viewers_left_total", {{"reason", std::string(reason.word)}});
@@ -79,11 +82,19 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
     for (const RungStream& rung : channel.rungs)
       prepare("viewers_shown", {{"codec", codec}, {"size", text_of(rung.rung.format.size)}});
   }
+  for (const char* reason : InboundFilter::kReasons) prepare("inbound_packets_dropped_total", {{"reason", reason}});
   for (const char* direction : {"down", "up"}) prepare("viewer_moves_total", {{"direction", direction}});
 }
 
 Viewers::~Viewers() {
   while (!sessions_.empty()) end(sessions_.begin()->first, "stopping", "the service stops");
+  // The results of webrtcbin's last steps come by the main loop, which does not run any more.
+  const TimePoint deadline = Clock::now() + kSettleWithin;
+  const Timer turns(std::chrono::milliseconds(10), Timer::Repeat::forever, [] {});
+  while (departing_.size() > 0 && Clock::now() < deadline) {
+    g_main_context_iteration(nullptr, TRUE);
+    departing_.sweep(Clock::now());
+  }
 }
 
 void Viewers::on_event(const ClientEvent& event) {
@@ -158,13 +169,13 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (verdict == Admission::Verdict::too_many_pending)
     return refuse(id, "too-many-pending",
                   "too many connections are being made at this moment; try again in a few seconds", kTryAgainLater);
+  const auto choice = choose(offered.sdp, channels_);
+  if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   if (const std::string shortage = config_.shortage(); !shortage.empty()) {
     make_log(name_of(id))->warn("{}", shortage);
     return refuse(id, "no-room", "this server has no room for another viewer right now; try again later",
                   kTryAgainLater);
   }
-  const auto choice = choose(offered.sdp, channels_);
-  if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   begin(id, std::get<OfferChoice>(choice), offered);
 }
 
@@ -195,10 +206,9 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
     sessions_[id] = Session{.address = address, .customer = customer, .viewer = std::move(viewer), .orphan_until = {}};
     admission_.begin(customer);
     metrics_.get("viewers_joined_total", {{"codec", std::string(encoding_name(choice.codec))}}).add();
-    if (!looks_) {
+    if (!looks_)
       looks_ = std::make_unique<Timer>(config_.look_every, Timer::Repeat::forever, [this] { look_around(); });
-      adapts_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
-    }
+    if (!adapts_) adapts_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
     publish();
     newcomer.answer(offered);
   } catch (const Fatal& fatal) {
@@ -222,7 +232,7 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
   if (viewer->is_connected() && --watching_ == 0) config_.on_watched(false);
   sessions_.erase(session);
   viewer->retire();
-  departing_.push_back(std::move(viewer));
+  departing_.add(std::move(viewer), now);
   publish();
   end_departed();
 }
@@ -280,12 +290,18 @@ void Viewers::dismiss(ClientId id, const std::string& code, const std::string& m
 
 void Viewers::end_departed() {
   // Not at once: we may be inside a call of one of them.
-  end_departed_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] {
-    std::erase_if(departing_, [](const auto& viewer) { return viewer->can_go(); });
-    if (!sessions_.empty()) return;
-    looks_.reset();
-    adapts_.reset();
-  });
+  end_departed_ =
+      std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] { take_down_departed(); });
+}
+
+void Viewers::take_down_departed() {
+  if (const std::size_t late = departing_.sweep(Clock::now()); late > 0)
+    make_log("main")->error(
+        "GStreamer did not finish with {} viewers that left in time; they are taken down, which may leave descriptors "
+        "open",
+        late);
+  if (sessions_.empty()) adapts_.reset();
+  if (sessions_.empty() && departing_.size() == 0) looks_.reset();
 }
 
 }  // namespace cs

@@ -20,6 +20,7 @@
 #include "gst/gstreamer.hpp"
 #include "ladder/adaptation.hpp"
 #include "viewer/admission.hpp"
+#include "viewer/departures.hpp"
 #include "viewer/viewer.hpp"
 
 namespace cs {
@@ -37,6 +38,8 @@ class Viewers {
     std::chrono::milliseconds grace = std::chrono::seconds(30);      ///< for an orphan
     std::chrono::milliseconds silence = std::chrono::seconds(8);     ///< without RTCP for longer, a viewer is gone
     std::chrono::milliseconds look_every = std::chrono::seconds(1);  ///< for what `grace` and `silence` end
+    std::chrono::milliseconds depart_within =
+        std::chrono::seconds(10);  ///< for webrtcbin's last steps of one that left
     /// How all viewers are doing, each `look_every` while there are any and whenever one comes or goes.
     std::function<void(ViewerList)> on_figures = [](const ViewerList&) {};
     /// Whether any client wants pictures with the stamp; called when that changes.
@@ -97,6 +100,7 @@ class Viewers {
   void dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void end_departed();
+  void take_down_departed();
 
   const Config config_;
   const std::vector<Channel> channels_;
@@ -113,9 +117,9 @@ class Viewers {
     if (Clock::now() - adapted_at_ >= kAdaptPause) adapt();  // however often a client says so
   }};
   Sessions sessions_;
-  std::vector<std::unique_ptr<Viewer>> departing_;  // retired, and gone as soon as they can
-  int stamps_wanted_ = 0;                           // by how many clients
-  int watching_ = 0;                                // connected viewers
+  Departures<Viewer> departing_;
+  int stamps_wanted_ = 0;  // by how many clients
+  int watching_ = 0;       // connected viewers
   std::unique_ptr<Timer> end_departed_;
   std::unique_ptr<Timer> looks_;   // while there are sessions
   std::unique_ptr<Timer> adapts_;  // likewise

@@ -36,6 +36,7 @@ void Viewers::adapt() {
 }
 
 void Viewers::look_around() {
+  if (departing_.size() > 0) end_departed();
   const TimePoint now = Clock::now();
   std::vector<std::pair<ClientId, Pulse::Life>> gone;
   for (const auto& [id, session] : sessions_) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/webrtc_bin.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
+#include "viewer/inbound_probes.hpp"
 
 namespace cs {
 namespace {
@@ -56,32 +58,7 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   }));
 }
 
-using SharedPulse = std::shared_ptr<Pulse>;
-
-void beat(Pulse& pulse, GstBuffer* packet) {
-  std::uint8_t first_byte = 0;
-  gst_buffer_extract(packet, 0, &first_byte, sizeof first_byte);
-  pulse.beat(first_byte, Clock::now());
-}
-
-GstPadProbeReturn on_packets(GstPad* /*pad*/, GstPadProbeInfo* info, void* shared) {
-  Pulse& pulse = **static_cast<SharedPulse*>(shared);
-  if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) == 0) {
-    beat(pulse, GST_PAD_PROBE_INFO_BUFFER(info));
-    return GST_PAD_PROBE_OK;
-  }
-  GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
-  for (guint i = 0; i < gst_buffer_list_length(packets); ++i) beat(pulse, gst_buffer_list_get(packets, i));
-  return GST_PAD_PROBE_OK;
-}
-
 }  // namespace
-
-void hear_packets(GstPad* pad, std::shared_ptr<Pulse> pulse) {
-  const auto destroy = [](void* shared) { delete static_cast<SharedPulse*>(shared); };
-  constexpr auto kBoth = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
-  gst_pad_add_probe(pad, kBoth, on_packets, new SharedPulse(std::move(pulse)), destroy);
-}
 
 WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach peer, Handlers handlers, Loop& loop,
                      Metrics& metrics)
@@ -100,7 +77,7 @@ WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach 
   connect_signals();
   handlers_->on_candidate = [this, tell = handlers_->on_candidate](const Candidate& own) {
     if (own.text.empty()) return tell(own);
-    ice_.announce(own.text, [&](const std::string& text) { tell({text, own.mline_index}); });
+    ice_.announce(own.text, [&](const std::string& text) { tell({text, announced_in_}); });
   };
 }
 
@@ -124,7 +101,7 @@ void WebRtcBin::send(RtpSink& rtp) {
   rtp.link_to(pad.get());
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
-  const auto owner = adopt(transceiver);
+  transceiver_ = adopt(transceiver);
   g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
                GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", rtp.caps(), nullptr);
 }
@@ -140,10 +117,27 @@ void WebRtcBin::pass_by_fec(RtpSink& rtp) {
 void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pass_by_fec(rtp);
   burst_ = std::make_unique<BurstSender>(bin_, rtp.gauge(), rtp.transport_wide_id(), metrics);
-  reports_.emplace(bin_, rtp.gauge());
+  reports_.emplace(bin_);
   pulse_->beat(0, Clock::now());
+  const auto filter = std::make_shared<InboundFilter>(rtp.gauge(), metrics);
+  if (const auto rtpbin = first_element(bin_, "rtpbin"))
+    if (const auto pad = adopt(gst_element_get_static_pad(rtpbin.get(), "recv_rtcp_sink_0")))
+      filter_rtcp(pad.get(), filter);
   if (const auto source = first_element(bin_, "nicesrc"))
-    hear_packets(adopt(gst_element_get_static_pad(source.get(), "src")).get(), pulse_);
+    watch_packets(adopt(gst_element_get_static_pad(source.get(), "src")).get(), pulse_, filter);
+}
+
+std::string WebRtcBin::remote_certificate() const {
+  GstWebRTCRTPSender* sender = nullptr;
+  g_object_get(transceiver_.get(), "sender", &sender, nullptr);
+  const auto sender_owner = adopt(sender);
+  GstWebRTCDTLSTransport* transport = nullptr;
+  if (sender != nullptr) g_object_get(sender, "transport", &transport, nullptr);
+  const auto transport_owner = adopt(transport);
+  gchar* pem = nullptr;
+  if (transport != nullptr) g_object_get(transport, "remote-certificate", &pem, nullptr);
+  const auto pem_owner = adopt(pem);
+  return pem == nullptr ? "" : pem;
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {
@@ -153,6 +147,8 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
     if (!alive) return;
     if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
   };
+  announced_in_ = choice.reached_by;
+  bundled_ = choice.bundled;
   const auto taken = [this](std::string_view candidate) { return ice_.taken(candidate, handlers_->on_step); };
   negotiation_ = std::make_shared<Negotiation>(bin_, choice,
                                                Negotiation::Handlers{.taken = taken,
@@ -166,10 +162,11 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
 }
 
 void WebRtcBin::add_candidate(const Candidate& candidate) {
-  if (candidate.text.empty()) return;
+  // What webrtcbin knows is one section; those of its bundle share its transport.
+  if (candidate.text.empty() || std::ranges::find(bundled_, candidate.mline_index) == bundled_.end()) return;
   const auto taken = ice_.taken(candidate.text, handlers_->on_step);
   if (!taken) return;
-  g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, taken->c_str());
+  g_signal_emit_by_name(bin_, "add-ice-candidate", 0U, taken->c_str());
 }
 
 }  // namespace cs

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
@@ -20,10 +21,6 @@
 #include "viewer/rtp_sink.hpp"
 
 namespace cs {
-
-/// Lets `pulse` hear each packet that leaves `pad`: single ones, and those in buffer lists, which nicesrc pushes since
-/// libnice 0.1.23. `pulse` is called on the pad's streaming thread.
-void hear_packets(GstPad* pad, std::shared_ptr<Pulse> pulse);
 
 /// A webrtcbin that answers one offer and sends one video track. Its signals come on GStreamer's threads; the handlers
 /// here run on the main thread, in the order of the signals, and may destroy this object. Main thread only.
@@ -60,6 +57,10 @@ class WebRtcBin {
   /// packets travel together.
   void connected(RtpSink& rtp, Metrics& metrics);
 
+  /// The certificate that the peer showed in the DTLS handshake, in PEM form; empty before that. webrtcbin compares it
+  /// with nothing.
+  [[nodiscard]] std::string remote_certificate() const;
+
   /// Whether what the peer asks for again is sent twice; of one that is connected.
   void repeat(bool on) { burst_->repeat(on); }
 
@@ -79,6 +80,10 @@ class WebRtcBin {
   Loop& loop_;
   GstElement* bin_;  // owned by the pipeline
   IceAgent ice_;
+  Ref<GstWebRTCRTPTransceiver> transceiver_;
+  // Sections of the client's offer; webrtcbin knows the chosen one alone.
+  unsigned announced_in_ = 0;      // with our candidates
+  std::vector<unsigned> bundled_;  // whose candidates are its own
   // Held here alone; what GStreamer's threads hold is weak, so nothing comes home after the destructor.
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -54,13 +55,14 @@ class ViewerTest : public testing::Test {
   }
 
   void connect_peer(Codec codec = Codec::h264) {
-    peer = std::make_unique<Peer>(Peer::Handlers{.on_offer = [this](const std::string& sdp) { offer(sdp); },
-                                                 .on_candidate =
-                                                     [this](const Candidate& candidate) {
-                                                       line->viewers.on_event({kClient, ClientTrickled{candidate}});
-                                                     },
-                                                 .on_unit = [] {}},
-                                  line->loop, codec);
+    peer =
+        std::make_unique<Peer>(Peer::Handlers{.on_offer = [this](const std::string& sdp) { offer(change_offer(sdp)); },
+                                              .on_candidate =
+                                                  [this](const Candidate& candidate) {
+                                                    line->viewers.on_event({kClient, ClientTrickled{candidate}});
+                                                  },
+                                              .on_unit = [] {}},
+                               line->loop, codec);
     peer->offer();
   }
 
@@ -68,6 +70,9 @@ class ViewerTest : public testing::Test {
     const int before = peer->units();
     line->run_until([&] { return peer->units() >= before + units; }, "pictures");
   }
+
+  /// What of the peer's offer reaches the line.
+  std::function<std::string(std::string)> change_offer = [](std::string sdp) { return sdp; };
 
   std::unique_ptr<Line> line;
   std::unique_ptr<Peer> peer;

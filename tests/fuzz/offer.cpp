@@ -23,10 +23,9 @@ namespace {
 using test::must;
 
 const std::set<std::string_view> kKnownKeys = {
-    "bundle-only", "candidate", "end-of-candidates", "extmap",      "fingerprint", "fmtp",
-    "group",       "ice-lite",  "ice-pwd",           "ice-options", "ice-ufrag",   "inactive",
-    "mid",         "recvonly",  "rtcp-fb",           "rtcp-mux",    "rtcp-rsize",  "max-message-size",
-    "rtpmap",      "sctp-port", "sendonly",          "sendrecv",    "setup"};
+    "candidate", "end-of-candidates", "extmap",      "fingerprint", "fmtp", "group",
+    "ice-lite",  "ice-pwd",           "ice-options", "ice-ufrag",   "mid",  "recvonly",
+    "rtcp-fb",   "rtcp-mux",          "rtcp-rsize",  "rtpmap",      "setup"};
 const std::set<std::string, std::less<>> kKnownParameters = {"APT",    "LEVEL-ASYMMETRY-ALLOWED", "MAX-FR",
                                                              "MAX-FS", "PACKETIZATION-MODE",      "PROFILE-LEVEL-ID"};
 const std::set<std::string, std::less<>> kKnownFeedback = {"ccm fir", "goog-remb", "nack", "nack pli", "transport-cc"};
@@ -70,32 +69,53 @@ bool takes(const GstSDPMedia* media, const GstCaps* sent) {
   return false;
 }
 
-void look(const GstSDPMessage& offer, const OfferChoice& choice) {
+void look(const GstSDPMessage& reduced, const OfferChoice& choice) {
   const auto sent = caps_of(choice);
-  for (guint i = 0; i < gst_sdp_message_attributes_len(&offer); ++i) {
-    const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(&offer, i);
+  for (guint i = 0; i < gst_sdp_message_attributes_len(&reduced); ++i) {
+    const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(&reduced, i);
     must_be_known(view(attribute->key), view(attribute->value));
   }
+  must(gst_sdp_message_medias_len(&reduced) == 1, "webrtcbin sees one section");
+  const GstSDPMedia* media = gst_sdp_message_get_media(&reduced, 0);
+  for (guint j = 0; j < gst_sdp_media_attributes_len(media); ++j) {
+    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, j);
+    must_be_known(view(attribute->key), view(attribute->value));
+  }
+  const SdpSection section(reduced, 0);
+  must(section.media() == "video" && section.own("recvonly") && gst_sdp_media_get_port(media) == 9,
+       "which is video that is received");
+  for (const char* key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
+    must(!section.own(key).value_or("").empty(), "and says how it is reached");
+  must(takes(media, sent.get()), "GStreamer finds what was chosen");
+}
+
+/// The answer that webrtcbin might make of the one section.
+SdpMessage answer_of(const OfferChoice& choice) {
+  return parse_sdp("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE " + choice.mid +
+                   "\r\nm=video 9 UDP/TLS/RTP/SAVPF " + std::to_string(choice.payload.type) +
+                   "\r\nc=IN IP4 0.0.0.0\r\na=mid:" + choice.mid + "\r\na=sendonly\r\n");
+}
+
+void look_at_answer(const GstSDPMessage& offer, const OfferChoice& choice) {
+  const SdpMessage answer = parse_sdp(answer_to(offer, choice, *answer_of(choice)));
+  must(answer && gst_sdp_message_medias_len(answer.get()) == gst_sdp_message_medias_len(&offer),
+       "an answer has as many sections as its offer");
   for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) {
-    const GstSDPMedia* media = gst_sdp_message_get_media(&offer, i);
-    for (guint j = 0; j < gst_sdp_media_attributes_len(media); ++j) {
-      const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, j);
-      must_be_known(view(attribute->key), view(attribute->value));
-    }
-    const SdpSection section(offer, i);
-    const bool is_chosen = i == choice.mline_index;
-    const auto has = [&](const char* direction) { return section.own(direction).has_value(); };
-    must(section.media() == "application" ||
-             (has("recvonly") == is_chosen && has("inactive") != is_chosen && !has("sendrecv") && !has("sendonly")),
-         "what was chosen is received, all else is inactive");
-    if (section.media() == "video")
-      must(takes(media, sent.get()) == is_chosen, "GStreamer finds what was chosen, and nowhere else");
+    const GstSDPMedia* media = gst_sdp_message_get_media(answer.get(), i);
+    const SdpSection section(*answer, i);
+    const SdpSection offered(offer, i);
+    must(section.media() == offered.media() && section.own("mid") == offered.own("mid"), "each in its place");
+    const bool is_needed = i == choice.mline_index || (!choice.bundled.empty() && i == choice.bundled.front());
+    must(gst_sdp_media_get_port(media) == 0 || is_needed, "what is not needed is rejected");
+    must(gst_sdp_media_get_port(media) != 0 || i != choice.mline_index, "what was chosen is accepted");
+    must(gst_sdp_media_formats_len(media) > 0, "a rejected section has a format too");
   }
 }
 
 void look(std::string_view sdp, const OfferChoice& choice, std::span<const Channel> channels) {
   must(choice.channel < channels.size() && channels[choice.channel].stream.codec == choice.codec,
        "the codec is the channel's");
+  must(!choice.fingerprints.empty(), "there is a certificate to compare with");
   must(choice.payload.type >= 0 && choice.payload.type <= 127, "a payload type has seven bits");
   must(!test::has_control(choice.mid) && !test::has_control(choice.payload.parameters), "the answer stays in its line");
   must(extension_id(choice, kPlayoutDelay) >= 0 && extension_id(choice, kPlayoutDelay) <= 14,
@@ -106,16 +126,17 @@ void look(std::string_view sdp, const OfferChoice& choice, std::span<const Chann
 
   const SdpMessage message = parse_sdp(sdp);
   must(message && choice.mline_index < gst_sdp_message_medias_len(message.get()), "what was chosen is in the offer");
-  filter_offer(*message, choice, [](std::string_view candidate) {
+  const SdpMessage reduced = reduce_offer(*message, choice, [](std::string_view candidate) {
     return flaw_of(candidate) == CandidateFlaw::none ? std::optional(plain_candidate(candidate)) : std::nullopt;
   });
-  look(*message, choice);
+  look(*reduced, choice);
+  look_at_answer(*message, choice);
 
-  const auto again = choose(*message, channels);
+  const auto again = choose(*reduced, channels);
   const auto* same = std::get_if<OfferChoice>(&again);
-  must(same != nullptr && same->mline_index == choice.mline_index && same->payload.type == choice.payload.type &&
+  must(same != nullptr && same->mline_index == 0 && same->payload.type == choice.payload.type &&
            same->payload.parameters == choice.payload.parameters && same->codec == choice.codec &&
-           same->mid == choice.mid,
+           same->mid == choice.mid && same->fingerprints == choice.fingerprints,
        "what is passed on is chosen again");
 
   const auto text = adopt(gst_sdp_message_as_text(message.get()));

@@ -31,8 +31,9 @@ std::string passed_on(
   OfferChoice choice;
   choice.mline_index = chosen;
   choice.payload.type = 102;
-  filter_offer(*message, choice, taken);
-  gchar* text = gst_sdp_message_as_text(message.get());
+  choice.mid = "0";
+  const SdpMessage reduced = reduce_offer(*message, choice, taken);
+  gchar* text = gst_sdp_message_as_text(reduced.get());
   std::string result(text);
   g_free(text);
   return result;
@@ -42,7 +43,8 @@ std::vector<std::string> attributes(const std::string& sdp) {
   std::vector<std::string> result;
   for (std::size_t at = sdp.find("a="); at != sdp.npos; at = sdp.find("\na=", at + 1)) {
     const auto begin = sdp.find("a=", at) + 2;
-    result.push_back(sdp.substr(begin, sdp.find('\r', begin) - begin));
+    std::string attribute = sdp.substr(begin, sdp.find('\r', begin) - begin);
+    if (attribute != "group:BUNDLE 0") result.push_back(std::move(attribute));
   }
   return result;
 }
@@ -55,8 +57,8 @@ TEST(OfferFilter, PassesOnWhatTheTransportNeeds) {
       "a=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA:BB\r\n"
       "a=setup:actpass\r\na=rtcp-mux\r\na=recvonly\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n";
   EXPECT_THAT(attributes(passed_on(lines)),
-              ElementsAre("group:BUNDLE 0", "ice-options:trickle", "mid:0", "ice-ufrag:abcd",
-                          "ice-pwd:0123456789012345678901", "fingerprint:sha-256 AA:BB", "setup:actpass", "rtcp-mux",
+              ElementsAre("fingerprint:sha-256 AA:BB", "ice-options:trickle", "ice-pwd:0123456789012345678901",
+                          "ice-ufrag:abcd", "setup:actpass", "rtcp-mux", "mid:0",
                           "candidate:1 1 udp 1 192.0.2.1 9 typ host", "recvonly"));
 }
 
@@ -111,9 +113,11 @@ TEST(OfferFilter, WhatIsPassedOnIsChosenAgain) {
   const std::array<Channel, 1> channels = {
       {{.stream = {.codec = Codec::h264, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr}}};
   // 100 would be as good as 101 without what cannot be read of it, and 99 with the second line.
-  const SdpMessage message = parse_sdp(
+  SdpMessage message = parse_sdp(
       "v=0\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 99 100 101\r\na=mid:0\r\na=ice-ufrag:abcd\r\n"
-      "a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA:BB\r\na=setup:actpass\r\n"
+      "a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 "
+      "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB"
+      "\r\na=setup:actpass\r\n"
       "a=rtpmap:99 H264/90000\r\na=fmtp:99 mine=1\r\na=fmtp:99 packetization-mode=1\r\n"
       "a=rtpmap:100 H264/90000\r\na=fmtp:100 packetization-mode=1;profile-level-id=4d801 x\r\n"
       "a=rtpmap:101 H264/90000\r\na=fmtp:101 packetization-mode=1;profile-level-id=4d001f\r\n");
@@ -121,8 +125,8 @@ TEST(OfferFilter, WhatIsPassedOnIsChosenAgain) {
     const auto choice = choose(*message, channels);
     ASSERT_TRUE(std::holds_alternative<OfferChoice>(choice)) << std::get<OfferRefusal>(choice).message;
     EXPECT_EQ(std::get<OfferChoice>(choice).payload.type, 101);
-    filter_offer(*message, std::get<OfferChoice>(choice),
-                 [](std::string_view text) { return std::optional(std::string(text)); });
+    message = reduce_offer(*message, std::get<OfferChoice>(choice),
+                           [](std::string_view text) { return std::optional(std::string(text)); });
   }
 }
 
@@ -140,14 +144,6 @@ TEST(OfferFilter, TheChosenVideoIsReceivedHoweverTheClientSaidSo) {
   for (const char* said : {"", "a=sendrecv\r\n", "a=recvonly\r\na=sendonly\r\n", "a=sendrecv\r\na=recvonly\r\n"})
     EXPECT_THAT(attributes(passed_on(kVideo + std::string(said))), ElementsAre("recvonly")) << said;
   EXPECT_THAT(attributes(passed_on("a=recvonly\r\n" + std::string(kVideo))), ElementsAre("recvonly"));
-}
-
-TEST(OfferFilter, OtherVideoHasNotThePayloadTypeThatIsSent) {
-  const std::string maps = "a=rtpmap:102 H264/90000\r\na=rtpmap:103 rtx/90000\r\n";
-  EXPECT_THAT(attributes(passed_on(kVideo + maps + kVideo + maps + kVideo + maps, 1)),
-              ElementsAre("rtpmap:103 rtx/90000", "inactive",                           //
-                          "rtpmap:102 H264/90000", "rtpmap:103 rtx/90000", "recvonly",  //
-                          "rtpmap:103 rtx/90000", "inactive"));
 }
 
 TEST(OfferFilter, FeedbackIsOfTheKindsThatExist) {
@@ -172,13 +168,118 @@ TEST(OfferFilter, ExtensionsHaveANumber) {
   EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("extmap:5/recvonly urn:a", "recvonly"));
 }
 
-TEST(OfferFilter, WhatIsNotTheChosenVideoIsInactive) {
-  const std::string lines =
-      "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\na=fmtp:111 minptime=10\r\n"
-      "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=recvonly\r\n"
-      "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=inactive\r\n"
-      "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=sctp-port:5000\r\n";
-  EXPECT_THAT(attributes(passed_on(lines, 1)), ElementsAre("inactive", "recvonly", "inactive", "sctp-port:5000"));
+const std::vector<Channel> kH264 = {{{.codec = Codec::h264, .format = {}, .bitrate_kbps = 2500}, nullptr}};
+
+const std::string kHead = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+const std::string kTransport =
+    "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=setup:actpass\r\na=fingerprint:sha-256 "
+    "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB\r\n";
+const std::string kAudio = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:a\r\na=rtpmap:111 opus/48000/2\r\na=sendrecv\r\n";
+const std::string kH264Lines =
+    "a=rtpmap:102 H264/90000\r\na=fmtp:102 packetization-mode=1;profile-level-id=42e01f\r\na=recvonly\r\n";
+const std::string kData = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\na=sctp-port:5000\r\n";
+
+/// The offer, what is chosen of it, and the attributes of what webrtcbin is told.
+struct Reduced {
+  explicit Reduced(const std::string& sdp) : offer(parse_sdp(sdp)) {
+    auto result = choose(*offer, kH264);
+    if (const auto* no = std::get_if<OfferRefusal>(&result)) {
+      ADD_FAILURE() << no->message << "\n" << sdp;
+      return;
+    }
+    choice = std::get<OfferChoice>(result);
+    told = reduce_offer(*offer, choice, [](std::string_view text) { return std::optional(std::string(text)); });
+  }
+  [[nodiscard]] std::vector<std::string_view> values(const char* key) const {
+    return SdpSection(*told, 0).all_own(key);
+  }
+
+  SdpMessage offer;
+  OfferChoice choice;
+  SdpMessage told;
+};
+
+TEST(OfferFilter, TheChosenSectionIsAllThatIsLeft) {
+  const Reduced reduced(kHead + "a=group:BUNDLE a v d\r\n" + kAudio + kTransport +
+                        "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines + kData +
+                        kTransport);
+  ASSERT_EQ(gst_sdp_message_medias_len(reduced.told.get()), 1U);
+  const SdpSection section(*reduced.told, 0);
+  EXPECT_EQ(section.media(), "video");
+  EXPECT_THAT(section.all("group"), ElementsAre("BUNDLE v"));
+  EXPECT_THAT(section.all("sctp-port"), testing::IsEmpty());
+  EXPECT_THAT(reduced.choice.bundled, ElementsAre(0U, 1U, 2U));
+}
+
+TEST(OfferFilter, ABundledSectionsTransportMayStandInTheFirstOfItsBundle) {
+  for (const char* port : {"0", "9"}) {
+    const Reduced reduced(kHead + "a=group:BUNDLE a v\r\n" + kAudio + kTransport +
+                          "a=rtcp-mux\r\na=candidate:1 1 udp 1 192.0.2.1 9999 typ host\r\n" + "m=video " + port +
+                          " UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\na=bundle-only\r\n" + kH264Lines);
+    EXPECT_THAT(reduced.values("ice-ufrag"), ElementsAre("abcd"));
+    EXPECT_THAT(reduced.values("setup"), ElementsAre("actpass"));
+    EXPECT_EQ(reduced.values("fingerprint").size(), 1U);
+    EXPECT_EQ(reduced.values("candidate").size(), 1U);
+    EXPECT_THAT(reduced.values("bundle-only"), testing::IsEmpty());
+    EXPECT_EQ(reduced.values("rtcp-mux").size(), 1U);
+    EXPECT_EQ(reduced.choice.reached_by, 0U);
+    EXPECT_EQ(gst_sdp_media_get_port(gst_sdp_message_get_media(reduced.told.get(), 0)), 9U);
+  }
+}
+
+TEST(OfferFilter, AttributesOfTheSessionAreTheSections) {
+  const Reduced reduced(kHead + kTransport + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kH264Lines);
+  for (const char* key : {"ice-ufrag", "ice-pwd", "setup", "fingerprint"}) {
+    EXPECT_EQ(reduced.values(key).size(), 1U) << key;
+    EXPECT_EQ(SdpSection(*reduced.told, 0).all(key).size(), 1U) << key << " stands in the section alone";
+  }
+  EXPECT_THAT(SdpSection(*reduced.told, 0).all("group"), ElementsAre("BUNDLE v")) << "though it is not bundled";
+  EXPECT_THAT(reduced.choice.bundled, ElementsAre(0U));
+}
+
+/// What webrtcbin answers to a section that it was told of.
+SdpMessage webrtcbins_answer() {
+  return parse_sdp(
+      kHead + "a=group:BUNDLE v\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\na=sendonly\r\n");
+}
+
+TEST(AnswerTo, EachOtherSectionIsRejectedInItsPlace) {
+  const std::string video = "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines;
+  const std::string other = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:w\r\na=rtpmap:96 VP8/90000\r\na=sendonly\r\n";
+  const Reduced reduced(kHead + "a=group:BUNDLE v a w d\r\n" + kAudio + kTransport + video + other + kData);
+  const std::string answer = answer_to(*reduced.offer, reduced.choice, *webrtcbins_answer());
+  EXPECT_EQ(
+      answer,
+      kHead +
+          "a=group:BUNDLE v\r\n"
+          "m=audio 0 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:a\r\na=rtpmap:111 "
+          "opus/48000/2\r\na=inactive\r\n"
+          "m=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\na=sendonly\r\n"
+          "m=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:w\r\na=rtpmap:96 VP8/90000\r\na=inactive\r\n"
+          "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:d\r\n");
+}
+
+TEST(AnswerTo, TheSectionThatABundleIsReachedByIsAcceptedAndNotServed) {
+  const Reduced reduced(kHead + "a=group:BUNDLE a v\r\n" + kAudio + kTransport +
+                        "m=video 0 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\na=bundle-only\r\n" + kH264Lines);
+  const SdpMessage answer =
+      parse_sdp(kHead +
+                "a=group:BUNDLE v\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:x\r\n"
+                "a=setup:active\r\na=rtcp-mux\r\na=mid:v\r\na=sendonly\r\n");
+  EXPECT_EQ(answer_to(*reduced.offer, reduced.choice, *answer),
+            kHead +
+                "a=group:BUNDLE a v\r\n"
+                "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:a\r\na=rtpmap:111 "
+                "opus/48000/2\r\na=inactive\r\n"
+                "a=ice-ufrag:x\r\na=setup:active\r\na=rtcp-mux\r\n"
+                "m=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 "
+                "0.0.0.0\r\na=ice-ufrag:x\r\na=setup:active\r\na=rtcp-mux\r\na=mid:v\r\na=sendonly\r\n");
+}
+
+TEST(AnswerTo, AnOfferWithoutABundleGetsNone) {
+  const Reduced reduced(kHead + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines);
+  EXPECT_EQ(answer_to(*reduced.offer, reduced.choice, *webrtcbins_answer()),
+            kHead + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\na=sendonly\r\n");
 }
 
 }  // namespace

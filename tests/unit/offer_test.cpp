@@ -66,12 +66,14 @@ std::string changed(std::string text, const std::string& from, const std::string
   return text;
 }
 
+const std::string kFingerprint =
+    "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB";
+
 /// A plain offer of one video section whose payload types and their lines are given.
 std::string offer(const std::string& types, const std::string& lines, const std::string& direction = "recvonly") {
   return "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=video 9 UDP/TLS/RTP/SAVPF " + types +
-         "\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 "
-         "00:11" +
-         "\r\na=setup:actpass\r\na=mid:0\r\na=" + direction + "\r\n" + lines;
+         "\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 " +
+         kFingerprint + "\r\na=setup:actpass\r\na=mid:0\r\na=" + direction + "\r\n" + lines;
 }
 
 const std::string kH264 = "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=42e01f\r\n";
@@ -285,6 +287,35 @@ TEST(Offer, ThatWebrtcbinCannotAnswerIsRefused) {
     EXPECT_THAT(refused(changed(good, "a=" + key, "a=x-" + key)).message, HasSubstr("has no " + key));
   EXPECT_EQ(refused(changed(good, "UDP/TLS/RTP/SAVPF", "RTP/AVP")).code, "bad-sdp");
   EXPECT_EQ(chosen(changed(good, "a=group:BUNDLE 0\r\n", "")).mid, "0") << "a group may be missing";
+}
+
+TEST(Offer, NamesTheCertificateByAStrongHash) {
+  const std::string good = offer("96", kH264);
+  const std::string line = "a=fingerprint:sha-256 " + kFingerprint + "\r\n";
+  const auto with = [&](const std::string& lines) { return changed(good, line, lines); };
+  const std::string weak = "a=fingerprint:sha-1 AB:AB\r\n";
+  const auto no = refused(with(weak + "a=fingerprint:md5 AB\r\n"));
+  EXPECT_EQ(no.code, "weak-fingerprint");
+  EXPECT_THAT(no.message, HasSubstr("sha-256"));
+  EXPECT_THAT(refused(with("a=fingerprint:sha-256 AB:AB\r\n")).message, HasSubstr("malformed fingerprint"));
+  EXPECT_EQ(chosen(with(weak + "a=fingerprint:sha-256 AB\r\n" + line + line)).fingerprints.size(), 1U);
+  const std::string other = changed(line, "AB:AB", "CD:EF");
+  EXPECT_EQ(chosen(with(line + other)).fingerprints.size(), 2U);
+  const std::string moved = with("");
+  const auto at_session = [&](const std::string& sdp, const std::string& lines) {
+    return sdp.substr(0, sdp.find("m=")) + lines + sdp.substr(sdp.find("m="));
+  };
+  EXPECT_EQ(chosen(at_session(moved, line)).fingerprints.size(), 1U);
+  EXPECT_EQ(chosen(at_session(good, other)).fingerprints.size(), 2U);
+}
+
+TEST(Offer, TheBundlesFirstSectionNamesTheCertificateToo) {
+  const std::string first = changed(changed(offer("96", kH264), "recvonly", "sendonly"), "AB:AB", "CD:EF");
+  const std::string video = offer("96", kH264);
+  const std::string second = changed(video.substr(video.find("m=")), "a=mid:0", "a=mid:1");
+  EXPECT_EQ(chosen(changed(first, "BUNDLE 0", "BUNDLE 0 1") + second).fingerprints.size(), 2U);
+  EXPECT_EQ(chosen(changed(first, "BUNDLE 0", "BUNDLE 1 0") + second).fingerprints.size(), 1U);
+  EXPECT_EQ(chosen(first + second).fingerprints.size(), 1U) << "it is not in the group";
 }
 
 TEST(Offer, ThatIsNoSessionDescriptionIsRefused) {

@@ -254,6 +254,56 @@ TEST(PathGauge, TellsAtOnceThatTheNetworkCarriesLess) {
   EXPECT_GT(watching.gauge.limited_at(), kStart + 5s);
 }
 
+TEST(PathGauge, ReportsOnMoreThanWasSentCannotBeTrue) {
+  PathGauge gauge(2048);
+  EXPECT_FALSE(gauge.has_sent(0, 1));
+  EXPECT_TRUE(gauge.has_sent(0, 0));
+  gauge.sent(65'530, 10, 11'500, kStart);
+  EXPECT_TRUE(gauge.has_sent(65'530, 10));
+  EXPECT_TRUE(gauge.has_sent(3, 1));
+  EXPECT_FALSE(gauge.has_sent(65'530, 11));
+  EXPECT_FALSE(gauge.has_sent(4, 1));
+  EXPECT_FALSE(gauge.has_sent(65'530, 65'535));
+  for (int i = 0; i < 300; ++i) gauge.sent(static_cast<std::uint16_t>(4 + 10 * i), 10, 11'500, kStart);
+  EXPECT_TRUE(gauge.has_sent(4, 2048));
+  EXPECT_FALSE(gauge.has_sent(4, 2049)) << "so many are not remembered";
+}
+
+TEST(PathGauge, RemembersTwoSecondsOfTheStream) {
+  EXPECT_EQ(PathGauge::packets_to_remember(0), 2048U);
+  EXPECT_EQ(PathGauge::packets_to_remember(2'500), 2048U);
+  EXPECT_GE(PathGauge::packets_to_remember(60'000), 2U * 60'000'000 / 8 / 1150);
+  EXPECT_EQ(PathGauge::packets_to_remember(200'000), 32'768U);
+}
+
+TEST(PathGauge, AFastStreamOverALongWayIsEstimated) {
+  // 60 Mbit/s in 60 pictures a second, and the reports 300 ms later.
+  PathGauge gauge(PathGauge::packets_to_remember(60'000));
+  constexpr int kPackets = 109;
+  struct Sent {
+    std::uint16_t first;
+    TimePoint at;
+  };
+  std::vector<Sent> pictures;
+  std::size_t reported = 0;
+  std::uint16_t next = 0;
+  for (TimePoint now = kStart; now < kStart + 10s; now += 16ms) {
+    gauge.sent(next, kPackets, kPackets * 1150, now);
+    pictures.push_back({next, now});
+    next = static_cast<std::uint16_t>(next + kPackets);
+    std::vector<Received> received;
+    for (; reported < pictures.size() && pictures[reported].at + 300ms <= now; ++reported) {
+      const auto arrival =
+          std::chrono::duration_cast<std::chrono::microseconds>(pictures[reported].at.time_since_epoch()) + kTheirClock;
+      for (int i = 0; i < kPackets; ++i)
+        received.push_back({static_cast<std::uint16_t>(pictures[reported].first + i), arrival + 50us * i});
+    }
+    if (!received.empty()) gauge.heard(received, now);
+  }
+  ASSERT_TRUE(gauge.carries());
+  EXPECT_GT(*gauge.carries(), 50e6);
+}
+
 TEST(PathGauge, NumbersThatWereNeverSentMeanNothing) {
   PathGauge gauge;
   gauge.sent(100, 10, 11'500, kStart);

@@ -19,7 +19,7 @@ using Bytes = std::vector<std::uint8_t>;
 TEST(TransportFeedback, ARunOfPacketsIsReadWithTheirTimes) {
   // Packets 10 to 12 from 64 ms on, 1 ms, 2 ms and 1 ms after each other.
   const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
-  const auto received = read_transport_feedback(body);
+  const auto received = read_transport_feedback(body).received;
   ASSERT_EQ(received.size(), 3U);
   EXPECT_EQ(received[0].sequence, 10);
   EXPECT_EQ(received[0].arrival, 65ms);
@@ -31,7 +31,7 @@ TEST(TransportFeedback, ARunOfPacketsIsReadWithTheirTimes) {
 TEST(TransportFeedback, LostPacketsAreLeftOutAndLateOnesMayBeBeforeTheirPredecessors) {
   // Of two bits each: small delta, lost, large delta; the other four are beyond the count.
   const Bytes body = {0xff, 0xff, 0, 3, 0, 0, 0, 0, 0xd2, 0, 40, 0xff, 0xf8};
-  const auto received = read_transport_feedback(body);
+  const auto received = read_transport_feedback(body).received;
   ASSERT_EQ(received.size(), 2U);
   EXPECT_EQ(received[0].sequence, 0xffff);
   EXPECT_EQ(received[0].arrival, 10ms);
@@ -41,7 +41,7 @@ TEST(TransportFeedback, LostPacketsAreLeftOutAndLateOnesMayBeBeforeTheirPredeces
 
 TEST(TransportFeedback, OneBitEachIsReadToo) {
   const Bytes body = {0, 0, 0, 4, 0, 0, 0, 0, 0xa8, 0, 4, 4};  // 1 0 1 0
-  const auto received = read_transport_feedback(body);
+  const auto received = read_transport_feedback(body).received;
   ASSERT_EQ(received.size(), 2U);
   EXPECT_EQ(received[0].sequence, 0);
   EXPECT_EQ(received[1].sequence, 2);
@@ -50,9 +50,27 @@ TEST(TransportFeedback, OneBitEachIsReadToo) {
 TEST(TransportFeedback, WhateverIsCutShortEndsTheList) {
   const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
   for (std::size_t size = 0; size < body.size(); ++size)
-    EXPECT_LT(read_transport_feedback(std::span(body).first(size)).size(), 3U) << size;
+    EXPECT_LT(read_transport_feedback(std::span(body).first(size)).received.size(), 3U) << size;
   const Bytes endless = {0, 0, 0xff, 0xff, 0, 0, 0, 0, 0x20, 0};
-  EXPECT_TRUE(read_transport_feedback(endless).empty());
+  EXPECT_TRUE(read_transport_feedback(endless).received.empty());
+}
+
+TEST(TransportFeedback, SaysHowManyPacketsItIsAbout) {
+  // 65,535 packets in runs of 8,191 lost ones, and one that came.
+  Bytes body = {0, 7, 0xff, 0xff, 0, 0, 1, 0};
+  for (int i = 0; i < 8; ++i) body.insert(body.end(), {0x1f, 0xff});
+  body.insert(body.end(), {0x20, 7, 4, 4, 4, 4, 4, 4, 4});
+  const auto feedback = read_transport_feedback(body);
+  EXPECT_EQ(feedback.first, 7);
+  EXPECT_EQ(feedback.count, 65'535);
+  ASSERT_EQ(feedback.received.size(), 7U);
+  EXPECT_EQ(feedback.received[0].sequence, static_cast<std::uint16_t>(7 + 8 * 8191));
+}
+
+TEST(TransportFeedback, ReportsNoMorePacketsThanItHasBytes) {
+  const Bytes body = {0,    0,    0xff, 0xff, 0,    0,    0,    0,    0x3f, 0xff, 0x3f, 0xff, 0x3f, 0xff,
+                      0x3f, 0xff, 0x3f, 0xff, 0x3f, 0xff, 0x3f, 0xff, 0x3f, 0xff, 0x3f, 0xff, 1,    1};
+  EXPECT_EQ(read_transport_feedback(body).received.size(), 2U);
 }
 
 TEST(TransportNumber, IsReadOutOfTheHeaderExtension) {

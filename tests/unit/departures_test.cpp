@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/departures.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+
+using namespace std::chrono_literals;
+
+namespace cs {
+namespace {
+
+const TimePoint kStart = TimePoint(1000h);
+
+struct Departing {
+  explicit Departing(bool& settled, int& alive) : settled_(settled), alive_(alive) { ++alive_; }
+  ~Departing() { --alive_; }
+  Departing(const Departing&) = delete;
+  Departing& operator=(const Departing&) = delete;
+  [[nodiscard]] bool can_go() const { return settled_; }
+
+ private:
+  bool& settled_;
+  int& alive_;
+};
+
+TEST(Departures, GoWhenTheyCanAndOtherwiseInTime) {
+  Metrics metrics;
+  Metric& waiting = metrics.get("waiting");
+  Metric& late = metrics.get("late");
+  int alive = 0;
+  bool settled = false;
+  bool never = false;
+  {
+    Departures<Departing> departures(10s, waiting, late);
+    departures.add(std::make_unique<Departing>(settled, alive), kStart);
+    departures.add(std::make_unique<Departing>(never, alive), kStart + 1s);
+    EXPECT_EQ(departures.sweep(kStart + 2s), 0U);
+    EXPECT_EQ(waiting.value(), 2);
+    settled = true;
+    EXPECT_EQ(departures.sweep(kStart + 2s), 0U);
+    EXPECT_EQ(departures.size(), 1U);
+    EXPECT_EQ(alive, 1);
+    EXPECT_EQ(departures.sweep(kStart + 10999ms), 0U);
+    EXPECT_EQ(alive, 1);
+    EXPECT_EQ(departures.sweep(kStart + 11s), 1U);
+    EXPECT_EQ(alive, 0);
+    EXPECT_EQ(waiting.value(), 0);
+    EXPECT_EQ(late.value(), 1);
+    departures.add(std::make_unique<Departing>(never, alive), kStart);
+  }
+  EXPECT_EQ(waiting.value(), 0);
+  EXPECT_EQ(alive, 0);
+}
+
+}  // namespace
+}  // namespace cs
