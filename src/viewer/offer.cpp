@@ -152,7 +152,8 @@ std::optional<OfferRefusal> describe_transport(const SdpSection& section, const 
   const bool may_be_needed = !transport.is_rejected() && transport.media() != "application";
   choice.reached_by = may_be_needed ? transport.index() : section.index();
   for (const char* key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
-    if (transport_values(section, transport, key).empty()) return bad_sdp(number_of(section) + " has no " + key);
+    if (transport_values(choice, section, transport, key).empty())
+      return bad_sdp(number_of(section) + " has no " + key);
   auto fingerprints = fingerprints_of(section, transport);
   if (auto* refusal = std::get_if<OfferRefusal>(&fingerprints)) return *std::move(refusal);
   choice.fingerprints = std::get<std::vector<Fingerprint>>(std::move(fingerprints));
@@ -187,6 +188,17 @@ std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, con
 }
 
 }  // namespace
+
+std::vector<std::string_view> transport_values(const OfferChoice& choice, const SdpSection& chosen,
+                                               const SdpSection& first, std::string_view key) {
+  const bool is_reached_by_first = choice.reached_by == first.index();
+  for (auto values : {is_reached_by_first ? first.all_own(key) : chosen.all_own(key),
+                      is_reached_by_first ? chosen.all_own(key) : first.all_own(key), chosen.all(key)}) {
+    std::erase_if(values, [](std::string_view value) { return value.empty(); });
+    if (!values.empty()) return values;
+  }
+  return {};
+}
 
 std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<const Channel> channels) {
   if (!sdp.starts_with("v=0") || sdp.find('\0') != sdp.npos) return bad_sdp("it is not a session description");

@@ -16,6 +16,7 @@
 #include "cubestream/subscription.hpp"
 #include "viewer/codec_table.hpp"
 #include "viewer/fingerprint.hpp"
+#include "viewer/sdp.hpp"
 
 namespace cs {
 
@@ -46,6 +47,12 @@ inline constexpr std::string_view kTransportWide =
   const auto found = choice.extensions.find(uri);
   return found != choice.extensions.end() && found->second >= 1 && found->second <= 14 ? found->second : 0;
 }
+
+/// The values of an attribute of the transport that the chosen section uses: those of the section that it is reached
+/// by, the first of its bundle, before its own (RFC 8843, section 7.3), and the session's last. Empty ones count as
+/// none. Pure.
+[[nodiscard]] std::vector<std::string_view> transport_values(const OfferChoice& choice, const SdpSection& chosen,
+                                                             const SdpSection& first, std::string_view key);
 
 /// Chooses the first video section that wants to receive one of the channels, and of these the first that it can
 /// receive. Such offers as webrtcbin cannot answer, or is known to answer with a dead stream, are refused. Takes any

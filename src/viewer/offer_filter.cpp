@@ -134,14 +134,14 @@ std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const OfferChoi
   const GstSDPMedia* media = gst_sdp_message_get_media(&offer, choice.mline_index);
   std::vector<Attribute> kept;
   for (const std::string_view key : kTransport)
-    for (const std::string_view value : transport_values(section, transport, key))
+    for (const std::string_view value : transport_values(choice, section, transport, key))
       kept.push_back({std::string(key), std::string(value)});
   // A bundled section says it in the first one alone (RFC 8843, section 9.1), and webrtcbin in the answer only if it
   // was said here.
   if (section.own("rtcp-mux") || transport.own("rtcp-mux")) kept.push_back({"rtcp-mux", ""});
   // Of certificates all are good that are announced in any place.
-  if (transport.index() != section.index())
-    for (const std::string_view value : transport.all_own("fingerprint"))
+  for (const SdpSection* place : {&section, &transport})
+    for (const std::string_view value : place->all_own("fingerprint"))
       if (std::ranges::find(kept, std::string(value), &Attribute::value) == kept.end())
         kept.push_back({"fingerprint", std::string(value)});
   std::set<std::string> feedback_seen;

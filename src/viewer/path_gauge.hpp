@@ -33,8 +33,8 @@ class PathGauge {
   /// `count` packets leave now, numbered from `first` on, of so many `bytes` together.
   void sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now);
 
-  /// Whether a report on the `count` packets from `first` on can be true: all of them were sent, and they are no more
-  /// than are remembered.
+  /// Whether a report on the `count` packets from `first` on can be true: all of them were sent. After a network's
+  /// pause that may be more than are remembered.
   [[nodiscard]] bool has_sent(std::uint16_t first, std::uint16_t count) const;
 
   /// What the peer says of them.

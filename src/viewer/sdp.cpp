@@ -122,15 +122,6 @@ bool SdpSection::wants_to_receive() const {
   return true;
 }
 
-std::vector<std::string_view> transport_values(const SdpSection& section, const SdpSection& transport,
-                                               std::string_view key) {
-  for (auto values : {section.all_own(key), transport.all_own(key), section.all(key)}) {
-    std::erase_if(values, [](std::string_view value) { return value.empty(); });
-    if (!values.empty()) return values;
-  }
-  return {};
-}
-
 std::vector<SdpSection> sections(const GstSDPMessage& message) {
   std::vector<SdpSection> result;
   for (unsigned i = 0; i < gst_sdp_message_medias_len(&message); ++i) result.emplace_back(message, i);

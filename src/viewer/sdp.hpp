@@ -69,11 +69,6 @@ class SdpSection {
   ByPayload fmtps_;
 };
 
-/// The values of an attribute of a section's transport: the section's own, or those of the section whose transport it
-/// uses (RFC 8843, section 7.1.3), or the session's. Empty ones count as none.
-[[nodiscard]] std::vector<std::string_view> transport_values(const SdpSection& section, const SdpSection& transport,
-                                                             std::string_view key);
-
 [[nodiscard]] std::vector<SdpSection> sections(const GstSDPMessage& message);
 
 /// The session description with these candidates in their sections; `all`: there will be no more (RFC 8840, 8.2).

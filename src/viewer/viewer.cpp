@@ -204,6 +204,7 @@ void Viewer::begin_sending() {
     return over("certificate-mismatch",
                 "the DTLS certificate does not match the fingerprint in the offer; another party may have intercepted "
                 "the connection");
+  webrtc_.connected(rtp_, metrics_);  // first, since it may fail
   is_connected_ = true;
   looked_at_ = Clock::now();
   connected_after_ = looked_at_ - born_;
@@ -211,7 +212,6 @@ void Viewer::begin_sending() {
   viewers_shown().add();
   patience_.reset();
   connected_.add();
-  webrtc_.connected(rtp_, metrics_);
   handlers_.on_connected();
   pipeline_.settle_latency();  // or rtpsession writes no time into its sender reports
   rungs_->start();

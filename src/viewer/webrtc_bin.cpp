@@ -101,7 +101,7 @@ void WebRtcBin::send(RtpSink& rtp) {
   rtp.link_to(pad.get());
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
-  transceiver_ = adopt(transceiver);
+  const auto owner = adopt(transceiver);
   g_object_set(transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack", TRUE, "fec-type",
                GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", rtp.caps(), nullptr);
 }
@@ -128,16 +128,7 @@ void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
 }
 
 std::string WebRtcBin::remote_certificate() const {
-  GstWebRTCRTPSender* sender = nullptr;
-  g_object_get(transceiver_.get(), "sender", &sender, nullptr);
-  const auto sender_owner = adopt(sender);
-  GstWebRTCDTLSTransport* transport = nullptr;
-  if (sender != nullptr) g_object_get(sender, "transport", &transport, nullptr);
-  const auto transport_owner = adopt(transport);
-  gchar* pem = nullptr;
-  if (transport != nullptr) g_object_get(transport, "remote-certificate", &pem, nullptr);
-  const auto pem_owner = adopt(pem);
-  return pem == nullptr ? "" : pem;
+  return certificate_ ? certificate_->pem() : "";
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {
@@ -150,14 +141,16 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
   announced_in_ = choice.reached_by;
   bundled_ = choice.bundled;
   const auto taken = [this](std::string_view candidate) { return ice_.taken(candidate, handlers_->on_step); };
-  negotiation_ = std::make_shared<Negotiation>(bin_, choice,
-                                               Negotiation::Handlers{.taken = taken,
-                                                                     .on_answer = handlers_->on_answer,
-                                                                     .on_refused = handlers_->on_refused,
-                                                                     .on_step = handlers_->on_step,
-                                                                     .on_set = look,
-                                                                     .on_settled = handlers_->on_settled},
-                                               loop_);
+  negotiation_ = std::make_shared<Negotiation>(
+      bin_, choice,
+      Negotiation::Handlers{.taken = taken,
+                            .on_made = [this] { certificate_ = PeerCertificate::watch(bin_); },
+                            .on_answer = handlers_->on_answer,
+                            .on_refused = handlers_->on_refused,
+                            .on_step = handlers_->on_step,
+                            .on_set = look,
+                            .on_settled = handlers_->on_settled},
+      loop_);
   negotiation_->begin(offer_sdp);
 }
 

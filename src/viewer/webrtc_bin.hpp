@@ -16,6 +16,7 @@
 #include "viewer/ice_agent.hpp"
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
+#include "viewer/peer_certificate.hpp"
 #include "viewer/pulse.hpp"
 #include "viewer/receiver_reports.hpp"
 #include "viewer/rtp_sink.hpp"
@@ -57,8 +58,8 @@ class WebRtcBin {
   /// packets travel together.
   void connected(RtpSink& rtp, Metrics& metrics);
 
-  /// The certificate that the peer showed in the DTLS handshake, in PEM form; empty before that. webrtcbin compares it
-  /// with nothing.
+  /// The certificate that the peer showed in the DTLS handshake, in PEM form; empty before that, and when it showed
+  /// more than one. webrtcbin compares it with nothing.
   [[nodiscard]] std::string remote_certificate() const;
 
   /// Whether what the peer asks for again is sent twice; of one that is connected.
@@ -80,13 +81,13 @@ class WebRtcBin {
   Loop& loop_;
   GstElement* bin_;  // owned by the pipeline
   IceAgent ice_;
-  Ref<GstWebRTCRTPTransceiver> transceiver_;
   // Sections of the client's offer; webrtcbin knows the chosen one alone.
   unsigned announced_in_ = 0;      // with our candidates
   std::vector<unsigned> bundled_;  // whose candidates are its own
   // Held here alone; what GStreamer's threads hold is weak, so nothing comes home after the destructor.
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;
+  std::shared_ptr<PeerCertificate> certificate_;  // shared with who hears of it
   std::unique_ptr<BurstSender> burst_;
   std::optional<ReceiverReports> reports_;
   std::shared_ptr<Pulse> pulse_;  // shared with the probe that hears

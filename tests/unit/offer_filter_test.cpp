@@ -227,6 +227,15 @@ TEST(OfferFilter, ABundledSectionsTransportMayStandInTheFirstOfItsBundle) {
   }
 }
 
+TEST(OfferFilter, ABundlesFirstSectionSaysHowItIsReached) {
+  std::string own = kTransport;
+  own.replace(own.find("abcd"), 4, "efgh");
+  const Reduced reduced(kHead + "a=group:BUNDLE a v\r\n" + kAudio + own +
+                        "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines);
+  EXPECT_THAT(reduced.values("ice-ufrag"), ElementsAre("efgh"));
+  EXPECT_EQ(reduced.choice.reached_by, 0U);
+}
+
 TEST(OfferFilter, AttributesOfTheSessionAreTheSections) {
   const Reduced reduced(kHead + kTransport + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kH264Lines);
   for (const char* key : {"ice-ufrag", "ice-pwd", "setup", "fingerprint"}) {
