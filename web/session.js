@@ -8,7 +8,7 @@ import { tokens } from './token.js';
 const kDenials = [401, 403, 421, 429]; // who we are, or by which way we come, does not please the server
 const kTick = 500; // milliseconds between two looks at the statistics
 const kConfigSoon = 500; // milliseconds
-const kMostWords = 500; // bytes of a denial
+const kMostWords = 500; // letters of a denial
 const kLoginMargin = 30_000; // milliseconds before its end, by which a relay is surely taken
 
 let lastConfig = null; // of config.json
@@ -27,9 +27,8 @@ function describe({ status }) {
 
 /// Whether the server itself denies us; a proxy before it may do so too, with words of its own about a login of its own.
 function isOurDenial({ status, headers }) {
-  if (!kDenials.includes(status) || !headers.get('Content-Type')?.startsWith('text/plain')) return false;
-  if (Number(headers.get('Content-Length') ?? Infinity) > kMostWords) return false;
-  return status !== 401 || /realm="cubestream"/.test(headers.get('WWW-Authenticate') ?? '');
+  if (status === 401) return /realm="cubestream"/.test(headers.get('WWW-Authenticate') ?? '');
+  return kDenials.includes(status) && !!headers.get('Content-Type')?.startsWith('text/plain');
 }
 
 /// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
@@ -193,7 +192,7 @@ class Session {
   /// The socket is denied as well, but of that a browser tells a page nothing.
   async #heedDenial(response) {
     const { status } = response;
-    this.#facts.denied = { status, words: await response.text(), hadToken: tokens.token !== '' };
+    this.#facts.denied = { status, words: (await response.text()).slice(0, kMostWords), hadToken: tokens.token !== '' };
     if (status === 401) tokens.forget();
   }
 

@@ -54,15 +54,15 @@ class Sink final : public spdlog::sinks::base_sink<std::mutex> {
     writer_ = writer;
   }
 
+  /// The line of a message that is not logged. Any thread.
   std::string line(const spdlog::details::log_msg& msg) {
-    spdlog::memory_buf_t buffer;
-    formatter_->format(msg, buffer);
-    return {buffer.data(), buffer.size()};
+    const std::lock_guard lock(mutex_);
+    return format(msg);
   }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& msg) override {
-    std::string text = line(msg);
+    std::string text = format(msg);
     if (writer_ != nullptr)
       writer_->write(std::move(text));
     else
@@ -71,6 +71,13 @@ class Sink final : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override {}
 
  private:
+  /// With the mutex held.
+  std::string format(const spdlog::details::log_msg& msg) {
+    spdlog::memory_buf_t buffer;
+    formatter_->format(msg, buffer);
+    return {buffer.data(), buffer.size()};
+  }
+
   LogWriter* writer_ = nullptr;  // guarded by mutex_
 };
 
@@ -81,7 +88,8 @@ struct Logging {
 };
 
 Logging& logging() {
-  static Logging instance;
+  // Never destroyed: a thread of a LogWriter that was left behind may come back to it.
+  static Logging& instance = *new Logging;
   return instance;
 }
 

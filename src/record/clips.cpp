@@ -73,7 +73,9 @@ void Clips::push(const AccessUnit& unit) {
 void Clips::make(Answer answer, Store* store) {
   assert_on(ThreadRole::main);
   using Why = NoClip::Why;
-  if (jobs_.size() >= kAtOnce)
+  // A disk that hangs keeps only those that go there.
+  const auto is_alike = [store](const std::shared_ptr<Job>& other) { return other->in_store == (store != nullptr); };
+  if (std::cmp_greater_equal(std::ranges::count_if(jobs_, is_alike), kAtOnce))
     return answer(NoClip{Why::busy, "Other clips are being made; try again in a moment.", 0});
   std::erase_if(fetched_, [](const auto& clip) { return clip.expired(); });
   if (store == nullptr && jobs_.size() + fetched_.size() >= kFetched)
@@ -89,14 +91,15 @@ void Clips::make(Answer answer, Store* store) {
   const auto job = std::make_shared<Job>();
   job->answer = std::move(answer);
   job->name = file_name(FileKind::clip, wall_time_of(units.front()));
+  job->in_store = store != nullptr;
   jobs_.push_back(job);
   try {
     if (store == nullptr)
       make_in_memory(job, units);
     else
       make_in_store(job, units, *store);
-  } catch (const Fatal& fatal) {
-    finish(job.get(), NoClip{Why::failed, fatal.what(), 0});
+  } catch (const std::exception& exception) {  // Fatal, or no memory for so many units
+    finish(job.get(), NoClip{Why::failed, exception.what(), 0});
   }
 }
 

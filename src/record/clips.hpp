@@ -51,6 +51,7 @@ class Clips final : public AccessUnitSink {
   struct Job {
     Answer answer;
     std::string name;
+    bool in_store = false;
     std::string file;                  // of one that stays in memory, the muxer's until its end
     std::unique_ptr<Mux> mux;          // of that one
     std::unique_ptr<Segment> segment;  // of the other one

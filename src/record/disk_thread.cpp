@@ -13,40 +13,28 @@
 #include "base/thread_role.hpp"
 
 namespace cs {
-namespace {
-
-constexpr std::size_t kMaxWaiting = std::size_t{16} << 20U;  // bytes, many seconds of the usual stream
-
-}  // namespace
 
 struct DiskThread::State {
-  struct Waiting {
-    Job job;
-    std::size_t bytes;
-  };
-
   void run() {
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [this] { return !jobs.empty() || is_ending; });
       if (jobs.empty()) break;
-      Waiting next = std::move(jobs.front());
+      Job next = std::move(jobs.front());
       jobs.pop_front();
       lock.unlock();
-      next.job();
-      next.job = {};  // what it holds is the disk's too
+      next();
+      next = {};  // what it holds is the disk's too
       lock.lock();
-      bytes -= next.bytes;
     }
     is_over = true;
     changed.notify_all();
   }
 
-  mutable std::mutex mutex;
+  std::mutex mutex;
   std::condition_variable changed;
   // Guarded by mutex.
-  std::deque<Waiting> jobs;
-  std::size_t bytes = 0;  // with the job that runs
+  std::deque<Job> jobs;
   bool is_ending = false;
   bool is_over = false;
   bool is_in_call = false;
@@ -78,16 +66,10 @@ DiskThread::~DiskThread() {
   state_->is_left_behind = true;
 }
 
-void DiskThread::post(Job job, std::size_t bytes) {
+void DiskThread::post(Job job) {
   const std::lock_guard lock(state_->mutex);
-  state_->bytes += bytes;
-  state_->jobs.push_back({std::move(job), bytes});
+  state_->jobs.push_back(std::move(job));
   state_->changed.notify_all();
-}
-
-bool DiskThread::has_room() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->bytes < kMaxWaiting;
 }
 
 DiskThread::Call::Call() {

@@ -23,11 +23,8 @@ class DiskThread {
   DiskThread(const DiskThread&) = delete;
   DiskThread& operator=(const DiskThread&) = delete;
 
-  /// Never blocks and never refuses: whoever makes the bytes asks has_room() before it takes new input.
-  void post(Job job, std::size_t bytes = 0);
-
-  /// Whether fewer bytes wait than may.
-  [[nodiscard]] bool has_room() const;
+  /// Never blocks and never refuses: each file bounds what it has waiting, see Segment::has_room().
+  void post(Job job);
 
   /// Calls what may hang. It may use nothing but its own stack and what it holds itself. On the disk thread; on others
   /// it is an ordinary call.

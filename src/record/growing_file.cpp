@@ -92,6 +92,7 @@ std::optional<StoreFailure> GrowingFile::give_up(int error) {
 }
 
 void GrowingFile::close() {
+  failed_ = true;  // what the muxer still has comes too late
   if (fd_.get() < 0) return;
   store_.done(name());
   DiskThread::call([fd = fd_.release()] { return ::close(fd); });

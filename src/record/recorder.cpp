@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kFinishWithin{1000};
 constexpr std::chrono::seconds kLookEvery{10};
+constexpr std::size_t kMostClosing = 4;           // files that the disk has yet to complete
+constexpr std::chrono::seconds kAnswerWithin{8};  // for whoever asked; the HTTP server waits for 10
 
 /// One file is at most this part of all, so that deleting the oldest leaves others.
 constexpr std::uint64_t kLeastFiles = 4;
@@ -69,14 +71,14 @@ void Recorder::start(Done done) {
   assert_on(ThreadRole::main);
   word_ = true;
   if (state_ == State::recording) return done(report());
-  dones_.push_back(std::move(done));
+  answer_later(std::move(done));
   follow();
 }
 
 void Recorder::stop(Done done) {
   assert_on(ThreadRole::main);
   word_ = false;
-  dones_.push_back(std::move(done));
+  answer_later(std::move(done));
   follow();
   if (state_ == State::off) enter(State::off);
 }
@@ -110,6 +112,8 @@ void Recorder::follow() {
 
 void Recorder::begin() {
   retry_.reset();
+  if (closing_.size() >= kMostClosing)
+    return fail({EBUSY, "the files before this one are not completed: does the disk of CS_RECORD_DIR hang?"});
   first_number_ = last_number_ + 1;
   began_ = Clock::now();
   try {
@@ -232,6 +236,19 @@ void Recorder::enter(State state) {
   recording_.add((state == State::recording ? 1 : 0) - (was_recording ? 1 : 0));
   metrics_.state("recording", std::string(name_of(state)) + (state == State::waiting ? ": " + failure_->sentence : ""));
   if (state == State::starting || state == State::stopping) return;
+  answer();
+}
+
+void Recorder::answer_later(Done done) {
+  dones_.push_back(std::move(done));
+  patience_ = std::make_unique<Timer>(kAnswerWithin, Timer::Repeat::once, [this] {
+    failure_ = StoreFailure{ETIMEDOUT, "the disk of CS_RECORD_DIR does not answer"};
+    answer();
+  });
+}
+
+void Recorder::answer() {
+  patience_.reset();
   const auto dones = std::exchange(dones_, {});
   for (const Done& done : dones) done(report());
 }

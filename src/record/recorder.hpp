@@ -82,6 +82,8 @@ class Recorder {
   void on_error(unsigned number, const StoreFailure& failure);
   void fail(const StoreFailure& failure);
   void enter(State state);
+  void answer_later(Done done);
+  void answer();
   void look_for_losses();
 
   const Config config_;
@@ -104,6 +106,7 @@ class Recorder {
   TimePoint deadline_;
   std::int64_t skips_seen_ = 0;
   std::vector<Done> dones_;
+  std::unique_ptr<Timer> patience_;  // of those
   std::unique_ptr<Timer> retry_;
   std::unique_ptr<Timer> look_;
 

@@ -19,9 +19,11 @@ Segment::Segment(const std::string& owner, FileKind kind, const Stream& stream, 
                                                                                 std::span<const std::byte> bytes) {
                   const auto alive = writer.lock();
                   if (!alive || alive->has_failed) return;
-                  disk.post([alive, &loop, offset,
-                             copy = std::vector(bytes.begin(), bytes.end())] { write(alive, loop, offset, copy); },
-                            bytes.size());
+                  alive->waiting += bytes.size();
+                  disk.post([alive, &loop, offset, copy = std::vector(bytes.begin(), bytes.end())] {
+                    write(alive, loop, offset, copy);
+                    alive->waiting -= copy.size();
+                  });
                 },
             .on_end = [this] { close(); },
             .on_error =

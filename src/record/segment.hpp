@@ -34,7 +34,8 @@ class Segment {
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
-  [[nodiscard]] bool has_room() const { return mux_.has_room() && disk_.has_room(); }
+  /// Whether the muxer and the disk are no further behind than they may be.
+  [[nodiscard]] bool has_room() const { return mux_.has_room() && writer_->waiting < kMaxWaiting; }
   void push(const AccessUnit& unit);
   void finish() { mux_.finish(); }
   /// Waits until the file is complete; false when it takes longer. For when the main loop does not run any more.
@@ -45,6 +46,8 @@ class Segment {
   [[nodiscard]] std::uint64_t bytes() const { return writer_->file.bytes(); }
 
  private:
+  static constexpr std::size_t kMaxWaiting = std::size_t{16} << 20U;  // bytes, many seconds of the usual stream
+
   /// What the disk thread has; jobs on their way to the main loop share it.
   struct Writer {
     Writer(Store& store, FileKind kind, Handlers those, Metrics& metrics)
@@ -54,6 +57,7 @@ class Segment {
     bool is_there = false;  // the disk thread's
     bool is_gone = false;   // the main thread's: nobody is told any more
     std::atomic<bool> has_failed = false;
+    std::atomic<std::size_t> waiting = 0;  // bytes that the disk thread has not come to
     std::promise<void> closed;
   };
   static void write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint64_t offset,

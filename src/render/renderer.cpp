@@ -154,6 +154,7 @@ void Renderer::draw_one(TimePoint due) {
   window_.drawing += Clock::now() - began;
   if (!times.read.is_complete) {
     unread_.add();
+    ++window_.skipped;
     if (!std::exchange(told_of_unread_, true))
       log_->warn("a picture could not be read back from the graphics card, and is left out like all that follow it so");
     return;

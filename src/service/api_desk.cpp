@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/thread_role.hpp"
 
 namespace cs {
@@ -54,7 +55,8 @@ void ApiDesk::answer_all() {
   while (const auto question = questions_.pop()) {
     const ApiResponder respond(question->number, answers_);
     const auto row = std::ranges::find(rows_, question->path, [](const Row& each) { return each.endpoint.path; });
-    if (row != rows_.end()) row->answer(*question, respond);
+    // One that fails takes no other along; its asker is told that no answer came.
+    if (row != rows_.end()) run_guarded([&] { row->answer(*question, respond); });
   }
 }
 

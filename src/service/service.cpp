@@ -5,11 +5,13 @@
 #include <csignal>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/descriptors.hpp"
+#include "base/guarded.hpp"
 #include "base/interfaces.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
@@ -155,7 +157,7 @@ int serve(const Settings& settings) {
     for (int left = kEventsAtOnce; left > 0; --left) {
       const auto event = from_clients.pop();
       if (!event) return;
-      viewers.on_event(*event);
+      run_guarded([&] { viewers.on_event(*event); });  // the others' events are not lost with it
     }
     arrivals.wake();
   });
@@ -172,6 +174,8 @@ int serve(const Settings& settings) {
                 .trusted_proxies = prefixes(settings.trusted_proxies)},
                metrics);
   on_reload = [&] { way_in.reload(); };
+  // The main loop takes a few turns more when parts before this one end.
+  const std::shared_ptr<void> no_reload(nullptr, [&](void*) { on_reload = [] {}; });
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
   const Doors doors({.host = settings.host,
                      .port = settings.port,

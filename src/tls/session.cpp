@@ -83,9 +83,9 @@ bool TlsSession::read_client() {
   }
   read_wants_ = want(got);
   if (read_wants_ != 0) return false;
-  // A goodbye, or the connection's end without one.
+  // A goodbye, or a FIN without one; all else is a connection that broke.
   client_end_ = true;
-  if (SSL_get_error(ssl_.get(), got) == SSL_ERROR_SSL) broken_ = true;
+  broken_ = SSL_get_error(ssl_.get(), got) != SSL_ERROR_ZERO_RETURN;
   return true;
 }
 

@@ -26,23 +26,6 @@ TEST(DiskThread, RunsJobsOneAfterTheOtherAndAllOfThemBeforeItsEnd) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
 }
 
-TEST(DiskThread, HasRoomForSixteenMegabytes) {
-  std::binary_semaphore goes_on{0};
-  DiskThread disk(60s);
-  disk.post([&] { goes_on.acquire(); }, 1 << 20U);
-  for (int i = 0; i < 15; ++i) {
-    EXPECT_TRUE(disk.has_room());
-    disk.post([] {}, 1 << 20U);
-  }
-  EXPECT_FALSE(disk.has_room()) << "with the job that runs";
-  disk.post([] {}, 1 << 20U);  // all the same
-  goes_on.release();
-  std::binary_semaphore done{0};
-  disk.post([&] { done.release(); });
-  done.acquire();
-  EXPECT_TRUE(disk.has_room());
-}
-
 TEST(DiskThread, ItsEndLeavesBehindWhatHangsWhichThenTouchesNothing) {
   // It outlives this test, as what a call that hangs uses must.
   static std::binary_semaphore answers{0};
