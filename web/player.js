@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Backoff } from './backoff.js';
-import { beginSession, reachable } from './session.js';
+import { reachable } from './reachable.js';
+import { beginSession } from './session.js';
 import { explain, networkWords } from './words.js';
 
 const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself

@@ -163,7 +163,7 @@ class Session {
     return offer;
   }
 
-  /// What was told the last time serves where it is not told soon, as far as it is good: see reachable().
+  /// What was told the last time serves where it is not told soon, as far as it is good: see reachable.js.
   #fetchConfig() {
     const fetched = this.#fetchFreshConfig();
     if (!lastConfig) return fetched;
@@ -306,35 +306,6 @@ class Session {
     clearTimeout(this.#clockTimer);
     this.#socket?.close();
   }
-}
-
-/// Whether the server answers within so many milliseconds, whatever it answers: that a token is over, or that a proxy
-/// wants a login, a new session finds out and tells. Asked by a WebSocket, as each of these begins a connection of its own,
-/// and by a fetch(), which also sees answers that are no WebSocket, but may wait for a connection that browsers began
-/// earlier, and whose next try is half a minute away.
-export function reachable(milliseconds) {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(beside('ws', location.protocol.replace('http', 'ws')), tokens.protocols);
-    const fetching = new AbortController();
-    const answer = (is) => {
-      clearTimeout(patience);
-      socket.onopen = socket.onerror = null;
-      socket.close();
-      fetching.abort();
-      resolve(is);
-    };
-    const patience = setTimeout(() => answer(false), milliseconds);
-    let failures = 0;
-    const fail = () => {
-      failures += 1;
-      if (failures === 2) answer(false);
-    };
-    socket.onopen = () => answer(true);
-    socket.onerror = fail;
-    // A proxy that cannot reach it says so.
-    fetch(beside('healthz'), { cache: 'no-store', signal: fetching.signal })
-      .then(({ status }) => ([502, 503, 504].includes(status) ? fail() : answer(true)), fail);
-  });
 }
 
 // The first session begins as soon as this file is there, while the browser still loads all that shows its picture.

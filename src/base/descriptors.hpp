@@ -5,8 +5,8 @@
 
 namespace cs {
 
-/// Opens /dev/null as stdin, stdout and stderr where whoever started the process left them closed, so that nothing
-/// opened later gets their numbers, and the log with it. Before any other descriptor is opened.
+/// Opens /dev/null for each of stdin, stdout and stderr that is closed. Otherwise a descriptor opened later gets its
+/// number, and the log is written into it. Call it before any other descriptor is opened.
 void open_standard_descriptors();
 
 /// Raises the number of file descriptors that this process may have (RLIMIT_NOFILE) as far as it is allowed to, and

@@ -10,11 +10,11 @@ namespace cs {
 /// Where run_guarded() counts, from now on; null: nowhere. Main thread only.
 void count_uncaught_in(Metric* counter);
 
-/// Logs an exception that nobody caught as an error, and counts it. Any thread.
+/// Logs an uncaught exception as an error, and counts it. Any thread.
 void report_uncaught(const char* what) noexcept;
 
-/// Calls `job`, and keeps its exceptions from passing through the C frames of whoever called us: they are logged and
-/// counted, and what the job did not do is not done. Main thread only.
+/// Calls `job` from a C callback. An exception must not pass through C frames: it is logged and counted, and the rest
+/// of the job is not done. Main thread only.
 template <typename F>
 void run_guarded(F&& job) noexcept {
   try {

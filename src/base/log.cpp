@@ -135,8 +135,7 @@ void Logger::write(LogLevel level, fmt::string_view format, fmt::format_args arg
 
 BackgroundLog::BackgroundLog() {
   const auto lost_line = [](std::int64_t count) {
-    const std::string text =
-        fmt::format("{} log lines were dropped, since whoever reads the log did not keep up", count);
+    const std::string text = fmt::format("{} log lines were dropped, because the reader of the log is too slow", count);
     return logging().sink->line({"log", spdlog::level::warn, text});
   };
   logging().writer = std::make_unique<LogWriter>(STDERR_FILENO, +lost_line, LogWriter::Limits{});

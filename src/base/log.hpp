@@ -58,9 +58,9 @@ using Log = std::shared_ptr<Logger>;
 /// Before it the level is info and the format text.
 void start_logging(LogLevel level, LogFormat format);
 
-/// While it lives, log lines go through a LogWriter, so that nobody waits for whoever reads stderr. At its end what is
-/// queued is written, as far as it is taken. Throws std::system_error when there is no thread to be had. Main thread
-/// only, after start_logging().
+/// While it lives, log lines go through a LogWriter, so that a slow reader of stderr blocks no thread. Its destructor
+/// writes the queued lines, as far as the reader takes them. Throws std::system_error when there is no thread to be
+/// had. Main thread only, after start_logging().
 class BackgroundLog {
  public:
   BackgroundLog();

@@ -40,13 +40,13 @@ struct LogWriter::Queue {
     over.notify_all();
   }
 
-  /// What cannot be written is lost; there is nobody left to tell.
+  /// A line that cannot be written is lost: the log is the only place to report it.
   void put(std::string_view text) const {
     while (!text.empty()) {
       const ssize_t written = ::write(fd, text.data(), text.size());
       if (written >= 0) {
         text.remove_prefix(static_cast<std::size_t>(written));
-      } else if (errno == EAGAIN) {  // whoever gave us the descriptor made it non-blocking
+      } else if (errno == EAGAIN) {  // the descriptor was made non-blocking by the parent process
         pollfd writable = {fd, POLLOUT, 0};
         poll(&writable, 1, -1);
       } else if (errno != EINTR) {

@@ -11,8 +11,8 @@
 
 namespace cs {
 
-/// Writes lines to a descriptor from a thread of its own, "log", so that a reader that stops or a disk that hangs
-/// blocks nobody who logs. Lines beyond the bounds are dropped and counted, and a line says so once there is room
+/// Writes lines to a descriptor from a thread of its own, "log", so that a reader that stops, or a disk that hangs,
+/// blocks no other thread. Lines beyond the limits are dropped and counted; a line reports how many once there is room
 /// again. Any thread.
 class LogWriter {
  public:

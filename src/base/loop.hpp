@@ -40,8 +40,8 @@ class Loop {
   /// full, which is counted, and the job will not run.
   [[nodiscard]] bool post(Job job);
 
-  /// The same for the result of something that was begun, which somebody waits for: it is never refused. Whoever begins
-  /// such things bounds how many are under way.
+  /// The same for the result of an operation, on which an object depends: it is never refused. The caller bounds how
+  /// many operations run at a time.
   void post_result(Job job);
 
   /// Both run `job(object)` on the main thread if the object still exists then. Any thread.

@@ -51,7 +51,7 @@ struct DoorsConfig {
   std::vector<ApiEndpoint> api = {};  ///< what is asked of the main thread
   AccessConfig access = {};
   ServerTimeouts timeouts = {};
-  /// The net thread cannot go on, and nobody is served any more: a sentence. Called on the net thread, once.
+  /// The net thread has failed and serves no client any more. `why` is a sentence. Called on the net thread, once.
   std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
 };
 
