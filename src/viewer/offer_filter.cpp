@@ -17,13 +17,14 @@ namespace {
 using Taken = std::function<std::optional<std::string>(std::string_view candidate)>;
 
 constexpr std::string_view kCandidate = "candidate";
+constexpr std::string_view kFingerprint = "fingerprint";
 constexpr std::string_view kRtcpFb = "rtcp-fb";
 
 /// Passed on with whatever value, of the section.
 constexpr std::array<std::string_view, 3> kAttributes = {"end-of-candidates", "mid", "rtcp-rsize"};
 
 /// Likewise, of its transport.
-constexpr std::array<std::string_view, 5> kTransport = {"fingerprint", "ice-options", "ice-pwd", "ice-ufrag", "setup"};
+constexpr std::array<std::string_view, 5> kTransport = {kFingerprint, "ice-options", "ice-pwd", "ice-ufrag", "setup"};
 
 /// Likewise, of the session.
 constexpr std::array<std::string_view, 1> kSession = {"ice-lite"};
@@ -133,17 +134,19 @@ std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const OfferChoi
   const SdpSection transport(offer, choice.bundled.empty() ? choice.mline_index : choice.bundled.front());
   const GstSDPMedia* media = gst_sdp_message_get_media(&offer, choice.mline_index);
   std::vector<Attribute> kept;
-  for (const std::string_view key : kTransport)
+  // Of certificates all are good that are announced in any place.
+  for (const SdpSection* place : {&section, &transport})
+    for (const std::string_view value : place->all(kFingerprint))
+      if (!value.empty() && std::ranges::find(kept, std::string(value), &Attribute::value) == kept.end())
+        kept.push_back({std::string(kFingerprint), std::string(value)});
+  for (const std::string_view key : kTransport) {
+    if (key == kFingerprint) continue;
     for (const std::string_view value : transport_values(choice, section, transport, key))
       kept.push_back({std::string(key), std::string(value)});
+  }
   // A bundled section says it in the first one alone (RFC 8843, section 9.1), and webrtcbin in the answer only if it
   // was said here.
   if (section.own("rtcp-mux") || transport.own("rtcp-mux")) kept.push_back({"rtcp-mux", ""});
-  // Of certificates all are good that are announced in any place.
-  for (const SdpSection* place : {&section, &transport})
-    for (const std::string_view value : place->all_own("fingerprint"))
-      if (std::ranges::find(kept, std::string(value), &Attribute::value) == kept.end())
-        kept.push_back({"fingerprint", std::string(value)});
   std::set<std::string> feedback_seen;
   for (guint i = 0; i < gst_sdp_media_attributes_len(media); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
