@@ -148,18 +148,12 @@ void Renderer::draw_one(TimePoint due) {
   const unsigned status = config_.reset_status ? config_.reset_status() : canvas_->context().reset_status();
   if (status != GL_NO_ERROR) {
     memory.reset();  // what was read from a lost context is no picture
-    recover(status);
+    recover(cause_of(status));
     return;
   }
   window_.drawing += Clock::now() - began;
-  if (!times.read.is_complete) {
-    unread_.add();
-    ++window_.skipped;
-    if (!std::exchange(told_of_unread_, true))
-      log_->warn("a picture could not be read back from the graphics card, and is left out like all that follow it so");
-    return;
-  }
-  told_of_unread_ = false;
+  if (!times.read.is_complete) return on_unread(began);
+  unread_since_.reset();
   wait_.add(began - due);
   update_.add(times.update);
   draw_.add(times.draw);
@@ -169,10 +163,22 @@ void Renderer::draw_one(TimePoint due) {
   sink_.push({.memory = std::move(memory), .captured_at = began});
 }
 
-void Renderer::recover(unsigned reset_status) {
+void Renderer::on_unread(TimePoint began) {
+  unread_.add();
+  ++window_.skipped;
+  if (!unread_since_) {
+    unread_since_ = began;
+    log_->warn("a picture could not be read back from the graphics card, and is left out like all that follow it so");
+  } else if (began - *unread_since_ >= config_.unread_limit) {
+    unread_since_.reset();
+    recover("no picture can be read back from it");
+  }
+}
+
+void Renderer::recover(std::string_view cause) {
   losses_.add();
   context_up_.add(-1);
-  log_->warn("the GL context is lost: {}", cause_of(reset_status));
+  log_->warn("the GL context is lost: {}", cause);
   if (loss_limit_.reached_by_loss_at(Clock::now()))
     throw Fatal("the GL context was lost five times within ten seconds; see the kernel's log for the graphics driver");
   try {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 #include "base/log.hpp"
@@ -28,6 +30,8 @@ struct RendererConfig {
   PixelFormat pixels = PixelFormat::i420;
   Readback readback = Readback::automatic;
   FrameStamp stamp = FrameStamp::asked;
+  /// When no picture can be read back for so long, the GL context is made anew, as one that is lost.
+  std::chrono::milliseconds unread_limit = std::chrono::seconds(2);
   /// Where tests inject a lost context: asked after each picture in place of EglContext::reset_status(). Render thread.
   std::function<unsigned()> reset_status = {};
 };
@@ -52,7 +56,8 @@ class Renderer {
   void draw_at_rate(int fps, const std::stop_token& stop);
   void draw_one(TimePoint due);
   [[nodiscard]] std::optional<std::uint32_t> stamp_for_now() const;
-  void recover(unsigned reset_status);
+  void recover(std::string_view cause);
+  void on_unread(TimePoint began);
   void report_rate();
 
   const RendererConfig config_;
@@ -83,7 +88,7 @@ class Renderer {
   RateReport rate_report_;
   RateWindow window_;
   TimePoint window_end_;
-  bool told_of_unread_ = false;  // of pictures that could not be read back, since one could
+  std::optional<TimePoint> unread_since_;  // none: the latest picture could be read back
 
   std::jthread thread_;
 };

@@ -219,6 +219,25 @@ TEST_F(RendererTest, APictureThatCannotBeReadBackIsLeftOutAndCounted) {
   EXPECT_TRUE(sink.wait_for_pictures(pictures + 2));
 }
 
+TEST_F(RendererTest, AContextFromWhichNothingCanBeReadIsMadeAnew) {
+  const Metric& losses = metrics.get("gl_context_losses_total");
+  // On the render thread after each picture, so that the second context is the first that works.
+  RendererConfig buffered = config([&losses]() -> unsigned {
+    if (losses.value() > 0) gl_map_fails = false;
+    return GL_NO_ERROR;
+  });
+  buffered.pixels = PixelFormat::i420;
+  buffered.readback = Readback::buffered;
+  buffered.unread_limit = 20ms;
+  const Renderer renderer(buffered, plain(), sink, demand, loop, metrics);
+  demand.set(Demand::Level::live);
+  ASSERT_TRUE(sink.wait_for_pictures(1));
+  gl_map_fails = true;
+  EXPECT_TRUE(sink.wait_for_pictures(sink.captured().size() + 3));
+  EXPECT_EQ(losses.value(), 1);
+  EXPECT_GE(metrics.get("render_pictures_unread_total").value(), 2);
+}
+
 TEST_F(RendererTest, PicturesAreUpright) {
   const Renderer renderer(
       config(), [] { return make_scene("cube"); }, sink, demand, loop, metrics);
