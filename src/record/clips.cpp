@@ -61,8 +61,12 @@ void Clips::subscribe() {
 void Clips::push(const AccessUnit& unit) {
   const bool is_other_stream = unit.keyframe && parameters_ != parameter_sets(unit);
   if (is_other_stream) parameters_ = parameter_sets(unit);
-  if (unit.keyframe) last_keyframe_ = unit.captured_at;
-  if (unit.captured_at - last_keyframe_ >= kKeyframeEvery) request_keyframe_();
+  // In time for the next picture, which at one a second is a whole second away.
+  const auto gap = unit.captured_at - std::exchange(latest_, unit.captured_at);
+  if (unit.keyframe)
+    last_keyframe_ = unit.captured_at;
+  else if (unit.captured_at + gap - last_keyframe_ >= kKeyframeEvery)
+    request_keyframe_();
   const std::lock_guard lock(mutex_);
   const auto before = static_cast<std::int64_t>(ring_.bytes());
   if (is_other_stream) ring_.clear();  // of another encoder, which one file cannot hold

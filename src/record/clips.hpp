@@ -76,6 +76,7 @@ class Clips final : public AccessUnitSink {
 
   // The fan-out thread's.
   TimePoint last_keyframe_;
+  TimePoint latest_;  // when the latest unit was captured
   std::vector<std::byte> parameters_;
 
   std::vector<std::shared_ptr<Job>> jobs_;

@@ -13,12 +13,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "record/clip_ring.hpp"
+#include "record/clips.hpp"
 #include "record/file_name.hpp"
 #include "record/growing_file.hpp"
 #include "record/retention.hpp"
@@ -38,6 +42,50 @@ const TimePoint kStart{std::chrono::hours(1)};
 const std::chrono::system_clock::time_point kWall{1'764'098'503'123ms};  // 2025-11-25, 19:21:43.123 UTC
 
 using Step = SegmentClock::Step;
+
+/// A stream that makes each keyframe that it is asked for with its next picture.
+class ObedientStream final : public Broadcast {
+ public:
+  std::unique_ptr<Subscription> subscribe(AccessUnitSink& subscriber, Ended /*on_ended*/) override {
+    struct Place final : Subscription {
+      void start() override {}
+    };
+    sink = &subscriber;
+    return std::make_unique<Place>();
+  }
+  std::function<void()> keyframe_requester() override {
+    return [this] { is_keyframe = true; };
+  }
+
+  /// The times of its keyframes within a minute, from the beginning on.
+  std::vector<std::chrono::milliseconds> run(int fps) {
+    std::vector<std::chrono::milliseconds> keyframes;
+    const auto gap = 1000ms / fps;
+    for (auto at = 0ms; at < 60s; at += gap) {
+      AccessUnit unit;
+      unit.captured_at = kStart + at;
+      unit.keyframe = std::exchange(is_keyframe, false);
+      if (unit.keyframe) keyframes.push_back(at);
+      sink->push(unit);
+    }
+    return keyframes;
+  }
+
+  AccessUnitSink* sink = nullptr;
+  bool is_keyframe = true;
+};
+
+TEST(Clips, AskForAKeyframeEachTwoSecondsAtAnyRate) {
+  for (const int fps : {1, 2, 5, 25, 100}) {
+    Metrics metrics;
+    Loop loop(metrics);
+    ObedientStream stream;
+    const Clips clips(3s, {.stream = {}, .broadcast = &stream}, loop, metrics);
+    const auto keyframes = stream.run(fps);
+    ASSERT_EQ(keyframes.size(), 30U) << fps;
+    for (std::size_t i = 0; i < keyframes.size(); ++i) EXPECT_EQ(keyframes[i], static_cast<int>(i) * 2s) << fps;
+  }
+}
 
 TEST(SegmentClock, GoesOnUntilItsTimeIsOverThenAsksAndChangesAtTheKeyframe) {
   SegmentClock clock({.length = 10s, .bytes = 1'000'000});
