@@ -96,6 +96,27 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
       /no more file descriptors.*LimitNOFILE=/,
       () => letHaveFreeDescriptors(daemon.pid, kEnough)));
 
+  it('the disk hangs: pictures, health and newcomers go on, and so does the stop', async () => {
+    const recording = async (method) => fetch(new URL('/api/recording', daemon.url), { method });
+    assert.ok((await recording('POST')).ok);
+    await morePictures(page, 30);
+    begin('disk');
+    const receivers = Receivers.start();
+    try {
+      for (let i = 0; i < 3; ++i) {
+        await morePictures(page, 60);
+        assert.equal((await fetch(new URL('/healthz', daemon.url))).status, 200);
+        assert.equal((await recording('GET')).status, 200);
+        const { id } = await receivers.join(daemon.url);
+        receivers.leave(id);
+      }
+      await undisturbed();
+    } finally {
+      await receivers.stop();
+    }
+    assert.equal((await daemon.stop()).code, 0);
+  });
+
   it('the wall clock steps by hours: pictures and the recording go on', async () => {
     const recording = async (method) => (await fetch(new URL('/api/recording', daemon.url), { method })).json();
     const { file: { name } } = await recording('POST');

@@ -2,6 +2,7 @@
 // A library for LD_PRELOAD by which a test takes something away from the real daemon while it runs. Each fault is on
 // while a file of its name exists in the folder FAKE_FAULTS:
 //   threads  no thread can be begun, as with the limits of a container reached
+//   disk     the disk hangs: what writes into files at a place, cuts or deletes them, as recordings do, does not return
 //   clock    the wall clock is off by as many seconds as the file says; the one that runs evenly is not touched
 // Any thread.
 #include <dlfcn.h>
@@ -40,6 +41,13 @@ time_t step() {
   return seconds;
 }
 
+void hang_with_the_disk() {
+  const int error = errno;
+  std::array<char, 32> text{};
+  while (is_on("disk", text)) usleep(10'000);
+  errno = error;
+}
+
 template <typename Function>
 Function real(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
@@ -53,6 +61,24 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   static const auto create = real<decltype(&pthread_create)>("pthread_create");
   std::array<char, 32> text{};
   return is_on("threads", text) ? EAGAIN : create(thread, attributes, run, argument);
+}
+
+ssize_t pwrite(int file, const void* bytes, size_t size, off_t offset) {
+  static const auto write = real<decltype(&pwrite)>("pwrite");
+  hang_with_the_disk();
+  return write(file, bytes, size, offset);
+}
+
+int ftruncate(int file, off_t length) {
+  static const auto cut = real<decltype(&ftruncate)>("ftruncate");
+  hang_with_the_disk();
+  return cut(file, length);
+}
+
+int unlink(const char* path) {
+  static const auto remove = real<decltype(&unlink)>("unlink");
+  hang_with_the_disk();
+  return remove(path);
 }
 
 int clock_gettime(clockid_t clock, timespec* now) {
