@@ -30,6 +30,21 @@ std::string complaint() {
   return text.data();
 }
 
+/// Whether OpenSSL found the certificate's key or signature too weak (its security level 2).
+bool is_too_weak(unsigned long error) {
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return false;
+  const int reason = ERR_GET_REASON(error);
+  return reason == SSL_R_EE_KEY_TOO_SMALL || reason == SSL_R_CA_KEY_TOO_SMALL || reason == SSL_R_CA_MD_TOO_WEAK;
+}
+
+void use_certificate(SSL_CTX* context, const std::string& path) {
+  if (SSL_CTX_use_certificate_chain_file(context, path.c_str()) == 1) return;
+  if (is_too_weak(ERR_peek_last_error()))
+    throw Fatal(path + ", which CS_TLS_CERT names, has a key or a signature that is too weak: " + complaint() +
+                "; make one with an RSA key of 2048 bits or an ECDSA key on P-256, signed with SHA-256");
+  throw Fatal(path + ", which CS_TLS_CERT names, holds no certificate in PEM: " + complaint());
+}
+
 void check_readable(const char* setting, const std::string& path) {
   if (is_no_regular_file(path))
     throw Fatal(fmt::format("cannot read {}, which {} names: it is no regular file", path, setting));
@@ -81,8 +96,7 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
 
   check_readable("CS_TLS_CERT", files.certificate);
   check_readable("CS_TLS_KEY", files.key);
-  if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
-    throw Fatal(files.certificate + ", which CS_TLS_CERT names, holds no certificate in PEM: " + complaint());
+  use_certificate(context, files.certificate);
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1)
     throw Fatal(
@@ -90,6 +104,8 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
                     "password: {}",
                     files.key, files.certificate, complaint()));
   X509* const certificate = SSL_CTX_get0_certificate(context);
+  const int key = EVP_PKEY_get_base_id(X509_get0_pubkey(certificate));
+  is_for_browsers_ = key == EVP_PKEY_RSA || key == EVP_PKEY_EC;
   name_ = name_of(certificate);
   std::tm until = {};
   ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until);

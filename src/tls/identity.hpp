@@ -28,12 +28,16 @@ class TlsIdentity {
 
   [[nodiscard]] std::chrono::system_clock::time_point expires() const { return expires_; }
 
+  /// Whether its key is of a kind that browsers take: RSA or ECDSA, and not EdDSA.
+  [[nodiscard]] bool is_for_browsers() const { return is_for_browsers_; }
+
   /// Whom it names and until when, for the log: "cube.example, good until 2027-01-31".
   [[nodiscard]] std::string description() const;
 
  private:
   std::unique_ptr<SSL_CTX, SslDeleter> context_;
   std::string name_;
+  bool is_for_browsers_ = false;
   std::chrono::system_clock::time_point expires_;
 };
 
