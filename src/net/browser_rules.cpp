@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
-
 #include "net/gate.hpp"
 
 namespace cs {
@@ -17,10 +15,8 @@ std::string browser_rules(const AccessConfig& config) {
          "X-Content-Type-Options: nosniff\r\n"
          "Referrer-Policy: no-referrer\r\n"
          "Cross-Origin-Opener-Policy: same-origin\r\n"
-         "Cross-Origin-Resource-Policy: " +
-         // For what is asked for without an Origin, so that we cannot tell an allowed page from others.
-         (std::ranges::count(config.allowed_origins, "*") == 0 ? "same-origin" : "cross-origin") +
-         "\r\n"
+         // Pages that have this rule, too, show only such frames as have it.
+         "Cross-Origin-Embedder-Policy: require-corp\r\n"
          "Permissions-Policy: camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), "
          "usb=()\r\n";
 }

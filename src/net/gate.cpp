@@ -88,6 +88,8 @@ Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metr
       cross_site_(config.allowed_origins),
       judge_(judge_for(config.token)),
       common_fields_(browser_rules(config)),
+      is_framed_elsewhere_(std::ranges::any_of(config.frame_ancestors,
+                                               [](const std::string& who) { return who != "self" && who != "none"; })),
       log_(make_log("net")),
       hosts_refused_(metrics.get("net_hosts_refused_total")),
       origins_refused_(metrics.get("net_origins_refused_total")),
@@ -99,6 +101,19 @@ Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metr
       unremembered_(metrics.get("net_auth_unremembered_total")) {}
 
 Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, Moment now) {
+  Verdict verdict = decide(request, address, now);
+  verdict.fields += resource_policy(request.path);
+  return verdict;
+}
+
+/// For what is asked for without an Origin, so that an allowed page cannot be told from others. A frame of a page that
+/// asks for this policy (Cross-Origin-Embedder-Policy) holds nothing that is not open to all anyhow.
+std::string Gate::resource_policy(std::string_view path) const {
+  const bool is_for_all = cross_site_.allows_all() || (is_framed_elsewhere_ && is_open(path));
+  return std::string("Cross-Origin-Resource-Policy: ") + (is_for_all ? "cross-origin" : "same-origin") + "\r\n";
+}
+
+Gate::Verdict Gate::decide(const HttpRequest& request, std::string_view address, Moment now) {
   const std::string host = request.field("host");
   // Browsers always send a Host; HTTP/1.0 clients, which are no browsers, may send none.
   if (reach_ == Reach::this_machine && request.has_field("host") && !cross_site_.is_name_of_loopback(host)) {

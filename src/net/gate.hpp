@@ -36,7 +36,7 @@ class Gate {
 
   struct Verdict {
     std::optional<Reply> reply;  ///< in place of what was asked for
-    std::string fields;          ///< header fields of the answer, whoever makes it: what browsers of other pages ask
+    std::string fields;          ///< header fields of the answer, whoever makes it: who may use it, for browsers
   };
 
   /// Throws Fatal where OpenSSL cannot.
@@ -50,6 +50,8 @@ class Gate {
   [[nodiscard]] const std::string& common_fields() const { return common_fields_; }
 
  private:
+  [[nodiscard]] Verdict decide(const HttpRequest& request, std::string_view address, Moment now);
+  [[nodiscard]] std::string resource_policy(std::string_view path) const;
   [[nodiscard]] std::optional<Reply> judge_sender(const HttpRequest& request, Sender sender);
   [[nodiscard]] std::optional<Reply> judge_token(const HttpRequest& request, std::string_view address, Moment now);
   [[nodiscard]] std::string fields_for(const HttpRequest& request, Sender sender) const;
@@ -59,6 +61,7 @@ class Gate {
   const CrossSite cross_site_;
   const std::optional<TokenJudge> judge_;  // none: everybody may do everything
   const std::string common_fields_;
+  const bool is_framed_elsewhere_;  // other origins' pages may show ours in a frame
   const Log log_;
   FailureLimit failures_;
   bool told_of_origin_ = false;

@@ -176,10 +176,10 @@ describe('with a token set', { timeout: 10 * kPatience }, () => {
   });
 });
 
-/// A page from elsewhere.
-async function elsewhere(html) {
+/// A page from elsewhere, with these header fields.
+async function elsewhere(html, fields = {}) {
   const server = createServer((request, response) => {
-    response.setHeader('Content-Type', 'text/html');
+    response.writeHead(200, { 'Content-Type': 'text/html', ...fields });
     response.end(html);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -225,6 +225,32 @@ test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kPa
   } finally {
     await browser.close();
     server.close();
+  }
+});
+
+test('a page that is isolated from others shows ours, and a sandboxed frame says what it needs', { timeout: 2 * kPatience }, async () => {
+  const { server, url } = await elsewhere('<!doctype html><title>elsewhere</title>', { 'Cross-Origin-Embedder-Policy': 'require-corp' });
+  const browser = await launchBrowser();
+  const daemon = await Daemon.start({ ...kSmall, CS_FRAME_ANCESTORS: new URL(url).origin });
+  try {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(url);
+    const show = (sandbox) => page.evaluate(([src, words]) => {
+      const frame = document.createElement('iframe');
+      if (words !== null) frame.sandbox = words;
+      document.body.append(Object.assign(frame, { src }));
+    }, [daemon.url, sandbox]);
+    await show(null);
+    await page.frameLocator('iframe').locator('#unstarted').waitFor({ state: 'detached' });
+    await page.frames()[1].waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0));
+    await show('allow-scripts');
+    const words = page.frameLocator('iframe >> nth=1').locator('#unstarted');
+    await words.waitFor({ state: 'visible' });
+    assert.match(await words.textContent(), /"allow-same-origin"/);
+  } finally {
+    await browser.close();
+    server.close();
+    assert.equal((await daemon.stop()).code, 0);
   }
 });
 

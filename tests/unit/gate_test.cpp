@@ -25,6 +25,8 @@ HttpRequest request(const std::string& method, const std::string& path, const st
       parse_request(method + " " + path + " HTTP/1.1\r\nHost: cube.example:8080\r\n" + fields + "\r\n"));
 }
 
+const std::string kOwnPagesOnly = "Cross-Origin-Resource-Policy: same-origin\r\n";
+
 std::string bearer(const std::string& token) {
   return "Authorization: Bearer " + token + "\r\n";
 }
@@ -175,7 +177,7 @@ TEST(Gate, APageFromElsewhereGetsNothingButThePage) {
       for (const char* method : {"GET", "POST", "OPTIONS"}) {
         const auto verdict = house.gate.judge(request(method, path, evil), "192.0.2.1", kNow);
         EXPECT_EQ(verdict.reply->status, 403) << path;
-        EXPECT_EQ(verdict.fields, "");
+        EXPECT_EQ(verdict.fields, kOwnPagesOnly);
       }
     EXPECT_EQ(house.status(request("GET", "/", evil)), 0);
     EXPECT_EQ(house.status(request("GET", "/ws", "Origin: http://cube.example:8080\r\n" + bearer(kSecret))), 0);
@@ -233,9 +235,9 @@ TEST(Gate, AnAllowedPageIsToldThatItMay) {
   const std::string dash = "Origin: https://dash.example\r\n";
   const auto verdict = house.gate.judge(request("GET", "/api/status", dash + bearer(kSecret)), "192.0.2.1", kNow);
   EXPECT_FALSE(verdict.reply);
-  EXPECT_EQ(verdict.fields, "Access-Control-Allow-Origin: https://dash.example\r\nVary: Origin\r\n");
+  EXPECT_EQ(verdict.fields, "Access-Control-Allow-Origin: https://dash.example\r\nVary: Origin\r\n" + kOwnPagesOnly);
   EXPECT_EQ(house.gate.judge(request("GET", "/api/status", bearer(kSecret)), "192.0.2.1", kNow).fields,
-            "Vary: Origin\r\n");
+            "Vary: Origin\r\n" + kOwnPagesOnly);
   const auto asked = house.gate.judge(
       request("OPTIONS", "/api/recording", dash + "Access-Control-Request-Method: POST\r\n"), "192.0.2.1", kNow);
   EXPECT_EQ(asked.reply->status, 204);
@@ -245,7 +247,18 @@ TEST(Gate, AnAllowedPageIsToldThatItMay) {
   EXPECT_EQ(house.status(request("GET", "/api/status", dash)), 401) << "without a token";
   Fixture all{{.allowed_origins = {"*"}}};
   EXPECT_EQ(all.gate.judge(request("GET", "/whep", "Origin: null\r\n"), "192.0.2.1", kNow).fields,
-            "Access-Control-Allow-Origin: *\r\n");
+            "Access-Control-Allow-Origin: *\r\nCross-Origin-Resource-Policy: cross-origin\r\n");
+}
+
+TEST(Gate, WhatIsOpenToAllMayBeInTheFramesOfThoseThatAreNamed) {
+  const auto fields = [](Fixture& house, const char* path) {
+    return house.gate.judge(request("GET", path), "192.0.2.1", kNow).fields;
+  };
+  Fixture framed{{.frame_ancestors = {"self", "https://dash.example"}}};
+  EXPECT_THAT(fields(framed, "/"), HasSubstr("Cross-Origin-Resource-Policy: cross-origin\r\n"));
+  EXPECT_THAT(fields(framed, "/snapshot.png"), HasSubstr(kOwnPagesOnly));
+  Fixture usual{{.frame_ancestors = {"self"}}};
+  EXPECT_THAT(fields(usual, "/"), HasSubstr(kOwnPagesOnly));
 }
 
 TEST(Gate, OnThisMachineAloneOtherNamesLeadNowhere) {
@@ -271,14 +284,10 @@ TEST(BrowserRules, FollowTheSettings) {
   EXPECT_THAT(usual, HasSubstr("default-src 'none'"));
   EXPECT_THAT(usual, Not(HasSubstr("unsafe")));
   EXPECT_THAT(usual, HasSubstr("frame-ancestors 'self'\r\n"));
-  EXPECT_THAT(usual, HasSubstr("Cross-Origin-Resource-Policy: same-origin\r\n"));
+  EXPECT_THAT(usual, HasSubstr("Cross-Origin-Embedder-Policy: require-corp\r\n"));
   EXPECT_THAT(browser_rules({.frame_ancestors = {"none"}}), HasSubstr("frame-ancestors 'none'\r\n"));
   EXPECT_THAT(browser_rules({.frame_ancestors = {"self", "https://dash.example"}}),
               HasSubstr("frame-ancestors 'self' https://dash.example\r\n"));
-  EXPECT_THAT(browser_rules({.allowed_origins = {"https://dash.example"}}),
-              HasSubstr("Cross-Origin-Resource-Policy: same-origin\r\n"))
-      << "which does not keep those out that name their origin";
-  EXPECT_THAT(browser_rules({.allowed_origins = {"*"}}), HasSubstr("Cross-Origin-Resource-Policy: cross-origin\r\n"));
 }
 
 }  // namespace
