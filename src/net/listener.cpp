@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/ip_address.hpp"
+#include "base/log.hpp"
 
 namespace cs {
 namespace {
@@ -46,6 +47,20 @@ Addresses look_up(const std::string& host, int port) {
   return {found, &freeaddrinfo};
 }
 
+std::string text_of(const addrinfo& address) {
+  std::array<char, 64> text = {};
+  getnameinfo(address.ai_addr, address.ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+  return text.data();
+}
+
+/// What else a host name means, beside the first address.
+std::string others_of(const addrinfo& first) {
+  std::string others;
+  for (const addrinfo* each = first.ai_next; each != nullptr; each = each->ai_next)
+    others += (others.empty() ? "" : ", ") + text_of(*each);
+  return others;
+}
+
 sockaddr_storage address_of(const Fd& listener) {
   sockaddr_storage address = {};
   socklen_t length = sizeof address;
@@ -71,6 +86,9 @@ Fd listen_on(const std::string& host, int port) {
   if (addresses->ai_family == AF_INET6) check(setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
   check(bind(listener.get(), addresses->ai_addr, addresses->ai_addrlen));
   check(listen(listener.get(), SOMAXCONN));
+  if (const std::string others = others_of(*addresses); !others.empty())
+    make_log("net")->warn("{} means several addresses: listening on {}, and not on {}; set CS_HOST to the one you want",
+                          host, text_of(*addresses), others);
   return listener;
 }
 
