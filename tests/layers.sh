@@ -20,7 +20,7 @@ encode     | cubestream base gst encode     | std posix fmt glib gst yuv
 fanout     | cubestream base gst fanout     | std fmt glib gst
 congestion | cubestream base congestion     | std
 ladder     | cubestream base ladder         | std
-viewer     | cubestream base gst congestion ladder viewer | std fmt glib gst nice
+viewer     | cubestream base gst congestion ladder viewer | std fmt glib gst nice openssl
 record     | cubestream base gst record     | std posix fmt glib gst
 publish    | cubestream base gst publish    | std fmt glib gst
 tls        | cubestream base tls            | std posix fmt openssl
@@ -33,7 +33,7 @@ TABLE
 # The headers behind each word of the last column.
 declare -A outside=(
   [std]='[a-z_]+'
-  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link|spawn)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
+  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link|spawn|malloc)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
   [glib]='(glib|glib-object|glib-unix)\.h|gio/.+'
   [fmt]='fmt/.+'
   [spdlog]='spdlog/.+'

@@ -54,7 +54,7 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, IpAd
   g_object_set(payloader, "pt", payload_type, nullptr);
   bin_ = make("webrtcbin");
   gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
-  const IceAgent ice(bin_, IceConfig{}, viewers, metrics);  // sets it up
+  const IceAgent ice(bin_, IceConfig{}, viewers, std::nullopt, metrics);  // sets it up
 
   GstElement* chain[] = {source_, make("queue"), make("videoconvert"), encoder, profile, make("h264parse"), payloader};
   for (std::size_t i = 1; i < std::size(chain); ++i) pipeline_.link(chain[i - 1], chain[i]);

@@ -23,10 +23,11 @@ struct Candidate {
 
 // What the doors tell the viewers.
 struct ClientJoined {
-  std::string address;  ///< the peer's IP address in text
+  std::string address;          ///< the peer's IP address in text
+  std::string reached_at = {};  ///< this machine's that it came to; empty: not known
 };
 struct ClientOffered {
-  std::string sdp;                  ///< at most 16 KB
+  std::string sdp;                  ///< at most 128 KB
   bool wants_whole_answer = false;  ///< it cannot be told of candidates later (WHEP): the answer is to hold them all
 };
 struct ClientTrickled {

@@ -11,19 +11,31 @@
 #include "base/ip_address.hpp"
 
 namespace cs {
+namespace {
 
-std::string peer_address(int socket) {
-  sockaddr_storage peer = {};
-  socklen_t size = sizeof peer;
+/// What `get`, getpeername() or getsockname(), says of a socket.
+std::string address_by(decltype(getpeername)* get, int socket) {
+  sockaddr_storage end = {};
+  socklen_t size = sizeof end;
   std::array<char, 64> text = {};
-  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0 ||
-      getnameinfo(reinterpret_cast<const sockaddr*>(&peer), size, text.data(), text.size(), nullptr, 0,
+  if (get(socket, reinterpret_cast<sockaddr*>(&end), &size) != 0 ||
+      getnameinfo(reinterpret_cast<const sockaddr*>(&end), size, text.data(), text.size(), nullptr, 0,
                   NI_NUMERICHOST) != 0)
     return "";
   const std::string_view address(text.data());
   constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket that listens on "::"
   const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
   return std::string(mapped ? address.substr(kMapped.size()) : address);
+}
+
+}  // namespace
+
+std::string peer_address(int socket) {
+  return address_by(getpeername, socket);
+}
+
+std::string local_address(int socket) {
+  return address_by(getsockname, socket);
 }
 
 int peer_port(int socket) {

@@ -12,6 +12,7 @@
 #include "base/inbox.hpp"
 #include "base/ip_prefix.hpp"
 #include "base/metrics.hpp"
+#include "base/peer.hpp"
 #include "base/published.hpp"
 #include "cubestream/access_config.hpp"
 #include "cubestream/api.hpp"
@@ -25,8 +26,8 @@ namespace cs {
 
 /// Somebody else takes the encryption off, and passes what clients say on to our listener, on loopback.
 struct TlsBefore {
-  /// Whom a connection from that port of 127.0.0.1 is for, an IP address; empty: it is none of theirs. Any thread.
-  std::function<std::string(int port)> client_behind;
+  /// Whose words come from that port of 127.0.0.1; empty: they are of no client of theirs. Any thread.
+  std::function<ConnectionEnds(int port)> client_behind;
   bool is_on_loopback = false;  ///< clients are on this machine, too
 };
 

@@ -40,11 +40,11 @@ ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(lws* wsi, int socket, std::string address, std::string network,
+HttpConnection::HttpConnection(lws* wsi, int socket, ConnectionEnds way, std::string network,
                                const std::string& common_fields, const HttpTimeouts& timeouts)
     : wsi_(wsi),
       socket_(socket),
-      address_(std::move(address)),
+      way_(std::move(way)),
       network_(std::move(network)),
       common_fields_(common_fields),
       timeouts_(timeouts) {

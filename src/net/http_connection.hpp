@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/peer.hpp"
 #include "cubestream/clock.hpp"
 #include "net/http_body.hpp"
 #include "net/http_request.hpp"
@@ -41,9 +42,9 @@ class HttpConnection {
     gone      ///< end the connection
   };
 
-  /// `address`: the client's, in text; `network`: whose it is, see network_of(). `common_fields`: of every answer; they
-  /// must outlive this.
-  HttpConnection(lws* wsi, int socket, std::string address, std::string network, const std::string& common_fields,
+  /// `network`: whose the client's address is, see network_of(). `common_fields`: of every answer; they must outlive
+  /// this.
+  HttpConnection(lws* wsi, int socket, ConnectionEnds way, std::string network, const std::string& common_fields,
                  const HttpTimeouts& timeouts);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -55,7 +56,8 @@ class HttpConnection {
   [[nodiscard]] const HttpRequest& request() const { return request_; }
   [[nodiscard]] std::string take_body() { return body_ ? body_->release() : std::string(); }
   [[nodiscard]] Reply complaint();
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return way_.client; }
+  [[nodiscard]] const ConnectionEnds& way() const { return way_; }
   [[nodiscard]] int socket() const { return socket_; }
 
   /// The request's body is wanted, `limit` bytes of it at most.
@@ -102,7 +104,7 @@ class HttpConnection {
 
   lws* const wsi_;
   const int socket_;
-  const std::string address_;
+  const ConnectionEnds way_;
   const std::string network_;
   std::string served_;
   const std::string& common_fields_;

@@ -106,10 +106,10 @@ std::string dump(const nlohmann::ordered_json& json) {
 }  // namespace
 
 std::optional<SendError> complaint_about_sdp(std::string_view sdp) {
-  if (sdp.size() > kMaxSdpBytes) return SendError{"sdp-too-large", "The offer's SDP is larger than 16 KB."};
+  if (sdp.size() > kMaxSdpBytes) return SendError{"sdp-too-large", "The offer's SDP is larger than 128 KB."};
   if (sdp.find('\0') != sdp.npos) return SendError{"bad-message", "The offer's SDP contains a zero character."};
   if (media_sections(sdp) > kMaxMediaSections)
-    return SendError{"too-many-media", "The offer's SDP has more than 4 media sections."};
+    return SendError{"too-many-media", "The offer's SDP has more than 32 media sections."};
   return std::nullopt;
 }
 
@@ -177,7 +177,7 @@ ProtocolError too_many_offers() {
 }
 
 ProtocolError message_too_large() {
-  return refuse("too-large", "The message is larger than 64 KB.", kMessageTooBig);
+  return refuse("too-large", "The message is larger than 192 KB.", kMessageTooBig);
 }
 
 ProtocolError message_is_binary() {

@@ -14,12 +14,12 @@ namespace cs {
 
 // What a client may send; more is an error. The library that reads JSON would take 75 MB for 1 MB of "[", and what
 // reads SDP has crashed on less.
-inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
+inline constexpr std::size_t kMaxMessageBytes = 192 * 1024;
 inline constexpr int kMaxJsonDepth = 8;
-inline constexpr std::size_t kMaxSdpBytes = 16 * 1024;
-inline constexpr int kMaxMediaSections = 4;
+inline constexpr std::size_t kMaxSdpBytes = 128 * 1024;
+inline constexpr int kMaxMediaSections = 32;  // each of an offer is compared with each
 inline constexpr std::size_t kMaxCandidateBytes = 1024;
-inline constexpr unsigned kMaxMlineIndex = 15;
+inline constexpr unsigned kMaxMlineIndex = kMaxMediaSections - 1;
 
 /// Close codes of RFC 6455, section 7.4.1, and its registry.
 enum CloseCode : std::uint16_t {

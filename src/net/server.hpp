@@ -70,7 +70,7 @@ class Server {
   [[nodiscard]] bool accept_one();
   void wait_to_accept(int error);
   void count(lws* wsi, int change);
-  [[nodiscard]] std::string address_of(int socket) const;
+  [[nodiscard]] ConnectionEnds ends_of(int socket) const;
   [[nodiscard]] std::string network_for(const std::string& address) const;
   [[nodiscard]] bool has_room();
   void seat(HttpConnection& http);
@@ -91,6 +91,8 @@ class Server {
   void end_http(lws* wsi, Session& session);
   [[nodiscard]] static int confirm_upgrade(lws* wsi);
   [[nodiscard]] std::string client_of(const HttpConnection& http) const;
+  /// The client's, which a proxy speaks for, and our end of the connection.
+  [[nodiscard]] ConnectionEnds client_ends(const HttpConnection& http) const;
 
   // WHEP, which has no connection of its own but the one that waits for an answer.
   void tell_waiting(ClientId client, std::optional<Reply> reply);
@@ -144,8 +146,8 @@ class Server {
   bool cannot_accept_ = false;
   bool stopping_ = false;
   std::unordered_map<lws*, std::unique_ptr<HttpConnection>> http_;
-  std::unordered_map<int, std::string> upgrading_;  // by their sockets: the addresses of those that become WebSockets
-  std::unordered_map<ClientId, Client> clients_;    // of the WebSocket
+  std::unordered_map<int, ConnectionEnds> upgrading_;          // by their sockets: those that become WebSockets
+  std::unordered_map<ClientId, Client> clients_;               // of the WebSocket
   std::unordered_map<ClientId, HttpConnection*> waiting_;      // whose WHEP offers are not answered yet
   std::unordered_map<std::uint64_t, HttpConnection*> askers_;  // of the API, whose questions are not answered yet
   Tally tally_;                                                // of all these connections

@@ -36,7 +36,7 @@ bool Server::accept_one() {
     return false;
   }
   cannot_accept_ = false;
-  const std::string address = address_of(socket.get());
+  const std::string address = ends_of(socket.get()).client;
   if (config_.tls && address.empty()) return true;  // nobody we know sends it
   if (const auto network = network_for(address); !network.empty() && !tally_.has_room_for(network)) {
     connections_of_address_refused_.add();
@@ -72,11 +72,11 @@ void Server::count(lws* wsi, int change) {
     connections_.add(change);
 }
 
-std::string Server::address_of(int socket) const {
-  const std::string peer = peer_address(socket);
-  if (!config_.tls) return peer;
+ConnectionEnds Server::ends_of(int socket) const {
+  ConnectionEnds ends{peer_address(socket), local_address(socket)};
+  if (!config_.tls) return ends;
   // The port alone says nothing: any other address of this machine has one with the same number.
-  return peer == kTlsPeer ? config_.tls->client_behind(peer_port(socket)) : std::string();
+  return ends.client == kTlsPeer ? config_.tls->client_behind(peer_port(socket)) : ConnectionEnds();
 }
 
 std::string Server::network_for(const std::string& address) const {
@@ -86,9 +86,9 @@ std::string Server::network_for(const std::string& address) const {
 void Server::greet(lws* wsi, Session& session) {
   auto& http = http_[wsi];
   const int socket = static_cast<int>(lws_get_socket_fd(wsi));
-  std::string address = address_of(socket);
-  std::string network = network_for(address);
-  http = std::make_unique<HttpConnection>(wsi, socket, std::move(address), std::move(network), gate_.common_fields(),
+  ConnectionEnds ends = ends_of(socket);
+  std::string network = network_for(ends.client);
+  http = std::make_unique<HttpConnection>(wsi, socket, std::move(ends), std::move(network), gate_.common_fields(),
                                           config_.timeouts.http);
   session.http = http.get();
   tally_.come(http->network());

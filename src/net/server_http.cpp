@@ -2,6 +2,7 @@
 // The part of Server that answers plain HTTP.
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -89,7 +90,7 @@ void Server::on_body(HttpConnection& http) {
     if (const auto* later = std::get_if<Api::Later>(&verdict)) return ask(http, *later);
     return http.answer(std::get<Reply>(std::move(verdict)));
   }
-  auto verdict = whep_.on_body(http.request(), http.take_body(), client_of(http));
+  auto verdict = whep_.on_body(http.request(), http.take_body(), client_ends(http));
   if (auto* reply = std::get_if<Reply>(&verdict)) return http.answer(std::move(*reply));
   const ClientId client = std::get<Whep::Later>(verdict).client;
   waiting_[client] = &http;
@@ -157,19 +158,28 @@ int Server::upgrade(HttpConnection& http) {
     return no(400, "A WebSocket begins with a GET that has no body.\n");
   if (request.field("sec-websocket-version") != "13" || request.field("sec-websocket-key").empty())
     return no(400, "A WebSocket begins with a key, and with the version 13.\n");
+  // libwebsockets would hang up on it without an answer.
+  const std::string protocols = request.field("sec-websocket-protocol");
+  const auto offered = list_items(protocols);
+  if (!offered.empty() && std::ranges::find(offered, kProtocols[0].name) == offered.end())
+    return no(400, "The WebSocket's subprotocol is \"cubestream\"; ask for that, or for none.\n");
   if (request.path != "/ws") return no(404, "The WebSocket is at /ws.\n");
   if (stopping_ || guestbook_.is_behind()) return no(503, "The server is busy; try again in a moment.\n");
   // The head has not been read: libwebsockets, on a second descriptor of the socket, finds it as it came.
   const int socket = fcntl(http.socket(), F_DUPFD_CLOEXEC, 0);
   if (socket < 0) return no(503, "The server is busy; try again in a moment.\n");
   http.let_go();
-  upgrading_[socket] = client_of(http);
+  upgrading_[socket] = client_ends(http);
   lws_adopt_socket_vhost(lws_get_vhost(listener_), socket);  // closes it when it fails
   return -1;
 }
 
 std::string Server::client_of(const HttpConnection& http) const {
   return forwarded_for(http.request(), http.address(), config_.trusted_proxies);
+}
+
+ConnectionEnds Server::client_ends(const HttpConnection& http) const {
+  return {client_of(http), http.way().server};
 }
 
 int Server::confirm_upgrade(lws* wsi) {

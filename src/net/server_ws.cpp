@@ -24,9 +24,9 @@ void say_crowded(Connection& connection) {
 void Server::join(lws* wsi, Session& session) {
   const ClientId id = guestbook_.next_number();
   Client& client = clients_[id];
-  const auto address = upgrading_.extract(static_cast<int>(lws_get_socket_fd(wsi)));
-  client.connection = std::make_unique<Connection>(wsi, id, address.empty() ? std::string() : address.mapped(),
-                                                   config_.timeouts.websocket, outbox_refused_);
+  const auto upgrade = upgrading_.extract(static_cast<int>(lws_get_socket_fd(wsi)));
+  const ConnectionEnds ends = upgrade.empty() ? ConnectionEnds() : upgrade.mapped();
+  client.connection = std::make_unique<Connection>(wsi, id, ends.client, config_.timeouts.websocket, outbox_refused_);
   session.connection = client.connection.get();
   websockets_.add(1);
   // Several at once may have become WebSockets when none of them was counted.
@@ -42,7 +42,7 @@ void Server::join(lws* wsi, Session& session) {
     connections_of_address_refused_.add();
     return say_crowded(*client.connection);
   }
-  client.joined = guestbook_.tell(id, ClientJoined{client.connection->address()});
+  client.joined = guestbook_.tell(id, ClientJoined{ends.client, ends.server});
   if (!client.joined) say_busy(*client.connection);
 }
 

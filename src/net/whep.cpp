@@ -105,7 +105,7 @@ std::variant<Reply, Whep::WantsBody> Whep::on_endpoint(const HttpRequest& reques
   if (!accepts_sdp(request.field("accept"))) return no(406, "The answer is of the type application/sdp.\n");
   if (request.body == HttpRequest::Body::none)
     return no(400, "The request has no body, which is where the offer goes.\n");
-  if (request.body_size > kMaxSdpBytes) return no(413, "The offer's SDP is larger than 16 KB.\n");
+  if (request.body_size > kMaxSdpBytes) return no(413, "The offer's SDP is larger than 128 KB.\n");
   if (stopping_) return no(503, "The server stops.\n", kBusySeconds);
   if (sessions_.size() >= config_.max_sessions || guestbook_.is_behind())
     return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
@@ -154,14 +154,14 @@ std::variant<Reply, Whep::WantsBody> Whep::on_session(const HttpRequest& request
 }
 
 std::variant<Reply, Whep::Later> Whep::on_body(const HttpRequest& request, const std::string& body,
-                                               const std::string& address) {
-  if (request.path == kEndpoint) return offer(body, address);
+                                               const ConnectionEnds& from) {
+  if (request.path == kEndpoint) return offer(body, from);
   const auto session = at(request.path);
   if (session == sessions_.end()) return no(404, "The session is over.\n");
   return trickle(session->first, session->second, body);
 }
 
-std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const std::string& address) {
+std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const ConnectionEnds& from) {
   if (sdp.empty()) return no(400, "The request's body is empty, which is where the offer goes.\n");
   if (const auto wrong = complaint_about_sdp(sdp)) return no(400, wrong->message + "\n");
   if (stopping_ || sessions_.size() >= config_.max_sessions)
@@ -169,11 +169,11 @@ std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const std::
   Session session{secret_word(), '"' + secret_word() + '"', ice_sections(sdp)};
   if (session.secret.empty()) return no(500, "The server cannot make a session's address.\n");
   const ClientId client = guestbook_.next_number();
-  if (!guestbook_.tell(client, ClientJoined{address})) {
+  if (!guestbook_.tell(client, ClientJoined{from.client, from.server})) {
     log_of(client)->warn("turned away: the viewers' inbox is full");
     return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   }
-  log_of(client)->debug("offers by WHEP from {}", address);
+  log_of(client)->debug("offers by WHEP from {}", from.client);
   const auto place = sessions_.emplace(client, std::move(session)).first;
   count_.add(1);
   if (!guestbook_.tell(client, ClientOffered{sdp, true})) {

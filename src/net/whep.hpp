@@ -11,6 +11,7 @@
 
 #include "base/budget.hpp"
 #include "base/metrics.hpp"
+#include "base/peer.hpp"
 #include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/guestbook.hpp"
@@ -49,7 +50,7 @@ class Whep {
 
   /// The body that was wanted is there.
   [[nodiscard]] std::variant<Reply, Later> on_body(const HttpRequest& request, const std::string& body,
-                                                   const std::string& address);
+                                                   const ConnectionEnds& from);
 
   /// Whether a client of the viewers is one of ours.
   [[nodiscard]] bool knows(ClientId client) const { return sessions_.contains(client); }
@@ -84,7 +85,7 @@ class Whep {
 
   [[nodiscard]] std::variant<Reply, WantsBody> on_endpoint(const HttpRequest& request);
   [[nodiscard]] std::variant<Reply, WantsBody> on_session(const HttpRequest& request);
-  [[nodiscard]] std::variant<Reply, Later> offer(const std::string& sdp, const std::string& address);
+  [[nodiscard]] std::variant<Reply, Later> offer(const std::string& sdp, const ConnectionEnds& from);
   [[nodiscard]] Reply trickle(ClientId client, const Session& session, const std::string& fragment);
   [[nodiscard]] Reply created(const Session& session, const std::string& sdp) const;
   [[nodiscard]] Sessions::iterator at(std::string_view path);

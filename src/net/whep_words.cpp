@@ -34,6 +34,7 @@ constexpr Row kRows[] = {{"bad-sdp", {400, 0}},
                          {"the server is busy", {503, 1}},
                          {"not-connected", {504, 1}},
                          {"ice-failed", {504, 1}},
+                         {"dtls-failed", {504, 1}},
                          {"vanished", {504, 1}},
                          {"media-failed", {500, 1}},
                          {"server-error", {500, 1}}};

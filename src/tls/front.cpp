@@ -79,10 +79,10 @@ TlsFront::~TlsFront() {
   thread_.join();
 }
 
-std::string TlsFront::client_behind(int port) const {
+ConnectionEnds TlsFront::client_behind(int port) const {
   const std::lock_guard lock(mutex_);
   const auto found = by_port_.find(port);
-  return found == by_port_.end() ? std::string() : found->second;
+  return found == by_port_.end() ? ConnectionEnds() : found->second;
 }
 
 void TlsFront::reload() {
@@ -102,6 +102,8 @@ void TlsFront::use(std::shared_ptr<const TlsIdentity> identity) {
   Metric& expiry = metrics_.get("tls_certificate_expiry_timestamp_seconds");
   expiry.add(std::chrono::duration_cast<std::chrono::seconds>(identity->expires().time_since_epoch()).count() -
              expiry.value());
+  if (!identity->is_for_browsers())
+    log_->warn("browsers will refuse the certificate: its key is neither RSA nor ECDSA");
   // Once it is in use, so that whoever reads this meets it.
   if (identity->expires() > std::chrono::system_clock::now())
     log_->info("the certificate is of {}", identity->description());

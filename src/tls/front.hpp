@@ -14,6 +14,7 @@
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/peer.hpp"
 #include "base/tally.hpp"
 #include "base/waiting_room.hpp"
 #include "cubestream/clock.hpp"
@@ -56,9 +57,9 @@ class TlsFront {
   /// The socket for the doors to listen on; once.
   [[nodiscard]] Fd take_inner() { return std::move(inner_); }
 
-  /// The IP address of the client whose words come from that port of this machine; empty: they are not of a client of
-  /// ours. Any thread.
-  [[nodiscard]] std::string client_behind(int port) const;
+  /// Both ends of the connection of the client whose words come from that port of this machine; empty: they are not of
+  /// a client of ours. Any thread.
+  [[nodiscard]] ConnectionEnds client_behind(int port) const;
 
   /// Reads the files again. Who is connected goes on with the old identity, and so do all when the new one is no good,
   /// which is logged.
@@ -67,7 +68,7 @@ class TlsFront {
  private:
   struct Entry {
     std::uint64_t number;
-    std::string address;  // of the client
+    ConnectionEnds ends;
     std::string network;  // whose that is
     std::string crowd;    // the same, but of networks of many the address
     std::unique_ptr<TlsSession> session;
@@ -111,8 +112,8 @@ class TlsFront {
   int inner_port_ = 0;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<const TlsIdentity> identity_;   // guarded by mutex_
-  std::unordered_map<int, std::string> by_port_;  // guarded by mutex_
+  std::shared_ptr<const TlsIdentity> identity_;      // guarded by mutex_
+  std::unordered_map<int, ConnectionEnds> by_port_;  // guarded by mutex_
 
   // The tls thread's.
   std::uint64_t last_number_ = 0;

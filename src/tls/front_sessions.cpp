@@ -45,8 +45,8 @@ bool TlsFront::accept_one() {
     accept_again_ = Clock::now() + kAcceptAgain;
     return false;
   }
-  std::string address = peer_address(client.get());
-  std::string network = network_of_(address);
+  ConnectionEnds ends{peer_address(client.get()), local_address(client.get())};
+  std::string network = network_of_(ends.client);
   if (!admit(network)) return true;
   send_without_delay(client.get());
   std::shared_ptr<const TlsIdentity> identity;
@@ -62,8 +62,8 @@ bool TlsFront::accept_one() {
   const std::uint64_t number = ++last_number_;
   Entry& entry = entries_[number];
   entry.number = number;
-  entry.crowd = network.empty() ? address : network;
-  entry.address = std::move(address);
+  entry.crowd = network.empty() ? ends.client : network;
+  entry.ends = std::move(ends);
   entry.network = std::move(network);
   entry.session = std::make_unique<TlsSession>(std::move(client), std::move(ssl));
   connections_.add();
@@ -128,7 +128,7 @@ bool TlsFront::connect_to_doors(Entry& entry) {
   {
     // Before the doors can see it.
     const std::lock_guard lock(mutex_);
-    by_port_[port] = entry.address;
+    by_port_[port] = entry.ends;
   }
   entry.port = port;
   send_without_delay(fd.get());

@@ -67,7 +67,8 @@ constexpr int kMostCandidates = 32;
 
 }  // namespace
 
-IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer, Metrics& metrics)
+IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
+                   const std::optional<IpAddress>& reached_at, Metrics& metrics)
     : config_(config), peer_(peer), metrics_(metrics), bin_(webrtcbin) {
   // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
   g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, "stun-pacing-timer", kPacing,
@@ -77,13 +78,13 @@ IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Re
                  static_cast<guint>(config_.port_min), nullptr);
   // So that they are told from the start.
   for (const auto flaw : kCandidateFlaws) static_cast<void>(metrics_.get(metric_of(flaw)));
-  use_addresses();
+  use_addresses(reached_at);
   use_servers();
 }
 
-void IceAgent::use_addresses() {
+void IceAgent::use_addresses(const std::optional<IpAddress>& reached_at) {
   const auto agent = agent_of(bin_);
-  for (const IpAddress& address : local_addresses(interface_addresses(), config_.interfaces)) {
+  for (const IpAddress& address : local_addresses(interface_addresses(), config_.interfaces, reached_at)) {
     NiceAddress nice;
     nice_address_init(&nice);
     if (nice_address_set_from_string(&nice, address.text().c_str()) && nice_agent_add_local_address(agent.get(), &nice))

@@ -17,10 +17,10 @@ namespace cs {
 /// Main thread only.
 class IceAgent {
  public:
-  /// Sets up the agent of a fresh `webrtcbin`, which must outlive this object. Throws Fatal when the servers are
-  /// refused.
-  /// `peer` is where its signalling comes from.
-  IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer, Metrics& metrics);
+  /// Sets up the agent of a fresh `webrtcbin`, which must outlive this object. `peer` is where the peer's signalling
+  /// comes from, `reached_at` the address of this machine that it came to. Throws Fatal when the servers are refused.
+  IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
+           const std::optional<IpAddress>& reached_at, Metrics& metrics);
 
   /// Calls `announce` with each text that the peer is to hear of a candidate of ours.
   void announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const;
@@ -34,7 +34,7 @@ class IceAgent {
   [[nodiscard]] std::string complaint() const;
 
  private:
-  void use_addresses();
+  void use_addresses(const std::optional<IpAddress>& reached_at);
   void use_servers();
 
   const IceConfig config_;

@@ -16,7 +16,7 @@ struct LeaveReason {
 };
 
 /// All there are: the values of a metric's label, so that none is ever made up of what a client says.
-inline constexpr std::array<LeaveReason, 16> kLeaveReasons = {{
+inline constexpr std::array<LeaveReason, 17> kLeaveReasons = {{
     {"closed"},                      // it said goodbye
     {"disconnected", true},          // its signalling broke before the picture came
     {"vanished"},                    // no report for a while
@@ -26,6 +26,7 @@ inline constexpr std::array<LeaveReason, 16> kLeaveReasons = {{
     {"stopping"},                    // the service ends
     {"not-connected", true},         // in time
     {"ice-failed", true},            // no way, or lost
+    {"dtls-failed", true},           // a way, but no DTLS handshake
     {"certificate-mismatch", true},  // the peer's DTLS certificate is not the one that its offer announced
     {"no-port", true},               // for its picture
     {"bad-offer", true},             // webrtcbin did not take it

@@ -18,15 +18,16 @@ bool is_named(const InterfaceAddress& each, std::span<const std::string> names) 
 
 }  // namespace
 
-std::vector<IpAddress> local_addresses(std::span<const InterfaceAddress> present,
-                                       std::span<const std::string> allowed) {
+std::vector<IpAddress> local_addresses(std::span<const InterfaceAddress> present, std::span<const std::string> allowed,
+                                       const std::optional<IpAddress>& reached_at) {
   std::vector<IpAddress> good;
   std::vector<IpAddress> poor;
   for (const InterfaceAddress& each : present) {
     const Reach reach = each.address.reach();
     if (reach == Reach::nowhere || (reach == Reach::link && each.address.is_ipv6())) continue;
     if (!allowed.empty() && !is_named(each, allowed)) continue;
-    auto& place = reach == Reach::machine || reach == Reach::link ? poor : good;
+    const bool is_poor = reach == Reach::machine || (reach == Reach::link && each.address != reached_at);
+    auto& place = is_poor ? poor : good;
     if (std::ranges::find(place, each.address) == place.end()) place.push_back(each.address);
   }
   if (!allowed.empty()) good.insert(good.end(), poor.begin(), poor.end());

@@ -36,6 +36,14 @@ void declare_extensions(GstSDPMedia* media, const OfferChoice& choice) {
       gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(uri)).c_str());
 }
 
+/// The certificate's fingerprint, which webrtcbin makes of a text that holds the key as well.
+void declare_certificate(GstSDPMedia* media, const std::string& fingerprint) {
+  for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;)
+    if (std::string_view(gst_sdp_media_get_attribute(media, i)->key) == "fingerprint")
+      gst_sdp_media_remove_attribute(media, i);
+  gst_sdp_media_add_attribute(media, "fingerprint", fingerprint.c_str());
+}
+
 /// What the client may know of our SSRCs webrtcbin knows already, and GStreamer would make names of them, which GLib
 /// keeps for ever; see reduce_offer().
 void forget_ssrcs(GstSDPMedia* media) {
@@ -46,8 +54,13 @@ void forget_ssrcs(GstSDPMedia* media) {
 
 }  // namespace
 
-Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers handlers, Loop& loop)
-    : bin_(webrtcbin), choice_(std::move(choice)), handlers_(std::move(handlers)), loop_(loop) {}
+Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, std::string fingerprint, Handlers handlers,
+                         Loop& loop)
+    : bin_(webrtcbin),
+      choice_(std::move(choice)),
+      fingerprint_(std::move(fingerprint)),
+      handlers_(std::move(handlers)),
+      loop_(loop) {}
 
 void Negotiation::begin(const std::string& offer_sdp) {
   offer_ = parse_sdp(offer_sdp);
@@ -80,6 +93,7 @@ void Negotiation::accept(const PromiseResult& result) {
     return refuse("the answer would send no video, because the offered codec settings do not match");
   declare_parameters(media, choice_.payload);
   declare_extensions(media, choice_);
+  declare_certificate(media, fingerprint_);
   const std::string text = answer_to(*offer_, choice_, *result.description->sdp);
   forget_ssrcs(media);
   handlers_.on_made();

@@ -28,8 +28,9 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     std::function<void()> on_settled;  ///< last, whatever came of it: webrtcbin works on nothing any more
   };
 
-  /// `choice` says which media section of the offer gets the video, and how.
-  Negotiation(GstElement* webrtcbin, OfferChoice choice, Handlers handlers, Loop& loop);
+  /// `choice` says which media section of the offer gets the video, and how; `fingerprint` is what the answer says of
+  /// our certificate, see DtlsIdentity.
+  Negotiation(GstElement* webrtcbin, OfferChoice choice, std::string fingerprint, Handlers handlers, Loop& loop);
 
   void begin(const std::string& offer_sdp);
 
@@ -46,6 +47,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
 
   GstElement* bin_;
   const OfferChoice choice_;
+  const std::string fingerprint_;
   SdpMessage offer_;  // as it came
   const Handlers handlers_;
   Loop& loop_;

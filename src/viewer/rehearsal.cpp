@@ -54,7 +54,10 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   });
   const Timer patience(kPatience, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<OfferChoice>(choice);
-  Viewer viewer("rehearsal", chosen, ice, IpAddress::Reach::machine, channels[chosen.channel],
+  const DtlsIdentity identity;
+  const TransportSetup transport{
+      .ice = ice, .identity = identity, .peer = IpAddress::Reach::machine, .reached_at = std::nullopt};
+  Viewer viewer("rehearsal", chosen, transport, channels[chosen.channel],
                 {.on_answer = [&](const SendAnswer&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
                  .on_connected = [] {},

@@ -47,8 +47,8 @@ double milliseconds_since(TimePoint then) {
 
 }  // namespace
 
-Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer,
-               const Channel& channel, Handlers handlers, Loop& loop, Metrics& metrics)
+Viewer::Viewer(std::string id, const OfferChoice& choice, const TransportSetup& transport, const Channel& channel,
+               Handlers handlers, Loop& loop, Metrics& metrics)
     : choice_(choice),
       formats_(formats_of(channel)),
       handlers_(std::move(handlers)),
@@ -66,17 +66,12 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
       rates_(metrics.distribution("viewer_bytes_per_second", kRates)),
       carries_(metrics.distribution("viewer_network_bytes_per_second", kRates)),
       watched_(std::make_shared<WatchedRung>(channel.broadcasts())),
-      pipeline_(id, {.on_error =
-                         [this](const std::string& what) {
-                           log_->debug("its pipeline failed: {}", what);
-                           over("media-failed", "the server could not send the picture; try again");
-                         },
-                     .on_end = {}}),
+      pipeline_(id, {.on_error = [this](const std::string& what) { on_pipeline_error(what); }, .on_end = {}}),
       rtp_(
           choice, channel.stream.bitrate_kbps, [watched = watched_] { watched->request_keyframe(); }, metrics),
       path_(rtp_.gauge()),
       webrtc_(
-          pipeline_, ice, peer,
+          pipeline_, transport,
           {.on_answer =
                [this](const std::string& sdp) {
                  if (!is_retired_) on_answer(sdp);
@@ -97,13 +92,13 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, 
           loop, metrics),
       patience_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
                                         [this] {
-                                          over("not-connected",
-                                               "no connection for the picture came about within 10 s: UDP between you "
-                                               "and the server seems blocked");
+                                          not_connected("not-connected",
+                                                        "no connection for the picture came about within 10 s: UDP "
+                                                        "between you and the server seems blocked");
                                         })),
       rungs_(std::in_place, rtp_, channel.broadcasts(), watched_,
              [this](const std::string& why) { over("no-pictures", why); }) {
-  webrtc_.send(rtp_);
+  webrtc_.send(rtp_, metrics);
   rtp_.gauge()->on_limited(handlers_.on_limited);
   viewers_in(state_).add();
 }
@@ -183,10 +178,25 @@ void Viewer::on_state(GstWebRTCPeerConnectionState state) {
   log_->debug("{}", name_of(state));
   if (is_retired_) return;
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED && !is_connected_) return connected();
-  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED)
-    over("ice-failed", is_connected_
-                           ? "the connection for the picture was lost"
-                           : "no way for the picture was found: UDP between you and the server seems blocked");
+  if (state != GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) return;
+  if (is_connected_) return over("ice-failed", "the connection for the picture was lost");
+  not_connected("ice-failed", "no way for the picture was found: UDP between you and the server seems blocked");
+}
+
+void Viewer::on_pipeline_error(const std::string& what) {
+  log_->debug("its pipeline failed: {}", what);
+  if (is_retired_) return;
+  const std::string words = "the server could not send the picture; try again";
+  if (is_connected_) return over("media-failed", words);
+  not_connected("media-failed", words);
+}
+
+void Viewer::not_connected(const std::string& code, const std::string& message) {
+  // Between ICE and the picture nothing is left to fail but the handshake.
+  if (!webrtc_.has_path()) return over(code, message);
+  over("dtls-failed",
+       "packets pass between you and the server, but the DTLS handshake failed: the two have no cipher suite or "
+       "protocol version in common, or something between them keeps back or changes DTLS packets");
 }
 
 void Viewer::connected() {

@@ -41,9 +41,8 @@ class Viewer {
     std::function<void()> on_can_go;
   };
 
-  /// `id` is its name in the log, `peer` where its signalling comes from, `channel` the one it chose. Throws Fatal when
-  /// the pipeline cannot be made.
-  Viewer(std::string id, const OfferChoice& choice, const IceConfig& ice, IpAddress::Reach peer, const Channel& channel,
+  /// `id` is its name in the log, `channel` the one it chose. Throws Fatal when the pipeline cannot be made.
+  Viewer(std::string id, const OfferChoice& choice, const TransportSetup& transport, const Channel& channel,
          Handlers handlers, Loop& loop, Metrics& metrics);
   ~Viewer();
   Viewer(const Viewer&) = delete;
@@ -87,6 +86,8 @@ class Viewer {
   void enter(ViewerState state);
   void over(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
+  void on_pipeline_error(const std::string& what);
+  void not_connected(const std::string& code, const std::string& message);
   void connected();
   void begin_sending();
   void look_at_network(TimePoint now);

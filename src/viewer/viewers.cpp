@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "base/peer.hpp"
 #include "base/thread_role.hpp"
 #include "viewer/close_codes.hpp"
@@ -16,6 +17,8 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::milliseconds kAdaptEvery{200};
+constexpr std::chrono::seconds kGiveBackEvery{10};
+constexpr int kGiveBackTimes = 3;                        // since the last one left: the encoder ends later
 constexpr std::chrono::milliseconds kSettleWithin{300};  // when the service ends
 constexpr std::size_t kMostDeparting = 32;  // viewers that end; their threads and descriptors are still there
 
@@ -104,7 +107,7 @@ void Viewers::on_event(const ClientEvent& event) {
 
 void Viewers::handle(ClientId id, const ClientJoined& joined) {
   joined_.add();
-  clients_[id] = {.address = joined.address};
+  clients_[id] = {.address = joined.address, .reached_at = joined.reached_at};
   make_log(name_of(id))->info("came from {}", joined.address);
 }
 
@@ -200,7 +203,11 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
       .on_can_go = [this] { end_departed(); }};
   try {
-    auto viewer = std::make_unique<Viewer>(name_of(id), choice, config_.ice, reach_of(address),
+    auto viewer = std::make_unique<Viewer>(name_of(id), choice,
+                                           TransportSetup{.ice = config_.ice,
+                                                          .identity = identity_,
+                                                          .peer = reach_of(address),
+                                                          .reached_at = IpAddress::parse(clients_.at(id).reached_at)},
                                            channels_[choice.channel], handlers, loop_, metrics_);
     Viewer& newcomer = *viewer;
     sessions_[id] = Session{.address = address, .customer = customer, .viewer = std::move(viewer), .orphan_until = {}};
@@ -295,13 +302,31 @@ void Viewers::end_departed() {
 }
 
 void Viewers::take_down_departed() {
+  const std::size_t before = departing_.size();
   if (const std::size_t late = departing_.sweep(Clock::now()); late > 0)
     make_log("main")->error(
         "GStreamer did not finish with {} viewers that left in time; they are taken down, which may leave descriptors "
         "open",
         late);
+  if (departing_.size() < before) give_back_memory_soon();
   if (sessions_.empty()) adapts_.reset();
   if (sessions_.empty() && departing_.size() == 0) looks_.reset();
+}
+
+void Viewers::give_back_memory_soon() {
+  givings_back_ = kGiveBackTimes;
+  if (!gives_back_) give_back_memory_later();
+}
+
+void Viewers::give_back_memory_later() {
+  gives_back_ = std::make_unique<Timer>(kGiveBackEvery, Timer::Repeat::once, [this] {
+    const TimePoint began = Clock::now();
+    give_back_memory();
+    make_log("main")->debug("gave the memory of viewers that left back, in {:.1f} ms",
+                            std::chrono::duration<double, std::milli>(Clock::now() - began).count());
+    if (--givings_back_ > 0) return give_back_memory_later();
+    gives_back_.reset();
+  });
 }
 
 }  // namespace cs

@@ -58,13 +58,20 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   }));
 }
 
+/// Gives the transport our certificate, while none of its elements works yet. `data` is its text.
+void on_deep_element(GstBin* /*bin*/, GstBin* /*parent*/, GstElement* element, void* data) {
+  const GstElementFactory* factory = gst_element_get_factory(element);
+  if (factory == nullptr || std::string_view(GST_OBJECT_NAME(factory)) != "dtlssrtpdec") return;
+  g_object_set(element, "pem", static_cast<const std::string*>(data)->c_str(), nullptr);
+}
+
 }  // namespace
 
-WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach peer, Handlers handlers, Loop& loop,
-                     Metrics& metrics)
+WebRtcBin::WebRtcBin(Pipeline& pipeline, const TransportSetup& setup, Handlers handlers, Loop& loop, Metrics& metrics)
     : loop_(loop),
       bin_(pipeline.make("webrtcbin", "webrtc")),
-      ice_(bin_, ice, peer, metrics),
+      ice_(bin_, setup.ice, setup.peer, setup.reached_at, metrics),
+      fingerprint_(setup.identity.fingerprint()),
       handlers_(std::make_shared<Handlers>(std::move(handlers))),
       pulse_(std::make_shared<Pulse>()) {
   assert_on(ThreadRole::main);
@@ -75,6 +82,9 @@ WebRtcBin::WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach 
 
   gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
   connect_signals();
+  g_signal_connect_data(
+      bin_, "deep-element-added", G_CALLBACK(on_deep_element), new std::string(setup.identity.pem()),
+      [](void* pem, GClosure*) { delete static_cast<std::string*>(pem); }, GConnectFlags{});
   handlers_->on_candidate = [this, tell = handlers_->on_candidate](const Candidate& own) {
     if (own.text.empty()) return tell(own);
     ice_.announce(own.text, [&](const std::string& text) { tell({text, announced_in_}); });
@@ -95,7 +105,8 @@ void WebRtcBin::connect_signals() {
   connect("notify::connection-state", G_CALLBACK(on_connection_state));
 }
 
-void WebRtcBin::send(RtpSink& rtp) {
+void WebRtcBin::send(RtpSink& rtp, Metrics& metrics) {
+  filter_ = std::make_shared<InboundFilter>(rtp.gauge(), metrics);
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
   if (!pad) throw Fatal("webrtcbin takes no video track");
   rtp.link_to(pad.get());
@@ -119,12 +130,21 @@ void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   burst_ = std::make_unique<BurstSender>(bin_, rtp.gauge(), rtp.transport_wide_id(), metrics);
   reports_.emplace(bin_);
   pulse_->beat(0, Clock::now());
-  const auto filter = std::make_shared<InboundFilter>(rtp.gauge(), metrics);
+}
+
+void WebRtcBin::guard_transport() {
+  certificate_ = PeerCertificate::watch(bin_);
   if (const auto rtpbin = first_element(bin_, "rtpbin"))
     if (const auto pad = adopt(gst_element_get_static_pad(rtpbin.get(), "recv_rtcp_sink_0")))
-      filter_rtcp(pad.get(), filter);
+      filter_rtcp(pad.get(), filter_);
   if (const auto source = first_element(bin_, "nicesrc"))
-    watch_packets(adopt(gst_element_get_static_pad(source.get(), "src")).get(), pulse_, filter);
+    watch_packets(adopt(gst_element_get_static_pad(source.get(), "src")).get(), pulse_, filter_);
+}
+
+bool WebRtcBin::has_path() const {
+  GstWebRTCICEConnectionState state{};
+  g_object_get(bin_, "ice-connection-state", &state, nullptr);
+  return state == GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED || state == GST_WEBRTC_ICE_CONNECTION_STATE_COMPLETED;
 }
 
 std::string WebRtcBin::remote_certificate() const {
@@ -141,16 +161,15 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
   announced_in_ = choice.reached_by;
   bundled_ = choice.bundled;
   const auto taken = [this](std::string_view candidate) { return ice_.taken(candidate, handlers_->on_step); };
-  negotiation_ = std::make_shared<Negotiation>(
-      bin_, choice,
-      Negotiation::Handlers{.taken = taken,
-                            .on_made = [this] { certificate_ = PeerCertificate::watch(bin_); },
-                            .on_answer = handlers_->on_answer,
-                            .on_refused = handlers_->on_refused,
-                            .on_step = handlers_->on_step,
-                            .on_set = look,
-                            .on_settled = handlers_->on_settled},
-      loop_);
+  negotiation_ = std::make_shared<Negotiation>(bin_, choice, fingerprint_,
+                                               Negotiation::Handlers{.taken = taken,
+                                                                     .on_made = [this] { guard_transport(); },
+                                                                     .on_answer = handlers_->on_answer,
+                                                                     .on_refused = handlers_->on_refused,
+                                                                     .on_step = handlers_->on_step,
+                                                                     .on_set = look,
+                                                                     .on_settled = handlers_->on_settled},
+                                               loop_);
   negotiation_->begin(offer_sdp);
 }
 

@@ -13,7 +13,9 @@
 #include "cubestream/signalling.hpp"
 #include "gst/pipeline.hpp"
 #include "viewer/burst_sender.hpp"
+#include "viewer/dtls_identity.hpp"
 #include "viewer/ice_agent.hpp"
+#include "viewer/inbound_filter.hpp"
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
 #include "viewer/peer_certificate.hpp"
@@ -22,6 +24,14 @@
 #include "viewer/rtp_sink.hpp"
 
 namespace cs {
+
+/// How a peer and this process come to each other, and by which certificate it knows us.
+struct TransportSetup {
+  const IceConfig& ice;
+  const DtlsIdentity& identity;
+  IpAddress::Reach peer;                ///< of where its signalling comes from
+  std::optional<IpAddress> reached_at;  ///< this machine's address that it came to, if that is known
+};
 
 /// A webrtcbin that answers one offer and sends one video track. Its signals come on GStreamer's threads; the handlers
 /// here run on the main thread, in the order of the signals, and may destroy this object. Main thread only.
@@ -37,16 +47,15 @@ class WebRtcBin {
     std::function<void()> on_settled;                      ///< the negotiation is over, well or not
   };
 
-  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and sets up its ICE. `peer` is where the peer's
-  /// signalling comes from. Throws Fatal.
-  WebRtcBin(Pipeline& pipeline, const IceConfig& ice, IpAddress::Reach peer, Handlers handlers, Loop& loop,
-            Metrics& metrics);
+  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and sets up its ICE and DTLS. Throws Fatal.
+  WebRtcBin(Pipeline& pipeline, const TransportSetup& setup, Handlers handlers, Loop& loop, Metrics& metrics);
   ~WebRtcBin();
   WebRtcBin(const WebRtcBin&) = delete;
   WebRtcBin& operator=(const WebRtcBin&) = delete;
 
-  /// Makes the one sending track and links `rtp` to it. Before answer().
-  void send(RtpSink& rtp);
+  /// Makes the one sending track and links `rtp` to it. What the peer sends is filtered from its first packet on.
+  /// Before answer().
+  void send(RtpSink& rtp, Metrics& metrics);
 
   /// Begins the negotiation; ends in on_answer or on_refused. The pipeline must be playing.
   void answer(const std::string& offer_sdp, const OfferChoice& choice);
@@ -62,6 +71,9 @@ class WebRtcBin {
   /// more than one. webrtcbin compares it with nothing.
   [[nodiscard]] std::string remote_certificate() const;
 
+  /// Whether ICE has found a way for packets, on which DTLS may begin.
+  [[nodiscard]] bool has_path() const;
+
   /// Whether what the peer asks for again is sent twice; of one that is connected.
   void repeat(bool on) { burst_->repeat(on); }
 
@@ -76,11 +88,13 @@ class WebRtcBin {
 
  private:
   void connect_signals();
+  void guard_transport();
   void pass_by_fec(RtpSink& rtp);
 
   Loop& loop_;
   GstElement* bin_;  // owned by the pipeline
   IceAgent ice_;
+  const std::string fingerprint_;  // of our certificate
   // Sections of the client's offer; webrtcbin knows the chosen one alone.
   unsigned announced_in_ = 0;      // with our candidates
   std::vector<unsigned> bundled_;  // whose candidates are its own
@@ -88,6 +102,7 @@ class WebRtcBin {
   std::shared_ptr<Handlers> handlers_;
   std::shared_ptr<Negotiation> negotiation_;
   std::shared_ptr<PeerCertificate> certificate_;  // shared with who hears of it
+  std::shared_ptr<InboundFilter> filter_;         // shared with the probes
   std::unique_ptr<BurstSender> burst_;
   std::optional<ReceiverReports> reports_;
   std::shared_ptr<Pulse> pulse_;  // shared with the probe that hears

@@ -73,6 +73,7 @@ describe('an offer', { timeout: 10 * kPatience }, () => {
     { name: 'of a data channel too', sections: ['video', 'data'], answered: ['video', 'no application'] },
     { name: 'of all', sections: ['audio', 'video', 'data'], answered: ['audio', 'video', 'no application'] },
     { name: 'of video twice', sections: ['video', 'video'], answered: ['video', 'no video'] },
+    { name: 'of twenty sections', sections: Array(20).fill('video'), answered: ['video', ...Array(19).fill('no video')] },
     { name: 'of bundles alone', sections: ['audio', 'video', 'data'], policy: 'max-bundle', answered: ['audio', 'video', 'no application'] },
     { name: 'of transports of their own', sections: ['video', 'audio'], policy: 'max-compat', answered: ['video', 'no audio'] },
     { name: 'without a bundle', sections: ['video'], changes: ['no bundle'], answered: ['video'] },

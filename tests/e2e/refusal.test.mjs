@@ -48,12 +48,12 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
   }
 
   const hostile = [
-    ['a message of 70 KB', 'x'.repeat(70_000), 'too-large', 1009],
+    ['a message of 200 KB', 'x'.repeat(200_000), 'too-large', 1009],
     ['JSON nested a thousand deep', '['.repeat(1000) + ']'.repeat(1000), 'too-deep', 1008],
     ['what is no JSON', '{"type":', 'bad-json', 1008],
-    ['an SDP of 17 KB', JSON.stringify({ type: 'offer', sdp: 'v=0\r\n'.repeat(3500) }), 'sdp-too-large', 1008],
-    ['an SDP with five media sections',
-      JSON.stringify({ type: 'offer', sdp: `v=0\r\n${'m=video 9 UDP/TLS/RTP/SAVPF 96\r\n'.repeat(5)}` }),
+    ['an SDP of 140 KB', JSON.stringify({ type: 'offer', sdp: 'v=0\r\n'.repeat(28_000) }), 'sdp-too-large', 1008],
+    ['an SDP with 33 media sections',
+      JSON.stringify({ type: 'offer', sdp: `v=0\r\n${'m=video 9 UDP/TLS/RTP/SAVPF 96\r\n'.repeat(33)}` }),
       'too-many-media', 1008],
   ];
   for (const [what, text, code, close] of hostile) {

@@ -127,6 +127,34 @@ class Peer {
     return state == GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED || state == GST_WEBRTC_ICE_CONNECTION_STATE_COMPLETED;
   }
 
+  /// The certificate that the server showed, in PEM form; empty: none yet.
+  [[nodiscard]] std::string servers_certificate() const {
+    const auto decoder = first_element(shared_->bin, "dtlssrtpdec");
+    gchar* pem = nullptr;
+    if (decoder) g_object_get(decoder.get(), "peer-pem", &pem, nullptr);
+    return pem == nullptr ? "" : adopt(pem).get();
+  }
+
+  /// From now on answers each step of the DTLS handshake with a fatal alert, as one does that finds no cipher suite.
+  /// After offer() has ended.
+  void refuse_dtls() {
+    const auto sender = first_element(shared_->bin, "nicesink");
+    ASSERT_TRUE(sender);
+    const auto pad = adopt(gst_element_get_static_pad(sender.get(), "sink"));
+    const auto replace = [](GstPad* /*pad*/, GstPadProbeInfo* info, void* /*data*/) {
+      auto* const packet = GST_PAD_PROBE_INFO_BUFFER(info);
+      std::uint8_t first = 0;
+      gst_buffer_extract(packet, 0, &first, 1);
+      if (first < 20 || first > 63) return GST_PAD_PROBE_OK;  // RFC 7983, section 7
+      // RFC 6347, section 4.1: an alert of DTLS 1.2 in epoch 0, number 0, of two bytes: fatal, handshake_failure.
+      static constexpr std::array<std::uint8_t, 15> kAlert = {21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40};
+      GST_PAD_PROBE_INFO_DATA(info) = gst_buffer_new_memdup(kAlert.data(), kAlert.size());
+      gst_buffer_unref(packet);
+      return GST_PAD_PROBE_OK;
+    };
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, replace, nullptr, nullptr);
+  }
+
   /// The RTP packets that came by ICE, decrypted or not, RTCP aside.
   [[nodiscard]] int rtp_packets() const { return shared_->rtp_packets; }
 

@@ -71,7 +71,7 @@ class Players {
     const auto verdict = whep_.on_head(*request);
     if (const auto* reply = std::get_if<Reply>(&verdict)) return look(*reply);
     const auto limit = std::get<Whep::WantsBody>(verdict).limit;
-    const auto result = whep_.on_body(*request, std::string(rest.substr(0, limit)), "192.0.2.1");
+    const auto result = whep_.on_body(*request, std::string(rest.substr(0, limit)), ConnectionEnds{"192.0.2.1", ""});
     if (const auto* reply = std::get_if<Reply>(&result)) return look(*reply);
     client_ = std::get<Whep::Later>(result).client;
     must(whep_.knows(client_), "whose offer waits is known");

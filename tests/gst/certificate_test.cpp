@@ -2,12 +2,17 @@
 // A viewer gets media only when its DTLS certificate is the one that its offer announced (RFC 8827, section 6.5).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <memory>
 #include <string>
 
 #include "fakes/viewer_fixture.hpp"
+#include "viewer/fingerprint.hpp"
 
 namespace cs {
 namespace {
@@ -124,6 +129,48 @@ TEST_F(CertificateTest, EachNewOfferIsChecked) {
   line->run_until([&] { return !closes.empty(); }, "the end of the session");
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].code, "certificate-mismatch");
+  EXPECT_EQ(peer->rtp_packets(), 0);
+}
+
+/// The name of an EC key's group; empty: the certificate is of another kind.
+std::string curve_of(const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                      &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr),
+                                                                &X509_free);
+  if (!certificate) return "";
+  std::array<char, 64> name = {};
+  std::size_t size = 0;
+  EVP_PKEY_get_group_name(X509_get0_pubkey(certificate.get()), name.data(), name.size(), &size);
+  return {name.data(), size};
+}
+
+TEST_F(CertificateTest, OursIsEcdsaAndIsTheOneThatTheAnswerAnnounces) {
+  join();
+  connect_peer();
+  expect_pictures();
+  const std::string pem = peer->servers_certificate();
+  EXPECT_EQ(curve_of(pem), "prime256v1");
+  ASSERT_EQ(answers.size(), 1U);
+  const std::string announced = line_of(answers[0]);
+  const std::size_t value = announced.find(':') + 1;
+  const auto fingerprint = read_fingerprint(announced.substr(value, announced.find('\r') - value));
+  ASSERT_TRUE(fingerprint);
+  EXPECT_TRUE(matches_any({{*fingerprint}}, pem));
+}
+
+TEST_F(CertificateTest, AHandshakeThatFailsIsToldFromAWayThatIsBlocked) {
+  change_offer = [this](const std::string& sdp) {
+    peer->refuse_dtls();
+    return sdp;
+  };
+  join();
+  connect_peer();
+  line->run_until([&] { return !closes.empty(); }, "the end of the session");
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].code, "dtls-failed");
+  EXPECT_THAT(errors[0].message, HasSubstr("but the DTLS handshake failed"));
+  EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "dtls-failed"}}).value(), 1);
   EXPECT_EQ(peer->rtp_packets(), 0);
 }
 

@@ -200,5 +200,16 @@ TEST(LocalAddresses, AreThePoorOnesWhereNothingElseIsThere) {
   EXPECT_EQ(chosen({}, {}), "");
 }
 
+TEST(LocalAddresses, AreWithTheOneThatTheClientCameTo) {
+  const auto reached = [](const char* address, const std::vector<std::string>& allowed) {
+    return listed(local_addresses(kMachine, allowed, IpAddress::parse(address)));
+  };
+  EXPECT_EQ(reached("169.254.3.4", {}), "192.168.1.5, 2001:db8::5, 192.168.2.5, 169.254.3.4");
+  EXPECT_EQ(reached("192.168.2.5", {}), chosen(kMachine, {}));
+  EXPECT_EQ(reached("127.0.0.1", {}), chosen(kMachine, {})) << "which is a proxy's way";
+  EXPECT_EQ(reached("10.0.0.1", {}), chosen(kMachine, {})) << "which the machine has not";
+  EXPECT_EQ(reached("169.254.3.4", {"wlan0"}), "192.168.2.5") << "the administrator names those that may be used";
+}
+
 }  // namespace
 }  // namespace cs

@@ -196,7 +196,7 @@ TEST(DoorsAccess, OnLoopbackOtherNamesLeadNowhere) {
 
 TEST(DoorsAccess, BehindTlsNobodyComesInBesideIt) {
   // Knows every port, as it does those of its sessions, which other addresses of this machine may have as well.
-  House house({.tls = TlsBefore{.client_behind = [](int) { return "192.0.2.1"; }}});
+  House house({.tls = TlsBefore{.client_behind = [](int) { return ConnectionEnds{"192.0.2.1", "192.0.2.2"}; }}});
   EXPECT_EQ(ask(house.port, request("GET", "/healthz", "")).status(), 200);
   RawClient beside(house.port, 0, 2);
   beside.write(request("GET", "/healthz", ""));

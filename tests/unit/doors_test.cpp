@@ -122,7 +122,9 @@ TEST(DoorsStart, AllAddressesOfBothKindsHearIpv4AsWell) {
     return;
   }
   WsClient client(house->port);
-  EXPECT_EQ(std::get<ClientJoined>(house->next_is<ClientJoined>().what).address, "127.0.0.1");
+  const ClientEvent joined = house->next_is<ClientJoined>();
+  EXPECT_EQ(std::get<ClientJoined>(joined.what).address, "127.0.0.1");
+  EXPECT_EQ(std::get<ClientJoined>(joined.what).reached_at, "127.0.0.1");
 }
 
 TEST(DoorsStart, ManyTimesInARowLeavesNothingBehind) {

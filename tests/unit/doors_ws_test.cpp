@@ -44,6 +44,21 @@ TEST(DoorsWebSocket, AClientsMessagesReachTheViewers) {
   EXPECT_EQ(house.metric("net_websockets"), 1);
 }
 
+TEST(DoorsWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
+  House house;
+  const auto ask = [&](const std::string& fields) {
+    RawClient client(house.port);
+    client.write(
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+        fields + "\r\n");
+    return client.read_until("\r\n\r\n");
+  };
+  EXPECT_THAT(ask("Sec-WebSocket-Protocol: chat, superchat\r\n"), HasSubstr(" 400 "));
+  EXPECT_THAT(ask("Sec-WebSocket-Protocol: chat, cubestream\r\n"), HasSubstr(" 101 "));
+  EXPECT_THAT(ask("Sec-WebSocket-Protocol: cubestream\r\n"), HasSubstr("Sec-WebSocket-Protocol: cubestream"));
+}
+
 TEST(DoorsWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsPassedOn) {
   House house;
   WsClient client(house.port);
@@ -103,7 +118,7 @@ TEST(DoorsWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
   const ClientId id = house.next_is<ClientJoined>().client;
   WsClient other(house.port);
   const ClientId other_id = house.next_is<ClientJoined>().client;
-  for (int i = 0; i < 200; ++i) house.say(id, SendAnswer{std::string(kMaxSdpBytes, 'x')});
+  for (int i = 0; i < 200; ++i) house.say(id, SendAnswer{std::string(16'000, 'x')});
   house.say(other_id, SendError{"a", "A."});
   EXPECT_THAT(other.receive_text(), HasSubstr("A."));
   EXPECT_EQ(house.next_is<ClientLeft>().client, id);
@@ -116,9 +131,9 @@ TEST(DoorsWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
   house.next_is<ClientJoined>();
   WsClient client(house.port);
   house.next_is<ClientJoined>();
-  const std::string kilobyte(1024, 'x');
-  client.send_frame(WsClient::kText, kilobyte, false);
-  for (int i = 0; i < 64; ++i) client.send_frame(WsClient::kMore, kilobyte, false);
+  const std::string piece(kMaxMessageBytes / 32, 'x');
+  client.send_frame(WsClient::kText, piece, false);
+  for (int i = 0; i < 32; ++i) client.send_frame(WsClient::kMore, piece, false);
   EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"too-large")"));
   EXPECT_EQ(client.receive_close(), kMessageTooBig);
   house.next_is<ClientLeft>();
@@ -138,10 +153,11 @@ TEST(DoorsWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) {
 
 TEST(DoorsWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
   House house;
-  const std::string five_sections = offer("m=1\\nm=2\\nm=3\\nm=4\\nm=5\\n");
+  std::string sections;
+  for (int i = 0; i < 33; ++i) sections += "m=\\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {std::string(9, '['), "too-deep"},   {offer(std::string(kMaxSdpBytes + 1, 'a')), "sdp-too-large"},
-      {five_sections, "too-many-media"},   {"{", "bad-json"},
+      {offer(sections), "too-many-media"}, {"{", "bad-json"},
       {"{\"type\":\"\xff\"}", "bad-json"}, {R"({"type":"offer"})", "bad-message"}};
   for (const auto& [text, code] : cases) {
     WsClient client(house.port);

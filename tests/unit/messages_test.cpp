@@ -56,16 +56,16 @@ TEST(Messages, ACandidateThatIsMissingNullOrEmptyEndsTheCandidates) {
   }
 }
 
-TEST(Messages, TheMediaSectionOfACandidateIsAWholeNumberUpTo15) {
+TEST(Messages, TheMediaSectionOfACandidateIsAWholeNumberUpTo31) {
   const auto with = [](const std::string& index) {
     return R"({"type":"ice","candidate":"a","sdpMLineIndex":)" + index + "}";
   };
-  for (const char* good : {"0", "15"}) EXPECT_EQ(error_of(with(good)), "none") << good;
-  for (const char* bad : {"16", "-1", "1.5", "1e3", "\"0\"", "true", "[]", "99999999999999999999", "1e999"})
+  for (const char* good : {"0", "31"}) EXPECT_EQ(error_of(with(good)), "none") << good;
+  for (const char* bad : {"32", "-1", "1.5", "1e3", "\"0\"", "true", "[]", "99999999999999999999", "1e999"})
     EXPECT_NE(error_of(with(bad)), "none") << bad;
 }
 
-TEST(Messages, AMessageMayHave64KbAndNotOneByteMore) {
+TEST(Messages, AMessageMayHave192KbAndNotOneByteMore) {
   std::string text = offer("");
   const std::string tail = R"(,"pad":")";
   text.pop_back();
@@ -94,19 +94,18 @@ TEST(Messages, BracketsInStringsAreNoNesting) {
   EXPECT_EQ(error_of(R"({"type":"ice","x":"\\","y":[[[[[[[[[]]]]]]]]]})"), "too-deep 1008");
 }
 
-TEST(Messages, AnSdpMayHave16KbAndNotOneByteMore) {
+TEST(Messages, AnSdpMayHave128KbAndNotOneByteMore) {
   EXPECT_EQ(error_of(offer(std::string(kMaxSdpBytes, 'a'))), "none");
   EXPECT_EQ(error_of(offer(std::string(kMaxSdpBytes + 1, 'a'))), "sdp-too-large 1008");
 }
 
-TEST(Messages, AnSdpMayHaveFourMediaSectionsHoweverItsLinesEnd) {
+TEST(Messages, AnSdpMayHave32MediaSectionsHoweverItsLinesEnd) {
   for (const std::string end : {"\r\n", "\n", "\r"}) {
     std::string sdp = "v=0" + end + "a=m=video" + end;
-    for (int i = 0; i < 4; ++i) sdp += "m=video 9 UDP/TLS/RTP/SAVPF 96" + end;
+    for (int i = 0; i < 32; ++i) sdp += "m=video 9 UDP/TLS/RTP/SAVPF 96" + end;
     EXPECT_EQ(error_of(offer(sdp)), "none");
     EXPECT_EQ(error_of(offer(sdp + "m=")), "too-many-media 1008");
   }
-  EXPECT_EQ(error_of(offer("m=\nm=\nm=\nm=\nm=")), "too-many-media 1008");
 }
 
 TEST(Messages, ACandidateMayHaveOneKbOfPrintableText) {
@@ -164,7 +163,7 @@ TEST(Messages, AnAnswerTiesRtpTimestampsToTheClock) {
 
 TEST(Messages, EveryErrorIsASentence) {
   for (const std::string& text : {std::string("{"), std::string("[]"), std::string(R"({"type":"x"})"),
-                                  offer(std::string(20000, 'a')), std::string(70000, 'a')}) {
+                                  offer(std::string(kMaxSdpBytes + 1, 'a')), std::string(kMaxMessageBytes + 1, 'a')}) {
     const auto message = parse_client_message(text);
     const auto& error = std::get<ProtocolError>(message).error;
     EXPECT_TRUE(error.message.ends_with('.')) << error.message;

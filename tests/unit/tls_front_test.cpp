@@ -2,6 +2,7 @@
 // What TlsFront does with clients that want too much, or nothing at all.
 #include "tls/front.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
@@ -19,6 +20,7 @@
 #include <string>
 #include <thread>
 
+#include "base/error.hpp"
 #include "base/peer.hpp"
 #include "fakes/ws_client.hpp"
 #include "tls/loopback.hpp"
@@ -29,16 +31,19 @@ namespace cs {
 namespace {
 
 using test::RawClient;
+using testing::HasSubstr;
 
 /// Of nobody in particular, in two files that go with it.
 struct Certificate {
-  Certificate() {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+  Certificate() : Certificate(EVP_EC_gen("P-256"), EVP_sha256()) {}
+  /// `new_key` becomes its own; `hash`: of its signature, null for a key that has its own.
+  Certificate(EVP_PKEY* new_key, const EVP_MD* hash) {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(new_key, &EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
     X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 86400);
     X509_set_pubkey(certificate.get(), key.get());
-    X509_sign(certificate.get(), key.get(), EVP_sha256());
+    X509_sign(certificate.get(), key.get(), hash);
     std::string folder = testing::TempDir() + "tls-XXXXXX";
     files = {.certificate = std::string(mkdtemp(folder.data())) + "/cert.pem", .key = folder + "/key.pem"};
     std::FILE* file = std::fopen(files.certificate.c_str(), "w");
@@ -253,14 +258,32 @@ TEST(TlsFront, OneAddressHasSoManyAndNoMore) {
   EXPECT_TRUE(TlsClient(again).shake_hands()) << "its places are free again";
 }
 
+TEST(TlsIdentity, SaysWhatIsWrongWithACertificateThatBrowsersDoNotTake) {
+  const auto complaint = [](const Certificate& certificate) -> std::string {
+    try {
+      return TlsIdentity(certificate.files).is_for_browsers() ? "" : "not for browsers";
+    } catch (const Fatal& fatal) {
+      return fatal.what();
+    }
+  };
+  EXPECT_EQ(complaint(Certificate()), "");
+  EXPECT_EQ(complaint(Certificate(EVP_RSA_gen(2048), EVP_sha256())), "");
+  EXPECT_THAT(
+      complaint(Certificate(EVP_RSA_gen(1024), EVP_sha256())),
+      HasSubstr("has a key or a signature that is too weak: ee key too small; make one with an RSA key of 2048"));
+  EXPECT_EQ(complaint(Certificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr)), "not for browsers");
+}
+
 TEST(TlsFront, KnowsWhoIsBehindAPortOfItsOwn) {
   Porch porch(8, 8);
   RawClient raw(porch.port, 0, 7);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
   const Fd doors = porch.next_client();
-  EXPECT_EQ(porch.front->client_behind(peer_port(doors.get())), "127.0.0.7");
-  EXPECT_EQ(porch.front->client_behind(porch.port), "");
+  const ConnectionEnds ends = porch.front->client_behind(peer_port(doors.get()));
+  EXPECT_EQ(ends.client, "127.0.0.7");
+  EXPECT_EQ(ends.server, "127.0.0.1");
+  EXPECT_EQ(porch.front->client_behind(porch.port).client, "");
 }
 
 TEST(Patience, EndsInTheOrderOfItsBeginning) {

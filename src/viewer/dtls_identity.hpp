@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "gst/ref.hpp"
+
+namespace cs {
+
+/// The certificate by which viewers know this process in their DTLS handshakes, with its key: ECDSA on P-256, as WebRTC
+/// requires of everybody (RFC 8827, section 6.5), where GStreamer's own is RSA, which a client without RSA suites
+/// cannot connect to. Made anew for each process, and for all its viewers the same. Main thread only.
+class DtlsIdentity {
+ public:
+  /// Throws Fatal when OpenSSL cannot make it.
+  DtlsIdentity();
+
+  /// Certificate and key, in PEM form. A secret.
+  [[nodiscard]] const std::string& pem() const { return pem_; }
+
+  /// The value of a=fingerprint that announces it (RFC 8122, section 5).
+  [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
+
+ private:
+  std::string pem_;
+  std::string fingerprint_;
+  // GStreamer keeps what it made of a PEM text as long as an element uses it, and its search for it does not see that
+  // another thread is about to release it (gstdtlsdec.c, agent_table). This one always uses it.
+  Ref<GstElement> keeper_;
+};
+
+}  // namespace cs
