@@ -10,6 +10,7 @@
 //   {"do":"kill","id":7}                       ends it without
 //   {"do":"silence","id":7}                    it sends no reports any more
 //   {"do":"keyframes","id":7,"per_second":50}  it asks for keyframes (PLI) at that rate, 0 ends it
+//   {"do":"feedback","id":7,"per_second":100}  it sends feedback on packets that were never sent, at that rate
 //   {"do":"look"}                              the counters of all
 //
 //   {"id":7,"is":"description","sdp":"…"}      offer or answer, with all its candidates
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <map>
@@ -63,10 +65,11 @@ class Receivers {
     if (what == "accept") receiver.take_answer(command.at("sdp"));
     if (what == "candidate") receiver.take_candidate(command.at("candidate"));
     if (what == "silence") receiver.fall_silent();
-    if (what == "keyframes") flood(id, command.at("per_second"));
+    if (what == "keyframes") flood(id, command.at("per_second"), &Receiver::request_keyframe);
+    if (what == "feedback") flood(id, command.at("per_second"), &Receiver::send_false_feedback);
     if (what == "close") receiver.say_goodbye();
     if (what == "close" || what == "kill") {
-      flood(id, 0);
+      flood(id, 0, nullptr);
       all_.erase(found);
     }
   }
@@ -111,10 +114,12 @@ class Receivers {
     say({{"is", "look"}, {"cpu_s", cpu_seconds()}, {"receivers", list}});
   }
 
-  void flood(std::int64_t id, int per_second) {
+  void flood(std::int64_t id, int per_second, void (Receiver::*send)()) {
     struct Flood {
       Receivers* home;
       std::int64_t id;
+      void (Receiver::*send)();
+      int at_once;
     };
     if (const auto found = floods_.find(id); found != floods_.end()) {
       g_source_remove(found->second);
@@ -123,12 +128,13 @@ class Receivers {
     if (per_second <= 0) return;
     const auto ask = [](void* data) -> gboolean {
       const auto& flood = *static_cast<Flood*>(data);
-      flood.home->all_.at(flood.id)->request_keyframe();
+      for (int i = 0; i < flood.at_once; ++i) (*flood.home->all_.at(flood.id).*flood.send)();
       return G_SOURCE_CONTINUE;
     };
     const auto destroy = [](void* data) { delete static_cast<Flood*>(data); };
-    floods_[id] = g_timeout_add_full(G_PRIORITY_DEFAULT, static_cast<guint>(1000 / per_second), ask,
-                                     new Flood{this, id}, destroy);
+    const int period = std::max(1000 / per_second, 1);  // ms
+    floods_[id] = g_timeout_add_full(G_PRIORITY_DEFAULT, static_cast<guint>(period), ask,
+                                     new Flood{this, id, send, std::max(per_second * period / 1000, 1)}, destroy);
   }
 
   const DtlsContext dtls_;

@@ -264,8 +264,21 @@ void Receiver::send_rtcp(bool with_pli) {
   for (const char c : std::string_view("bench")) out.u8(static_cast<unsigned char>(c));
   out.u8(0);
   if (with_pli) out.u8(0x81), out.u8(206), out.u16(2), out.u32(own_ssrc_), out.u32(ssrc_);  // RFC 4585, 6.3.1
-  if (dtls_->protect_rtcp(out.bytes.data(), out.size))
-    send(std::span(out.bytes).first(static_cast<std::size_t>(out.size)));
+  protect_and_send(out.bytes, out.size);
+}
+
+void Receiver::send_false_feedback() {
+  if (!dtls_ || !dtls_->is_up()) return;
+  constexpr unsigned kRun = 0x1fff;  // packets that did not come, as many as one chunk can hold
+  Writer out;
+  // draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1
+  out.u8(0x8f), out.u8(205), out.u16(5), out.u32(own_ssrc_), out.u32(ssrc_);
+  out.u16(0), out.u16(0xffff), out.u32(0), out.u16(kRun), out.u16(kRun);
+  protect_and_send(out.bytes, out.size);
+}
+
+void Receiver::protect_and_send(std::span<std::uint8_t> packet, int size) {
+  if (dtls_->protect_rtcp(packet.data(), size)) send(packet.first(static_cast<std::size_t>(size)));
 }
 
 void Receiver::say_goodbye() {

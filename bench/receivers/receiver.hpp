@@ -55,6 +55,7 @@ class Receiver {
   void report();  ///< once a second
   void on_time();
   void request_keyframe();
+  void send_false_feedback();             ///< transport-wide, 24 bytes that name 65,535 packets
   void fall_silent() { silent_ = true; }  ///< no report any more: it has vanished
   void say_goodbye();
 
@@ -69,6 +70,8 @@ class Receiver {
   void on_rtp(std::span<const std::uint8_t> packet);
   void send(std::span<const std::uint8_t> datagram);
   void send_rtcp(bool with_pli);
+  /// `packet`: its first `size` bytes, with room for SRTCP's tag.
+  void protect_and_send(std::span<std::uint8_t> packet, int size);
   [[nodiscard]] std::string description() const;
   [[nodiscard]] double now_ms() const;
 
