@@ -107,7 +107,8 @@ TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, st
 
 }  // namespace
 
-TrialResult try_encoder(const EncoderRow& row, const Stream& stream, std::chrono::milliseconds limit) {
+TrialResult try_encoder(const EncoderRow& row, const Stream& stream) {
+  const auto limit = row.kind == EncoderKind::software ? kSoftwareLimit : kPictureLimit;
   Units units;
   try {
     Encoder encoder(row, stream, units.output(), [](const std::string&) {});

@@ -18,13 +18,15 @@ struct TrialResult {
 /// How long an encoder may take for one picture of its trial. 8K in software takes one second.
 inline constexpr std::chrono::seconds kPictureLimit{5};
 
+/// The same in software, where no driver can hang: what is slow at a busy start works all the same.
+inline constexpr std::chrono::seconds kSoftwareLimit{30};
+
 /// How long a trial in a process of its own may take, from its start to its end.
 inline constexpr std::chrono::seconds kTrialLimit{8};
 
 /// Really encodes a few pictures: each must become one access unit before the next is given, the first and one on
-/// demand a keyframe, and H.264 what viewers are promised. `limit`: for one picture. Main thread only; blocks it.
-[[nodiscard]] TrialResult try_encoder(const EncoderRow& row, const Stream& stream,
-                                      std::chrono::milliseconds limit = kPictureLimit);
+/// demand a keyframe, and H.264 what viewers are promised. Main thread only; blocks it.
+[[nodiscard]] TrialResult try_encoder(const EncoderRow& row, const Stream& stream);
 
 /// The same in another process, `program`, which is this one: where a driver hangs or crashes, that is what dies. Takes
 /// no longer than `limit`. Any thread; blocks it.
