@@ -5,7 +5,7 @@ import { Screen } from './screen.js';
 import { Status } from './status.js';
 import { tokens } from './token.js';
 
-document.getElementById('unstarted').remove();
+document.getElementById('unstarted')?.remove();
 const asked = new URLSearchParams(location.search);
 const stage = document.getElementById('stage');
 const screen = new Screen(stage, { tapNeeded: () => player.tapNeeded() });

@@ -73,8 +73,9 @@ Check check_tls(const Settings& settings) {
     const bool soon = left < kRenewalTime;
     std::string sentence = "the certificate is of " + identity.description();
     if (!identity.is_for_browsers())
-      return {.verdict = Verdict::failed,
-              .sentence = sentence + ", which browsers will refuse, as its key is neither RSA nor ECDSA"};
+      return {
+          .verdict = Verdict::failed,
+          .sentence = sentence + ", which browsers will refuse, as its key is neither RSA nor ECDSA on P-256 or P-384"};
     if (soon) sentence += left < days(0) ? ", a day that is past" : "; renew it soon";
     return {.verdict = left < days(0) ? Verdict::failed
                        : soon         ? Verdict::warning

@@ -38,10 +38,11 @@ class Units {
     bus_ = adopt(gst_element_get_bus(pipeline));
   }
 
-  /// The error by which it ended, or empty when there are `count` units or none came within `limit`.
-  std::string wait_for(std::size_t count, std::chrono::nanoseconds limit) {
+  /// The error by which it ended, or empty when there are `count` units or not so many came in time.
+  std::string wait_for(std::size_t count, TimePoint until) {
     constexpr auto kEvents = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS | GST_MESSAGE_APPLICATION);
     while (this->count() < count) {
+      const auto limit = std::max<std::chrono::nanoseconds>(until - Clock::now(), std::chrono::nanoseconds(0));
       const auto message =
           adopt(gst_bus_timed_pop_filtered(bus_.get(), static_cast<GstClockTime>(limit.count()), kEvents));
       if (!message) return "";
@@ -72,8 +73,9 @@ std::string flaw(const AccessUnit& unit, Codec codec, std::size_t number) {
   return codec == Codec::h264 ? broken_promise(unit) : "";
 }
 
-TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, std::size_t pictures,
-                        std::chrono::milliseconds limit) {
+TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, EncoderKind kind) {
+  const std::size_t pictures = pictures_for(kind);
+  const bool is_software = kind == EncoderKind::software;
   PicturePool pool(stream.format, 1);
   TrialResult result;
   const TimePoint began = Clock::now();
@@ -87,12 +89,14 @@ TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, st
     std::ranges::fill(memory->pixels(), static_cast<std::byte>(40 + 8 * i));
     const auto picture = take_buffer({std::move(memory), began + static_cast<long>(i) * apart});
     const bool pushed = encoder.push(picture.get(), i == asked);
-    if (std::string error = units.wait_for(i + 1, limit); !error.empty()) return {std::move(error)};
+    const TimePoint until = is_software ? began + kSoftwareLimit : Clock::now() + kPictureLimit;
+    if (std::string error = units.wait_for(i + 1, until); !error.empty()) return {std::move(error)};
     if (!pushed) return {"it takes no pictures"};
     const std::size_t made = units.count();
     if (made <= i)
-      return {i == 0 ? fmt::format("it yielded nothing within {:g} s", std::chrono::duration<double>(limit).count())
-                     : "it keeps back pictures that it was given"};
+      return {
+          i == 0 ? fmt::format("it yielded nothing within {} s", (is_software ? kSoftwareLimit : kPictureLimit).count())
+                 : "it keeps back pictures that it was given"};
     if (made > i + 1) return {"it makes more pictures of one"};
     const AccessUnit unit = units.last();
     if (std::string why = flaw(unit, stream.codec, i); !why.empty()) return {std::move(why)};
@@ -108,12 +112,11 @@ TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, st
 }  // namespace
 
 TrialResult try_encoder(const EncoderRow& row, const Stream& stream) {
-  const auto limit = row.kind == EncoderKind::software ? kSoftwareLimit : kPictureLimit;
   Units units;
   try {
     Encoder encoder(row, stream, units.output(), [](const std::string&) {});
     units.listen(encoder.pipeline());
-    return encode_some(encoder, units, stream, pictures_for(row.kind), limit);
+    return encode_some(encoder, units, stream, row.kind);
   } catch (const Fatal& fatal) {
     return {fatal.what()};
   }

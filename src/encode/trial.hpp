@@ -18,8 +18,9 @@ struct TrialResult {
 /// How long an encoder may take for one picture of its trial. 8K in software takes one second.
 inline constexpr std::chrono::seconds kPictureLimit{5};
 
-/// The same in software, where no driver can hang: what is slow at a busy start works all the same.
-inline constexpr std::chrono::seconds kSoftwareLimit{30};
+/// How long one in software may take for its whole trial. No driver can hang there, and what is slow at a busy start
+/// works all the same; three of them have to end before systemd gives up the start.
+inline constexpr std::chrono::seconds kSoftwareLimit{20};
 
 /// How long a trial in a process of its own may take, from its start to its end.
 inline constexpr std::chrono::seconds kTrialLimit{8};

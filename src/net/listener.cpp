@@ -55,9 +55,10 @@ std::string text_of(const addrinfo& address) {
 
 /// What else a host name means, beside the first address.
 std::string others_of(const addrinfo& first) {
+  const std::string own = text_of(first);
   std::string others;
   for (const addrinfo* each = first.ai_next; each != nullptr; each = each->ai_next)
-    others += (others.empty() ? "" : ", ") + text_of(*each);
+    if (const std::string text = text_of(*each); text != own) others += (others.empty() ? "" : ", ") + text;
   return others;
 }
 

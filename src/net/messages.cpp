@@ -69,7 +69,9 @@ std::optional<unsigned> mline_index(const Json& object) {
 
 ClientMessage parse_candidate(const Json& object) {
   const auto index = mline_index(object);
-  if (!index) return refuse("bad-message", "A candidate's \"sdpMLineIndex\" must be a whole number from 0 to 15.");
+  if (!index)
+    return refuse("bad-message", "A candidate's \"sdpMLineIndex\" must be a whole number from 0 to " +
+                                     std::to_string(kMaxMlineIndex) + ".");
   const auto candidate = object.find("candidate");
   if (candidate == object.end() || candidate->is_null()) return ClientTrickled{{"", *index}};
   if (!candidate->is_string()) return refuse("bad-message", "A message \"ice\" needs \"candidate\" to be a text.");

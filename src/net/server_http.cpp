@@ -179,7 +179,9 @@ std::string Server::client_of(const HttpConnection& http) const {
 }
 
 ConnectionEnds Server::client_ends(const HttpConnection& http) const {
-  return {client_of(http), http.way().server};
+  std::string client = client_of(http);
+  const bool is_passed_on = client != http.address();  // then only the proxy came to this address
+  return {std::move(client), is_passed_on ? std::string() : http.way().server};
 }
 
 int Server::confirm_upgrade(lws* wsi) {

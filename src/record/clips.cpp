@@ -61,11 +61,11 @@ void Clips::subscribe() {
 void Clips::push(const AccessUnit& unit) {
   const bool is_other_stream = unit.keyframe && parameters_ != parameter_sets(unit);
   if (is_other_stream) parameters_ = parameter_sets(unit);
-  // In time for the next picture, which at one a second is a whole second away.
+  // In time for the next picture, which at one a second is a whole second away. None comes exactly when it is due.
   const auto gap = unit.captured_at - std::exchange(latest_, unit.captured_at);
   if (unit.keyframe)
     last_keyframe_ = unit.captured_at;
-  else if (unit.captured_at + gap - last_keyframe_ >= kKeyframeEvery)
+  else if (unit.captured_at + gap + gap / 2 - last_keyframe_ >= kKeyframeEvery)
     request_keyframe_();
   const std::lock_guard lock(mutex_);
   const auto before = static_cast<std::int64_t>(ring_.bytes());

@@ -18,6 +18,7 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::seconds kWindow{1};
+constexpr std::chrono::minutes kLongestUnread{1};
 constexpr std::chrono::seconds kNap{1};  // while nobody watches, for whoever looks whether this thread is alive
 
 std::string_view cause_of(unsigned reset_status) {
@@ -64,7 +65,8 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       draw_(metrics.stage("draw")),
       read_back_(metrics.stage("read_back")),
       convert_(metrics.stage("convert")),
-      readback_(config_.readback) {
+      readback_(config_.readback),
+      unread_limit_(config_.unread_limit) {
   std::promise<void> up;
   std::future<void> is_up = up.get_future();
   thread_ =
@@ -112,6 +114,7 @@ void Renderer::build_canvas() {
 }
 
 void Renderer::draw_while_watched(const std::stop_token& stop) {
+  unread_since_.reset();
   while (demand_.level() == Demand::Level::live && !stop.stop_requested()) draw_at_rate(sink_.fps(), stop);
 }
 
@@ -148,12 +151,16 @@ void Renderer::draw_one(TimePoint due) {
   const unsigned status = config_.reset_status ? config_.reset_status() : canvas_->context().reset_status();
   if (status != GL_NO_ERROR) {
     memory.reset();  // what was read from a lost context is no picture
-    recover(cause_of(status));
-    return;
+    lose_context(cause_of(status));
+    if (loss_limit_.reached_by_loss_at(Clock::now()))
+      throw Fatal(
+          "the GL context was lost five times within ten seconds; see the kernel's log for the graphics driver");
+    return recover();
   }
   window_.drawing += Clock::now() - began;
   if (!times.read.is_complete) return on_unread(began);
   unread_since_.reset();
+  unread_limit_ = config_.unread_limit;
   wait_.add(began - due);
   update_.add(times.update);
   draw_.add(times.draw);
@@ -169,18 +176,21 @@ void Renderer::on_unread(TimePoint began) {
   if (!unread_since_) {
     unread_since_ = began;
     log_->warn("a picture could not be read back from the graphics card, and is left out like all that follow it so");
-  } else if (began - *unread_since_ >= config_.unread_limit) {
+  } else if (began - *unread_since_ >= unread_limit_) {
     unread_since_.reset();
-    recover("no picture can be read back from it");
+    unread_limit_ = std::min<std::chrono::milliseconds>(2 * unread_limit_, kLongestUnread);
+    lose_context("no picture can be read back from it");
+    recover();
   }
 }
 
-void Renderer::recover(std::string_view cause) {
+void Renderer::lose_context(std::string_view cause) {
   losses_.add();
   context_up_.add(-1);
   log_->warn("the GL context is lost: {}", cause);
-  if (loss_limit_.reached_by_loss_at(Clock::now()))
-    throw Fatal("the GL context was lost five times within ten seconds; see the kernel's log for the graphics driver");
+}
+
+void Renderer::recover() {
   try {
     build_canvas();
   } catch (const Fatal& error) {

@@ -30,7 +30,8 @@ struct RendererConfig {
   PixelFormat pixels = PixelFormat::i420;
   Readback readback = Readback::automatic;
   FrameStamp stamp = FrameStamp::asked;
-  /// When no picture can be read back for so long, the GL context is made anew, as one that is lost.
+  /// When no picture can be read back for so long, the GL context is made anew, as one that is lost; each time that
+  /// this does not help twice as long passes until the next, up to a minute.
   std::chrono::milliseconds unread_limit = std::chrono::seconds(2);
   /// Where tests inject a lost context: asked after each picture in place of EglContext::reset_status(). Render thread.
   std::function<unsigned()> reset_status = {};
@@ -56,7 +57,8 @@ class Renderer {
   void draw_at_rate(int fps, const std::stop_token& stop);
   void draw_one(TimePoint due);
   [[nodiscard]] std::optional<std::uint32_t> stamp_for_now() const;
-  void recover(std::string_view cause);
+  void lose_context(std::string_view cause);
+  void recover();
   void on_unread(TimePoint began);
   void report_rate();
 
@@ -89,6 +91,7 @@ class Renderer {
   RateWindow window_;
   TimePoint window_end_;
   std::optional<TimePoint> unread_since_;  // none: the latest picture could be read back
+  std::chrono::milliseconds unread_limit_;
 
   std::jthread thread_;
 };

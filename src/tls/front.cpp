@@ -103,7 +103,7 @@ void TlsFront::use(std::shared_ptr<const TlsIdentity> identity) {
   expiry.add(std::chrono::duration_cast<std::chrono::seconds>(identity->expires().time_since_epoch()).count() -
              expiry.value());
   if (!identity->is_for_browsers())
-    log_->warn("browsers will refuse the certificate: its key is neither RSA nor ECDSA");
+    log_->warn("browsers will refuse the certificate: its key is neither RSA nor ECDSA on P-256 or P-384");
   // Once it is in use, so that whoever reads this meets it.
   if (identity->expires() > std::chrono::system_clock::now())
     log_->info("the certificate is of {}", identity->description());

@@ -37,6 +37,15 @@ bool is_too_weak(unsigned long error) {
   return reason == SSL_R_EE_KEY_TOO_SMALL || reason == SSL_R_CA_KEY_TOO_SMALL || reason == SSL_R_CA_MD_TOO_WEAK;
 }
 
+bool is_key_for_browsers(const EVP_PKEY* key) {
+  if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA) return true;
+  std::array<char, 64> curve = {};
+  if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
+      EVP_PKEY_get_group_name(key, curve.data(), curve.size(), nullptr) != 1)
+    return false;
+  return curve.data() == std::string_view("prime256v1") || curve.data() == std::string_view("secp384r1");
+}
+
 void use_certificate(SSL_CTX* context, const std::string& path) {
   if (SSL_CTX_use_certificate_chain_file(context, path.c_str()) == 1) return;
   if (is_too_weak(ERR_peek_last_error()))
@@ -104,8 +113,7 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
                     "password: {}",
                     files.key, files.certificate, complaint()));
   X509* const certificate = SSL_CTX_get0_certificate(context);
-  const int key = EVP_PKEY_get_base_id(X509_get0_pubkey(certificate));
-  is_for_browsers_ = key == EVP_PKEY_RSA || key == EVP_PKEY_EC;
+  is_for_browsers_ = is_key_for_browsers(X509_get0_pubkey(certificate));
   name_ = name_of(certificate);
   std::tm until = {};
   ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until);

@@ -28,7 +28,7 @@ class TlsIdentity {
 
   [[nodiscard]] std::chrono::system_clock::time_point expires() const { return expires_; }
 
-  /// Whether its key is of a kind that browsers take: RSA or ECDSA, and not EdDSA.
+  /// Whether its key is of a kind that all browsers take: RSA, or ECDSA on P-256 or P-384.
   [[nodiscard]] bool is_for_browsers() const { return is_for_browsers_; }
 
   /// Whom it names and until when, for the log: "cube.example, good until 2027-01-31".

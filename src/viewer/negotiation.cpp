@@ -96,7 +96,7 @@ void Negotiation::accept(const PromiseResult& result) {
   declare_certificate(media, fingerprint_);
   const std::string text = answer_to(*offer_, choice_, *result.description->sdp);
   forget_ssrcs(media);
-  handlers_.on_made();
+  if (const std::string why = handlers_.on_made(); !why.empty()) return refuse(why);
   GstPromise* promise =
       make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
         if (!set.error.empty()) return self.refuse_for(set.error);

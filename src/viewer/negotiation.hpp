@@ -20,7 +20,8 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
   struct Handlers {
     /// What is taken of a candidate of the offer.
     std::function<std::optional<std::string>(std::string_view candidate)> taken;
-    std::function<void()> on_made;  ///< webrtcbin made an answer, and so its transport; nothing is sent or taken yet
+    /// webrtcbin made an answer, and so its transport; nothing is sent or taken yet. Not empty: why it may not be used.
+    std::function<std::string()> on_made;
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const std::string& why)> on_refused;
     std::function<void(const std::string& what)> on_step;

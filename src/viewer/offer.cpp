@@ -29,8 +29,10 @@ bool is_token(std::string_view text) {
 }
 
 /// What makes the whole offer unusable, whatever is chosen of it.
-std::optional<OfferRefusal> flaw(const std::vector<SdpSection>& all) {
+std::optional<OfferRefusal> flaw(const GstSDPMessage& offer, const std::vector<SdpSection>& all) {
   if (all.empty()) return bad_sdp("it holds no media section");
+  if (gst_sdp_message_attributes_len(&offer) > kMostAttributes)
+    return bad_sdp("it has more attributes of the session than any browser's");
   std::set<std::string_view> mids;
   for (const SdpSection& section : all) {
     // webrtcbin compares each with each.
@@ -40,12 +42,15 @@ std::optional<OfferRefusal> flaw(const std::vector<SdpSection>& all) {
     if (!mid || !is_token(*mid)) return bad_sdp(number_of(section) + " has no mid");
     if (!mids.insert(*mid).second) return bad_sdp("two media sections have the same mid");
   }
+  std::set<std::string_view> bundled;  // by any group: each member is looked for among all sections
   for (const std::string_view group : all.front().all("group")) {
     const auto members = words(group);
     if (members.empty() || members.front() != "BUNDLE") continue;
     if (members.size() == 1) return bad_sdp("its bundle group names nothing");
-    for (std::size_t i = 1; i < members.size(); ++i)
-      if (!mids.contains(members[i])) return bad_sdp("its bundle group names a media section that does not exist");
+    for (const std::string_view member : std::span(members).subspan(1)) {
+      if (!mids.contains(member)) return bad_sdp("its bundle group names a media section that does not exist");
+      if (!bundled.insert(member).second) return bad_sdp("its bundle groups name a media section twice");
+    }
   }
   return std::nullopt;
 }
@@ -209,7 +214,7 @@ std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<c
 
 std::variant<OfferChoice, OfferRefusal> choose(const GstSDPMessage& offer, std::span<const Channel> channels) {
   const std::vector<SdpSection> all = sections(offer);
-  if (auto refusal = flaw(all)) return *std::move(refusal);
+  if (auto refusal = flaw(offer, all)) return *std::move(refusal);
 
   std::optional<OfferRefusal> first_refusal;
   bool has_video = false;

@@ -187,16 +187,16 @@ void Viewer::on_pipeline_error(const std::string& what) {
   log_->debug("its pipeline failed: {}", what);
   if (is_retired_) return;
   const std::string words = "the server could not send the picture; try again";
-  if (is_connected_) return over("media-failed", words);
+  const bool is_dtls = what.starts_with("dtls");  // as the names of the elements that shake hands
+  if (is_connected_ || !is_dtls) return over("media-failed", words);
   not_connected("media-failed", words);
 }
 
 void Viewer::not_connected(const std::string& code, const std::string& message) {
-  // Between ICE and the picture nothing is left to fail but the handshake.
   if (!webrtc_.has_path()) return over(code, message);
   over("dtls-failed",
-       "packets pass between you and the server, but the DTLS handshake failed: the two have no cipher suite or "
-       "protocol version in common, or something between them keeps back or changes DTLS packets");
+       "packets pass between you and the server, but the DTLS handshake did not complete: the two may have no cipher "
+       "suite or protocol version in common, or something between them keeps back or changes DTLS packets");
 }
 
 void Viewer::connected() {

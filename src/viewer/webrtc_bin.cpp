@@ -71,6 +71,7 @@ WebRtcBin::WebRtcBin(Pipeline& pipeline, const TransportSetup& setup, Handlers h
     : loop_(loop),
       bin_(pipeline.make("webrtcbin", "webrtc")),
       ice_(bin_, setup.ice, setup.peer, setup.reached_at, metrics),
+      pem_(setup.identity.pem()),
       fingerprint_(setup.identity.fingerprint()),
       handlers_(std::make_shared<Handlers>(std::move(handlers))),
       pulse_(std::make_shared<Pulse>()) {
@@ -83,7 +84,7 @@ WebRtcBin::WebRtcBin(Pipeline& pipeline, const TransportSetup& setup, Handlers h
   gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
   connect_signals();
   g_signal_connect_data(
-      bin_, "deep-element-added", G_CALLBACK(on_deep_element), new std::string(setup.identity.pem()),
+      bin_, "deep-element-added", G_CALLBACK(on_deep_element), new std::string(pem_),
       [](void* pem, GClosure*) { delete static_cast<std::string*>(pem); }, GConnectFlags{});
   handlers_->on_candidate = [this, tell = handlers_->on_candidate](const Candidate& own) {
     if (own.text.empty()) return tell(own);
@@ -132,13 +133,20 @@ void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pulse_->beat(0, Clock::now());
 }
 
-void WebRtcBin::guard_transport() {
+std::string WebRtcBin::guard_transport() {
+  const auto decoder = first_element(bin_, "dtlssrtpdec");
+  const auto rtpbin = first_element(bin_, "rtpbin");
+  const auto source = first_element(bin_, "nicesrc");
+  const auto rtcp = rtpbin ? adopt(gst_element_get_static_pad(rtpbin.get(), "recv_rtcp_sink_0")) : nullptr;
+  const auto packets = source ? adopt(gst_element_get_static_pad(source.get(), "src")) : nullptr;
+  if (!decoder || !rtcp || !packets) return "what it receives could not be watched";
+  gchar* pem = nullptr;
+  g_object_get(decoder.get(), "pem", &pem, nullptr);
+  if (const auto used = adopt(pem); !used || pem_ != used.get()) return "its certificate could not be set";
   certificate_ = PeerCertificate::watch(bin_);
-  if (const auto rtpbin = first_element(bin_, "rtpbin"))
-    if (const auto pad = adopt(gst_element_get_static_pad(rtpbin.get(), "recv_rtcp_sink_0")))
-      filter_rtcp(pad.get(), filter_);
-  if (const auto source = first_element(bin_, "nicesrc"))
-    watch_packets(adopt(gst_element_get_static_pad(source.get(), "src")).get(), pulse_, filter_);
+  filter_rtcp(rtcp.get(), filter_);
+  watch_packets(packets.get(), pulse_, filter_);
+  return "";
 }
 
 bool WebRtcBin::has_path() const {
@@ -163,7 +171,7 @@ void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) 
   const auto taken = [this](std::string_view candidate) { return ice_.taken(candidate, handlers_->on_step); };
   negotiation_ = std::make_shared<Negotiation>(bin_, choice, fingerprint_,
                                                Negotiation::Handlers{.taken = taken,
-                                                                     .on_made = [this] { guard_transport(); },
+                                                                     .on_made = [this] { return guard_transport(); },
                                                                      .on_answer = handlers_->on_answer,
                                                                      .on_refused = handlers_->on_refused,
                                                                      .on_step = handlers_->on_step,

@@ -88,13 +88,15 @@ class WebRtcBin {
 
  private:
   void connect_signals();
-  void guard_transport();
+  /// Empty, or why the transport may not be used: a GStreamer that makes it in another way.
+  [[nodiscard]] std::string guard_transport();
   void pass_by_fec(RtpSink& rtp);
 
   Loop& loop_;
   GstElement* bin_;  // owned by the pipeline
   IceAgent ice_;
-  const std::string fingerprint_;  // of our certificate
+  const std::string pem_;          // our certificate and its key
+  const std::string fingerprint_;  // its
   // Sections of the client's offer; webrtcbin knows the chosen one alone.
   unsigned announced_in_ = 0;      // with our candidates
   std::vector<unsigned> bundled_;  // whose candidates are its own

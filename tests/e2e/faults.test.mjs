@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -98,9 +98,13 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
 
   it('the disk hangs: pictures, health and newcomers go on, and so does the stop', async () => {
     const recording = async (method) => fetch(new URL('/api/recording', daemon.url), { method });
-    assert.ok((await recording('POST')).ok);
+    const { file: { name } } = await (await recording('POST')).json();
+    const written = () => statSync(join(faults, name)).size;
     await morePictures(page, 30);
+    assert.ok(written() > 0);
     begin('disk');
+    await morePictures(page, 30); // what is being written ends
+    const before = written();
     const receivers = Receivers.start();
     try {
       for (let i = 0; i < 3; ++i) {
@@ -111,6 +115,7 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
         receivers.leave(id);
       }
       await undisturbed();
+      assert.equal(written(), before, 'the disk hangs');
     } finally {
       await receivers.stop();
     }

@@ -194,6 +194,22 @@ TEST(Offer, OfMoreTypesOrAttributesThanABrowserHasIsRefused) {
   std::string lines = kH264;
   for (int i = 0; i < 600; ++i) lines += "a=rtcp-fb:* nack\r\n";
   EXPECT_EQ(refused(offer("96", lines)).code, "bad-sdp");
+  std::string session;
+  for (int i = 0; i < 600; ++i) session += "a=x\r\n";
+  const std::string usual = offer("96", kH264);
+  EXPECT_THAT(refused(changed(usual, "m=", session + "m=")).message, HasSubstr("attributes of the session"));
+}
+
+TEST(Offer, WhoseBundleNamesASectionTwiceIsRefused) {
+  const std::string usual = offer("96", kH264);
+  const std::string mid = chosen(usual).mid;
+  for (const std::string& groups :
+       {"a=group:BUNDLE " + mid + " " + mid + "\r\n", "a=group:BUNDLE " + mid + "\r\na=group:BUNDLE " + mid + "\r\n"}) {
+    std::string twice = usual;
+    const auto group = twice.find("a=group:BUNDLE");
+    if (group != twice.npos) twice.erase(group, twice.find('\n', group) + 1 - group);
+    EXPECT_THAT(refused(changed(twice, "m=", groups + "m=")).message, HasSubstr("name a media section twice"));
+  }
 }
 
 TEST(Offer, GoesByTheDirectionTheClientMeans) {

@@ -61,9 +61,11 @@ class ObedientStream final : public Broadcast {
   std::vector<std::chrono::milliseconds> run(int fps) {
     std::vector<std::chrono::milliseconds> keyframes;
     const auto gap = 1000ms / fps;
+    auto late = 0ms;
     for (auto at = 0ms; at < 60s; at += gap) {
       AccessUnit unit;
-      unit.captured_at = kStart + at;
+      late = 1ms - late;  // each is drawn a bit sooner or later than the one before
+      unit.captured_at = kStart + at + late;
       unit.keyframe = std::exchange(is_keyframe, false);
       if (unit.keyframe) keyframes.push_back(at);
       sink->push(unit);

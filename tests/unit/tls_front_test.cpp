@@ -271,6 +271,8 @@ TEST(TlsIdentity, SaysWhatIsWrongWithACertificateThatBrowsersDoNotTake) {
   EXPECT_THAT(
       complaint(Certificate(EVP_RSA_gen(1024), EVP_sha256())),
       HasSubstr("has a key or a signature that is too weak: ee key too small; make one with an RSA key of 2048"));
+  EXPECT_EQ(complaint(Certificate(EVP_EC_gen("P-384"), EVP_sha384())), "");
+  EXPECT_EQ(complaint(Certificate(EVP_EC_gen("P-521"), EVP_sha512())), "not for browsers");
   EXPECT_EQ(complaint(Certificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr)), "not for browsers");
 }
 
