@@ -172,7 +172,7 @@ full() {
     echo "=== $name (its log: $folder/$name.log)"
     since=$SECONDS status=passed
     part "$name" 2>&1 | tee "$folder/$name.log" || status=failed
-    said=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$folder/$name.log" | tail -n 1)
+    said=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$folder/$name.log" | tail -n 1) || true  # it said nothing
     echo "$commit $status $((SECONDS - since)) ${said:-0 passed, 0 failed}" >"$folder/$name.result"
   done
   for name in "${parts[@]}"; do

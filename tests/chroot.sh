@@ -17,6 +17,7 @@ release=$1 what=$2 who=$3 dir=$4
 shift 4
 
 if [[ ! -e $dir/etc/debian_version ]]; then
+  mkdir -p "$dir"  # debootstrap does not make what it lies in
   debootstrap --variant=minbase --include=git "$release" "$dir" ${MIRROR:+"$MIRROR"}
 fi
 cp -L /etc/resolv.conf "$dir/etc/resolv.conf"
