@@ -12,6 +12,11 @@ namespace {
 constexpr std::chrono::seconds kConnectWithin{10};
 constexpr std::chrono::seconds kGatherWithin{1};  // a TURN server may be slow, and its candidates are then left out
 
+constexpr const char* kNoHandshake =
+    "packets pass between you and the server, but the DTLS handshake did not complete: the two may have no cipher "
+    "suite "
+    "or protocol version in common, or something between them keeps back or changes DTLS packets";
+
 // Bounds of what is told of all viewers together.
 const std::vector<double> kTimes = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};         // seconds
 const std::vector<double> kShares = {0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};                         // of all
@@ -186,17 +191,15 @@ void Viewer::on_state(GstWebRTCPeerConnectionState state) {
 void Viewer::on_pipeline_error(const std::string& what) {
   log_->debug("its pipeline failed: {}", what);
   if (is_retired_) return;
-  const std::string words = "the server could not send the picture; try again";
-  const bool is_dtls = what.starts_with("dtls");  // as the names of the elements that shake hands
-  if (is_connected_ || !is_dtls) return over("media-failed", words);
-  not_connected("media-failed", words);
+  // By the names of the elements that shake hands. They fail only at packets that have come, whether or not webrtcbin
+  // has already said that there is a way for them.
+  if (!is_connected_ && what.starts_with("dtls")) return over("dtls-failed", kNoHandshake);
+  over("media-failed", "the server could not send the picture; try again");
 }
 
 void Viewer::not_connected(const std::string& code, const std::string& message) {
-  if (!webrtc_.has_path()) return over(code, message);
-  over("dtls-failed",
-       "packets pass between you and the server, but the DTLS handshake did not complete: the two may have no cipher "
-       "suite or protocol version in common, or something between them keeps back or changes DTLS packets");
+  if (webrtc_.has_path()) return over("dtls-failed", kNoHandshake);
+  over(code, message);
 }
 
 void Viewer::connected() {
