@@ -23,7 +23,7 @@ const kMost = 20; // MB above the start, a minute after
 
 const memoryOf = (server) => examine(server.pid).memoryMb;
 
-/// What `most` finds at most while `work` goes on.
+/// The highest value of `most()` until the promise `work` settles.
 async function peak(most, work) {
   let highest = most();
   const timer = setInterval(() => { highest = Math.max(highest, most()); }, kLookEvery);

@@ -36,7 +36,7 @@ class Gate {
 
   struct Verdict {
     std::optional<Reply> reply;  ///< in place of what was asked for
-    std::string fields;          ///< header fields of the answer, whoever makes it: who may use it, for browsers
+    std::string fields;          ///< header fields to add to the response: which other pages may use it
   };
 
   /// Throws Fatal where OpenSSL cannot.

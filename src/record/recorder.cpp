@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kFinishWithin{1000};
 constexpr std::chrono::seconds kLookEvery{10};
 constexpr std::size_t kMostClosing = 4;           // files that the disk has yet to complete
-constexpr std::chrono::seconds kAnswerWithin{8};  // for whoever asked; the HTTP server waits for 10
+constexpr std::chrono::seconds kAnswerWithin{8};  // the HTTP server waits for 10 s
 
 /// One file is at most this part of all, so that deleting the oldest leaves others.
 constexpr std::uint64_t kLeastFiles = 4;

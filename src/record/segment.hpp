@@ -55,7 +55,7 @@ class Segment {
     GrowingFile file;
     const Handlers handlers;
     bool is_there = false;  // the disk thread's
-    bool is_gone = false;   // the main thread's: nobody is told any more
+    bool is_gone = false;   // main thread: no handler is called any more
     std::atomic<bool> has_failed = false;
     std::atomic<std::size_t> waiting = 0;  // bytes that the disk thread has not come to
     std::promise<void> closed;

@@ -30,8 +30,8 @@ struct RendererConfig {
   PixelFormat pixels = PixelFormat::i420;
   Readback readback = Readback::automatic;
   FrameStamp stamp = FrameStamp::asked;
-  /// When no picture can be read back for so long, the GL context is made anew, as one that is lost; each time that
-  /// this does not help twice as long passes until the next, up to a minute.
+  /// After this time without a picture that could be read back, the GL context is replaced, like a lost one. The time
+  /// doubles with each replacement that does not help, up to a minute.
   std::chrono::milliseconds unread_limit = std::chrono::seconds(2);
   /// Where tests inject a lost context: asked after each picture in place of EglContext::reset_status(). Render thread.
   std::function<unsigned()> reset_status = {};

@@ -55,7 +55,7 @@ void ApiDesk::answer_all() {
   while (const auto question = questions_.pop()) {
     const ApiResponder respond(question->number, answers_);
     const auto row = std::ranges::find(rows_, question->path, [](const Row& each) { return each.endpoint.path; });
-    // One that fails takes no other along; its asker is told that no answer came.
+    // A handler that throws must not affect other requests; its own is answered with an error.
     if (row != rows_.end()) run_guarded([&] { row->answer(*question, respond); });
   }
 }

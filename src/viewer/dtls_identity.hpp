@@ -7,9 +7,9 @@
 
 namespace cs {
 
-/// The certificate by which viewers know this process in their DTLS handshakes, with its key: ECDSA on P-256, as WebRTC
-/// requires of everybody (RFC 8827, section 6.5), where GStreamer's own is RSA, which a client without RSA suites
-/// cannot connect to. Made anew for each process, and for all its viewers the same. Main thread only.
+/// The DTLS certificate and private key of this process: ECDSA on P-256, which every WebRTC endpoint must support
+/// (RFC 8827, section 6.5). GStreamer's default certificate is RSA, to which a client without RSA cipher suites cannot
+/// connect. Generated at start, and the same for all viewers. Main thread only.
 class DtlsIdentity {
  public:
   /// Throws Fatal when OpenSSL cannot make it.

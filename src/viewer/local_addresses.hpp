@@ -12,9 +12,8 @@ namespace cs {
 
 /// The addresses that candidates use, of those the machine has: of the interfaces (or addresses) that `allowed` names,
 /// or of all. Loopback and IPv4 link-local ones count only where they were named or nothing else is there; IPv6
-/// link-local ones never, because nobody can be told the scope id. `reached_at`, by which the client found the way to
-/// this machine, counts where nothing is named, unless it is loopback, by which only proxies and this machine come.
-/// Pure.
+/// link-local ones never, because a candidate cannot carry the scope id. `reached_at`, the address of this machine that
+/// the client connected to, is added if `allowed` is empty and it is not a loopback address. Pure.
 [[nodiscard]] std::vector<IpAddress> local_addresses(std::span<const InterfaceAddress> present,
                                                      std::span<const std::string> allowed,
                                                      const std::optional<IpAddress>& reached_at = {});

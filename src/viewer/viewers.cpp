@@ -6,7 +6,6 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/memory.hpp"
 #include "base/peer.hpp"
 #include "base/thread_role.hpp"
 #include "viewer/close_codes.hpp"
@@ -17,8 +16,6 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::milliseconds kAdaptEvery{200};
-constexpr std::chrono::seconds kGiveBackEvery{10};
-constexpr int kGiveBackTimes = 3;                        // since the last one left: the encoder ends later
 constexpr std::chrono::milliseconds kSettleWithin{300};  // when the service ends
 constexpr std::size_t kMostDeparting = 32;  // viewers that end; their threads and descriptors are still there
 
@@ -308,25 +305,9 @@ void Viewers::take_down_departed() {
         "GStreamer did not finish with {} viewers that left in time; they are taken down, which may leave descriptors "
         "open",
         late);
-  if (departing_.size() < before) give_back_memory_soon();
+  if (departing_.size() < before) memory_trim_.freed();
   if (sessions_.empty()) adapts_.reset();
   if (sessions_.empty() && departing_.size() == 0) looks_.reset();
-}
-
-void Viewers::give_back_memory_soon() {
-  givings_back_ = kGiveBackTimes;
-  if (!gives_back_) give_back_memory_later();
-}
-
-void Viewers::give_back_memory_later() {
-  gives_back_ = std::make_unique<Timer>(kGiveBackEvery, Timer::Repeat::once, [this] {
-    const TimePoint began = Clock::now();
-    give_back_memory();
-    make_log("main")->debug("gave the memory of viewers that left back, in {:.1f} ms",
-                            std::chrono::duration<double, std::milli>(Clock::now() - began).count());
-    if (--givings_back_ > 0) return give_back_memory_later();
-    gives_back_.reset();
-  });
 }
 
 }  // namespace cs

@@ -12,6 +12,7 @@
 
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
+#include "base/memory_trim.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
@@ -102,9 +103,6 @@ class Viewers {
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void end_departed();
   void take_down_departed();
-  /// Now and then, while viewers leave and for a while after.
-  void give_back_memory_soon();
-  void give_back_memory_later();
 
   const Config config_;
   const DtlsIdentity identity_;  // of all viewers
@@ -126,10 +124,9 @@ class Viewers {
   int stamps_wanted_ = 0;  // by how many clients
   int watching_ = 0;       // connected viewers
   std::unique_ptr<Timer> end_departed_;
-  std::unique_ptr<Timer> looks_;       // while there are sessions
-  std::unique_ptr<Timer> adapts_;      // likewise
-  std::unique_ptr<Timer> gives_back_;  // while memory of viewers that left may have to be given back
-  int givings_back_ = 0;               // still to come
+  std::unique_ptr<Timer> looks_;   // while there are sessions
+  std::unique_ptr<Timer> adapts_;  // likewise
+  MemoryTrim memory_trim_;
 };
 
 }  // namespace cs
