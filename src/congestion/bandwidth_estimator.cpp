@@ -2,6 +2,7 @@
 #include "congestion/bandwidth_estimator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cs {
 
@@ -24,7 +25,8 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
   if (const auto leaving = best_leaving())
     by_delay_.found_queue(*leaving, now);
   else
-    by_delay_.update(queue_.lingers() && use == PathUse::normal ? PathUse::under : use, rate, now);
+    by_delay_.update(queue_.lingers() && use == PathUse::normal ? PathUse::under : use,
+                     use == PathUse::over ? rate : arriving_at_least(), now);
   by_loss_.heard(static_cast<int>(arrived.size()), lost, rate, by_delay_.rate(), now);
 }
 
@@ -63,6 +65,7 @@ void BandwidthEstimator::queue_has_gone() {
   groups_ = {};
   detector_.begin_anew();
   by_loss_.begin_anew();
+  resumes_ = true;
 }
 
 std::optional<double> BandwidthEstimator::rate() const {
@@ -81,6 +84,7 @@ void BandwidthEstimator::remember(std::span<const PacketReport> arrived) {
     if (clock_began_anew || after_a_pause) {
       recent_.clear();
       recent_bytes_ = 0;
+      is_single_ = after_a_pause && !std::exchange(resumes_, false);
     }
     recent_.push_back({packet.arrival, packet.sent, packet.bytes, queue_.has_waited(packet)});
     recent_bytes_ += packet.bytes;
@@ -95,6 +99,13 @@ std::optional<double> BandwidthEstimator::arriving() const {
   if (recent_.size() < kLeastRecent) return std::nullopt;
   const std::chrono::duration<double> span = recent_.back().at - recent_.front().at;
   if (span < kLeastSpan) return std::nullopt;
+  return 8 * static_cast<double>(recent_bytes_ - recent_.front().bytes) / span.count();
+}
+
+std::optional<double> BandwidthEstimator::arriving_at_least() const {
+  if (!is_single_ || recent_.size() < 2) return arriving();
+  const std::chrono::duration<double> span =
+      std::max<std::chrono::microseconds>(recent_.back().at - recent_.front().at, kLeastSpan);
   return 8 * static_cast<double>(recent_bytes_ - recent_.front().bytes) / span.count();
 }
 

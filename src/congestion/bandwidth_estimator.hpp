@@ -71,7 +71,11 @@ class BandwidthEstimator {
   static constexpr std::size_t kMostRecent = 16'384;          // packets
 
   void remember(std::span<const PacketReport> arrived);
+  /// The rate at which packets reach the peer; none: too few came, or within too short a time.
   [[nodiscard]] std::optional<double> arriving() const;
+
+  /// The same, or less: also of a single picture, where pictures are sent so rarely that no two are compared.
+  [[nodiscard]] std::optional<double> arriving_at_least() const;
   [[nodiscard]] std::optional<double> best_leaving();
   [[nodiscard]] bool is_longer_path(std::optional<double> arriving, TimePoint now);
 
@@ -98,6 +102,8 @@ class BandwidthEstimator {
   };
   std::deque<Standing> standing_;  // of the present queue, without what came before it
   bool heard_ = false;
+  bool resumes_ = false;   // the next picture is the first after a pause that the network needed
+  bool is_single_ = true;  // recent_ holds one picture, sent a while after the one before without such a pause
 };
 
 }  // namespace cs

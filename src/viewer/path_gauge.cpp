@@ -48,6 +48,8 @@ void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t byte
   last_sent_ = static_cast<std::uint16_t>(first + count - 1);
   sent_ += count;
   if (useful_from_ && static_cast<std::uint16_t>(first - *useful_from_) > kForgotten) useful_from_.reset();
+  if (here_) interval_ = now - sent_at_;
+  sent_at_ = now;
   remember_picture(bytes, now);
 }
 
@@ -113,8 +115,8 @@ Clock::duration PathGauge::too_long(TimePoint now) const {
   const std::chrono::duration<double> span = std::max<std::chrono::duration<double>>(now - before_.began, kLeastSpan);
   const double sending = 8.0 * static_cast<double>(here_->bytes + before_.bytes) / span.count();
   const std::chrono::duration<double> one(bits / std::max(sending, estimator_.rate().value_or(bits)));
-  return std::clamp<Clock::duration>(std::chrono::duration_cast<Clock::duration>(one) + kBeside, kTooLong,
-                                     kMostTooLong);
+  const auto most = std::max(kMostTooLong, std::chrono::duration_cast<Clock::duration>(kMostOfInterval * interval_));
+  return std::clamp<Clock::duration>(std::chrono::duration_cast<Clock::duration>(one) + kBeside, kTooLong, most);
 }
 
 /// How long what is on the way takes to get through, at most; what a queue had no room for is still taken to be there.

@@ -75,6 +75,7 @@ class PathGauge {
   static constexpr Clock::duration kTooLong = std::chrono::milliseconds(80);  // that packets wait
   static constexpr Clock::duration kBeside = std::chrono::milliseconds(20);   // the time for a single picture
   static constexpr Clock::duration kMostTooLong = std::chrono::milliseconds(300);
+  static constexpr double kMostOfInterval = 0.8;  // of the pictures, where that is longer: nothing waits behind one
   static constexpr std::chrono::milliseconds kLeastPeriod{1000};  // from one end of a pause to the next: each costs
                                                                   // everybody a keyframe
   static constexpr std::chrono::milliseconds kMostPause{2000};
@@ -116,6 +117,8 @@ class PathGauge {
   };
   std::optional<Span> here_;  // the latest, since the last pause; none: nothing was sent
   Span before_;
+  TimePoint sent_at_;            // the latest picture
+  Clock::duration interval_{0};  // between it and the one before, where no pause was between them
   std::optional<TimePoint> heard_at_;
   Clock::duration silence_{0};  // before the latest report; the longest since a pause began
   bool returned_ = false;
