@@ -185,7 +185,7 @@ constexpr MetricRow kRows[] = {
     {"recording_deleted_total", "cubestream_recording_files_deleted_total", kCounter,
      "Old files deleted, so that all together stay within CS_RECORD_MAX_MB."},
     {"recording_errors_total", "cubestream_recording_errors_total", kCounter,
-     "Times that a recording ended since its disk failed; it is tried again."},
+     "Times that a recording's disk failed or hung; recording is tried again."},
     {"recording_units_skipped_total", "cubestream_recording_frames_skipped_total", kCounter,
      "Frames that were not recorded, since the disk was too slow or a file had failed."},
     {"clip_bytes", "cubestream_clip_memory_bytes", kGauge, "Memory that the last seconds take, for clips."},

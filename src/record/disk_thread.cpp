@@ -7,10 +7,12 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/signals_blocked.hpp"
 #include "base/thread_role.hpp"
+#include "cubestream/clock.hpp"
 
 namespace cs {
 
@@ -22,10 +24,12 @@ struct DiskThread::State {
       if (jobs.empty()) break;
       Job next = std::move(jobs.front());
       jobs.pop_front();
+      job_began = Clock::now();
       lock.unlock();
       next();
       next = {};  // what it holds is the disk's too
       lock.lock();
+      job_began.reset();
     }
     is_over = true;
     changed.notify_all();
@@ -35,6 +39,7 @@ struct DiskThread::State {
   std::condition_variable changed;
   // Guarded by mutex.
   std::deque<Job> jobs;
+  std::optional<TimePoint> job_began;
   bool is_ending = false;
   bool is_over = false;
   bool is_in_call = false;
@@ -70,6 +75,12 @@ void DiskThread::post(Job job) {
   const std::lock_guard lock(state_->mutex);
   state_->jobs.push_back(std::move(job));
   state_->changed.notify_all();
+}
+
+std::chrono::milliseconds DiskThread::busy_for() const {
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->job_began) return {};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *state_->job_began);
 }
 
 DiskThread::Call::Call() {

@@ -12,7 +12,7 @@ namespace cs {
 /// All that waits for the disk of the recordings: jobs run one after the other on a thread of its own, "disk". A disk
 /// may hang for ever (NFS, a dying drive), and only this thread hangs with it. Its end leaves such a thread behind:
 /// when the disk answers at last, the thread touches nothing any more. Built and destroyed on one thread; post() and
-/// has_room() on any.
+/// busy_for() on any.
 class DiskThread {
  public:
   using Job = std::function<void()>;
@@ -25,6 +25,9 @@ class DiskThread {
 
   /// Never blocks and never refuses: each file bounds what it has waiting, see Segment::has_room().
   void post(Job job);
+
+  /// How long the job that it is at has been running; 0: it has nothing to do.
+  [[nodiscard]] std::chrono::milliseconds busy_for() const;
 
   /// Calls what may hang. It may use nothing but its own stack and what it holds itself. On the disk thread; on others
   /// it is an ordinary call.

@@ -13,11 +13,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kFinishWithin{1000};
 constexpr std::chrono::seconds kLookEvery{10};
+constexpr int kLooksToSeeAHang = 5;
 constexpr std::size_t kMostClosing = 4;           // files that the disk has yet to complete
 constexpr std::chrono::seconds kAnswerWithin{8};  // the HTTP server waits for 10 s
 
 /// One file is at most this part of all, so that deleting the oldest leaves others.
 constexpr std::uint64_t kLeastFiles = 4;
+
+const StoreFailure kHangs = {ETIMEDOUT, "the disk of CS_RECORD_DIR does not answer"};
 
 }  // namespace
 
@@ -234,15 +237,42 @@ void Recorder::enter(State state) {
   const bool was_recording = state_ == State::recording;
   state_ = state;
   recording_.add((state == State::recording ? 1 : 0) - (was_recording ? 1 : 0));
-  metrics_.state("recording", std::string(name_of(state)) + (state == State::waiting ? ": " + failure_->sentence : ""));
+  const bool has_files = state == State::starting || state == State::recording || state == State::stopping;
+  if (!has_files) {
+    disk_look_.reset();
+    disk_hangs_ = false;
+  } else if (!disk_look_) {
+    disk_look_ =
+        std::make_unique<Timer>(config_.hang / kLooksToSeeAHang, Timer::Repeat::forever, [this] { look_at_disk(); });
+  }
+  state_it();
   if (state == State::starting || state == State::stopping) return;
   answer();
+}
+
+void Recorder::state_it() {
+  const bool with_why = failure_ && (state_ == State::waiting || disk_hangs_);
+  metrics_.state("recording", std::string(name_of(state_)) + (with_why ? ": " + failure_->sentence : ""));
+}
+
+void Recorder::look_at_disk() {
+  const bool hangs = store_.disk().busy_for() >= config_.hang;
+  if (hangs == std::exchange(disk_hangs_, hangs)) return;
+  if (hangs) {
+    errors_.add();
+    failure_ = kHangs;
+    log_->error("not writing: {}; pictures wait for it until they are too many", kHangs.sentence);
+  } else {
+    if (failure_ && failure_->error == kHangs.error) failure_.reset();
+    log_->info("the disk of CS_RECORD_DIR answers again");
+  }
+  state_it();
 }
 
 void Recorder::answer_later(Done done) {
   dones_.push_back(std::move(done));
   patience_ = std::make_unique<Timer>(kAnswerWithin, Timer::Repeat::once, [this] {
-    failure_ = StoreFailure{ETIMEDOUT, "the disk of CS_RECORD_DIR does not answer"};
+    failure_ = kHangs;
     answer();
   });
 }

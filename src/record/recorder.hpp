@@ -23,14 +23,16 @@
 namespace cs {
 
 /// Records the stream that others watch into files, by the setting or by the word of whoever asks, which holds until
-/// the next word. A recording that fails says so and is tried again, with pauses; the stream knows nothing of it. Main
-/// thread only.
+/// the next word. A recording that fails says so and is tried again, with pauses; the stream knows nothing of it. A
+/// disk that hangs ends none: it is reported as a failure until it answers, and what comes meanwhile waits, up to a
+/// bound. Main thread only.
 class Recorder {
  public:
   struct Config {
     RecordMode mode = RecordMode::off;
     std::chrono::seconds segment{600};
     RetryPause pause{};
+    std::chrono::milliseconds hang{5000};  ///< a disk that has not answered for so long hangs
   };
   enum class State {
     off,
@@ -85,6 +87,8 @@ class Recorder {
   void answer_later(Done done);
   void answer();
   void look_for_losses();
+  void look_at_disk();
+  void state_it();
 
   const Config config_;
   const Channel channel_;
@@ -109,6 +113,8 @@ class Recorder {
   std::unique_ptr<Timer> patience_;  // of those
   std::unique_ptr<Timer> retry_;
   std::unique_ptr<Timer> look_;
+  std::unique_ptr<Timer> disk_look_;  // while files are open
+  bool disk_hangs_ = false;
 
   unsigned last_number_ = 0;   // of the segments made
   unsigned first_number_ = 0;  // of those that the tape has or had

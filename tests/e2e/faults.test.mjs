@@ -114,6 +114,10 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
         const { id } = await receivers.join(daemon.url);
         receivers.leave(id);
       }
+      await daemon.line(/not writing: the disk of CS_RECORD_DIR does not answer/);
+      const { state, error, errors } = await (await recording('GET')).json();
+      assert.deepEqual({ state, error, errors },
+        { state: 'recording', error: 'the disk of CS_RECORD_DIR does not answer', errors: 1 });
       await undisturbed();
       assert.equal(written(), before, 'the disk hangs');
     } finally {

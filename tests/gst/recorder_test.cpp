@@ -436,12 +436,22 @@ TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
 }
 
 TEST_F(RecorderTest, ADiskThatHangsHoldsUpNothingElse) {
-  record({.mode = RecordMode::on});
+  record({.mode = RecordMode::on, .hang = 1s});
   until(Recorder::State::recording);
   disk_hangs = true;
   line->run_until([] { return hanging_writes > 0; }, "a write that hangs");
   until("access_units_total", line->metric("access_units_total") + 100);
   EXPECT_EQ(recorder->report().state, Recorder::State::recording);
+  until("recording_errors_total", 1);
+  ASSERT_TRUE(recorder->report().failure);
+  EXPECT_EQ(recorder->report().failure->sentence, "the disk of CS_RECORD_DIR does not answer");
+  EXPECT_EQ(line->metrics.facts()["recording"], "recording: the disk of CS_RECORD_DIR does not answer");
+  disk_hangs = false;
+  line->run_until([&] { return !recorder->report().failure; }, "the disk, which answers again");
+  EXPECT_EQ(line->metrics.facts()["recording"], "recording");
+  EXPECT_EQ(line->metric("recording_errors_total"), 1);
+  disk_hangs = true;
+  line->run_until([] { return hanging_writes > 0; }, "a write that hangs again");
   recorder->stop([](const Recorder::Report&) {});
   EXPECT_EQ(recorder->report().state, Recorder::State::stopping);
   // The service ends all the same, and leaves behind what hangs.

@@ -98,9 +98,8 @@ class Show {
     gauge_->sent(sequence_, packets, static_cast<std::int64_t>(bytes), now_);
     bytes_ += static_cast<std::int64_t>(bytes);
     for (; bytes > 0; ++sequence_) {
-      OneWay::Packet packet(std::min(bytes, kPacketBytes));
-      bytes -= packet.size();
-      packet.resize(std::max<std::size_t>(packet.size(), 2));
+      OneWay::Packet packet(std::clamp(bytes, sizeof sequence_, kPacketBytes));
+      bytes -= std::min(bytes, packet.size());
       packet[0] = static_cast<std::byte>(sequence_ >> 8U);
       packet[1] = static_cast<std::byte>(sequence_ & 0xffU);
       way_.put(now_, std::move(packet));
