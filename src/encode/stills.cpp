@@ -4,9 +4,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <thread>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/signals_blocked.hpp"
 #include "base/thread_role.hpp"
 
 namespace cs {
@@ -16,6 +20,48 @@ constexpr std::array kTypes = {ImageType::jpeg, ImageType::png};
 
 }  // namespace
 
+/// What the thread has; it touches nothing else.
+struct Stills::Maker {
+  struct Job {
+    ImageType type;
+    std::shared_ptr<const Picture> picture;
+  };
+  using Deliver = std::function<void(const Job&, std::string file, const std::string& failure)>;
+
+  void run() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [this] { return !jobs.empty() || is_ending; });
+      if (is_ending) break;
+      const Job job = std::move(jobs.front());
+      jobs.pop_front();
+      lock.unlock();
+      std::string file;
+      std::string failure;
+      try {
+        file = encode(job.type, job.picture->buffer.get(), format);
+      } catch (const std::exception& exception) {  // Fatal, or no memory for a large picture
+        failure = exception.what();
+      }
+      lock.lock();
+      if (!is_ending) deliver(job, std::move(file), failure);
+    }
+    is_over = true;
+    changed.notify_all();
+  }
+
+  const PictureFormat format;
+  const decltype(&encode_image) encode;
+  const Deliver deliver;  // not called any more when the end has begun
+
+  std::mutex mutex = {};
+  std::condition_variable changed = {};
+  // Guarded by mutex.
+  std::deque<Job> jobs = {};  // at most one of each type
+  bool is_ending = false;
+  bool is_over = false;
+};
+
 Stills::Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics)
     : config_(config),
       pictures_(pictures),
@@ -24,15 +70,26 @@ Stills::Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics)
       made_(metrics.get("snapshots_total")),
       refused_(metrics.get("snapshots_refused_total")),
       late_(metrics.get("snapshots_late_total")),
-      thread_([this](const std::stop_token& stop) {
-        enter_thread(ThreadRole::snapshot);
-        work(stop);
-      }) {
+      maker_(new Maker{.format = config.format,
+                       .encode = config.encode,
+                       .deliver = [this](const Maker::Job& job, std::string file, const std::string& failure) {
+                         deliver(job.type, job.picture->captured_at, std::move(file), failure);
+                       }}) {
+  const SignalsBlocked blocked;
+  std::thread([maker = maker_] {
+    enter_thread(ThreadRole::snapshot);
+    maker->run();
+  }).detach();
   pictures_.join(*this);
 }
 
 Stills::~Stills() {
   pictures_.leave(*this);
+  std::unique_lock lock(maker_->mutex);
+  maker_->is_ending = true;
+  maker_->changed.notify_all();
+  if (!maker_->changed.wait_for(lock, config_.end_within, [this] { return maker_->is_over; }))
+    log_->debug("a snapshot that is being made is abandoned");
 }
 
 void Stills::ask(ImageType type, Answer answer) {
@@ -76,36 +133,27 @@ void Stills::take_picture() {
   {
     const std::lock_guard lock(mutex_);
     picture = std::move(arrived_);
-    for (const ImageType type : kTypes) {
-      Shelf& here = shelf(type);
-      if (!picture || here.waiters.empty() || std::exchange(here.in_the_making, true)) continue;
-      jobs_.push_back({type, picture});
-    }
   }
-  queued_.notify_one();
+  if (!picture) return;
+  const std::lock_guard lock(maker_->mutex);
+  for (const ImageType type : kTypes) {
+    Shelf& here = shelf(type);
+    if (!here.waiters.empty() && !std::exchange(here.in_the_making, true)) maker_->jobs.push_back({type, picture});
+  }
+  maker_->changed.notify_all();
 }
 
-void Stills::work(const std::stop_token& stop) {
-  while (true) {
-    Job job;
-    {
-      std::unique_lock lock(mutex_);
-      if (!queued_.wait(lock, stop, [this] { return !jobs_.empty(); })) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-    }
-    std::variant<Still, NoStill> result = NoStill::failed;
-    try {
-      auto file = encode_image(job.type, job.picture->buffer.get(), config_.format);
-      result = Still{.file = std::make_shared<const std::string>(std::move(file)),
-                     .etag = fmt::format("\"{:x}\"", job.picture->captured_at.time_since_epoch().count()),
-                     .captured_at = job.picture->captured_at};
-      made_.add();
-    } catch (const std::exception& exception) {  // Fatal, or no memory for a large picture
-      log_->error("cannot make a snapshot: {}", exception.what());
-    }
-    loop_.post_result([this, type = job.type, result = std::move(result)] { finish(type, result); });
+void Stills::deliver(ImageType type, TimePoint captured_at, std::string file, const std::string& failure) {
+  std::variant<Still, NoStill> result = NoStill::failed;
+  if (failure.empty()) {
+    result = Still{.file = std::make_shared<const std::string>(std::move(file)),
+                   .etag = fmt::format("\"{:x}\"", captured_at.time_since_epoch().count()),
+                   .captured_at = captured_at};
+    made_.add();
+  } else {
+    log_->error("cannot make a snapshot: {}", failure);
   }
+  loop_.post_result([this, type, result = std::move(result)] { finish(type, result); });
 }
 
 void Stills::finish(ImageType type, std::variant<Still, NoStill> result) {

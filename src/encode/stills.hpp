@@ -3,13 +3,10 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <variant>
 #include <vector>
 
@@ -40,8 +37,9 @@ enum class NoStill {
 
 /// Makes stills of the current picture, with nobody watching too: it then wants one picture of the renderer, and no
 /// more. Whoever asks while one is being made gets that one, and within a frame's time the last one. The files are made
-/// on a thread of its own, "snapshot", which gives way to all others. Built and destroyed on the main thread, which
-/// alone asks; has_room() and push() are the render thread's.
+/// on a thread of its own, "snapshot", which gives way to all others; a large PNG can take seconds, so the end leaves
+/// the thread behind, which then touches nothing any more. Built and destroyed on the main thread, which alone asks;
+/// has_room() and push() are the render thread's.
 class Stills final : public PictureConsumer {
  public:
   using Answer = std::function<void(const std::variant<Still, NoStill>&)>;
@@ -50,6 +48,8 @@ class Stills final : public PictureConsumer {
     PictureFormat format;
     std::chrono::milliseconds patience = std::chrono::seconds(5);
     std::size_t max_waiting = 64;
+    std::chrono::milliseconds end_within = std::chrono::milliseconds(500);  ///< for a file that is being made
+    decltype(&encode_image) encode = encode_image;
   };
   Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics);
   ~Stills() override;
@@ -79,16 +79,13 @@ class Stills final : public PictureConsumer {
     bool in_the_making = false;
     Still last = {};
   };
-  struct Job {
-    ImageType type;
-    std::shared_ptr<const Picture> picture;
-  };
+  struct Maker;
 
   Shelf& shelf(ImageType type) { return shelves_.at(static_cast<std::size_t>(type)); }
   [[nodiscard]] std::size_t waiting() const;
   void want(bool picture);
   void take_picture();
-  void work(const std::stop_token& stop);
+  void deliver(ImageType type, TimePoint captured_at, std::string file, const std::string& failure);
   void finish(ImageType type, std::variant<Still, NoStill> result);
   void give_up_on_late_ones();
   void watch_the_time();
@@ -108,11 +105,9 @@ class Stills final : public PictureConsumer {
   std::atomic<bool> wanted_ = false;  // any thread
 
   std::mutex mutex_;
-  std::condition_variable_any queued_;
   std::shared_ptr<const Picture> arrived_;  // guarded by mutex_
-  std::deque<Job> jobs_;                    // guarded by mutex_; at most one of each type
 
-  std::jthread thread_;
+  const std::shared_ptr<Maker> maker_;  // shared with the thread
 };
 
 }  // namespace cs

@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -168,6 +169,31 @@ TEST_F(StillsTest, MayEndWhileOneIsBeingMade) {
   draw(pictures);
   stills.reset();
   EXPECT_FALSE(result->has_value());
+}
+
+TEST_F(StillsTest, TheEndDoesNotWaitForALargeOne) {
+  // They outlive this test, as does what the thread uses that is left behind.
+  static std::binary_semaphore begun{0};
+  static std::binary_semaphore may_end{0};
+  static std::binary_semaphore ended{0};
+  make({.format = kFormat,
+        .patience = 60s,
+        .end_within = 1ms,
+        .encode = [](ImageType, GstBuffer*, const PictureFormat&) {
+          begun.release();
+          may_end.acquire();
+          ended.release();
+          return std::string("large");
+        }});
+  const auto result = ask(ImageType::png);
+  draw(pictures);
+  const Timer turns(5ms, Timer::Repeat::forever, [] {});
+  while (!begun.try_acquire()) g_main_context_iteration(nullptr, TRUE);
+  stills.reset();
+  may_end.release();
+  ended.acquire();
+  EXPECT_FALSE(result->has_value());
+  EXPECT_EQ(metrics.get("snapshots_total").value(), 0);
 }
 
 }  // namespace
