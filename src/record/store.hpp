@@ -7,10 +7,10 @@
 #include <string>
 #include <variant>
 
+#include "base/disk_thread.hpp"
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
-#include "record/disk_thread.hpp"
 #include "record/file_name.hpp"
 
 namespace cs {
@@ -68,7 +68,7 @@ class Store {
   std::set<std::string> writing_;
   std::uint64_t total_ = 0;  // bytes of all our files, as far as known
 
-  DiskThread disk_;  // last: its jobs use all of this
+  DiskThread disk_{"disk"};  // last: its jobs use all of this
 };
 
 }  // namespace cs

@@ -86,12 +86,14 @@ ConnectionEnds TlsFront::client_behind(int port) const {
 }
 
 void TlsFront::reload() {
-  try {
-    use(std::make_shared<const TlsIdentity>(files_));
-  } catch (const Fatal& fatal) {
-    metrics_.get("tls_reloads_failed_total").add();
-    log_->error("the old certificate stays in use: {}", fatal.what());
-  }
+  reader_.post([this] {
+    try {
+      use(DiskThread::call([files = files_] { return std::make_shared<const TlsIdentity>(files); }));
+    } catch (const Fatal& fatal) {
+      metrics_.get("tls_reloads_failed_total").add();
+      log_->error("the old certificate stays in use: {}", fatal.what());
+    }
+  });
 }
 
 void TlsFront::use(std::shared_ptr<const TlsIdentity> identity) {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/disk_thread.hpp"
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
@@ -61,8 +62,8 @@ class TlsFront {
   /// a client of ours. Any thread.
   [[nodiscard]] ConnectionEnds client_behind(int port) const;
 
-  /// Reads the files again. Who is connected goes on with the old identity, and so do all when the new one is no good,
-  /// which is logged.
+  /// Reads the files again, on a thread of its own. Who is connected goes on with the old identity, and so do all when
+  /// the new one is no good, which is logged.
   void reload();
 
  private:
@@ -128,6 +129,7 @@ class TlsFront {
   TimePoint accept_again_;
 
   std::jthread thread_;
+  DiskThread reader_{"certificates"};  // last: its jobs use all of this
 };
 
 }  // namespace cs

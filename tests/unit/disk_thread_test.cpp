@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "record/disk_thread.hpp"
+#include "base/disk_thread.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ namespace {
 TEST(DiskThread, RunsJobsOneAfterTheOtherAndAllOfThemBeforeItsEnd) {
   std::vector<int> order;
   {
-    DiskThread disk(60s);
+    DiskThread disk("disk", 60s);
     for (int i = 0; i < 100; ++i) disk.post([&order, i] { order.push_back(i); });
   }
   ASSERT_EQ(order.size(), 100U);
@@ -27,7 +27,7 @@ TEST(DiskThread, RunsJobsOneAfterTheOtherAndAllOfThemBeforeItsEnd) {
 }
 
 TEST(DiskThread, SaysHowLongItsJobTakes) {
-  DiskThread disk(60s);
+  DiskThread disk("disk", 60s);
   EXPECT_EQ(disk.busy_for(), 0ms);
   std::binary_semaphore begun{0};
   std::binary_semaphore may_end{0};
@@ -51,7 +51,7 @@ TEST(DiskThread, ItsEndLeavesBehindWhatHangsWhichThenTouchesNothing) {
   static std::atomic<bool> came_back = false;
   static std::atomic<bool> ran_next = false;
   {
-    std::optional<DiskThread> disk(std::in_place, 20ms);
+    std::optional<DiskThread> disk(std::in_place, "disk", 20ms);
     disk->post([] {
       DiskThread::call([] {
         called.release();
@@ -79,7 +79,7 @@ TEST(DiskThread, ACallGivesItsResultAndErrnoOnAnyThread) {
   EXPECT_EQ(errno, ENOSPC);
   std::binary_semaphore done{0};
   int error = 0;
-  DiskThread disk(60s);
+  DiskThread disk("disk", 60s);
   disk.post([&] {
     if (fails() == -1) error = errno;
     done.release();

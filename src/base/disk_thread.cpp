@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "record/disk_thread.hpp"
+#include "base/disk_thread.hpp"
 
 #include <unistd.h>
 
@@ -52,10 +52,11 @@ thread_local void* state_here = nullptr;  // of the disk thread that this is
 
 }  // namespace
 
-DiskThread::DiskThread(std::chrono::milliseconds patience) : state_(std::make_shared<State>()), patience_(patience) {
+DiskThread::DiskThread(const std::string& name, std::chrono::milliseconds patience)
+    : state_(std::make_shared<State>()), patience_(patience) {
   const SignalsBlocked blocked;
-  std::thread([state = state_] {
-    enter_thread(ThreadRole::none, "disk");
+  std::thread([state = state_, name] {
+    enter_thread(ThreadRole::none, name);
     state_here = state.get();
     state->run();
   }).detach();

@@ -5,20 +5,20 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace cs {
 
-/// All that waits for the disk of the recordings: jobs run one after the other on a thread of its own, "disk". A disk
-/// may hang for ever (NFS, a dying drive), and only this thread hangs with it. Its end leaves such a thread behind:
-/// when the disk answers at last, the thread touches nothing any more. Built and destroyed on one thread; post() and
-/// busy_for() on any.
+/// What has to wait for a disk: jobs run one after the other on a thread of its own. A disk may hang for ever (NFS, a
+/// dying drive), and only this thread hangs with it. Its end leaves such a thread behind: when the disk answers at
+/// last, the thread touches nothing any more. Built and destroyed on one thread; post() and busy_for() on any.
 class DiskThread {
  public:
   using Job = std::function<void()>;
 
-  /// `patience`: how long its end waits for the jobs that are queued.
-  explicit DiskThread(std::chrono::milliseconds patience = std::chrono::milliseconds(500));
+  /// `name`: the thread's. `patience`: how long its end waits for the jobs that are queued.
+  explicit DiskThread(const std::string& name, std::chrono::milliseconds patience = std::chrono::milliseconds(500));
   ~DiskThread();
   DiskThread(const DiskThread&) = delete;
   DiskThread& operator=(const DiskThread&) = delete;
