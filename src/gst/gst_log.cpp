@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/budget.hpp"
@@ -14,16 +15,47 @@
 namespace cs {
 namespace {
 
+/// How many lines of one kind may come: a few at once, then a few a minute. What is beyond that is counted.
+struct Quota {
+  Budget budget{20, std::chrono::seconds(3)};
+  int left_out = 0;
+
+  /// Nothing: the line is left out. Otherwise how many were left out before it.
+  std::optional<int> take(TimePoint now) {
+    if (budget.take(now)) return std::exchange(left_out, 0);
+    ++left_out;
+    return std::nullopt;
+  }
+};
+
+void say_left_out(const Log& log, int lines) {
+  if (lines > 0) log->warn("{} lines like the next were left out", lines);
+}
+
 /// Whose pipeline is whose. GStreamer's log function is one for the whole process, and so is this.
 struct Owners {
-  std::mutex mutex;
-  std::map<const void*, Log> by_pipeline;  // guarded by mutex
-  const Log nobody = make_log("gstreamer");
+  struct Owner {
+    Log log;
+    std::map<GstDebugCategory*, Quota> warnings = {};
+  };
 
-  Log of(const void* pipeline) {
+  std::mutex mutex;
+  // Guarded by mutex.
+  std::map<const void*, Owner> by_pipeline;
+  Owner nobody{.log = make_log("gstreamer")};
+  const bool is_wanted_in_full = std::getenv("GST_DEBUG") != nullptr;
+
+  /// Whose log a line of `pipeline` is for; null: there were too many of that category. A warning may be due to what a
+  /// stranger sends, hundreds of times a second.
+  Log of(const void* pipeline, GstDebugCategory* category, GstDebugLevel level) {
     const std::lock_guard lock(mutex);
     const auto found = by_pipeline.find(pipeline);
-    return found == by_pipeline.end() ? nobody : found->second;
+    Owner& owner = found == by_pipeline.end() ? nobody : found->second;
+    if (level > GST_LEVEL_WARNING || is_wanted_in_full) return owner.log;
+    const auto left_out = owner.warnings[category].take(Clock::now());
+    if (!left_out) return nullptr;
+    say_left_out(owner.log, *left_out);
+    return owner.log;
   }
 };
 
@@ -78,7 +110,8 @@ std::string without_password(std::string text) {
 void write(GstDebugCategory* category, GstDebugLevel level, const gchar* /*file*/, const gchar* /*function*/,
            gint /*line*/, GObject* object, GstDebugMessage* message, void* /*data*/) {
   if (level > gst_debug_category_get_threshold(category)) return;
-  const Log log = owners().of(topmost(object));
+  const Log log = owners().of(topmost(object), category, level);
+  if (!log) return;
   const char* name = object != nullptr && GST_IS_OBJECT(object) ? GST_OBJECT_NAME(object) : nullptr;
   log->log(log_level(level), "{}{}{}: {}", gst_debug_category_get_name(category), name != nullptr ? " " : "",
            name != nullptr ? name : "", without_password(gst_debug_message_get(message)));
@@ -88,21 +121,17 @@ void write(GstDebugCategory* category, GstDebugLevel level, const gchar* /*file*
 /// quota, and what is beyond it is counted in the next line.
 void write_of_glib(const gchar* domain, GLogLevelFlags level, const gchar* message, void* /*data*/) {
   static std::mutex mutex;
-  static Budget quota{20, std::chrono::seconds(1)};
-  static int left_out = 0;
+  static Quota quota;
   const bool is_grave = (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) != 0;
-  int before = 0;
+  const Log log = owners().nobody.log;
   {
     const std::lock_guard lock(mutex);
-    if ((level & G_LOG_FLAG_FATAL) == 0 && !quota.take(Clock::now())) {
-      ++left_out;
-      return;
-    }
-    before = std::exchange(left_out, 0);
+    const auto left_out = quota.take(Clock::now());
+    if (!left_out && (level & G_LOG_FLAG_FATAL) == 0) return;
+    say_left_out(log, left_out.value_or(0));
   }
-  if (before > 0) owners().nobody->warn("{} lines like the next were left out", before);
-  owners().nobody->log(is_grave ? LogLevel::warn : LogLevel::debug, "{}: {}", domain != nullptr ? domain : "GLib",
-                       message != nullptr ? message : "");
+  log->log(is_grave ? LogLevel::warn : LogLevel::debug, "{}: {}", domain != nullptr ? domain : "GLib",
+           message != nullptr ? message : "");
 }
 
 }  // namespace
@@ -116,7 +145,7 @@ void start_gst_log() {
   (gst_debug_add_log_function)(write, nullptr, nullptr);
   // Not gst_debug_set_active(TRUE), for what it is by default: called, it makes every element call the log for every
   // packet, only to be turned away there.
-  if (std::getenv("GST_DEBUG") != nullptr) return;
+  if (owners().is_wanted_in_full) return;
   gst_debug_set_default_threshold(GST_LEVEL_WARNING);
   // Warns for each viewer that its caps wait for webrtcbin's pad, which is how it has to be.
   gst_debug_set_threshold_for_name("GST_PADS", GST_LEVEL_ERROR);
@@ -126,12 +155,17 @@ void start_gst_log() {
 
 void name_in_gst_log(GstElement* pipeline, const std::string& owner) {
   const std::lock_guard lock(owners().mutex);
-  owners().by_pipeline[pipeline] = make_log(owner);
+  owners().by_pipeline.insert_or_assign(pipeline, Owners::Owner{.log = make_log(owner)});
 }
 
 void forget_in_gst_log(GstElement* pipeline) {
   const std::lock_guard lock(owners().mutex);
-  owners().by_pipeline.erase(pipeline);
+  const auto entry = owners().by_pipeline.extract(pipeline);
+  if (entry.empty()) return;
+  for (const auto& [category, quota] : entry.mapped().warnings)
+    if (quota.left_out > 0)
+      entry.mapped().log->warn("{} more lines of {} were left out", quota.left_out,
+                               gst_debug_category_get_name(category));
 }
 
 }  // namespace cs
