@@ -156,6 +156,9 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (!admission_.may_offer(network_of(address), Clock::now()))
     return refuse(id, "too-many-offers", "too many offers come from your network at once; try again in a few seconds",
                   kTryAgainLater);
+  // Before anybody has to make room for it.
+  const auto choice = choose(offered.sdp, channels_);
+  if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   const std::string customer = customer_of(address);
   auto verdict = admission_.ask(customer);
   if (verdict != Admission::Verdict::welcome && make_room(verdict, customer)) verdict = admission_.ask(customer);
@@ -169,8 +172,6 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (verdict == Admission::Verdict::too_many_pending)
     return refuse(id, "too-many-pending",
                   "too many connections are being made at this moment; try again in a few seconds", kTryAgainLater);
-  const auto choice = choose(offered.sdp, channels_);
-  if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   if (const std::string shortage = config_.shortage(); !shortage.empty()) {
     make_log(name_of(id))->warn("{}", shortage);
     return refuse(id, "no-room", "this server has no room for another viewer right now; try again later",
