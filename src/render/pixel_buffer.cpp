@@ -23,12 +23,15 @@ PixelBuffer::~PixelBuffer() {
 
 void PixelBuffer::read(Size size) {
   glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer_.get());
+  static_cast<void>(glGetError());  // the scene's
   glReadPixels(0, 0, size.width, size.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+  is_read_ = glGetError() == GL_NO_ERROR;
   glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
   glDeleteSync(std::exchange(copied_, glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0)));
 }
 
 std::span<const std::byte> PixelBuffer::map() {
+  if (!is_read_) return {};
   const GLenum came = glClientWaitSync(copied_, GL_SYNC_FLUSH_COMMANDS_BIT, kPatience);
   if (came != GL_ALREADY_SIGNALED && came != GL_CONDITION_SATISFIED) return {};
   glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer_.get());

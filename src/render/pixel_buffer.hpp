@@ -29,6 +29,7 @@ class PixelBuffer {
   const std::size_t bytes_;
   GlBuffer buffer_;
   GLsync copied_ = nullptr;
+  bool is_read_ = false;  // without it the buffer has an earlier picture, or none
 };
 
 }  // namespace cs

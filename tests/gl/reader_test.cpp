@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -123,17 +125,63 @@ TEST(Readers, WhatTheDriverDoesNotGiveIsNoPicture) {
   const EglContext gl;
   const Size size{64, 64};
   const Framebuffer framebuffer(size);
+  for (std::atomic<bool>* const fault : {&gl_map_fails, &gl_fence_times_out}) {
+    for (const Readback way : {Readback::buffered, Readback::shader}) {
+      const auto reader = make_i420_reader(way, framebuffer, size);
+      ASSERT_TRUE(reader);
+      std::vector<std::byte> i420(i420_layout(size).bytes, std::byte{77});
+      const auto before = i420;
+      *fault = true;
+      EXPECT_FALSE(reader->read(i420).is_complete);
+      *fault = false;
+      EXPECT_EQ(i420, before);
+      EXPECT_TRUE(reader->read(i420).is_complete);
+      EXPECT_NE(i420, before);
+    }
+  }
+}
+
+TEST(Readers, AFrameThatTheDriverLosesWhileMappedIsIncomplete) {
+  const EglContext gl;
+  const Size size{64, 64};
+  const Framebuffer framebuffer(size);
+  std::vector<std::byte> i420(i420_layout(size).bytes);
   for (const Readback way : {Readback::buffered, Readback::shader}) {
     const auto reader = make_i420_reader(way, framebuffer, size);
     ASSERT_TRUE(reader);
-    std::vector<std::byte> i420(i420_layout(size).bytes, std::byte{77});
-    const auto before = i420;
-    gl_map_fails = true;
+    gl_unmap_fails = true;
     EXPECT_FALSE(reader->read(i420).is_complete);
-    gl_map_fails = false;
-    EXPECT_EQ(i420, before);
+    gl_unmap_fails = false;
     EXPECT_TRUE(reader->read(i420).is_complete);
-    EXPECT_NE(i420, before);
+  }
+}
+
+struct AllReaders {
+  static constexpr Size kSize{64, 64};
+  const EglContext gl;
+  const Framebuffer framebuffer{kSize};
+  const std::array<std::unique_ptr<Reader>, 4> readers = {
+      make_i420_reader(Readback::direct, framebuffer, kSize), make_i420_reader(Readback::buffered, framebuffer, kSize),
+      make_i420_reader(Readback::shader, framebuffer, kSize), make_rgba_reader(framebuffer, kSize)};
+  std::vector<std::byte> pixels = std::vector(picture_bytes(kSize, PixelFormat::rgba), std::byte{77});
+};
+
+TEST(Readers, AFrameWhoseReadingLeavesAnErrorIsIncomplete) {
+  AllReaders all;
+  const auto before = all.pixels;
+  for (const auto& reader : all.readers) {
+    gl_read_fails = true;
+    EXPECT_FALSE(reader->read(all.pixels).is_complete);
+    gl_read_fails = false;
+    EXPECT_EQ(all.pixels, before);
+  }
+}
+
+TEST(Readers, AnErrorThatTheSceneLeftDoesNotMakeTheFrameIncomplete) {
+  AllReaders all;
+  for (const auto& reader : all.readers) {
+    glEnable(GL_NONE);
+    EXPECT_TRUE(reader->read(all.pixels).is_complete);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
@@ -201,23 +202,44 @@ TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
   EXPECT_TRUE(sink.wait_for_pictures(1));
 }
 
-TEST_F(RendererTest, APictureThatCannotBeReadBackIsLeftOutAndCounted) {
-  RendererConfig buffered = config();
-  buffered.pixels = PixelFormat::i420;
-  buffered.readback = Readback::buffered;
-  const Renderer renderer(buffered, plain(), sink, demand, loop, metrics);
+/// What fails when a frame is read back, and the way by which it is read.
+struct ReadFault {
+  const char* name;
+  std::atomic<bool>* fault;
+  Readback readback;
+};
+
+class EachReadFault : public RendererTest, public testing::WithParamInterface<ReadFault> {};
+
+TEST_P(EachReadFault, LeavesTheFrameOutAndIsCounted) {
+  std::atomic<bool>& fault = *GetParam().fault;
+  RendererConfig i420 = config();
+  i420.pixels = PixelFormat::i420;
+  i420.readback = GetParam().readback;
+  const Renderer renderer(i420, plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_pictures(2));
-  gl_map_fails = true;
-  ASSERT_TRUE(sink.wait_for_requests(sink.acquired() + 2));  // one may have been in the making
+  fault = true;
+  EXPECT_TRUE(sink.wait_for_requests(sink.acquired() + 2));  // one may have been in the making
   const auto pictures = sink.captured().size();
   const auto unread = metrics.get("render_pictures_unread_total").value();
-  ASSERT_TRUE(sink.wait_for_requests(sink.acquired() + 5));
+  EXPECT_TRUE(sink.wait_for_requests(sink.acquired() + 5));
   EXPECT_EQ(sink.captured().size(), pictures);
   EXPECT_GE(metrics.get("render_pictures_unread_total").value(), unread + 4);
-  gl_map_fails = false;
+  fault = false;
   EXPECT_TRUE(sink.wait_for_pictures(pictures + 2));
 }
+
+INSTANTIATE_TEST_SUITE_P(Faults, EachReadFault,
+                         testing::Values(ReadFault{"Map", &gl_map_fails, Readback::buffered},
+                                         ReadFault{"Fence", &gl_fence_times_out, Readback::buffered},
+                                         ReadFault{"FenceOfTheShader", &gl_fence_times_out, Readback::shader},
+                                         ReadFault{"Unmap", &gl_unmap_fails, Readback::buffered},
+                                         ReadFault{"UnmapOfTheShader", &gl_unmap_fails, Readback::shader},
+                                         ReadFault{"ReadPixels", &gl_read_fails, Readback::direct},
+                                         ReadFault{"ReadPixelsToABuffer", &gl_read_fails, Readback::buffered},
+                                         ReadFault{"ReadPixelsOfTheShader", &gl_read_fails, Readback::shader}),
+                         [](const auto& fault) { return std::string(fault.param.name); });
 
 TEST_F(RendererTest, AContextFromWhichNothingCanBeReadIsMadeAnew) {
   const Metric& losses = metrics.get("gl_context_losses_total");
