@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/ip_address.hpp"
@@ -53,13 +54,10 @@ std::string text_of(const addrinfo& address) {
   return text.data();
 }
 
-/// What else a host name means, beside the first address.
-std::string others_of(const addrinfo& first) {
-  const std::string own = text_of(first);
-  std::string others;
-  for (const addrinfo* each = first.ai_next; each != nullptr; each = each->ai_next)
-    if (const std::string text = text_of(*each); text != own) others += (others.empty() ? "" : ", ") + text;
-  return others;
+std::vector<std::string> texts_of(const addrinfo* addresses) {
+  std::vector<std::string> texts;
+  for (const addrinfo* each = addresses; each != nullptr; each = each->ai_next) texts.push_back(text_of(*each));
+  return texts;
 }
 
 sockaddr_storage address_of(const Fd& listener) {
@@ -87,10 +85,18 @@ Fd listen_on(const std::string& host, int port) {
   if (addresses->ai_family == AF_INET6) check(setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
   check(bind(listener.get(), addresses->ai_addr, addresses->ai_addrlen));
   check(listen(listener.get(), SOMAXCONN));
-  if (const std::string others = others_of(*addresses); !others.empty())
-    make_log("net")->warn("{} means several addresses: listening on {}, and not on {}; set CS_HOST to the one you want",
-                          host, text_of(*addresses), others);
+  if (const std::string warning = several_addresses(host, texts_of(addresses.get())); !warning.empty())
+    make_log("net")->warn("{}", warning);
   return listener;
+}
+
+std::string several_addresses(const std::string& host, std::span<const std::string> addresses) {
+  std::string others;
+  for (const std::string& each : addresses)
+    if (each != addresses.front()) others += (others.empty() ? "" : ", ") + each;
+  if (others.empty()) return {};
+  return host + " means several addresses: listening on " + addresses.front() + ", and not on " + others +
+         "; set CS_HOST to the one you want";
 }
 
 std::string host_of(const Fd& listener) {

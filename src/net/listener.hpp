@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "base/fd.hpp"
@@ -10,6 +11,9 @@ namespace cs {
 /// A TCP socket that listens on an address or host name; port 0 means any free one. Our own instead of
 /// libwebsockets', which does not say why it could not listen. Throws Fatal. Any thread.
 [[nodiscard]] Fd listen_on(const std::string& host, int port);
+
+/// A warning for a host name that means `addresses`, the first of which is listened on; empty: it means only one. Pure.
+[[nodiscard]] std::string several_addresses(const std::string& host, std::span<const std::string> addresses);
 
 /// The address that a listening socket has, without the port. Throws Fatal. Any thread.
 [[nodiscard]] std::string host_of(const Fd& listener);

@@ -18,7 +18,6 @@
 #include "base/published.hpp"
 #include "base/signals.hpp"
 #include "check/limits.hpp"
-#include "cubestream/h264_level.hpp"
 #include "encode/encoder_table.hpp"
 #include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
@@ -27,6 +26,7 @@
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "service/api_desk.hpp"
+#include "service/codec_order.hpp"
 #include "service/inherited_listener.hpp"
 #include "service/recording.hpp"
 #include "service/snapshots.hpp"
@@ -141,8 +141,7 @@ int serve(const Settings& settings) {
                                 &metrics.get("server_events_waiting"));
   std::vector<Channel> channels;
   for (CodecLines& of_codec : lines) channels.push_back(of_codec.channel());
-  if (!browsers_show_h264(settings.format, settings.bitrate_kbps))
-    std::ranges::stable_partition(channels, [](const Channel& each) { return each.stream.codec != Codec::h264; });
+  prefer_what_browsers_show(channels, settings.format, settings.bitrate_kbps);
   Recording recording(settings, channels, loop, metrics);
   on_stop = [&] { recording.finish(); };
   Published<ViewerList> viewer_list;

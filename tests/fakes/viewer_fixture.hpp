@@ -33,19 +33,19 @@ class ViewerTest : public testing::Test {
     line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   }
 
-  void join() { line->viewers.on_event({kClient, ClientJoined{"127.0.0.1"}}); }
-  void leave() { line->viewers.on_event({kClient, ClientLeft{.reason = "the test ends it", .said_goodbye = true}}); }
-  void offer(const std::string& sdp) { line->viewers.on_event({kClient, ClientOffered{sdp}}); }
+  void join() { line->viewers.on_event({client, ClientJoined{"127.0.0.1"}}); }
+  void leave() { line->viewers.on_event({client, ClientLeft{.reason = "the test ends it", .said_goodbye = true}}); }
+  void offer(const std::string& sdp) { line->viewers.on_event({client, ClientOffered{sdp}}); }
 
   /// What the line told the client goes to the peer, if there is one, and is kept.
   void deliver() {
     while (auto event = line->to_clients.pop()) {
       if (const auto* sent = std::get_if<SendAnswer>(&event->what)) {
         answers.push_back(sent->sdp);
-        if (peer && event->client == kClient) peer->take_answer(sent->sdp);
+        if (peer && event->client == client) peer->take_answer(sent->sdp);
       } else if (const auto* trickled = std::get_if<SendCandidate>(&event->what)) {
         ++(trickled->candidate.text.empty() ? ends_of_candidates : candidates);
-        if (peer && event->client == kClient) peer->take_candidate(trickled->candidate);
+        if (peer && event->client == client) peer->take_candidate(trickled->candidate);
       } else if (const auto* error = std::get_if<SendError>(&event->what)) {
         errors.push_back(*error);
       } else if (const auto* closed = std::get_if<SendClose>(&event->what)) {
@@ -58,8 +58,8 @@ class ViewerTest : public testing::Test {
     peer =
         std::make_unique<Peer>(Peer::Handlers{.on_offer = [this](const std::string& sdp) { offer(change_offer(sdp)); },
                                               .on_candidate =
-                                                  [this](const Candidate& candidate) {
-                                                    line->viewers.on_event({kClient, ClientTrickled{candidate}});
+                                                  [this, id = client](const Candidate& candidate) {
+                                                    line->viewers.on_event({id, ClientTrickled{candidate}});
                                                   },
                                               .on_unit = [] {}},
                                line->loop, codec);
@@ -74,6 +74,7 @@ class ViewerTest : public testing::Test {
   /// What of the peer's offer reaches the line.
   std::function<std::string(std::string)> change_offer = [](std::string sdp) { return sdp; };
 
+  ClientId client = kClient;  ///< the client that the peer acts for
   std::unique_ptr<Line> line;
   std::unique_ptr<Peer> peer;
   std::vector<std::string> answers;

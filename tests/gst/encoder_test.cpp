@@ -193,6 +193,26 @@ TEST_P(EachEncoder, TimeStampsFollowTheClockThroughAPause) {
   for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(all[i].captured_at, times[i]) << "picture " << i;
 }
 
+TEST_P(EachEncoder, AUnitWithoutATimeStampGetsTheCurrentTime) {
+  Units units;
+  Encoder encoder(*GetParam(), stream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
+  const auto element = adopt(gst_bin_get_by_name(GST_BIN(encoder.pipeline()), "encode"));
+  const auto pad = adopt(gst_element_get_static_pad(element.get(), "src"));
+  const auto forget_time = [](GstPad*, GstPadProbeInfo* info, void*) {
+    GstBuffer* const unit = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+    GST_BUFFER_PTS(unit) = GST_CLOCK_TIME_NONE;
+    GST_PAD_PROBE_INFO_DATA(info) = unit;
+    return GST_PAD_PROBE_OK;
+  };
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, forget_time, nullptr, nullptr);
+  const TimePoint before = Clock::now();
+  ASSERT_TRUE(encoder.push(make_picture(pool, encoder, 0, before + 1h).get(), false));
+  const auto all = units.wait_for(1);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_GE(all[0].captured_at, before);
+  EXPECT_LE(all[0].captured_at, Clock::now());
+}
+
 TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
   Units units;
   Encoder encoder(*GetParam(), stream, units.output(), [](const std::string&) {});

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "fakes/viewer_fixture.hpp"
+#include "gst_faults.hpp"
 
 namespace cs {
 namespace {
@@ -39,6 +40,30 @@ TEST_F(IsolationTest, AnOrphanGivesItsPlaceToANewcomer) {
   line->viewers.on_event({kClient + 1, ClientOffered{read_offer("chromium-156-recvonly-video")}});
   line->run_until([&] { return !answers.empty() && line->metric("viewers") == 1; }, "the newcomer's answer");
   EXPECT_THAT(errors, testing::IsEmpty());
+}
+
+TEST_F(IsolationTest, AnOfferThatIsNoneTakesNobodysPlace) {
+  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1, .shortage = [] { return "not looked at"; }});
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
+  line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
+  line->viewers.on_event({kClient + 1, ClientOffered{"no offer at all"}});
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  EXPECT_EQ(errors.at(0).code, "bad-sdp") << "and not no-room";
+}
+
+TEST_F(IsolationTest, AnOrphanKeepsItsPlaceFromAnOfferThatIsNone) {
+  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1});
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
+  join();
+  connect_peer();
+  watch(1);
+  line->viewers.on_event({kClient, ClientLeft{.reason = "the connection broke"}});
+  line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
+  line->viewers.on_event({kClient + 1, ClientOffered{"no offer at all"}});
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  EXPECT_EQ(errors.at(0).code, "bad-sdp");
+  EXPECT_EQ(line->metric("viewers"), 1);
+  watch(2);
 }
 
 TEST_F(IsolationTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
@@ -120,6 +145,29 @@ TEST_F(IsolationTest, OneThatCannotBeMadeIsToldSoAndTheOthersWatchOn) {
   line->run_until([&] { return answers.size() > before; }, "the next one's answer");
   watch(2);
   EXPECT_EQ(line->metric("webrtcbins_alive"), 2);
+}
+
+TEST_F(IsolationTest, AViewerThatCannotBeLinkedOnceConnectedGetsAnErrorAndTheOthersWatchOn) {
+  join();
+  connect_peer();
+  watch(2);
+  const std::unique_ptr<Peer> neighbour = std::move(peer);  // connected: it needs no more signalling
+  client = kClient + 1;
+  funnel_link_fails = true;
+  join();
+  connect_peer();
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  funnel_link_fails = false;
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].code, "media-failed");
+  EXPECT_EQ(closes.at(0).code, 1011);
+  EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "media-failed"}}).value(), 1);
+  EXPECT_EQ(line->metric("viewers_connected_total"), 1);
+  EXPECT_EQ(line->metric("main_exceptions_total"), 0);
+  line->run_until([&] { return line->metric("webrtcbins_alive") == 1; }, "its end");
+  const int before = neighbour->units();
+  line->run_until([&] { return neighbour->units() >= before + 5; }, "the neighbour's pictures");
+  EXPECT_EQ(line->metric("viewers"), 1);
 }
 
 TEST_F(IsolationTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {

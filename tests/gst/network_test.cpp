@@ -77,7 +77,7 @@ class NetworkTest : public testing::Test {
     const ClientId id = clients.size() + 1;
     Client& client = clients[id];
     filter = std::move(passes);
-    line->viewers.on_event({id, ClientJoined{"127.0.0.1"}});
+    line->viewers.on_event({id, ClientJoined{.address = "127.0.0.1", .reached_at = reached_at}});
     client.peer = std::make_unique<Peer>(Peer::Handlers{.on_offer =
                                                             [this, id](const std::string& sdp) {
                                                               line->viewers.on_event({id, ClientOffered{sdp}});
@@ -135,6 +135,7 @@ class NetworkTest : public testing::Test {
   std::unique_ptr<Line> line;
   std::map<ClientId, Client> clients;
   std::function<bool(const std::string&)> filter;
+  std::string reached_at;  ///< the server address that clients connected to; empty: unknown
 };
 
 TEST_F(NetworkTest, CandidatesKeepWithinTheRangeOfPorts) {
@@ -253,6 +254,16 @@ TEST_F(NetworkTest, OwnLinkLocalAddressesAreNotAnnounced) {
   watch(client);
   hear_all(client);
   EXPECT_THAT(client.addresses(), UnorderedElementsAre("10.77.0.1", "fd77::1"));
+}
+
+TEST_F(NetworkTest, TheLinkLocalAddressThatTheClientConnectedToIsAnnounced) {
+  plug_in("eth0", {"10.77.0.1/24", "169.254.7.7/16", "169.254.8.8/16"});
+  start({});
+  reached_at = "169.254.7.7";
+  const Client& client = come();
+  watch(client);
+  hear_all(client);
+  EXPECT_THAT(client.addresses(), UnorderedElementsAre("10.77.0.1", "169.254.7.7"));
 }
 
 TEST_F(NetworkTest, LoopbackCarriesPicturesWhereNothingElseIsThere) {

@@ -5,12 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/thread_role.hpp"
+#include "encode/picture_pool.hpp"
 #include "gst/gstreamer.hpp"
 
 using namespace std::chrono_literals;
@@ -19,6 +24,12 @@ namespace cs {
 namespace {
 
 const TimePoint kStart = TimePoint(1000h);
+
+bool start_gstreamer() {
+  enter_thread(ThreadRole::main);
+  static const GStreamer gstreamer({});
+  return true;
+}
 
 class FakeConsumer final : public PictureConsumer {
  public:
@@ -64,11 +75,7 @@ class PicturesTest : public testing::Test {
     return size;
   }
 
-  const bool started = [] {
-    enter_thread(ThreadRole::main);
-    static const GStreamer gstreamer({});
-    return true;
-  }();
+  const bool started = start_gstreamer();
   Metrics metrics;
   Demand demand;
   Pictures pictures{3, demand, metrics};
@@ -146,6 +153,47 @@ TEST_F(PicturesTest, WhoBeginsToWatchAfterTheDrawingWaitsForTheNext) {
   EXPECT_EQ(half.times.size(), 1U);
   draw();
   EXPECT_EQ(full.times.size(), 1U);
+}
+
+/// While it exists, GStreamer allocates memory that holds old data, as a heap in use does. Main thread only.
+class UsedMemory {
+ public:
+  UsedMemory() {
+    const auto set_up = [](void* allocator_class, void*) { GST_ALLOCATOR_CLASS(allocator_class)->alloc = allocate; };
+    static const GType type = g_type_register_static_simple(GST_TYPE_ALLOCATOR, "UsedMemory", sizeof(GstAllocatorClass),
+                                                            set_up, sizeof(GstAllocator), nullptr, GTypeFlags{});
+    gst_allocator_set_default(GST_ALLOCATOR(sink(g_object_new(type, nullptr)).release()));
+  }
+  ~UsedMemory() { gst_allocator_set_default(gst_allocator_find(GST_ALLOCATOR_SYSMEM)); }
+  UsedMemory(const UsedMemory&) = delete;
+  UsedMemory& operator=(const UsedMemory&) = delete;
+
+  inline static std::atomic<int> allocations = 0;
+
+ private:
+  static GstMemory* allocate(GstAllocator* /*allocator*/, gsize size, GstAllocationParams* params) {
+    ++allocations;
+    const auto system = adopt(gst_allocator_find(GST_ALLOCATOR_SYSMEM));
+    GstMemory* const memory = gst_allocator_alloc(system.get(), size, params);
+    GstMapInfo map;
+    EXPECT_TRUE(gst_memory_map(memory, &map, GST_MAP_WRITE));
+    std::ranges::fill(std::span(map.data, map.size), std::uint8_t{0x5a});
+    gst_memory_unmap(memory, &map);
+    return memory;
+  }
+};
+
+TEST(PicturePool, NewMemoryIsAllZero) {
+  start_gstreamer();
+  const UsedMemory used;
+  for (const PixelFormat format : {PixelFormat::i420, PixelFormat::rgba}) {
+    const int before = UsedMemory::allocations;
+    PicturePool pool({{66, 66}, 30}, 1, format);
+    const auto memory = pool.acquire();
+    ASSERT_TRUE(memory);
+    EXPECT_GT(UsedMemory::allocations, before) << "the pool did not use this allocator, so the test shows nothing";
+    EXPECT_EQ(std::ranges::count_if(memory->pixels(), [](std::byte each) { return each != std::byte{0}; }), 0);
+  }
 }
 
 TEST(Thinner, MakesAnyRateOfAFasterOne) {

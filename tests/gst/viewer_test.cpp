@@ -11,9 +11,11 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "fakes/viewer_fixture.hpp"
+#include "udp_faults.hpp"
 #include "viewer/inbound_probes.hpp"
 #include "viewer/rehearsal.hpp"
 #include "viewer/sdp.hpp"
@@ -253,6 +255,34 @@ TEST_F(ViewerTest, TheEndOfOurCandidatesIsToldOnce) {
   EXPECT_EQ(candidates, before) << "the end comes last";
 }
 
+TEST_F(ViewerTest, PacketsThatCannotBeSentAreCountedByReason) {
+  join();
+  connect_peer();
+  watch(2);
+  const Metric& bursts = line->metrics.get("udp_bursts_total");
+  for (const auto& [error, reason] : {std::pair{EAGAIN, "full"},
+                                      {ENOBUFS, "full"},
+                                      {ENETUNREACH, "unreachable"},
+                                      {EHOSTUNREACH, "unreachable"},
+                                      {ENETDOWN, "unreachable"},
+                                      {EADDRNOTAVAIL, "unreachable"},
+                                      {EPERM, "forbidden"},
+                                      {EACCES, "forbidden"},
+                                      {ECONNREFUSED, "failed"}}) {
+    const Metric& dropped = line->metrics.get("udp_packets_dropped_total", {{"reason", reason}});
+    const auto dropped_before = dropped.value();
+    burst_error = error;
+    line->run_until([&] { return dropped.value() > dropped_before; }, reason);
+    burst_error = 0;
+    // One thread sends all bursts, so the packets that failed are counted before the next burst succeeds.
+    const auto bursts_before = bursts.value();
+    line->run_until([&] { return bursts.value() > bursts_before; }, "a burst that is sent");
+  }
+  watch(1);
+  EXPECT_EQ(line->metric("udp_bursts_unable_total"), 0);
+  EXPECT_THAT(errors, testing::IsEmpty());
+}
+
 /// Two pads, linked as nicesrc and what follows it, and who listens between them.
 class WatchPackets : public testing::Test {
  protected:
@@ -484,7 +514,11 @@ TEST_P(EachRealOffer, IsAnsweredWithOneSendingTrack) {
   ASSERT_EQ(answers.size(), 1U) << errors.at(0).message;
   const auto message = parse_sdp(answers[0]);
   unsigned sending = 0;
+  std::vector<std::string> msids;  // each with its SSRC, if it belongs to one
   for (const SdpSection& section : sections(*message)) {
+    for (const std::string_view value : section.all_own("msid")) msids.push_back("msid:" + std::string(value));
+    for (const std::string_view value : section.all_own("ssrc"))
+      if (value.find("msid:") != value.npos) msids.emplace_back(value);
     if (section.own("sendonly")) {
       ++sending;
       EXPECT_EQ(section.index(), GetParam().section);
@@ -497,6 +531,10 @@ TEST_P(EachRealOffer, IsAnsweredWithOneSendingTrack) {
     }
   }
   EXPECT_EQ(sending, 1U) << answers[0];
+  EXPECT_THAT(msids, testing::Not(testing::IsEmpty())) << answers[0];
+  EXPECT_THAT(msids, testing::Each(testing::MatchesRegex("([0-9]+ )?msid:[^ ]+( [^ ]+)?"))) << "none is empty";
+  std::ranges::sort(msids);
+  EXPECT_TRUE(std::ranges::adjacent_find(msids) == msids.end()) << "none is repeated: " << answers[0];
 }
 
 INSTANTIATE_TEST_SUITE_P(Offers, EachRealOffer,

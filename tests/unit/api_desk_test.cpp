@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/error.hpp"
 #include "base/loop.hpp"
 #include "base/thread_role.hpp"
 
@@ -44,13 +45,15 @@ class ApiDeskTest : public testing::Test {
            }},
           {{.path = "/later", .methods = {ApiMethod::post}},
            [this](const ApiQuestion&, const ApiResponder& respond) { kept = respond; }},
-          {{.path = "/never", .methods = {ApiMethod::get}}, [](const ApiQuestion&, const ApiResponder&) {}}},
+          {{.path = "/never", .methods = {ApiMethod::get}}, [](const ApiQuestion&, const ApiResponder&) {}},
+          {{.path = "/throws", .methods = {ApiMethod::get}},
+           [](const ApiQuestion&, const ApiResponder&) { throw Fatal("the handler fails"); }}},
       questions, answers};
 };
 
 TEST_F(ApiDeskTest, TellsTheDoorsItsPaths) {
   const auto endpoints = desk->endpoints();
-  ASSERT_EQ(endpoints.size(), 3U);
+  ASSERT_EQ(endpoints.size(), 4U);
   EXPECT_EQ(endpoints[1].path, "/later");
   EXPECT_THAT(endpoints[1].methods, testing::ElementsAre(ApiMethod::post));
 }
@@ -85,6 +88,20 @@ TEST_F(ApiDeskTest, AQuestionThatWasForgottenIsAnsweredAllTheSame) {
   desk.reset();
   kept.reset();
   EXPECT_EQ(answer().number, 11U) << "after the desk's end too";
+}
+
+TEST_F(ApiDeskTest, AHandlerThatThrowsIsAnErrorOfItsOwnQuestionAlone) {
+  ask(13, "/throws");
+  ask(14, "/now");
+  const ApiAnswer sorry = answer();
+  EXPECT_EQ(sorry.number, 13U);
+  EXPECT_EQ(sorry.reply.status, 503);
+  EXPECT_THAT(*sorry.reply.body, HasSubstr("could not answer"));
+  ASSERT_EQ(answers.size(), 1U) << "the next question is answered in the same turn";
+  const ApiAnswer next = answer();
+  EXPECT_EQ(next.number, 14U);
+  EXPECT_EQ(next.reply.status, 200);
+  EXPECT_EQ(metrics.get("main_exceptions_total").value(), 1);
 }
 
 }  // namespace

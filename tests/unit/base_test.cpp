@@ -10,6 +10,7 @@
 
 #include "base/distribution.hpp"
 #include "base/error.hpp"
+#include "base/guarded.hpp"
 #include "base/histogram.hpp"
 #include "base/inbox.hpp"
 #include "base/loop.hpp"
@@ -174,6 +175,15 @@ TEST_F(LoopTest, ResultsAreNeverRefused) {
   EXPECT_EQ(metrics.get("main_jobs_waiting").value(), 0);
 }
 
+TEST_F(LoopTest, AFailureEndsItEvenWhenItsQueueIsFull) {
+  Loop loop(metrics);
+  while (loop.post([] {})) {
+  }
+  loop.fail("the test fails it");
+  loop.post_result([&] { loop.quit(0); });  // runs later, and counts only if the failure was lost
+  EXPECT_EQ(loop.run(), 1);
+}
+
 TEST_F(LoopTest, WhatATaskThrowsEndsThatTaskAlone) {
   Loop loop(metrics);
   const Metric& failed = metrics.get("main_exceptions_total");
@@ -190,6 +200,19 @@ TEST_F(LoopTest, WhatATaskThrowsEndsThatTaskAlone) {
   wakeup.wake();
   while (ran < 4 || failed.value() < 7) g_main_context_iteration(nullptr, TRUE);
   EXPECT_GE(failed.value(), 7);
+}
+
+TEST_F(LoopTest, AGuardedJobThatThrowsIsCountedWhereSomebodyCounts) {
+  Metric& failed = metrics.get("failed");
+  const auto fail = [] { throw Fatal("the job fails"); };
+  run_guarded(fail);
+  count_uncaught_in(&failed);
+  run_guarded(fail);
+  run_guarded([] { throw 4711; });
+  run_guarded([] {});
+  count_uncaught_in(nullptr);
+  run_guarded(fail);
+  EXPECT_EQ(failed.value(), 2);
 }
 
 TEST_F(LoopTest, ATimerMayDestroyItself) {

@@ -201,6 +201,18 @@ TEST(ClipRing, WhatWasTakenOutOfItDoesNotGrow) {
   EXPECT_EQ(ring.groups()[0]->size(), 3U);
 }
 
+TEST(ClipRing, ItsGroupsAreSharedAndOnlyTheLastIsCopied) {
+  ClipRing ring({.length = 100s, .bytes = 1'000'000});
+  for (auto at = 0ms; at <= 5s; at += 100ms) ring.push(unit(at, at % 2000ms == 0ms));
+  const auto first = ring.groups();
+  const auto second = ring.groups();
+  ASSERT_EQ(first.size(), 3U);
+  ASSERT_EQ(second.size(), 3U);
+  EXPECT_EQ(first[0], second[0]);
+  EXPECT_EQ(first[1], second[1]);
+  EXPECT_NE(first[2], second[2]) << "the last group still grows";
+}
+
 TEST(ClipRing, TakesNoMoreMemoryThanItMay) {
   ClipRing ring({.length = 100s, .bytes = 5000});
   bool gave_up = false;

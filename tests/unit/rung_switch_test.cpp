@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -244,6 +245,45 @@ TEST_F(Switching, KeepsTheOrderOfPicturesOfTwoThreads) {
   }
   ASSERT_FALSE(out.times.empty());
   for (std::size_t i = 1; i < out.times.size(); ++i) ASSERT_LT(out.times[i - 1], out.times[i]);
+}
+
+/// A sink that lets the stream end while it is asked for room, which the switch does under its lock.
+struct AskedOut final : AccessUnitSink {
+  bool has_room() override {
+    is_asked.release();
+    while (!is_ending) std::this_thread::yield();
+    // Mostly enough for the main thread to come to the lock; without that, the round shows less.
+    for (int i = 0; i < 100; ++i) std::this_thread::yield();
+    return true;
+  }
+  void push(const AccessUnit& /*unit*/) override {}
+  void skip(std::int64_t /*units*/) override {}
+
+  std::binary_semaphore is_asked{0};
+  std::atomic<bool> is_ending = false;
+};
+
+/// The fan-out's thread hands over a keyframe of the next stream while that stream ends on the main thread. Either may
+/// be first; a viewer that has moved must hear of the end. Also for the thread sanitizer.
+TEST_F(Switching, HearsOfTheEndOfAStreamThatItMovesToAtThatMoment) {
+  for (int i = 0; i < 500; ++i) {
+    bool heard = false;
+    AskedOut asked;
+    watched->set(0);
+    RungSwitch moving(asked, {&full, &half}, watched, [&](const std::string& /*why*/) { heard = true; });
+    moving.start();
+    moving.move_to(1);
+    {
+      const std::jthread fan_out([sink = half.sink] {
+        if (sink->has_room()) sink->push(unit(kStart, true));
+      });
+      asked.is_asked.acquire();
+      asked.is_ending = true;
+      half.ended("no encoder");
+    }
+    ASSERT_EQ(moving.next(), moving.rung());
+    ASSERT_EQ(heard, moving.rung() == 1);
+  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <chrono>
@@ -274,6 +275,27 @@ TEST(TlsIdentity, SaysWhatIsWrongWithACertificateThatBrowsersDoNotTake) {
   EXPECT_EQ(complaint(Certificate(EVP_EC_gen("P-384"), EVP_sha384())), "");
   EXPECT_EQ(complaint(Certificate(EVP_EC_gen("P-521"), EVP_sha512())), "not for browsers");
   EXPECT_EQ(complaint(Certificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr)), "not for browsers");
+}
+
+TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorThatNobodyWaitsFor) {
+  const auto complaint = [](const TlsFiles& files) -> std::string {
+    try {
+      return TlsIdentity(files).description();
+    } catch (const Fatal& fatal) {
+      return fatal.what();
+    }
+  };
+  const Certificate certificate;
+  const TlsFiles& good = certificate.files;
+  const std::string pipe = good.certificate + ".pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  // The pipe comes last: code that reads anything fails before it waits.
+  for (const std::string& each : {std::string("/dev/null"), pipe}) {
+    ASSERT_EQ(complaint({.certificate = each, .key = good.key}),
+              "cannot read " + each + ", which CS_TLS_CERT names: it is no regular file");
+    ASSERT_EQ(complaint({.certificate = good.certificate, .key = each}),
+              "cannot read " + each + ", which CS_TLS_KEY names: it is no regular file");
+  }
 }
 
 TEST(TlsFront, KnowsWhoIsBehindAPortOfItsOwn) {
