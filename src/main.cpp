@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <malloc.h>
+#include <sys/prctl.h>
 
 #include <cstdio>
 #include <exception>
@@ -54,6 +55,9 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   // Viewers bring threads and take them away: arenas of the allocator for each would keep what those left.
   mallopt(M_ARENA_MAX, 2);
+  // And no huge pages: x264 asks for them, and of memory that was given back the kernel would again make 2 MB for a
+  // single page that is still in use there.
+  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
   enter_thread(ThreadRole::main);
   const Allowed allowed{.encoders = encoder_names(), .scenes = scene_names()};
   const CommandLine command =
