@@ -24,8 +24,9 @@ export function reachable(milliseconds) {
     };
     socket.onopen = () => answer(true);
     socket.onerror = fail;
-    // A proxy that cannot reach it says so.
-    fetch(beside('healthz'), { cache: 'no-store', signal: fetching.signal })
+    // A proxy that cannot reach it says so. Without credentials, or the browser would hold the answer of a proxy that
+    // requires a login until somebody has filled in its dialog.
+    fetch(beside('healthz'), { cache: 'no-store', credentials: 'omit', signal: fetching.signal })
       .then(({ status }) => ([502, 503, 504].includes(status) ? fail() : answer(true)), fail);
   });
 }

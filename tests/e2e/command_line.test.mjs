@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Daemon, kSlowness, kSmall, run } from './daemon.mjs';
+import { freePort } from './ports.mjs';
 
 const kSoon = 30_000 * kSlowness; // milliseconds; that it hangs is what is meant, bench/ measures
 
@@ -97,4 +98,18 @@ test('a log in text is one line for each event, with level and name', async () =
   const daemon = await Daemon.start({ ...kSmall, CS_LOG_FORMAT: 'text' });
   assert.match((await daemon.line(/open http/)).message, /^\d{4}-\d\d-\d\d [\d:.]+ info +main: open http:\/\/127\.0\.0\.1:\d+\//);
   assert.equal((await daemon.stop()).code, 0);
+});
+
+// Otherwise what it opens first has their numbers, and the log is written into that.
+test('without standard input, output and error it runs, with /dev/null in their place', async () => {
+  const settings = { ...kSmall, CS_PORT: String(await freePort()), CS_LOG_LEVEL: 'warn' };
+  const daemon = await Daemon.start(settings, { inside: ['sh', '-c', 'exec "$0" <&- >&- 2>&-'] });
+  let exit;
+  try {
+    assert.deepEqual([0, 1, 2].map((fd) => readlinkSync(`/proc/${daemon.pid}/fd/${fd}`)), Array(3).fill('/dev/null'));
+    assert.equal((await daemon.get('healthz')).text, 'ok\n');
+  } finally {
+    exit = await daemon.stop();
+  }
+  assert.deepEqual({ code: exit.code, signal: exit.signal }, { code: 0, signal: null });
 });

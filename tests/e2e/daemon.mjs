@@ -124,6 +124,11 @@ export class Daemon {
     });
   }
 
+  /// From now on nobody reads its log, whose pipe fills. What it holds is in `log` once the daemon has ended.
+  stopReading() {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream.pause();
+  }
+
   /// The latest lines, for error messages.
   tail(count = 30) {
     const lines = this.log.filter(({ name }) => name !== 'metrics').slice(-count);

@@ -126,6 +126,25 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
     assert.equal((await daemon.stop()).code, 0);
   });
 
+  it('the disk hangs before a recording begins: who asks for it is told so, and all else goes on', async () => {
+    begin('disk');
+    const asked = fetch(new URL('/api/recording', daemon.url), { method: 'POST' });
+    const receivers = Receivers.start();
+    try {
+      await daemon.line(/not writing: the disk of CS_RECORD_DIR does not answer/);
+      await morePictures(page, 60);
+      assert.equal((await fetch(new URL('/healthz', daemon.url))).status, 200);
+      const { id } = await receivers.join(daemon.url);
+      receivers.leave(id);
+      assert.match(await (await asked).text(), /^The disk of CS_RECORD_DIR does not answer\./);
+      await undisturbed();
+      assert.deepEqual(readdirSync(faults), ['disk'], 'opening the file hangs');
+    } finally {
+      await receivers.stop();
+    }
+    assert.equal((await daemon.stop()).code, 0);
+  });
+
   it('the wall clock steps by hours: pictures and the recording go on', async () => {
     const recording = async (method) => (await fetch(new URL('/api/recording', daemon.url), { method })).json();
     const { file: { name } } = await recording('POST');

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What viewers see when the server goes, and when it comes back.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import WebSocket from 'ws';
 import { keep, kPatience, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
+import { Certificate } from './certificate.mjs';
 import { Daemon, kSlowness, kSmall } from './daemon.mjs';
 import { brightness, part, pixels } from './picture.mjs';
 import { freePort } from './ports.mjs';
@@ -57,6 +61,29 @@ describe('the server', { timeout: 10 * kPatience }, () => {
     const events = await page.evaluate(() => window.cubestream.events.map(({ what }) => what));
     assert.ok(events.some((what) => what.startsWith('going-away')), events.join('\n'));
     await context.close();
+  });
+
+  it('ends with 0 within 2 s by TLS too, when a client reads nothing', async (t) => {
+    const certificate = new Certificate();
+    const daemon = await Daemon.start({ ...kSmall, ...certificate.settings });
+    const sockets = [];
+    try {
+      const ca = readFileSync(certificate.cert);
+      for (let i = 0; i < 2; ++i) sockets.push(new WebSocket(`${daemon.url.replace(/^http/, 'ws')}ws`, { ca }));
+      await Promise.all(sockets.map((socket) => once(socket, 'open')));
+      const [reader, deaf] = sockets;
+      deaf.pause();
+      const closed = once(reader, 'close');
+      const { code, signal, ms } = await daemon.stop();
+      t.diagnostic(`ended within ${Math.round(ms)} ms`);
+      assert.deepEqual({ code, signal }, { code: 0, signal: null }, daemon.tail());
+      assert.ok(ms < 2000 * kSlowness, `it took ${ms} ms`);
+      assert.equal((await closed)[0], 1001);
+    } finally {
+      for (const socket of sockets) socket.on('error', () => {}).terminate();
+      await daemon.stop();
+      certificate.remove();
+    }
   });
 
   it('ends with 0 on SIGINT too, with nobody there', async () => {

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'node:test';
 import WebSocket from 'ws';
 import { kPatience } from './browser.mjs';
-import { Daemon } from './daemon.mjs';
+import { Daemon, kSmall } from './daemon.mjs';
+import { request } from './http.mjs';
 import { Receivers } from './receivers.mjs';
 
 const offer = (name) => readFileSync(new URL(`../offers/${name}.sdp`, import.meta.url), 'utf8');
@@ -20,8 +21,9 @@ const kForged = '2026-01-01 00:00:00.000 info    main: all is well';
 async function provoke(url, message, { closes = true } = {}) {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
   socket.on('error', () => {});
-  await once(socket, 'open');
-  const closed = once(socket, 'close');
+  const patience = { signal: AbortSignal.timeout(kPatience) };
+  await once(socket, 'open', patience);
+  const closed = once(socket, 'close', patience);
   socket.send(message);
   if (!closes) {
     await once(socket, 'message');
@@ -38,6 +40,32 @@ function offering(sdp) {
 const kSecrets = {
   CS_TURN_SERVER: 'turn://127.0.0.1:9', CS_TURN_USER: 'turn-user-4711', CS_TURN_PASS: 'turn-secret-4711',
 };
+
+describe('a log that nobody reads', { timeout: 5 * kPatience }, () => {
+  it('blocks no request, no viewer and no stop', async () => {
+    const kMany = 2000;
+    const daemon = await Daemon.start(kSmall);
+    const receivers = Receivers.start();
+    let exit;
+    try {
+      daemon.stopReading();
+      // The one is logged by the thread of the HTTP server, the other by the main thread.
+      const wrong = [['{"type":', 1008], [offering('hello'), 1008]];
+      for (let i = 0; i < kMany; ++i) {
+        const [message, code] = wrong[i % wrong.length];
+        assert.equal(await provoke(daemon.url, message), code, `number ${i}`);
+      }
+      assert.equal((await request(new URL('healthz', daemon.url))).text, 'ok\n');
+      const { id } = await receivers.join(daemon.url);
+      receivers.leave(id);
+    } finally {
+      await receivers.stop();
+      exit = await daemon.stop();
+    }
+    assert.deepEqual({ code: exit.code, signal: exit.signal }, { code: 0, signal: null });
+    assert.ok(daemon.log.length < kMany, `the pipe was not full: it held ${daemon.log.length} lines`);
+  });
+});
 
 for (const format of ['text', 'json'])
   describe(`a log as ${format}`, { timeout: 5 * kPatience }, () => {

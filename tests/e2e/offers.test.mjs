@@ -99,6 +99,10 @@ describe('an offer', { timeout: 10 * kPatience }, () => {
         assert.match(message, /^left \(closed\)/);
         await page.close();
         await daemon.until(({ viewers }) => viewers === 0);
+        // A busy machine is slow, whatever was offered.
+        const complaints = daemon.log.slice(from).filter((line) => /warn|error/.test(line.level))
+          .map((line) => `${line.name}: ${line.message}`).filter((line) => !/cannot keep the rate/.test(line));
+        assert.deepEqual(complaints, []);
       });
     }
   }

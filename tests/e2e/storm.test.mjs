@@ -41,13 +41,14 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
     return (await resident.look()).receivers.find(({ id }) => id === viewer.id);
   }
 
-  /// The resident has gone on seeing whole pictures, and has lost nothing since the last time.
-  async function undisturbed() {
+  /// The resident has gone on seeing whole pictures, and has lost nothing since the last time; `beside` it there are so
+  /// many others.
+  async function undisturbed({ beside = 0 } = {}) {
     const before = seen;
     for (; seen.pictures < before.pictures + 30; seen = await counters()) await pause();
     assert.equal(seen.lost, before.lost);
     assert.equal(seen.broken, before.broken);
-    await daemon.until(({ viewers, webrtcbins_alive: alive }) => viewers === 1 && alive === 1);
+    await daemon.until(({ viewers, webrtcbins_alive: alive }) => viewers === 1 + beside && alive === 1 + beside);
   }
 
   it(`${kMany} come at once, all see the picture, are killed at once, and come back at once`, async () => {
@@ -121,6 +122,24 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
     assert.ok(made <= 4 + seconds / 2, `${made} keyframes in ${seconds.toFixed(1)} s`);
     flooder.leave(id);
     await flooder.stop();
+    await undisturbed();
+  });
+
+  it('one that floods feedback on packets that were never sent is not listened to', async () => {
+    const flooder = Receivers.start();
+    try {
+      const { id } = await flooder.join(daemon.url);
+      const dropped = (now, reason) => now[`inbound_packets_dropped_total{reason="${reason}"}`];
+      const before = await daemon.metrics();
+      flooder.say({ do: 'feedback', id, per_second: 2000 });
+      // As many as a receiver may send are read and found to be wrong; the others are not even read.
+      await daemon.until((now) =>
+        ['feedback', 'rate'].every((reason) => dropped(now, reason) - dropped(before, reason) > 500));
+      await undisturbed({ beside: 1 });
+      flooder.leave(id);
+    } finally {
+      await flooder.stop();
+    }
     await undisturbed();
   });
 });

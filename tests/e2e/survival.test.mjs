@@ -2,7 +2,9 @@
 // What somebody sees whose WebSocket breaks while the network goes on carrying the picture: nothing.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { keepDiary, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import {
+  keepDiary, kPatience, launchBrowser, morePictures, openPage, playing, saying, words,
+} from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 import { freePort } from './ports.mjs';
@@ -85,6 +87,42 @@ describe('a WebSocket that breaks', { timeout: 10 * kPatience }, () => {
       }
     });
   }
+
+  it('comes back through a proxy that wanted a login for a while: shows nothing of it, keeps the token', async () => {
+    const secret = 'secret-4711-0123456789abcdef';
+    const settings = { ...kSmall, CS_PORT: String(await freePort()), CS_AUTH_TOKEN: secret };
+    let daemon = await Daemon.start(settings);
+    const proxy = await Proxy.start(daemon);
+    // Who does not know the login: Playwright tries this one in the browser's dialog, and dismisses the next dialog.
+    const context = await chromium.newContext({ httpCredentials: { username: 'guest', password: 'wrong' } });
+    const page = await openPage(context, `${proxy.url}#token=${secret}`);
+    try {
+      await playing(page);
+      await morePictures(page, 30);
+      proxy.realm = 'Members';
+      process.kill(daemon.pid, 'SIGSTOP');
+      await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('stalled')));
+      process.kill(daemon.pid, 'SIGKILL');
+      await daemon.ended;
+      // The proxy's answer alone tells the page that there is a way to the server again, and a session tries it.
+      await page.waitForFunction(() => window.cubestream.events.some(({ what }) => /^(unreachable|denied)/.test(what)));
+      assert.ok(proxy.loginsAsked.includes('/config.json'), proxy.loginsAsked.join(' '));
+      assert.doesNotMatch([await words(page), ...await events(page)].join('\n'), /<|Authorization Required/);
+      await saying(page, /^The server at 127\.0\.0\.1 cannot be reached\. /);
+      assert.equal(await page.isVisible('#token'), false);
+      assert.equal(await page.evaluate(() => window.sessionStorage.getItem('cubestream-token')), secret);
+
+      daemon = await Daemon.start(settings);
+      proxy.realm = null;
+      await playing(page);
+      await morePictures(page, 30);
+      assert.deepEqual(page.complaints, []);
+    } finally {
+      await context.close();
+      await proxy.stop();
+      await daemon.stop();
+    }
+  });
 
   it('does not keep the viewer out of a house that it fills itself', () =>
     watchThroughProxy(inChromium, { CS_MAX_VIEWERS: '1' }, async ({ daemon, proxy, page }) => {
