@@ -141,10 +141,8 @@ std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const OfferChoi
         kept.push_back({std::string(kFingerprint), std::string(value)});
   for (const std::string_view key : kTransport) {
     if (key == kFingerprint) continue;
-    // A client that leaves it to us begins the DTLS handshake (RFC 8842, section 5.3). It does so when it listens, and
-    // browsers repeat a flight that was lost after twice the round trip, GStreamer after a second.
     for (const std::string_view value : transport_values(choice, section, transport, key))
-      kept.push_back({std::string(key), key == "setup" && value == "actpass" ? "active" : std::string(value)});
+      kept.push_back({std::string(key), std::string(value)});
   }
   // A bundled section says it in the first one alone (RFC 8843, section 9.1), and webrtcbin in the answer only if it
   // was said here.
