@@ -10,6 +10,7 @@
 #include "base/descriptors.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/slice_memory.hpp"
 #include "base/thread_role.hpp"
 #include "check/self_check.hpp"
 #include "config/command_line.hpp"
@@ -86,6 +87,7 @@ int main(int argc, char** argv) {
     case CommandLine::Action::run:
       break;
   }
+  allocate_slices_with_malloc(argv);
   start_logging(parsed.settings.log_level, parsed.settings.log_format);
   try {
     const BackgroundLog in_background;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,4 +112,16 @@ test('without standard input, output and error it runs, with /dev/null in their 
     exit = await daemon.stop();
   }
   assert.deepEqual({ code: exit.code, signal: exit.signal }, { code: 0, signal: null });
+});
+
+test('GLib before 2.76 allocates its slices with malloc, which returns memory, and the process keeps its name', async () => {
+  const daemon = await Daemon.start(kSmall);
+  try {
+    const of = (file) => readFileSync(`/proc/${daemon.pid}/${file}`, 'latin1');
+    const minor = Math.floor(Number(of('maps').match(/libglib-2\.0\.so\.0\.(\d+)\.\d+/)[1]) / 100);
+    assert.equal(of('environ').split('\0').includes('G_SLICE=always-malloc'), minor < 76, `GLib 2.${minor}`);
+    assert.equal(of('comm'), 'cubestreamd\n');
+  } finally {
+    await daemon.stop();
+  }
 });

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace cs {
+
+/// Makes GLib before 2.76 allocate its slices with malloc(): its own allocator never returns memory, some 10 MB after
+/// many viewers. It reads its environment before main(), so this executes the program again with G_SLICE set, in the
+/// same process. Returns when that is not necessary, or not possible. Main thread only, before there are others.
+void allocate_slices_with_malloc(char* const* argv);
+
+}  // namespace cs
