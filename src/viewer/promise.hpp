@@ -41,14 +41,15 @@ GstPromise* make_promise(Loop& loop, std::weak_ptr<Owner> owner,
     std::function<void(Owner&, const PromiseResult&)> then;
   };
   const auto on_change = [](GstPromise* raw, void* data) {
-    const auto promise = adopt(raw);  // made by us, and this is its last use
+    // Both made by us, and this is their last use: a promise changes once, out of its pending state.
+    const auto promise = adopt(raw);
+    const std::unique_ptr<Call> call(static_cast<Call*>(data));
     const bool is_replied = gst_promise_wait(raw) == GST_PROMISE_RESULT_REPLIED;
-    const auto& call = *static_cast<Call*>(data);
-    call.loop.post_result_to(call.owner, [then = call.then, result = is_replied ? read_promise(raw) : given_up()](
-                                             Owner& alive) { then(alive, result); });
+    call->loop.post_result_to(call->owner, [then = call->then, result = is_replied ? read_promise(raw) : given_up()](
+                                               Owner& alive) { then(alive, result); });
   };
-  const auto destroy = [](void* data) { delete static_cast<Call*>(data); };
-  return gst_promise_new_with_change_func(on_change, new Call{loop, std::move(owner), std::move(then)}, destroy);
+  // Not by the function that GStreamer has for freeing: after an expiry 1.22 gives it a null pointer.
+  return gst_promise_new_with_change_func(on_change, new Call{loop, std::move(owner), std::move(then)}, nullptr);
 }
 
 }  // namespace cs
