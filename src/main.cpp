@@ -87,8 +87,9 @@ int main(int argc, char** argv) {
     case CommandLine::Action::run:
       break;
   }
-  allocate_slices_with_malloc(argv);
+  const std::string memory_is_kept = allocate_slices_with_malloc(argv);
   start_logging(parsed.settings.log_level, parsed.settings.log_format);
+  if (!memory_is_kept.empty()) make_log("main")->info("{}", memory_is_kept);
   try {
     const BackgroundLog in_background;
     return run(parsed);

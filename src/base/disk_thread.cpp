@@ -24,12 +24,10 @@ struct DiskThread::State {
       if (jobs.empty()) break;
       Job next = std::move(jobs.front());
       jobs.pop_front();
-      job_began = Clock::now();
       lock.unlock();
       next();
       next = {};  // what it holds is the disk's too
       lock.lock();
-      job_began.reset();
     }
     is_over = true;
     changed.notify_all();
@@ -39,10 +37,9 @@ struct DiskThread::State {
   std::condition_variable changed;
   // Guarded by mutex.
   std::deque<Job> jobs;
-  std::optional<TimePoint> job_began;
   bool is_ending = false;
   bool is_over = false;
-  bool is_in_call = false;
+  std::optional<TimePoint> call_began;  // none: it is in no call
   bool is_left_behind = false;
 };
 
@@ -68,7 +65,7 @@ DiskThread::~DiskThread() {
   state_->changed.notify_all();
   if (state_->changed.wait_for(lock, patience_, [this] { return state_->is_over; })) return;
   // Between two calls it is only slow, and will come to the next one, or to its end.
-  state_->changed.wait(lock, [this] { return state_->is_over || state_->is_in_call; });
+  state_->changed.wait(lock, [this] { return state_->is_over || state_->call_began; });
   state_->is_left_behind = true;
 }
 
@@ -80,15 +77,15 @@ void DiskThread::post(Job job) {
 
 std::chrono::milliseconds DiskThread::busy_for() const {
   const std::lock_guard lock(state_->mutex);
-  if (!state_->job_began) return {};
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *state_->job_began);
+  if (!state_->call_began) return {};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *state_->call_began);
 }
 
 DiskThread::Call::Call() {
   auto* const state = static_cast<State*>(state_here);
   if (state == nullptr) return;
   const std::lock_guard lock(state->mutex);
-  state->is_in_call = true;
+  state->call_began = Clock::now();
   state->changed.notify_all();
 }
 
@@ -98,7 +95,7 @@ DiskThread::Call::~Call() {
   const int error = errno;
   {
     const std::lock_guard lock(state->mutex);
-    state->is_in_call = false;
+    state->call_began.reset();
     if (!state->is_left_behind) {
       errno = error;
       return;

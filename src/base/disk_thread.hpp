@@ -26,7 +26,7 @@ class DiskThread {
   /// Never blocks and never refuses: each file bounds what it has waiting, see Segment::has_room().
   void post(Job job);
 
-  /// How long the job that it is at has been running; 0: it has nothing to do.
+  /// For how long the disk has not answered the present call(); 0: it is asked nothing.
   [[nodiscard]] std::chrono::milliseconds busy_for() const;
 
   /// Calls what may hang. It may use nothing but its own stack and what it holds itself. On the disk thread; on others

@@ -25,10 +25,10 @@ process.on('exit', () => {
     console.error(`--- log of cubestreamd, process ${daemon.pid}:\n${daemon.tail()}`);
 });
 
-/// The binary with its settings, and nothing of ours that it might take for a setting. `inside`: words before its name,
+/// The binary with its settings, and nothing of ours that it might take for a setting or sets itself. `inside`: words before its name,
 /// which lead into a network namespace; `handed`: a descriptor that it gets as its number 3.
 function launch(settings, args = [], inside = [], handed = undefined) {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_'));
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_') && name !== 'G_SLICE');
   // It ends with us, however we end.
   return spawn('setpriv', ['--pdeathsig', 'KILL', ...inside, kBinary, ...args], {
     env: { ...Object.fromEntries(inherited), ...settings },
