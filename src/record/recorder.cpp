@@ -21,6 +21,7 @@ constexpr std::chrono::seconds kAnswerWithin{8};  // the HTTP server waits for 1
 constexpr std::uint64_t kLeastFiles = 4;
 
 const StoreFailure kHangs = {ETIMEDOUT, "the disk of CS_RECORD_DIR does not answer"};
+constexpr std::string_view kAnswers = "the disk of CS_RECORD_DIR answers again";
 
 }  // namespace
 
@@ -93,7 +94,11 @@ void Recorder::finish() {
 }
 
 Recorder::Report Recorder::report() const {
-  return {.state = state_, .position = tape_ ? tape_->position() : std::nullopt, .failure = failure_};
+  return {.state = state_, .position = tape_ ? tape_->position() : std::nullopt, .failure = failure()};
+}
+
+std::optional<StoreFailure> Recorder::failure() const {
+  return disk_hangs_ ? std::optional(kHangs) : failure_;
 }
 
 bool Recorder::is_wanted() const {
@@ -240,19 +245,19 @@ void Recorder::enter(State state) {
   const bool has_files = state == State::starting || state == State::recording || state == State::stopping;
   if (!has_files) {
     disk_look_.reset();
-    disk_hangs_ = false;
+    if (std::exchange(disk_hangs_, false) && store_.disk().busy_for() < config_.hang) log_->info("{}", kAnswers);
   } else if (!disk_look_) {
     disk_look_ =
         std::make_unique<Timer>(config_.hang / kLooksToSeeAHang, Timer::Repeat::forever, [this] { look_at_disk(); });
   }
   state_it();
   if (state == State::starting || state == State::stopping) return;
-  answer();
+  answer(report());
 }
 
 void Recorder::state_it() {
-  const bool with_why = failure_ && (state_ == State::waiting || disk_hangs_);
-  metrics_.state("recording", std::string(name_of(state_)) + (with_why ? ": " + failure_->sentence : ""));
+  const bool with_why = state_ == State::waiting || disk_hangs_;
+  metrics_.state("recording", std::string(name_of(state_)) + (with_why ? ": " + failure()->sentence : ""));
 }
 
 void Recorder::look_at_disk() {
@@ -260,11 +265,9 @@ void Recorder::look_at_disk() {
   if (hangs == std::exchange(disk_hangs_, hangs)) return;
   if (hangs) {
     errors_.add();
-    failure_ = kHangs;
     log_->error("not writing: {}; pictures wait for it until they are too many", kHangs.sentence);
   } else {
-    if (failure_ && failure_->error == kHangs.error) failure_.reset();
-    log_->info("the disk of CS_RECORD_DIR answers again");
+    log_->info("{}", kAnswers);
   }
   state_it();
 }
@@ -272,15 +275,16 @@ void Recorder::look_at_disk() {
 void Recorder::answer_later(Done done) {
   dones_.push_back(std::move(done));
   patience_ = std::make_unique<Timer>(kAnswerWithin, Timer::Repeat::once, [this] {
-    failure_ = kHangs;
-    answer();
+    Report without_answer = report();
+    without_answer.failure = kHangs;
+    answer(without_answer);
   });
 }
 
-void Recorder::answer() {
+void Recorder::answer(const Report& report) {
   patience_.reset();
   const auto dones = std::exchange(dones_, {});
-  for (const Done& done : dones) done(report());
+  for (const Done& done : dones) done(report);
 }
 
 void Recorder::look_for_losses() {

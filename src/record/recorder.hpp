@@ -85,10 +85,11 @@ class Recorder {
   void fail(const StoreFailure& failure);
   void enter(State state);
   void answer_later(Done done);
-  void answer();
+  void answer(const Report& report);
   void look_for_losses();
   void look_at_disk();
   void state_it();
+  [[nodiscard]] std::optional<StoreFailure> failure() const;
 
   const Config config_;
   const Channel channel_;

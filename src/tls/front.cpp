@@ -86,13 +86,18 @@ ConnectionEnds TlsFront::client_behind(int port) const {
 }
 
 void TlsFront::reload() {
-  reader_.post([this] {
+  const auto fail = [this](const char* why) {
+    metrics_.get("tls_reloads_failed_total").add();
+    log_->error("the old certificate stays in use: {}", why);
+  };
+  if (is_reading_.exchange(true)) return fail("the files are still being read: does the disk of CS_TLS_CERT hang?");
+  reader_.post([this, fail] {
     try {
       use(DiskThread::call([files = files_] { return std::make_shared<const TlsIdentity>(files); }));
-    } catch (const Fatal& fatal) {
-      metrics_.get("tls_reloads_failed_total").add();
-      log_->error("the old certificate stays in use: {}", fatal.what());
+    } catch (const std::exception& failure) {  // Fatal, or no memory
+      fail(failure.what());
     }
+    is_reading_ = false;
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -63,7 +64,7 @@ class TlsFront {
   [[nodiscard]] ConnectionEnds client_behind(int port) const;
 
   /// Reads the files again, on a thread of its own. Who is connected goes on with the old identity, and so do all when
-  /// the new one is no good, which is logged.
+  /// the new one is no good, which is logged, or when the files are still being read.
   void reload();
 
  private:
@@ -129,7 +130,8 @@ class TlsFront {
   TimePoint accept_again_;
 
   std::jthread thread_;
-  DiskThread reader_{"certificates"};  // last: its jobs use all of this
+  std::atomic<bool> is_reading_ = false;  // the files
+  DiskThread reader_{"certificates"};     // last: its jobs use all of this
 };
 
 }  // namespace cs

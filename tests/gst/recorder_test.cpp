@@ -454,6 +454,14 @@ TEST_F(RecorderTest, ADiskThatHangsHoldsUpNothingElse) {
   line->run_until([] { return hanging_writes > 0; }, "a write that hangs again");
   recorder->stop([](const Recorder::Report&) {});
   EXPECT_EQ(recorder->report().state, Recorder::State::stopping);
+  until("recording_errors_total", 2);
+  disk_hangs = false;
+  until(Recorder::State::off);
+  EXPECT_FALSE(recorder->report().failure) << "the disk answers, and the file is complete";
+  recorder->start([](const Recorder::Report&) {});
+  until(Recorder::State::recording);
+  disk_hangs = true;
+  line->run_until([] { return hanging_writes > 0; }, "a write that hangs for ever");
   // The service ends all the same, and leaves behind what hangs.
   recorder.reset();
   store.reset();
