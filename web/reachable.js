@@ -25,8 +25,9 @@ export function reachable(milliseconds) {
     socket.onopen = () => answer(true);
     socket.onerror = fail;
     // A proxy that cannot reach it says so. Without credentials, or the browser would hold the answer of a proxy that
-    // requires a login until somebody has filled in its dialog.
-    fetch(beside('healthz'), { cache: 'no-store', credentials: 'omit', signal: fetching.signal })
+    // requires a login until somebody has filled in its dialog. Such a proxy may also redirect to another origin.
+    const how = { cache: 'no-store', credentials: 'omit', redirect: 'manual', signal: fetching.signal };
+    fetch(beside('healthz'), how)
       .then(({ status }) => ([502, 503, 504].includes(status) ? fail() : answer(true)), fail);
   });
 }

@@ -103,7 +103,7 @@ class BandwidthEstimator {
   std::deque<Standing> standing_;  // of the present queue, without what came before it
   bool heard_ = false;
   bool resumes_ = false;   // the next picture is the first after a pause that the network needed
-  bool is_single_ = true;  // recent_ holds one picture, sent a while after the one before without such a pause
+  bool is_single_ = true;  // recent_ begins with a picture sent a while after the one before, or with the first
 };
 
 }  // namespace cs

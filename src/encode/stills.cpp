@@ -26,7 +26,7 @@ struct Stills::Maker {
     ImageType type;
     std::shared_ptr<const Picture> picture;
   };
-  using Deliver = std::function<void(const Job&, std::string file, const std::string& failure)>;
+  using Deliver = std::function<void(const Job&, std::shared_ptr<const std::string> file, const std::string& failure)>;
 
   void run() {
     std::unique_lock lock(mutex);
@@ -36,10 +36,10 @@ struct Stills::Maker {
       const Job job = std::move(jobs.front());
       jobs.pop_front();
       lock.unlock();
-      std::string file;
+      std::shared_ptr<const std::string> file;
       std::string failure;
       try {
-        file = encode(job.type, job.picture->buffer.get(), format);
+        file = std::make_shared<const std::string>(encode(job.type, job.picture->buffer.get(), format));
       } catch (const std::exception& exception) {  // Fatal, or no memory for a large picture
         failure = exception.what();
       }
@@ -72,7 +72,8 @@ Stills::Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics)
       late_(metrics.get("snapshots_late_total")),
       maker_(new Maker{.format = config.format,
                        .encode = config.encode,
-                       .deliver = [this](const Maker::Job& job, std::string file, const std::string& failure) {
+                       .deliver = [this](const Maker::Job& job, std::shared_ptr<const std::string> file,
+                                         const std::string& failure) {
                          deliver(job.type, job.picture->captured_at, std::move(file), failure);
                        }}) {
   const SignalsBlocked blocked;
@@ -143,10 +144,11 @@ void Stills::take_picture() {
   maker_->changed.notify_all();
 }
 
-void Stills::deliver(ImageType type, TimePoint captured_at, std::string file, const std::string& failure) {
+void Stills::deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
+                     const std::string& failure) {
   std::variant<Still, NoStill> result = NoStill::failed;
   if (failure.empty()) {
-    result = Still{.file = std::make_shared<const std::string>(std::move(file)),
+    result = Still{.file = std::move(file),
                    .etag = fmt::format("\"{:x}\"", captured_at.time_since_epoch().count()),
                    .captured_at = captured_at};
     made_.add();

@@ -85,7 +85,8 @@ class Stills final : public PictureConsumer {
   [[nodiscard]] std::size_t waiting() const;
   void want(bool picture);
   void take_picture();
-  void deliver(ImageType type, TimePoint captured_at, std::string file, const std::string& failure);
+  void deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
+               const std::string& failure);
   void finish(ImageType type, std::variant<Still, NoStill> result);
   void give_up_on_late_ones();
   void watch_the_time();

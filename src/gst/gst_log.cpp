@@ -60,7 +60,7 @@ struct Owners {
 };
 
 Owners& owners() {
-  static Owners instance;
+  static Owners& instance = *new Owners;  // never destroyed: a thread that is left behind at the end may still log
   return instance;
 }
 

@@ -23,7 +23,6 @@ PixelBuffer::~PixelBuffer() {
 
 void PixelBuffer::read(Size size) {
   glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer_.get());
-  static_cast<void>(glGetError());  // the scene's
   glReadPixels(0, 0, size.width, size.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
   is_read_ = glGetError() == GL_NO_ERROR;
   glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);

@@ -17,7 +17,8 @@ class PixelBuffer {
   PixelBuffer(const PixelBuffer&) = delete;
   PixelBuffer& operator=(const PixelBuffer&) = delete;
 
-  /// Begins to copy the bound framebuffer, RGBA, as much of it as that size.
+  /// Begins to copy the bound framebuffer, RGBA, as much of it as that size. An error that GL has recorded by then
+  /// makes map() return nothing.
   void read(Size size);
 
   /// Waits for the copy. Empty when it did not come, as after the loss of the context.

@@ -67,6 +67,7 @@ class BufferedReader final : public Reader {
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();
     framebuffer_.bind();
+    static_cast<void>(glGetError());  // the scene's
     buffer_.read(size_);
     const auto mapped = buffer_.map();
     const TimePoint arrived = Clock::now();

@@ -30,6 +30,7 @@ ShaderReader::ShaderReader(const Framebuffer& framebuffer, Size size)
 ReadTimes ShaderReader::read(std::span<std::byte> to) {
   const TimePoint began = Clock::now();
   const auto [width, height] = packed(size_);
+  static_cast<void>(glGetError());  // the scene's
   glBindFramebuffer(GL_FRAMEBUFFER, target_.get());
   glViewport(0, 0, width, height);
   glDisable(GL_DEPTH_TEST);

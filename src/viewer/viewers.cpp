@@ -161,8 +161,10 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   const std::string customer = customer_of(address);
   auto verdict = admission_.ask(customer);
-  if (verdict != Admission::Verdict::welcome && make_room(verdict, customer)) verdict = admission_.ask(customer);
-  if (departing_.size() >= kMostDeparting) verdict = Admission::Verdict::too_many_pending;
+  if (departing_.size() >= kMostDeparting)
+    verdict = Admission::Verdict::too_many_pending;
+  else if (verdict != Admission::Verdict::welcome && make_room(verdict, customer))
+    verdict = admission_.ask(customer);
   if (verdict == Admission::Verdict::full)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
@@ -252,7 +254,7 @@ bool Viewers::make_room(Admission::Verdict verdict, const std::string& customer)
     if (viewer->is_connected() || (of_its_own && from != customer)) return false;
     return admission_.gives_way(from, now - viewer->born(), customer);
   });
-  if (pending == sessions_.end()) return false;
+  if (pending == sessions_.end() || !config_.shortage().empty()) return false;
   dismiss(pending->first, "displaced", "others wait, and no connection for the picture has come about yet; try again",
           kTryAgainLater);
   return true;
@@ -261,7 +263,7 @@ bool Viewers::make_room(Admission::Verdict verdict, const std::string& customer)
 bool Viewers::displace_orphan() {
   const auto orphan = std::ranges::find_if(
       sessions_, [](const Sessions::value_type& entry) { return entry.second.orphan_until.has_value(); });
-  if (orphan == sessions_.end()) return false;
+  if (orphan == sessions_.end() || !config_.shortage().empty()) return false;
   end(orphan->first, "displaced", "it gives its place to a newcomer, since its signalling is gone");
   return true;
 }

@@ -126,7 +126,7 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
     assert.equal((await daemon.stop()).code, 0);
   });
 
-  it('the disk hangs before a recording begins: who asks for it is told so, and all else goes on', async () => {
+  it('the disk hangs before a recording: the request gets an error, and everything else continues', async () => {
     begin('disk');
     const asked = fetch(new URL('/api/recording', daemon.url), { method: 'POST' });
     const receivers = Receivers.start();

@@ -42,7 +42,7 @@ TEST_F(IsolationTest, AnOrphanGivesItsPlaceToANewcomer) {
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
-TEST_F(IsolationTest, AnOfferThatIsNoneTakesNobodysPlace) {
+TEST_F(IsolationTest, AnOfferIsReadBeforeItIsAskedWhetherThereIsRoom) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1, .shortage = [] { return "not looked at"; }});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
@@ -62,6 +62,23 @@ TEST_F(IsolationTest, AnOrphanKeepsItsPlaceFromAnOfferThatIsNone) {
   line->viewers.on_event({kClient + 1, ClientOffered{"no offer at all"}});
   line->run_until([&] { return !closes.empty(); }, "a close");
   EXPECT_EQ(errors.at(0).code, "bad-sdp");
+  EXPECT_EQ(line->metric("viewers"), 1);
+  watch(2);
+}
+
+TEST_F(IsolationTest, AnOrphanKeepsItsPlaceWhereANewcomerHasNoRoomAnyway) {
+  std::string shortage;
+  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1, .shortage = [&] { return shortage; }});
+  line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
+  join();
+  connect_peer();
+  watch(1);
+  line->viewers.on_event({kClient, ClientLeft{.reason = "the connection broke"}});
+  shortage = "there is none";
+  line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
+  line->viewers.on_event({kClient + 1, ClientOffered{read_offer("chromium-156-recvonly-video")}});
+  line->run_until([&] { return !closes.empty(); }, "a close");
+  EXPECT_EQ(errors.at(0).code, "too-many-viewers");
   EXPECT_EQ(line->metric("viewers"), 1);
   watch(2);
 }
