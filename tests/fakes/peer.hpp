@@ -215,6 +215,7 @@ class Peer {
     if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
     auto* parent = GST_ELEMENT(GST_OBJECT_PARENT(bin));
     const auto caps = adopt(gst_pad_get_current_caps(pad));
+    if (!caps) return;  // the peer is ending, and its pads have been flushed
     const bool vp8 = std::string_view(gst_structure_get_string(gst_caps_get_structure(caps.get(), 0),
                                                                "encoding-name")) == encoding_name(Codec::vp8);
     GstElement* depay = gst_element_factory_make(vp8 ? "rtpvp8depay" : "rtph264depay", nullptr);
