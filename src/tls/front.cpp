@@ -93,11 +93,13 @@ void TlsFront::reload() {
   if (is_reading_.exchange(true)) return fail("the files are still being read: does the disk of CS_TLS_CERT hang?");
   reader_.post([this, fail] {
     try {
-      use(DiskThread::call([files = files_] { return std::make_shared<const TlsIdentity>(files); }));
+      auto identity = DiskThread::call([files = files_] { return std::make_shared<const TlsIdentity>(files); });
+      is_reading_ = false;
+      use(std::move(identity));
     } catch (const std::exception& failure) {  // Fatal, or no memory
+      is_reading_ = false;
       fail(failure.what());
     }
-    is_reading_ = false;
   });
 }
 

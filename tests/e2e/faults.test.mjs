@@ -166,6 +166,28 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
   });
 });
 
+describe('with an HTTP server that cannot go on', { timeout: kPatience }, () => {
+  it('the service ends with 1, and says why', async () => {
+    const faults = mkdtempSync(join(tmpdir(), 'faults-'));
+    const daemon = await Daemon.start({
+      ...kSmall,
+      LD_PRELOAD: library,
+      FAKE_FAULTS: faults,
+      ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
+    });
+    try {
+      writeFileSync(join(faults, 'http'), '');
+      fetch(new URL('/healthz', daemon.url)).catch(() => {}); // which wakes it
+      const { code, signal } = await daemon.ended;
+      assert.deepEqual({ code, signal }, { code: 1, signal: null });
+      await daemon.line(/the HTTP server cannot go on/);
+    } finally {
+      await daemon.stop();
+      rmSync(faults, { recursive: true });
+    }
+  });
+});
+
 describe('without a thread to be had', { timeout: kPatience }, () => {
   it('it does not start, and says why', async () => {
     const faults = mkdtempSync(join(tmpdir(), 'faults-'));

@@ -4,6 +4,7 @@
 //   threads  no thread can be begun, as with the limits of a container reached
 //   disk     the disk hangs: pwrite(), ftruncate() and unlink(), as recordings use them, do not return; nor do open(),
 //            close() and readdir() of the folder FAKE_FAULTS and its files
+//   http     lws_service() fails, as when libwebsockets has lost what it waits with
 //   clock    the wall clock is off by as many seconds as the file says; the one that runs evenly is not touched
 // Any thread.
 #include <dirent.h>
@@ -127,6 +128,14 @@ dirent* readdir(DIR* folder) {
   static const auto read_entry = real<decltype(&readdir)>("readdir");
   if (is_in_folder(dirfd(folder))) hang_with_the_disk();
   return read_entry(folder);
+}
+
+struct lws_context;
+
+int lws_service(lws_context* context, int unused) {
+  static const auto serve = real<decltype(&lws_service)>("lws_service");
+  std::array<char, 32> text{};
+  return is_on("http", text) ? -1 : serve(context, unused);
 }
 
 int clock_gettime(clockid_t clock, timespec* now) {
