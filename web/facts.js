@@ -3,6 +3,8 @@
 /// Patience, in milliseconds.
 export const kLimits = { open: 5000, answer: 5000, packet: 5000, decode: 5000, show: 5000, stall: 3000 };
 
+const kPictures = 5; // may be missing, where they come rarely
+
 // Nobody's word, or that of a proxy in between: the socket is gone, and the server may know nothing of it.
 const kBroken = [1005, 1006, 1012, 1014];
 
@@ -25,6 +27,7 @@ export function newFacts(now, host) {
     answeredAt: null,
     answerFailure: '', // why the browser did not take the answer
     iceState: 'new',
+    pictureEvery: 0, // milliseconds from one to the next, by config.json; 0: unknown
     packets: 0,
     packetAt: null, // the latest
     firstPacketAt: null,
@@ -34,6 +37,11 @@ export function newFacts(now, host) {
     shown: false, // the picture is on the screen
     awaitsTap: false, // the browser refused to play unasked
   };
+}
+
+/// How long no picture may come, in milliseconds. Pure.
+export function patience({ pictureEvery }) {
+  return kLimits.stall + kPictures * pictureEvery;
 }
 
 /// What is wrong, as one word of words.js, or null: nothing yet. Pure.
@@ -60,13 +68,13 @@ export function judge(facts, now) {
   if (facts.awaitsTap) return null;
   if (facts.frameAt === null) {
     // Packets that ceased before the first picture are a network's fault, not the decoder's.
-    if (since(facts.packetAt) > kLimits.stall) return 'stalled';
+    if (since(facts.packetAt) > patience(facts)) return 'stalled';
     return since(facts.firstPacketAt) > kLimits.decode ? 'no-decode' : null;
   }
-  if (since(facts.frameAt) <= kLimits.stall)
+  if (since(facts.frameAt) <= patience(facts))
     return !facts.shown && since(facts.firstFrameAt) > kLimits.show ? 'not-shown' : null;
   if (facts.closeCode !== null) return 'lost';
-  return since(facts.packetAt) > kLimits.stall ? 'stalled' : 'frozen';
+  return since(facts.packetAt) > patience(facts) ? 'stalled' : 'frozen';
 }
 
 /// A picture that is on the screen does not need its socket: the server lets it go on for a while.

@@ -178,6 +178,7 @@ class Session {
       if (isOurDenial(response)) await this.#heedDenial(response);
       if (!response.ok) throw new Error(describe(response));
       const { iceServers = [], width, height, fps, ttl = Infinity } = await response.json();
+      if (fps > 0) this.#facts.pictureEvery = 1000 / fps;
       lastConfig = { iceServers, width, height, fps, until: Date.now() + ttl * 1000 - kLoginMargin };
       return lastConfig;
     } catch (error) {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { patience } from './facts.js';
+
+const seconds = (facts) => Math.floor(patience(facts) / 1000);
 
 /// For people: what happened and what to do; for the player: whether to try again `soon` (with back-off), be `patient`
 /// (half a minute, or when asked), or `never`, and whether it `wantsToken`. Pure.
@@ -53,9 +56,9 @@ export function explain(problem, facts) {
       return soon('Video arrives and is decoded, but this browser does not show it. ' +
         'Please reload the page or try another browser.');
     case 'stalled':
-      return soon('No video has arrived for 3 s: the network or the server stopped.');
+      return soon(`No video has arrived for ${seconds(facts)} s: the network or the server stopped.`);
     case 'frozen':
-      return soon('Video arrives, but the picture has been frozen for 3 s.');
+      return soon(`Video arrives, but the picture has been frozen for ${seconds(facts)} s.`);
     default:
       return soon(`Something unexpected happened (${problem}).`);
   }

@@ -96,6 +96,13 @@ test('three seconds without a picture are a stall, with packets a frozen picture
   assert.equal(judge(watching({ packetAt: 4000 }), 1200 + 3001), 'frozen');
 });
 
+test('where pictures come rarely, five of them may be missing', () => {
+  const rarely = { pictureEvery: 1000 };
+  assert.equal(judge(watching(rarely), 1200 + 8000), null);
+  assert.equal(judge(watching(rarely), 1200 + 8001), 'stalled');
+  assert.equal(judge(watching({ ...rarely, packetAt: 9000 }), 1200 + 8001), 'frozen');
+});
+
 test('a lost ICE connection alone is not the end while pictures come', () => {
   assert.equal(judge(watching({ iceState: 'disconnected' }), 1300), null);
 });
