@@ -42,7 +42,7 @@ struct Owners {
   std::mutex mutex;
   // Guarded by mutex.
   std::map<const void*, Owner> by_pipeline;
-  Owner nobody{.log = make_log("gstreamer")};
+  Owner unowned{.log = make_log("gstreamer")};
   const bool is_wanted_in_full = std::getenv("GST_DEBUG") != nullptr;
 
   /// Whose log a line of `pipeline` is for; null: there were too many of that category. A warning may be due to what a
@@ -50,7 +50,7 @@ struct Owners {
   Log of(const void* pipeline, GstDebugCategory* category, GstDebugLevel level) {
     const std::lock_guard lock(mutex);
     const auto found = by_pipeline.find(pipeline);
-    Owner& owner = found == by_pipeline.end() ? nobody : found->second;
+    Owner& owner = found == by_pipeline.end() ? unowned : found->second;
     if (level > GST_LEVEL_WARNING || is_wanted_in_full) return owner.log;
     const auto left_out = owner.warnings[category].take(Clock::now());
     if (!left_out) return nullptr;
@@ -123,7 +123,7 @@ void write_of_glib(const gchar* domain, GLogLevelFlags level, const gchar* messa
   static std::mutex mutex;
   static Quota quota;
   const bool is_grave = (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) != 0;
-  const Log log = owners().nobody.log;
+  const Log log = owners().unowned.log;
   {
     const std::lock_guard lock(mutex);
     const auto left_out = quota.take(Clock::now());

@@ -63,8 +63,8 @@ class TlsFront {
   /// a client of ours. Any thread.
   [[nodiscard]] ConnectionEnds client_behind(int port) const;
 
-  /// Reads the files again, on a thread of its own. Who is connected goes on with the old identity, and so do all when
-  /// the new one is no good, which is logged, or when the files are still being read.
+  /// Reads the files again, on a thread of its own. Existing connections keep the old identity. So do new ones if the
+  /// files cannot be used, or are still being read; either is logged as an error and counted.
   void reload();
 
  private:

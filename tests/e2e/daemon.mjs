@@ -25,8 +25,8 @@ process.on('exit', () => {
     console.error(`--- log of cubestreamd, process ${daemon.pid}:\n${daemon.tail()}`);
 });
 
-/// The binary with its settings, and nothing of ours that it might take for a setting or sets itself. `inside`: words before its name,
-/// which lead into a network namespace; `handed`: a descriptor that it gets as its number 3.
+/// The binary with its settings, without variables that it would read as settings or sets itself. `inside`: words
+/// before its name, which lead into a network namespace; `handed`: a descriptor that it gets as its number 3.
 function launch(settings, args = [], inside = [], handed = undefined) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_') && name !== 'G_SLICE');
   // It ends with us, however we end.
@@ -124,7 +124,7 @@ export class Daemon {
     });
   }
 
-  /// From now on nobody reads its log, whose pipe fills. What it holds is in `log` once the daemon has ended.
+  /// From now on its log is not read, and the pipe fills. What it holds is in `log` once the daemon has ended.
   stopReading() {
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream.pause();
   }

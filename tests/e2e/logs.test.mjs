@@ -41,7 +41,7 @@ const kSecrets = {
   CS_TURN_SERVER: 'turn://127.0.0.1:9', CS_TURN_USER: 'turn-user-4711', CS_TURN_PASS: 'turn-secret-4711',
 };
 
-describe('a log that nobody reads', { timeout: 5 * kPatience }, () => {
+describe('a log without a reader', { timeout: 5 * kPatience }, () => {
   it('blocks no request, no viewer and no stop', async () => {
     const kMany = 2000;
     const daemon = await Daemon.start(kSmall);

@@ -40,7 +40,7 @@ TEST(DiskThread, SaysHowLongTheDiskHasNotAnswered) {
   while (disk.busy_for() < 5ms) std::this_thread::yield();
   answers.release();
   answered.acquire();
-  EXPECT_EQ(disk.busy_for(), 0ms) << "though its job goes on";
+  EXPECT_EQ(disk.busy_for(), 0ms) << "its job continues, but waits for no disk";
   may_end.release();
 }
 
