@@ -82,7 +82,7 @@ const figures = {
     await withDaemon(() => {}); // warms the disk's cache
     for (let i = 0; i < kFresh; ++i) times.push(await withDaemon((daemon) => daemon.startedIn));
     return {
-      what: 'process start to doors open, warm',
+      what: 'process start to HTTP server open, warm',
       must: 'under 1.5 s',
       measured: `median ${median(times).toFixed(0)} ms, longest ${Math.max(...times).toFixed(0)} ms of ${kFresh}`,
       good: Math.max(...times) < 1500,

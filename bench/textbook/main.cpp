@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The alternative that tutorials teach, for comparison: the pictures are drawn once, and each viewer has a pipeline
-// with an encoder of its own. Settings and signalling are cubestreamd's. Says "http://…" when its doors are open; ends
-// on SIGTERM.
+// with an encoder of its own. Settings and signalling are cubestreamd's. Says "http://…" when its HTTP server are open;
+// ends on SIGTERM.
 #include <cstdio>
 #include <map>
 #include <mutex>
@@ -18,8 +18,8 @@
 #include "encode/encoder_table.hpp"
 #include "encode/picture_pool.hpp"
 #include "gst/gstreamer.hpp"
-#include "net/doors.hpp"
 #include "net/listener.hpp"
+#include "net/web_server.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "textbook/peer.hpp"
@@ -124,15 +124,15 @@ int serve(const Settings& settings) {
     }
   });
   from_clients.set_wake([&] { arrivals.wake(); });
-  const Doors doors({.host = settings.host,
-                     .port = 0,
-                     .max_connections = connections,
-                     .max_per_address = connections,
-                     .max_whep_sessions = 0,
-                     .format = settings.format,
-                     .ice_servers = settings.ice.servers},
-                    from_clients, to_clients, metrics);
-  std::printf("http://%s/\n", host_and_port(settings.host, doors.port()).c_str());
+  const WebServer web_server({.host = settings.host,
+                              .port = 0,
+                              .max_connections = connections,
+                              .max_per_address = connections,
+                              .max_whep_sessions = 0,
+                              .format = settings.format,
+                              .ice_servers = settings.ice.servers},
+                             from_clients, to_clients, metrics);
+  std::printf("http://%s/\n", host_and_port(settings.host, web_server.port()).c_str());
   std::fflush(stdout);
   return loop.run();
 }

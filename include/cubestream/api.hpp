@@ -10,8 +10,8 @@
 
 namespace cs {
 
-// How programs ask the service something by HTTP that only the main thread knows: the doors put the question into one
-// bounded queue and answer the request when the answer comes out of another.
+// How programs ask the service something by HTTP that only the main thread knows: the HTTP server put the question into
+// one bounded queue and answer the request when the answer comes out of another.
 
 enum class ApiMethod { get, post, erase };
 
@@ -25,7 +25,7 @@ struct ApiEndpoint {
 
 /// Every question gets exactly one answer.
 struct ApiQuestion {
-  std::uint64_t number = 0;  ///< given by the doors, never twice
+  std::uint64_t number = 0;  ///< given by the HTTP server, never twice
   ApiMethod method = ApiMethod::get;
   std::string path;
   std::string query;  ///< what stands behind the question mark, as it was sent

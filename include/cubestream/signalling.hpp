@@ -11,8 +11,8 @@
 
 namespace cs {
 
-/// One signalling connection or WHEP session, numbered from 1 by the doors and never used twice. Logs call its viewer
-/// "viewer N".
+/// One signalling connection or WHEP session, numbered from 1 by the HTTP server and never used twice. Logs call its
+/// viewer "viewer N".
 using ClientId = std::uint64_t;
 
 /// An ICE candidate as trickled (RFC 8838).
@@ -21,7 +21,7 @@ struct Candidate {
   unsigned mline_index = 0;
 };
 
-// What the doors tell the viewers.
+// What the HTTP server tell the viewers.
 struct ClientJoined {
   std::string address;          ///< the peer's IP address in text
   std::string reached_at = {};  ///< this machine's that it came to; empty: not known
@@ -47,7 +47,7 @@ struct ClientEvent {
   std::variant<ClientJoined, ClientOffered, ClientTrickled, ClientWantsStamp, ClientLeft> what;
 };
 
-// What the viewers tell the doors.
+// What the viewers tell the HTTP server.
 
 struct SendAnswer {
   std::string sdp;

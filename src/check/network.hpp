@@ -8,7 +8,7 @@ namespace cs {
 
 // Whether viewers can come, and the picture can go. Any thread; the last two block for a few seconds at most.
 
-/// Really listens where the doors would.
+/// Really listens where the HTTP server would.
 [[nodiscard]] Check check_port(const Settings& settings);
 
 /// The addresses that the picture can come from, and who can reach them.

@@ -105,12 +105,12 @@ constexpr std::string_view kCredential =
     "at most 508 bytes of UTF-8 text without control characters, not in quotation marks";
 
 const SettingRow kTable[] = {
-    {"CS_HOST", "the address the doors listen on; 0.0.0.0 or :: for all",
+    {"CS_HOST", "the address the HTTP server listen on; 0.0.0.0 or :: for all",
      TextSetting{[](Settings& s) -> std::string& { return s.host; }, host_complaint,
                  "an IPv4 address, an IPv6 address without brackets, or a host name"}},
-    {"CS_PORT", "the port the doors listen on; 0 for any free one, which is logged",
+    {"CS_PORT", "the port the HTTP server listen on; 0 for any free one, which is logged",
      NumberSetting{[](Settings& s) -> int& { return s.port; }, 0, 65535}},
-    {"CS_TLS_CERT", "the certificate, with which the doors speak HTTPS alone; read again at SIGHUP",
+    {"CS_TLS_CERT", "the certificate, with which the HTTP server speak HTTPS alone; read again at SIGHUP",
      TextSetting{[](Settings& s) -> std::string& { return s.tls.certificate; }, path_complaint, kPath}},
     {"CS_TLS_KEY", "the certificate's private key; read again at SIGHUP",
      TextSetting{[](Settings& s) -> std::string& { return s.tls.key; }, path_complaint, kPath}},

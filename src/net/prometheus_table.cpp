@@ -32,7 +32,7 @@ constexpr MetricRow kRows[] = {
      "Times that the graphics driver took the GL context away."},
     {"gl_context_up", "cubestream_gl_context_up", kGauge, "Whether there is a GL context to draw with."},
 
-    // TLS before the doors.
+    // TLS before the HTTP server.
     {"tls_connections", "cubestream_tls_connections", kGauge, "Connections by TLS, those that only begin included."},
     {"tls_connections_refused_total", "cubestream_tls_connections_refused_total", kCounter,
      "Connections by TLS that were refused, since there were too many in all, or of their address.",
@@ -42,7 +42,7 @@ constexpr MetricRow kRows[] = {
     {"tls_connections_dropped_total", "cubestream_tls_connections_dropped_total", kCounter,
      "Connections by TLS that were ended, since their client took nothing of what it was sent for 10 s, or to make "
      "room "
-     "when the doors had said all to them."},
+     "when the HTTP server had said all to them."},
     {"tls_handshakes_failed_total", "cubestream_tls_handshakes_failed_total", kCounter,
      "TLS handshakes that came to nothing: the client spoke plainly, or OpenSSL did not agree with it, or it took too "
      "long, or had to make room."},
@@ -198,9 +198,9 @@ constexpr MetricRow kRows[] = {
      "Requests for snapshots that found too many waiting."},
     {"snapshots_late_total", "cubestream_snapshots_late_total", kCounter, "Snapshots that did not come in time."},
 
-    // The doors.
+    // The HTTP server.
     {"net_api_refused_total", "cubestream_net_api_refused_total", kCounter,
-     "Requests to the API that were refused by the doors themselves."},
+     "Requests to the API that were refused by the HTTP server themselves."},
     {"net_connections", "cubestream_net_connections", kGauge, "TCP connections of HTTP and WebSocket."},
     {"net_connections_refused_total", "cubestream_net_connections_refused_total", kCounter,
      "TCP connections that were refused: with 503, since there were too many, or closed at once, since their address "

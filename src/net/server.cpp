@@ -26,7 +26,7 @@ constexpr lws_usec_t kRetryDeparted = 100 * LWS_US_PER_MS;
 constexpr lws_usec_t kBeatEvery = LWS_US_PER_SEC;
 
 /// What the page is told holds a user and a password: made anew for each who asks, and for nobody to keep.
-bool has_login(const DoorsConfig& config) {
+bool has_login(const WebServerConfig& config) {
   return !config.ice_servers.turn.empty();
 }
 
@@ -42,7 +42,7 @@ Reply json(std::string text) {
 const lws_protocols Server::kProtocols[] = {
     {"cubestream", &Server::callback, sizeof(Session), 0, 0, nullptr, kWritePiece}, {}};
 
-Server::Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
+Server::Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
                ApiInboxes api, Metrics& metrics)
     : config_(std::move(config)),
       pings_{.retry_ms_table = nullptr,

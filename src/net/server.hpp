@@ -20,11 +20,11 @@
 #include "cubestream/signalling.hpp"
 #include "net/api.hpp"
 #include "net/connection.hpp"
-#include "net/doors.hpp"
 #include "net/gate.hpp"
 #include "net/guestbook.hpp"
 #include "net/http_connection.hpp"
 #include "net/routes.hpp"
+#include "net/web_server.hpp"
 #include "net/whep.hpp"
 
 namespace cs {
@@ -33,7 +33,7 @@ namespace cs {
 class Server {
  public:
   /// Takes over a socket that listens. Throws Fatal.
-  Server(DoorsConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
+  Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
          ApiInboxes api, Metrics& metrics);
   ~Server();
   Server(const Server&) = delete;
@@ -120,7 +120,7 @@ class Server {
 
   static const lws_protocols kProtocols[];
 
-  const DoorsConfig config_;
+  const WebServerConfig config_;
   const lws_retry_bo_t pings_;  // libwebsockets keeps its address
   const Metrics& metrics_;
   const TimePoint start_ = Clock::now();

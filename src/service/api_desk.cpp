@@ -19,7 +19,7 @@ struct ApiResponder::Open {
 
   void send(ApiReply reply) {
     answered = true;
-    // There is room for an answer to each question that the doors ask at a time.
+    // There is room for an answer to each question that the HTTP server ask at a time.
     static_cast<void>(answers.try_push({number, std::move(reply)}));
   }
 

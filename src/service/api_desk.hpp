@@ -40,7 +40,7 @@ class ApiDesk {
   ApiDesk(const ApiDesk&) = delete;
   ApiDesk& operator=(const ApiDesk&) = delete;
 
-  /// What the doors have to know.
+  /// What the HTTP server have to know.
   [[nodiscard]] std::vector<ApiEndpoint> endpoints() const;
 
  private:

@@ -22,7 +22,7 @@
 #include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/plugins_in_use.hpp"
-#include "net/doors.hpp"
+#include "net/web_server.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "service/api_desk.hpp"
@@ -44,7 +44,7 @@ namespace {
 constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
 constexpr int kEventsAtOnce = 8;
-constexpr std::size_t kApiQuestions = 128;  // more than the doors ask at a time
+constexpr std::size_t kApiQuestions = 128;  // more than the HTTP server ask at a time
 constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': page loads, health checks, refusals
 constexpr std::size_t kOthers = 32;         // of these, out of reach for any one address
 
@@ -93,7 +93,7 @@ std::vector<ApiDesk::Row> api_rows(Stills& stills, Recording& recording) {
 }  // namespace
 
 /// The service: a list of its parts, each declared after those it hands its results to. C++ ends them in reverse, so
-/// the doors close first and no part ever speaks to one that is gone.
+/// the HTTP server close first and no part ever speaks to one that is gone.
 int serve(const Settings& settings) {
   const Log log = make_log("main");
   Fd listener = inherited_listener();
@@ -176,24 +176,25 @@ int serve(const Settings& settings) {
   // The main loop takes a few turns more when parts before this one end.
   const std::shared_ptr<void> no_reload(nullptr, [&](void*) { on_reload = [] {}; });
   const ApiDesk desk(api_rows(stills, recording), questions, answers);
-  const Doors doors({.host = settings.host,
-                     .port = settings.port,
-                     .listener = way_in.take_listener(),
-                     .tls = way_in.tls_before(),
-                     .trusted_proxies = prefixes(settings.trusted_proxies),
-                     .max_connections = connections,
-                     .max_silent = std::max(
-                         kLeastSilent, static_cast<std::size_t>(settings.max_viewers)),  // when all come back at once
-                     .max_per_address = per_address,
-                     .max_whep_sessions = connections,
-                     .format = settings.format,
-                     .viewers = &viewer_list,
-                     .ice_servers = settings.ice.servers,
-                     .api = desk.endpoints(),
-                     .access = settings.access,
-                     .on_failed = [&loop](const std::string& why) { loop.fail(why); }},
-                    from_clients, to_clients, metrics, {&questions, &answers});
-  log->info("open {} in a browser", way_in.page_address(doors.host(), doors.port()));
+  const WebServer web_server(
+      {.host = settings.host,
+       .port = settings.port,
+       .listener = way_in.take_listener(),
+       .tls = way_in.tls_before(),
+       .trusted_proxies = prefixes(settings.trusted_proxies),
+       .max_connections = connections,
+       .max_silent =
+           std::max(kLeastSilent, static_cast<std::size_t>(settings.max_viewers)),  // when all come back at once
+       .max_per_address = per_address,
+       .max_whep_sessions = connections,
+       .format = settings.format,
+       .viewers = &viewer_list,
+       .ice_servers = settings.ice.servers,
+       .api = desk.endpoints(),
+       .access = settings.access,
+       .on_failed = [&loop](const std::string& why) { loop.fail(why); }},
+      from_clients, to_clients, metrics, {&questions, &answers});
+  log->info("open {} in a browser", way_in.page_address(web_server.host(), web_server.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();
 }

@@ -31,7 +31,7 @@ ApiDesk::Row row(std::string path, ImageType type, Stills& stills) {
         stills.ask(type, [respond, type](const std::variant<Still, NoStill>& result) {
           if (const auto* no = std::get_if<NoStill>(&result)) return respond(words_for(*no));
           const auto& still = std::get<Still>(result);
-          // With the doors' own "Cache-Control: no-cache": keep it, and ask whether it is still the one.
+          // With the HTTP server' own "Cache-Control: no-cache": keep it, and ask whether it is still the one.
           respond(
               {.content_type = std::string(media_type(type)), .fields = {{"ETag", still.etag}}, .body = still.file});
         });

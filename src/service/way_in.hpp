@@ -10,16 +10,16 @@
 #include "base/ip_prefix.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
-#include "net/doors.hpp"
+#include "net/web_server.hpp"
 #include "tls/front.hpp"
 
 namespace cs {
 
-/// What stands between clients and the doors: TLS where the settings ask for it, else nothing. Main thread only; it
-/// must outlive the doors.
+/// What stands between clients and the HTTP server: TLS where the settings ask for it, else nothing. Main thread only;
+/// it must outlive the web_server.
 class WayIn {
  public:
-  /// How many may be there, see TlsFront and DoorsConfig.
+  /// How many may be there, see TlsFront and WebServerConfig.
   struct Room {
     std::size_t max_connections;
     std::size_t max_per_address;
@@ -29,13 +29,13 @@ class WayIn {
   /// `inherited`: a socket that listens already, if any. Throws Fatal.
   WayIn(const Settings& settings, Fd inherited, Room room, Metrics& metrics);
 
-  /// What the doors listen on; empty: their own, by host and port. Once.
+  /// What the HTTP server listen on; empty: their own, by host and port. Once.
   [[nodiscard]] Fd take_listener() { return tls_ ? tls_->take_inner() : std::move(inherited_); }
 
-  /// For DoorsConfig.
+  /// For WebServerConfig.
   [[nodiscard]] std::optional<TlsBefore> tls_before() const;
 
-  /// The address to open in a browser, for doors that listen there.
+  /// The address to open in a browser, for HTTP server that listen there.
   [[nodiscard]] std::string page_address(const std::string& host, int port) const;
 
   /// SIGHUP.

@@ -34,8 +34,9 @@ struct TlsTimeouts {
   Clock::duration goodbye = std::chrono::milliseconds(300);  ///< for what is still on its way when the TlsFront ends
 };
 
-/// TLS before the doors: accepts connections, takes the encryption off, and passes what is inside on to a socket on
-/// loopback, where the doors listen as if clients spoke plainly. On a thread of its own, "tls". Main thread only.
+/// TLS before the HTTP server: accepts connections, takes the encryption off, and passes what is inside on to a socket
+/// on loopback, where the HTTP server listen as if clients spoke plainly. On a thread of its own, "tls". Main thread
+/// only.
 class TlsFront {
  public:
   struct Config {
@@ -51,12 +52,12 @@ class TlsFront {
   /// Throws Fatal: what is wrong with the files, or which socket cannot be.
   TlsFront(Config config, Metrics& metrics);
 
-  /// Lets what the doors said last go out, for TlsTimeouts::goodbye at most.
+  /// Lets what the HTTP server said last go out, for TlsTimeouts::goodbye at most.
   ~TlsFront();
   TlsFront(const TlsFront&) = delete;
   TlsFront& operator=(const TlsFront&) = delete;
 
-  /// The socket for the doors to listen on; once.
+  /// The socket for the HTTP server to listen on; once.
   [[nodiscard]] Fd take_inner() { return std::move(inner_); }
 
   /// Both ends of the connection of the client whose words come from that port of this machine; empty: they are not of
@@ -74,7 +75,7 @@ class TlsFront {
     std::string network;  // whose that is
     std::string crowd;    // the same, but of networks of many the address
     std::unique_ptr<TlsSession> session;
-    int port = 0;  // of ours, on the way to the doors; 0: not there yet
+    int port = 0;  // of ours, on the way to the server; 0: not there yet
     std::uint32_t polled = 0;
     std::uint64_t taken = 0;  // as the session had it when it was looked at last
   };
@@ -90,7 +91,7 @@ class TlsFront {
   [[nodiscard]] bool admit(const std::string& network);
   void hear(std::uint64_t key, std::uint32_t events);
   void advance(Entry& entry);
-  [[nodiscard]] bool connect_to_doors(Entry& entry);
+  [[nodiscard]] bool connect_to_server(Entry& entry);
   void watch(Entry& entry);
   void linger(Entry& entry);
   void poll_client(Entry& entry) const;
@@ -122,7 +123,7 @@ class TlsFront {
   std::unordered_map<std::uint64_t, Entry> entries_;
   Tally tally_;                   // of them all
   WaitingRoom<Entry> beginning_;  // whose handshake is not done
-  WaitingRoom<Entry> ending_;     // to whom the doors will say no more
+  WaitingRoom<Entry> ending_;     // to whom the HTTP server will say no more
   Patience handshakes_;
   Patience unread_;  // of whom it is awaited that they take what they are sent
   Patience lingering_;

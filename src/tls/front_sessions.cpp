@@ -109,7 +109,7 @@ void TlsFront::advance(Entry& entry) {
   if (step == TlsSession::Step::secure) {
     beginning_.leave(entry);
     handshakes_.end(entry.number);
-    if (!connect_to_doors(entry)) return fail(entry.number, "crowded");
+    if (!connect_to_server(entry)) return fail(entry.number, "crowded");
     step = session.advance();
   }
   if (step == TlsSession::Step::over) {
@@ -122,18 +122,18 @@ void TlsFront::advance(Entry& entry) {
   poll_client(entry);
 }
 
-bool TlsFront::connect_to_doors(Entry& entry) {
+bool TlsFront::connect_to_server(Entry& entry) {
   auto [fd, port] = bound_to_loopback();
   if (fd.get() < 0) return false;
   {
-    // Before the doors can see it.
+    // Before the HTTP server can see it.
     const std::lock_guard lock(mutex_);
     by_port_[port] = entry.ends;
   }
   entry.port = port;
   send_without_delay(fd.get());
   if (!connect_to_loopback(fd.get(), inner_port_)) return false;
-  // Each change is told once, so that the doors' end is heard of even while nothing can be taken from them.
+  // Each change is told once, so that the HTTP server' end is heard of even while nothing can be taken from them.
   epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                        .data = {.u64 = key_of_doors(entry.number)}};
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0) return false;

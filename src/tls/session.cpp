@@ -59,16 +59,16 @@ TlsSession::Step TlsSession::shake_hands() {
 
 TlsSession::Step TlsSession::advance() {
   if (!secure_) return shake_hands();
-  if (doors_.get() < 0) return Step::secure;
+  if (server_.get() < 0) return Step::secure;
   while (!broken_) {
     bool progress = read_client();
-    progress |= write_doors();
-    progress |= read_doors();
+    progress |= write_server();
+    progress |= read_server();
     progress |= write_client();
     progress |= pass_on_ends();
     if (!progress) break;
   }
-  return broken_ || (told_client_ && told_doors_) ? Step::over : Step::on;
+  return broken_ || (told_client_ && told_server_) ? Step::over : Step::on;
 }
 
 bool TlsSession::read_client() {
@@ -89,10 +89,10 @@ bool TlsSession::read_client() {
   return true;
 }
 
-bool TlsSession::write_doors() {
+bool TlsSession::write_server() {
   const std::string_view waiting = in_.waiting();
   if (waiting.empty()) return false;
-  const ssize_t sent = send(doors_.get(), waiting.data(), waiting.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t sent = send(server_.get(), waiting.data(), waiting.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) {
     broken_ = !would_block(errno);
     return false;
@@ -101,16 +101,16 @@ bool TlsSession::write_doors() {
   return sent > 0;
 }
 
-bool TlsSession::read_doors() {
-  if (doors_end_ || !out_.waiting().empty()) return false;
-  const ssize_t got = recv(doors_.get(), out_.bytes.data(), out_.bytes.size(), MSG_DONTWAIT);
+bool TlsSession::read_server() {
+  if (server_end_ || !out_.waiting().empty()) return false;
+  const ssize_t got = recv(server_.get(), out_.bytes.data(), out_.bytes.size(), MSG_DONTWAIT);
   if (got < 0) {
     broken_ = !would_block(errno);
     return false;
   }
   out_.begin = 0;
   out_.end = static_cast<std::size_t>(got);
-  doors_end_ = got == 0;
+  server_end_ = got == 0;
   return true;
 }
 
@@ -132,11 +132,11 @@ bool TlsSession::write_client() {
 
 bool TlsSession::pass_on_ends() {
   bool progress = false;
-  if (client_end_ && in_.waiting().empty() && !std::exchange(told_doors_, true)) {
-    shutdown(doors_.get(), SHUT_WR);
+  if (client_end_ && in_.waiting().empty() && !std::exchange(told_server_, true)) {
+    shutdown(server_.get(), SHUT_WR);
     progress = true;
   }
-  if (doors_end_ && out_.waiting().empty() && !std::exchange(told_client_, true)) {
+  if (server_end_ && out_.waiting().empty() && !std::exchange(told_client_, true)) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());  // a goodbye of a few bytes, which have room or are not worth waiting for
     shutdown(client_.get(), SHUT_WR);

@@ -29,8 +29,8 @@ namespace cs {
 /// The elements that a viewer's pipeline needs, webrtcbin's own needs among them.
 [[nodiscard]] std::span<const NeededElement> viewer_elements();
 
-/// Everybody at the signalling doors, and the viewers they asked for. A viewer whose signalling broke off, an orphan,
-/// goes on watching for a while, and gives way when its place is needed. Main thread only.
+/// Everybody at the signalling HTTP server, and the viewers they asked for. A viewer whose signalling broke off, an
+/// orphan, goes on watching for a while, and gives way when its place is needed. Main thread only.
 class Viewers {
  public:
   struct Config {

@@ -59,14 +59,14 @@ export class Daemon {
   raw = []; // its lines as they came
   log = []; // {time, level, name, message}; what is no JSON comes as {message}
   url; // of the page
-  startedIn; // milliseconds from its start to open doors
+  startedIn; // milliseconds from its start to open HTTP server
   ended; // a promise of {code, signal}
 
   #child;
   #listeners = new Set();
   #exit = null;
 
-  /// With its doors open. `settings` are environment variables. Unless these say otherwise there is one picture for all:
+  /// With its HTTP server open. `settings` are environment variables. Unless these say otherwise there is one picture for all:
   /// a busy machine looks like a slow network, and which encoders there are would depend on it.
   static async start(settings = {}, { inside = [], handed } = {}) {
     const daemon = new Daemon();
@@ -86,13 +86,13 @@ export class Daemon {
     return daemon;
   }
 
-  /// Its address, once its doors are open. One that logs too little to say so has to be given a port, and is asked.
+  /// Its address, once its HTTP server are open. One that logs too little to say so has to be given a port, and is asked.
   async #opened({ CS_LOG_LEVEL: level, CS_PORT: port }) {
     if (!/^(warn|error)$/.test(level ?? '')) return (await this.line(/open https?:\/\//)).message.match(/https?:\/\/\S+/)[0];
     const url = `http://127.0.0.1:${port}/`;
     while (!this.#exit && !await fetch(new URL('healthz', url)).then((reply) => reply.ok, () => false))
       await pause(20);
-    if (this.#exit) throw new Error(`it ended before its doors were open:\n${this.tail()}`);
+    if (this.#exit) throw new Error(`it ended before its HTTP server were open:\n${this.tail()}`);
     return url;
   }
 

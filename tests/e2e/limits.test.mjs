@@ -42,8 +42,8 @@ describe('a server under attack', { timeout: 10 * kPatience, concurrency: true }
     const daemon = await Daemon.start(kSmall);
     const receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
-    const start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: doors }) =>
-      viewers === 0 && alive === 0 && encoders === 0 && doors === 0);
+    const start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: connections }) =>
+      viewers === 0 && alive === 0 && encoders === 0 && web_server === 0);
     const served = async (t, what, began) => {
       const { id, answerMs, pictureMs } = await receivers.join(daemon.url);
       t.diagnostic(`${what}: a real viewer had its answer after ${Math.round(answerMs)} ms, its picture after ` +

@@ -27,8 +27,8 @@ describe('a client that vanishes', { timeout: 10 * kPatience }, () => {
     daemon = await Daemon.start(kSmall);
     receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
-    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: doors }) =>
-      viewers === 0 && alive === 0 && encoders === 0 && doors === 0);
+    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: connections }) =>
+      viewers === 0 && alive === 0 && encoders === 0 && web_server === 0);
   });
   after(async () => {
     await receivers.stop();

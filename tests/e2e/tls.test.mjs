@@ -94,7 +94,7 @@ describe('TLS', { timeout: 5 * kPatience }, () => {
     stranger.write('this is nothing\r\n');
     await new Promise((resolve) => { stranger.resume().on('close', resolve); });
     assert.equal((await daemon.metrics()).tls_handshakes_failed_total, before + 1);
-    // Those who left are gone as soon as the doors heard of it.
+    // Those who left are gone as soon as the HTTP server heard of it.
     await daemon.until(({ tls_connections: open }) => open === 0);
   });
 

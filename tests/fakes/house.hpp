@@ -17,11 +17,11 @@
 #include "base/thread_role.hpp"
 #include "cubestream/clock.hpp"
 #include "fakes/ws_client.hpp"
-#include "net/doors.hpp"
+#include "net/web_server.hpp"
 
 namespace cs {
 
-/// Doors on a free port of 127.0.0.1; the test's thread takes the viewers' part.
+/// WebServer on a free port of 127.0.0.1; the test's thread takes the viewers' part.
 struct House {
   struct Room {
     std::size_t inbox = 256;
@@ -48,21 +48,21 @@ struct House {
     enter_thread(ThreadRole::main);
     to_viewers.set_wake([this] { arrived.release(); });
     questions.set_wake([this] { asked.release(); });
-    doors.emplace(DoorsConfig{.host = room.host,
-                              .port = 0,
-                              .tls = room.tls,
-                              .trusted_proxies = room.trusted_proxies,
-                              .max_connections = room.connections,
-                              .max_per_address = room.per_address,
-                              .max_whep_sessions = room.whep_sessions,
-                              .viewers = &viewers,
-                              .ice_servers = room.ice_servers,
-                              .api = room.api,
-                              .access = room.access,
-                              .timeouts = room.timeouts,
-                              .on_failed = room.on_failed},
-                  to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
-    port = doors->port();
+    web_server.emplace(WebServerConfig{.host = room.host,
+                                       .port = 0,
+                                       .tls = room.tls,
+                                       .trusted_proxies = room.trusted_proxies,
+                                       .max_connections = room.connections,
+                                       .max_per_address = room.per_address,
+                                       .max_whep_sessions = room.whep_sessions,
+                                       .viewers = &viewers,
+                                       .ice_servers = room.ice_servers,
+                                       .api = room.api,
+                                       .access = room.access,
+                                       .timeouts = room.timeouts,
+                                       .on_failed = room.on_failed},
+                       to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
+    port = web_server->port();
   }
 
   /// The next thing the viewers hear.
@@ -116,7 +116,7 @@ struct House {
   std::counting_semaphore<> asked{0};
   Inbox<ApiQuestion> questions;
   Inbox<ApiAnswer> answers;
-  std::optional<Doors> doors;
+  std::optional<WebServer> web_server;
   int port = 0;
 };
 

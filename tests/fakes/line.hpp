@@ -66,7 +66,7 @@ class FakeRenderer {
   std::jthread thread_;
 };
 
-/// The line from encoders to viewers as main.cpp wires it, with the doors left open to the test.
+/// The line from encoders to viewers as main.cpp wires it, with the HTTP server left open to the test.
 struct Line {
   /// One codec's.
   struct Part {

@@ -10,7 +10,7 @@
 #include "fakes/line.hpp"
 #include "fakes/peer.hpp"
 #include "fakes/ws_client.hpp"
-#include "net/doors.hpp"
+#include "net/web_server.hpp"
 
 namespace cs {
 namespace {
@@ -52,13 +52,13 @@ class WhepTest : public testing::Test {
 
 TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
   from_clients.set_wake([this] { arrivals.wake(); });
-  const Doors doors(
+  const WebServer web_server(
       {.host = "127.0.0.1", .port = 0, .max_connections = 16, .max_per_address = 16, .max_whep_sessions = 16},
       from_clients, line.to_clients, line.metrics);
   std::future<Response> posted;
   Peer peer({.on_offer =
                  [&](const std::string& sdp) {
-                   posted = std::async(std::launch::async, request, doors.port(), "POST /whep",
+                   posted = std::async(std::launch::async, request, web_server.port(), "POST /whep",
                                        "Content-Type: application/sdp\r\n", sdp);
                  },
              .on_candidate = [](const Candidate&) {},  // the server learns its address by its checks
@@ -79,9 +79,9 @@ TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
   constexpr std::string_view key = "Location: ";
   const auto begin = response.head.find(key) + key.size();
   const std::string location = "/" + response.head.substr(begin, response.head.find("\r\n", begin) - begin);
-  EXPECT_THAT(request(doors.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(request(web_server.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 200 "));
   line.run_until([&] { return line.metric("webrtcbins_alive") == 0; }, "the viewer's end");
-  EXPECT_THAT(request(doors.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(request(web_server.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 404 "));
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ struct Certificate {
   TlsFiles files;
 };
 
-/// A front on a free port of 127.0.0.1; the test takes the doors' part.
+/// A front on a free port of 127.0.0.1; the test takes the HTTP server' part.
 struct Porch {
   Porch(std::size_t connections, std::size_t per_address, TlsTimeouts timeouts = {}) {
     std::signal(SIGPIPE, SIG_IGN);  // as the service does
@@ -78,14 +78,14 @@ struct Porch {
                                        },
                                    .timeouts = timeouts},
                   metrics);
-    doors = front->take_inner();
+    web_server = front->take_inner();
   }
 
-  /// The doors' side of the next client's connection, which blocks.
+  /// The HTTP server' side of the next client's connection, which blocks.
   Fd next_client() {
-    pollfd readable = {doors.get(), POLLIN, 0};
-    if (poll(&readable, 1, 10000) != 1) throw std::runtime_error("nobody came to the doors for ten seconds");
-    return Fd(accept4(doors.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    pollfd readable = {web_server.get(), POLLIN, 0};
+    if (poll(&readable, 1, 10000) != 1) throw std::runtime_error("nobody came to the HTTP server for ten seconds");
+    return Fd(accept4(web_server.get(), nullptr, nullptr, SOCK_CLOEXEC));
   }
 
   std::int64_t dropped(const char* reason) {
@@ -106,7 +106,7 @@ struct Porch {
   Certificate certificate;
   Metrics metrics;
   std::optional<TlsFront> front;
-  Fd doors;
+  Fd web_server;
   int port = 0;
 };
 
@@ -148,8 +148,8 @@ TEST(TlsFront, WhoTakesNothingIsEnded) {
   RawClient raw(porch.port, 4096);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  const Fd doors = porch.next_client();
-  ASSERT_GT(fill(doors), 0U);
+  const Fd web_server = porch.next_client();
+  ASSERT_GT(fill(web_server), 0U);
   porch.wait_for_connections(0);
   EXPECT_EQ(porch.dropped("unread"), 1);
 }
@@ -159,11 +159,11 @@ TEST(TlsFront, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
   RawClient raw(porch.port, 4096);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  std::optional<Fd> doors = porch.next_client();
-  ASSERT_GT(fill(*doors), 0U);
+  std::optional<Fd> web_server = porch.next_client();
+  ASSERT_GT(fill(*web_server), 0U);
   const linger at_once = {.l_onoff = 1, .l_linger = 0};
-  setsockopt(doors->get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  doors.reset();
+  setsockopt(web_server->get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  web_server.reset();
   porch.wait_for_connections(0);
   EXPECT_EQ(porch.dropped("unread"), 0) << "it had to wait for that";
 }
@@ -174,12 +174,12 @@ TEST(TlsFront, AClientThatSendsNoMoreGetsItsAnswer) {
     RawClient raw(porch.port);
     TlsClient client(raw);
     ASSERT_TRUE(client.shake_hands());
-    const Fd doors = porch.next_client();
+    const Fd web_server = porch.next_client();
     if (says_goodbye) client.say_goodbye();
     raw.send_no_more();  // many clients do so without a goodbye (close_notify)
     char byte = 0;
-    ASSERT_EQ(recv(doors.get(), &byte, 1, 0), 0) << "the doors hear that it sends no more";
-    ASSERT_EQ(send(doors.get(), "answer", 6, MSG_NOSIGNAL), 6);
+    ASSERT_EQ(recv(web_server.get(), &byte, 1, 0), 0) << "the HTTP server hear that it sends no more";
+    ASSERT_EQ(send(web_server.get(), "answer", 6, MSG_NOSIGNAL), 6);
     EXPECT_EQ(client.read(), "answer");
   }
 }
@@ -190,8 +190,8 @@ TEST(TlsFront, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
   {
-    const Fd doors = porch.next_client();
-    ASSERT_EQ(send(doors.get(), "last words", 10, 0), 10);
+    const Fd web_server = porch.next_client();
+    ASSERT_EQ(send(web_server.get(), "last words", 10, 0), 10);
   }
   EXPECT_EQ(client.read(), "last words");
   EXPECT_EQ(client.read(), "");
@@ -203,10 +203,10 @@ TEST(TlsFront, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
   RawClient raw(porch.port);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  std::optional<Fd> doors = porch.next_client();
-  const std::size_t size = fill(*doors);
+  std::optional<Fd> web_server = porch.next_client();
+  const std::size_t size = fill(*web_server);
   ASSERT_GT(size, 0U);
-  doors.reset();
+  web_server.reset();
   std::this_thread::sleep_for(2 * linger);  // longer than one that has it all may stay
   std::size_t got = 0;
   for (std::string piece = client.read(); !piece.empty(); piece = client.read()) got += piece.size();
@@ -230,11 +230,11 @@ TEST(TlsFront, WhoHasBeenToldAllGivesWay) {
   std::deque<RawClient> told;
   std::deque<TlsClient> clients;
   for (int i = 0; i < 20; ++i) {
-    // None of them hangs up when the doors do.
+    // None of them hangs up when the HTTP server do.
     told.emplace_back(porch.port);
     ASSERT_TRUE(clients.emplace_back(told.back()).shake_hands()) << i;
-    Fd doors = porch.next_client();
-    shutdown(doors.get(), SHUT_WR);
+    Fd web_server = porch.next_client();
+    shutdown(web_server.get(), SHUT_WR);
     EXPECT_EQ(clients.back().read(), "");
   }
   EXPECT_GE(porch.dropped("crowded"), 1);
@@ -303,8 +303,8 @@ TEST(TlsFront, KnowsWhoIsBehindAPortOfItsOwn) {
   RawClient raw(porch.port, 0, 7);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  const Fd doors = porch.next_client();
-  const ConnectionEnds ends = porch.front->client_behind(peer_port(doors.get()));
+  const Fd web_server = porch.next_client();
+  const ConnectionEnds ends = porch.front->client_behind(peer_port(web_server.get()));
   EXPECT_EQ(ends.client, "127.0.0.7");
   EXPECT_EQ(ends.server, "127.0.0.1");
   EXPECT_EQ(porch.front->client_behind(porch.port).client, "");

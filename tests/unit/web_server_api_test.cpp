@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the doors make of requests that the main thread answers.
+// What the HTTP server make of requests that the main thread answers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ ApiReply text(std::string body) {
   return {.content_type = "text/x-test", .body = std::make_shared<const std::string>(std::move(body))};
 }
 
-TEST(DoorsApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
+TEST(WebServerApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
   House house(room());
   RawClient client(house.port);
   client.write(request("POST", "/api/thing?save&x=1", ""));
@@ -63,7 +63,7 @@ TEST(DoorsApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
   EXPECT_EQ(next_reply(client).body, "ok\n") << "the connection goes on";
 }
 
-TEST(DoorsApi, HeadIsAQuestionWhoseAnswerHasNoBody) {
+TEST(WebServerApi, HeadIsAQuestionWhoseAnswerHasNoBody) {
   House house(room());
   RawClient client(house.port);
   client.write(request("HEAD", "/picture", ""));
@@ -74,7 +74,7 @@ TEST(DoorsApi, HeadIsAQuestionWhoseAnswerHasNoBody) {
   EXPECT_TRUE(client.stays_quiet(50ms));
 }
 
-TEST(DoorsApi, WhatTheClientHasIsNotSentAgain) {
+TEST(WebServerApi, WhatTheClientHasIsNotSentAgain) {
   House house(room());
   for (const bool known : {true, false}) {
     RawClient client(house.port);
@@ -88,7 +88,7 @@ TEST(DoorsApi, WhatTheClientHasIsNotSentAgain) {
   }
 }
 
-TEST(DoorsApi, ABodyArrivesWithItsQuestionAndItsSizeIsBounded) {
+TEST(WebServerApi, ABodyArrivesWithItsQuestionAndItsSizeIsBounded) {
   House house(room());
   RawClient client(house.port);
   client.write(request("POST", "/api/text", "", "words"));
@@ -100,7 +100,7 @@ TEST(DoorsApi, ABodyArrivesWithItsQuestionAndItsSizeIsBounded) {
   EXPECT_EQ(ask(house.port, request("POST", "/api/thing", "", "words")).status(), 400) << "where none belongs";
 }
 
-TEST(DoorsApi, OtherMethodsAreRefusedWithTheListOfThose) {
+TEST(WebServerApi, OtherMethodsAreRefusedWithTheListOfThose) {
   House house(room());
   for (const char* method : {"PUT", "PATCH", "OPTIONS"}) {
     const HttpReply reply = ask(house.port, request(method, "/api/thing", ""));
@@ -115,7 +115,7 @@ TEST(DoorsApi, OtherMethodsAreRefusedWithTheListOfThose) {
   EXPECT_FALSE(house.has_question());
 }
 
-TEST(DoorsApi, APageFromElsewhereMayDoNothing) {
+TEST(WebServerApi, APageFromElsewhereMayDoNothing) {
   House house(room());
   for (const char* origin : {"http://evil.example", "null", "http://localhost.evil.example", "http://localhost:81",
                              "https://localhost:80", "localhost"})
@@ -127,7 +127,7 @@ TEST(DoorsApi, APageFromElsewhereMayDoNothing) {
   EXPECT_FALSE(house.has_question());
 }
 
-TEST(DoorsApi, ItsOwnPageMay) {
+TEST(WebServerApi, ItsOwnPageMay) {
   House::Room known = room();
   known.access.allowed_origins = {"http://a.example:1"};  // for the name's sake
   House house(known);
@@ -143,7 +143,7 @@ TEST(DoorsApi, ItsOwnPageMay) {
   }
 }
 
-TEST(DoorsApi, AClientThatSendsNoMoreGetsItsAnswer) {
+TEST(WebServerApi, AClientThatSendsNoMoreGetsItsAnswer) {
   House house(room());
   for (const std::string& asked :
        {request("GET", "/picture", ""), request("POST", "/api/text", "Content-Length: 2\r\n") + "ab"}) {
@@ -158,7 +158,7 @@ TEST(DoorsApi, AClientThatSendsNoMoreGetsItsAnswer) {
   house.wait_for_metric("net_connections", 0);
 }
 
-TEST(DoorsApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequest) {
+TEST(WebServerApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequest) {
   House house(room());
   const auto body = std::make_shared<const std::string>(4'000'000, 'x');
   for (const bool sends_more : {false, true}) {
@@ -179,7 +179,7 @@ TEST(DoorsApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequest)
   }
 }
 
-TEST(DoorsApi, AClientThatBreaksOffIsForgottenAndItsAnswerGoesNowhere) {
+TEST(WebServerApi, AClientThatBreaksOffIsForgottenAndItsAnswerGoesNowhere) {
   House house(room());
   auto client = std::make_unique<RawClient>(house.port);
   client->write(request("GET", "/picture", ""));
@@ -194,7 +194,7 @@ TEST(DoorsApi, AClientThatBreaksOffIsForgottenAndItsAnswerGoesNowhere) {
   EXPECT_EQ(next_reply(other).body, "mine");
 }
 
-TEST(DoorsApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverBreaksOff) {
+TEST(WebServerApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverBreaksOff) {
   House house(room());
   std::vector<std::unique_ptr<RawClient>> clients;
   std::vector<std::uint64_t> numbers;
@@ -220,7 +220,7 @@ TEST(DoorsApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverBreaksOff) {
   EXPECT_EQ(next_reply(next).body, "again");
 }
 
-TEST(DoorsApi, ALargeAnswerIsSentFromWhereItLiesAndNobodyWaitsForIt) {
+TEST(WebServerApi, ALargeAnswerIsSentFromWhereItLiesAndNobodyWaitsForIt) {
   House house(room());
   std::string large(40'000'000, 'x');
   for (std::size_t i = 0; i < large.size(); i += 4096) large[i] = static_cast<char>('a' + i / 4096 % 26);
@@ -242,7 +242,7 @@ TEST(DoorsApi, ALargeAnswerIsSentFromWhereItLiesAndNobodyWaitsForIt) {
   EXPECT_EQ(body.use_count(), 1) << "nobody keeps it, and there never was a copy";
 }
 
-TEST(DoorsApi, WhoWaitsTooLongIsToldSo) {
+TEST(WebServerApi, WhoWaitsTooLongIsToldSo) {
   House house(room({.http = {.answer = 200ms}}));
   RawClient client(house.port);
   client.write(request("GET", "/picture", ""));
@@ -254,12 +254,12 @@ TEST(DoorsApi, WhoWaitsTooLongIsToldSo) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsApi, WhoWaitsWhenTheDoorsCloseIsToldSo) {
+TEST(WebServerApi, WhoWaitsWhenTheDoorsCloseIsToldSo) {
   House house(room());
   RawClient client(house.port);
   client.write(request("GET", "/picture", ""));
   house.next_question();
-  house.doors.reset();
+  house.web_server.reset();
   EXPECT_EQ(next_reply(client).status(), 503);
 }
 

@@ -37,7 +37,7 @@ namespace {
 using test::RawClient;
 using test::WsClient;
 
-TEST(DoorsEnd, EverybodyHears1001EvenWhenOneDoesNotRead) {
+TEST(WebServerEnd, EverybodyHears1001EvenWhenOneDoesNotRead) {
   House house;
   WsClient deaf(house.port, 4096);
   const ClientId deaf_id = house.next_is<ClientJoined>().client;
@@ -52,14 +52,14 @@ TEST(DoorsEnd, EverybodyHears1001EvenWhenOneDoesNotRead) {
     EXPECT_EQ(first.receive_close(), kGoingAway);
     EXPECT_EQ(second.receive_close(), kGoingAway);
   });
-  house.doors.reset();
+  house.web_server.reset();
   EXPECT_LT(Clock::now() - begin, 8s) << "the half request alone has ten";
   for (int i = 0; i < 3; ++i) house.next_is<ClientLeft>();
   EXPECT_EQ(house.metric("net_connections"), 0);
   EXPECT_EQ(house.metric("net_websockets"), 0);
 }
 
-TEST(DoorsEnd, WhatWasSaidJustBeforeStillArrives) {
+TEST(WebServerEnd, WhatWasSaidJustBeforeStillArrives) {
   House house;
   WsClient client(house.port);
   const ClientId id = house.next_is<ClientJoined>().client;
@@ -68,10 +68,10 @@ TEST(DoorsEnd, WhatWasSaidJustBeforeStillArrives) {
     EXPECT_EQ(client.receive_close(), kGoingAway);
   });
   house.say(id, SendError{"last", "Last words."});
-  house.doors.reset();
+  house.web_server.reset();
 }
 
-TEST(DoorsEnd, ThatNobodyAskedForIsToldAndWhatIsSaidAfterItGoesNowhere) {
+TEST(WebServerEnd, ThatNobodyAskedForIsToldAndWhatIsSaidAfterItGoesNowhere) {
   std::promise<std::string> failed;
   House house({.on_failed = [&](const std::string& why) { failed.set_value(why); }});
   WsClient client(house.port);
@@ -86,13 +86,13 @@ TEST(DoorsEnd, ThatNobodyAskedForIsToldAndWhatIsSaidAfterItGoesNowhere) {
     std::this_thread::sleep_for(1ms);
   }
   lws_service_fails = false;
-  house.doors.reset();
+  house.web_server.reset();
 }
 
-TEST(DoorsStart, APortInUseIsASentenceWithTheWayOut) {
+TEST(WebServerStart, APortInUseIsASentenceWithTheWayOut) {
   House house;
   try {
-    Doors second(
+    WebServer second(
         {.host = "127.0.0.1", .port = house.port, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
         house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens twice";
@@ -102,18 +102,19 @@ TEST(DoorsStart, APortInUseIsASentenceWithTheWayOut) {
   }
 }
 
-TEST(DoorsStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
+TEST(WebServerStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
   House house;
   try {
-    Doors second({.host = "192.0.2.1", .port = 0, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
-                 house.to_viewers, house.from_viewers, house.metrics);
+    WebServer second(
+        {.host = "192.0.2.1", .port = 0, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
+        house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens on an address reserved for documents";
   } catch (const Fatal& fatal) {
     EXPECT_THAT(fatal.what(), HasSubstr("cannot listen on 192.0.2.1:0: this machine does not have that address"));
   }
 }
 
-TEST(DoorsStart, AllAddressesOfBothKindsHearIpv4AsWell) {
+TEST(WebServerStart, AllAddressesOfBothKindsHearIpv4AsWell) {
   std::optional<House> house;
   try {
     house.emplace(House::Room{.host = "::"});
@@ -127,7 +128,7 @@ TEST(DoorsStart, AllAddressesOfBothKindsHearIpv4AsWell) {
   EXPECT_EQ(std::get<ClientJoined>(joined.what).reached_at, "127.0.0.1");
 }
 
-TEST(DoorsStart, ManyTimesInARowLeavesNothingBehind) {
+TEST(WebServerStart, ManyTimesInARowLeavesNothingBehind) {
   for (int i = 0; i < 20; ++i) {
     House house;
     WsClient client(house.port);

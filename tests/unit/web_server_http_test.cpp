@@ -38,7 +38,7 @@ IceServers only_stun(std::string text) {
   return {.stun = std::move(text), .turn = {}, .turn_user = {}, .turn_pass = {}};
 }
 
-TEST(DoorsHttp, ServesThePageAndItsFilesWithTheirTypes) {
+TEST(WebServerHttp, ServesThePageAndItsFilesWithTheirTypes) {
   House house;
   for (const char* path : {"/", "/index.html"}) {
     const HttpReply reply = http(house.port, "GET", path);
@@ -58,7 +58,7 @@ TEST(DoorsHttp, ServesThePageAndItsFilesWithTheirTypes) {
   }
 }
 
-TEST(DoorsHttp, ServesHealthAndConfiguration) {
+TEST(WebServerHttp, ServesHealthAndConfiguration) {
   House house;
   const HttpReply health = http(house.port, "GET", "/healthz");
   EXPECT_EQ(health.status(), 200);
@@ -71,7 +71,7 @@ TEST(DoorsHttp, ServesHealthAndConfiguration) {
   EXPECT_FALSE(config.has("no-store"));
 }
 
-TEST(DoorsHttp, AConfigurationWithALoginIsKeptByNobody) {
+TEST(WebServerHttp, AConfigurationWithALoginIsKeptByNobody) {
   for (const char* secret : {"", "sesame-4711"}) {
     House house(
         {.ice_servers = {.stun = {}, .turn = "turn://t:1", .turn_user = "u", .turn_pass = "p", .turn_secret = secret}});
@@ -85,7 +85,7 @@ TEST(DoorsHttp, AConfigurationWithALoginIsKeptByNobody) {
   }
 }
 
-TEST(DoorsHttp, EachWhoAsksGetsALoginOfTheirOwnForAnHour) {
+TEST(WebServerHttp, EachWhoAsksGetsALoginOfTheirOwnForAnHour) {
   House house({.ice_servers = {
                    .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"}});
   std::set<std::string> users;
@@ -102,7 +102,7 @@ TEST(DoorsHttp, EachWhoAsksGetsALoginOfTheirOwnForAnHour) {
   EXPECT_EQ(users.size(), 4U);
 }
 
-TEST(DoorsHttp, AnswersHeadWithoutABody) {
+TEST(WebServerHttp, AnswersHeadWithoutABody) {
   House house;
   const HttpReply reply = http(house.port, "HEAD", "/healthz");
   EXPECT_EQ(reply.status(), 200);
@@ -110,7 +110,7 @@ TEST(DoorsHttp, AnswersHeadWithoutABody) {
   EXPECT_EQ(reply.body, "");
 }
 
-TEST(DoorsHttp, TheStatusIsOfNow) {
+TEST(WebServerHttp, TheStatusIsOfNow) {
   House house;
   house.metrics.state("renderer", "a brush \"\xff\"");
   house.metrics.state("encoder H264", "x264enc");
@@ -135,7 +135,7 @@ TEST(DoorsHttp, TheStatusIsOfNow) {
   EXPECT_EQ(http(house.port, "POST", "/api/status", "Content-Length: 0\r\n").status(), 405);
 }
 
-TEST(DoorsHttp, TheStatusSaysWhyAnEncoderWasChosen) {
+TEST(WebServerHttp, TheStatusSaysWhyAnEncoderWasChosen) {
   House house;
   house.metrics.state("encoder H264", "x264enc");
   house.metrics.state("why encoder H264", "the first that works");
@@ -144,7 +144,7 @@ TEST(DoorsHttp, TheStatusSaysWhyAnEncoderWasChosen) {
   EXPECT_EQ(status["encodersWhy"], (nlohmann::json{{"H264", "the first that works"}}));
 }
 
-TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
+TEST(WebServerHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
   House house;
   house.viewers.publish(
       {{.client = 7,
@@ -179,7 +179,7 @@ TEST(DoorsHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
   EXPECT_TRUE(viewers[1]["networkCarriesBitsPerSecond"].is_null());
 }
 
-TEST(DoorsHttp, MetricsAreInPrometheusFormat) {
+TEST(WebServerHttp, MetricsAreInPrometheusFormat) {
   House house;
   const HttpReply reply = http(house.port, "GET", "/metrics");
   EXPECT_EQ(reply.status(), 200);
@@ -188,7 +188,7 @@ TEST(DoorsHttp, MetricsAreInPrometheusFormat) {
   EXPECT_THAT(reply.body, HasSubstr("\ncubestream_net_connections 1\n"));
 }
 
-TEST(DoorsHttp, ReadinessIsOfNowAndSaysWhyNot) {
+TEST(WebServerHttp, ReadinessIsOfNowAndSaysWhyNot) {
   House house;
   const HttpReply early = http(house.port, "GET", "/readyz");
   EXPECT_EQ(early.status(), 503);
@@ -203,7 +203,7 @@ TEST(DoorsHttp, ReadinessIsOfNowAndSaysWhyNot) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200) << "alive it is";
 }
 
-TEST(DoorsHttp, AKnownFileIsNotSentAgain) {
+TEST(WebServerHttp, AKnownFileIsNotSentAgain) {
   House house;
   const HttpReply first = http(house.port, "GET", "/");
   const auto begin = first.head.find("ETag: ");
@@ -215,7 +215,7 @@ TEST(DoorsHttp, AKnownFileIsNotSentAgain) {
   EXPECT_EQ(http(house.port, "GET", "/", "If-None-Match: \"other\"\r\n").status(), 200);
 }
 
-TEST(DoorsHttp, UnknownPathsAndMethodsAreRefusedInWords) {
+TEST(WebServerHttp, UnknownPathsAndMethodsAreRefusedInWords) {
   House house;
   for (const char* path : {"/nothing", "/../etc/passwd", "/index.html/", "/%2e%2e/x", "/index"}) {
     const HttpReply reply = http(house.port, "GET", path);
@@ -231,7 +231,7 @@ TEST(DoorsHttp, UnknownPathsAndMethodsAreRefusedInWords) {
   EXPECT_EQ(http(house.port, "GET", "/ws").status(), 426);
 }
 
-TEST(DoorsHttp, AnUnwantedBodyEndsTheConnection) {
+TEST(WebServerHttp, AnUnwantedBodyEndsTheConnection) {
   House house;
   RawClient client(house.port);
   client.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
@@ -240,7 +240,7 @@ TEST(DoorsHttp, AnUnwantedBodyEndsTheConnection) {
   EXPECT_EQ(http(house.port, "GET", "/", "Content-Length: 1\r\n").status(), 400);
 }
 
-TEST(DoorsHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
+TEST(WebServerHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
   House house;
   const std::string get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "X: y"}) {
@@ -251,7 +251,7 @@ TEST(DoorsHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
   }
 }
 
-TEST(DoorsHttp, OneConnectionServesManyRequests) {
+TEST(WebServerHttp, OneConnectionServesManyRequests) {
   House house;
   RawClient client(house.port);
   const std::string request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -263,7 +263,7 @@ TEST(DoorsHttp, OneConnectionServesManyRequests) {
   for (int i = 0; i < 3; ++i) EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK")) << i;
 }
 
-TEST(DoorsHttp, ABodyThatNeedsManyWritesArrivesWhole) {
+TEST(WebServerHttp, ABodyThatNeedsManyWritesArrivesWhole) {
   std::string stun;
   for (int i = 0; stun.size() < 3'000'000; ++i) stun += std::to_string(i) + " ";
   House house({.ice_servers = only_stun(stun)});
@@ -273,7 +273,7 @@ TEST(DoorsHttp, ABodyThatNeedsManyWritesArrivesWhole) {
   EXPECT_TRUE(client.read_all() == page_config(only_stun(stun), {}));
 }
 
-TEST(DoorsHttp, WhoTakesNothingOfAReplyIsClosedInTimeWhetherItAsksForMoreOrNot) {
+TEST(WebServerHttp, WhoTakesNothingOfAReplyIsClosedInTimeWhetherItAsksForMoreOrNot) {
   House house({.ice_servers = only_stun(std::string(20'000'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
   RawClient modest(house.port, 4096);
   RawClient client(house.port, 4096);
@@ -287,7 +287,7 @@ TEST(DoorsHttp, WhoTakesNothingOfAReplyIsClosedInTimeWhetherItAsksForMoreOrNot) 
   house.wait_for_metric("net_connections", 0);
 }
 
-TEST(DoorsHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
+TEST(WebServerHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
   House house({.ice_servers = only_stun(std::string(100'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
   RawClient client(house.port, 4096);
   std::string requests;
@@ -297,7 +297,7 @@ TEST(DoorsHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
   house.wait_for_metric("net_connections", 0);
 }
 
-TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
+TEST(WebServerHttp, NoUpgradeButWebSocketAtItsPath) {
   House house;
   const auto upgrade = [&](const std::string& kind, const std::string& path) {
     return http(house.port, "GET", path,
@@ -320,7 +320,7 @@ TEST(DoorsHttp, NoUpgradeButWebSocketAtItsPath) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsHttp, WithoutADescriptorLeftConnectionsWait) {
+TEST(WebServerHttp, WithoutADescriptorLeftConnectionsWait) {
   House house;
   rlimit before = {};
   getrlimit(RLIMIT_NOFILE, &before);

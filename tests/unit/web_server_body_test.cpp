@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What people send as bodies who mean no good, and whether the doors still work afterwards.
+// What people send as bodies who mean no good, and whether the HTTP server still work afterwards.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ std::chrono::milliseconds computed() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::milliseconds(time.tv_nsec / 1'000'000);
 }
 
-/// The doors answer, and do nothing while nothing is to be done.
+/// The HTTP server answer, and do nothing while nothing is to be done.
 void expect_calm(House& house, RawClient& troublemaker) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").body, "ok\n");
   const auto before = computed();
@@ -60,7 +60,7 @@ ClientId offered(House& house) {
   return id;
 }
 
-TEST(DoorsBody, SizedOrInChunksWholeOrInPiecesItIsTheSameOffer) {
+TEST(WebServerBody, SizedOrInChunksWholeOrInPiecesItIsTheSameOffer) {
   House house;
   const std::string half = kWhepOffer.substr(0, 50);
   const std::string rest = kWhepOffer.substr(50);
@@ -74,7 +74,7 @@ TEST(DoorsBody, SizedOrInChunksWholeOrInPiecesItIsTheSameOffer) {
     }
 }
 
-TEST(DoorsBody, AnAnswerThatWaitsCostsNothing) {
+TEST(WebServerBody, AnAnswerThatWaitsCostsNothing) {
   House house;
   for (const std::string& after : {std::string(), std::string("\r\n"), kGet, post(), std::string(30'000, 'x')}) {
     RawClient client(house.port);
@@ -86,7 +86,7 @@ TEST(DoorsBody, AnAnswerThatWaitsCostsNothing) {
   }
 }
 
-TEST(DoorsBody, RequestsBehindEachOtherAreToldApart) {
+TEST(WebServerBody, RequestsBehindEachOtherAreToldApart) {
   House house;
   RawClient client(house.port);
   // All in one packet: a request before the offer, and a body that is refused between two others.
@@ -104,7 +104,7 @@ TEST(DoorsBody, RequestsBehindEachOtherAreToldApart) {
   other.read_all();  // throws unless the server hangs up: what came too early is not answered
 }
 
-TEST(DoorsBody, ABodyWhereNoneBelongsEndsTheConnection) {
+TEST(WebServerBody, ABodyWhereNoneBelongsEndsTheConnection) {
   House house;
   for (const char* method : {"GET", "HEAD", "DELETE", "OPTIONS", "PUT"})
     for (const char* path : {"/", "/whep", "/whep/x", "/nothing"}) {
@@ -119,7 +119,7 @@ TEST(DoorsBody, ABodyWhereNoneBelongsEndsTheConnection) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsBody, ALengthThatLiesIsRefused) {
+TEST(WebServerBody, ALengthThatLiesIsRefused) {
   House house;
   for (const char* length : {"-5", "+5", "0x5", "5, 5", "5\r\nContent-Length: 5", "5\r\nContent-Length: 6", "five", " ",
                              "5\r\nTransfer-Encoding: chunked"}) {
@@ -137,7 +137,7 @@ TEST(DoorsBody, ALengthThatLiesIsRefused) {
   EXPECT_EQ(house.to_viewers.size(), 0U);
 }
 
-TEST(DoorsBody, ALengthThatIsTooSmallCutsTheOffer) {
+TEST(WebServerBody, ALengthThatIsTooSmallCutsTheOffer) {
   House house;
   RawClient client(house.port);
   client.write(kPost + "Content-Length: 5\r\n\r\n" + kWhepOffer);
@@ -149,7 +149,7 @@ TEST(DoorsBody, ALengthThatIsTooSmallCutsTheOffer) {
   client.read_all();
 }
 
-TEST(DoorsBody, ChunksThatAreTooManyOrNoneAreRefused) {
+TEST(WebServerBody, ChunksThatAreTooManyOrNoneAreRefused) {
   House house;
   const std::string head = kPost + "Transfer-Encoding: chunked\r\n\r\n";
   const std::vector<std::pair<std::string, int>> cases = {{chunk(std::string(kMaxSdpBytes + 1, 'x')), 413},
@@ -171,7 +171,7 @@ TEST(DoorsBody, ChunksThatAreTooManyOrNoneAreRefused) {
   EXPECT_EQ(next_reply(large).status(), 413);
 }
 
-TEST(DoorsBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
+TEST(WebServerBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
   House house;
   RawClient client(house.port);
   client.write(kPost + "Content-Length: 500000\r\n\r\n" + std::string(500'000, 'x'));
@@ -181,7 +181,7 @@ TEST(DoorsBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
   EXPECT_EQ(reply.body, "The offer's SDP is larger than 128 KB.\n");
 }
 
-TEST(DoorsBody, WhoAsksBeforeSendingIsToldToGoOn) {
+TEST(WebServerBody, WhoAsksBeforeSendingIsToldToGoOn) {
   House house;
   RawClient client(house.port);
   client.write(kPost + "Expect: 100-continue\r\nContent-Length: " + std::to_string(kWhepOffer.size()) + "\r\n\r\n");
@@ -197,7 +197,7 @@ TEST(DoorsBody, WhoAsksBeforeSendingIsToldToGoOn) {
   EXPECT_EQ(next_reply(miracles).status(), 417);
 }
 
-TEST(DoorsBody, HangingUpInTheMiddleLeavesNothing) {
+TEST(WebServerBody, HangingUpInTheMiddleLeavesNothing) {
   House house;
   const std::string text = post();
   for (std::size_t size = 1; size < text.size(); size += 7) RawClient(house.port).write(text.substr(0, size));
@@ -208,7 +208,7 @@ TEST(DoorsBody, HangingUpInTheMiddleLeavesNothing) {
   EXPECT_EQ(house.metric("net_whep_sessions"), 0);
 }
 
-TEST(DoorsBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
+TEST(WebServerBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
   House house;
   RawClient client(house.port);
   client.write(post() + std::string(1'000'000, 'x'));
@@ -219,7 +219,7 @@ TEST(DoorsBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsBody, WhoSendsOnAndNeverReadsIsClosed) {
+TEST(WebServerBody, WhoSendsOnAndNeverReadsIsClosed) {
   House house({.timeouts = {.http = {.reply = 200ms}}});
   RawClient client(house.port, 4096);
   std::string requests;
@@ -229,7 +229,7 @@ TEST(DoorsBody, WhoSendsOnAndNeverReadsIsClosed) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsBody, AnAnswerThatIsNotReadCostsNothing) {
+TEST(WebServerBody, AnAnswerThatIsNotReadCostsNothing) {
   House house;
   auto client = std::make_unique<RawClient>(house.port, 4096);
   client->write(post());
@@ -240,7 +240,7 @@ TEST(DoorsBody, AnAnswerThatIsNotReadCostsNothing) {
   house.wait_for_metric("net_connections", 0);
 }
 
-TEST(DoorsBody, SlowBodiesHaveOneTimeLimitInAll) {
+TEST(WebServerBody, SlowBodiesHaveOneTimeLimitInAll) {
   House house({.timeouts = {.http = {.body = 300ms}}});
   RawClient dripping(house.port);
   dripping.write(kPost + "Content-Length: 1000\r\n\r\n");
@@ -262,7 +262,7 @@ TEST(DoorsBody, SlowBodiesHaveOneTimeLimitInAll) {
   EXPECT_EQ(house.to_viewers.size(), 0U);
 }
 
-TEST(DoorsBody, NoNonsenseStopsTheServer) {
+TEST(WebServerBody, NoNonsenseStopsTheServer) {
   House house({.connections = 1000, .whep_sessions = 1000});
   const std::vector<std::string> seeds = {
       post(), kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(kWhepOffer) + "0\r\n\r\n", kGet,

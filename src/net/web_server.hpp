@@ -34,7 +34,7 @@ struct TlsBefore {
 /// So many WebSockets may be silent at a time in any case.
 inline constexpr std::size_t kLeastSilent = 32;
 
-struct DoorsConfig {
+struct WebServerConfig {
   std::string host;                   ///< an address, "0.0.0.0" or "::" for all, or a host name
   int port = 8080;                    ///< 0: any free one
   Fd listener = Fd();                 ///< one that listens already, in place of host and port; it does not block
@@ -46,7 +46,7 @@ struct DoorsConfig {
   std::size_t max_per_address;  ///< connections of one client's network, see network_of(); more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz
-  /// Who watches, for /api/status; null: nobody says. Must outlive the doors.
+  /// Who watches, for /api/status; null: nobody says. Must outlive the HTTP server.
   const Published<ViewerList>* viewers = nullptr;
   IceServers ice_servers = {};        ///< what who may watch learns of them, by /config.json and WHEP's Links
   std::vector<ApiEndpoint> api = {};  ///< what is asked of the main thread
@@ -56,27 +56,27 @@ struct DoorsConfig {
   std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
 };
 
-/// The way of its questions and answers; in both, the doors take the net thread's side. Null: nobody answers.
+/// The way of its questions and answers; in both, the HTTP server take the net thread's side. Null: nobody answers.
 struct ApiInboxes {
   Inbox<ApiQuestion>* questions = nullptr;
   Inbox<ApiAnswer>* answers = nullptr;
 };
 
-/// The doors of the service: serves the page, the signalling WebSocket /ws, WHEP at /whep and what machines ask
+/// The HTTP server of the service: serves the page, the signalling WebSocket /ws, WHEP at /whep and what machines ask
 /// (/metrics, /healthz, /readyz, /api/status), from a thread of its own, "net", and passes on what else the API is
 /// asked. Clients and viewers talk through the two inboxes; in both, this takes the net thread's side. Main thread
 /// only.
-class Doors {
+class WebServer {
  public:
   /// Listens when it returns; throws Fatal when that cannot be.
-  Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
-        ApiInboxes api = {});
+  WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
+            ApiInboxes api = {});
 
   /// Says goodbye to every client (WebSocket close 1001, 503 to whose offer waits) and waits for it to go out, for
   /// ServerTimeouts::goodbye at most.
-  ~Doors();
-  Doors(const Doors&) = delete;
-  Doors& operator=(const Doors&) = delete;
+  ~WebServer();
+  WebServer(const WebServer&) = delete;
+  WebServer& operator=(const WebServer&) = delete;
 
   /// The address or host name, and the port, that it listens on.
   [[nodiscard]] const std::string& host() const { return host_; }

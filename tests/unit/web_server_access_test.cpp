@@ -45,7 +45,7 @@ HttpReply begin_websocket(RawClient& client, const std::string& fields) {
   return {.head = client.read_until("\r\n\r\n"), .body = ""};
 }
 
-TEST(DoorsAccess, NobodyGetsInWithoutAToken) {
+TEST(WebServerAccess, NobodyGetsInWithoutAToken) {
   House house(room());
   for (const char* path : {"/config.json", "/api/status", "/api/thing", "/metrics", "/whep", "/whep/0123"}) {
     const HttpReply reply = http(house.port, "GET", path);
@@ -64,7 +64,7 @@ TEST(DoorsAccess, NobodyGetsInWithoutAToken) {
   EXPECT_EQ(http(house.port, "GET", "/readyz").status(), 503);
 }
 
-TEST(DoorsAccess, WhoMayNotWatchGetsNoLoginForTheRelay) {
+TEST(WebServerAccess, WhoMayNotWatchGetsNoLoginForTheRelay) {
   House::Room with_relay = room();
   with_relay.ice_servers = {
       .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"};
@@ -83,7 +83,7 @@ TEST(DoorsAccess, WhoMayNotWatchGetsNoLoginForTheRelay) {
   EXPECT_THAT(http(house.port, "GET", "/config.json", kBearer).body, HasSubstr("\"credential\""));
 }
 
-TEST(DoorsAccess, WithOneAllIsAsItWas) {
+TEST(WebServerAccess, WithOneAllIsAsItWas) {
   House house(room());
   EXPECT_THAT(http(house.port, "GET", "/config.json", kBearer).body, StartsWith("{\"iceServers\""));
   EXPECT_EQ(http(house.port, "GET", "/metrics", kBearer).status(), 200);
@@ -101,7 +101,7 @@ TEST(DoorsAccess, WithOneAllIsAsItWas) {
   EXPECT_EQ(ask(house.port, request("DELETE", session, kBearer)).status(), 200);
 }
 
-TEST(DoorsAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothingOfItBack) {
+TEST(WebServerAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothingOfItBack) {
   House house(room());
   for (const std::string& fields :
        {kBearer, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(kSecret) + "\r\n"}) {
@@ -120,7 +120,7 @@ TEST(DoorsAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothingOfIt
       401);
 }
 
-TEST(DoorsAccess, AWebSocketOfTheLongestTokenBegins) {
+TEST(WebServerAccess, AWebSocketOfTheLongestTokenBegins) {
   const std::string secret(80, '~');
   House house({.access = {.token = secret}});
   RawClient client(house.port);
@@ -129,7 +129,7 @@ TEST(DoorsAccess, AWebSocketOfTheLongestTokenBegins) {
       101);
 }
 
-TEST(DoorsAccess, WhoGuessesHasToWait) {
+TEST(WebServerAccess, WhoGuessesHasToWait) {
   House house(room());
   HttpReply reply;
   for (int i = 0; i < 10; ++i)
@@ -141,7 +141,7 @@ TEST(DoorsAccess, WhoGuessesHasToWait) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsAccess, OnlyAllowedPagesGetAWebSocketOrAnAnswerOfWhep) {
+TEST(WebServerAccess, OnlyAllowedPagesGetAWebSocketOrAnAnswerOfWhep) {
   House house({.connections = 64, .access = {.allowed_origins = {"https://dash.example"}}});
   for (const char* origin :
        {"http://evil.example", "null", "http://localhost.evil.example", "https://localhost:1",
@@ -163,7 +163,7 @@ TEST(DoorsAccess, OnlyAllowedPagesGetAWebSocketOrAnAnswerOfWhep) {
   EXPECT_EQ(field(no_offer, "Vary"), "Origin");
 }
 
-TEST(DoorsAccess, APreflightOfAnAllowedPageIsAnsweredAndItsAnswerComesWithLeaveToRead) {
+TEST(WebServerAccess, APreflightOfAnAllowedPageIsAnsweredAndItsAnswerComesWithLeaveToRead) {
   House::Room open = room();
   open.access = {.token = kSecret, .allowed_origins = {"https://dash.example"}};
   House house(open);
@@ -182,7 +182,7 @@ TEST(DoorsAccess, APreflightOfAnAllowedPageIsAnsweredAndItsAnswerComesWithLeaveT
   EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "(none)") << "of the request before";
 }
 
-TEST(DoorsAccess, OnLoopbackOtherNamesLeadNowhere) {
+TEST(WebServerAccess, OnLoopbackOtherNamesLeadNowhere) {
   House house;
   const auto by = [&](const std::string& host) {
     return ask(house.port, "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status();
@@ -194,7 +194,7 @@ TEST(DoorsAccess, OnLoopbackOtherNamesLeadNowhere) {
   EXPECT_EQ(ask(world.port, "GET /healthz HTTP/1.1\r\nHost: cube.example\r\n\r\n").status(), 200);
 }
 
-TEST(DoorsAccess, BehindTlsNobodyComesInBesideIt) {
+TEST(WebServerAccess, BehindTlsNobodyComesInBesideIt) {
   // Knows every port, as it does those of its sessions, which other addresses of this machine may have as well.
   House house({.tls = TlsBefore{.client_behind = [](int) { return ConnectionEnds{"192.0.2.1", "192.0.2.2"}; }}});
   EXPECT_EQ(ask(house.port, request("GET", "/healthz", "")).status(), 200);
@@ -203,7 +203,7 @@ TEST(DoorsAccess, BehindTlsNobodyComesInBesideIt) {
   EXPECT_EQ(beside.read_all(), "");
 }
 
-TEST(DoorsAccess, EveryAnswerHasTheRulesForBrowsers) {
+TEST(WebServerAccess, EveryAnswerHasTheRulesForBrowsers) {
   House house({.access = {.token = kSecret, .frame_ancestors = {"none"}}});
   for (const char* path : {"/", "/healthz", "/config.json", "/nothing", "/whep"}) {
     const HttpReply reply = http(house.port, "GET", path);
@@ -215,7 +215,7 @@ TEST(DoorsAccess, EveryAnswerHasTheRulesForBrowsers) {
   EXPECT_EQ(field(ask(house.port, "nonsense\r\n\r\n"), "Referrer-Policy"), "no-referrer");
 }
 
-TEST(DoorsAccess, ThePageAsksForNothingAheadThatItWouldNotGet) {
+TEST(WebServerAccess, ThePageAsksForNothingAheadThatItWouldNotGet) {
   House open;
   EXPECT_THAT(http(open.port, "GET", "/").body, HasSubstr("href=\"config.json\""));
   House closed(room());

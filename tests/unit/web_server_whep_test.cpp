@@ -415,7 +415,7 @@ TEST(Whep, AStopSaysGoodbyeToAllOfThem) {
   client.write(post());
   const ClientId waiting = house.next_is<ClientJoined>().client;
   house.next_is<ClientOffered>();
-  house.doors.reset();
+  house.web_server.reset();
   expect_refusal(next_reply(client), 503);
   for (const ClientId id : {watching.id, waiting}) {
     const ClientEvent left = house.next_is<ClientLeft>();

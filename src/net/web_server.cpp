@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/doors.hpp"
+#include "net/web_server.hpp"
 
 #include <libwebsockets.h>
 
@@ -17,8 +17,8 @@
 
 namespace cs {
 
-/// Wakes the net thread as long as its context lives, which may end before the doors do. Any thread.
-struct Doors::Waker {
+/// Wakes the net thread as long as its context lives, which may end before the HTTP server do. Any thread.
+struct WebServer::Waker {
   void wake() {
     const std::lock_guard lock(mutex);
     if (context != nullptr) lws_cancel_service(context);
@@ -32,8 +32,8 @@ struct Doors::Waker {
   lws_context* context = nullptr;  // guarded by mutex
 };
 
-Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
-             ApiInboxes api)
+WebServer::WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
+                     Metrics& metrics, ApiInboxes api)
     : from_viewers_(from_viewers), api_(api) {
   const bool is_behind = config.tls.has_value();
   const bool inherited = config.listener.get() >= 0;
@@ -73,7 +73,7 @@ Doors::Doors(DoorsConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEve
         "everybody who reaches this server may watch, record and ask: set CS_AUTH_TOKEN, or listen on 127.0.0.1 only");
 }
 
-Doors::~Doors() {
+WebServer::~WebServer() {
   from_viewers_.set_wake({});
   if (api_.answers != nullptr) api_.answers->set_wake({});
 }

@@ -24,7 +24,7 @@ using test::http;
 using test::RawClient;
 using test::WsClient;
 
-TEST(DoorsWebSocket, AClientsMessagesReachTheViewers) {
+TEST(WebServerWebSocket, AClientsMessagesReachTheViewers) {
   House house;
   WsClient client(house.port);
   const ClientEvent joined = house.next_is<ClientJoined>();
@@ -44,7 +44,7 @@ TEST(DoorsWebSocket, AClientsMessagesReachTheViewers) {
   EXPECT_EQ(house.metric("net_websockets"), 1);
 }
 
-TEST(DoorsWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
+TEST(WebServerWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
   House house;
   const auto ask = [&](const std::string& fields) {
     RawClient client(house.port);
@@ -59,7 +59,7 @@ TEST(DoorsWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
   EXPECT_THAT(ask("Sec-WebSocket-Protocol: cubestream\r\n"), HasSubstr("Sec-WebSocket-Protocol: cubestream"));
 }
 
-TEST(DoorsWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsPassedOn) {
+TEST(WebServerWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsPassedOn) {
   House house;
   WsClient client(house.port);
   house.next_is<ClientJoined>();
@@ -69,7 +69,7 @@ TEST(DoorsWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsPasse
   EXPECT_TRUE(std::get<ClientWantsStamp>(house.next_is<ClientWantsStamp>().what).on);
 }
 
-TEST(DoorsWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
+TEST(WebServerWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
   House house;
   WsClient client(house.port, 0, "/");
   house.next_is<ClientJoined>();
@@ -78,7 +78,7 @@ TEST(DoorsWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
   house.next_is<ClientOffered>();
 }
 
-TEST(DoorsWebSocket, TheViewersMessagesReachTheirClient) {
+TEST(WebServerWebSocket, TheViewersMessagesReachTheirClient) {
   House house;
   WsClient client(house.port);
   const ClientId id = house.next_is<ClientJoined>().client;
@@ -92,7 +92,7 @@ TEST(DoorsWebSocket, TheViewersMessagesReachTheirClient) {
   EXPECT_EQ(client.receive_text(), R"({"type":"error","code":"code","message":"Words."})");
 }
 
-TEST(DoorsWebSocket, TheViewersCloseArrivesAfterWhatWasSaidBefore) {
+TEST(WebServerWebSocket, TheViewersCloseArrivesAfterWhatWasSaidBefore) {
   House house;
   WsClient client(house.port);
   const ClientId id = house.next_is<ClientJoined>().client;
@@ -104,7 +104,7 @@ TEST(DoorsWebSocket, TheViewersCloseArrivesAfterWhatWasSaidBefore) {
   EXPECT_EQ(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason, "closed by the server, 4001 full");
 }
 
-TEST(DoorsWebSocket, ACloseEndsEvenWhenTheClientDoesNotAnswerIt) {
+TEST(WebServerWebSocket, ACloseEndsEvenWhenTheClientDoesNotAnswerIt) {
   House house({.timeouts = {.websocket = {.closing = 200ms}}});
   WsClient client(house.port);
   const ClientId id = house.next_is<ClientJoined>().client;
@@ -112,7 +112,7 @@ TEST(DoorsWebSocket, ACloseEndsEvenWhenTheClientDoesNotAnswerIt) {
   house.next_is<ClientLeft>();
 }
 
-TEST(DoorsWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
+TEST(WebServerWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
   House house({.timeouts = {.websocket = {.closing = 200ms}}});
   WsClient deaf(house.port, 4096);
   const ClientId id = house.next_is<ClientJoined>().client;
@@ -125,7 +125,7 @@ TEST(DoorsWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
   EXPECT_GE(house.metric("net_outbox_refused_total"), 1);
 }
 
-TEST(DoorsWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
+TEST(WebServerWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
   House house;
   WsClient other(house.port);
   house.next_is<ClientJoined>();
@@ -142,7 +142,7 @@ TEST(DoorsWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
   EXPECT_EQ(house.metric("net_messages_bad_total"), 1);
 }
 
-TEST(DoorsWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) {
+TEST(WebServerWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) {
   House house;
   WsClient client(house.port);
   client.announce_frame(WsClient::kText, std::size_t{1} << 40U);
@@ -151,7 +151,7 @@ TEST(DoorsWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) {
   EXPECT_EQ(client.receive_close(), kMessageTooBig);
 }
 
-TEST(DoorsWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
+TEST(WebServerWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
   House house;
   std::string sections;
   for (int i = 0; i < 33; ++i) sections += "m=\\n";
@@ -170,7 +170,7 @@ TEST(DoorsWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
   }
 }
 
-TEST(DoorsWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
+TEST(WebServerWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
   House house;
   WsClient client(house.port);
   house.next_is<ClientJoined>();
@@ -183,7 +183,7 @@ TEST(DoorsWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
   EXPECT_EQ(client.receive_close(), kUnacceptableData);
 }
 
-TEST(DoorsWebSocket, NoNonsenseStopsTheServer) {
+TEST(WebServerWebSocket, NoNonsenseStopsTheServer) {
   House house({.connections = 1000});
   const std::vector<std::string> seeds = {
       "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
@@ -210,7 +210,7 @@ TEST(DoorsWebSocket, NoNonsenseStopsTheServer) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsWebSocket, BrokenFramesEndTheirConnectionOnly) {
+TEST(WebServerWebSocket, BrokenFramesEndTheirConnectionOnly) {
   House house({.timeouts = {.websocket = {.closing = 200ms}}});
   WsClient other(house.port);
   house.next_is<ClientJoined>();
@@ -225,7 +225,7 @@ TEST(DoorsWebSocket, BrokenFramesEndTheirConnectionOnly) {
   house.next_is<ClientOffered>();
 }
 
-TEST(DoorsWebSocket, AFullInboxMakesAClientHearBusy) {
+TEST(WebServerWebSocket, AFullInboxMakesAClientHearBusy) {
   House house({.inbox = 2, .reserve = 1});
   WsClient client(house.port);
   client.send(offer("fits"));
@@ -237,7 +237,7 @@ TEST(DoorsWebSocket, AFullInboxMakesAClientHearBusy) {
   house.next_is<ClientLeft>();
 }
 
-TEST(DoorsWebSocket, AClientTheViewersCouldNotHearOfLeavesWithoutAWord) {
+TEST(WebServerWebSocket, AClientTheViewersCouldNotHearOfLeavesWithoutAWord) {
   House house({.inbox = 1, .reserve = 1});
   WsClient client(house.port);
   WsClient second(house.port);
@@ -250,7 +250,7 @@ TEST(DoorsWebSocket, AClientTheViewersCouldNotHearOfLeavesWithoutAWord) {
   EXPECT_EQ(house.to_viewers.size(), 0U);
 }
 
-TEST(DoorsWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
+TEST(WebServerWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
   House house({.inbox = 1, .reserve = 0});
   auto client = std::make_unique<WsClient>(house.port);
   client.reset();
@@ -266,7 +266,7 @@ TEST(DoorsWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
   EXPECT_EQ(house.next_is<ClientJoined>().client, id + 1);
 }
 
-TEST(DoorsWebSocket, WhoSaidGoodbyeIsToldFromWhoBrokeOff) {
+TEST(WebServerWebSocket, WhoSaidGoodbyeIsToldFromWhoBrokeOff) {
   House house({.timeouts = {.goodbye = 200ms}});
   const std::vector<std::pair<std::string, bool>> closes = {{std::string("\x03\xe8", 2), true},
                                                             {std::string("\x03\xe9", 2), true},
@@ -294,11 +294,11 @@ TEST(DoorsWebSocket, WhoSaidGoodbyeIsToldFromWhoBrokeOff) {
   }
   WsClient client(house.port);
   house.next_is<ClientJoined>();
-  house.doors.reset();
+  house.web_server.reset();
   EXPECT_TRUE(said_goodbye());
 }
 
-TEST(DoorsWebSocket, EveryDepartureIsToldOnce) {
+TEST(WebServerWebSocket, EveryDepartureIsToldOnce) {
   House house;
   for (int way = 0; way < 3; ++way) {
     WsClient client(house.port);
@@ -313,18 +313,18 @@ TEST(DoorsWebSocket, EveryDepartureIsToldOnce) {
     }
   }
   house.wait_for_metric("net_connections", 0);
-  house.doors.reset();
+  house.web_server.reset();
   EXPECT_EQ(house.to_viewers.size(), 0U);
 }
 
-TEST(DoorsWebSocket, AClientThatAnswersNoPingIsClosed) {
+TEST(WebServerWebSocket, AClientThatAnswersNoPingIsClosed) {
   House house({.timeouts = {.websocket = {.ping_s = 1, .silence_s = 2}}});
   WsClient without_pong(house.port);
   house.next_is<ClientJoined>();
   EXPECT_EQ(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason, "the connection broke");
 }
 
-TEST(DoorsWebSocket, AConnectionWithoutAWholeRequestIsClosed) {
+TEST(WebServerWebSocket, AConnectionWithoutAWholeRequestIsClosed) {
   House house({.timeouts = {.http = {.head = 200ms}}});
   RawClient silent(house.port);
   RawClient half(house.port);

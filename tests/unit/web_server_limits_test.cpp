@@ -31,7 +31,7 @@ void offer_by(WsClient& client, House& house) {
   house.next_is<ClientOffered>();
 }
 
-TEST(DoorsLimits, MoreThanAllowedAreToldSoAndCounted) {
+TEST(WebServerLimits, MoreThanAllowedAreToldSoAndCounted) {
   House house({.connections = 2});
   auto first = std::make_unique<WsClient>(house.port);
   offer_by(*first, house);
@@ -48,7 +48,7 @@ TEST(DoorsLimits, MoreThanAllowedAreToldSoAndCounted) {
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(DoorsLimits, WhomAProxySpeaksForMayHaveAsManyAsOthers) {
+TEST(WebServerLimits, WhomAProxySpeaksForMayHaveAsManyAsOthers) {
   House house({.per_address = 2, .trusted_proxies = {*IpPrefix::parse("127.0.0.1")}});
   const auto begin = [&](RawClient& client, const std::string& who) {
     client.write(
@@ -80,7 +80,7 @@ TEST(DoorsLimits, WhomAProxySpeaksForMayHaveAsManyAsOthers) {
   EXPECT_EQ(http(house.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 200);
 }
 
-TEST(DoorsLimits, WhoHasNotOfferedGivesWayToWhoAsks) {
+TEST(WebServerLimits, WhoHasNotOfferedGivesWayToWhoAsks) {
   House house({.connections = 2});
   WsClient first(house.port);
   house.next_is<ClientJoined>();
@@ -92,7 +92,7 @@ TEST(DoorsLimits, WhoHasNotOfferedGivesWayToWhoAsks) {
   EXPECT_EQ(house.metric("net_connections_dropped_total"), 1);
 }
 
-TEST(DoorsLimits, ManyThatDripKeepNobodyOut) {
+TEST(WebServerLimits, ManyThatDripKeepNobodyOut) {
   House house({.connections = 2});
   std::deque<RawClient> dripping;
   for (int i = 0; i < kMany; ++i) dripping.emplace_back(house.port).write("GET /");
@@ -105,7 +105,7 @@ TEST(DoorsLimits, ManyThatDripKeepNobodyOut) {
   house.wait_for_metric("net_connections", 0);
 }
 
-TEST(DoorsLimits, ManyIdleConnectionsKeepNobodyOutEither) {
+TEST(WebServerLimits, ManyIdleConnectionsKeepNobodyOutEither) {
   House house({.connections = 2});
   std::deque<RawClient> idle;
   for (int i = 0; i < kMany; ++i) {
@@ -116,7 +116,7 @@ TEST(DoorsLimits, ManyIdleConnectionsKeepNobodyOutEither) {
   EXPECT_LE(house.metric("net_connections"), 66);
 }
 
-TEST(DoorsLimits, ManySilentWebSocketsGiveWayToEachOther) {
+TEST(WebServerLimits, ManySilentWebSocketsGiveWayToEachOther) {
   House house({.inbox = 2048, .reserve = 2048, .connections = 64});
   std::deque<WsClient> silent;
   for (int i = 0; i < 100; ++i) silent.emplace_back(house.port);
@@ -129,7 +129,7 @@ TEST(DoorsLimits, ManySilentWebSocketsGiveWayToEachOther) {
   EXPECT_EQ(house.metric("net_connections_dropped_total"), 69);
 }
 
-TEST(DoorsLimits, AWebSocketWithoutAnOfferIsClosedInWordsAndOneForTheStampIsNot) {
+TEST(WebServerLimits, AWebSocketWithoutAnOfferIsClosedInWordsAndOneForTheStampIsNot) {
   // The time also covers what comes before the wish for the stamp, on a busy machine.
   House house({.timeouts = {.websocket = {.offer = 1s, .closing = 200ms}}});
   WsClient stamps(house.port);  // first, so that its time is up first
@@ -151,7 +151,7 @@ TEST(DoorsLimits, AWebSocketWithoutAnOfferIsClosedInWordsAndOneForTheStampIsNot)
   EXPECT_EQ(house.metric("net_websockets"), 1);
 }
 
-TEST(DoorsLimits, WhoSendsTooManyMessagesIsClosedInWords) {
+TEST(WebServerLimits, WhoSendsTooManyMessagesIsClosedInWords) {
   House house({.inbox = 1024});
   WsClient client(house.port);
   for (int i = 0; i < 1000; ++i) client.send(R"({"type":"ice"})");
@@ -161,7 +161,7 @@ TEST(DoorsLimits, WhoSendsTooManyMessagesIsClosedInWords) {
   EXPECT_EQ(house.metric("net_messages_bad_total"), 0);
 }
 
-TEST(DoorsLimits, FramesOfNothingCountAsMessages) {
+TEST(WebServerLimits, FramesOfNothingCountAsMessages) {
   House house;
   WsClient client(house.port);
   client.send_frame(WsClient::kText, "{", false);
@@ -169,7 +169,7 @@ TEST(DoorsLimits, FramesOfNothingCountAsMessages) {
   EXPECT_THAT(client.receive_text(), HasSubstr("too-many-messages"));
 }
 
-TEST(DoorsLimits, WhoOffersTooOftenIsClosedInWords) {
+TEST(WebServerLimits, WhoOffersTooOftenIsClosedInWords) {
   House house;
   WsClient client(house.port);
   for (int i = 0; i < 20; ++i) client.send(offer("v=0"));
