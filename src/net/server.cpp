@@ -75,8 +75,8 @@ Server::Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewe
       tally_(config_.max_per_address),
       strangers_(kStrangers),
       silent_(config_.max_silent),
-      guestbook_(to_viewers, [this] { tell_departed_soon(); }),
-      whep_({config_.max_whep_sessions, config_.ice_servers}, guestbook_, metrics),
+      registry_(to_viewers, [this] { tell_departed_soon(); }),
+      whep_({config_.max_whep_sessions, config_.ice_servers}, registry_, metrics),
       answers_(api.answers),
       api_(config_.api, api.questions, metrics) {
   capture_lws_log();
@@ -143,7 +143,7 @@ void Server::beat() {
 void Server::tell_departed_soon() {
   if (stopping_) return;
   const auto again = [](lws_sorted_usec_list_t* entry) {
-    reinterpret_cast<Timer*>(entry)->server->guestbook_.tell_departed();
+    reinterpret_cast<Timer*>(entry)->server->registry_.tell_departed();
   };
   lws_sul_schedule(context_.get(), 0, &departed_timer_.entry, again, kRetryDeparted);
 }

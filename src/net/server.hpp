@@ -19,9 +19,9 @@
 #include "cubestream/clock.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/api.hpp"
+#include "net/client_registry.hpp"
 #include "net/connection.hpp"
 #include "net/gate.hpp"
-#include "net/guestbook.hpp"
 #include "net/http_connection.hpp"
 #include "net/routes.hpp"
 #include "net/web_server.hpp"
@@ -158,7 +158,7 @@ class Server {
   Timer heart_timer_ = {.server = this};
   Timer departed_timer_ = {.server = this};
   Timer goodbye_timer_ = {.server = this};
-  Guestbook guestbook_;
+  ClientRegistry registry_;
   Whep whep_;
   Inbox<ApiAnswer>* const answers_;
   Api api_;

@@ -164,7 +164,7 @@ int Server::upgrade(HttpConnection& http) {
   if (!offered.empty() && std::ranges::find(offered, kProtocols[0].name) == offered.end())
     return no(400, "The WebSocket's subprotocol is \"cubestream\"; ask for that, or for none.\n");
   if (request.path != "/ws") return no(404, "The WebSocket is at /ws.\n");
-  if (stopping_ || guestbook_.is_behind()) return no(503, "The server is busy; try again in a moment.\n");
+  if (stopping_ || registry_.is_behind()) return no(503, "The server is busy; try again in a moment.\n");
   // The head has not been read: libwebsockets, on a second descriptor of the socket, finds it as it came.
   const int socket = fcntl(http.socket(), F_DUPFD_CLOEXEC, 0);
   if (socket < 0) return no(503, "The server is busy; try again in a moment.\n");

@@ -22,7 +22,7 @@ void say_crowded(Connection& connection) {
 }  // namespace
 
 void Server::join(lws* wsi, Session& session) {
-  const ClientId id = guestbook_.next_number();
+  const ClientId id = registry_.next_number();
   Client& client = clients_[id];
   const auto upgrade = upgrading_.extract(static_cast<int>(lws_get_socket_fd(wsi)));
   const ConnectionEnds ends = upgrade.empty() ? ConnectionEnds() : upgrade.mapped();
@@ -42,7 +42,7 @@ void Server::join(lws* wsi, Session& session) {
     connections_of_address_refused_.add();
     return say_crowded(*client.connection);
   }
-  client.joined = guestbook_.tell(id, ClientJoined{ends.client, ends.server});
+  client.joined = registry_.tell(id, ClientJoined{ends.client, ends.server});
   if (!client.joined) say_busy(*client.connection);
 }
 
@@ -69,7 +69,7 @@ void Server::hear(Connection& connection, ClientMessage message) {
   } else {
     event = std::get<ClientTrickled>(std::move(message));
   }
-  if (!guestbook_.tell(connection.id(), std::move(event))) say_busy(connection);
+  if (!registry_.tell(connection.id(), std::move(event))) say_busy(connection);
 }
 
 void Server::tell(Connection& connection, const ServerEvent& event) {
@@ -97,7 +97,7 @@ void Server::leave(Session& session) {
   ClientLeft left{connection.farewell(), connection.said_goodbye()};
   const ClientId id = connection.id();
   clients_.erase(client);
-  if (joined) guestbook_.tell_left(id, std::move(left));
+  if (joined) registry_.tell_left(id, std::move(left));
 }
 
 }  // namespace cs

@@ -76,9 +76,9 @@ Match if_match(const std::string& field, const std::string& etag) {
 
 }  // namespace
 
-Whep::Whep(Config config, Guestbook& guestbook, Metrics& metrics)
+Whep::Whep(Config config, ClientRegistry& registry, Metrics& metrics)
     : config_(std::move(config)),
-      guestbook_(guestbook),
+      registry_(registry),
       count_(metrics.get("net_whep_sessions")),
       refused_(metrics.get("net_whep_refused_total")) {}
 
@@ -107,7 +107,7 @@ std::variant<Reply, Whep::WantsBody> Whep::on_endpoint(const HttpRequest& reques
     return no(400, "The request has no body, which is where the offer goes.\n");
   if (request.body_size > kMaxSdpBytes) return no(413, "The offer's SDP is larger than 128 KB.\n");
   if (stopping_) return no(503, "The server stops.\n", kBusySeconds);
-  if (sessions_.size() >= config_.max_sessions || guestbook_.is_behind())
+  if (sessions_.size() >= config_.max_sessions || registry_.is_behind())
     return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   return WantsBody{kMaxSdpBytes};
 }
@@ -168,15 +168,15 @@ std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const Conne
     return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   Session session{secret_word(), '"' + secret_word() + '"', ice_sections(sdp)};
   if (session.secret.empty()) return no(500, "The server cannot make a session's address.\n");
-  const ClientId client = guestbook_.next_number();
-  if (!guestbook_.tell(client, ClientJoined{from.client, from.server})) {
+  const ClientId client = registry_.next_number();
+  if (!registry_.tell(client, ClientJoined{from.client, from.server})) {
     log_of(client)->warn("turned away: the viewers' inbox is full");
     return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   }
   log_of(client)->debug("offers by WHEP from {}", from.client);
   const auto place = sessions_.emplace(client, std::move(session)).first;
   count_.add(1);
-  if (!guestbook_.tell(client, ClientOffered{sdp, true})) {
+  if (!registry_.tell(client, ClientOffered{sdp, true})) {
     end(place, {"turned away: the viewers' inbox is full", true});
     return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   }
@@ -197,7 +197,7 @@ Reply Whep::trickle(ClientId client, const Session& session, const std::string& 
     }
   }
   for (Candidate& candidate : std::get<FragmentCandidates>(read))
-    if (!guestbook_.tell(client, ClientTrickled{std::move(candidate)}))
+    if (!registry_.tell(client, ClientTrickled{std::move(candidate)}))
       return no(503, "The server has too much to do; send the candidates again in a moment.\n", kBusySeconds);
   return done(204);
 }
@@ -281,7 +281,7 @@ void Whep::end(Sessions::iterator session, ClientLeft left) {
   log_of(client)->debug("WHEP session over: {}", left.reason);
   sessions_.erase(session);
   count_.add(-1);
-  guestbook_.tell_left(client, std::move(left));
+  registry_.tell_left(client, std::move(left));
 }
 
 Reply Whep::refuse(Reply reply) {

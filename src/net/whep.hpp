@@ -14,7 +14,7 @@
 #include "base/peer.hpp"
 #include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
-#include "net/guestbook.hpp"
+#include "net/client_registry.hpp"
 #include "net/http_request.hpp"
 #include "net/reply.hpp"
 #include "net/sdp_fragment.hpp"
@@ -39,7 +39,7 @@ class Whep {
     ClientId client;
   };
 
-  Whep(Config config, Guestbook& guestbook, Metrics& metrics);
+  Whep(Config config, ClientRegistry& registry, Metrics& metrics);
   Whep(const Whep&) = delete;
   Whep& operator=(const Whep&) = delete;
 
@@ -93,7 +93,7 @@ class Whep {
   [[nodiscard]] Reply no(int status, std::string words, int retry_after_seconds = 0);
 
   const Config config_;
-  Guestbook& guestbook_;
+  ClientRegistry& registry_;
   Metric& count_;
   Metric& refused_;
   bool stopping_ = false;

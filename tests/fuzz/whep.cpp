@@ -18,7 +18,7 @@ using test::must;
 constexpr std::size_t kMaxSessions = 4;
 constexpr std::size_t kInbox = 32;  // small, so that it is full at times
 
-/// The endpoint and the viewers' side of the guestbook.
+/// The endpoint and the viewers' side of the registry.
 class Players {
  public:
   /// The parts of an input: a request, or what the viewers say.
@@ -52,7 +52,7 @@ class Players {
   void end() {
     for (const ClientId client : whep_.clients()) look(whep_.goodbye(client));
     do read_all();
-    while (guestbook_.is_behind() || inbox_.size() > 0);
+    while (registry_.is_behind() || inbox_.size() > 0);
     for (const auto& [client, here] : here_) must(!here, "who came has left");
   }
 
@@ -108,15 +108,15 @@ class Players {
         must(!complaint_about_sdp(offer->sdp) && offer->wants_whole_answer, "an offer is within its bounds");
       if (std::holds_alternative<ClientLeft>(event->what)) here = false;
     }
-    guestbook_.tell_departed();
+    registry_.tell_departed();
   }
 
   Metrics metrics_;
   Inbox<ClientEvent> inbox_{kInbox, 2, metrics_.get("refused")};
-  Guestbook guestbook_{inbox_, [] {}};
+  ClientRegistry registry_{inbox_, [] {}};
   Whep whep_{{.max_sessions = kMaxSessions,
               .ice_servers = {.stun = "stun://a:1", .turn = {}, .turn_user = {}, .turn_pass = {}}},
-             guestbook_,
+             registry_,
              metrics_};
   ClientId client_ = 0;
   std::string path_ = "/whep/none";

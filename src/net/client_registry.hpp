@@ -12,10 +12,10 @@ namespace cs {
 
 /// Numbers the clients and tells the viewers of them; keeps the goodbyes that the viewers' full inbox refuses until it
 /// has room. Net thread only.
-class Guestbook {
+class ClientRegistry {
  public:
   /// `on_full`: goodbyes are left; call tell_departed() again soon.
-  Guestbook(Inbox<ClientEvent>& to_viewers, std::function<void()> on_full)
+  ClientRegistry(Inbox<ClientEvent>& to_viewers, std::function<void()> on_full)
       : to_viewers_(to_viewers), on_full_(std::move(on_full)) {}
 
   [[nodiscard]] ClientId next_number() { return ++last_client_; }
