@@ -85,7 +85,7 @@ std::string token_of(const HttpRequest& request) {
 Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics)
     : reach_(reach),
       scheme_(scheme),
-      cross_site_(config.allowed_origins),
+      origins_(config.allowed_origins),
       judge_(judge_for(config.token)),
       common_fields_(browser_rules(config)),
       is_framed_elsewhere_(std::ranges::any_of(config.frame_ancestors,
@@ -109,14 +109,14 @@ Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, 
 /// For what is asked for without an Origin, so that an allowed page cannot be told from others. A frame of a page that
 /// asks for this policy (Cross-Origin-Embedder-Policy) holds nothing that is not open to all anyhow.
 std::string Gate::resource_policy(std::string_view path) const {
-  const bool is_for_all = cross_site_.allows_all() || (is_framed_elsewhere_ && is_open(path));
+  const bool is_for_all = origins_.allows_all() || (is_framed_elsewhere_ && is_open(path));
   return std::string("Cross-Origin-Resource-Policy: ") + (is_for_all ? "cross-origin" : "same-origin") + "\r\n";
 }
 
 Gate::Verdict Gate::decide(const HttpRequest& request, std::string_view address, Moment now) {
   const std::string host = request.field("host");
   // Browsers always send a Host; HTTP/1.0 clients, which are no browsers, may send none.
-  if (reach_ == Reach::this_machine && request.has_field("host") && !cross_site_.is_name_of_loopback(host)) {
+  if (reach_ == Reach::this_machine && request.has_field("host") && !origins_.is_name_of_loopback(host)) {
     hosts_refused_.add();
     return {refusal(421,
                     "This server is reached from its own machine only, as localhost; whoever leads another name here "
@@ -128,10 +128,10 @@ Gate::Verdict Gate::decide(const HttpRequest& request, std::string_view address,
   const std::string protos = lower_case(request.field("x-forwarded-proto"));
   const std::string_view proto =
       scheme_ == Scheme::https ? "https" : trimmed(std::string_view(protos).substr(0, protos.find(',')));
-  Sender sender = cross_site_.sender(request.field("origin"), host, proto);
-  if (sender == Sender::nobody && !cross_site_.allows_all() && is_part_of_another_page(request))
-    sender = Sender::elsewhere;
-  Verdict verdict{judge_sender(request, sender), fields_for(request, sender)};
+  RequestOrigin origin = origins_.classify(request.field("origin"), host, proto);
+  if (origin == RequestOrigin::none && !origins_.allows_all() && is_part_of_another_page(request))
+    origin = RequestOrigin::other;
+  Verdict verdict{check_origin(request, origin), fields_for(request, origin)};
   if (verdict.reply) return verdict;
   if (is_preflight(request) && !is_whep(request.path)) verdict.reply = preflight();
   if (request.method != Method::options) verdict.reply = judge_token(request, address, now);
@@ -140,8 +140,8 @@ Gate::Verdict Gate::decide(const HttpRequest& request, std::string_view address,
   return verdict;
 }
 
-std::optional<Reply> Gate::judge_sender(const HttpRequest& request, Sender sender) {
-  if (sender != Sender::elsewhere) return std::nullopt;
+std::optional<Reply> Gate::check_origin(const HttpRequest& request, RequestOrigin origin) {
+  if (origin != RequestOrigin::other) return std::nullopt;
   origins_refused_.add();
   if (request.field("origin").empty())
     return refusal(403,
@@ -198,12 +198,12 @@ std::optional<Reply> Gate::judge_token(const HttpRequest& request, std::string_v
                       ", error=\"invalid_token\", error_description=\"wrong\"");
 }
 
-std::string Gate::fields_for(const HttpRequest& request, Sender sender) const {
-  if (cross_site_.allows_all()) return "Access-Control-Allow-Origin: *\r\n";
-  if (!cross_site_.allows_some()) return "";
+std::string Gate::fields_for(const HttpRequest& request, RequestOrigin origin) const {
+  if (origins_.allows_all()) return "Access-Control-Allow-Origin: *\r\n";
+  if (!origins_.allows_some()) return "";
   // Of one that was found in our list, so that there is nothing strange in it.
   const std::string allowed =
-      sender == Sender::allowed ? "Access-Control-Allow-Origin: " + request.field("origin") + "\r\n" : "";
+      origin == RequestOrigin::allowed ? "Access-Control-Allow-Origin: " + request.field("origin") + "\r\n" : "";
   return allowed + "Vary: Origin\r\n";
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "access/cross_site.hpp"
+#include "access/origin_policy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,22 +9,22 @@
 namespace cs {
 namespace {
 
-using enum Sender;
+using enum RequestOrigin;
 
 struct Case {
   std::string origin;
-  Sender sender;
+  RequestOrigin sender;
 };
 
 /// By which name a request comes, and what is then thought of whom.
-void expect(const CrossSite& rules, const std::string& host, const std::vector<Case>& cases,
+void expect(const OriginPolicy& rules, const std::string& host, const std::vector<Case>& cases,
             const std::string& forwarded_proto = "") {
   for (const auto& [origin, sender] : cases)
-    EXPECT_EQ(rules.sender(origin, host, forwarded_proto), sender) << origin << " asks " << host;
+    EXPECT_EQ(rules.classify(origin, host, forwarded_proto), sender) << origin << " asks " << host;
 }
 
-TEST(CrossSite, OnlyOurOwnPageIsOurOwn) {
-  expect(CrossSite({}), "cube.example:8080",
+TEST(OriginPolicy, OnlyOurOwnPageIsOurOwn) {
+  expect(OriginPolicy({}), "cube.example:8080",
          {{"http://cube.example:8080", own_page},
           {"HTTP://CUBE.EXAMPLE:8080", own_page},
           {"", nobody},
@@ -46,31 +46,31 @@ TEST(CrossSite, OnlyOurOwnPageIsOurOwn) {
           {"http://", elsewhere}});
 }
 
-TEST(CrossSite, APortThatGoesWithoutSayingMaySayItselfOrNot) {
+TEST(OriginPolicy, APortThatGoesWithoutSayingMaySayItselfOrNot) {
   for (const char* host : {"cube.example", "cube.example:80"})
-    expect(CrossSite({}), host,
+    expect(OriginPolicy({}), host,
            {{"http://cube.example", own_page},
             {"http://cube.example:80", own_page},
             {"http://cube.example:443", elsewhere}});
-  expect(CrossSite({}), "[::1]:80",
+  expect(OriginPolicy({}), "[::1]:80",
          {{"http://[::1]", own_page}, {"http://[0::1]", own_page}, {"http://[::2]", elsewhere}});
 }
 
-TEST(CrossSite, AProxyMayTakeTheTlsOff) {
+TEST(OriginPolicy, AProxyMayTakeTheTlsOff) {
   for (const char* host : {"cube.example", "cube.example:443"})
-    expect(CrossSite({}), host, {{"https://cube.example", own_page}, {"https://cube.example:8443", elsewhere}});
-  expect(CrossSite({}), "cube.example:8443",
+    expect(OriginPolicy({}), host, {{"https://cube.example", own_page}, {"https://cube.example:8443", elsewhere}});
+  expect(OriginPolicy({}), "cube.example:8443",
          {{"https://cube.example:8443", own_page}, {"http://cube.example:8443", elsewhere}}, "https");
-  expect(CrossSite({}), "cube.example", {{"https://cube.example", own_page}, {"http://cube.example", elsewhere}},
+  expect(OriginPolicy({}), "cube.example", {{"https://cube.example", own_page}, {"http://cube.example", elsewhere}},
          "https");
-  expect(CrossSite({}), "cube.example", {{"https://cube.example", elsewhere}, {"http://cube.example", own_page}},
+  expect(OriginPolicy({}), "cube.example", {{"https://cube.example", elsewhere}, {"http://cube.example", own_page}},
          "http");
-  expect(CrossSite({}), "cube.example", {{"https://cube.example", elsewhere}, {"http://cube.example", elsewhere}},
+  expect(OriginPolicy({}), "cube.example", {{"https://cube.example", elsewhere}, {"http://cube.example", elsewhere}},
          "gopher");
 }
 
-TEST(CrossSite, NamedOriginsAreAllowedToTheLetter) {
-  const CrossSite rules({"https://dash.example", "http://[2001:db8::1]:3000", "capacitor://localhost"});
+TEST(OriginPolicy, NamedOriginsAreAllowedToTheLetter) {
+  const OriginPolicy rules({"https://dash.example", "http://[2001:db8::1]:3000", "capacitor://localhost"});
   EXPECT_TRUE(rules.allows_some());
   EXPECT_FALSE(rules.allows_all());
   expect(rules, "cube.example:8080",
@@ -92,18 +92,18 @@ TEST(CrossSite, NamedOriginsAreAllowedToTheLetter) {
           {"null", elsewhere}});
 }
 
-TEST(CrossSite, AnAsteriskAllowsAll) {
-  expect(CrossSite({"*"}), "cube.example",
+TEST(OriginPolicy, AnAsteriskAllowsAll) {
+  expect(OriginPolicy({"*"}), "cube.example",
          {{"http://evil.example", allowed}, {"null", allowed}, {"http://cube.example", own_page}, {"", nobody}});
 }
 
-TEST(CrossSite, WhereNoHostIsNamedNoPageIsOurOwn) {
+TEST(OriginPolicy, WhereNoHostIsNamedNoPageIsOurOwn) {
   for (const char* host : {"", "a b", "a.example, b.example", "user@a.example"})
-    expect(CrossSite({}), host, {{"http://a.example", elsewhere}, {"http://", elsewhere}, {"", nobody}});
+    expect(OriginPolicy({}), host, {{"http://a.example", elsewhere}, {"http://", elsewhere}, {"", nobody}});
 }
 
-TEST(CrossSite, KnowsTheNamesOfThisMachine) {
-  const CrossSite rules({"https://cube.example", "http://127.0.0.1.nip.example:8080"});
+TEST(OriginPolicy, KnowsTheNamesOfThisMachine) {
+  const OriginPolicy rules({"https://cube.example", "http://127.0.0.1.nip.example:8080"});
   for (const char* host :
        {"localhost", "localhost:8080", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:8080", "127.8.0.1", "[::1]", "[::1]:8080",
         "[0:0::1]", "cube.example", "cube.example:8080", "127.0.0.1.nip.example"})

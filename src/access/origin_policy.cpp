@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "access/cross_site.hpp"
+#include "access/origin_policy.hpp"
 
 #include <algorithm>
 
@@ -30,23 +30,24 @@ bool is_loopback(std::string_view host) {
 
 }  // namespace
 
-CrossSite::CrossSite(const std::vector<std::string>& allowed_origins) {
+OriginPolicy::OriginPolicy(const std::vector<std::string>& allowed_origins) {
   for (const std::string& text : allowed_origins) {
     if (text == "*") allows_all_ = true;
     if (auto origin = Origin::parse(text)) allowed_.push_back(std::move(*origin));
   }
 }
 
-Sender CrossSite::sender(std::string_view origin, std::string_view host, std::string_view forwarded_proto) const {
-  if (origin.empty()) return Sender::nobody;
+RequestOrigin OriginPolicy::classify(std::string_view origin, std::string_view host,
+                                     std::string_view forwarded_proto) const {
+  if (origin.empty()) return RequestOrigin::none;
   const auto from = Origin::parse(origin);
   const auto to = Authority::parse(host);
-  if (from && to && is_own(*from, *to, forwarded_proto)) return Sender::own_page;
+  if (from && to && is_own(*from, *to, forwarded_proto)) return RequestOrigin::own_page;
   const bool is_named = from && std::ranges::find(allowed_, *from) != allowed_.end();
-  return is_named || allows_all_ ? Sender::allowed : Sender::elsewhere;
+  return is_named || allows_all_ ? RequestOrigin::allowed : RequestOrigin::other;
 }
 
-bool CrossSite::is_name_of_loopback(std::string_view host) const {
+bool OriginPolicy::is_name_of_loopback(std::string_view host) const {
   const auto name = Authority::parse(host);
   if (!name) return false;
   return is_loopback(name->host) ||
