@@ -63,8 +63,8 @@ Reply unauthorized(std::string words, std::string_view challenge) {
   return reply;
 }
 
-std::optional<TokenJudge> judge_for(const std::string& secret) {
-  return secret.empty() ? std::nullopt : std::optional<TokenJudge>(std::in_place, secret);
+std::optional<TokenVerifier> judge_for(const std::string& secret) {
+  return secret.empty() ? std::nullopt : std::optional<TokenVerifier>(std::in_place, secret);
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metr
     : reach_(reach),
       scheme_(scheme),
       origins_(config.allowed_origins),
-      judge_(judge_for(config.token)),
+      verifier_(judge_for(config.token)),
       common_fields_(browser_rules(config)),
       is_framed_elsewhere_(std::ranges::any_of(config.frame_ancestors,
                                                [](const std::string& who) { return who != "self" && who != "none"; })),
@@ -134,7 +134,7 @@ Gate::Verdict Gate::decide(const HttpRequest& request, std::string_view address,
   Verdict verdict{check_origin(request, origin), fields_for(request, origin)};
   if (verdict.reply) return verdict;
   if (is_preflight(request) && !is_whep(request.path)) verdict.reply = preflight();
-  if (request.method != Method::options) verdict.reply = judge_token(request, address, now);
+  if (request.method != Method::options) verdict.reply = check_token(request, address, now);
   if (!verdict.reply && request.wants_websocket && request.field("sec-websocket-protocol").size() > kMaxProtocols)
     verdict.reply = refusal(400, "The list of WebSocket protocols is too long.\n");
   return verdict;
@@ -158,8 +158,8 @@ std::optional<Reply> Gate::check_origin(const HttpRequest& request, RequestOrigi
       403, "A page from elsewhere (" + shown("origin") + ") may not use this; CS_ALLOWED_ORIGINS says which may.\n");
 }
 
-std::optional<Reply> Gate::judge_token(const HttpRequest& request, std::string_view address, Moment now) {
-  if (!judge_) return std::nullopt;
+std::optional<Reply> Gate::check_token(const HttpRequest& request, std::string_view address, Moment now) {
+  if (!verifier_) return std::nullopt;
   const std::string token = token_of(request);
   if (token.empty()) {
     missing_.add();
@@ -167,10 +167,10 @@ std::optional<Reply> Gate::judge_token(const HttpRequest& request, std::string_v
   }
   const Clock::duration wait = failures_.wait(address, now.steady);
   const bool is_limited = wait > Clock::duration::zero();
-  const auto judgement =
-      judge_->judge(token, now.wall, is_limited ? TokenJudge::Secret::counts_not : TokenJudge::Secret::counts);
+  const auto judgement = verifier_->verify(
+      token, now.wall, is_limited ? TokenVerifier::Secret::counts_not : TokenVerifier::Secret::counts);
   switch (judgement.finding) {
-    case TokenJudge::Finding::good:
+    case TokenVerifier::Finding::good:
       if (judgement.role >= needed_role(request.path, !is_safe(request.method))) return std::nullopt;
       role_.add();
       {
@@ -179,11 +179,11 @@ std::optional<Reply> Gate::judge_token(const HttpRequest& request, std::string_v
         reply.add_field("WWW-Authenticate", "Bearer realm=\"cubestream\", error=\"insufficient_scope\"");
         return reply;
       }
-    case TokenJudge::Finding::expired:
+    case TokenVerifier::Finding::expired:
       expired_.add();
       return unauthorized("The link has expired; ask for a new one.\n",
                           ", error=\"invalid_token\", error_description=\"expired\"");
-    case TokenJudge::Finding::wrong:
+    case TokenVerifier::Finding::wrong:
       break;
   }
   if (is_limited) {

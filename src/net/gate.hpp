@@ -8,7 +8,7 @@
 
 #include "access/failure_limit.hpp"
 #include "access/origin_policy.hpp"
-#include "access/token_judge.hpp"
+#include "access/token_verifier.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/access_config.hpp"
@@ -53,13 +53,13 @@ class Gate {
   [[nodiscard]] Verdict decide(const HttpRequest& request, std::string_view address, Moment now);
   [[nodiscard]] std::string resource_policy(std::string_view path) const;
   [[nodiscard]] std::optional<Reply> check_origin(const HttpRequest& request, RequestOrigin origin);
-  [[nodiscard]] std::optional<Reply> judge_token(const HttpRequest& request, std::string_view address, Moment now);
+  [[nodiscard]] std::optional<Reply> check_token(const HttpRequest& request, std::string_view address, Moment now);
   [[nodiscard]] std::string fields_for(const HttpRequest& request, RequestOrigin origin) const;
 
   const Reach reach_;
   const Scheme scheme_;
   const OriginPolicy origins_;
-  const std::optional<TokenJudge> judge_;  // none: everybody may do everything
+  const std::optional<TokenVerifier> verifier_;  // none: everybody may do everything
   const std::string common_fields_;
   const bool is_framed_elsewhere_;  // other origins' pages may show ours in a frame
   const Log log_;

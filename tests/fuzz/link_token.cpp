@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "access/base64url.hpp"
-#include "access/token_judge.hpp"
+#include "access/token_verifier.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace cs {
@@ -34,22 +34,23 @@ bool is_forged(std::string_view token) {
 
 /// What is granted is what we would have written ourselves, and the judge says the same.
 void look(std::string_view token) {
-  static const TokenJudge judge(kSecret);
+  static const TokenVerifier judge(kSecret);
   const auto read = read_link_token(token, key(), kNow);
-  const auto judgement = judge.judge(token, kNow, TokenJudge::Secret::counts);
+  const auto judgement = judge.verify(token, kNow, TokenVerifier::Secret::counts);
   if (const auto* grant = std::get_if<LinkGrant>(&read)) {
     must(grant->expires > kNow, "a good link ends later");
     must(!role_name(grant->role).empty(), "a role is one of those that exist");
     must(write_link_token(*grant, key()) == token, "a good link is as we write it");
-    must(judgement.finding == TokenJudge::Finding::good && judgement.role == grant->role, "its role is what it says");
+    must(judgement.finding == TokenVerifier::Finding::good && judgement.role == grant->role,
+         "its role is what it says");
     must(std::holds_alternative<LinkFlaw>(read_link_token(token, key(), grant->expires)), "it ends when it says");
     must(std::holds_alternative<LinkFlaw>(read_link_token(token, *link_key("another"), kNow)), "each key has its own");
   } else {
     const bool is_secret = token == kSecret;
-    must((judgement.finding == TokenJudge::Finding::good) == is_secret, "no other text is good");
-    must(is_secret || (judgement.finding == TokenJudge::Finding::expired) == !is_forged(token),
+    must((judgement.finding == TokenVerifier::Finding::good) == is_secret, "no other text is good");
+    must(is_secret || (judgement.finding == TokenVerifier::Finding::expired) == !is_forged(token),
          "what was good was ours");
-    must(judge.judge(token, kNow, TokenJudge::Secret::counts_not).finding != TokenJudge::Finding::good,
+    must(judge.verify(token, kNow, TokenVerifier::Secret::counts_not).finding != TokenVerifier::Finding::good,
          "a secret that may have been guessed does not count");
   }
 }

@@ -9,7 +9,7 @@
 
 #include "access/base64url.hpp"
 #include "access/needs.hpp"
-#include "access/token_judge.hpp"
+#include "access/token_verifier.hpp"
 
 using namespace std::chrono_literals;
 
@@ -115,29 +115,29 @@ TEST(LinkToken, NoNonsenseThrows) {
   }
 }
 
-TEST(TokenJudge, TheSecretIsTheAdministratorsAndALinkWhatItSays) {
-  using enum TokenJudge::Finding;
-  const TokenJudge judge(kSecret);
+TEST(TokenVerifier, TheSecretIsTheAdministratorsAndALinkWhatItSays) {
+  using enum TokenVerifier::Finding;
+  const TokenVerifier verifier(kSecret);
   const auto finding = [&](const std::string& token) {
-    return judge.judge(token, kNow, TokenJudge::Secret::counts).finding;
+    return verifier.verifier(token, kNow, TokenVerifier::Secret::counts).finding;
   };
   EXPECT_EQ(finding(kSecret), good);
-  EXPECT_EQ(judge.judge(kSecret, kNow, TokenJudge::Secret::counts).role, Role::admin);
+  EXPECT_EQ(verifier.verifier(kSecret, kNow, TokenVerifier::Secret::counts).role, Role::admin);
   EXPECT_EQ(finding(link(Role::control, 1s)), good);
-  EXPECT_EQ(judge.judge(link(Role::control, 1s), kNow, TokenJudge::Secret::counts).role, Role::control);
+  EXPECT_EQ(verifier.verifier(link(Role::control, 1s), kNow, TokenVerifier::Secret::counts).role, Role::control);
   EXPECT_EQ(finding(link(Role::admin, 0s)), expired);
   for (const std::string& wrong :
        {std::string(), kSecret + "x", kSecret.substr(1), std::string("x"), link(Role::view, 1h, "x")})
-    EXPECT_EQ(finding(wrong), TokenJudge::Finding::wrong) << wrong;
+    EXPECT_EQ(finding(wrong), TokenVerifier::Finding::wrong) << wrong;
 }
 
-TEST(TokenJudge, WhoMayHaveGuessedTheSecretCanStillHaveALink) {
-  const TokenJudge judge(kSecret);
+TEST(TokenVerifier, WhoMayHaveGuessedTheSecretCanStillHaveALink) {
+  const TokenVerifier verifier(kSecret);
   const auto finding = [&](const std::string& token) {
-    return judge.judge(token, kNow, TokenJudge::Secret::counts_not).finding;
+    return verifier.verifier(token, kNow, TokenVerifier::Secret::counts_not).finding;
   };
-  EXPECT_EQ(finding(kSecret), TokenJudge::Finding::wrong);
-  EXPECT_EQ(finding(link(Role::view, 1h)), TokenJudge::Finding::good);
+  EXPECT_EQ(finding(kSecret), TokenVerifier::Finding::wrong);
+  EXPECT_EQ(finding(link(Role::view, 1h)), TokenVerifier::Finding::good);
 }
 
 TEST(NeededRole, SeesWithViewAndChangesWithControl) {

@@ -10,10 +10,10 @@
 namespace cs {
 
 /// Says what a token is worth: the administrator's secret, or a signed link's. Keeps neither. Any thread.
-class TokenJudge {
+class TokenVerifier {
  public:
   enum class Finding { good, wrong, expired };
-  struct Judgement {
+  struct Result {
     Finding finding = Finding::wrong;
     Role role = Role::view;  ///< of a good one
   };
@@ -21,9 +21,9 @@ class TokenJudge {
   enum class Secret { counts, counts_not };
 
   /// `secret`: not empty. Throws Fatal where OpenSSL cannot.
-  explicit TokenJudge(std::string_view secret);
+  explicit TokenVerifier(std::string_view secret);
 
-  [[nodiscard]] Judgement judge(std::string_view token, std::chrono::sys_seconds now, Secret secret) const;
+  [[nodiscard]] Result verify(std::string_view token, std::chrono::sys_seconds now, Secret secret) const;
 
  private:
   const Digest secret_;  // its SHA-256, as what is compared must not tell how long it is

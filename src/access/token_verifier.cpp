@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "access/token_judge.hpp"
+#include "access/token_verifier.hpp"
 
 #include <optional>
 
@@ -16,9 +16,10 @@ Digest sure(const std::optional<Digest>& digest) {
 
 }  // namespace
 
-TokenJudge::TokenJudge(std::string_view secret) : secret_(sure(sha256(secret))), link_key_(sure(link_key(secret))) {}
+TokenVerifier::TokenVerifier(std::string_view secret)
+    : secret_(sure(sha256(secret))), link_key_(sure(link_key(secret))) {}
 
-TokenJudge::Judgement TokenJudge::judge(std::string_view token, std::chrono::sys_seconds now, Secret secret) const {
+TokenVerifier::Result TokenVerifier::verify(std::string_view token, std::chrono::sys_seconds now, Secret secret) const {
   if (secret == Secret::counts)
     if (const auto digest = sha256(token); digest && is_same(*digest, secret_)) return {Finding::good, Role::admin};
   const auto read = read_link_token(token, link_key_, now);
