@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "access/access_policy.hpp"
 #include "access/base64url.hpp"
-#include "access/needs.hpp"
 #include "base/plain_text.hpp"
 #include "cubestream/embedded.hpp"
 
@@ -171,7 +171,7 @@ std::optional<Reply> Gate::check_token(const HttpRequest& request, std::string_v
       token, now.wall, is_limited ? TokenVerifier::Secret::counts_not : TokenVerifier::Secret::counts);
   switch (judgement.finding) {
     case TokenVerifier::Finding::good:
-      if (judgement.role >= needed_role(request.path, !is_safe(request.method))) return std::nullopt;
+      if (judgement.role >= required_role(request.path, !is_safe(request.method))) return std::nullopt;
       role_.add();
       {
         Reply reply = refusal(

@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "access/access_policy.hpp"
 #include "access/base64url.hpp"
 #include "access/link_token.hpp"
-#include "access/needs.hpp"
 #include "base/log.hpp"
 #include "base/origin.hpp"
 #include "base/peer.hpp"
@@ -102,7 +102,7 @@ class House {
     must(is_allowed, "no page from elsewhere comes in");
     if (config_.token.empty() || request.method == Method::options) return;
     const bool changes = request.method != Method::get && request.method != Method::head;
-    must(may(token_of(request), needed_role(request.path, changes)), "nobody comes in without a token");
+    must(may(token_of(request), required_role(request.path, changes)), "nobody comes in without a token");
   }
 
   void look_at_permission(std::string_view fields) const {

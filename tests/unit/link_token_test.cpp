@@ -7,8 +7,8 @@
 #include <random>
 #include <string>
 
+#include "access/access_policy.hpp"
 #include "access/base64url.hpp"
-#include "access/needs.hpp"
 #include "access/token_verifier.hpp"
 
 using namespace std::chrono_literals;
@@ -141,17 +141,17 @@ TEST(TokenVerifier, WhoMayHaveGuessedTheSecretCanStillHaveALink) {
 }
 
 TEST(NeededRole, SeesWithViewAndChangesWithControl) {
-  EXPECT_EQ(needed_role("/ws", false), Role::view);
-  EXPECT_EQ(needed_role("/config.json", false), Role::view);
-  EXPECT_EQ(needed_role("/snapshot.png", false), Role::view);
-  EXPECT_EQ(needed_role("/api/status", false), Role::view);
-  EXPECT_EQ(needed_role("/whep", true), Role::view);
-  EXPECT_EQ(needed_role("/whep/0123", true), Role::view);
-  EXPECT_EQ(needed_role("/whepx", true), Role::control);
-  EXPECT_EQ(needed_role("/api/recording", true), Role::control);
-  EXPECT_EQ(needed_role("/api/clip", true), Role::control);
-  EXPECT_EQ(needed_role("/metrics", false), Role::control);
-  EXPECT_EQ(needed_role("/what comes later", true), Role::control);
+  EXPECT_EQ(required_role("/ws", false), Role::view);
+  EXPECT_EQ(required_role("/config.json", false), Role::view);
+  EXPECT_EQ(required_role("/snapshot.png", false), Role::view);
+  EXPECT_EQ(required_role("/api/status", false), Role::view);
+  EXPECT_EQ(required_role("/whep", true), Role::view);
+  EXPECT_EQ(required_role("/whep/0123", true), Role::view);
+  EXPECT_EQ(required_role("/whepx", true), Role::control);
+  EXPECT_EQ(required_role("/api/recording", true), Role::control);
+  EXPECT_EQ(required_role("/api/clip", true), Role::control);
+  EXPECT_EQ(required_role("/metrics", false), Role::control);
+  EXPECT_EQ(required_role("/what comes later", true), Role::control);
 }
 
 }  // namespace

@@ -9,6 +9,6 @@ namespace cs {
 
 /// What a request for this path needs, which is no page's file and no question for health. `changes`: by its method it
 /// may change something. Pure.
-[[nodiscard]] Role needed_role(std::string_view path, bool changes);
+[[nodiscard]] Role required_role(std::string_view path, bool changes);
 
 }  // namespace cs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "access/needs.hpp"
+#include "access/access_policy.hpp"
 
 namespace cs {
 namespace {
@@ -23,7 +23,7 @@ bool fits(const Row& row, std::string_view path) {
 
 }  // namespace
 
-Role needed_role(std::string_view path, bool changes) {
+Role required_role(std::string_view path, bool changes) {
   for (const Row& row : kRows)
     if (fits(row, path)) return changes ? row.to_change : row.to_read;
   return changes ? Role::control : Role::view;
