@@ -68,9 +68,9 @@ std::variant<Reply, Api::WantsBody, Api::Later> Api::on_head(const HttpRequest& 
     if (endpoint.max_body_bytes == 0) return no(400, "A request for this must not have a body.\n");
     return WantsBody{endpoint.max_body_bytes};
   }
-  auto verdict = ask(request, {});
-  if (auto* reply = std::get_if<Reply>(&verdict)) return std::move(*reply);
-  return std::get<Later>(verdict);
+  auto decision = ask(request, {});
+  if (auto* reply = std::get_if<Reply>(&decision)) return std::move(*reply);
+  return std::get<Later>(decision);
 }
 
 std::variant<Reply, Api::Later> Api::on_body(const HttpRequest& request, std::string body) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/gate.hpp"
+#include "net/request_authorizer.hpp"
 
 namespace cs {
 

@@ -55,10 +55,11 @@ Server::Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewe
       routes_(has_login(config_) ? "" : page_config(config_.ice_servers, config_.format), live_routes(),
               config_.access.token.empty()),
       log_(make_log("net")),
-      gate_(config_.access,
-            (config_.tls ? config_.tls->is_on_loopback : is_on_loopback(listener)) ? Gate::Reach::this_machine
-                                                                                   : Gate::Reach::others,
-            config_.tls ? Gate::Scheme::https : Gate::Scheme::http, metrics),
+      authorizer_(config_.access,
+                  (config_.tls ? config_.tls->is_on_loopback : is_on_loopback(listener))
+                      ? RequestAuthorizer::Reach::this_machine
+                      : RequestAuthorizer::Reach::others,
+                  config_.tls ? RequestAuthorizer::Scheme::https : RequestAuthorizer::Scheme::http, metrics),
       from_viewers_(from_viewers),
       heart_(metrics.heart("net")),
       connections_(metrics.get("net_connections")),

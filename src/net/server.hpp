@@ -21,8 +21,8 @@
 #include "net/api.hpp"
 #include "net/client_registry.hpp"
 #include "net/connection.hpp"
-#include "net/gate.hpp"
 #include "net/http_connection.hpp"
+#include "net/request_authorizer.hpp"
 #include "net/routes.hpp"
 #include "net/web_server.hpp"
 #include "net/whep.hpp"
@@ -80,8 +80,8 @@ class Server {
 
   // HTTP. What libwebsockets is told: not 0 ends the connection.
   void greet(lws* wsi, Session& session);
-  /// The gate's reply in place of all others', where it has one.
-  [[nodiscard]] std::optional<Reply> judge(HttpConnection& http);
+  /// The request authorizer's reply in place of all others', where it has one.
+  [[nodiscard]] std::optional<Reply> authorize(HttpConnection& http);
   [[nodiscard]] int serve(HttpConnection& http, HttpConnection::Step step);
   void on_head(HttpConnection& http);
   void on_body(HttpConnection& http);
@@ -126,7 +126,7 @@ class Server {
   const TimePoint start_ = Clock::now();
   const Routes routes_;
   const Log log_;
-  Gate gate_;
+  RequestAuthorizer authorizer_;
   Inbox<ServerEvent>& from_viewers_;
   Heart& heart_;
   Metric& connections_;

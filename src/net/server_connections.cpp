@@ -88,7 +88,7 @@ void Server::greet(lws* wsi, Session& session) {
   const int socket = static_cast<int>(lws_get_socket_fd(wsi));
   ConnectionEnds ends = ends_of(socket);
   std::string network = network_for(ends.client);
-  http = std::make_unique<HttpConnection>(wsi, socket, std::move(ends), std::move(network), gate_.common_fields(),
+  http = std::make_unique<HttpConnection>(wsi, socket, std::move(ends), std::move(network), authorizer_.common_fields(),
                                           config_.timeouts.http);
   session.http = http.get();
   tally_.come(http->network());

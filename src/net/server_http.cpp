@@ -54,29 +54,29 @@ int Server::serve(HttpConnection& http, HttpConnection::Step step) {
   return result;
 }
 
-std::optional<Reply> Server::judge(HttpConnection& http) {
+std::optional<Reply> Server::authorize(HttpConnection& http) {
   const HttpRequest& request = http.request();
-  Gate::Verdict verdict = gate_.judge(request, client_of(http));
-  http.add_to_answer(std::move(verdict.fields));
-  if (!verdict.reply && !take_in_client(http))
-    verdict.reply = refusal(503, "Too many connections come from your network at this moment; try again.\n");
-  if (verdict.reply && Whep::owns(request.path)) return whep_.refuse(std::move(*verdict.reply));
-  return std::move(verdict.reply);
+  RequestAuthorizer::Decision decision = authorizer_.authorize(request, client_of(http));
+  http.add_to_answer(std::move(decision.fields));
+  if (!decision.reply && !take_in_client(http))
+    decision.reply = refusal(503, "Too many connections come from your network at this moment; try again.\n");
+  if (decision.reply && Whep::owns(request.path)) return whep_.refuse(std::move(*decision.reply));
+  return std::move(decision.reply);
 }
 
 void Server::on_head(HttpConnection& http) {
   const HttpRequest& request = http.request();
-  if (auto reply = judge(http)) return http.answer(std::move(*reply));
+  if (auto reply = authorize(http)) return http.answer(std::move(*reply));
   if (Whep::owns(request.path)) {
-    auto verdict = whep_.on_head(request);
-    if (const auto* body = std::get_if<Whep::WantsBody>(&verdict)) return http.read_body(body->limit);
-    return http.answer(std::get<Reply>(std::move(verdict)));
+    auto decision = whep_.on_head(request);
+    if (const auto* body = std::get_if<Whep::WantsBody>(&decision)) return http.read_body(body->limit);
+    return http.answer(std::get<Reply>(std::move(decision)));
   }
   if (api_.owns(request.path)) {
-    auto verdict = api_.on_head(request);
-    if (const auto* body = std::get_if<Api::WantsBody>(&verdict)) return http.read_body(body->limit);
-    if (const auto* later = std::get_if<Api::Later>(&verdict)) return ask(http, *later);
-    return http.answer(std::get<Reply>(std::move(verdict)));
+    auto decision = api_.on_head(request);
+    if (const auto* body = std::get_if<Api::WantsBody>(&decision)) return http.read_body(body->limit);
+    if (const auto* later = std::get_if<Api::Later>(&decision)) return ask(http, *later);
+    return http.answer(std::get<Reply>(std::move(decision)));
   }
   Reply reply = routes_.answer(request.method, request.path, request.field("if-none-match"));
   if (request.body != HttpRequest::Body::none && reply.status < 400)
@@ -86,13 +86,13 @@ void Server::on_head(HttpConnection& http) {
 
 void Server::on_body(HttpConnection& http) {
   if (api_.owns(http.request().path)) {
-    auto verdict = api_.on_body(http.request(), http.take_body());
-    if (const auto* later = std::get_if<Api::Later>(&verdict)) return ask(http, *later);
-    return http.answer(std::get<Reply>(std::move(verdict)));
+    auto decision = api_.on_body(http.request(), http.take_body());
+    if (const auto* later = std::get_if<Api::Later>(&decision)) return ask(http, *later);
+    return http.answer(std::get<Reply>(std::move(decision)));
   }
-  auto verdict = whep_.on_body(http.request(), http.take_body(), client_ends(http));
-  if (auto* reply = std::get_if<Reply>(&verdict)) return http.answer(std::move(*reply));
-  const ClientId client = std::get<Whep::Later>(verdict).client;
+  auto decision = whep_.on_body(http.request(), http.take_body(), client_ends(http));
+  if (auto* reply = std::get_if<Reply>(&decision)) return http.answer(std::move(*reply));
+  const ClientId client = std::get<Whep::Later>(decision).client;
   waiting_[client] = &http;
   http.wait({Ticket::Desk::whep, client});
 }
@@ -150,7 +150,7 @@ int Server::upgrade(HttpConnection& http) {
     http.answer(refusal(status, std::move(words)));
     return 0;
   };
-  if (auto reply = judge(http)) {
+  if (auto reply = authorize(http)) {
     http.answer(std::move(*reply));
     return 0;
   }

@@ -25,7 +25,7 @@ Log log_of(ClientId client) {
   return make_log("client " + std::to_string(client));
 }
 
-/// What a player in a page from elsewhere may send and read; whether it may at all, the gate says.
+/// What a player in a page from elsewhere may send and read; whether it may at all, the request authorizer says.
 Reply shared(Reply reply) {
   reply.add_field("Access-Control-Allow-Methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST");
   reply.add_field("Access-Control-Allow-Headers", "authorization, content-type, if-match");

@@ -15,7 +15,7 @@ corpus=${CORPUS:-$scratch/corpus}
 
 # What words a fuzzer is told.
 declare -A words=([messages]=json [offer]=sdp [candidate]=sdp [sdp_fragment]=sdp [http_request]=http [whep]=http
-  [gate]=gate [settings]=settings [stun]=stun [h264]=h264)
+  [request_authorizer]=request_authorizer [settings]=settings [stun]=stun [h264]=h264)
 
 names=("$@")
 if ((${#names[@]} == 0)); then

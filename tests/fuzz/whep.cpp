@@ -68,9 +68,9 @@ class Players {
     const auto* request = std::get_if<HttpRequest>(&parsed);
     if (request == nullptr) return;
     if (!Whep::owns(request->path)) return;
-    const auto verdict = whep_.on_head(*request);
-    if (const auto* reply = std::get_if<Reply>(&verdict)) return look(*reply);
-    const auto limit = std::get<Whep::WantsBody>(verdict).limit;
+    const auto decision = whep_.on_head(*request);
+    if (const auto* reply = std::get_if<Reply>(&decision)) return look(*reply);
+    const auto limit = std::get<Whep::WantsBody>(decision).limit;
     const auto result = whep_.on_body(*request, std::string(rest.substr(0, limit)), ConnectionEnds{"192.0.2.1", ""});
     if (const auto* reply = std::get_if<Reply>(&result)) return look(*reply);
     client_ = std::get<Whep::Later>(result).client;

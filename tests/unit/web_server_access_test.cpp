@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// That nothing gets past the gate.
+// That nothing gets past the request authorizer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

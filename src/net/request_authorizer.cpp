@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/gate.hpp"
+#include "net/request_authorizer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -82,7 +82,7 @@ std::string token_of(const HttpRequest& request) {
   return "";
 }
 
-Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics)
+RequestAuthorizer::RequestAuthorizer(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics)
     : reach_(reach),
       scheme_(scheme),
       origins_(config.allowed_origins),
@@ -100,20 +100,22 @@ Gate::Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metr
       limited_(metrics.get("net_auth_failures_total", {{"reason", "limited"}})),
       unremembered_(metrics.get("net_auth_unremembered_total")) {}
 
-Gate::Verdict Gate::judge(const HttpRequest& request, std::string_view address, Moment now) {
-  Verdict verdict = decide(request, address, now);
-  verdict.fields += resource_policy(request.path);
-  return verdict;
+RequestAuthorizer::Decision RequestAuthorizer::authorize(const HttpRequest& request, std::string_view address,
+                                                         Moment now) {
+  Decision decision = decide(request, address, now);
+  decision.fields += resource_policy(request.path);
+  return decision;
 }
 
 /// For what is asked for without an Origin, so that an allowed page cannot be told from others. A frame of a page that
 /// asks for this policy (Cross-Origin-Embedder-Policy) holds nothing that is not open to all anyhow.
-std::string Gate::resource_policy(std::string_view path) const {
+std::string RequestAuthorizer::resource_policy(std::string_view path) const {
   const bool is_for_all = origins_.allows_all() || (is_framed_elsewhere_ && is_open(path));
   return std::string("Cross-Origin-Resource-Policy: ") + (is_for_all ? "cross-origin" : "same-origin") + "\r\n";
 }
 
-Gate::Verdict Gate::decide(const HttpRequest& request, std::string_view address, Moment now) {
+RequestAuthorizer::Decision RequestAuthorizer::decide(const HttpRequest& request, std::string_view address,
+                                                      Moment now) {
   const std::string host = request.field("host");
   // Browsers always send a Host; HTTP/1.0 clients, which are no browsers, may send none.
   if (reach_ == Reach::this_machine && request.has_field("host") && !origins_.is_name_of_loopback(host)) {
@@ -131,16 +133,16 @@ Gate::Verdict Gate::decide(const HttpRequest& request, std::string_view address,
   RequestOrigin origin = origins_.classify(request.field("origin"), host, proto);
   if (origin == RequestOrigin::none && !origins_.allows_all() && is_part_of_another_page(request))
     origin = RequestOrigin::other;
-  Verdict verdict{check_origin(request, origin), fields_for(request, origin)};
-  if (verdict.reply) return verdict;
-  if (is_preflight(request) && !is_whep(request.path)) verdict.reply = preflight();
-  if (request.method != Method::options) verdict.reply = check_token(request, address, now);
-  if (!verdict.reply && request.wants_websocket && request.field("sec-websocket-protocol").size() > kMaxProtocols)
-    verdict.reply = refusal(400, "The list of WebSocket protocols is too long.\n");
-  return verdict;
+  Decision decision{check_origin(request, origin), fields_for(request, origin)};
+  if (decision.reply) return decision;
+  if (is_preflight(request) && !is_whep(request.path)) decision.reply = preflight();
+  if (request.method != Method::options) decision.reply = check_token(request, address, now);
+  if (!decision.reply && request.wants_websocket && request.field("sec-websocket-protocol").size() > kMaxProtocols)
+    decision.reply = refusal(400, "The list of WebSocket protocols is too long.\n");
+  return decision;
 }
 
-std::optional<Reply> Gate::check_origin(const HttpRequest& request, RequestOrigin origin) {
+std::optional<Reply> RequestAuthorizer::check_origin(const HttpRequest& request, RequestOrigin origin) {
   if (origin != RequestOrigin::other) return std::nullopt;
   origins_refused_.add();
   if (request.field("origin").empty())
@@ -158,7 +160,7 @@ std::optional<Reply> Gate::check_origin(const HttpRequest& request, RequestOrigi
       403, "A page from elsewhere (" + shown("origin") + ") may not use this; CS_ALLOWED_ORIGINS says which may.\n");
 }
 
-std::optional<Reply> Gate::check_token(const HttpRequest& request, std::string_view address, Moment now) {
+std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, std::string_view address, Moment now) {
   if (!verifier_) return std::nullopt;
   const std::string token = token_of(request);
   if (token.empty()) {
@@ -198,7 +200,7 @@ std::optional<Reply> Gate::check_token(const HttpRequest& request, std::string_v
                       ", error=\"invalid_token\", error_description=\"wrong\"");
 }
 
-std::string Gate::fields_for(const HttpRequest& request, RequestOrigin origin) const {
+std::string RequestAuthorizer::fields_for(const HttpRequest& request, RequestOrigin origin) const {
   if (origins_.allows_all()) return "Access-Control-Allow-Origin: *\r\n";
   if (!origins_.allows_some()) return "";
   // Of one that was found in our list, so that there is nothing strange in it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/gate.hpp"
+#include "net/request_authorizer.hpp"
 
 #include <gmock/gmock.h>
 
@@ -36,50 +36,51 @@ std::string link(Role role, std::chrono::seconds lasts = 1h) {
 }
 
 struct Fixture {
-  explicit Fixture(AccessConfig config = {.token = kSecret}, Gate::Reach reach = Gate::Reach::others)
-      : gate(config, reach, Gate::Scheme::http, metrics) {}
+  explicit Fixture(AccessConfig config = {.token = kSecret},
+                   RequestAuthorizer::Reach reach = RequestAuthorizer::Reach::others)
+      : authorizer(config, reach, RequestAuthorizer::Scheme::http, metrics) {}
 
   /// 0: whatever was asked for.
   int status(const HttpRequest& asked, const std::string& address = "192.0.2.1", Moment now = kNow) {
-    const auto verdict = gate.judge(asked, address, now);
-    if (verdict.reply && verdict.reply->status >= 400) {
-      EXPECT_THAT(verdict.reply->text, testing::EndsWith(".\n"));
+    const auto decision = authorizer.authorize(asked, address, now);
+    if (decision.reply && decision.reply->status >= 400) {
+      EXPECT_THAT(decision.reply->text, testing::EndsWith(".\n"));
     }
-    return verdict.reply ? verdict.reply->status : 0;
+    return decision.reply ? decision.reply->status : 0;
   }
   std::int64_t failures(const char* reason) {
     return metrics.get("net_auth_failures_total", {{"reason", reason}}).value();
   }
 
   Metrics metrics;
-  Gate gate;
+  RequestAuthorizer authorizer;
 };
 
-TEST(Gate, WithoutASecretEverybodyMayDoEverything) {
+TEST(RequestAuthorizer, WithoutASecretEverybodyMayDoEverything) {
   Fixture open{AccessConfig{}};
   for (const char* path : {"/ws", "/whep", "/metrics", "/config.json", "/snapshot.png", "/api/recording"})
     for (const char* method : {"GET", "POST", "DELETE"}) EXPECT_EQ(open.status(request(method, path)), 0) << path;
   EXPECT_EQ(open.status(request("GET", "/ws", bearer("whatever"))), 0);
 }
 
-TEST(Gate, WithOneItIsNeededForAllButThePageAndHealth) {
-  Fixture house;
+TEST(RequestAuthorizer, WithOneItIsNeededForAllButThePageAndHealth) {
+  Fixture fixture;
   for (const char* path : {"/", "/index.html", "/session.js", "/style.css", "/healthz", "/readyz"})
-    EXPECT_EQ(house.status(request("GET", path)), 0) << path;
+    EXPECT_EQ(fixture.status(request("GET", path)), 0) << path;
   for (const char* path : {"/ws", "/whep", "/whep/0123", "/metrics", "/config.json", "/snapshot.jpg", "/api/status",
                            "/api/recording", "/nothing", "/healthz/", "//", "/%77s", "/../healthz"}) {
-    const auto verdict = house.gate.judge(request("GET", path), "192.0.2.1", kNow);
-    ASSERT_TRUE(verdict.reply) << path;
-    EXPECT_EQ(verdict.reply->status, 401) << path;
-    EXPECT_THAT(verdict.reply->fields, HasSubstr("WWW-Authenticate: Bearer realm=\"cubestream\"\r\n"));
-    EXPECT_EQ(house.status(request("GET", path, bearer(kSecret))), 0) << path;
+    const auto decision = fixture.authorizer.authorize(request("GET", path), "192.0.2.1", kNow);
+    ASSERT_TRUE(decision.reply) << path;
+    EXPECT_EQ(decision.reply->status, 401) << path;
+    EXPECT_THAT(decision.reply->fields, HasSubstr("WWW-Authenticate: Bearer realm=\"cubestream\"\r\n"));
+    EXPECT_EQ(fixture.status(request("GET", path, bearer(kSecret))), 0) << path;
   }
-  EXPECT_GT(house.failures("missing"), 10);
-  EXPECT_EQ(house.failures("wrong"), 0);
+  EXPECT_GT(fixture.failures("missing"), 10);
+  EXPECT_EQ(fixture.failures("wrong"), 0);
 }
 
-TEST(Gate, ARoleMayWhatItMay) {
-  Fixture house;
+TEST(RequestAuthorizer, ARoleMayWhatItMay) {
+  Fixture fixture;
   struct Case {
     const char* method;
     const char* path;
@@ -92,12 +93,12 @@ TEST(Gate, ARoleMayWhatItMay) {
         Case{"DELETE", "/api/recording", Role::control}, Case{"POST", "/api/clip", Role::control},
         Case{"GET", "/metrics", Role::control}})
     for (const auto& [role, name] : kRoles)
-      EXPECT_EQ(house.status(request(row.method, row.path, bearer(link(role)))), role >= row.least ? 0 : 403)
+      EXPECT_EQ(fixture.status(request(row.method, row.path, bearer(link(role)))), role >= row.least ? 0 : 403)
           << name << " " << row.path;
-  EXPECT_EQ(house.failures("role"), 4);
+  EXPECT_EQ(fixture.failures("role"), 4);
 }
 
-TEST(Gate, ATokenComesInAuthorizationOrAmongTheProtocolsOfAWebSocket) {
+TEST(RequestAuthorizer, ATokenComesInAuthorizationOrAmongTheProtocolsOfAWebSocket) {
   const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   const std::string protocol = "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(kSecret) + "\r\n";
   EXPECT_EQ(token_of(request("GET", "/ws", "authorization: bearer  " + kSecret + " \r\n")), kSecret);
@@ -107,96 +108,97 @@ TEST(Gate, ATokenComesInAuthorizationOrAmongTheProtocolsOfAWebSocket) {
   EXPECT_EQ(token_of(request("GET", "/ws", "Authorization: Basic " + kSecret + "\r\n")), "");
   EXPECT_EQ(token_of(request("GET", "/ws", "Authorization: Bearer\r\n")), "");
   EXPECT_NE(token_of(request("GET", "/ws", upgrade + "Sec-WebSocket-Protocol: bearer.!\r\n")), "") << "a wrong one";
-  Fixture house;
-  EXPECT_EQ(house.status(request("GET", "/ws", upgrade + protocol)), 0);
-  EXPECT_EQ(house.status(request("GET", "/ws", upgrade + "Sec-WebSocket-Protocol: cubestream\r\n")), 401);
-  EXPECT_EQ(house.status(request(
+  Fixture fixture;
+  EXPECT_EQ(fixture.status(request("GET", "/ws", upgrade + protocol)), 0);
+  EXPECT_EQ(fixture.status(request("GET", "/ws", upgrade + "Sec-WebSocket-Protocol: cubestream\r\n")), 401);
+  EXPECT_EQ(fixture.status(request(
                 "GET", "/ws", upgrade + bearer(kSecret) + "Sec-WebSocket-Protocol: " + std::string(127, 'x') + "\r\n")),
             400)
       << "more than libwebsockets reads";
 }
 
-TEST(Gate, TheLongestTokensFitAmongTheProtocols) {
+TEST(RequestAuthorizer, TheLongestTokensFitAmongTheProtocols) {
   const std::string secret(80, 'x');
-  Fixture house{{.token = secret}};
+  Fixture fixture{{.token = secret}};
   for (const std::string& token : {secret, *write_link_token({Role::view, kNow.wall + 1h}, *link_key(secret))})
-    EXPECT_EQ(house.status(request("GET", "/ws",
-                                   "Connection: Upgrade\r\nUpgrade: websocket\r\n"
-                                   "Sec-WebSocket-Protocol: cubestream, bearer." +
-                                       base64url(token) + "\r\n")),
+    EXPECT_EQ(fixture.status(request("GET", "/ws",
+                                     "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                     "Sec-WebSocket-Protocol: cubestream, bearer." +
+                                         base64url(token) + "\r\n")),
               0);
 }
 
-TEST(Gate, WrongAndExpiredAreToldApartAndNothingOfATokenIsRepeated) {
-  Fixture house;
-  const auto wrong = house.gate.judge(request("GET", "/config.json", bearer("guess-4711")), "192.0.2.1", kNow);
+TEST(RequestAuthorizer, WrongAndExpiredAreToldApartAndNothingOfATokenIsRepeated) {
+  Fixture fixture;
+  const auto wrong =
+      fixture.authorizer.authorize(request("GET", "/config.json", bearer("guess-4711")), "192.0.2.1", kNow);
   EXPECT_EQ(wrong.reply->status, 401);
   EXPECT_THAT(wrong.reply->fields, HasSubstr("error=\"invalid_token\", error_description=\"wrong\""));
   EXPECT_THAT(wrong.reply->text + wrong.reply->fields + wrong.fields, Not(HasSubstr("4711")));
   const auto expired =
-      house.gate.judge(request("GET", "/config.json", bearer(link(Role::view, -1s))), "192.0.2.1", kNow);
+      fixture.authorizer.authorize(request("GET", "/config.json", bearer(link(Role::view, -1s))), "192.0.2.1", kNow);
   EXPECT_EQ(expired.reply->status, 401);
   EXPECT_THAT(expired.reply->text, HasSubstr("expired"));
-  EXPECT_EQ(house.failures("wrong"), 1);
-  EXPECT_EQ(house.failures("expired"), 1);
+  EXPECT_EQ(fixture.failures("wrong"), 1);
+  EXPECT_EQ(fixture.failures("expired"), 1);
 }
 
-TEST(Gate, WhoGuessesHasToWaitAndOthersNeedNot) {
-  Fixture house;
+TEST(RequestAuthorizer, WhoGuessesHasToWaitAndOthersNeedNot) {
+  Fixture fixture;
   const auto guess = request("GET", "/config.json", bearer("guess"));
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(house.status(guess), 401) << i;
-  const auto limited = house.gate.judge(guess, "192.0.2.1", kNow);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(fixture.status(guess), 401) << i;
+  const auto limited = fixture.authorizer.authorize(guess, "192.0.2.1", kNow);
   EXPECT_EQ(limited.reply->status, 429);
   EXPECT_THAT(limited.reply->fields, HasSubstr("Retry-After: 6\r\n"));
   const auto right = request("GET", "/config.json", bearer(kSecret));
-  EXPECT_EQ(house.status(right), 429) << "it may be guessed";
-  EXPECT_EQ(house.status(request("GET", "/config.json", bearer(link(Role::view)))), 0) << "this cannot";
-  EXPECT_EQ(house.status(request("GET", "/config.json")), 401) << "no guess";
-  EXPECT_EQ(house.status(right, "192.0.2.2"), 0);
+  EXPECT_EQ(fixture.status(right), 429) << "it may be guessed";
+  EXPECT_EQ(fixture.status(request("GET", "/config.json", bearer(link(Role::view)))), 0) << "this cannot";
+  EXPECT_EQ(fixture.status(request("GET", "/config.json")), 401) << "no guess";
+  EXPECT_EQ(fixture.status(right, "192.0.2.2"), 0);
   const Moment later{.steady = kNow.steady + 6s, .wall = kNow.wall};
-  EXPECT_EQ(house.status(right, "192.0.2.1", later), 0);
-  EXPECT_EQ(house.failures("limited"), 2);
-  EXPECT_EQ(house.failures("wrong"), 10);
+  EXPECT_EQ(fixture.status(right, "192.0.2.1", later), 0);
+  EXPECT_EQ(fixture.failures("limited"), 2);
+  EXPECT_EQ(fixture.failures("wrong"), 10);
 }
 
-TEST(Gate, ExpiredLinksAndThoseThatAllowTooLittleAreNoGuesses) {
-  Fixture house;
+TEST(RequestAuthorizer, ExpiredLinksAndThoseThatAllowTooLittleAreNoGuesses) {
+  Fixture fixture;
   for (int i = 0; i < 30; ++i) {
-    EXPECT_EQ(house.status(request("GET", "/ws", bearer(link(Role::view, -1h)))), 401);
-    EXPECT_EQ(house.status(request("GET", "/metrics", bearer(link(Role::view)))), 403);
-    EXPECT_EQ(house.status(request("GET", "/ws")), 401);
+    EXPECT_EQ(fixture.status(request("GET", "/ws", bearer(link(Role::view, -1h)))), 401);
+    EXPECT_EQ(fixture.status(request("GET", "/metrics", bearer(link(Role::view)))), 403);
+    EXPECT_EQ(fixture.status(request("GET", "/ws")), 401);
   }
-  EXPECT_EQ(house.status(request("GET", "/ws", bearer(kSecret))), 0);
+  EXPECT_EQ(fixture.status(request("GET", "/ws", bearer(kSecret))), 0);
 }
 
-TEST(Gate, APageFromElsewhereGetsNothingButThePage) {
+TEST(RequestAuthorizer, APageFromElsewhereGetsNothingButThePage) {
   for (const AccessConfig& config : {AccessConfig{}, AccessConfig{.token = kSecret}}) {
-    Fixture house{config};
+    Fixture fixture{config};
     const std::string evil = "Origin: http://evil.example\r\n" + bearer(kSecret);
     for (const char* path : {"/ws", "/whep", "/api/status", "/snapshot.png", "/metrics", "/config.json"})
       for (const char* method : {"GET", "POST", "OPTIONS"}) {
-        const auto verdict = house.gate.judge(request(method, path, evil), "192.0.2.1", kNow);
-        EXPECT_EQ(verdict.reply->status, 403) << path;
-        EXPECT_EQ(verdict.fields, kOwnPagesOnly);
+        const auto decision = fixture.authorizer.authorize(request(method, path, evil), "192.0.2.1", kNow);
+        EXPECT_EQ(decision.reply->status, 403) << path;
+        EXPECT_EQ(decision.fields, kOwnPagesOnly);
       }
-    EXPECT_EQ(house.status(request("GET", "/", evil)), 0);
-    EXPECT_EQ(house.status(request("GET", "/ws", "Origin: http://cube.example:8080\r\n" + bearer(kSecret))), 0);
-    EXPECT_EQ(house.metrics.get("net_origins_refused_total").value(), 18);
+    EXPECT_EQ(fixture.status(request("GET", "/", evil)), 0);
+    EXPECT_EQ(fixture.status(request("GET", "/ws", "Origin: http://cube.example:8080\r\n" + bearer(kSecret))), 0);
+    EXPECT_EQ(fixture.metrics.get("net_origins_refused_total").value(), 18);
   }
 }
 
-TEST(Gate, WhatAPageFromElsewhereShowsWithoutAWordIsRefused) {
+TEST(RequestAuthorizer, WhatAPageFromElsewhereShowsWithoutAWordIsRefused) {
   for (const AccessConfig& config : {AccessConfig{}, AccessConfig{.allowed_origins = {"https://dash.example"}},
                                      AccessConfig{.token = kSecret, .allowed_origins = {"https://dash.example"}}}) {
-    Fixture house{config};
+    Fixture fixture{config};
     const auto shows = [&](const std::string& fields, const char* path = "/snapshot.png") {
-      return house.status(request("GET", path, bearer(kSecret) + fields));
+      return fixture.status(request("GET", path, bearer(kSecret) + fields));
     };
     const std::string image = "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n";
     EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\n" + image), 403);
     EXPECT_EQ(shows("Sec-Fetch-Site: same-site\r\n" + image), 403) << "another port of this machine";
     EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: object\r\n"), 403);
-    EXPECT_EQ(house.metrics.get("net_origins_refused_total").value(), 3);
+    EXPECT_EQ(fixture.metrics.get("net_origins_refused_total").value(), 3);
     EXPECT_EQ(shows("Sec-Fetch-Site: same-origin\r\n" + image), 0);
     EXPECT_EQ(shows("Sec-Fetch-Site: none\r\nSec-Fetch-Dest: document\r\n"), 0) << "from the address bar";
     EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: document\r\n"), 0) << "by a link";
@@ -209,50 +211,51 @@ TEST(Gate, WhatAPageFromElsewhereShowsWithoutAWordIsRefused) {
   EXPECT_EQ(all.status(request("GET", "/snapshot.png", "Sec-Fetch-Site: cross-site\r\n")), 0);
 }
 
-TEST(Gate, BehindTlsOfOurOwnThePageIsSecureAtAnyPort) {
+TEST(RequestAuthorizer, BehindTlsOfOurOwnThePageIsSecureAtAnyPort) {
   Metrics metrics;
-  Gate gate({}, Gate::Reach::others, Gate::Scheme::https, metrics);
+  RequestAuthorizer authorizer({}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::https, metrics);
   const auto refuses = [&](const std::string& origin, const std::string& host) {
     const auto head = "GET /ws HTTP/1.1\r\nHost: " + host + "\r\nOrigin: " + origin + "\r\n\r\n";
-    return gate.judge(std::get<HttpRequest>(parse_request(head)), "192.0.2.1", kNow).reply.has_value();
+    return authorizer.authorize(std::get<HttpRequest>(parse_request(head)), "192.0.2.1", kNow).reply.has_value();
   };
   EXPECT_FALSE(refuses("https://cube.example:8443", "cube.example:8443"));
   EXPECT_FALSE(refuses("https://cube.example", "cube.example"));
   EXPECT_TRUE(refuses("http://cube.example:8443", "cube.example:8443"));
 }
 
-TEST(Gate, TheFirstOfSeveralProxiesSaysHowTheBrowserCame) {
-  Fixture house{AccessConfig{}};
+TEST(RequestAuthorizer, TheFirstOfSeveralProxiesSaysHowTheBrowserCame) {
+  Fixture fixture{AccessConfig{}};
   const std::string origin = "Origin: https://cube.example:8080\r\n";
-  EXPECT_EQ(house.status(request("GET", "/ws", origin)), 403);
-  EXPECT_EQ(house.status(request("GET", "/ws", origin + "X-Forwarded-Proto: HTTPS, http\r\n")), 0);
-  EXPECT_EQ(house.status(request("GET", "/ws", origin + "X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https\r\n")),
+  EXPECT_EQ(fixture.status(request("GET", "/ws", origin)), 403);
+  EXPECT_EQ(fixture.status(request("GET", "/ws", origin + "X-Forwarded-Proto: HTTPS, http\r\n")), 0);
+  EXPECT_EQ(fixture.status(request("GET", "/ws", origin + "X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https\r\n")),
             403);
 }
 
-TEST(Gate, AnAllowedPageIsToldThatItMay) {
-  Fixture house{{.token = kSecret, .allowed_origins = {"https://dash.example"}}};
+TEST(RequestAuthorizer, AnAllowedPageIsToldThatItMay) {
+  Fixture fixture{{.token = kSecret, .allowed_origins = {"https://dash.example"}}};
   const std::string dash = "Origin: https://dash.example\r\n";
-  const auto verdict = house.gate.judge(request("GET", "/api/status", dash + bearer(kSecret)), "192.0.2.1", kNow);
-  EXPECT_FALSE(verdict.reply);
-  EXPECT_EQ(verdict.fields, "Access-Control-Allow-Origin: https://dash.example\r\nVary: Origin\r\n" + kOwnPagesOnly);
-  EXPECT_EQ(house.gate.judge(request("GET", "/api/status", bearer(kSecret)), "192.0.2.1", kNow).fields,
+  const auto decision =
+      fixture.authorizer.authorize(request("GET", "/api/status", dash + bearer(kSecret)), "192.0.2.1", kNow);
+  EXPECT_FALSE(decision.reply);
+  EXPECT_EQ(decision.fields, "Access-Control-Allow-Origin: https://dash.example\r\nVary: Origin\r\n" + kOwnPagesOnly);
+  EXPECT_EQ(fixture.authorizer.authorize(request("GET", "/api/status", bearer(kSecret)), "192.0.2.1", kNow).fields,
             "Vary: Origin\r\n" + kOwnPagesOnly);
-  const auto asked = house.gate.judge(
+  const auto asked = fixture.authorizer.authorize(
       request("OPTIONS", "/api/recording", dash + "Access-Control-Request-Method: POST\r\n"), "192.0.2.1", kNow);
   EXPECT_EQ(asked.reply->status, 204);
   EXPECT_THAT(asked.reply->fields, HasSubstr("Access-Control-Allow-Headers: authorization"));
-  EXPECT_EQ(house.status(request("OPTIONS", "/whep", dash + "Access-Control-Request-Method: POST\r\n")), 0)
+  EXPECT_EQ(fixture.status(request("OPTIONS", "/whep", dash + "Access-Control-Request-Method: POST\r\n")), 0)
       << "WHEP answers";
-  EXPECT_EQ(house.status(request("GET", "/api/status", dash)), 401) << "without a token";
+  EXPECT_EQ(fixture.status(request("GET", "/api/status", dash)), 401) << "without a token";
   Fixture all{{.allowed_origins = {"*"}}};
-  EXPECT_EQ(all.gate.judge(request("GET", "/whep", "Origin: null\r\n"), "192.0.2.1", kNow).fields,
+  EXPECT_EQ(all.authorizer.authorize(request("GET", "/whep", "Origin: null\r\n"), "192.0.2.1", kNow).fields,
             "Access-Control-Allow-Origin: *\r\nCross-Origin-Resource-Policy: cross-origin\r\n");
 }
 
-TEST(Gate, WhatIsOpenToAllMayBeInTheFramesOfThoseThatAreNamed) {
-  const auto fields = [](Fixture& house, const char* path) {
-    return house.gate.judge(request("GET", path), "192.0.2.1", kNow).fields;
+TEST(RequestAuthorizer, WhatIsOpenToAllMayBeInTheFramesOfThoseThatAreNamed) {
+  const auto fields = [](Fixture& fixture, const char* path) {
+    return fixture.authorizer.authorize(request("GET", path), "192.0.2.1", kNow).fields;
   };
   Fixture framed{{.frame_ancestors = {"self", "https://dash.example"}}};
   EXPECT_THAT(fields(framed, "/"), HasSubstr("Cross-Origin-Resource-Policy: cross-origin\r\n"));
@@ -261,19 +264,19 @@ TEST(Gate, WhatIsOpenToAllMayBeInTheFramesOfThoseThatAreNamed) {
   EXPECT_THAT(fields(usual, "/"), HasSubstr(kOwnPagesOnly));
 }
 
-TEST(Gate, OnThisMachineAloneOtherNamesLeadNowhere) {
-  Fixture house{{.allowed_origins = {"https://cube.example"}}, Gate::Reach::this_machine};
+TEST(RequestAuthorizer, OnThisMachineAloneOtherNamesLeadNowhere) {
+  Fixture fixture{{.allowed_origins = {"https://cube.example"}}, RequestAuthorizer::Reach::this_machine};
   const auto by = [](const std::string& host, const std::string& path = "/") {
     return std::get<HttpRequest>(parse_request("GET " + path + " HTTP/1.1\r\n" + host + "\r\n"));
   };
   for (const char* path : {"/", "/ws", "/healthz", "/api/status"}) {
-    EXPECT_EQ(house.status(by("Host: evil.example:8080\r\n", path)), 421) << path;
-    EXPECT_EQ(house.status(by("Host: localhost:8080\r\n", path)), 0) << path;
+    EXPECT_EQ(fixture.status(by("Host: evil.example:8080\r\n", path)), 421) << path;
+    EXPECT_EQ(fixture.status(by("Host: localhost:8080\r\n", path)), 0) << path;
   }
-  EXPECT_EQ(house.status(by("Host: cube.example\r\n")), 0);
-  EXPECT_EQ(house.status(by("Host:\r\n")), 421);
-  EXPECT_EQ(house.status(std::get<HttpRequest>(parse_request("GET / HTTP/1.0\r\n\r\n"))), 0) << "no browser";
-  EXPECT_EQ(house.metrics.get("net_hosts_refused_total").value(), 5);
+  EXPECT_EQ(fixture.status(by("Host: cube.example\r\n")), 0);
+  EXPECT_EQ(fixture.status(by("Host:\r\n")), 421);
+  EXPECT_EQ(fixture.status(std::get<HttpRequest>(parse_request("GET / HTTP/1.0\r\n\r\n"))), 0) << "no browser";
+  EXPECT_EQ(fixture.metrics.get("net_hosts_refused_total").value(), 5);
   Fixture world{AccessConfig{}};
   EXPECT_EQ(world.status(by("Host: evil.example:8080\r\n")), 0)
       << "whoever is reached from outside has names we do not know";

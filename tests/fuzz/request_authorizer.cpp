@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/gate.hpp"
+#include "net/request_authorizer.hpp"
 
 #include <glib.h>
 
@@ -57,23 +57,23 @@ bool may(std::string_view token, Role needed) {
   return grant != nullptr && grant->role >= needed;
 }
 
-/// A gate, and what it may let in.
+/// A authorizer, and what it may let in.
 class House {
  public:
-  House(const AccessConfig& config, Gate::Reach reach, Gate::Scheme scheme)
+  House(const AccessConfig& config, RequestAuthorizer::Reach reach, RequestAuthorizer::Scheme scheme)
       : config_(config), reach_(reach), gate_(config, reach, scheme, metrics_) {
     must_be_lines(gate_.common_fields());
   }
 
   void ask(const HttpRequest& request, const std::string& address, TimePoint now) {
     const std::int64_t before = refused();
-    const auto verdict = gate_.judge(request, address, {.steady = now, .wall = kWall});
-    must_be_lines(verdict.fields);
-    if (verdict.reply)
-      look(*verdict.reply, before);
+    const auto decision = gate_.authorize(request, address, {.steady = now, .wall = kWall});
+    must_be_lines(decision.fields);
+    if (decision.reply)
+      look(*decision.reply, before);
     else
       let_in(request);
-    look_at_permission(verdict.fields);
+    look_at_permission(decision.fields);
   }
 
  private:
@@ -90,7 +90,7 @@ class House {
   void let_in(const HttpRequest& request) {
     const Authority none;
     const auto host = Authority::parse(request.field("host")).value_or(none);
-    if (reach_ == Gate::Reach::this_machine && !request.field("host").empty())
+    if (reach_ == RequestAuthorizer::Reach::this_machine && !request.field("host").empty())
       must(host.host == "localhost" || host.host.starts_with("127.") || host.host == "[::1]" ||
                host.host == "cube.example",
            "no other name leads to this machine");
@@ -123,9 +123,9 @@ class House {
   }
 
   const AccessConfig config_;
-  const Gate::Reach reach_;
+  const RequestAuthorizer::Reach reach_;
   Metrics metrics_;
-  Gate gate_;
+  RequestAuthorizer gate_;
 };
 
 /// A header field's value, as whatever it may be taken for.
@@ -177,11 +177,11 @@ void fuzz(std::string_view input) {
   static const std::string control = link(Role::control, seconds(1));
   static const std::string expired = link(Role::admin, seconds(0));
 
-  House open({.allowed_origins = {"*"}}, Gate::Reach::others, Gate::Scheme::http);
+  House open({.allowed_origins = {"*"}}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::http);
   House closed({.token = kSecret, .allowed_origins = {"https://cube.example"}, .frame_ancestors = {"none"}},
-               Gate::Reach::others, Gate::Scheme::https);
+               RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::https);
   House own({.token = kSecret, .allowed_origins = {"http://cube.example"}, .frame_ancestors = {"https://a.example"}},
-            Gate::Reach::this_machine, Gate::Scheme::http);
+            RequestAuthorizer::Reach::this_machine, RequestAuthorizer::Scheme::http);
   std::string peer = "192.0.2.1";
   TimePoint now{seconds(3600)};
   while (!input.empty()) {
@@ -203,7 +203,7 @@ void fuzz(std::string_view input) {
       if (request == nullptr) continue;
       for (const auto& [name, value] : request->fields) look_at_value(value);
       const std::string client = client_of(*request, peer);
-      for (House* house : {&open, &closed, &own}) house->ask(*request, client, now);
+      for (House* fixture : {&open, &closed, &own}) fixture->ask(*request, client, now);
     }
   }
 }

@@ -27,30 +27,30 @@ struct Moment {
 
 /// Judges each request before anybody else sees it, the one place that does: by which name, from which page and with
 /// which token it comes. Knows no sockets. Net thread only.
-class Gate {
+class RequestAuthorizer {
  public:
   /// Who can reach us at all.
   enum class Reach { this_machine, others };
   /// How clients speak: https where we take the encryption off ourselves; with http a proxy may do so.
   enum class Scheme { http, https };
 
-  struct Verdict {
+  struct Decision {
     std::optional<Reply> reply;  ///< in place of what was asked for
     std::string fields;          ///< header fields to add to the response: which other pages may use it
   };
 
   /// Throws Fatal where OpenSSL cannot.
-  Gate(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics);
-  Gate(const Gate&) = delete;
-  Gate& operator=(const Gate&) = delete;
+  RequestAuthorizer(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics);
+  RequestAuthorizer(const RequestAuthorizer&) = delete;
+  RequestAuthorizer& operator=(const RequestAuthorizer&) = delete;
 
-  [[nodiscard]] Verdict judge(const HttpRequest& request, std::string_view address, Moment now = Moment());
+  [[nodiscard]] Decision authorize(const HttpRequest& request, std::string_view address, Moment now = Moment());
 
   /// Header fields of every answer.
   [[nodiscard]] const std::string& common_fields() const { return common_fields_; }
 
  private:
-  [[nodiscard]] Verdict decide(const HttpRequest& request, std::string_view address, Moment now);
+  [[nodiscard]] Decision decide(const HttpRequest& request, std::string_view address, Moment now);
   [[nodiscard]] std::string resource_policy(std::string_view path) const;
   [[nodiscard]] std::optional<Reply> check_origin(const HttpRequest& request, RequestOrigin origin);
   [[nodiscard]] std::optional<Reply> check_token(const HttpRequest& request, std::string_view address, Moment now);
