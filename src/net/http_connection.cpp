@@ -156,8 +156,8 @@ HttpConnection::Step HttpConnection::read_more_body() {
   return Step::bad;
 }
 
-void HttpConnection::wait(Ticket ticket) {
-  waits_for_ = ticket;
+void HttpConnection::wait(PendingRequest pending) {
+  waits_for_ = pending;
   discarded_ = 0;
   enter(State::waiting, timeouts_.answer);
 }

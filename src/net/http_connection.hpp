@@ -19,10 +19,10 @@ struct lws;
 
 namespace cs {
 
-/// What a request waits for: a desk of the server, and its number there.
-struct Ticket {
-  enum class Desk { whep, api };
-  Desk desk;
+/// What a request waits for: a handler of the server, and its number there.
+struct PendingRequest {
+  enum class Handler { whep, api };
+  Handler handler;
   std::uint64_t number;
 };
 
@@ -64,9 +64,9 @@ class HttpConnection {
   void read_body(std::size_t limit);
 
   /// The reply will come later; a connection that breaks before that is noticed.
-  void wait(Ticket ticket);
+  void wait(PendingRequest pending);
   /// What wait() was called with; the reply takes it away.
-  [[nodiscard]] std::optional<Ticket> waits_for() const { return waits_for_; }
+  [[nodiscard]] std::optional<PendingRequest> waits_for() const { return waits_for_; }
 
   /// Header fields that the answer to this request has, whoever makes it.
   void add_to_answer(std::string fields) { answer_fields_ = std::move(fields); }
@@ -118,7 +118,7 @@ class HttpConnection {
   bool body_unread_ = false;  // what comes next is no request
   bool input_ended_ = false;  // the client sends no more
   std::optional<Reply> complaint_;
-  std::optional<Ticket> waits_for_;
+  std::optional<PendingRequest> waits_for_;
   std::size_t discarded_ = 0;
 
   std::string answer_fields_;

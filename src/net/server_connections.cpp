@@ -119,19 +119,19 @@ bool Server::has_room() {
 void Server::end_http(lws* wsi, Session& session) {
   if (session.http == nullptr) return;
   HttpConnection& http = *std::exchange(session.http, nullptr);
-  const auto ticket = http.waits_for();
+  const auto pending = http.waits_for();
   let_go_of_client(http);
   strangers_.leave(http);
   tally_.go(http.network());
   if (http.is_dropped()) --dropped_;
   http_.erase(wsi);
-  if (!ticket) return;
-  if (ticket->desk == Ticket::Desk::api) {
-    askers_.erase(ticket->number);
-    return api_.hung_up(ticket->number);
+  if (!pending) return;
+  if (pending->handler == PendingRequest::Handler::api) {
+    askers_.erase(pending->number);
+    return api_.hung_up(pending->number);
   }
-  waiting_.erase(ticket->number);
-  whep_.hung_up(ticket->number);
+  waiting_.erase(pending->number);
+  whep_.hung_up(pending->number);
 }
 
 bool Server::take_in_client(HttpConnection& http) {

@@ -94,7 +94,7 @@ void Server::on_body(HttpConnection& http) {
   if (auto* reply = std::get_if<Reply>(&decision)) return http.answer(std::move(*reply));
   const ClientId client = std::get<Whep::Later>(decision).client;
   waiting_[client] = &http;
-  http.wait({Ticket::Desk::whep, client});
+  http.wait({PendingRequest::Handler::whep, client});
 }
 
 void Server::on_complaint(HttpConnection& http) {
@@ -105,17 +105,17 @@ void Server::on_complaint(HttpConnection& http) {
 }
 
 void Server::on_late(HttpConnection& http) {
-  const auto ticket = http.waits_for();
-  if (!ticket) return;
-  if (ticket->desk == Ticket::Desk::api)
-    tell_asker(ticket->number, api_.too_late(ticket->number));
+  const auto pending = http.waits_for();
+  if (!pending) return;
+  if (pending->handler == PendingRequest::Handler::api)
+    tell_asker(pending->number, api_.too_late(pending->number));
   else
-    tell_waiting(ticket->number, whep_.too_late(ticket->number));
+    tell_waiting(pending->number, whep_.too_late(pending->number));
 }
 
 void Server::ask(HttpConnection& http, Api::Later later) {
   askers_[later.number] = &http;
-  http.wait({Ticket::Desk::api, later.number});
+  http.wait({PendingRequest::Handler::api, later.number});
 }
 
 void Server::tell_asker(std::uint64_t number, std::optional<Reply> reply) {

@@ -79,7 +79,7 @@ void Recording::finish() {
   if (recorder_) recorder_->finish();
 }
 
-std::vector<ApiDesk::Row> Recording::api_rows() {
+std::vector<ApiDispatcher::Row> Recording::api_rows() {
   using enum ApiMethod;
   return {{{.path = "/api/recording", .methods = {get, post, erase}},
            [this](const ApiQuestion& question, const ApiResponder& respond) { answer_recording(question, respond); }},

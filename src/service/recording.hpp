@@ -12,7 +12,7 @@
 #include "record/clips.hpp"
 #include "record/recorder.hpp"
 #include "record/store.hpp"
-#include "service/api_desk.hpp"
+#include "service/api_dispatcher.hpp"
 
 namespace cs {
 
@@ -30,7 +30,7 @@ class Recording {
   /// The service ends: the files are completed in the background, and this object's end waits for them.
   void finish();
 
-  [[nodiscard]] std::vector<ApiDesk::Row> api_rows();
+  [[nodiscard]] std::vector<ApiDispatcher::Row> api_rows();
 
  private:
   [[nodiscard]] ApiReply state(const Recorder::Report& report) const;

@@ -25,7 +25,7 @@
 #include "net/web_server.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
-#include "service/api_desk.hpp"
+#include "service/api_dispatcher.hpp"
 #include "service/codec_order.hpp"
 #include "service/inherited_listener.hpp"
 #include "service/recording.hpp"
@@ -84,8 +84,8 @@ std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
 }
 
 /// All that is asked of the main thread by HTTP.
-std::vector<ApiDesk::Row> api_rows(Stills& stills, Recording& recording) {
-  std::vector<ApiDesk::Row> rows = snapshot_rows(stills);
+std::vector<ApiDispatcher::Row> api_rows(Stills& stills, Recording& recording) {
+  std::vector<ApiDispatcher::Row> rows = snapshot_rows(stills);
   for (auto& row : recording.api_rows()) rows.push_back(std::move(row));
   return rows;
 }
@@ -175,7 +175,7 @@ int serve(const Settings& settings) {
   on_reload = [&] { way_in.reload(); };
   // The main loop takes a few turns more when parts before this one end.
   const std::shared_ptr<void> no_reload(nullptr, [&](void*) { on_reload = [] {}; });
-  const ApiDesk desk(api_rows(stills, recording), questions, answers);
+  const ApiDispatcher dispatcher(api_rows(stills, recording), questions, answers);
   const WebServer web_server(
       {.host = settings.host,
        .port = settings.port,
@@ -190,7 +190,7 @@ int serve(const Settings& settings) {
        .format = settings.format,
        .viewers = &viewer_list,
        .ice_servers = settings.ice.servers,
-       .api = desk.endpoints(),
+       .api = dispatcher.endpoints(),
        .access = settings.access,
        .on_failed = [&loop](const std::string& why) { loop.fail(why); }},
       from_clients, to_clients, metrics, {&questions, &answers});

@@ -24,7 +24,7 @@ ApiReply words_for(NoStill why) {
   return api_words(500, "The picture could not be made; the server's log says why.");
 }
 
-ApiDesk::Row row(std::string path, ImageType type, Stills& stills) {
+ApiDispatcher::Row row(std::string path, ImageType type, Stills& stills) {
   return {
       {.path = std::move(path), .methods = {ApiMethod::get}},
       [&stills, type](const ApiQuestion&, const ApiResponder& respond) {
@@ -44,7 +44,7 @@ std::span<const NeededElement> snapshot_elements() {
   return kNeeded;
 }
 
-std::vector<ApiDesk::Row> snapshot_rows(Stills& stills) {
+std::vector<ApiDispatcher::Row> snapshot_rows(Stills& stills) {
   return {row("/snapshot.jpg", ImageType::jpeg, stills), row("/snapshot.png", ImageType::png, stills)};
 }
 

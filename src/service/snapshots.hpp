@@ -5,7 +5,7 @@
 
 #include "encode/stills.hpp"
 #include "gst/gstreamer.hpp"
-#include "service/api_desk.hpp"
+#include "service/api_dispatcher.hpp"
 
 namespace cs {
 
@@ -13,6 +13,6 @@ namespace cs {
 [[nodiscard]] std::span<const NeededElement> snapshot_elements();
 
 /// The endpoints /snapshot.jpg and /snapshot.png, made by `stills`, which must outlive them. Main thread only.
-[[nodiscard]] std::vector<ApiDesk::Row> snapshot_rows(Stills& stills);
+[[nodiscard]] std::vector<ApiDispatcher::Row> snapshot_rows(Stills& stills);
 
 }  // namespace cs

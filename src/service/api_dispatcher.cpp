@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/api_desk.hpp"
+#include "service/api_dispatcher.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -36,22 +36,22 @@ void ApiResponder::operator()(ApiReply reply) const {
   if (!open_->answered) open_->send(std::move(reply));
 }
 
-ApiDesk::ApiDesk(std::vector<Row> rows, Inbox<ApiQuestion>& questions, Inbox<ApiAnswer>& answers)
+ApiDispatcher::ApiDispatcher(std::vector<Row> rows, Inbox<ApiQuestion>& questions, Inbox<ApiAnswer>& answers)
     : rows_(std::move(rows)), questions_(questions), answers_(answers), arrivals_([this] { answer_all(); }) {
   questions_.set_wake([this] { arrivals_.wake(); });
 }
 
-ApiDesk::~ApiDesk() {
+ApiDispatcher::~ApiDispatcher() {
   questions_.set_wake({});
 }
 
-std::vector<ApiEndpoint> ApiDesk::endpoints() const {
+std::vector<ApiEndpoint> ApiDispatcher::endpoints() const {
   std::vector<ApiEndpoint> endpoints;
   for (const Row& row : rows_) endpoints.push_back(row.endpoint);
   return endpoints;
 }
 
-void ApiDesk::answer_all() {
+void ApiDispatcher::answer_all() {
   while (const auto question = questions_.pop()) {
     const ApiResponder respond(question->number, answers_);
     const auto row = std::ranges::find(rows_, question->path, [](const Row& each) { return each.endpoint.path; });

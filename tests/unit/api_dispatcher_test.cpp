@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/api_desk.hpp"
+#include "service/api_dispatcher.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,9 +17,9 @@ using testing::HasSubstr;
 namespace cs {
 namespace {
 
-class ApiDeskTest : public testing::Test {
+class ApiDispatcherTest : public testing::Test {
  protected:
-  ApiDeskTest() { enter_thread(ThreadRole::main); }
+  ApiDispatcherTest() { enter_thread(ThreadRole::main); }
 
   void ask(std::uint64_t number, const std::string& path) {
     ASSERT_TRUE(
@@ -35,9 +35,9 @@ class ApiDeskTest : public testing::Test {
   Inbox<ApiQuestion> questions{8, 0, metrics.get("refused")};
   Inbox<ApiAnswer> answers{8, 0, metrics.get("refused")};
   std::optional<ApiResponder> kept;
-  std::optional<ApiDesk> desk{
+  std::optional<ApiDispatcher> dispatcher{
       std::in_place,
-      std::vector<ApiDesk::Row>{
+      std::vector<ApiDispatcher::Row>{
           {{.path = "/now", .methods = {ApiMethod::get}},
            [](const ApiQuestion&, const ApiResponder& respond) {
              respond(api_words(200, "here"));
@@ -51,14 +51,14 @@ class ApiDeskTest : public testing::Test {
       questions, answers};
 };
 
-TEST_F(ApiDeskTest, TellsTheDoorsItsPaths) {
-  const auto endpoints = desk->endpoints();
+TEST_F(ApiDispatcherTest, TellsTheDoorsItsPaths) {
+  const auto endpoints = dispatcher->endpoints();
   ASSERT_EQ(endpoints.size(), 4U);
   EXPECT_EQ(endpoints[1].path, "/later");
   EXPECT_THAT(endpoints[1].methods, testing::ElementsAre(ApiMethod::post));
 }
 
-TEST_F(ApiDeskTest, AnswersOnceHoweverOftenItIsCalled) {
+TEST_F(ApiDispatcherTest, AnswersOnceHoweverOftenItIsCalled) {
   ask(7, "/now");
   const ApiAnswer first = answer();
   EXPECT_EQ(first.number, 7U);
@@ -66,7 +66,7 @@ TEST_F(ApiDeskTest, AnswersOnceHoweverOftenItIsCalled) {
   EXPECT_EQ(answers.size(), 0U);
 }
 
-TEST_F(ApiDeskTest, AnswersLater) {
+TEST_F(ApiDispatcherTest, AnswersLater) {
   ask(8, "/later");
   ask(9, "/now");
   EXPECT_EQ(answer().number, 9U);
@@ -76,7 +76,7 @@ TEST_F(ApiDeskTest, AnswersLater) {
   EXPECT_EQ(answers.size(), 0U);
 }
 
-TEST_F(ApiDeskTest, AQuestionThatWasForgottenIsAnsweredAllTheSame) {
+TEST_F(ApiDispatcherTest, AQuestionThatWasForgottenIsAnsweredAllTheSame) {
   ask(10, "/never");
   const ApiAnswer sorry = answer();
   EXPECT_EQ(sorry.number, 10U);
@@ -85,12 +85,12 @@ TEST_F(ApiDeskTest, AQuestionThatWasForgottenIsAnsweredAllTheSame) {
   ask(11, "/later");
   ask(12, "/now");
   EXPECT_EQ(answer().number, 12U);
-  desk.reset();
+  dispatcher.reset();
   kept.reset();
-  EXPECT_EQ(answer().number, 11U) << "after the desk's end too";
+  EXPECT_EQ(answer().number, 11U) << "after the dispatcher's end too";
 }
 
-TEST_F(ApiDeskTest, AHandlerThatThrowsIsAnErrorOfItsOwnQuestionAlone) {
+TEST_F(ApiDispatcherTest, AHandlerThatThrowsIsAnErrorOfItsOwnQuestionAlone) {
   ask(13, "/throws");
   ask(14, "/now");
   const ApiAnswer sorry = answer();

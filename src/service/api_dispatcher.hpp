@@ -27,7 +27,7 @@ class ApiResponder {
 
 /// The main thread's end of the API: a table of endpoints, each with the function that answers, at once or later. To
 /// add an endpoint, add a row. Main thread only.
-class ApiDesk {
+class ApiDispatcher {
  public:
   struct Row {
     ApiEndpoint endpoint;
@@ -35,10 +35,10 @@ class ApiDesk {
   };
 
   /// `questions` is popped here and nowhere else.
-  ApiDesk(std::vector<Row> rows, Inbox<ApiQuestion>& questions, Inbox<ApiAnswer>& answers);
-  ~ApiDesk();
-  ApiDesk(const ApiDesk&) = delete;
-  ApiDesk& operator=(const ApiDesk&) = delete;
+  ApiDispatcher(std::vector<Row> rows, Inbox<ApiQuestion>& questions, Inbox<ApiAnswer>& answers);
+  ~ApiDispatcher();
+  ApiDispatcher(const ApiDispatcher&) = delete;
+  ApiDispatcher& operator=(const ApiDispatcher&) = delete;
 
   /// What the HTTP server have to know.
   [[nodiscard]] std::vector<ApiEndpoint> endpoints() const;
