@@ -14,8 +14,8 @@
 #include "base/inbox.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/pending_connections.hpp"
 #include "base/tally.hpp"
-#include "base/waiting_room.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/api.hpp"
@@ -73,7 +73,7 @@ class Server {
   [[nodiscard]] ConnectionEnds ends_of(int socket) const;
   [[nodiscard]] std::string network_for(const std::string& address) const;
   [[nodiscard]] bool has_room();
-  void seat(HttpConnection& http);
+  void await_request(HttpConnection& http);
   /// Counts a request that a proxy passes on for its client, until it is answered. False: the client has too many.
   [[nodiscard]] bool take_in_client(HttpConnection& http);
   void let_go_of_client(HttpConnection& http);
@@ -151,8 +151,8 @@ class Server {
   std::unordered_map<ClientId, HttpConnection*> waiting_;      // whose WHEP offers are not answered yet
   std::unordered_map<std::uint64_t, HttpConnection*> askers_;  // of the API, whose questions are not answered yet
   Tally tally_;                                                // of all these connections
-  WaitingRoom<HttpConnection> strangers_;                      // who have no request under way
-  WaitingRoom<Connection> silent_;                             // who have not offered
+  PendingConnections<HttpConnection> strangers_;               // who have no request under way
+  PendingConnections<Connection> silent_;                      // who have not offered
   std::size_t dropped_ = 0;                                    // of HTTP, whose end is under way
   Timer accept_timer_ = {.server = this};
   Timer heart_timer_ = {.server = this};

@@ -92,24 +92,24 @@ void Server::greet(lws* wsi, Session& session) {
                                           config_.timeouts.http);
   session.http = http.get();
   tally_.come(http->network());
-  seat(*http);
+  await_request(*http);
 }
 
-void Server::seat(HttpConnection& http) {
+void Server::await_request(HttpConnection& http) {
   if (!http.waits_for_head()) return strangers_.leave(http);
   let_go_of_client(http);
-  HttpConnection* const loser = strangers_.enter(http, http.network());
-  if (loser == nullptr) return;
+  HttpConnection* const evicted = strangers_.enter(http, http.network());
+  if (evicted == nullptr) return;
   connections_dropped_.add();
   ++dropped_;
-  loser->drop();
+  evicted->drop();
 }
 
 bool Server::has_room() {
   if (http_.size() - strangers_.size() - dropped_ + clients_.size() <= config_.max_connections) return true;
-  if (Connection* const loser = silent_.give_way()) {
+  if (Connection* const evicted = silent_.evict()) {
     connections_dropped_.add();
-    loser->drop("gave way to others, since it had not offered");
+    evicted->drop("gave way to others, since it had not offered");
     return true;
   }
   connections_refused_.add();

@@ -50,7 +50,7 @@ int Server::serve(HttpConnection& http, HttpConnection::Step step) {
     case Step::gone:
       return -1;
   }
-  seat(http);
+  await_request(http);
   return result;
 }
 
@@ -124,7 +124,7 @@ void Server::tell_asker(std::uint64_t number, std::optional<Reply> reply) {
   HttpConnection& connection = *http->second;
   askers_.erase(http);
   connection.answer(std::move(*reply));
-  seat(connection);
+  await_request(connection);
 }
 
 void Server::deliver_answers() {
@@ -141,7 +141,7 @@ void Server::tell_waiting(ClientId client, std::optional<Reply> reply) {
   HttpConnection& connection = *http->second;
   waiting_.erase(http);
   connection.answer(std::move(*reply));
-  seat(connection);
+  await_request(connection);
 }
 
 int Server::upgrade(HttpConnection& http) {

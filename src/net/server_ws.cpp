@@ -33,9 +33,9 @@ void Server::join(lws* wsi, Session& session) {
   const std::string network = network_for(client.connection->address());
   const bool is_crowded = !network.empty() && !tally_.has_room_for(network);
   tally_.come(client.connection->network());
-  if (Connection* const loser = silent_.enter(*client.connection, client.connection->network())) {
+  if (Connection* const evicted = silent_.enter(*client.connection, client.connection->network())) {
     connections_dropped_.add();
-    loser->drop("gave way to others, since it had not offered");
+    evicted->drop("gave way to others, since it had not offered");
   }
   client.connection->log()->debug("connected from {}", client.connection->address());
   if (is_crowded) {

@@ -17,8 +17,8 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/peer.hpp"
+#include "base/pending_connections.hpp"
 #include "base/tally.hpp"
-#include "base/waiting_room.hpp"
 #include "cubestream/clock.hpp"
 #include "tls/identity.hpp"
 #include "tls/patience.hpp"
@@ -121,9 +121,9 @@ class TlsFront {
   // The tls thread's.
   std::uint64_t last_number_ = 0;
   std::unordered_map<std::uint64_t, Entry> entries_;
-  Tally tally_;                   // of them all
-  WaitingRoom<Entry> beginning_;  // whose handshake is not done
-  WaitingRoom<Entry> ending_;     // to whom the HTTP server will say no more
+  Tally tally_;                          // of them all
+  PendingConnections<Entry> beginning_;  // whose handshake is not done
+  PendingConnections<Entry> ending_;     // to whom the HTTP server will say no more
   Patience handshakes_;
   Patience unread_;  // of whom it is awaited that they take what they are sent
   Patience lingering_;

@@ -70,7 +70,7 @@ bool TlsFront::accept_one() {
   tally_.come(entry.network);
   handshakes_.begin(number, Clock::now());
   // Who does not go on with its handshake makes room for who comes.
-  if (const Entry* const loser = beginning_.enter(entry, entry.crowd)) fail(loser->number, "crowded");
+  if (const Entry* const evicted = beginning_.enter(entry, entry.crowd)) fail(evicted->number, "crowded");
   advance(entry);
   return true;
 }
@@ -81,9 +81,9 @@ bool TlsFront::admit(const std::string& network) {
     return false;
   }
   if (entries_.size() < max_connections_) return true;
-  if (const Entry* const loser = ending_.give_way()) {
-    drop(loser->number, "crowded");
-  } else if (const Entry* const beginner = beginning_.give_way()) {
+  if (const Entry* const evicted = ending_.evict()) {
+    drop(evicted->number, "crowded");
+  } else if (const Entry* const beginner = beginning_.evict()) {
     fail(beginner->number, "crowded");
   } else {
     refused_.add();
@@ -97,7 +97,7 @@ void TlsFront::hear(std::uint64_t key, std::uint32_t events) {
   if (found == entries_.end()) return;  // it ended within this round
   Entry& entry = found->second;
   if (key == key_of_doors(entry.number)) {
-    if ((events & EPOLLRDHUP) != 0) static_cast<void>(ending_.enter(entry, entry.crowd));  // it has a seat for each
+    if ((events & EPOLLRDHUP) != 0) static_cast<void>(ending_.enter(entry, entry.crowd));  // it has a slot for each
     if ((events & EPOLLERR) != 0) linger(entry);  // they broke off, even if the client takes nothing that would show it
   }
   advance(entry);

@@ -22,7 +22,7 @@ using test::http;
 using test::RawClient;
 using test::WsClient;
 
-constexpr int kMany = 300;  // more than any waiting room's seats
+constexpr int kMany = 300;  // more than any waiting room's slots
 
 /// A WebSocket that offered.
 void offer_by(WsClient& client, House& house) {
