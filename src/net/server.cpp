@@ -73,7 +73,7 @@ Server::Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewe
       messages_flood_(metrics.get("net_messages_flood_total")),
       websockets_silent_(metrics.get("net_websockets_silent_total")),
       outbox_refused_(metrics.get("net_outbox_refused_total")),
-      tally_(config_.max_per_address),
+      per_client_(config_.max_per_address),
       strangers_(kStrangers),
       silent_(config_.max_silent),
       registry_(to_viewers, [this] { tell_departed_soon(); }),

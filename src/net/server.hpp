@@ -15,7 +15,7 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/pending_connections.hpp"
-#include "base/tally.hpp"
+#include "base/per_client_counter.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/api.hpp"
@@ -150,7 +150,7 @@ class Server {
   std::unordered_map<ClientId, Client> clients_;               // of the WebSocket
   std::unordered_map<ClientId, HttpConnection*> waiting_;      // whose WHEP offers are not answered yet
   std::unordered_map<std::uint64_t, HttpConnection*> askers_;  // of the API, whose questions are not answered yet
-  Tally tally_;                                                // of all these connections
+  PerClientCounter per_client_;                                // of all these connections
   PendingConnections<HttpConnection> strangers_;               // who have no request under way
   PendingConnections<Connection> silent_;                      // who have not offered
   std::size_t dropped_ = 0;                                    // of HTTP, whose end is under way

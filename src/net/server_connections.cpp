@@ -38,7 +38,7 @@ bool Server::accept_one() {
   cannot_accept_ = false;
   const std::string address = ends_of(socket.get()).client;
   if (config_.tls && address.empty()) return true;  // nobody we know sends it
-  if (const auto network = network_for(address); !network.empty() && !tally_.has_room_for(network)) {
+  if (const auto network = network_for(address); !network.empty() && !per_client_.has_room_for(network)) {
     connections_of_address_refused_.add();
     return true;
   }
@@ -91,7 +91,7 @@ void Server::greet(lws* wsi, Session& session) {
   http = std::make_unique<HttpConnection>(wsi, socket, std::move(ends), std::move(network), authorizer_.common_fields(),
                                           config_.timeouts.http);
   session.http = http.get();
-  tally_.come(http->network());
+  per_client_.add(http->network());
   await_request(*http);
 }
 
@@ -122,7 +122,7 @@ void Server::end_http(lws* wsi, Session& session) {
   const auto pending = http.waits_for();
   let_go_of_client(http);
   strangers_.leave(http);
-  tally_.go(http.network());
+  per_client_.remove(http.network());
   if (http.is_dropped()) --dropped_;
   http_.erase(wsi);
   if (!pending) return;
@@ -138,17 +138,17 @@ bool Server::take_in_client(HttpConnection& http) {
   if (!is_trusted(http.address(), config_.trusted_proxies)) return true;  // it was counted when it came
   const std::string network = network_for(client_of(http));
   if (network.empty()) return true;
-  if (!tally_.has_room_for(network)) {
+  if (!per_client_.has_room_for(network)) {
     connections_of_address_refused_.add();
     return false;
   }
-  tally_.come(network);
+  per_client_.add(network);
   http.serve(network);
   return true;
 }
 
 void Server::let_go_of_client(HttpConnection& http) {
-  if (const std::string network = http.serve(""); !network.empty()) tally_.go(network);
+  if (const std::string network = http.serve(""); !network.empty()) per_client_.remove(network);
 }
 
 }  // namespace cs

@@ -31,8 +31,8 @@ void Server::join(lws* wsi, Session& session) {
   websockets_.add(1);
   // Several at once may have become WebSockets when none of them was counted.
   const std::string network = network_for(client.connection->address());
-  const bool is_crowded = !network.empty() && !tally_.has_room_for(network);
-  tally_.come(client.connection->network());
+  const bool is_crowded = !network.empty() && !per_client_.has_room_for(network);
+  per_client_.add(client.connection->network());
   if (Connection* const evicted = silent_.enter(*client.connection, client.connection->network())) {
     connections_dropped_.add();
     evicted->drop("gave way to others, since it had not offered");
@@ -91,7 +91,7 @@ void Server::leave(Session& session) {
   connection.log()->debug("disconnected: {}", connection.farewell());
   websockets_.add(-1);
   silent_.leave(connection);
-  tally_.go(connection.network());
+  per_client_.remove(connection.network());
   const auto client = clients_.find(connection.id());
   const bool joined = client->second.joined;
   ClientLeft left{connection.farewell(), connection.said_goodbye()};

@@ -47,7 +47,7 @@ TlsFront::TlsFront(Config config, Metrics& metrics)
       listener_(std::move(config.listener)),
       epoll_(check(epoll_create1(EPOLL_CLOEXEC), "epoll")),
       wake_(check(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "an event descriptor")),
-      tally_(config.max_per_address),
+      per_client_(config.max_per_address),
       beginning_(std::max<std::size_t>(max_connections_ / kBeginnersShare, 1)),
       ending_(max_connections_),
       handshakes_(config.timeouts.handshake),

@@ -18,7 +18,7 @@
 #include "base/metrics.hpp"
 #include "base/peer.hpp"
 #include "base/pending_connections.hpp"
-#include "base/tally.hpp"
+#include "base/per_client_counter.hpp"
 #include "cubestream/clock.hpp"
 #include "tls/identity.hpp"
 #include "tls/patience.hpp"
@@ -121,7 +121,7 @@ class TlsFront {
   // The tls thread's.
   std::uint64_t last_number_ = 0;
   std::unordered_map<std::uint64_t, Entry> entries_;
-  Tally tally_;                          // of them all
+  PerClientCounter per_client_;          // of them all
   PendingConnections<Entry> beginning_;  // whose handshake is not done
   PendingConnections<Entry> ending_;     // to whom the HTTP server will say no more
   Patience handshakes_;

@@ -67,7 +67,7 @@ bool TlsFront::accept_one() {
   entry.network = std::move(network);
   entry.session = std::make_unique<TlsSession>(std::move(client), std::move(ssl));
   connections_.add();
-  tally_.come(entry.network);
+  per_client_.add(entry.network);
   handshakes_.begin(number, Clock::now());
   // Who does not go on with its handshake makes room for who comes.
   if (const Entry* const evicted = beginning_.enter(entry, entry.crowd)) fail(evicted->number, "crowded");
@@ -76,7 +76,7 @@ bool TlsFront::accept_one() {
 }
 
 bool TlsFront::admit(const std::string& network) {
-  if (!network.empty() && !tally_.has_room_for(network)) {
+  if (!network.empty() && !per_client_.has_room_for(network)) {
     of_address_refused_.add();
     return false;
   }
@@ -173,7 +173,7 @@ void TlsFront::end(std::uint64_t number) {
   beginning_.leave(entry);
   ending_.leave(entry);
   for (Patience* patience : {&handshakes_, &unread_, &lingering_}) patience->end(number);
-  tally_.go(entry.network);
+  per_client_.remove(entry.network);
   if (entry.port != 0) {
     const std::lock_guard lock(mutex_);
     by_port_.erase(entry.port);

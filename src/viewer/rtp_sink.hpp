@@ -61,8 +61,8 @@ class RtpSink final : public AccessUnitSink {
 
  private:
   /// Counts for this viewer and for all of its codec.
-  struct Tally {
-    explicit Tally(Metric& all_of_them) : all(all_of_them) {}
+  struct PerClientCounter {
+    explicit PerClientCounter(Metric& all_of_them) : all(all_of_them) {}
     void add(std::int64_t n) {
       here.add(n);
       all.add(n);
@@ -85,11 +85,11 @@ class RtpSink final : public AccessUnitSink {
   Histogram& total_;
   Distribution& first_picture_;
   const TimePoint made_at_ = Clock::now();
-  Tally bytes_;
-  Tally packets_;
-  Tally pictures_;
-  Tally skipped_;
-  Tally skipped_for_network_;
+  PerClientCounter bytes_;
+  PerClientCounter packets_;
+  PerClientCounter pictures_;
+  PerClientCounter skipped_;
+  PerClientCounter skipped_for_network_;
   const std::shared_ptr<PathGauge> gauge_;  // shared with who hears the reports
 
   // The fan-out thread's.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/peer.hpp"
-#include "base/tally.hpp"
+#include "base/per_client_counter.hpp"
 
 namespace cs {
 namespace {
@@ -44,14 +44,14 @@ TEST(PendingConnections, AThousandNetworksWaitInTheOrderOfTheirComing) {
   EXPECT_EQ(room.evict(), nullptr);
 }
 
-TEST(Tally, CountsEachNetworkAndForgetsWhoIsGone) {
-  Tally tally(2);
-  tally.come("a");
-  tally.come("a");
-  EXPECT_FALSE(tally.has_room_for("a"));
-  EXPECT_TRUE(tally.has_room_for("b"));
-  tally.go("a");
-  EXPECT_TRUE(tally.has_room_for("a"));
+TEST(PerClientCounter, CountsEachNetworkAndForgetsWhoIsGone) {
+  PerClientCounter per_client(2);
+  per_client.add("a");
+  per_client.add("a");
+  EXPECT_FALSE(per_client.has_room_for("a"));
+  EXPECT_TRUE(per_client.has_room_for("b"));
+  per_client.remove("a");
+  EXPECT_TRUE(per_client.has_room_for("a"));
 }
 
 TEST(Network, IsAnAddressOrWhatACustomerHasOfIpv6) {

@@ -8,20 +8,20 @@
 namespace cs {
 
 /// How many connections each network has; as many entries as there are networks with one. Pure; one thread.
-class Tally {
+class PerClientCounter {
  public:
   /// `most` of each network.
-  explicit Tally(std::size_t most) : most_(most) {}
+  explicit PerClientCounter(std::size_t most) : most_(most) {}
 
   [[nodiscard]] bool has_room_for(const std::string& network) const {
     const auto there = counts_.find(network);
     return there == counts_.end() || there->second < most_;
   }
 
-  void come(const std::string& network) { ++counts_[network]; }
+  void add(const std::string& network) { ++counts_[network]; }
 
   /// Of one that came.
-  void go(const std::string& network) {
+  void remove(const std::string& network) {
     const auto there = counts_.find(network);
     if (--there->second == 0) counts_.erase(there);
   }
