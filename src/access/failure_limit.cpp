@@ -8,7 +8,7 @@
 
 namespace cs {
 
-std::string FailureLimit::network_of(std::string_view address) {
+std::string FailureLimit::key_of(std::string_view address) {
   const std::string text(address.substr(0, address.find('%')));  // a link-local one names its interface
   std::array<char, 16> bytes = {};
   if (text.find(':') == text.npos || inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
@@ -16,7 +16,7 @@ std::string FailureLimit::network_of(std::string_view address) {
 }
 
 Clock::duration FailureLimit::wait(std::string_view address, TimePoint now) const {
-  const auto known = debts_.find(network_of(address));
+  const auto known = debts_.find(key_of(address));
   const bool is_full = debts_.size() >= config_.max_addresses;
   const Debt debt = known != debts_.end() ? known->second : is_full ? shared_ : Debt{};
   // What is owed when the last one that may be wrong has been.
@@ -25,7 +25,7 @@ Clock::duration FailureLimit::wait(std::string_view address, TimePoint now) cons
 }
 
 bool FailureLimit::note_failure(std::string_view address, TimePoint now) {
-  std::string network = network_of(address);
+  std::string network = key_of(address);
   auto known = debts_.find(network);
   if (known == debts_.end()) {
     if (debts_.size() >= config_.max_addresses) forget(now);

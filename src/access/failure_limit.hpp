@@ -37,7 +37,7 @@ class FailureLimit {
   /// The moment at which all is forgiven; the past: nobody remembers.
   using Debt = TimePoint;
 
-  [[nodiscard]] static std::string network_of(std::string_view address);
+  [[nodiscard]] static std::string key_of(std::string_view address);
   void forget(TimePoint now);
 
   const Config config_;

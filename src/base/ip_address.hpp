@@ -34,7 +34,7 @@ class IpAddress {
   /// As inet_ntop writes it, so that equal addresses have equal texts.
   [[nodiscard]] std::string text() const;
 
-  /// The text of what one customer has: of IPv6 a network of 64 bits, whose addresses cost nothing, unless it is
+  /// The text of what one network has: of IPv6 a network of 64 bits, whose addresses cost nothing, unless it is
   /// link-local, which all neighbours share. Of IPv4 the address.
   [[nodiscard]] std::string network() const;
 

@@ -46,7 +46,7 @@ int peer_port(int socket) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&peer)->sin_port);
 }
 
-std::string network_of(const std::string& address) {
+std::string client_network(const std::string& address) {
   const auto parsed = IpAddress::parse(address);
   if (!parsed) return address;  // with a scope id, so of a neighbour
   return parsed->reach() == IpAddress::Reach::machine ? "" : parsed->network();

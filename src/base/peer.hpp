@@ -20,8 +20,8 @@ struct ConnectionEnds {
 /// The port there; 0 when it is not any more. Any thread.
 [[nodiscard]] int peer_port(int socket);
 
-/// Whose that address is, for counting: of IPv6 a /64, as one customer has. Empty for this machine, where a proxy
+/// Whose that address is, for counting: of IPv6 a /64, as one network has. Empty for this machine, where a proxy
 /// speaks for many. Pure.
-[[nodiscard]] std::string network_of(const std::string& address);
+[[nodiscard]] std::string client_network(const std::string& address);
 
 }  // namespace cs

@@ -24,7 +24,7 @@ class PendingConnections {
     Connection* const evicted = waiting_.size() >= slots_ ? evict() : nullptr;
     waiting_.push_back({&connection, network});
     places_[&connection] = std::prev(waiting_.end());
-    ++of_network_[network];
+    ++count_by_network_[network];
     return evicted;
   }
 
@@ -32,8 +32,8 @@ class PendingConnections {
   void leave(const Connection& connection) {
     const auto place = places_.find(&connection);
     if (place == places_.end()) return;
-    const auto network = of_network_.find(place->second->network);
-    if (--network->second == 0) of_network_.erase(network);
+    const auto network = count_by_network_.find(place->second->network);
+    if (--network->second == 0) count_by_network_.erase(network);
     waiting_.erase(place->second);
     places_.erase(place);
   }
@@ -42,8 +42,8 @@ class PendingConnections {
   [[nodiscard]] Connection* evict() {
     if (waiting_.empty()) return nullptr;
     const auto by_count = [](const auto& a, const auto& b) { return a.second < b.second; };
-    const std::size_t most = std::ranges::max_element(of_network_, by_count)->second;
-    const auto is_of_crowd = [&](const Waiting& waiting) { return of_network_.at(waiting.network) == most; };
+    const std::size_t most = std::ranges::max_element(count_by_network_, by_count)->second;
+    const auto is_of_crowd = [&](const Waiting& waiting) { return count_by_network_.at(waiting.network) == most; };
     Connection* const evicted = std::ranges::find_if(waiting_, is_of_crowd)->connection;
     leave(*evicted);
     return evicted;
@@ -60,7 +60,7 @@ class PendingConnections {
   const std::size_t slots_;
   std::list<Waiting> waiting_;  // who came first is in front
   std::unordered_map<const Connection*, typename std::list<Waiting>::iterator> places_;
-  std::map<std::string, std::size_t> of_network_;
+  std::map<std::string, std::size_t> count_by_network_;
 };
 
 }  // namespace cs

@@ -27,7 +27,7 @@ Connection::Connection(lws* wsi, ClientId id, std::string address, const WebSock
     : wsi_(wsi),
       id_(id),
       address_(std::move(address)),
-      network_(network_of(address_)),
+      network_(client_network(address_)),
       timeouts_(timeouts),
       log_(make_log("client " + std::to_string(id))),
       outbox_refused_(outbox_refused) {

@@ -30,7 +30,7 @@ class Connection {
 
   [[nodiscard]] ClientId id() const { return id_; }
   [[nodiscard]] const std::string& address() const { return address_; }
-  /// Whose that is, see network_of().
+  /// Whose that is, see client_network().
   [[nodiscard]] const std::string& network() const { return network_; }
   [[nodiscard]] const Log& log() const { return log_; }
 

@@ -23,8 +23,8 @@ bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted
   return parsed && std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(*parsed); });
 }
 
-std::string network_for(const std::string& address, const std::vector<IpPrefix>& trusted) {
-  return is_trusted(address, trusted) ? std::string() : network_of(address);
+std::string untrusted_network(const std::string& address, const std::vector<IpPrefix>& trusted) {
+  return is_trusted(address, trusted) ? std::string() : client_network(address);
 }
 
 std::string forwarded_for(const HttpRequest& request, const std::string& peer, const std::vector<IpPrefix>& trusted) {

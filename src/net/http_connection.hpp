@@ -42,8 +42,8 @@ class HttpConnection {
     gone      ///< end the connection
   };
 
-  /// `network`: whose the client's address is, see network_of(). `common_fields`: of every answer; they must outlive
-  /// this.
+  /// `network`: whose the client's address is, see client_network(). `common_fields`: of every answer; they must
+  /// outlive this.
   HttpConnection(lws* wsi, int socket, ConnectionEnds way, std::string network, const std::string& common_fields,
                  const HttpTimeouts& timeouts);
   HttpConnection(const HttpConnection&) = delete;
@@ -76,7 +76,7 @@ class HttpConnection {
 
   /// Whether it wants nothing at this moment: it may yet send a request, or the rest of its head.
   [[nodiscard]] bool waits_for_head() const { return state_ == State::head; }
-  /// Whose the address is, see network_of().
+  /// Whose the address is, see client_network().
   [[nodiscard]] const std::string& network() const { return network_; }
   /// Whose request it passes on, if it is a proxy's; what was said before comes back.
   std::string serve(std::string network) { return std::exchange(served_, std::move(network)); }

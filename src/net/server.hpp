@@ -71,7 +71,7 @@ class Server {
   void wait_to_accept(int error);
   void count(lws* wsi, int change);
   [[nodiscard]] ConnectionEnds ends_of(int socket) const;
-  [[nodiscard]] std::string network_for(const std::string& address) const;
+  [[nodiscard]] std::string untrusted_network(const std::string& address) const;
   [[nodiscard]] bool has_room();
   void await_request(HttpConnection& http);
   /// Counts a request that a proxy passes on for its client, until it is answered. False: the client has too many.

@@ -38,7 +38,7 @@ bool Server::accept_one() {
   cannot_accept_ = false;
   const std::string address = ends_of(socket.get()).client;
   if (config_.tls && address.empty()) return true;  // nobody we know sends it
-  if (const auto network = network_for(address); !network.empty() && !per_client_.has_room_for(network)) {
+  if (const auto network = untrusted_network(address); !network.empty() && !per_client_.has_room_for(network)) {
     connections_of_address_refused_.add();
     return true;
   }
@@ -79,15 +79,15 @@ ConnectionEnds Server::ends_of(int socket) const {
   return ends.client == kTlsPeer ? config_.tls->client_behind(peer_port(socket)) : ConnectionEnds();
 }
 
-std::string Server::network_for(const std::string& address) const {
-  return cs::network_for(address, config_.trusted_proxies);
+std::string Server::untrusted_network(const std::string& address) const {
+  return cs::untrusted_network(address, config_.trusted_proxies);
 }
 
 void Server::greet(lws* wsi, Session& session) {
   auto& http = http_[wsi];
   const int socket = static_cast<int>(lws_get_socket_fd(wsi));
   ConnectionEnds ends = ends_of(socket);
-  std::string network = network_for(ends.client);
+  std::string network = untrusted_network(ends.client);
   http = std::make_unique<HttpConnection>(wsi, socket, std::move(ends), std::move(network), authorizer_.common_fields(),
                                           config_.timeouts.http);
   session.http = http.get();
@@ -136,7 +136,7 @@ void Server::end_http(lws* wsi, Session& session) {
 
 bool Server::take_in_client(HttpConnection& http) {
   if (!is_trusted(http.address(), config_.trusted_proxies)) return true;  // it was counted when it came
-  const std::string network = network_for(client_of(http));
+  const std::string network = untrusted_network(client_of(http));
   if (network.empty()) return true;
   if (!per_client_.has_room_for(network)) {
     connections_of_address_refused_.add();

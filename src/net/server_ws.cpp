@@ -30,7 +30,7 @@ void Server::join(lws* wsi, Session& session) {
   session.connection = client.connection.get();
   websockets_.add(1);
   // Several at once may have become WebSockets when none of them was counted.
-  const std::string network = network_for(client.connection->address());
+  const std::string network = untrusted_network(client.connection->address());
   const bool is_crowded = !network.empty() && !per_client_.has_room_for(network);
   per_client_.add(client.connection->network());
   if (Connection* const evicted = silent_.enter(*client.connection, client.connection->network())) {

@@ -43,7 +43,7 @@ struct WebServerConfig {
   std::size_t max_connections;                 ///< requests under way and WebSockets together; more are refused
   std::size_t max_silent =
       kLeastSilent;             ///< WebSockets that have not offered yet; beyond it one gives way to who comes
-  std::size_t max_per_address;  ///< connections of one client's network, see network_of(); more are refused
+  std::size_t max_per_address;  ///< connections of one client's network, see client_network(); more are refused
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz
   /// Who watches, for /api/status; null: nobody says. Must outlive the HTTP server.

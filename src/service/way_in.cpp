@@ -21,7 +21,7 @@ WayIn::WayIn(const Settings& settings, Fd inherited, Room room, Metrics& metrics
   port_ = port_of(listener);
   is_on_loopback_ = is_on_loopback(listener);
   const auto network = [trusted = std::move(room.trusted_proxies)](const std::string& address) {
-    return network_for(address, trusted);
+    return untrusted_network(address, trusted);
   };
   tls_.emplace(TlsFront::Config{std::move(listener), settings.tls, room.max_connections, room.max_per_address, network},
                metrics);

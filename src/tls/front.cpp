@@ -38,7 +38,7 @@ TlsFront::TlsFront(Config config, Metrics& metrics)
     : files_(std::move(config.files)),
       max_connections_(config.max_connections),
       goodbye_time_(config.timeouts.goodbye),
-      network_of_(std::move(config.network_of)),
+      client_network_(std::move(config.client_network)),
       metrics_(metrics),
       log_(make_log("tls")),
       connections_(metrics.get("tls_connections")),

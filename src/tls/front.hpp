@@ -45,7 +45,7 @@ class TlsFront {
     std::size_t max_connections;  ///< more are refused, unless some are ending or only begin
     std::size_t max_per_address;  ///< of one client's network; more are refused
     /// Whose an address is, for counting; empty: that of many, which has no limit of its own. Any thread.
-    std::function<std::string(const std::string& address)> network_of;
+    std::function<std::string(const std::string& address)> client_network;
     TlsTimeouts timeouts = {};
   };
 
@@ -102,7 +102,7 @@ class TlsFront {
   const TlsFiles files_;
   const std::size_t max_connections_;
   const Clock::duration goodbye_time_;
-  const std::function<std::string(const std::string&)> network_of_;
+  const std::function<std::string(const std::string&)> client_network_;
   Metrics& metrics_;
   const Log log_;
   Metric& connections_;

@@ -46,7 +46,7 @@ bool TlsFront::accept_one() {
     return false;
   }
   ConnectionEnds ends{peer_address(client.get()), local_address(client.get())};
-  std::string network = network_of_(ends.client);
+  std::string network = client_network_(ends.client);
   if (!admit(network)) return true;
   send_without_delay(client.get());
   std::shared_ptr<const TlsIdentity> identity;

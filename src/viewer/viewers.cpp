@@ -36,8 +36,8 @@ IpAddress::Reach reach_of(std::string_view address) {
 }
 
 /// Who counts as one when places are given: of IPv6 a network, whose addresses cost nothing.
-std::string customer_of(const std::string& address) {
-  const std::string network = network_of(address);
+std::string client_network_or_self(const std::string& address) {
+  const std::string network = client_network(address);
   return network.empty() ? address : network;
 }
 
@@ -153,18 +153,18 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (client == clients_.end()) return;
   end(id, "replaced", "it offers anew");
   const std::string& address = client->second.address;
-  if (!admission_.may_offer(network_of(address), Clock::now()))
+  if (!admission_.may_offer(client_network(address), Clock::now()))
     return refuse(id, "too-many-offers", "too many offers come from your network at once; try again in a few seconds",
                   kTryAgainLater);
   // Before anybody has to make room for it.
   const auto choice = choose(offered.sdp, channels_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
-  const std::string customer = customer_of(address);
-  auto verdict = admission_.ask(customer);
+  const std::string network = client_network_or_self(address);
+  auto verdict = admission_.ask(network);
   if (departing_.size() >= kMostDeparting)
     verdict = Admission::Verdict::too_many_pending;
-  else if (verdict != Admission::Verdict::welcome && make_room(verdict, customer))
-    verdict = admission_.ask(customer);
+  else if (verdict != Admission::Verdict::welcome && make_room(verdict, network))
+    verdict = admission_.ask(network);
   if (verdict == Admission::Verdict::full)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
@@ -184,13 +184,13 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
 
 void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered) {
   const std::string address = clients_.at(id).address;
-  const std::string customer = customer_of(address);
+  const std::string network = client_network_or_self(address);
   const Viewer::Handlers handlers{
       .on_answer = [this, id](const SendAnswer& answer) { tell(id, answer); },
       .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
       .on_connected =
-          [this, customer] {
-            admission_.connected(customer);
+          [this, network] {
+            admission_.connected(network);
             if (++watching_ == 1) config_.on_watched(true);
           },
       // Not by tell(), which may end the session.
@@ -210,8 +210,8 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
                                                           .reached_at = IpAddress::parse(clients_.at(id).reached_at)},
                                            channels_[choice.channel], handlers, loop_, metrics_);
     Viewer& newcomer = *viewer;
-    sessions_[id] = Session{.address = address, .customer = customer, .viewer = std::move(viewer), .orphan_until = {}};
-    admission_.begin(customer);
+    sessions_[id] = Session{.address = address, .network = network, .viewer = std::move(viewer), .orphan_until = {}};
+    admission_.begin(network);
     metrics_.get("viewers_joined_total", {{"codec", std::string(encoding_name(choice.codec))}}).add();
     if (!looks_)
       looks_ = std::make_unique<Timer>(config_.look_every, Timer::Repeat::forever, [this] { look_around(); });
@@ -235,7 +235,7 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
             leave_line(row, words, session->second.address, figures_of(*session), now));
   metrics_.get("viewers_left_total", {{"reason", std::string(row.word)}}).add();
   std::unique_ptr<Viewer> viewer = std::move(session->second.viewer);
-  admission_.end(session->second.customer, viewer->is_connected());
+  admission_.end(session->second.network, viewer->is_connected());
   if (viewer->is_connected() && --watching_ == 0) config_.on_watched(false);
   sessions_.erase(session);
   viewer->retire();
@@ -244,15 +244,15 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
   end_departed();
 }
 
-bool Viewers::make_room(Admission::Verdict verdict, const std::string& customer) {
+bool Viewers::make_room(Admission::Verdict verdict, const std::string& network) {
   if (verdict == Admission::Verdict::full && displace_orphan()) return true;
   // Numbers grow, so the first is the oldest.
   const TimePoint now = Clock::now();
-  const bool of_its_own = admission_.is_crowded(customer);
+  const bool of_its_own = admission_.is_crowded(network);
   const auto pending = std::ranges::find_if(sessions_, [&](const Sessions::value_type& entry) {
     const auto& [address, from, viewer, orphan_until] = entry.second;
-    if (viewer->is_connected() || (of_its_own && from != customer)) return false;
-    return admission_.gives_way(from, now - viewer->born(), customer);
+    if (viewer->is_connected() || (of_its_own && from != network)) return false;
+    return admission_.gives_way(from, now - viewer->born(), network);
   });
   if (pending == sessions_.end() || !config_.shortage().empty()) return false;
   dismiss(pending->first, "displaced", "others wait, and no connection for the picture has come about yet; try again",

@@ -72,7 +72,7 @@ class Viewers {
   };
   struct Session {
     std::string address;
-    std::string customer;  // whose that is, see customer_of()
+    std::string network;  // whose that is, see client_network_or_self()
     std::unique_ptr<Viewer> viewer;
     std::optional<TimePoint> orphan_until;
   };
@@ -86,8 +86,8 @@ class Viewers {
   void begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered);
   /// Its session, if it has one, is over: why, by a word of kLeaveReasons, and in words for the log.
   void end(ClientId id, std::string_view reason, const std::string& words);
-  /// For a newcomer of `customer` who cannot come in. False: nobody gives way.
-  [[nodiscard]] bool make_room(Admission::Verdict verdict, const std::string& customer);
+  /// For a newcomer of `network` who cannot come in. False: nobody gives way.
+  [[nodiscard]] bool make_room(Admission::Verdict verdict, const std::string& network);
   [[nodiscard]] bool displace_orphan();
   void look_around();
   void adapt();

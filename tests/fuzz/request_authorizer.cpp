@@ -143,7 +143,7 @@ void look_at_value(std::string_view text) {
     const auto prefix = IpPrefix::parse(text);
     must(prefix && prefix->contains(*address), "an address is a prefix that holds it");
   }
-  must(!network_of(std::string(text)).empty() || text.empty() || IpAddress::parse(text), "all have their network");
+  must(!client_network(std::string(text)).empty() || text.empty() || IpAddress::parse(text), "all have their network");
 }
 
 /// The client that a request comes from.

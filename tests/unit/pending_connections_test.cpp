@@ -55,13 +55,13 @@ TEST(PerClientCounter, CountsEachNetworkAndForgetsWhoIsGone) {
 }
 
 TEST(Network, IsAnAddressOrWhatACustomerHasOfIpv6) {
-  EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
-  EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-  EXPECT_EQ(network_of("2001:db8:1:2::9"), "2001:db8:1:2::/64");
-  EXPECT_EQ(network_of("fe80::1%eth0"), "fe80::1%eth0");
-  EXPECT_EQ(network_of("fe80::1"), "fe80::1");
-  EXPECT_EQ(network_of("127.0.0.2"), "") << "a proxy may be there";
-  EXPECT_EQ(network_of("::1"), "");
+  EXPECT_EQ(client_network("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(client_network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+  EXPECT_EQ(client_network("2001:db8:1:2::9"), "2001:db8:1:2::/64");
+  EXPECT_EQ(client_network("fe80::1%eth0"), "fe80::1%eth0");
+  EXPECT_EQ(client_network("fe80::1"), "fe80::1");
+  EXPECT_EQ(client_network("127.0.0.2"), "") << "a proxy may be there";
+  EXPECT_EQ(client_network("::1"), "");
 }
 
 }  // namespace

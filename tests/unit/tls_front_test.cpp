@@ -72,7 +72,7 @@ struct Porch {
                                    .files = certificate.files,
                                    .max_connections = connections,
                                    .max_per_address = per_address,
-                                   .network_of =
+                                   .client_network =
                                        [](const std::string& address) {
                                          return address == "127.0.0.1" ? std::string() : address;  // as of a proxy
                                        },
