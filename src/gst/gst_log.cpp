@@ -9,15 +9,15 @@
 #include <optional>
 #include <utility>
 
-#include "base/budget.hpp"
 #include "base/log.hpp"
+#include "base/token_bucket.hpp"
 
 namespace cs {
 namespace {
 
 /// How many lines of one kind may come: a few at once, then a few a minute. What is beyond that is counted.
 struct Quota {
-  Budget budget{20, std::chrono::seconds(3)};
+  TokenBucket budget{20, std::chrono::seconds(3)};
   int left_out = 0;
 
   /// Nothing: the line is left out. Otherwise how many were left out before it.

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/budget.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/token_bucket.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/messages.hpp"
 #include "net/timeouts.hpp"
@@ -87,8 +87,8 @@ class Connection {
 
   State state_ = State::open;
   bool is_settled_ = false;
-  Budget frames_{100, std::chrono::milliseconds(20)};
-  Budget offers_{5, std::chrono::seconds(1)};  // each costs a pipeline
+  TokenBucket frames_{100, std::chrono::milliseconds(20)};
+  TokenBucket offers_{5, std::chrono::seconds(1)};  // each costs a pipeline
   std::string incoming_;
   std::deque<std::string> outbox_;  // each with room for the frame's head in front
   std::uint16_t close_code_ = 0;

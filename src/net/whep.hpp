@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/budget.hpp"
 #include "base/metrics.hpp"
 #include "base/peer.hpp"
+#include "base/token_bucket.hpp"
 #include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
 #include "net/client_registry.hpp"
@@ -79,7 +79,7 @@ class Whep {
     std::string etag;
     std::vector<IceSection> offer;
     bool is_open = false;  ///< the client has its answer
-    Budget patches{50, std::chrono::milliseconds(100)};
+    TokenBucket patches{50, std::chrono::milliseconds(100)};
   };
   using Sessions = std::unordered_map<ClientId, Session>;
 

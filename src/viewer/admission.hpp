@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/budget.hpp"
+#include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 
 namespace cs {
@@ -34,7 +34,7 @@ class Admission {
     const auto there = offers_.find(network);
     if (there != offers_.end()) return there->second.take(now);
     if (offers_.size() >= kMostNetworks) return others_.take(now);
-    return offers_.emplace(network, Budget(kOffersAtOnce, kOneOfferEach)).first->second.take(now);
+    return offers_.emplace(network, TokenBucket(kOffersAtOnce, kOneOfferEach)).first->second.take(now);
   }
 
   explicit Admission(int max_viewers)
@@ -100,8 +100,8 @@ class Admission {
   int viewers_ = 0;
   int pending_ = 0;
   std::map<std::string, int, std::less<>> pending_per_address_;
-  std::map<std::string, Budget> offers_;
-  Budget others_{kOffersAtOnce, kOneOfferEach};  // of those for whom there was no room
+  std::map<std::string, TokenBucket> offers_;
+  TokenBucket others_{kOffersAtOnce, kOneOfferEach};  // of those for whom there was no room
 };
 
 /// What the system does not let this process have of what one viewer more takes, as a sentence with the way out; empty:

@@ -7,8 +7,8 @@
 #include <memory>
 #include <span>
 
-#include "base/budget.hpp"
 #include "base/metrics.hpp"
+#include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 #include "viewer/path_gauge.hpp"
 
@@ -51,8 +51,8 @@ class InboundFilter {
   Metric& implausible_;
   Metric& requests_;
   Metric& ssrcs_;
-  Budget packets_{kPackets, std::chrono::milliseconds(2)};        // 500 a second
-  Budget requested_{kRequested, std::chrono::microseconds(500)};  // 2,000 a second
+  TokenBucket packets_{kPackets, std::chrono::milliseconds(2)};        // 500 a second
+  TokenBucket requested_{kRequested, std::chrono::microseconds(500)};  // 2,000 a second
   std::array<std::uint32_t, kSsrcs> known_ssrcs_ = {};
   std::size_t ssrc_count_ = 0;
 };

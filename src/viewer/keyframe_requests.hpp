@@ -6,8 +6,8 @@
 #include <mutex>
 #include <utility>
 
-#include "base/budget.hpp"
 #include "base/metrics.hpp"
+#include "base/token_bucket.hpp"
 
 namespace cs {
 
@@ -40,7 +40,7 @@ class KeyframeRequests {
 
   std::mutex mutex_;
   // A few at once, as one that joins or has lost packets needs them; each costs everybody picture quality.
-  Budget budget_{3, std::chrono::seconds(2)};  // guarded by mutex_
+  TokenBucket budget_{3, std::chrono::seconds(2)};  // guarded by mutex_
 };
 
 }  // namespace cs

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/budget.hpp"
+#include "base/token_bucket.hpp"
 #include "viewer/pulse.hpp"
 
 using namespace std::chrono_literals;
@@ -100,8 +100,8 @@ TEST(Pulse, StopsWithSilenceOrSoonerAfterAGoodbye) {
 
 constexpr TimePoint kStart = TimePoint{} + 1h;
 
-TEST(Budget, GivesAFewAtOnceAndThenAtItsPace) {
-  Budget budget(3, 2s);
+TEST(TokenBucket, GivesAFewAtOnceAndThenAtItsPace) {
+  TokenBucket budget(3, 2s);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
   EXPECT_FALSE(budget.take(kStart));
   EXPECT_FALSE(budget.take(kStart + 1999ms));
@@ -110,15 +110,15 @@ TEST(Budget, GivesAFewAtOnceAndThenAtItsPace) {
   EXPECT_TRUE(budget.take(kStart + 4s));
 }
 
-TEST(Budget, HoldsAFloodToItsPace) {
-  Budget budget(3, 2s);
+TEST(TokenBucket, HoldsAFloodToItsPace) {
+  TokenBucket budget(3, 2s);
   int granted = 0;
   for (auto at = 0ms; at < 60s; at += 1ms) granted += budget.take(kStart + at) ? 1 : 0;
   EXPECT_EQ(granted, 3 + 29);
 }
 
-TEST(Budget, IsFullAgainAfterARestAndNoFuller) {
-  Budget budget(3, 2s);
+TEST(TokenBucket, IsFullAgainAfterARestAndNoFuller) {
+  TokenBucket budget(3, 2s);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart + 1h));
   EXPECT_FALSE(budget.take(kStart + 1h));

@@ -9,9 +9,9 @@ namespace cs {
 
 /// A token bucket of `burst` tokens, one of which comes back each `refill`: how often a client may ask for something,
 /// so that none that floods sets the pace for the others. Pure; one thread.
-class Budget {
+class TokenBucket {
  public:
-  Budget(int burst, Clock::duration refill) : burst_(burst), refill_(refill), left_(burst) {}
+  TokenBucket(int burst, Clock::duration refill) : burst_(burst), refill_(refill), left_(burst) {}
 
   /// Takes that many tokens; false, and none is taken: there are fewer.
   [[nodiscard]] bool take(TimePoint now, int tokens = 1) {
