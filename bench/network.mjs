@@ -13,7 +13,7 @@ const kPathMs = 10; // of each way, where nothing else is said
 const kSettle = 3000; // ms; the browser's own start is over
 const kPathSettle = 12_000; // ms; the server knows the new path
 const kStalled = 500; // ms without a picture
-const kPatience = 60_000; // ms for a picture after a blackout
+const kTimeLimit = 60_000; // ms for a picture after a blackout
 const kSlow = { stream: 2.5e6, link: 1.5e6, queue: 250_000 }; // bit/s, and bytes
 
 /// A daemon and a browser's page behind a link, for `use(page, link, daemon)`.
@@ -72,15 +72,15 @@ function blackout(length, within) {
   return () => withLink(async (page, link) => {
     await link.blackout(1000 * length);
     const began = await page.evaluate(() => performance.now());
-    const back = await page.evaluate(([end, patience]) => new Promise((resolve) => {
+    const back = await page.evaluate(([end, limit]) => new Promise((resolve) => {
       const look = () => {
         const { lastFrameAt } = window.cubestream;
         if (lastFrameAt > end) resolve(lastFrameAt - end);
-        else if (performance.now() > end + patience) resolve(Infinity);
+        else if (performance.now() > end + limit) resolve(Infinity);
         else setTimeout(look, 5);
       };
       look();
-    }), [began + 1000 * length, kPatience]);
+    }), [began + 1000 * length, kTimeLimit]);
     const { reconnects, state } = await page.evaluate(() => window.cubestream);
     return {
       what: `nothing gets through for ${length} s`,

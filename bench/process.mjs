@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
-const kPatience = 15_000; // ms
+const kTimeLimit = 15_000; // ms
 const kLinesKept = 1000;
 
 /// {cpuSeconds, memoryMb, threads, descriptors} of now; the memory is what the process has for itself (RssAnon).
@@ -97,7 +97,7 @@ export class Process {
         else if (this.#exit) done(reject, new Error(`it ended without saying ${pattern}:\n${this.tail()}`));
       };
       const impatience = setTimeout(
-        () => done(reject, new Error(`it did not say ${pattern} in time:\n${this.tail()}`)), kPatience);
+        () => done(reject, new Error(`it did not say ${pattern} in time:\n${this.tail()}`)), kTimeLimit);
       this.#listeners.add(look);
       look();
     });
@@ -105,7 +105,7 @@ export class Process {
 
   async stop() {
     this.#child.kill('SIGTERM');
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), kPatience);
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), kTimeLimit);
     await this.#ended;
     clearTimeout(impatience);
   }

@@ -8,7 +8,7 @@ import { examine } from './process.mjs';
 
 /// The script that every page has before its own.
 export const kMeter = fileURLToPath(new URL('pages/meter.js', import.meta.url));
-const kPatience = 20_000; // ms for a first picture
+const kTimeLimit = 20_000; // ms for a first picture
 
 /// Runs `use` with a context of a browser of its own.
 export async function withBrowser(use) {
@@ -27,8 +27,8 @@ export async function withBrowser(use) {
 export async function visit(context, address) {
   const page = await context.newPage();
   await page.goto(address, { waitUntil: 'commit' });
-  const first = await Promise.race([page.evaluate(() => window.meter.first), sleep(kPatience, null, { ref: false })]);
-  if (!first) throw new Error(`${address} shows no picture within ${kPatience / 1000} s`);
+  const first = await Promise.race([page.evaluate(() => window.meter.first), sleep(kTimeLimit, null, { ref: false })]);
+  if (!first) throw new Error(`${address} shows no picture within ${kTimeLimit / 1000} s`);
   return { page, navigation: first.presentedAt, socket: first.presentedAt - first.openedAt };
 }
 

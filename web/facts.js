@@ -40,7 +40,7 @@ export function newFacts(now, host) {
 }
 
 /// How long no picture may come, in milliseconds. Pure.
-export function patience({ pictureEvery }) {
+export function pictureTimeout({ pictureEvery }) {
   return kLimits.stall + kPictures * pictureEvery;
 }
 
@@ -68,13 +68,13 @@ export function judge(facts, now) {
   if (facts.awaitsTap) return null;
   if (facts.frameAt === null) {
     // Packets that ceased before the first picture are a network's fault, not the decoder's.
-    if (since(facts.packetAt) > patience(facts)) return 'stalled';
+    if (since(facts.packetAt) > pictureTimeout(facts)) return 'stalled';
     return since(facts.firstPacketAt) > kLimits.decode ? 'no-decode' : null;
   }
-  if (since(facts.frameAt) <= patience(facts))
+  if (since(facts.frameAt) <= pictureTimeout(facts))
     return !facts.shown && since(facts.firstFrameAt) > kLimits.show ? 'not-shown' : null;
   if (facts.closeCode !== null) return 'lost';
-  return since(facts.packetAt) > patience(facts) ? 'stalled' : 'frozen';
+  return since(facts.packetAt) > pictureTimeout(facts) ? 'stalled' : 'frozen';
 }
 
 /// A picture that is on the screen does not need its socket: the server lets it go on for a while.

@@ -10,13 +10,13 @@ export function reachable(milliseconds) {
     const socket = new WebSocket(beside('ws', location.protocol.replace('http', 'ws')), tokens.protocols);
     const fetching = new AbortController();
     const answer = (is) => {
-      clearTimeout(patience);
+      clearTimeout(pictureTimeout);
       socket.onopen = socket.onerror = null;
       socket.close();
       fetching.abort();
       resolve(is);
     };
-    const patience = setTimeout(() => answer(false), milliseconds);
+    const pictureTimeout = setTimeout(() => answer(false), milliseconds);
     let failures = 0;
     const fail = () => {
       failures += 1;

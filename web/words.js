@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { patience } from './facts.js';
+import { pictureTimeout } from './facts.js';
 
-const seconds = (facts) => Math.floor(patience(facts) / 1000);
+const seconds = (facts) => Math.floor(pictureTimeout(facts) / 1000);
 
 /// For people: what happened and what to do; for the player: whether to try again `soon` (with back-off), be `patient`
 /// (half a minute, or when asked), or `never`, and whether it `wantsToken`. Pure.

@@ -49,8 +49,8 @@ thread_local void* state_here = nullptr;  // of the disk thread that this is
 
 }  // namespace
 
-DiskThread::DiskThread(const std::string& name, std::chrono::milliseconds patience)
-    : state_(std::make_shared<State>()), patience_(patience) {
+DiskThread::DiskThread(const std::string& name, std::chrono::milliseconds timeout)
+    : state_(std::make_shared<State>()), timeout_(timeout) {
   const SignalsBlocked blocked;
   std::thread([state = state_, name] {
     enter_thread(ThreadRole::none, name);
@@ -63,7 +63,7 @@ DiskThread::~DiskThread() {
   std::unique_lock lock(state_->mutex);
   state_->is_ending = true;
   state_->changed.notify_all();
-  if (state_->changed.wait_for(lock, patience_, [this] { return state_->is_over; })) return;
+  if (state_->changed.wait_for(lock, timeout_, [this] { return state_->is_over; })) return;
   // Between two calls it is only slow, and will come to the next one, or to its end.
   state_->changed.wait(lock, [this] { return state_->is_over || state_->call_began; });
   state_->is_left_behind = true;

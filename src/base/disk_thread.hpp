@@ -17,8 +17,8 @@ class DiskThread {
  public:
   using Job = std::function<void()>;
 
-  /// `name`: the thread's. `patience`: how long its end waits for the jobs that are queued.
-  explicit DiskThread(const std::string& name, std::chrono::milliseconds patience = std::chrono::milliseconds(500));
+  /// `name`: the thread's. `timeout`: how long its end waits for the jobs that are queued.
+  explicit DiskThread(const std::string& name, std::chrono::milliseconds timeout = std::chrono::milliseconds(500));
   ~DiskThread();
   DiskThread(const DiskThread&) = delete;
   DiskThread& operator=(const DiskThread&) = delete;
@@ -50,7 +50,7 @@ class DiskThread {
   };
 
   const std::shared_ptr<State> state_;  // shared with the thread
-  const std::chrono::milliseconds patience_;
+  const std::chrono::milliseconds timeout_;
 };
 
 }  // namespace cs

@@ -44,15 +44,15 @@ std::vector<std::uint8_t> ServerPath::ask(std::span<const std::uint8_t> request)
 std::vector<std::uint8_t> ServerPath::ask_by_udp(std::span<const std::uint8_t> request) {
   GSocket* socket = g_socket_connection_get_socket(connection_.get());
   std::array<gchar, 2048> answer{};
-  gint64 patience = kRepeatAfterUs;
+  gint64 timeout = kRepeatAfterUs;
   for (;;) {
     GError* error = nullptr;
     if (g_socket_send(socket, reinterpret_cast<const gchar*>(request.data()), request.size(), deadline_, &error) < 0)
       fail(error);
-    if (g_socket_condition_timed_wait(socket, G_IO_IN, patience, deadline_, &error) == FALSE) {
+    if (g_socket_condition_timed_wait(socket, G_IO_IN, timeout, deadline_, &error) == FALSE) {
       if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) fail(error);
       g_error_free(error);
-      patience *= 2;
+      timeout *= 2;
       continue;
     }
     const gssize got = g_socket_receive(socket, answer.data(), answer.size(), deadline_, &error);

@@ -171,28 +171,28 @@ void Stills::watch_the_time() {
   TimePoint first = TimePoint::max();
   for (const Shelf& each : shelves_)
     if (!each.waiters.empty()) first = std::min(first, each.waiters.front().since);
-  patience_.reset();
+  timeout_.reset();
   if (first == TimePoint::max()) {
     // Nobody is left to want one.
     if (wanted_) want(false);
     return;
   }
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(first + config_.patience - Clock::now());
-  patience_ = std::make_unique<Timer>(std::max(left, std::chrono::milliseconds(0)), Timer::Repeat::once,
-                                      [this] { give_up_on_late_ones(); });
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(first + config_.timeout - Clock::now());
+  timeout_ = std::make_unique<Timer>(std::max(left, std::chrono::milliseconds(0)), Timer::Repeat::once,
+                                     [this] { give_up_on_late_ones(); });
 }
 
 void Stills::give_up_on_late_ones() {
   const TimePoint now = Clock::now();
   std::vector<Waiter> gone;
   for (Shelf& each : shelves_)
-    while (!each.waiters.empty() && now >= each.waiters.front().since + config_.patience) {
+    while (!each.waiters.empty() && now >= each.waiters.front().since + config_.timeout) {
       gone.push_back(std::move(each.waiters.front()));
       each.waiters.erase(each.waiters.begin());
     }
   watch_the_time();
   late_.add(static_cast<std::int64_t>(gone.size()));
-  if (!gone.empty()) log_->warn("no picture came within {} ms", config_.patience.count());
+  if (!gone.empty()) log_->warn("no picture came within {} ms", config_.timeout.count());
   for (const Waiter& waiter : gone) waiter.answer(NoStill::late);
 }
 

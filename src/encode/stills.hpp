@@ -46,7 +46,7 @@ class Stills final : public PictureConsumer {
 
   struct Config {
     PictureFormat format;
-    std::chrono::milliseconds patience = std::chrono::seconds(5);
+    std::chrono::milliseconds timeout = std::chrono::seconds(5);
     std::size_t max_waiting = 64;
     std::chrono::milliseconds end_within = std::chrono::milliseconds(500);  ///< for a file that is being made
     decltype(&encode_image) encode = encode_image;
@@ -101,7 +101,7 @@ class Stills final : public PictureConsumer {
 
   // Main thread.
   std::array<Shelf, 2> shelves_ = {};
-  std::unique_ptr<Timer> patience_;
+  std::unique_ptr<Timer> timeout_;
 
   std::atomic<bool> wanted_ = false;  // any thread
 

@@ -141,8 +141,8 @@ void Mux::finish() {
   gst_app_src_end_of_stream(GST_APP_SRC(source_));
 }
 
-bool Mux::wait_for_end(std::chrono::milliseconds patience) const {
-  return ended_.wait_for(patience) == std::future_status::ready;
+bool Mux::wait_for_end(std::chrono::milliseconds timeout) const {
+  return ended_.wait_for(timeout) == std::future_status::ready;
 }
 
 }  // namespace cs

@@ -49,7 +49,7 @@ class Mux {
   void finish();
 
   /// Waits for that; false when it takes longer. For when the main loop does not run any more.
-  [[nodiscard]] bool wait_for_end(std::chrono::milliseconds patience) const;
+  [[nodiscard]] bool wait_for_end(std::chrono::milliseconds timeout) const;
 
  private:
   struct Drain;

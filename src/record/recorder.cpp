@@ -274,7 +274,7 @@ void Recorder::look_at_disk() {
 
 void Recorder::answer_later(Done done) {
   dones_.push_back(std::move(done));
-  patience_ = std::make_unique<Timer>(kAnswerWithin, Timer::Repeat::once, [this] {
+  timeout_ = std::make_unique<Timer>(kAnswerWithin, Timer::Repeat::once, [this] {
     Report without_answer = report();
     without_answer.failure = kHangs;
     answer(without_answer);
@@ -282,7 +282,7 @@ void Recorder::answer_later(Done done) {
 }
 
 void Recorder::answer(const Report& report) {
-  patience_.reset();
+  timeout_.reset();
   const auto dones = std::exchange(dones_, {});
   for (const Done& done : dones) done(report);
 }

@@ -111,7 +111,7 @@ class Recorder {
   TimePoint deadline_;
   std::int64_t skips_seen_ = 0;
   std::vector<Done> dones_;
-  std::unique_ptr<Timer> patience_;  // of those
+  std::unique_ptr<Timer> timeout_;  // of those
   std::unique_ptr<Timer> retry_;
   std::unique_ptr<Timer> look_;
   std::unique_ptr<Timer> disk_look_;  // while files are open

@@ -72,9 +72,9 @@ void Segment::close() {
   });
 }
 
-bool Segment::wait_for_end(std::chrono::milliseconds patience) {
-  const TimePoint deadline = Clock::now() + patience;
-  if (!mux_.wait_for_end(patience)) return false;
+bool Segment::wait_for_end(std::chrono::milliseconds timeout) {
+  const TimePoint deadline = Clock::now() + timeout;
+  if (!mux_.wait_for_end(timeout)) return false;
   close();
   return closed_.wait_until(deadline) == std::future_status::ready;
 }

@@ -39,7 +39,7 @@ class Segment {
   void push(const AccessUnit& unit);
   void finish() { mux_.finish(); }
   /// Waits until the file is complete; false when it takes longer. For when the main loop does not run any more.
-  [[nodiscard]] bool wait_for_end(std::chrono::milliseconds patience);
+  [[nodiscard]] bool wait_for_end(std::chrono::milliseconds timeout);
 
   /// Of the file. Any thread.
   [[nodiscard]] std::string name() const { return writer_->file.name(); }

@@ -18,7 +18,7 @@
 namespace cs {
 namespace {
 
-constexpr timeval kPatience = {.tv_sec = 3, .tv_usec = 0};  // for each step
+constexpr timeval kTimeout = {.tv_sec = 3, .tv_usec = 0};  // for each step
 constexpr std::string_view kRequest = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 constexpr std::size_t kMaxAnswer = 256;
 constexpr std::string_view kHealthy = "HTTP/1.1 200 ";
@@ -58,7 +58,7 @@ std::string health_complaint(const std::string& host, int port, bool by_tls) {
 
   const Fd connection(socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   for (const int which : {SO_SNDTIMEO, SO_RCVTIMEO})  // the first holds for connect() as well
-    setsockopt(connection.get(), SOL_SOCKET, which, &kPatience, sizeof kPatience);
+    setsockopt(connection.get(), SOL_SOCKET, which, &kTimeout, sizeof kTimeout);
   if (connect(connection.get(), address->ai_addr, address->ai_addrlen) != 0) return prefix + why(errno);
   std::string answer;
   if (by_tls) {

@@ -10,7 +10,7 @@ namespace cs {
 Vigil::Verdict Vigil::judge(const std::vector<Silence>& silences) {
   Verdict verdict;
   for (const auto& [name, silence] : silences) {
-    if (silence && *silence > patience_) {
+    if (silence && *silence > timeout_) {
       verdict.all_well = false;
       if (stuck_.insert(name).second)
         verdict.errors.push_back(fmt::format("{} stands still: nothing came of it for {:.1f} s", name,

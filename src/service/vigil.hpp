@@ -24,13 +24,13 @@ class Vigil {
     std::vector<std::string> notes;   ///< one for each that goes on
   };
 
-  /// A silence longer than `patience` is too long.
-  explicit Vigil(Clock::duration patience) : patience_(patience) {}
+  /// A silence longer than `timeout` is too long.
+  explicit Vigil(Clock::duration timeout) : timeout_(timeout) {}
 
   [[nodiscard]] Verdict judge(const std::vector<Silence>& silences);
 
  private:
-  Clock::duration patience_;
+  Clock::duration timeout_;
   std::set<std::string> stuck_;
 };
 

@@ -164,8 +164,8 @@ void TlsFront::end_the_late(TimePoint now) {
 int TlsFront::time_to_wait(TimePoint now) const {
   std::optional<TimePoint> next;
   const auto consider = [&](TimePoint at) { next = next ? std::min(*next, at) : at; };
-  for (const Patience* patience : {&handshakes_, &unread_, &lingering_})
-    if (const auto at = patience->next()) consider(*at);
+  for (const Deadlines* deadlines : {&handshakes_, &unread_, &lingering_})
+    if (const auto at = deadlines->next()) consider(*at);
   if (!accepting_) consider(accept_again_);
   if (!next) return -1;
   return static_cast<int>(

@@ -20,8 +20,8 @@
 #include "base/pending_connections.hpp"
 #include "base/per_client_counter.hpp"
 #include "cubestream/clock.hpp"
+#include "tls/deadlines.hpp"
 #include "tls/identity.hpp"
-#include "tls/patience.hpp"
 #include "tls/session.hpp"
 
 namespace cs {
@@ -124,9 +124,9 @@ class TlsFront {
   PerClientCounter per_client_;          // of them all
   PendingConnections<Entry> beginning_;  // whose handshake is not done
   PendingConnections<Entry> ending_;     // to whom the HTTP server will say no more
-  Patience handshakes_;
-  Patience unread_;  // of whom it is awaited that they take what they are sent
-  Patience lingering_;
+  Deadlines handshakes_;
+  Deadlines unread_;  // of whom it is awaited that they take what they are sent
+  Deadlines lingering_;
   bool accepting_ = true;
   TimePoint accept_again_;
 

@@ -172,7 +172,7 @@ void TlsFront::end(std::uint64_t number) {
   const Entry& entry = found->second;
   beginning_.leave(entry);
   ending_.leave(entry);
-  for (Patience* patience : {&handshakes_, &unread_, &lingering_}) patience->end(number);
+  for (Deadlines* deadlines : {&handshakes_, &unread_, &lingering_}) deadlines->end(number);
   per_client_.remove(entry.network);
   if (entry.port != 0) {
     const std::lock_guard lock(mutex_);

@@ -11,8 +11,8 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kUsual{10};     // at most, on any machine that is not busy with something else
-constexpr std::chrono::seconds kPatience{60};  // less than systemd has
+constexpr std::chrono::seconds kUsual{10};    // at most, on any machine that is not busy with something else
+constexpr std::chrono::seconds kTimeout{60};  // less than systemd has
 
 /// As a browser makes it, of a peer that does not exist.
 constexpr const char* kOffer =
@@ -52,7 +52,7 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   const Timer usual(kUsual, Timer::Repeat::once, [] {
     make_log("rehearsal")->warn("webrtcbin has not answered an offer for 10 s; waiting on, as the machine may be busy");
   });
-  const Timer patience(kPatience, Timer::Repeat::once, [&] { late = true; });
+  const Timer patience(kTimeout, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<OfferChoice>(choice);
   const DtlsIdentity identity;
   const TransportSetup transport{

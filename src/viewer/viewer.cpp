@@ -95,12 +95,12 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const TransportSetup& 
                  if (is_retired_) handlers_.on_can_go();
                }},
           loop, metrics),
-      patience_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
-                                        [this] {
-                                          not_connected("not-connected",
-                                                        "no connection for the picture came about within 10 s: UDP "
-                                                        "between you and the server seems blocked");
-                                        })),
+      timeout_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
+                                       [this] {
+                                         not_connected("not-connected",
+                                                       "no connection for the picture came about within 10 s: UDP "
+                                                       "between you and the server seems blocked");
+                                       })),
       rungs_(std::in_place, rtp_, channel.broadcasts(), watched_,
              [this](const std::string& why) { over("no-pictures", why); }) {
   webrtc_.send(rtp_, metrics);
@@ -149,7 +149,7 @@ void Viewer::add_candidate(const Candidate& candidate) {
 
 void Viewer::retire() {
   if (std::exchange(is_retired_, true)) return;
-  patience_.reset();
+  timeout_.reset();
   gathering_.reset();
   rtp_.gauge()->on_limited(nullptr);
   rungs_.reset();
@@ -223,7 +223,7 @@ void Viewer::begin_sending() {
   connected_after_ = looked_at_ - born_;
   enter(ViewerState::connected);
   viewers_shown().add();
-  patience_.reset();
+  timeout_.reset();
   connected_.add();
   handlers_.on_connected();
   pipeline_.settle_latency();  // or rtpsession writes no time into its sender reports

@@ -139,7 +139,7 @@ class Viewer {
   RtpSink rtp_;
   PathWatch path_;
   WebRtcBin webrtc_;
-  std::unique_ptr<Timer> patience_;  // until it is connected
+  std::unique_ptr<Timer> timeout_;  // until it is connected
   std::optional<RungSwitch> rungs_;
 };
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it, test } from 'node:test';
 import WebSocket from 'ws';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
 import { Daemon, kSmall, pause, run } from './daemon.mjs';
 import { signLink } from './links.mjs';
 
@@ -21,7 +21,7 @@ const tokenOf = (link) => link.replace(/^.*#token=/, '');
 const ask = (daemon, path, token, method = 'GET') =>
   fetch(new URL(path, daemon.url), { method, headers: token ? { Authorization: `Bearer ${token}` } : {} });
 
-describe('with a token set', { timeout: 10 * kPatience }, () => {
+describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let browser;
   let context;
@@ -186,7 +186,7 @@ async function elsewhere(html, fields = {}) {
   return { server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
-test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kPatience }, async () => {
+test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kTimeLimit }, async () => {
   const { server, url } = await elsewhere('<!doctype html><title>elsewhere</title>');
   const browser = await launchBrowser();
   const look = async (settings) => {
@@ -228,7 +228,7 @@ test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kPa
   }
 });
 
-test('a page that is isolated from others shows ours, and a sandboxed frame says what it needs', { timeout: 2 * kPatience }, async () => {
+test('a page that is isolated from others shows ours, and a sandboxed frame says what it needs', { timeout: 2 * kTimeLimit }, async () => {
   const { server, url } = await elsewhere('<!doctype html><title>elsewhere</title>', { 'Cross-Origin-Embedder-Policy': 'require-corp' });
   const browser = await launchBrowser();
   const daemon = await Daemon.start({ ...kSmall, CS_FRAME_ANCESTORS: new URL(url).origin });
@@ -254,7 +254,7 @@ test('a page that is isolated from others shows ours, and a sandboxed frame says
   }
 });
 
-test('an open service says so where others reach it', { timeout: 2 * kPatience }, async () => {
+test('an open service says so where others reach it', { timeout: 2 * kTimeLimit }, async () => {
   for (const [settings, warns] of [
     [{ CS_HOST: '0.0.0.0' }, true], [{ CS_HOST: '127.0.0.1' }, false], [{ CS_HOST: '0.0.0.0', CS_AUTH_TOKEN: kSecret }, false]]) {
     const daemon = await Daemon.start({ ...kSmall, ...settings });
@@ -264,7 +264,7 @@ test('an open service says so where others reach it', { timeout: 2 * kPatience }
   }
 });
 
-test('the secret may stand in a file, and without that file there is no service', { timeout: 2 * kPatience }, async () => {
+test('the secret may stand in a file, and without that file there is no service', { timeout: 2 * kTimeLimit }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'access-'));
   const file = join(folder, 'token');
   try {

@@ -2,14 +2,14 @@
 // Server and viewer on machines of their own, and a link between them that can do what bad networks do.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { Machine } from './network.mjs';
 
 const kSeed = 5;
 const kGood = { delay: 10, jitter: 0, loss: 0, reorder: 0, rate: 0, queue: 64_000 }; // delay in ms each way
 
-describe('a viewer behind a bad network', { timeout: 10 * kPatience }, () => {
+describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
   let server;
   let viewer;
   let link;

@@ -2,10 +2,10 @@
 // What somebody sees whose network lets no UDP through.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keep, kPatience, launchBrowser, openPage, saying } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, openPage, saying } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 
-test('a browser that no packet reaches is told in words that UDP seems blocked', { timeout: 2 * kPatience }, async () => {
+test('a browser that no packet reaches is told in words that UDP seems blocked', { timeout: 2 * kTimeLimit }, async () => {
   const daemon = await Daemon.start(kSmall);
   const browser = await launchBrowser({ args: ['--webrtc-ip-handling-policy=disable_non_proxied_udp'] });
   try {

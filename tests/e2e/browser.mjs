@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 import './time_limit.mjs';
 
 /// Waiting for events, never for time; the bound is for two busy cores and sanitizer builds.
-export const kPatience = Number(process.env.PATIENCE ?? 60_000);
+export const kTimeLimit = Number(process.env.TIME_LIMIT_MS ?? 60_000);
 
 export const kChromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -24,7 +24,7 @@ export function launchBrowser({ args = [], executable = kChromium } = {}) {
 /// A tab at the address; anything the page complains of fails the test that asks `complaints`.
 export async function openPage(context, url) {
   const page = await context.newPage();
-  page.setDefaultTimeout(kPatience);
+  page.setDefaultTimeout(kTimeLimit);
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(error.message));
   await page.goto(url);

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { check, expect } from './check.mjs';
 import { kSlowness, run } from './daemon.mjs';
 import { fakeEncoders } from './fakes.mjs';
@@ -95,7 +95,7 @@ describe('without what it needs', () => {
   });
 });
 
-describe('drivers that misbehave', { timeout: 5 * kPatience }, () => {
+describe('drivers that misbehave', { timeout: 5 * kTimeLimit }, () => {
   let fakes;
   before(() => { fakes = fakeEncoders(); });
   after(() => fakes.end());

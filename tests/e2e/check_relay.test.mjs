@@ -9,14 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { check, expect } from './check.mjs';
 import { freePort } from './ports.mjs';
 
 const kClockBehind = process.env.CUBESTREAM_CLOCK_BEHIND ??
   new URL('../../build/release/tests/libclock_behind.so', import.meta.url).pathname;
 
-describe('STUN and TURN', { timeout: 5 * kPatience }, () => {
+describe('STUN and TURN', { timeout: 5 * kTimeLimit }, () => {
   const kUser = 'viewer@home';
   const kPassword = 'p@ss/w:rd?#%41 &"+\\';
   const folder = mkdtempSync(join(tmpdir(), 'cubestream-turn-'));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Viewers that come and go at every step of the negotiation.
-import { kPatience, openRaw } from './browser.mjs';
+import { kTimeLimit, openRaw } from './browser.mjs';
 
 const kSteps = ['opened', 'offered', 'candidate', 'answered', 'connected', 'picture'];
 const kWays = ['socket first', 'peer first', 'vanish'];
@@ -33,7 +33,7 @@ export function plan(count, seed) {
 /// document opens right after it has replaced another in a frame; it never reaches the network.
 export async function cycle(context, url, { step, way }) {
   const tab = await openRaw(context, url);
-  await tab.evaluate(async ([last, how, patience]) => {
+  await tab.evaluate(async ([last, how, limit]) => {
     const client = new RawClient();
     const steps = {
       opened: () => client.opened,
@@ -44,7 +44,7 @@ export async function cycle(context, url, { step, way }) {
       picture: () => client.picture(),
     };
     for (const [name, take] of Object.entries(steps)) {
-      const late = new Promise((resolve) => { setTimeout(() => resolve('late'), patience); });
+      const late = new Promise((resolve) => { setTimeout(() => resolve('late'), limit); });
       if ((await Promise.race([take(), late])) === 'late') {
         const { peer, messages } = client;
         throw new Error(`a viewer that was to leave at "${last}" waited for "${name}" in vain: ` +
@@ -57,6 +57,6 @@ export async function cycle(context, url, { step, way }) {
     client.socket.close();
     await client.closed;
     client.peer?.close();
-  }, [step, way, kPatience]);
+  }, [step, way, kTimeLimit]);
   await tab.close();
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kPatience, launchBrowser } from './browser.mjs';
+import { kTimeLimit, launchBrowser } from './browser.mjs';
 import { cycle, plan } from './cycles.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 
 const kAtOnce = 4;
 
-test('forty viewers that leave at random steps leave nothing behind', { timeout: 5 * kPatience }, async (t) => {
+test('forty viewers that leave at random steps leave nothing behind', { timeout: 5 * kTimeLimit }, async (t) => {
   const daemon = await Daemon.start(kSmall);
   const browser = await launchBrowser();
   try {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 
 const kBinary = process.env.CUBESTREAMD ?? fileURLToPath(new URL('../../build/release/cubestreamd', import.meta.url));
 const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
@@ -43,7 +43,7 @@ export async function run(settings, args, inside = []) {
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => { texts.out += text; });
   child.stderr.setEncoding('utf8').on('data', (text) => { texts.err += text; });
-  const impatience = setTimeout(() => child.kill('SIGKILL'), kPatience);
+  const impatience = setTimeout(() => child.kill('SIGKILL'), kTimeLimit);
   const [code, signal] = await once(child, 'close');
   clearTimeout(impatience);
   return { code, signal, ...texts, ms: performance.now() - began };
@@ -118,7 +118,7 @@ export class Daemon {
         else if (this.#exit) done(reject, new Error(`it ended without saying ${pattern}:\n${this.tail()}`));
       };
       const impatience = setTimeout(
-        () => done(reject, new Error(`it did not say ${pattern} in time:\n${this.tail()}`)), kPatience);
+        () => done(reject, new Error(`it did not say ${pattern} in time:\n${this.tail()}`)), kTimeLimit);
       this.#listeners.add(look);
       look();
     });
@@ -156,7 +156,7 @@ export class Daemon {
 
   /// Until `settled(this.look())`; the daemon tells nobody when a number changes, so it is asked again and again.
   async until(settled, pauseMs = 100) {
-    const end = performance.now() + kPatience;
+    const end = performance.now() + kTimeLimit;
     for (;;) {
       const now = await this.look();
       if (settled(now)) return now;
@@ -183,7 +183,7 @@ export class Daemon {
   async stop() {
     const began = performance.now();
     this.#child.kill('SIGTERM');
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), kPatience);
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), kTimeLimit);
     const exit = await this.ended;
     clearTimeout(impatience);
     return { ...exit, ms: performance.now() - began };

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import WebSocket from 'ws';
-import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon, kSmall, run } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
@@ -25,7 +25,7 @@ function letHaveFreeDescriptors(pid, count) {
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
 }
 
-describe('while somebody watches', { timeout: 5 * kPatience }, () => {
+describe('while somebody watches', { timeout: 5 * kTimeLimit }, () => {
   let browser;
   let faults; // a folder
   let daemon;
@@ -166,7 +166,7 @@ describe('while somebody watches', { timeout: 5 * kPatience }, () => {
   });
 });
 
-describe('with an HTTP server that cannot go on', { timeout: kPatience }, () => {
+describe('with an HTTP server that cannot go on', { timeout: kTimeLimit }, () => {
   it('the service ends with 1, and says why', async () => {
     const faults = mkdtempSync(join(tmpdir(), 'faults-'));
     const daemon = await Daemon.start({
@@ -188,7 +188,7 @@ describe('with an HTTP server that cannot go on', { timeout: kPatience }, () => 
   });
 });
 
-describe('without a thread to be had', { timeout: kPatience }, () => {
+describe('without a thread to be had', { timeout: kTimeLimit }, () => {
   it('it does not start, and says why', async () => {
     const faults = mkdtempSync(join(tmpdir(), 'faults-'));
     writeFileSync(join(faults, 'threads'), '');

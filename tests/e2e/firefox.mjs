@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import puppeteer from 'puppeteer-core';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 
 // puppeteer's own preferences keep Firefox from most of what it would ask the world for. The rest of it goes to a proxy
 // that is not there, and no name is looked up.
@@ -34,8 +34,8 @@ export function launchFirefox() {
     ignoreDefaultArgs: true,
     defaultViewport: { width: 1280, height: 720 },
     extraPrefsFirefox: kPreferences,
-    timeout: kPatience,
-    protocolTimeout: kPatience,
+    timeout: kTimeLimit,
+    protocolTimeout: kTimeLimit,
   });
 }
 
@@ -47,7 +47,7 @@ export async function openInFirefox(firefox, url) {
     if (!message.includes('ws://')) page.complaints.push(message); // a WebSocket that cannot be had counts as one here
   });
   const { waitForFunction } = page;
-  page.waitForFunction = (settled, argument) => waitForFunction.call(page, settled, { timeout: kPatience }, argument);
+  page.waitForFunction = (settled, argument) => waitForFunction.call(page, settled, { timeout: kTimeLimit }, argument);
   await page.goto(url);
   return page;
 }

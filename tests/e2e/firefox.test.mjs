@@ -2,14 +2,14 @@
 // What somebody sees who opens the page in Debian's Firefox, which has no H.264, while somebody else has.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 import { signLink } from './links.mjs';
 import { assertCube, watch } from './picture.mjs';
 import { freePort } from './ports.mjs';
 
-describe('firefox', { timeout: 10 * kPatience }, () => {
+describe('firefox', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let firefox;
   let chromium;

@@ -5,12 +5,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 
 const library = process.env.CUBESTREAM_GL_LOSS ?? new URL('../../build/release/tests/libgl_loss.so', import.meta.url).pathname;
 
-describe('a lost GL context', { timeout: 5 * kPatience }, () => {
+describe('a lost GL context', { timeout: 5 * kTimeLimit }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'gl-loss-'));
   const switchFile = join(folder, 'lose');
   let browser;

@@ -2,11 +2,11 @@
 // The daemon on a machine with encoders of hardware, some of which misbehave: tests/fakes/hardware_encoders.cpp.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon, kSmall, run } from './daemon.mjs';
 import { fakeEncoders } from './fakes.mjs';
 
-describe('encoders of hardware', { timeout: 6 * kPatience }, () => {
+describe('encoders of hardware', { timeout: 6 * kTimeLimit }, () => {
   let browser;
   let fakes;
   before(async () => {

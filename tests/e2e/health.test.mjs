@@ -2,10 +2,10 @@
 // What those hear who ask the service whether it is well, and how its viewers are doing.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { kPatience, launchBrowser, openPage, playing } from './browser.mjs';
+import { kTimeLimit, launchBrowser, openPage, playing } from './browser.mjs';
 import { Daemon, kSmall, pause } from './daemon.mjs';
 
-describe('who asks whether it is ready', { timeout: 5 * kPatience }, () => {
+describe('who asks whether it is ready', { timeout: 5 * kTimeLimit }, () => {
   it('hears so while nobody and while somebody watches, and sees how that one is doing', async () => {
     const daemon = await Daemon.start(kSmall);
     const browser = await launchBrowser();

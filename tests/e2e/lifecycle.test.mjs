@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import WebSocket from 'ws';
-import { keep, kPatience, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
 import { Certificate } from './certificate.mjs';
 import { Daemon, kSlowness, kSmall } from './daemon.mjs';
 import { brightness, part, pixels } from './picture.mjs';
 import { freePort } from './ports.mjs';
 
-describe('the server', { timeout: 10 * kPatience }, () => {
+describe('the server', { timeout: 10 * kTimeLimit }, () => {
   let browser;
   before(async () => { browser = await launchBrowser(); });
   after(() => browser?.close());

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
 import WebSocket from 'ws';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
@@ -35,7 +35,7 @@ async function websocket(daemon) {
 }
 
 // Each waits out time limits of the server's, with a server of its own; so all wait at the same time.
-describe('a server under attack', { timeout: 10 * kPatience, concurrency: true }, () => {
+describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true }, () => {
   /// A server on which a viewer was and left. `served(t, what, began)`: a viewer comes, sees the picture and leaves; then
   /// everything of everybody is gone.
   async function withServer(attack) {
@@ -130,7 +130,7 @@ describe('a server under attack', { timeout: 10 * kPatience, concurrency: true }
   }));
 });
 
-describe('one address', { timeout: 2 * kPatience }, () => {
+describe('one address', { timeout: 2 * kTimeLimit }, () => {
   const own = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal);
   it('may have so many connections and no more', { skip: own ? false : 'this machine has no address but loopback' },
     async () => {
@@ -151,7 +151,7 @@ describe('one address', { timeout: 2 * kPatience }, () => {
     });
 });
 
-describe('SIGTERM', { timeout: 5 * kPatience }, () => {
+describe('SIGTERM', { timeout: 5 * kTimeLimit }, () => {
   it(`reaches ${kViewers} viewers in words, and the service ends with 0`, async (t) => {
     const daemon = await Daemon.start({ CS_MAX_VIEWERS: '40', ...kSmall });
     const receivers = Receivers.start();

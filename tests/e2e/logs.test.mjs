@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'node:test';
 import WebSocket from 'ws';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { request } from './http.mjs';
 import { Receivers } from './receivers.mjs';
@@ -21,9 +21,9 @@ const kForged = '2026-01-01 00:00:00.000 info    main: all is well';
 async function provoke(url, message, { closes = true } = {}) {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
   socket.on('error', () => {});
-  const patience = { signal: AbortSignal.timeout(kPatience) };
-  await once(socket, 'open', patience);
-  const closed = once(socket, 'close', patience);
+  const limit = { signal: AbortSignal.timeout(kTimeLimit) };
+  await once(socket, 'open', limit);
+  const closed = once(socket, 'close', limit);
   socket.send(message);
   if (!closes) {
     await once(socket, 'message');
@@ -41,7 +41,7 @@ const kSecrets = {
   CS_TURN_SERVER: 'turn://127.0.0.1:9', CS_TURN_USER: 'turn-user-4711', CS_TURN_PASS: 'turn-secret-4711',
 };
 
-describe('a log without a reader', { timeout: 5 * kPatience }, () => {
+describe('a log without a reader', { timeout: 5 * kTimeLimit }, () => {
   it('blocks no request, no viewer and no stop', async () => {
     const kMany = 2000;
     const daemon = await Daemon.start(kSmall);
@@ -68,7 +68,7 @@ describe('a log without a reader', { timeout: 5 * kPatience }, () => {
 });
 
 for (const format of ['text', 'json'])
-  describe(`a log as ${format}`, { timeout: 5 * kPatience }, () => {
+  describe(`a log as ${format}`, { timeout: 5 * kTimeLimit }, () => {
     let daemon;
     const start = async (level, more = {}) => {
       daemon = await Daemon.start(

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { kChromium, kPatience } from './browser.mjs';
+import { kChromium, kTimeLimit } from './browser.mjs';
 
 const kLink = process.env.NETWORK_LINK ??
   fileURLToPath(new URL('../../build/release/tests/network_link', import.meta.url));
@@ -164,7 +164,7 @@ export class Machine {
     this.#children.push(child);
     const said = [];
     await new Promise((resolve, reject) => {
-      const impatience = setTimeout(() => reject(new Error(`${command} was not ready in time`)), kPatience);
+      const impatience = setTimeout(() => reject(new Error(`${command} was not ready in time`)), kTimeLimit);
       for (const stream of [child.stdout, child.stderr])
         createInterface({ input: stream }).on('line', (line) => {
           said.push(line);

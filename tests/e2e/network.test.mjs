@@ -2,7 +2,7 @@
 // Server and viewer on machines of their own, with all sorts of networks between.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { Machine } from './network.mjs';
 import { rememberPeers, selectedPair } from './pair.mjs';
@@ -10,7 +10,7 @@ import { rememberPeers, selectedPair } from './pair.mjs';
 // Chromium hides its addresses behind names, and makes no candidate where the network has no multicast to tell them.
 const kPlainAddresses = ['--disable-features=WebRtcHideLocalIpsWithMdns'];
 
-describe('a viewer in another network', { timeout: 10 * kPatience }, () => {
+describe('a viewer in another network', { timeout: 10 * kTimeLimit }, () => {
   let ending; // what is to be ended, the first last
   const until = (thing, end) => {
     ending.unshift(() => end(thing));

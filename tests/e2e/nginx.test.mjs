@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Certificate } from './certificate.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { request } from './http.mjs';
@@ -16,7 +16,7 @@ import { freePort } from './ports.mjs';
 
 /// Until somebody listens there.
 async function listening(port) {
-  for (const end = performance.now() + kPatience; performance.now() < end;) {
+  for (const end = performance.now() + kTimeLimit; performance.now() < end;) {
     const socket = connect(port, '127.0.0.1');
     const there = await new Promise((resolve) => {
       socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
@@ -28,7 +28,7 @@ async function listening(port) {
   throw new Error(`nobody listens on port ${port}`);
 }
 
-test('a request through nginx comes from the client that nginx names', { timeout: 3 * kPatience }, async () => {
+test('a request through nginx comes from the client that nginx names', { timeout: 3 * kTimeLimit }, async () => {
   const certificate = new Certificate();
   const daemon = await Daemon.start({ ...kSmall, CS_TRUSTED_PROXIES: '127.0.0.2' });
   const browser = await launchBrowser();

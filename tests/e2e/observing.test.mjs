@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { freePort } from './ports.mjs';
 import { Receivers } from './receivers.mjs';
@@ -75,7 +75,7 @@ class Prometheus {
 
   /// Asks until the answer has a value for which `settled` holds; Prometheus tells nobody when it has scraped.
   async until(expression, settled) {
-    const end = performance.now() + kPatience;
+    const end = performance.now() + kTimeLimit;
     for (;;) {
       const result = await this.query(expression);
       if (result?.length > 0 && settled(Number(result[0].value[1]))) return result;
@@ -97,7 +97,7 @@ class Prometheus {
   }
 }
 
-describe('who observes the service', { timeout: 10 * kPatience }, () => {
+describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let receivers;
   let viewer;

@@ -2,7 +2,7 @@
 // Offers of every shape that real browsers make, and some that other programs do.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { kPatience, launchBrowser, openPage } from './browser.mjs';
+import { kTimeLimit, launchBrowser, openPage } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 
@@ -53,7 +53,7 @@ async function watch({ endpoint, sections, policy, changes, frames }) {
 /// The answer's sections: their kind and whether they are accepted.
 const sectionsOf = (answer) => [...answer.matchAll(/^m=(\S+) (\d+)/gm)].map(([, kind, port]) => (port === '0' ? `no ${kind}` : kind));
 
-describe('an offer', { timeout: 10 * kPatience }, () => {
+describe('an offer', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let chromium;
   let firefox;

@@ -2,7 +2,7 @@
 // The measurements over the picture: that they can be had, and are credible.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon, kSlowness } from './daemon.mjs';
 import { FakeServer } from './fake_server.mjs';
 
@@ -29,7 +29,7 @@ function assertCredible({ samples, p50Ms, p95Ms, p99Ms }) {
   assert.ok(p50Ms > 0 && p50Ms <= p95Ms && p95Ms <= p99Ms && p99Ms < kSaneMs, `${p50Ms}, ${p95Ms}, ${p99Ms} ms`);
 }
 
-describe('the measurements', { timeout: 10 * kPatience }, () => {
+describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
   let browser;
   let context;
   let daemon;
@@ -176,7 +176,7 @@ describe('the measurements', { timeout: 10 * kPatience }, () => {
   });
 });
 
-describe('the measurements, of a server that knows nothing of them', { timeout: 2 * kPatience }, () => {
+describe('the measurements, of a server that knows nothing of them', { timeout: 2 * kTimeLimit }, () => {
   it('show dashes, and the picture as ever', async () => {
     const browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
     try {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
-  keep, keepDiary, kPatience, launchBrowser, morePictures, openPage, playing, saying, words,
+  keep, keepDiary, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying, words,
 } from './browser.mjs';
 import { FakeServer } from './fake_server.mjs';
 import { rememberPeers } from './pair.mjs';
@@ -14,7 +14,7 @@ const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch
 const kDesktop = { viewport: { width: 1280, height: 800 } };
 
 // Many wait for time limits of the page's, so several run at once.
-describe('the page', { timeout: 10 * kPatience, concurrency: 4 }, () => {
+describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
   let browser;
   before(async () => {
     // Two tabs of one browser find each other by their addresses, which Chromium would hide.

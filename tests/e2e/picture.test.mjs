@@ -2,11 +2,11 @@
 // What somebody sees who opens the page.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { assertCube, watch } from './picture.mjs';
 
-describe('the picture', { timeout: 10 * kPatience }, () => {
+describe('the picture', { timeout: 10 * kTimeLimit }, () => {
   let browser;
   let context;
   let daemon;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 
 export const kReceivers = process.env.RECEIVERS ??
   fileURLToPath(new URL('../../build/release/bench/receivers', import.meta.url));
@@ -49,7 +49,7 @@ export class Receivers {
       const timer = setTimeout(() => {
         this.#waiting.delete(one);
         reject(new Error(`the receivers did not say: ${what}`));
-      }, 3 * kPatience);
+      }, 3 * kTimeLimit);
       timer.unref(); // nobody waits for the first picture of one that was killed before
       this.#waiting.add(one);
     });

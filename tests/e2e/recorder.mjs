@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kPatience, launchBrowser } from './browser.mjs';
+import { kTimeLimit, launchBrowser } from './browser.mjs';
 import { Daemon, kSmall, pause } from './daemon.mjs';
 import { assertCube } from './picture.mjs';
 import { probe, VideoPage } from './video_file.mjs';
@@ -42,7 +42,7 @@ export class Recording {
 
   /// Until the state of the recording is like that; the daemon does not report when it changes.
   async until(settled) {
-    const end = performance.now() + kPatience;
+    const end = performance.now() + kTimeLimit;
     for (;;) {
       const now = await this.state();
       if (settled(now)) return now;

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { kSlowness, run } from './daemon.mjs';
 import { Recording } from './recorder.mjs';
 import { probe, recordings } from './video_file.mjs';
 
-describe('a recording', { timeout: 10 * kPatience }, () => {
+describe('a recording', { timeout: 10 * kTimeLimit }, () => {
   let recording;
   beforeEach(() => { recording = new Recording(); });
   afterEach(() => recording.end());

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { kPatience, morePictures, openPage, playing } from './browser.mjs';
+import { kTimeLimit, morePictures, openPage, playing } from './browser.mjs';
 import { Recording } from './recorder.mjs';
 import { probe, recordings } from './video_file.mjs';
 
-describe('a recording', { timeout: 10 * kPatience }, () => {
+describe('a recording', { timeout: 10 * kTimeLimit }, () => {
   let recording;
   beforeEach(() => { recording = new Recording(); });
   afterEach(() => recording.end());

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, openRaw, playing, saying } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 
 const offers = new URL('../offers/', import.meta.url);
 
-describe('while somebody watches', { timeout: 10 * kPatience }, () => {
+describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
   let browser;
   let context;
   let daemon;
@@ -162,7 +162,7 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
   });
 });
 
-describe('a server with room for one', { timeout: 2 * kPatience }, () => {
+describe('a server with room for one', { timeout: 2 * kTimeLimit }, () => {
   it('tells the second one in words, and lets it in when the first has left', async () => {
     const daemon = await Daemon.start({ ...kSmall, CS_MAX_VIEWERS: '1' });
     const browser = await launchBrowser();

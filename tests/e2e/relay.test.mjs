@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
 import { Daemon, run } from './daemon.mjs';
 import { Machine } from './network.mjs';
 import { rememberPeers, selectedPair } from './pair.mjs';
@@ -60,7 +60,7 @@ async function sees(page, relayProtocol) {
     { local: 'relay', relayProtocol, remote: 'relay' });
 }
 
-describe('a viewer who reaches nothing but the relay', { timeout: 4 * kPatience }, () => {
+describe('a viewer who reaches nothing but the relay', { timeout: 4 * kTimeLimit }, () => {
   const watchBy = (transport, relayOptions) => throughRelay({
     login: { user: kUser, password: kPassword },
     relayOptions,
@@ -76,7 +76,7 @@ describe('a viewer who reaches nothing but the relay', { timeout: 4 * kPatience 
   it('gets the picture over TCP', () => watchBy('tcp', ['--no-udp']));
 });
 
-describe('a login for the relay that is made of a secret', { timeout: 4 * kPatience }, () => {
+describe('a login for the relay that is made of a secret', { timeout: 4 * kTimeLimit }, () => {
   const settings = { CS_TURN_SERVER: `turn://${kRelay}:3478`, CS_TURN_SECRET: kSecret };
   const passOf = (user, secret = kSecret) => createHmac('sha1', secret).update(user).digest('base64');
   /// Of the latest try: the user whom the page showed to the relay.
@@ -116,7 +116,7 @@ describe('a login for the relay that is made of a secret', { timeout: 4 * kPatie
     assert.equal(ttl, 3600);
     for (const user of users) {
       const left = parseInt(user, 10) - before;
-      assert.ok(left > 3600 - kPatience / 1000 && left <= 3601, `${user} is good for ${left} s`);
+      assert.ok(left > 3600 - kTimeLimit / 1000 && left <= 3601, `${user} is good for ${left} s`);
     }
     assert.equal(new Set(users).size, 3);
 

@@ -2,11 +2,11 @@
 // The picture of now as a file.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { assertCube } from './picture.mjs';
 
-describe('a snapshot', { timeout: 10 * kPatience }, () => {
+describe('a snapshot', { timeout: 10 * kTimeLimit }, () => {
   let browser;
   let daemon;
   before(async () => {

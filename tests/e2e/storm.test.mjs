@@ -2,7 +2,7 @@
 // Many viewers, and bad ones among them; what the others notice of it, and what is left of it afterwards: nothing.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { Daemon, kSlowness, kSmall, pause } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
@@ -14,7 +14,7 @@ const kOneAfterTheOther = Math.round(1000 / kSlowness);
 const rested = (start) => (now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0 &&
   now.threads <= start.threads && now.descriptors <= start.descriptors;
 
-describe('while somebody watches', { timeout: 10 * kPatience }, () => {
+describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let start; // with nobody there, but after the first had been
   let resident; // a process with one viewer, who is there all the time
@@ -144,7 +144,7 @@ describe('while somebody watches', { timeout: 10 * kPatience }, () => {
   });
 });
 
-describe('with nobody else there', { timeout: 20 * kPatience }, () => {
+describe('with nobody else there', { timeout: 20 * kTimeLimit }, () => {
   it(`${kOneAfterTheOther} viewers, one after the other, leave nothing behind`, async (t) => {
     const daemon = await Daemon.start({ CS_WIDTH: '320', CS_HEIGHT: '240' });
     const receivers = Receivers.start();

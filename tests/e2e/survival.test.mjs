@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
-  keepDiary, kPatience, launchBrowser, morePictures, openPage, playing, saying, words,
+  keepDiary, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying, words,
 } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 import { freePort } from './ports.mjs';
 import { Proxy } from './proxy.mjs';
 
-describe('a WebSocket that breaks', { timeout: 10 * kPatience }, () => {
+describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
   let chromium;
   let firefox;
   before(async () => { [chromium, firefox] = await Promise.all([launchBrowser(), launchFirefox()]); });

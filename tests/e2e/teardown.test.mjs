@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import WebSocket from 'ws';
-import { kPatience } from './browser.mjs';
+import { kTimeLimit } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { Receivers } from './receivers.mjs';
 
@@ -19,7 +19,7 @@ const kWays = {
 /// The first bytes of a text message of 4 KB, masked by nothing.
 const kHalfMessage = Buffer.concat([Buffer.from([0x81, 0xfe, 0x10, 0, 0, 0, 0, 0]), Buffer.from('{"type":"offer","sdp":"v=0')]);
 
-describe('a client that vanishes', { timeout: 10 * kPatience }, () => {
+describe('a client that vanishes', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let receivers;
   let start; // with nobody there, but after the first had been

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectPlainly } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
-import { kPatience, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
+import { kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Certificate } from './certificate.mjs';
 import { Daemon, kSmall, run } from './daemon.mjs';
 import { request } from './http.mjs';
@@ -24,7 +24,7 @@ async function greet(port, options = {}) {
   }
 }
 
-describe('TLS', { timeout: 5 * kPatience }, () => {
+describe('TLS', { timeout: 5 * kTimeLimit }, () => {
   let browser;
   let certificate;
   let daemon;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { kPatience, launchBrowser, openPage } from './browser.mjs';
+import { kTimeLimit, launchBrowser, openPage } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 
 /// In the browser: one player's life, from its offer to its goodbye; what the server said to each step.
@@ -87,7 +87,7 @@ async function trickle(endpoint) {
   return { posted, patched, deleted, again };
 }
 
-test('a player from another origin that is allowed is served as WHEP says', { timeout: 3 * kPatience }, async () => {
+test('a player from another origin that is allowed is served as WHEP says', { timeout: 3 * kTimeLimit }, async () => {
   const elsewhere = createServer((request, response) => response.end('')).listen(0, '127.0.0.1');
   await once(elsewhere, 'listening');
   const origin = `http://127.0.0.1:${elsewhere.address().port}`;

@@ -2,13 +2,13 @@
 // Players that know nothing of the bundled page, on pages from elsewhere, get the picture by WHEP.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, openPage } from './browser.mjs';
+import { keep, kTimeLimit, launchBrowser, openPage } from './browser.mjs';
 import { Daemon } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 import { assertCube, watch } from './picture.mjs';
 import { PlayerPage } from './player_page.mjs';
 
-describe('by WHEP', { timeout: 10 * kPatience }, () => {
+describe('by WHEP', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let browser;
   let server;

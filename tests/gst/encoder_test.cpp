@@ -32,7 +32,7 @@ Stream stream_of(const EncoderRow& row) {
   stream.codec = row.codec;
   return stream;
 }
-constexpr auto kPatience = 20s;
+constexpr auto kTimeLimit = 20s;
 
 bool start_gstreamer() {
   static const bool once = [] {
@@ -55,7 +55,7 @@ class Units {
   }
   std::vector<AccessUnit> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return units_.size() >= count; })) << units_.size();
+    EXPECT_TRUE(changed_.wait_for(lock, kTimeLimit, [&] { return units_.size() >= count; })) << units_.size();
     return units_;
   }
 

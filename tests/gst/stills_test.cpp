@@ -71,13 +71,13 @@ class StillsTest : public testing::Test {
   void run_until(const std::function<bool()>& done) {
     bool late = false;
     const Timer turns(20ms, Timer::Repeat::forever, [] {});
-    const Timer patience(60s, Timer::Repeat::once, [&] { late = true; });
+    const Timer timeout(60s, Timer::Repeat::once, [&] { late = true; });
     while (!done() && !late) g_main_context_iteration(nullptr, TRUE);
     ASSERT_TRUE(done());
   }
 
-  /// With patience for a busy machine: the thread that makes images has the least priority.
-  void make(Stills::Config config = {.format = kFormat, .patience = 60s}) {
+  /// With timeout for a busy machine: the thread that makes images has the least priority.
+  void make(Stills::Config config = {.format = kFormat, .timeout = 60s}) {
     stills.reset();
     stills = std::make_unique<Stills>(config, pictures, loop, metrics);
   }
@@ -133,7 +133,7 @@ TEST_F(StillsTest, ManyWhoAskAtOnceGetOneThatWasMadeOnce) {
 }
 
 TEST_F(StillsTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
-  make({.format = {.size = kFormat.size, .fps = 1}, .patience = 60s});
+  make({.format = {.size = kFormat.size, .fps = 1}, .timeout = 60s});
   const auto first = ask(ImageType::png);
   draw(pictures, {81, 90, 240}, Clock::now() + 60s);  // so that it stays new however long it takes
   run_until([&] { return first->has_value(); });
@@ -153,7 +153,7 @@ TEST_F(StillsTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
 }
 
 TEST_F(StillsTest, WithoutAPictureWhoWaitsHearsSoAndTheDemandIsOver) {
-  make({.format = kFormat, .patience = 50ms});
+  make({.format = kFormat, .timeout = 50ms});
   const auto jpeg = ask(ImageType::jpeg);
   const auto png = ask(ImageType::png);
   run_until([&] { return jpeg->has_value() && png->has_value(); });
@@ -176,15 +176,13 @@ TEST_F(StillsTest, TheEndDoesNotWaitForALargeOne) {
   static std::binary_semaphore begun{0};
   static std::binary_semaphore may_end{0};
   static std::binary_semaphore ended{0};
-  make({.format = kFormat,
-        .patience = 60s,
-        .end_within = 1ms,
-        .encode = [](ImageType, GstBuffer*, const PictureFormat&) {
-          begun.release();
-          may_end.acquire();
-          ended.release();
-          return std::string("large");
-        }});
+  make(
+      {.format = kFormat, .timeout = 60s, .end_within = 1ms, .encode = [](ImageType, GstBuffer*, const PictureFormat&) {
+         begun.release();
+         may_end.acquire();
+         ended.release();
+         return std::string("large");
+       }});
   const auto result = ask(ImageType::png);
   draw(pictures);
   const Timer turns(5ms, Timer::Repeat::forever, [] {});

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from '../e2e/browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from '../e2e/browser.mjs';
 import { Machine } from '../e2e/network.mjs';
 import { assertCube } from '../e2e/picture.mjs';
 import { command, kCache, pack } from './debian.mjs';
@@ -17,7 +17,7 @@ const kUrl = 'http://10.77.0.1:8080/';
 // What an ordinary user may have as well.
 const kLimits = ['--ulimit', 'nofile=8192:8192', '--ulimit', 'nproc=4096:4096'];
 
-describe('the container', { timeout: 20 * kPatience }, () => {
+describe('the container', { timeout: 20 * kTimeLimit }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
   const podman = (...args) => command(join(kRoot, 'tests/system/podman.sh'), [join(folder, 'store'), ...args]);
   let server;
@@ -56,7 +56,7 @@ describe('the container', { timeout: 20 * kPatience }, () => {
   });
 
   it('is healthy, as its own health check finds', async () => {
-    const end = performance.now() + kPatience;
+    const end = performance.now() + kTimeLimit;
     for (;;) {
       const why = await podman('healthcheck', 'run', 'cube').then(() => '', (error) => error.message);
       if (!why) break;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { kPatience } from '../e2e/browser.mjs';
+import { kTimeLimit } from '../e2e/browser.mjs';
 
 const run = promisify(execFile);
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -64,7 +64,7 @@ export class Debian {
       { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     for (const stream of [this.#boot.stdout, this.#boot.stderr]) stream.on('data', (text) => { said += text; });
-    const end = performance.now() + kPatience;
+    const end = performance.now() + kTimeLimit;
     for (;;) {
       // unshare, boot.sh, systemd-nspawn and the first process in there, which is up when its systemd says so.
       this.#leader = [1, 2, 3].reduce((pid) => pid && children(pid)[0], this.#boot.pid);
@@ -90,7 +90,7 @@ export class Debian {
 
   /// Until the service is ready and its process another one than `before`, as this machine numbers them: its number.
   async running(before = undefined) {
-    const end = performance.now() + kPatience;
+    const end = performance.now() + kTimeLimit;
     for (;;) {
       const [state, inner] = await Promise.all([this.show('ActiveState'), this.show('MainPID')]);
       const outer = state === 'active' && this.#outer(inner);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
-import { keep, kPatience, launchBrowser, morePictures, openPage, playing } from '../e2e/browser.mjs';
+import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from '../e2e/browser.mjs';
 import { Machine } from '../e2e/network.mjs';
 import { assertCube } from '../e2e/picture.mjs';
 import { command, Debian, kRelease, pack } from './debian.mjs';
@@ -14,7 +14,7 @@ const kFreeze = process.env.FREEZE;
 const kUrl = 'http://10.77.0.1:8080/';
 const kInstall = 'apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install';
 
-describe('the Debian package', { timeout: 20 * kPatience }, () => {
+describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
   let server;
   let away;
   let debian;
@@ -124,7 +124,7 @@ describe('the Debian package', { timeout: 20 * kPatience }, () => {
 
   it('a wrong setting is told in the log, and not tried for ever', async () => {
     await debian.sh("echo CS_FPS=many >>/etc/cubestream/cubestream.env; systemctl restart cubestream || true");
-    const end = performance.now() + kPatience;
+    const end = performance.now() + kTimeLimit;
     while ((await debian.show('ActiveState')) !== 'failed')
       if (performance.now() > end) assert.fail(await debian.journal());
     assert.match(await debian.journal(), /CS_FPS cannot be "many"/);

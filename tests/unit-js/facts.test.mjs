@@ -13,7 +13,7 @@ const receiving = (changes) =>
 const decoding = (changes) => receiving({ frames: 5, frameAt: 1200, firstFrameAt: 1200, packetAt: 1200, ...changes });
 const watching = (changes) => decoding({ shown: true, ...changes });
 
-test('all is well at each step while there is patience', () => {
+test('all is well at each step while there is pictureTimeout', () => {
   for (const facts of [connecting(), offered(), answered(), receiving(), decoding(), watching()])
     assert.equal(judge(facts, kStart + 300), null);
 });

@@ -311,19 +311,19 @@ TEST(TlsFront, KnowsWhoIsBehindAPortOfItsOwn) {
 }
 
 TEST(Patience, EndsInTheOrderOfItsBeginning) {
-  Patience patience(10s);
+  Patience timeout(10s);
   const TimePoint start{};
-  EXPECT_FALSE(patience.next());
-  for (const std::uint64_t number : {1U, 2U, 3U}) patience.begin(number, start + std::chrono::seconds(number));
-  patience.begin(1, start + 4s);
-  patience.end(3);
-  patience.end(3);
-  EXPECT_EQ(patience.next(), start + 12s);
-  EXPECT_FALSE(patience.late(start + 11s));
-  EXPECT_EQ(patience.late(start + 14s), 2U);
-  EXPECT_FALSE(patience.holds(2));
-  EXPECT_EQ(patience.late(start + 14s), 1U);
-  EXPECT_FALSE(patience.late(start + 100s));
+  EXPECT_FALSE(timeout.next());
+  for (const std::uint64_t number : {1U, 2U, 3U}) timeout.begin(number, start + std::chrono::seconds(number));
+  timeout.begin(1, start + 4s);
+  timeout.end(3);
+  timeout.end(3);
+  EXPECT_EQ(timeout.next(), start + 12s);
+  EXPECT_FALSE(timeout.late(start + 11s));
+  EXPECT_EQ(timeout.late(start + 14s), 2U);
+  EXPECT_FALSE(timeout.holds(2));
+  EXPECT_EQ(timeout.late(start + 14s), 1U);
+  EXPECT_FALSE(timeout.late(start + 100s));
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 namespace cs {
 
 /// Those of whom something is awaited, by their numbers, each for the same time. Pure; one thread.
-class Patience {
+class Deadlines {
  public:
-  explicit Patience(Clock::duration time) : time_(time) {}
+  explicit Deadlines(Clock::duration time) : time_(time) {}
 
   /// From now on, even if it was awaited before.
   void begin(std::uint64_t number, TimePoint now) {
