@@ -230,8 +230,8 @@ void Recorder::fail(const StoreFailure& failure) {
     log_->error("not recording: {}", failure.sentence);
     return enter(State::off);
   }
-  const auto ran = std::chrono::duration_cast<RetryPause::Duration>(Clock::now() - began_);
-  const auto pause = pause_.after_failure(state_ == State::recording ? ran : RetryPause::Duration(0));
+  const auto ran = std::chrono::duration_cast<Backoff::Duration>(Clock::now() - began_);
+  const auto pause = pause_.after_failure(state_ == State::recording ? ran : Backoff::Duration(0));
   log_->log(is_news ? LogLevel::error : LogLevel::debug, "not recording, to be tried again in {} s: {}",
             std::chrono::ceil<std::chrono::seconds>(pause).count(), failure.sentence);
   retry_ = std::make_unique<Timer>(pause, Timer::Repeat::once, [this] { begin(); });

@@ -16,7 +16,7 @@
 #include "base/metrics.hpp"
 #include "cubestream/record_mode.hpp"
 #include "cubestream/subscription.hpp"
-#include "record/retry_pause.hpp"
+#include "record/backoff.hpp"
 #include "record/store.hpp"
 #include "record/tape.hpp"
 
@@ -31,7 +31,7 @@ class Recorder {
   struct Config {
     RecordMode mode = RecordMode::off;
     std::chrono::seconds segment{600};
-    RetryPause pause{};
+    Backoff pause{};
     std::chrono::milliseconds hang{5000};  ///< a disk that has not answered for so long hangs
   };
   enum class State {
@@ -100,7 +100,7 @@ class Recorder {
   Metric& recording_;
   Metric& errors_;
   Metric& skipped_;
-  RetryPause pause_;
+  Backoff pause_;
 
   State state_ = State::off;
   bool watched_ = false;

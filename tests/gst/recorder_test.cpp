@@ -210,7 +210,7 @@ TEST_F(RecorderTest, AWordHoldsUntilTheNext) {
 TEST_F(RecorderTest, AMissingDirectoryIsAnErrorAndRecordedIntoWhenItIsThere) {
   const auto mount = directory / "mount";
   store.emplace(Store::Config{mount, 1'000'000}, line->metrics);
-  recorder = std::make_unique<Recorder>(Recorder::Config{.mode = RecordMode::on, .pause = RetryPause(20ms, 200ms)},
+  recorder = std::make_unique<Recorder>(Recorder::Config{.mode = RecordMode::on, .pause = Backoff(20ms, 200ms)},
                                         line->channels[0], *store, line->loop, line->metrics);
   until(Recorder::State::waiting);
   EXPECT_THAT(recorder->report().failure->sentence, HasSubstr("No such file or directory"));
@@ -234,7 +234,7 @@ TEST_F(RecorderTest, WhoAsksInVainIsToldWhyAndNothingIsTriedLater) {
 }
 
 TEST_F(RecorderTest, AFullDiskStopsTheRecordingAndNotTheStreamAndItComesBackByItself) {
-  record({.mode = RecordMode::on, .pause = RetryPause(20ms, 200ms)});
+  record({.mode = RecordMode::on, .pause = Backoff(20ms, 200ms)});
   until(Recorder::State::recording);
   {
     const FullDisk full(6'000);
@@ -270,7 +270,7 @@ TEST_F(RecorderTest, TheEndCompletesTheFileWithoutTheLoop) {
 }
 
 TEST_F(RecorderTest, AnEncoderThatFailsForGoodIsAnErrorAndTheFileIsComplete) {
-  record({.mode = RecordMode::on, .pause = RetryPause(20ms, 200ms)});
+  record({.mode = RecordMode::on, .pause = Backoff(20ms, 200ms)});
   until(Recorder::State::recording);
   line->h264.fan_out.end("the encoder is broken");
   EXPECT_EQ(recorder->report().state, Recorder::State::waiting);

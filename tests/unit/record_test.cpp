@@ -21,12 +21,12 @@
 
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
+#include "record/backoff.hpp"
 #include "record/clip_ring.hpp"
 #include "record/clips.hpp"
 #include "record/file_name.hpp"
 #include "record/growing_file.hpp"
 #include "record/retention.hpp"
-#include "record/retry_pause.hpp"
 #include "record/segment_clock.hpp"
 #include "record/store.hpp"
 
@@ -113,8 +113,8 @@ TEST(SegmentClock, AFileThatBecomesTooLargeIsChangedBeforeItsTime) {
   EXPECT_EQ(clock.on_unit(false, kStart + 4s, 600), Step::go_on);
 }
 
-TEST(RetryPause, DoublesToItsBoundAndStartsAgainAfterALongGoodTime) {
-  RetryPause pause(5s, 60s);
+TEST(Backoff, DoublesToItsBoundAndStartsAgainAfterALongGoodTime) {
+  Backoff pause(5s, 60s);
   for (const auto expected : {5s, 10s, 20s, 40s, 60s, 60s}) EXPECT_EQ(pause.after_failure(1s), expected);
   EXPECT_EQ(pause.after_failure(60s), 5s);
   EXPECT_EQ(pause.after_failure(0s), 10s);

@@ -8,11 +8,11 @@ namespace cs {
 
 /// How long to wait before a recording that failed is tried again: longer each time, and short again after one that
 /// went well for a while. Pure; one thread.
-class RetryPause {
+class Backoff {
  public:
   using Duration = std::chrono::milliseconds;
 
-  explicit RetryPause(Duration first = std::chrono::seconds(5), Duration longest = std::chrono::seconds(60))
+  explicit Backoff(Duration first = std::chrono::seconds(5), Duration longest = std::chrono::seconds(60))
       : first_(first), longest_(longest), next_(first) {}
 
   /// `ran`: how long it was recording before.
