@@ -61,7 +61,7 @@ Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, const Supe
       metrics_(metrics),
       is_watched_(watchdog.has_value()),
       log_(make_log("supervisor")),
-      vigil_(timeouts_.silence),
+      stalls_(timeouts_.silence),
       main_(metrics.heart("main")),
       beat_(timeouts_.look_every, Timer::Repeat::forever, [this] { main_.beat(); }) {
   main_.beat();
@@ -87,18 +87,18 @@ Supervisor::~Supervisor() {
 
 void Supervisor::look() {
   const TimePoint now = Clock::now();
-  std::vector<Vigil::Silence> silences;
+  std::vector<StallDetector::Silence> silences;
   for (const auto& [name, heart] : metrics_.hearts()) silences.emplace_back(name, heart->silence(now));
-  const Vigil::Verdict verdict = vigil_.judge(silences);
+  const StallDetector::Report report = stalls_.check(silences);
 
-  std::string status = verdict.all_well ? status_line(metrics_.total("viewers"), metrics_.facts(), format_) : told_;
-  for (const std::string& error : verdict.errors) {
+  std::string status = report.all_well ? status_line(metrics_.total("viewers"), metrics_.facts(), format_) : told_;
+  for (const std::string& error : report.errors) {
     log_->error("{}{}", error, is_watched_ ? "; if it stays so, systemd's watchdog starts the service anew" : "");
     status = error;
   }
-  for (const std::string& note : verdict.notes) log_->info("{}", note);
+  for (const std::string& note : report.notes) log_->info("{}", note);
 
-  if (is_watched_ && verdict.all_well) tell("WATCHDOG=1");
+  if (is_watched_ && report.all_well) tell("WATCHDOG=1");
   if (status == told_) return;
   told_ = status;
   tell("STATUS=" + status);

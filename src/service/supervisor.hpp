@@ -13,7 +13,7 @@
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/picture.hpp"
-#include "service/vigil.hpp"
+#include "service/stall_detector.hpp"
 
 namespace cs {
 
@@ -52,7 +52,7 @@ class Supervisor {
   const bool is_watched_;
   Log log_;
   // The watchdog thread's.
-  Vigil vigil_;
+  StallDetector stalls_;
   std::string told_;  // the last STATUS=
   // The main thread's.
   Heart& main_;

@@ -13,21 +13,21 @@ namespace cs {
 
 /// Judges how long the hearts have been silent. Each that stands still is complained of once, and once more is said
 /// when it goes on. Pure; one thread.
-class Vigil {
+class StallDetector {
  public:
   /// A heart's name, and for how long its beat has been due; empty while it rests.
   using Silence = std::pair<std::string, std::optional<Clock::duration>>;
 
-  struct Verdict {
+  struct Report {
     bool all_well = true;
-    std::vector<std::string> errors;  ///< a sentence for each heart that stands still since the last verdict
+    std::vector<std::string> errors;  ///< a sentence for each heart that stands still since the last report
     std::vector<std::string> notes;   ///< one for each that goes on
   };
 
   /// A silence longer than `timeout` is too long.
-  explicit Vigil(Clock::duration timeout) : timeout_(timeout) {}
+  explicit StallDetector(Clock::duration timeout) : timeout_(timeout) {}
 
-  [[nodiscard]] Verdict judge(const std::vector<Silence>& silences);
+  [[nodiscard]] Report check(const std::vector<Silence>& silences);
 
  private:
   Clock::duration timeout_;
