@@ -72,15 +72,15 @@ std::map<std::string, std::string> Metrics::facts() const {
   return facts_;
 }
 
-Heart& Metrics::heart(const std::string& name) {
+Heartbeat& Metrics::heartbeat(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  return hearts_[name];
+  return heartbeats_[name];
 }
 
-std::vector<std::pair<std::string, const Heart*>> Metrics::hearts() const {
+std::vector<std::pair<std::string, const Heartbeat*>> Metrics::heartbeats() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::pair<std::string, const Heart*>> result;
-  for (const auto& [name, heart] : hearts_) result.emplace_back(name, &heart);
+  std::vector<std::pair<std::string, const Heartbeat*>> result;
+  for (const auto& [name, heartbeat] : heartbeats_) result.emplace_back(name, &heartbeat);
   return result;
 }
 

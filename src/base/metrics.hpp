@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/distribution.hpp"
-#include "base/heart.hpp"
+#include "base/heartbeat.hpp"
 #include "base/histogram.hpp"
 
 namespace cs {
@@ -45,8 +45,8 @@ struct Stage {
 };
 
 /// What the process tells of itself: numbers by their names in snake_case (those of pure counters end in "_total"), the
-/// times of the stages, how other figures are distributed, facts in words, and the hearts of what must not stand still.
-/// What of it leaves the process, and what it means, stands in src/net/prometheus_table.cpp. Any thread.
+/// times of the stages, how other figures are distributed, facts in words, and the heartbeats of what must not stand
+/// still. What of it leaves the process, and what it means, stands in src/net/prometheus_table.cpp. Any thread.
 class Metrics {
  public:
   /// The metric of that name and these labels, made at first use; the reference stays good as long as this object
@@ -76,11 +76,11 @@ class Metrics {
   void state(const std::string& name, std::string fact);
   [[nodiscard]] std::map<std::string, std::string> facts() const;
 
-  /// The heart of that name, made at first use; the reference stays good as long as this object lives.
-  [[nodiscard]] Heart& heart(const std::string& name);
+  /// The heartbeat of that name, made at first use; the reference stays good as long as this object lives.
+  [[nodiscard]] Heartbeat& heartbeat(const std::string& name);
 
-  /// All hearts by their names. They live as long as this object.
-  [[nodiscard]] std::vector<std::pair<std::string, const Heart*>> hearts() const;
+  /// All heartbeats by their names. They live as long as this object.
+  [[nodiscard]] std::vector<std::pair<std::string, const Heartbeat*>> heartbeats() const;
 
  private:
   struct Numbered {
@@ -96,7 +96,7 @@ class Metrics {
   std::deque<Stage> stages_;
   std::map<std::string, Distribution> distributions_;
   std::map<std::string, std::string> facts_;
-  std::map<std::string, Heart> hearts_;
+  std::map<std::string, Heartbeat> heartbeats_;
 };
 
 }  // namespace cs

@@ -78,8 +78,8 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       keyframes_made_(metrics.get("encoded_keyframes_total", codec_label(config_.stream))),
       target_(metrics.get("encoder_target_bytes_per_second", codec_and_size(config_.stream))),
       keyframes_(keyframe_counters(config_.stream, metrics)),
-      heart_(metrics.heart("encode " + name_)),
-      pictures_heart_(metrics.heart("pictures " + name_)),
+      heartbeat_(metrics.heartbeat("encode " + name_)),
+      frame_heartbeat_(metrics.heartbeat("pictures " + name_)),
       encode_(metrics.stage("encode")),
       stream_(config_.stream),
       rows_(config_.candidates.rows),
@@ -133,9 +133,9 @@ void StreamEncoder::state_row(const std::string& why) {
 
 void StreamEncoder::follow(Demand::Level level) {
   if (level == Demand::Level::live)
-    pictures_heart_.beat();
+    frame_heartbeat_.tick();
   else
-    pictures_heart_.rest();
+    frame_heartbeat_.rest();
   if (level == Demand::Level::none)
     drop();
   else if (!encoder_)
@@ -166,8 +166,8 @@ void StreamEncoder::build() {
 
 void StreamEncoder::on_unit(const AccessUnit& unit) {
   if (const auto time = stopwatch_.read(unit.captured_at, Clock::now())) encode_.add(*time);
-  heart_.rest();
-  pictures_heart_.beat_if_due();
+  heartbeat_.rest();
+  frame_heartbeat_.tick_if_due();
   units_.add();
   bytes_.add(static_cast<std::int64_t>(unit.data.size()));
   if (unit.keyframe) keyframes_made_.add();
@@ -184,7 +184,7 @@ void StreamEncoder::drop() {
   }
   if (!last) return;
   last.reset();  // outside the lock: it waits for the encoder's threads
-  heart_.rest();
+  heartbeat_.rest();
   alive_.add(-1);
   log_->debug("{} stopped", row().factory);
 }
@@ -227,7 +227,7 @@ bool StreamEncoder::has_room() {
   const std::lock_guard lock(mutex_);
   if (!takes_pictures_) return false;
   const bool has_room = encoder_->has_room();
-  if (!has_room) heart_.expect();  // it has something to do
+  if (!has_room) heartbeat_.expect();  // it has something to do
   return has_room;
 }
 
@@ -246,7 +246,7 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
       counter->second->add();
   }
   const TimePoint now = Clock::now();
-  heart_.expect(now);
+  heartbeat_.expect(now);
   stopwatch_.start(captured_at, now);
   if (encoder_->push(picture, keyframe)) return;
   push_refused_.add();

@@ -101,8 +101,8 @@ class StreamEncoder final : public PictureConsumer {
   Metric& keyframes_made_;
   Metric& target_;
   const std::map<KeyframeCause, Metric*> keyframes_;  // asked of the encoder
-  Heart& heart_;
-  Heart& pictures_heart_;  // beats with each picture made, while pictures are wanted
+  Heartbeat& heartbeat_;
+  Heartbeat& frame_heartbeat_;  // beats with each picture made, while pictures are wanted
   Histogram& encode_;
 
   Stopwatch stopwatch_;  // of any thread

@@ -22,7 +22,7 @@ double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
-/// Empty: that heart is well.
+/// Empty: that heartbeat is well.
 std::string complaint(std::string_view name, Clock::duration silence, const PictureFormat& format) {
   const Clock::duration frame_time = std::chrono::nanoseconds(1s) / format.fps;
   const Clock::duration in_time = std::max<Clock::duration>(1s, 2 * frame_time);
@@ -44,8 +44,8 @@ std::string unready_because(const Metrics& metrics, const PictureFormat& format,
     if (reading.name == "encoder_gave_up" && reading.value > 0)
       return fmt::format("no encoder of {} works; the log says why", reading.labels.front().second);
   if (metrics.total("gl_context_up") < 1) return "there is no GL context to draw with; a new one is being made";
-  for (const auto& [name, heart] : metrics.hearts())
-    if (const auto silence = heart->silence(now))
+  for (const auto& [name, heartbeat] : metrics.heartbeats())
+    if (const auto silence = heartbeat->silence(now))
       if (std::string why = complaint(name, *silence, format); !why.empty()) return why;
   return "";
 }

@@ -61,7 +61,7 @@ Server::Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewe
                       : RequestAuthorizer::Reach::others,
                   config_.tls ? RequestAuthorizer::Scheme::https : RequestAuthorizer::Scheme::http, metrics),
       from_viewers_(from_viewers),
-      heart_(metrics.heart("net")),
+      heartbeat_(metrics.heartbeat("net")),
       connections_(metrics.get("net_connections")),
       connections_refused_(metrics.get("net_connections_refused_total")),
       connections_of_address_refused_(metrics.get("net_connections_of_address_refused_total")),
@@ -101,11 +101,12 @@ Server::Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewe
   listener_ = lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, kProtocols[0].name, nullptr);
   if (listener_ == nullptr) throw Fatal("cannot start libwebsockets: it did not take the socket that listens");
   open_ = true;
-  beat();
+  tick();
 }
 
 Server::~Server() {
-  for (Timer* timer : {&accept_timer_, &heart_timer_, &departed_timer_, &goodbye_timer_}) lws_sul_cancel(&timer->entry);
+  for (Timer* timer : {&accept_timer_, &heartbeat_timer_, &departed_timer_, &goodbye_timer_})
+    lws_sul_cancel(&timer->entry);
 }
 
 std::vector<Routes::Live> Server::live_routes() {
@@ -135,10 +136,10 @@ Reply Server::readiness() const {
   return ready;
 }
 
-void Server::beat() {
-  heart_.beat();
-  const auto again = [](lws_sorted_usec_list_t* entry) { reinterpret_cast<Timer*>(entry)->server->beat(); };
-  lws_sul_schedule(context_.get(), 0, &heart_timer_.entry, again, kBeatEvery);
+void Server::tick() {
+  heartbeat_.tick();
+  const auto again = [](lws_sorted_usec_list_t* entry) { reinterpret_cast<Timer*>(entry)->server->tick(); };
+  lws_sul_schedule(context_.get(), 0, &heartbeat_timer_.entry, again, kBeatEvery);
 }
 
 void Server::tell_departed_soon() {

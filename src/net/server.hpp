@@ -108,7 +108,7 @@ class Server {
   void leave(Session& session);
   static void tell(Connection& connection, const ServerEvent& event);
   void deliver();
-  void beat();
+  void tick();
 
   // What is of the moment.
   [[nodiscard]] std::vector<Routes::Live> live_routes();
@@ -128,7 +128,7 @@ class Server {
   const Log log_;
   RequestAuthorizer authorizer_;
   Inbox<ServerEvent>& from_viewers_;
-  Heart& heart_;
+  Heartbeat& heartbeat_;
   Metric& connections_;
   Metric& connections_refused_;
   Metric& connections_of_address_refused_;
@@ -155,7 +155,7 @@ class Server {
   PendingConnections<Connection> silent_;                      // who have not offered
   std::size_t dropped_ = 0;                                    // of HTTP, whose end is under way
   Timer accept_timer_ = {.server = this};
-  Timer heart_timer_ = {.server = this};
+  Timer heartbeat_timer_ = {.server = this};
   Timer departed_timer_ = {.server = this};
   Timer goodbye_timer_ = {.server = this};
   ClientRegistry registry_;

@@ -59,7 +59,7 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       unread_(metrics.get("render_pictures_unread_total")),
       losses_(metrics.get("gl_context_losses_total")),
       context_up_(metrics.get("gl_context_up")),
-      heart_(metrics.heart("render")),
+      heartbeat_(metrics.heartbeat("render")),
       wait_(metrics.stage("wait")),
       update_(metrics.stage("update")),
       draw_(metrics.stage("draw")),
@@ -97,7 +97,7 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
   }
   try {
     while (!stop.stop_requested()) {
-      heart_.beat();
+      heartbeat_.tick();
       if (demand_.wait_until_live(stop, kNap)) draw_while_watched(stop);
     }
   } catch (const std::exception& error) {
@@ -129,7 +129,7 @@ void Renderer::draw_at_rate(int fps, const std::stop_token& stop) {
     window_.skipped += late;
     window_.due += late + 1;
     draw_one(due);
-    heart_.beat();
+    heartbeat_.tick();
     report_rate();
   }
 }

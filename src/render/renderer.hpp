@@ -76,7 +76,7 @@ class Renderer {
   Metric& unread_;
   Metric& losses_;
   Metric& context_up_;
-  Heart& heart_;
+  Heartbeat& heartbeat_;
   Histogram& wait_;
   Histogram& update_;
   Histogram& draw_;

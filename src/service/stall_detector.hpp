@@ -11,16 +11,16 @@
 
 namespace cs {
 
-/// Judges how long the hearts have been silent. Each that stands still is complained of once, and once more is said
+/// Judges how long the heartbeats have been silent. Each that stands still is complained of once, and once more is said
 /// when it goes on. Pure; one thread.
 class StallDetector {
  public:
-  /// A heart's name, and for how long its beat has been due; empty while it rests.
+  /// A heartbeat's name, and for how long its beat has been due; empty while it rests.
   using Silence = std::pair<std::string, std::optional<Clock::duration>>;
 
   struct Report {
     bool all_well = true;
-    std::vector<std::string> errors;  ///< a sentence for each heart that stands still since the last report
+    std::vector<std::string> errors;  ///< a sentence for each heartbeat that stands still since the last report
     std::vector<std::string> notes;   ///< one for each that goes on
   };
 

@@ -24,8 +24,8 @@ std::optional<Clock::duration> watchdog_period() {
   return std::chrono::microseconds(period_us);
 }
 
-/// The watchdog is no longer fed once a heart stands still, and systemd acts a period later: both together have to stay
-/// well within the 12 seconds in which the service shall be back, so the period of the unit rules both.
+/// The watchdog is no longer fed once a heartbeat stands still, and systemd acts a period later: both together have to
+/// stay well within the 12 seconds in which the service shall be back, so the period of the unit rules both.
 SupervisorTimeouts under_watchdog(SupervisorTimeouts timeouts, Clock::duration period) {
   timeouts.silence = period * 3 / 4;
   timeouts.look_every =
@@ -62,9 +62,9 @@ Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, const Supe
       is_watched_(watchdog.has_value()),
       log_(make_log("supervisor")),
       stalls_(timeouts_.silence),
-      main_(metrics.heart("main")),
-      beat_(timeouts_.look_every, Timer::Repeat::forever, [this] { main_.beat(); }) {
-  main_.beat();
+      main_(metrics.heartbeat("main")),
+      tick_(timeouts_.look_every, Timer::Repeat::forever, [this] { main_.tick(); }) {
+  main_.tick();
   tell("READY=1");
   thread_ = std::jthread([this](const std::stop_token& stop) {
     enter_thread(ThreadRole::none, "watchdog");
@@ -88,7 +88,7 @@ Supervisor::~Supervisor() {
 void Supervisor::look() {
   const TimePoint now = Clock::now();
   std::vector<StallDetector::Silence> silences;
-  for (const auto& [name, heart] : metrics_.hearts()) silences.emplace_back(name, heart->silence(now));
+  for (const auto& [name, heartbeat] : metrics_.heartbeats()) silences.emplace_back(name, heartbeat->silence(now));
   const StallDetector::Report report = stalls_.check(silences);
 
   std::string status = report.all_well ? status_line(metrics_.total("viewers"), metrics_.facts(), format_) : told_;

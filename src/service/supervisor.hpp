@@ -25,15 +25,15 @@ namespace cs {
 /// Time limits of the Supervisor. The defaults are those of production. Under systemd's watchdog `silence` is three
 /// quarters of its period, and `look_every` at most a quarter.
 struct SupervisorTimeouts {
-  /// A heart that is silent for longer stands still. One picture of 7680x4320 takes a second on two busy cores.
+  /// A heartbeat that is silent for longer stands still. One picture of 7680x4320 takes a second on two busy cores.
   Clock::duration silence = std::chrono::seconds(4);
-  std::chrono::milliseconds look_every{500};  ///< from one look at the hearts to the next
+  std::chrono::milliseconds look_every{500};  ///< from one look at the heartbeats to the next
 };
 
-/// Looks after the hearts, and speaks with systemd: from its building on the service is ready, at its end it is
-/// stopping, and while every heart beats, the main loop's included, the watchdog is fed. Without systemd only the log
-/// hears of a heart that stands still. It looks from a thread of its own, "watchdog", so that somebody can still say
-/// which thread the others wait for. Main thread only.
+/// Looks after the heartbeats, and speaks with systemd: from its building on the service is ready, at its end it is
+/// stopping, and while every heartbeat beats, the main loop's included, the watchdog is fed. Without systemd only the
+/// log hears of a heartbeat that stands still. It looks from a thread of its own, "watchdog", so that somebody can
+/// still say which thread the others wait for. Main thread only.
 class Supervisor {
  public:
   Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts = {});
@@ -55,8 +55,8 @@ class Supervisor {
   StallDetector stalls_;
   std::string told_;  // the last STATUS=
   // The main thread's.
-  Heart& main_;
-  Timer beat_;
+  Heartbeat& main_;
+  Timer tick_;
   std::jthread thread_;
 };
 

@@ -50,7 +50,7 @@ void watch_packets(GstPad* pad, std::shared_ptr<Pulse> pulse, std::shared_ptr<In
     std::array<std::uint8_t, 2> head = {};
     const auto size = gst_buffer_extract(packet, 0, head.data(), head.size());
     const TimePoint now = Clock::now();
-    pulse->beat(head[0], now);
+    pulse->tick(head[0], now);
     return filter->accepts(std::span(head).first(size), now) ? packet : drop(packet);
   });
 }

@@ -13,7 +13,7 @@ namespace cs {
 class Pulse {
  public:
   /// A packet came; `first_byte` tells what it is (RFC 7983): of an encrypted session, a DTLS alert is a goodbye.
-  void beat(std::uint8_t first_byte, TimePoint now) {
+  void tick(std::uint8_t first_byte, TimePoint now) {
     constexpr std::uint8_t alert = 21;
     if (first_byte == alert) return goodbye_.store(true, std::memory_order_relaxed);
     heard_at_.store(now, std::memory_order_relaxed);

@@ -130,7 +130,7 @@ void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pass_by_fec(rtp);
   burst_ = std::make_unique<BurstSender>(bin_, rtp.gauge(), rtp.transport_wide_id(), metrics);
   reports_.emplace(bin_);
-  pulse_->beat(0, Clock::now());
+  pulse_->tick(0, Clock::now());
 }
 
 std::string WebRtcBin::guard_transport() {

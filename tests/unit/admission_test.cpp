@@ -88,13 +88,13 @@ TEST(Pulse, StopsWithSilenceOrSoonerAfterAGoodbye) {
   constexpr std::uint8_t dtls_alert = 21;
   const TimePoint start = Clock::now();
   Pulse pulse;
-  pulse.beat(rtcp, start);
+  pulse.tick(rtcp, start);
   EXPECT_EQ(pulse.judge(start + 8s, 8s), Pulse::Life::alive);
   EXPECT_EQ(pulse.judge(start + 9s, 8s), Pulse::Life::vanished);
-  pulse.beat(dtls_alert, start + 1s);
+  pulse.tick(dtls_alert, start + 1s);
   EXPECT_EQ(pulse.judge(start + 1s, 8s), Pulse::Life::alive);
   EXPECT_EQ(pulse.judge(start + 3s, 8s), Pulse::Life::closed);
-  pulse.beat(rtcp, start + 2s);
+  pulse.tick(rtcp, start + 2s);
   EXPECT_EQ(pulse.judge(start + 5s, 8s), Pulse::Life::alive) << "somebody else said that goodbye";
 }
 

@@ -237,29 +237,29 @@ TEST_F(LoopTest, ADestroyedTimerNeverFires) {
   EXPECT_FALSE(fired);
 }
 
-TEST(Heart, BeatsIfDueUnlessItRests) {
+TEST(Heartbeat, BeatsIfDueUnlessItRests) {
   const TimePoint now = Clock::now();
-  Heart heart;
-  heart.beat_if_due(now);
-  EXPECT_EQ(heart.silence(now), std::nullopt);
-  heart.beat(now);
-  heart.beat_if_due(now + 1s);
-  EXPECT_EQ(heart.silence(now + 3s), 2s);
+  Heartbeat heartbeat;
+  heartbeat.tick_if_due(now);
+  EXPECT_EQ(heartbeat.silence(now), std::nullopt);
+  heartbeat.tick(now);
+  heartbeat.tick_if_due(now + 1s);
+  EXPECT_EQ(heartbeat.silence(now + 3s), 2s);
 }
 
-TEST(Heart, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {
+TEST(Heartbeat, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {
   const TimePoint now = Clock::now();
-  Heart heart;
-  EXPECT_EQ(heart.silence(now), std::nullopt);
-  heart.expect(now);
-  heart.expect(now + 1s);
-  EXPECT_EQ(heart.silence(now + 3s), 3s);
-  heart.beat(now + 4s);
-  EXPECT_EQ(heart.silence(now + 5s), 1s);
-  heart.expect(now + 5s);
-  EXPECT_EQ(heart.silence(now + 6s), 2s);
-  heart.rest();
-  EXPECT_EQ(heart.silence(now + 100s), std::nullopt);
+  Heartbeat heartbeat;
+  EXPECT_EQ(heartbeat.silence(now), std::nullopt);
+  heartbeat.expect(now);
+  heartbeat.expect(now + 1s);
+  EXPECT_EQ(heartbeat.silence(now + 3s), 3s);
+  heartbeat.tick(now + 4s);
+  EXPECT_EQ(heartbeat.silence(now + 5s), 1s);
+  heartbeat.expect(now + 5s);
+  EXPECT_EQ(heartbeat.silence(now + 6s), 2s);
+  heartbeat.rest();
+  EXPECT_EQ(heartbeat.silence(now + 100s), std::nullopt);
 }
 
 TEST(Room, OfDescriptorsIsUpToTheLimit) {

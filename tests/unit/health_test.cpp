@@ -16,7 +16,7 @@ namespace {
 struct Service {
   Service() {
     metrics.get("gl_context_up").add();
-    for (const char* name : {"render", "main", "net"}) metrics.heart(name).beat(now);
+    for (const char* name : {"render", "main", "net"}) metrics.heartbeat(name).tick(now);
   }
   [[nodiscard]] std::string why(Clock::duration later, int fps = 30) const {
     return unready_because(metrics, {.size = {}, .fps = fps}, now + later);
@@ -47,21 +47,21 @@ TEST(Health, ALostGlContextIsToldUntilThereIsANewOne) {
 
 TEST(Health, WhoWatchesMustGetAPictureASecond) {
   Service service;
-  Heart& pictures = service.metrics.heart("pictures VP8");
+  Heartbeat& pictures = service.metrics.heartbeat("pictures VP8");
   EXPECT_EQ(service.why(3s), "") << "nobody watches";
-  pictures.beat(service.now);
+  pictures.tick(service.now);
   EXPECT_EQ(service.why(1s), "");
   EXPECT_EQ(service.why(1100ms), "no picture was made as VP8 for 1.1 s, though it is wanted");
-  pictures.beat_if_due(service.now + 1100ms);
+  pictures.tick_if_due(service.now + 1100ms);
   EXPECT_EQ(service.why(1100ms), "");
   pictures.rest();
-  pictures.beat_if_due(service.now);  // one that was still on its way
+  pictures.tick_if_due(service.now);  // one that was still on its way
   EXPECT_EQ(service.why(4s), "");
 }
 
 TEST(Health, SlowPicturesMayTakeTwoFrameTimes) {
   Service service;
-  service.metrics.heart("pictures H264").beat(service.now);
+  service.metrics.heartbeat("pictures H264").tick(service.now);
   EXPECT_EQ(service.why(2s, 1), "");
   EXPECT_NE(service.why(2001ms, 1), "");
 }
@@ -69,10 +69,10 @@ TEST(Health, SlowPicturesMayTakeTwoFrameTimes) {
 TEST(Health, AThreadThatStandsStillIsNamed) {
   for (const char* name : {"render", "main"}) {
     Service service;
-    service.metrics.heart("render").beat(service.now + 6s);
-    service.metrics.heart("main").beat(service.now + 6s);
-    service.metrics.heart("net").beat(service.now + 6s);
-    service.metrics.heart(name).beat(service.now);
+    service.metrics.heartbeat("render").tick(service.now + 6s);
+    service.metrics.heartbeat("main").tick(service.now + 6s);
+    service.metrics.heartbeat("net").tick(service.now + 6s);
+    service.metrics.heartbeat(name).tick(service.now);
     EXPECT_EQ(service.why(6s), "the " + std::string(name) + " thread has stood still for 6.0 s");
   }
 }

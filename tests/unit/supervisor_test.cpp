@@ -101,7 +101,7 @@ TEST(Supervisor, SaysReadyThenStatusAndAtTheEndStopping) {
 TEST(Supervisor, FeedsTheWatchdogAgainAndAgainAndTellsTheSameStatusOnce) {
   Manager manager("1000000");
   Metrics metrics;
-  metrics.heart("render").beat(Clock::now() + 1h);  // beats for as long as this lasts
+  metrics.heartbeat("render").tick(Clock::now() + 1h);  // beats for as long as this lasts
   const Supervisor supervisor(kFormat, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
@@ -112,14 +112,14 @@ TEST(Supervisor, FeedsTheWatchdogAgainAndAgainAndTellsTheSameStatusOnce) {
 TEST(Supervisor, FeedsNothingWhileAHeartStandsStillAndSaysWhich) {
   Manager manager("10000000");
   Metrics metrics;
-  metrics.heart("encode H264").expect(Clock::now() - 1h);
+  metrics.heartbeat("encode H264").expect(Clock::now() - 1h);
   const Supervisor supervisor(kFormat, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
   EXPECT_THAT(manager.next(), HasSubstr("STATUS=encode H264 stands still"));
-  metrics.heart("net").expect(Clock::now() - 1h);
+  metrics.heartbeat("net").expect(Clock::now() - 1h);
   EXPECT_THAT(manager.next(), HasSubstr("STATUS=net stands still"));  // nothing was fed between the two
-  metrics.heart("encode H264").rest();
-  metrics.heart("net").beat();
+  metrics.heartbeat("encode H264").rest();
+  metrics.heartbeat("net").tick();
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
 }
 
@@ -138,7 +138,7 @@ TEST(Supervisor, NamesAMainLoopThatStandsStill) {
 TEST(Supervisor, WithoutSystemdIsSilent) {
   enter_thread(ThreadRole::main);
   Metrics metrics;
-  metrics.heart("net").expect(Clock::now() - 1h);
+  metrics.heartbeat("net").expect(Clock::now() - 1h);
   const Supervisor supervisor(kFormat, metrics);
 }
 

@@ -198,7 +198,7 @@ TEST(WebServerHttp, ReadinessIsOfNowAndSaysWhyNot) {
   const HttpReply ready = http(house.port, "GET", "/readyz");
   EXPECT_EQ(ready.status(), 200);
   EXPECT_EQ(ready.body, "ready\n");
-  house.metrics.heart("pictures H264").beat(Clock::now() - 1h);
+  house.metrics.heartbeat("pictures H264").tick(Clock::now() - 1h);
   EXPECT_THAT(http(house.port, "GET", "/readyz").body, HasSubstr("no picture was made as H264 for 3600."));
   EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200) << "alive it is";
 }

@@ -10,13 +10,13 @@ namespace cs {
 
 /// Something that must not stand still, a thread or a stage: it beats whenever it made progress, and rests while there
 /// is nothing to do. Who looks after it asks for its silence. Any thread.
-class Heart {
+class Heartbeat {
  public:
   /// Progress was made.
-  void beat(TimePoint now = Clock::now()) { last_.store(now, std::memory_order_relaxed); }
+  void tick(TimePoint now = Clock::now()) { last_.store(now, std::memory_order_relaxed); }
 
   /// The same, unless it rests.
-  void beat_if_due(TimePoint now = Clock::now()) {
+  void tick_if_due(TimePoint now = Clock::now()) {
     TimePoint last = last_.load(std::memory_order_relaxed);
     while (last != kResting && !last_.compare_exchange_weak(last, now, std::memory_order_relaxed)) {
     }
