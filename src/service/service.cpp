@@ -28,11 +28,11 @@
 #include "service/api_dispatcher.hpp"
 #include "service/codec_order.hpp"
 #include "service/inherited_listener.hpp"
+#include "service/listener_setup.hpp"
 #include "service/recording.hpp"
 #include "service/snapshots.hpp"
 #include "service/stream_line.hpp"
 #include "service/supervisor.hpp"
-#include "service/way_in.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/reachability.hpp"
 #include "viewer/rehearsal.hpp"
@@ -167,20 +167,20 @@ int serve(const Settings& settings) {
 
   const std::size_t per_address =
       settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address);
-  WayIn way_in(settings, std::move(listener),
-               {.max_connections = 2 * connections,  // with those that have not asked yet
-                .max_per_address = per_address,
-                .trusted_proxies = prefixes(settings.trusted_proxies)},
-               metrics);
-  on_reload = [&] { way_in.reload(); };
+  ListenerSetup listener_setup(settings, std::move(listener),
+                               {.max_connections = 2 * connections,  // with those that have not asked yet
+                                .max_per_address = per_address,
+                                .trusted_proxies = prefixes(settings.trusted_proxies)},
+                               metrics);
+  on_reload = [&] { listener_setup.reload(); };
   // The main loop takes a few turns more when parts before this one end.
   const std::shared_ptr<void> no_reload(nullptr, [&](void*) { on_reload = [] {}; });
   const ApiDispatcher dispatcher(api_rows(stills, recording), questions, answers);
   const WebServer web_server(
       {.host = settings.host,
        .port = settings.port,
-       .listener = way_in.take_listener(),
-       .tls = way_in.tls_before(),
+       .listener = listener_setup.take_listener(),
+       .tls = listener_setup.tls_before(),
        .trusted_proxies = prefixes(settings.trusted_proxies),
        .max_connections = connections,
        .max_silent =
@@ -194,7 +194,7 @@ int serve(const Settings& settings) {
        .access = settings.access,
        .on_failed = [&loop](const std::string& why) { loop.fail(why); }},
       from_clients, to_clients, metrics, {&questions, &answers});
-  log->info("open {} in a browser", way_in.page_address(web_server.host(), web_server.port()));
+  log->info("open {} in a browser", listener_setup.page_address(web_server.host(), web_server.port()));
   const Supervisor supervisor(settings.format, metrics);
   return loop.run();
 }

@@ -17,7 +17,7 @@ namespace cs {
 
 /// What stands between clients and the HTTP server: TLS where the settings ask for it, else nothing. Main thread only;
 /// it must outlive the web_server.
-class WayIn {
+class ListenerSetup {
  public:
   /// How many may be there, see TlsFront and WebServerConfig.
   struct Room {
@@ -27,7 +27,7 @@ class WayIn {
   };
 
   /// `inherited`: a socket that listens already, if any. Throws Fatal.
-  WayIn(const Settings& settings, Fd inherited, Room room, Metrics& metrics);
+  ListenerSetup(const Settings& settings, Fd inherited, Room room, Metrics& metrics);
 
   /// What the HTTP server listen on; empty: their own, by host and port. Once.
   [[nodiscard]] Fd take_listener() { return tls_ ? tls_->take_inner() : std::move(inherited_); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/way_in.hpp"
+#include "service/listener_setup.hpp"
 
 #include <utility>
 
@@ -10,7 +10,8 @@
 
 namespace cs {
 
-WayIn::WayIn(const Settings& settings, Fd inherited, Room room, Metrics& metrics) : inherited_(std::move(inherited)) {
+ListenerSetup::ListenerSetup(const Settings& settings, Fd inherited, Room room, Metrics& metrics)
+    : inherited_(std::move(inherited)) {
   // Told without TLS as well, so that one set of alerts is good for all.
   for (const char* name : {"tls_connections", "tls_reloads_failed_total", "tls_certificate_expiry_timestamp_seconds"})
     static_cast<void>(metrics.get(name));
@@ -29,17 +30,17 @@ WayIn::WayIn(const Settings& settings, Fd inherited, Room room, Metrics& metrics
                         is_systemds ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
 }
 
-std::optional<TlsBefore> WayIn::tls_before() const {
+std::optional<TlsBefore> ListenerSetup::tls_before() const {
   if (!tls_) return std::nullopt;
   return TlsBefore{.client_behind = [this](int port) { return tls_->client_behind(port); },
                    .is_on_loopback = is_on_loopback_};
 }
 
-std::string WayIn::page_address(const std::string& host, int port) const {
+std::string ListenerSetup::page_address(const std::string& host, int port) const {
   return tls_ ? cs::page_address(host_, port_, "https") : cs::page_address(host, port, "http");
 }
 
-void WayIn::reload() {
+void ListenerSetup::reload() {
   if (tls_) return tls_->reload();
   make_log("main")->info("SIGHUP: nothing is read again, as CS_TLS_CERT is not set");
 }
