@@ -25,7 +25,7 @@
 namespace cs {
 
 /// Somebody else takes the encryption off, and passes what clients say on to our listener, on loopback.
-struct TlsBefore {
+struct TlsUpstream {
   /// Whose words come from that port of 127.0.0.1; empty: they are of no client of theirs. Any thread.
   std::function<ConnectionEnds(int port)> client_behind;
   bool is_on_loopback = false;  ///< clients are on this machine, too
@@ -35,10 +35,10 @@ struct TlsBefore {
 inline constexpr std::size_t kLeastSilent = 32;
 
 struct WebServerConfig {
-  std::string host;                   ///< an address, "0.0.0.0" or "::" for all, or a host name
-  int port = 8080;                    ///< 0: any free one
-  Fd listener = Fd();                 ///< one that listens already, in place of host and port; it does not block
-  std::optional<TlsBefore> tls = {};  ///< what stands before `listener`, if anything does
+  std::string host;                     ///< an address, "0.0.0.0" or "::" for all, or a host name
+  int port = 8080;                      ///< 0: any free one
+  Fd listener = Fd();                   ///< one that listens already, in place of host and port; it does not block
+  std::optional<TlsUpstream> tls = {};  ///< what stands before `listener`, if anything does
   std::vector<IpPrefix> trusted_proxies = {};  ///< whose X-Forwarded-For is believed
   std::size_t max_connections;                 ///< requests under way and WebSockets together; more are refused
   std::size_t max_silent =

@@ -24,16 +24,17 @@ ListenerSetup::ListenerSetup(const Settings& settings, Fd inherited, Room room, 
   const auto network = [trusted = std::move(room.trusted_proxies)](const std::string& address) {
     return untrusted_network(address, trusted);
   };
-  tls_.emplace(TlsFront::Config{std::move(listener), settings.tls, room.max_connections, room.max_per_address, network},
-               metrics);
+  tls_.emplace(
+      TlsTerminator::Config{std::move(listener), settings.tls, room.max_connections, room.max_per_address, network},
+      metrics);
   make_log("tls")->info("listening on {}{}", host_and_port(host_, port_),
                         is_systemds ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
 }
 
-std::optional<TlsBefore> ListenerSetup::tls_before() const {
+std::optional<TlsUpstream> ListenerSetup::tls_upstream() const {
   if (!tls_) return std::nullopt;
-  return TlsBefore{.client_behind = [this](int port) { return tls_->client_behind(port); },
-                   .is_on_loopback = is_on_loopback_};
+  return TlsUpstream{.client_behind = [this](int port) { return tls_->client_behind(port); },
+                     .is_on_loopback = is_on_loopback_};
 }
 
 std::string ListenerSetup::page_address(const std::string& host, int port) const {

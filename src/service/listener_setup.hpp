@@ -11,7 +11,7 @@
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
 #include "net/web_server.hpp"
-#include "tls/front.hpp"
+#include "tls/terminator.hpp"
 
 namespace cs {
 
@@ -19,7 +19,7 @@ namespace cs {
 /// it must outlive the web_server.
 class ListenerSetup {
  public:
-  /// How many may be there, see TlsFront and WebServerConfig.
+  /// How many may be there, see TlsTerminator and WebServerConfig.
   struct Room {
     std::size_t max_connections;
     std::size_t max_per_address;
@@ -33,7 +33,7 @@ class ListenerSetup {
   [[nodiscard]] Fd take_listener() { return tls_ ? tls_->take_inner() : std::move(inherited_); }
 
   /// For WebServerConfig.
-  [[nodiscard]] std::optional<TlsBefore> tls_before() const;
+  [[nodiscard]] std::optional<TlsUpstream> tls_upstream() const;
 
   /// The address to open in a browser, for HTTP server that listen there.
   [[nodiscard]] std::string page_address(const std::string& host, int port) const;
@@ -46,7 +46,7 @@ class ListenerSetup {
   std::string host_;
   int port_ = 0;
   bool is_on_loopback_ = false;
-  std::optional<TlsFront> tls_;
+  std::optional<TlsTerminator> tls_;
 };
 
 }  // namespace cs

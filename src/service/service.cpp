@@ -180,7 +180,7 @@ int serve(const Settings& settings) {
       {.host = settings.host,
        .port = settings.port,
        .listener = listener_setup.take_listener(),
-       .tls = listener_setup.tls_before(),
+       .tls = listener_setup.tls_upstream(),
        .trusted_proxies = prefixes(settings.trusted_proxies),
        .max_connections = connections,
        .max_silent =

@@ -11,8 +11,8 @@
 
 namespace cs {
 
-/// One connection through a TlsFront: what the client sends encrypted goes on in clear to the server, and back. The end
-/// of either side is passed on once all before it is out. Never blocks; one thread.
+/// One connection through a TlsTerminator: what the client sends encrypted goes on in clear to the server, and back.
+/// The end of either side is passed on once all before it is out. Never blocks; one thread.
 class TlsSession {
  public:
   enum class Step {

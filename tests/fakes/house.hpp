@@ -33,7 +33,7 @@ struct House {
     std::size_t whep_sessions = 16;
     std::vector<ApiEndpoint> api = {};
     AccessConfig access = {};
-    std::optional<TlsBefore> tls = {};
+    std::optional<TlsUpstream> tls = {};
     std::vector<IpPrefix> trusted_proxies = {};
     ServerTimeouts timeouts = {};
     std::function<void(const std::string& why)> on_failed = [](const std::string&) {};

@@ -196,7 +196,7 @@ TEST(WebServerAccess, OnLoopbackOtherNamesLeadNowhere) {
 
 TEST(WebServerAccess, BehindTlsNobodyComesInBesideIt) {
   // Knows every port, as it does those of its sessions, which other addresses of this machine may have as well.
-  House house({.tls = TlsBefore{.client_behind = [](int) { return ConnectionEnds{"192.0.2.1", "192.0.2.2"}; }}});
+  House house({.tls = TlsUpstream{.client_behind = [](int) { return ConnectionEnds{"192.0.2.1", "192.0.2.2"}; }}});
   EXPECT_EQ(ask(house.port, request("GET", "/healthz", "")).status(), 200);
   RawClient beside(house.port, 0, 2);
   beside.write(request("GET", "/healthz", ""));

@@ -26,18 +26,19 @@
 
 namespace cs {
 
-/// Time limits of the connections through a TlsFront. The defaults are those of production.
+/// Time limits of the connections through a TlsTerminator. The defaults are those of production.
 struct TlsTimeouts {
   Clock::duration handshake = std::chrono::seconds(10);  ///< for the whole handshake
   Clock::duration read = std::chrono::seconds(10);       ///< for the client to take the next piece, as in HttpTimeouts
   Clock::duration linger = std::chrono::seconds(3);      ///< for the client to hang up after the last piece
-  Clock::duration goodbye = std::chrono::milliseconds(300);  ///< for what is still on its way when the TlsFront ends
+  Clock::duration goodbye =
+      std::chrono::milliseconds(300);  ///< for what is still on its way when the TlsTerminator ends
 };
 
 /// TLS before the HTTP server: accepts connections, takes the encryption off, and passes what is inside on to a socket
 /// on loopback, where the HTTP server listen as if clients spoke plainly. On a thread of its own, "tls". Main thread
 /// only.
-class TlsFront {
+class TlsTerminator {
  public:
   struct Config {
     Fd listener;  ///< where clients come; it does not block
@@ -50,12 +51,12 @@ class TlsFront {
   };
 
   /// Throws Fatal: what is wrong with the files, or which socket cannot be.
-  TlsFront(Config config, Metrics& metrics);
+  TlsTerminator(Config config, Metrics& metrics);
 
   /// Lets what the HTTP server said last go out, for TlsTimeouts::goodbye at most.
-  ~TlsFront();
-  TlsFront(const TlsFront&) = delete;
-  TlsFront& operator=(const TlsFront&) = delete;
+  ~TlsTerminator();
+  TlsTerminator(const TlsTerminator&) = delete;
+  TlsTerminator& operator=(const TlsTerminator&) = delete;
 
   /// The socket for the HTTP server to listen on; once.
   [[nodiscard]] Fd take_inner() { return std::move(inner_); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The half of TlsFront that knows the sessions.
+// The half of TlsTerminator that knows the sessions.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/peer.hpp"
-#include "tls/front.hpp"
 #include "tls/loopback.hpp"
+#include "tls/terminator.hpp"
 
 namespace cs {
 namespace {
@@ -28,12 +28,12 @@ std::uint64_t key_of_doors(std::uint64_t number) {
 
 }  // namespace
 
-void TlsFront::accept_some() {
+void TlsTerminator::accept_some() {
   for (int i = 0; i < kAcceptAtOnce && accept_one(); ++i) {
   }
 }
 
-bool TlsFront::accept_one() {
+bool TlsTerminator::accept_one() {
   Fd client(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (client.get() < 0) {
     if (errno == ECONNABORTED) return true;
@@ -75,7 +75,7 @@ bool TlsFront::accept_one() {
   return true;
 }
 
-bool TlsFront::admit(const std::string& network) {
+bool TlsTerminator::admit(const std::string& network) {
   if (!network.empty() && !per_client_.has_room_for(network)) {
     of_address_refused_.add();
     return false;
@@ -92,7 +92,7 @@ bool TlsFront::admit(const std::string& network) {
   return true;
 }
 
-void TlsFront::hear(std::uint64_t key, std::uint32_t events) {
+void TlsTerminator::hear(std::uint64_t key, std::uint32_t events) {
   const auto found = entries_.find(key / 2);
   if (found == entries_.end()) return;  // it ended within this round
   Entry& entry = found->second;
@@ -103,7 +103,7 @@ void TlsFront::hear(std::uint64_t key, std::uint32_t events) {
   advance(entry);
 }
 
-void TlsFront::advance(Entry& entry) {
+void TlsTerminator::advance(Entry& entry) {
   TlsSession& session = *entry.session;
   TlsSession::Step step = session.advance();
   if (step == TlsSession::Step::secure) {
@@ -122,7 +122,7 @@ void TlsFront::advance(Entry& entry) {
   poll_client(entry);
 }
 
-bool TlsFront::connect_to_server(Entry& entry) {
+bool TlsTerminator::connect_to_server(Entry& entry) {
   auto [fd, port] = bound_to_loopback();
   if (fd.get() < 0) return false;
   {
@@ -141,7 +141,7 @@ bool TlsFront::connect_to_server(Entry& entry) {
   return true;
 }
 
-void TlsFront::watch(Entry& entry) {
+void TlsTerminator::watch(Entry& entry) {
   const TlsSession& session = *entry.session;
   if (session.is_ending()) linger(entry);
   const bool progress = session.taken() != std::exchange(entry.taken, session.taken());
@@ -151,13 +151,13 @@ void TlsFront::watch(Entry& entry) {
     unread_.begin(entry.number, Clock::now());
 }
 
-void TlsFront::linger(Entry& entry) {
+void TlsTerminator::linger(Entry& entry) {
   if (lingering_.holds(entry.number)) return;
   lingering_.begin(entry.number, Clock::now());
   static_cast<void>(ending_.enter(entry, entry.crowd));
 }
 
-void TlsFront::poll_client(Entry& entry) const {
+void TlsTerminator::poll_client(Entry& entry) const {
   const std::uint32_t wanted = entry.session->wants_of_client();
   if (wanted == entry.polled) return;
   epoll_event event = {.events = wanted, .data = {.u64 = key_of_client(entry.number)}};
@@ -167,7 +167,7 @@ void TlsFront::poll_client(Entry& entry) const {
   entry.polled = wanted;
 }
 
-void TlsFront::end(std::uint64_t number) {
+void TlsTerminator::end(std::uint64_t number) {
   const auto found = entries_.find(number);
   const Entry& entry = found->second;
   beginning_.leave(entry);
@@ -182,12 +182,12 @@ void TlsFront::end(std::uint64_t number) {
   connections_.add(-1);
 }
 
-void TlsFront::fail(std::uint64_t number, const char* reason) {
+void TlsTerminator::fail(std::uint64_t number, const char* reason) {
   metrics_.get("tls_handshakes_failed_total", {{"reason", reason}}).add();
   end(number);
 }
 
-void TlsFront::drop(std::uint64_t number, const char* reason) {
+void TlsTerminator::drop(std::uint64_t number, const char* reason) {
   metrics_.get("tls_connections_dropped_total", {{"reason", reason}}).add();
   end(number);
 }

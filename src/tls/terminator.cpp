@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tls/front.hpp"
+#include "tls/terminator.hpp"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -34,7 +34,7 @@ int check(int result, const char* what) {
 
 }  // namespace
 
-TlsFront::TlsFront(Config config, Metrics& metrics)
+TlsTerminator::TlsTerminator(Config config, Metrics& metrics)
     : files_(std::move(config.files)),
       max_connections_(config.max_connections),
       goodbye_time_(config.timeouts.goodbye),
@@ -72,20 +72,20 @@ TlsFront::TlsFront(Config config, Metrics& metrics)
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
-TlsFront::~TlsFront() {
+TlsTerminator::~TlsTerminator() {
   thread_.request_stop();
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
   thread_.join();
 }
 
-ConnectionEnds TlsFront::client_behind(int port) const {
+ConnectionEnds TlsTerminator::client_behind(int port) const {
   const std::lock_guard lock(mutex_);
   const auto found = by_port_.find(port);
   return found == by_port_.end() ? ConnectionEnds() : found->second;
 }
 
-void TlsFront::reload() {
+void TlsTerminator::reload() {
   const auto fail = [this](const char* why) {
     metrics_.get("tls_reloads_failed_total").add();
     log_->error("the old certificate stays in use: {}", why);
@@ -103,7 +103,7 @@ void TlsFront::reload() {
   });
 }
 
-void TlsFront::use(std::shared_ptr<const TlsIdentity> identity) {
+void TlsTerminator::use(std::shared_ptr<const TlsIdentity> identity) {
   {
     const std::lock_guard lock(mutex_);
     identity_ = identity;
@@ -120,7 +120,7 @@ void TlsFront::use(std::shared_ptr<const TlsIdentity> identity) {
     log_->warn("browsers will refuse the certificate, which is of {}", identity->description());
 }
 
-void TlsFront::run(const std::stop_token& stop) {
+void TlsTerminator::run(const std::stop_token& stop) {
   enter_thread(ThreadRole::none, "tls");
   std::optional<TimePoint> deadline;
   for (;;) {
@@ -155,13 +155,13 @@ void TlsFront::run(const std::stop_token& stop) {
   while (!entries_.empty()) end(entries_.begin()->first);
 }
 
-void TlsFront::end_the_late(TimePoint now) {
+void TlsTerminator::end_the_late(TimePoint now) {
   while (const auto late = handshakes_.late(now)) fail(*late, "late");
   while (const auto late = unread_.late(now)) drop(*late, "unread");
   while (const auto late = lingering_.late(now)) end(*late);
 }
 
-int TlsFront::time_to_wait(TimePoint now) const {
+int TlsTerminator::time_to_wait(TimePoint now) const {
   std::optional<TimePoint> next;
   const auto consider = [&](TimePoint at) { next = next ? std::min(*next, at) : at; };
   for (const Deadlines* deadlines : {&handshakes_, &unread_, &lingering_})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What TlsFront does with clients that want too much, or nothing at all.
-#include "tls/front.hpp"
+// What TlsTerminator does with clients that want too much, or nothing at all.
+#include "tls/terminator.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,23 +62,24 @@ struct Certificate {
 };
 
 /// A front on a free port of 127.0.0.1; the test takes the HTTP server' part.
-struct Porch {
-  Porch(std::size_t connections, std::size_t per_address, TlsTimeouts timeouts = {}) {
+struct TlsFixture {
+  TlsFixture(std::size_t connections, std::size_t per_address, TlsTimeouts timeouts = {}) {
     std::signal(SIGPIPE, SIG_IGN);  // as the service does
     auto [listener, its_port] = bound_to_loopback();
     listen(listener.get(), SOMAXCONN);
     port = its_port;
-    front.emplace(TlsFront::Config{.listener = std::move(listener),
-                                   .files = certificate.files,
-                                   .max_connections = connections,
-                                   .max_per_address = per_address,
-                                   .client_network =
-                                       [](const std::string& address) {
-                                         return address == "127.0.0.1" ? std::string() : address;  // as of a proxy
-                                       },
-                                   .timeouts = timeouts},
-                  metrics);
-    web_server = front->take_inner();
+    terminator.emplace(TlsTerminator::Config{.listener = std::move(listener),
+                                             .files = certificate.files,
+                                             .max_connections = connections,
+                                             .max_per_address = per_address,
+                                             .client_network =
+                                                 [](const std::string& address) {
+                                                   return address == "127.0.0.1" ? std::string()
+                                                                                 : address;  // as of a proxy
+                                                 },
+                                             .timeouts = timeouts},
+                       metrics);
+    web_server = terminator->take_inner();
   }
 
   /// The HTTP server' side of the next client's connection, which blocks.
@@ -105,7 +106,7 @@ struct Porch {
 
   Certificate certificate;
   Metrics metrics;
-  std::optional<TlsFront> front;
+  std::optional<TlsTerminator> terminator;
   Fd web_server;
   int port = 0;
 };
@@ -143,38 +144,38 @@ std::size_t fill(const Fd& socket) {
   return 0;
 }
 
-TEST(TlsFront, WhoTakesNothingIsEnded) {
-  Porch porch(8, 8, {.read = 200ms});
-  RawClient raw(porch.port, 4096);
+TEST(TlsTerminator, WhoTakesNothingIsEnded) {
+  TlsFixture fixture(8, 8, {.read = 200ms});
+  RawClient raw(fixture.port, 4096);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  const Fd web_server = porch.next_client();
+  const Fd web_server = fixture.next_client();
   ASSERT_GT(fill(web_server), 0U);
-  porch.wait_for_connections(0);
-  EXPECT_EQ(porch.dropped("unread"), 1);
+  fixture.wait_for_connections(0);
+  EXPECT_EQ(fixture.dropped("unread"), 1);
 }
 
-TEST(TlsFront, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
-  Porch porch(8, 8, {.linger = 200ms});
-  RawClient raw(porch.port, 4096);
+TEST(TlsTerminator, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
+  TlsFixture fixture(8, 8, {.linger = 200ms});
+  RawClient raw(fixture.port, 4096);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  std::optional<Fd> web_server = porch.next_client();
+  std::optional<Fd> web_server = fixture.next_client();
   ASSERT_GT(fill(*web_server), 0U);
   const linger at_once = {.l_onoff = 1, .l_linger = 0};
   setsockopt(web_server->get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   web_server.reset();
-  porch.wait_for_connections(0);
-  EXPECT_EQ(porch.dropped("unread"), 0) << "it had to wait for that";
+  fixture.wait_for_connections(0);
+  EXPECT_EQ(fixture.dropped("unread"), 0) << "it had to wait for that";
 }
 
-TEST(TlsFront, AClientThatSendsNoMoreGetsItsAnswer) {
-  Porch porch(8, 8);
+TEST(TlsTerminator, AClientThatSendsNoMoreGetsItsAnswer) {
+  TlsFixture fixture(8, 8);
   for (const bool says_goodbye : {true, false}) {
-    RawClient raw(porch.port);
+    RawClient raw(fixture.port);
     TlsClient client(raw);
     ASSERT_TRUE(client.shake_hands());
-    const Fd web_server = porch.next_client();
+    const Fd web_server = fixture.next_client();
     if (says_goodbye) client.say_goodbye();
     raw.send_no_more();  // many clients do so without a goodbye (close_notify)
     char byte = 0;
@@ -184,26 +185,26 @@ TEST(TlsFront, AClientThatSendsNoMoreGetsItsAnswer) {
   }
 }
 
-TEST(TlsFront, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
-  Porch porch(8, 8);
-  RawClient raw(porch.port);
+TEST(TlsTerminator, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
+  TlsFixture fixture(8, 8);
+  RawClient raw(fixture.port);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
   {
-    const Fd web_server = porch.next_client();
+    const Fd web_server = fixture.next_client();
     ASSERT_EQ(send(web_server.get(), "last words", 10, 0), 10);
   }
   EXPECT_EQ(client.read(), "last words");
   EXPECT_EQ(client.read(), "");
 }
 
-TEST(TlsFront, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
+TEST(TlsTerminator, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
   const auto linger = 200ms;
-  Porch porch(8, 8, {.linger = linger});
-  RawClient raw(porch.port);
+  TlsFixture fixture(8, 8, {.linger = linger});
+  RawClient raw(fixture.port);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  std::optional<Fd> web_server = porch.next_client();
+  std::optional<Fd> web_server = fixture.next_client();
   const std::size_t size = fill(*web_server);
   ASSERT_GT(size, 0U);
   web_server.reset();
@@ -213,49 +214,49 @@ TEST(TlsFront, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
   EXPECT_EQ(got, size);
 }
 
-TEST(TlsFront, ACrowdThatBeginsNothingKeepsNoOtherOut) {
-  Porch porch(16, 100);  // eight at a time may shake hands
-  RawClient slow(porch.port, 0, 2);
-  porch.wait_for_connections(1);
+TEST(TlsTerminator, ACrowdThatBeginsNothingKeepsNoOtherOut) {
+  TlsFixture fixture(16, 100);  // eight at a time may shake hands
+  RawClient slow(fixture.port, 0, 2);
+  fixture.wait_for_connections(1);
   std::deque<RawClient> silent;
-  for (int i = 0; i < 50; ++i) silent.emplace_back(porch.port, 0, 3);
-  for (int i = 0; i < 50; ++i) silent.emplace_back(porch.port);
+  for (int i = 0; i < 50; ++i) silent.emplace_back(fixture.port, 0, 3);
+  for (int i = 0; i < 50; ++i) silent.emplace_back(fixture.port);
   EXPECT_EQ(silent.front().read_all(), "") << "the first of the crowd goes";
-  porch.wait_for_connections(8);
+  fixture.wait_for_connections(8);
   EXPECT_TRUE(TlsClient(slow).shake_hands());
 }
 
-TEST(TlsFront, WhoHasBeenToldAllGivesWay) {
-  Porch porch(4, 100);
+TEST(TlsTerminator, WhoHasBeenToldAllGivesWay) {
+  TlsFixture fixture(4, 100);
   std::deque<RawClient> told;
   std::deque<TlsClient> clients;
   for (int i = 0; i < 20; ++i) {
     // None of them hangs up when the HTTP server do.
-    told.emplace_back(porch.port);
+    told.emplace_back(fixture.port);
     ASSERT_TRUE(clients.emplace_back(told.back()).shake_hands()) << i;
-    Fd web_server = porch.next_client();
+    Fd web_server = fixture.next_client();
     shutdown(web_server.get(), SHUT_WR);
     EXPECT_EQ(clients.back().read(), "");
   }
-  EXPECT_GE(porch.dropped("crowded"), 1);
-  EXPECT_EQ(porch.metrics.get("tls_connections_refused_total").value(), 0);
+  EXPECT_GE(fixture.dropped("crowded"), 1);
+  EXPECT_EQ(fixture.metrics.get("tls_connections_refused_total").value(), 0);
 }
 
-TEST(TlsFront, OneAddressHasSoManyAndNoMore) {
-  Porch porch(64, 3);
+TEST(TlsTerminator, OneAddressHasSoManyAndNoMore) {
+  TlsFixture fixture(64, 3);
   std::deque<RawClient> many;
-  for (int i = 0; i < 3; ++i) many.emplace_back(porch.port, 0, 2);
-  porch.wait_for_connections(3);
-  RawClient fourth(porch.port, 0, 2);
+  for (int i = 0; i < 3; ++i) many.emplace_back(fixture.port, 0, 2);
+  fixture.wait_for_connections(3);
+  RawClient fourth(fixture.port, 0, 2);
   EXPECT_EQ(fourth.read_all(), "");
-  EXPECT_EQ(porch.metrics.get("tls_connections_of_address_refused_total").value(), 1);
-  RawClient other(porch.port, 0, 3);
+  EXPECT_EQ(fixture.metrics.get("tls_connections_of_address_refused_total").value(), 1);
+  RawClient other(fixture.port, 0, 3);
   EXPECT_TRUE(TlsClient(other).shake_hands());
   std::deque<RawClient> of_proxy;
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(TlsClient(of_proxy.emplace_back(porch.port)).shake_hands()) << i;
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(TlsClient(of_proxy.emplace_back(fixture.port)).shake_hands()) << i;
   many.clear();
-  porch.wait_for_connections(6);
-  RawClient again(porch.port, 0, 2);
+  fixture.wait_for_connections(6);
+  RawClient again(fixture.port, 0, 2);
   EXPECT_TRUE(TlsClient(again).shake_hands()) << "its places are free again";
 }
 
@@ -298,16 +299,16 @@ TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorThatNobodyWaitsFor) {
   }
 }
 
-TEST(TlsFront, KnowsWhoIsBehindAPortOfItsOwn) {
-  Porch porch(8, 8);
-  RawClient raw(porch.port, 0, 7);
+TEST(TlsTerminator, KnowsWhoIsBehindAPortOfItsOwn) {
+  TlsFixture fixture(8, 8);
+  RawClient raw(fixture.port, 0, 7);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
-  const Fd web_server = porch.next_client();
-  const ConnectionEnds ends = porch.front->client_behind(peer_port(web_server.get()));
+  const Fd web_server = fixture.next_client();
+  const ConnectionEnds ends = fixture.front->client_behind(peer_port(web_server.get()));
   EXPECT_EQ(ends.client, "127.0.0.7");
   EXPECT_EQ(ends.server, "127.0.0.1");
-  EXPECT_EQ(porch.front->client_behind(porch.port).client, "");
+  EXPECT_EQ(fixture.front->client_behind(fixture.port).client, "");
 }
 
 TEST(Patience, EndsInTheOrderOfItsBeginning) {
