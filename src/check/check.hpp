@@ -7,7 +7,7 @@
 
 namespace cs {
 
-enum class Verdict {
+enum class CheckResult {
   ok,
   warning,  ///< the service starts, but not as one may want it
   failed,   ///< it would not start, or nobody would see a picture
@@ -17,7 +17,7 @@ enum class Verdict {
 /// One line of the self-test. A plain value.
 struct Check {
   std::string name = {};
-  Verdict verdict = Verdict::ok;
+  CheckResult result = CheckResult::ok;
   std::string sentence = {};
   std::vector<std::pair<std::string, double>> figures = {};  ///< for machines; the names say the units
 };

@@ -40,25 +40,25 @@ std::string write_failure(const std::string& path) {
 Check check_directory(const std::string& path, std::uint64_t least_free) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error))
-    return {.verdict = Verdict::failed,
+    return {.result = CheckResult::failed,
             .sentence = path + " is no directory" + (error ? " (" + error.message() + ")" : "") +
                         "; make it, and let it belong to the user that runs the service"};
   if (const std::string why = write_failure(path); !why.empty())
-    return {.verdict = Verdict::failed, .sentence = "no file can be written to " + path + ": " + why};
+    return {.result = CheckResult::failed, .sentence = "no file can be written to " + path + ": " + why};
   const std::uintmax_t free = std::filesystem::space(path, error).available;
-  if (error) return {.verdict = Verdict::warning, .sentence = "the free space of " + path + " is not known"};
+  if (error) return {.result = CheckResult::warning, .sentence = "the free space of " + path + " is not known"};
   const double megabytes = static_cast<double>(free) / kMegabyte;
   std::string sentence = path + " takes files, " + std::to_string(static_cast<long>(megabytes)) + " MB are free";
   if (free < least_free)
     sentence +=
         ", and " + std::to_string(static_cast<long>(static_cast<double>(least_free) / kMegabyte)) + " should be";
-  return {.verdict = free < least_free ? Verdict::warning : Verdict::ok,
+  return {.result = free < least_free ? CheckResult::warning : CheckResult::ok,
           .sentence = std::move(sentence),
           .figures = {{"free_mb", megabytes}}};
 }
 
 Check check_recordings(const Settings& settings) {
-  if (settings.record_dir.empty()) return {.verdict = Verdict::skipped, .sentence = "CS_RECORD_DIR is not set"};
+  if (settings.record_dir.empty()) return {.result = CheckResult::skipped, .sentence = "CS_RECORD_DIR is not set"};
   constexpr std::uint64_t bytes_per_mb = 1'000'000;
   const int least_free_mb = std::min(settings.record_max_mb, kComfortableMb);
   return check_directory(settings.record_dir, static_cast<std::uint64_t>(least_free_mb) * bytes_per_mb);
@@ -66,7 +66,7 @@ Check check_recordings(const Settings& settings) {
 
 Check check_tls(const Settings& settings) {
   using namespace std::chrono;
-  if (settings.tls.empty()) return {.verdict = Verdict::skipped, .sentence = "CS_TLS_CERT is not set"};
+  if (settings.tls.empty()) return {.result = CheckResult::skipped, .sentence = "CS_TLS_CERT is not set"};
   try {
     const TlsIdentity identity(settings.tls);
     const auto left = floor<days>(identity.expires() - system_clock::now());
@@ -74,16 +74,16 @@ Check check_tls(const Settings& settings) {
     std::string sentence = "the certificate is of " + identity.description();
     if (!identity.is_for_browsers())
       return {
-          .verdict = Verdict::failed,
+          .result = CheckResult::failed,
           .sentence = sentence + ", which browsers will refuse, as its key is neither RSA nor ECDSA on P-256 or P-384"};
     if (soon) sentence += left < days(0) ? ", a day that is past" : "; renew it soon";
-    return {.verdict = left < days(0) ? Verdict::failed
-                       : soon         ? Verdict::warning
-                                      : Verdict::ok,
+    return {.result = left < days(0) ? CheckResult::failed
+                      : soon         ? CheckResult::warning
+                                     : CheckResult::ok,
             .sentence = std::move(sentence),
             .figures = {{"days_left", static_cast<double>(left.count())}}};
   } catch (const Fatal& fatal) {
-    return {.verdict = Verdict::failed, .sentence = fatal.what()};
+    return {.result = CheckResult::failed, .sentence = fatal.what()};
   }
 }
 

@@ -58,17 +58,17 @@ struct Tried {
 };
 
 Tried try_row(const EncoderRow& row, const Stream& stream, bool asked_for, Trials& trials) {
-  const Verdict bad = asked_for ? Verdict::failed : Verdict::warning;
+  const CheckResult bad = asked_for ? CheckResult::failed : CheckResult::warning;
   const std::string way_out = asked_for ? "; set CS_ENCODER=auto" : "";
   if (const std::string why = obstacle(row, stream); !why.empty())
-    return {{.verdict = asked_for ? Verdict::failed : Verdict::skipped, .sentence = why + way_out}};
+    return {{.result = asked_for ? CheckResult::failed : CheckResult::skipped, .sentence = why + way_out}};
   const TrialResult trial = trials.of(row, stream);
-  if (!trial.failure.empty()) return {{.verdict = bad, .sentence = "does not work: " + trial.failure + way_out}};
+  if (!trial.failure.empty()) return {{.result = bad, .sentence = "does not work: " + trial.failure + way_out}};
   const double time = Milliseconds(trial.per_picture).count();
   const double most = 1000.0 / stream.format.fps;
   Check check = {.sentence = fmt::format("works, {:.1f} ms for a picture", time), .figures = {{"picture_ms", time}}};
   if (time > most) {
-    check.verdict = Verdict::warning;
+    check.result = CheckResult::warning;
     check.sentence += fmt::format(", but CS_FPS={} leaves it {:.1f}", stream.format.fps, most);
   }
   return {std::move(check), true};
@@ -84,8 +84,8 @@ Check summary(const std::vector<std::pair<Codec, const EncoderRow*>>& used) {
     if (row != nullptr) list += " by " + std::string(row->factory);
   }
   if (missing.empty()) return {.sentence = sent};
-  if (sent.empty()) return {.verdict = Verdict::failed, .sentence = "nothing can be encoded"};
-  return {.verdict = Verdict::warning,
+  if (sent.empty()) return {.result = CheckResult::failed, .sentence = "nothing can be encoded"};
+  return {.result = CheckResult::warning,
           .sentence = sent + "; there is no " + missing + ", and clients that know nothing else are refused"};
 }
 
@@ -101,7 +101,7 @@ Check check_drawing(const Settings& settings) {
   const double time = Milliseconds(Clock::now() - began).count();
   const EglContext& context = canvas.context();
   if (std::ranges::all_of(pixels, [&](std::byte pixel) { return pixel == pixels.front(); }))
-    return {.verdict = Verdict::failed,
+    return {.result = CheckResult::failed,
             .sentence = context.renderer() + " draws nothing: all that was read back is the same"};
   return {.sentence = fmt::format("{} ({}) on EGL {}, {}; {:.1f} ms for a picture, read back {}", context.renderer(),
                                   context.version(), context.platform(),
@@ -112,7 +112,7 @@ Check check_drawing(const Settings& settings) {
 
 Check check_elements() {
   if (std::string why = missing_elements(viewer_elements()); !why.empty())
-    return {.verdict = Verdict::failed, .sentence = std::move(why)};
+    return {.result = CheckResult::failed, .sentence = std::move(why)};
   return {.sentence = "GStreamer has all that viewers need",
           .figures = {{"elements", static_cast<double>(viewer_elements().size())}}};
 }
@@ -122,7 +122,7 @@ Check check_descriptors(const Settings& settings) {
   std::string shortage = descriptor_shortage(settings.max_viewers, kOtherDescriptors, descriptors);
   Check check = {.figures = {{"descriptors", static_cast<double>(descriptors)},
                              {"max_viewers", static_cast<double>(settings.max_viewers)}}};
-  check.verdict = shortage.empty() ? Verdict::ok : Verdict::warning;
+  check.result = shortage.empty() ? CheckResult::ok : CheckResult::warning;
   check.sentence = shortage.empty() ? std::to_string(descriptors) + " are enough for " +
                                           std::to_string(settings.max_viewers) + " viewers"
                                     : std::move(shortage);

@@ -64,7 +64,7 @@ Check check_port(const Settings& settings) {
   } catch (const Fatal& fatal) {
     std::string why = fatal.what();
     if (why.find("already in use") != why.npos) why += " (a cubestreamd that runs already is the usual reason)";
-    return {.verdict = Verdict::failed, .sentence = std::move(why)};
+    return {.result = CheckResult::failed, .sentence = std::move(why)};
   }
 }
 
@@ -73,18 +73,18 @@ Check check_addresses(const Settings& settings) {
   const auto used = local_addresses(present, settings.ice.interfaces);
   Check check = {.figures = {{"addresses", static_cast<double>(used.size())}}};
   for (const auto& note : judge_reachability(present, settings.ice, is_bridged_container())) {
-    if (note.is_warning) check.verdict = Verdict::warning;
+    if (note.is_warning) check.result = CheckResult::warning;
     check.sentence += (check.sentence.empty() ? "" : "; ") + note.sentence;
   }
   if (check.sentence.empty()) check.sentence = "the picture can come from " + listed(used);
-  if (used.empty()) check.verdict = Verdict::failed;
+  if (used.empty()) check.result = CheckResult::failed;
   return check;
 }
 
 Check check_ice_ports(const Settings& settings) {
   const IceConfig& ice = settings.ice;
   if (ice.port_max == 0)
-    return {.verdict = Verdict::skipped, .sentence = "the system chooses, since CS_ICE_PORT_MIN is not set"};
+    return {.result = CheckResult::skipped, .sentence = "the system chooses, since CS_ICE_PORT_MIN is not set"};
   const int all = ice.port_max - ice.port_min + 1;
   int free = 0;
   for (int port = ice.port_min; port <= ice.port_max; ++port)
@@ -92,10 +92,10 @@ Check check_ice_ports(const Settings& settings) {
   Check check = {.sentence = fmt::format("{} of the {} from {} to {} are free", free, all, ice.port_min, ice.port_max),
                  .figures = {{"ports", all}, {"free", free}}};
   if (free == 0) {
-    check.verdict = Verdict::failed;
+    check.result = CheckResult::failed;
     check.sentence += "; stop what uses them, or choose others";
   } else if (free < settings.max_viewers) {
-    check.verdict = Verdict::warning;
+    check.result = CheckResult::warning;
     check.sentence += fmt::format(", and CS_MAX_VIEWERS={} need one each", settings.max_viewers);
   }
   return check;
@@ -103,20 +103,20 @@ Check check_ice_ports(const Settings& settings) {
 
 Check check_stun(const Settings& settings) {
   const std::string& uri = settings.ice.servers.stun;
-  if (uri.empty()) return {.verdict = Verdict::skipped, .sentence = "CS_STUN_SERVER is not set"};
+  if (uri.empty()) return {.result = CheckResult::skipped, .sentence = "CS_STUN_SERVER is not set"};
   const ServerAnswer answer = ask_stun(uri, kStunLimit);
-  if (!answer.failure.empty()) return {.verdict = Verdict::failed, .sentence = uri + ": " + answer.failure};
+  if (!answer.failure.empty()) return {.result = CheckResult::failed, .sentence = uri + ": " + answer.failure};
   return {.sentence = uri + " sees us as " + answer.address,
           .figures = {{"round_trip_ms", milliseconds(answer.round_trip)}}};
 }
 
 Check check_turn(const Settings& settings) {
   const IceServers& servers = settings.ice.servers;
-  if (servers.turn.empty()) return {.verdict = Verdict::skipped, .sentence = "CS_TURN_SERVER is not set"};
+  if (servers.turn.empty()) return {.result = CheckResult::skipped, .sentence = "CS_TURN_SERVER is not set"};
   const auto now = wall_second();
   const ServerAnswer answer = allocate_relay(servers_for_one(servers, now), kTurnLimit);
   if (!answer.failure.empty())
-    return {.verdict = Verdict::failed,
+    return {.result = CheckResult::failed,
             .sentence = servers.turn + " by " + answer.path + ": " + answer.failure +
                         (answer.refuses_login ? way_out_of_refusal(servers, now) : "")};
   return {.sentence = servers.turn + " gave us the relay " + answer.address + " by " + answer.path,

@@ -18,14 +18,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 4> kForMachines = {"ok", "warning", "failed", "skipped"};  // as in Verdict
+constexpr std::array<std::string_view, 4> kForMachines = {"ok", "warning", "failed", "skipped"};  // as in CheckResult
 constexpr std::array<std::string_view, 4> kForPeople = {"ok", "warning", "FAILED", "-"};
 
 void print(const Check& check) {
   std::string sentence = check.sentence;
   std::ranges::replace_if(
       sentence, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  std::puts(fmt::format("{:<8} {:<17} {}", kForPeople.at(static_cast<std::size_t>(check.verdict)), check.name, sentence)
+  std::puts(fmt::format("{:<8} {:<17} {}", kForPeople.at(static_cast<std::size_t>(check.result)), check.name, sentence)
                 .c_str());
   std::fflush(stdout);
 }
@@ -39,7 +39,7 @@ Json to_json(const Check& check) {
       figures[name] = value;
   }
   return {{"name", check.name},
-          {"verdict", kForMachines.at(static_cast<std::size_t>(check.verdict))},
+          {"verdict", kForMachines.at(static_cast<std::size_t>(check.result))},
           {"sentence", check.sentence},
           {"figures", figures}};
 }
@@ -50,7 +50,7 @@ std::string counted(std::ptrdiff_t count, const char* what) {
 
 }  // namespace
 
-Verdict CheckReport::run(const std::string& name, const std::function<Check()>& check) {
+CheckResult CheckReport::run(const std::string& name, const std::function<Check()>& check) {
   {
     const std::lock_guard lock(mutex_);
     running_ = name;
@@ -59,12 +59,12 @@ Verdict CheckReport::run(const std::string& name, const std::function<Check()>& 
   try {
     result = check();
   } catch (const Fatal& fatal) {
-    result = {.verdict = Verdict::failed, .sentence = fatal.what()};
+    result = {.result = CheckResult::failed, .sentence = fatal.what()};
   }
   result.name = name;
-  const Verdict verdict = result.verdict;
+  const CheckResult outcome = result.result;
   add(std::move(result));
-  return verdict;
+  return outcome;
 }
 
 void CheckReport::add(Check check) {
@@ -80,14 +80,14 @@ int CheckReport::finish() {
 
 int CheckReport::give_up(const std::string& why) {
   const std::lock_guard lock(mutex_);
-  checks_.push_back({.name = running_, .verdict = Verdict::failed, .sentence = why});
+  checks_.push_back({.name = running_, .result = CheckResult::failed, .sentence = why});
   if (form_ == Form::text) print(checks_.back());
   return finish_locked();
 }
 
 int CheckReport::finish_locked() {
-  const auto failures = std::ranges::count(checks_, Verdict::failed, &Check::verdict);
-  const auto warnings = std::ranges::count(checks_, Verdict::warning, &Check::verdict);
+  const auto failures = std::ranges::count(checks_, CheckResult::failed, &Check::result);
+  const auto warnings = std::ranges::count(checks_, CheckResult::warning, &Check::result);
   if (form_ == Form::json) {
     Json checks = Json::array();
     for (const Check& check : checks_) checks.push_back(to_json(check));

@@ -22,7 +22,7 @@ class CheckReport {
   CheckReport(Form form, NamedValues settings) : form_(form), settings_(std::move(settings)) {}
 
   /// Makes a check under that name; a Fatal is a failure. Returns its verdict.
-  Verdict run(const std::string& name, const std::function<Check()>& check);
+  CheckResult run(const std::string& name, const std::function<Check()>& check);
 
   /// The end. Returns the process's exit code.
   [[nodiscard]] int finish();

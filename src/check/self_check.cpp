@@ -42,8 +42,8 @@ class Watchdog {
 };
 
 Check check_settings(const Parsed& parsed) {
-  Check check = {.verdict = parsed.errors.empty() ? Verdict::ok : Verdict::failed};
-  if (parsed.errors.empty() && !parsed.warnings.empty()) check.verdict = Verdict::warning;
+  Check check = {.result = parsed.errors.empty() ? CheckResult::ok : CheckResult::failed};
+  if (parsed.errors.empty() && !parsed.warnings.empty()) check.result = CheckResult::warning;
   for (const auto* list : {&parsed.errors, &parsed.warnings})
     for (const std::string& sentence : *list) check.sentence += (check.sentence.empty() ? "" : "; ") + sentence;
   if (check.sentence.empty()) check.sentence = "are good";
@@ -64,7 +64,8 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
     report.run(name, [&]() -> Check {
       for (const std::string_view setting : needed)
         if (parsed.wrong.contains(setting))
-          return {.verdict = Verdict::skipped, .sentence = "not checked, since " + std::string(setting) + " is wrong"};
+          return {.result = CheckResult::skipped,
+                  .sentence = "not checked, since " + std::string(setting) + " is wrong"};
       return check(settings);
     });
   };
@@ -90,7 +91,7 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
     check_encoders(settings, report);
   else
     report.run("encoders", [&]() -> Check {
-      return {.verdict = Verdict::skipped,
+      return {.result = CheckResult::skipped,
               .sentence = "not checked, since " +
                           (gstreamer ? std::string(*wrong) + " is wrong" : std::string("GStreamer does not start"))};
     });

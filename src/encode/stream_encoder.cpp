@@ -146,7 +146,7 @@ void StreamEncoder::follow(Demand::Level level) {
 void StreamEncoder::build() {
   assert_on(ThreadRole::main);
   const unsigned generation = ++generation_;
-  // The encoder may be in the middle of telling us, so the verdict waits for the next turn of the loop.
+  // The encoder may be in the middle of telling us, so the decision waits for the next turn of the loop.
   const auto on_error = [this, generation](const std::string& what) {
     loop_.post_result([this, generation, what] { recover(generation, what); });
   };

@@ -118,15 +118,16 @@ void Courier::deliver(const Parcel& parcel) {
   const std::lock_guard lock(entries_mutex_);
   for (Entry& entry : entries_) {
     if (parcel.lost > 0 && entry.gate.on_unit(false, false).skipped) skipped_.add();
-    const auto verdict = entry.gate.on_unit(parcel.unit.keyframe, entry.sink->has_room());
-    const std::int64_t missed = parcel.lost + (verdict.deliver ? 0 : 1);
+    const auto decision = entry.gate.on_unit(parcel.unit.keyframe, entry.sink->has_room());
+    const std::int64_t missed = parcel.lost + (decision.deliver ? 0 : 1);
     if (entry.has_begun && missed > 0) entry.sink->skip(missed);
-    if (verdict.deliver) {
+    if (decision.deliver) {
       entry.sink->push(parcel.unit);
       entry.has_begun = true;
     }
-    if (verdict.want_keyframe) demand_.request_keyframe(entry.has_begun ? KeyframeCause::gap : KeyframeCause::newcomer);
-    if (verdict.skipped) skipped_.add();
+    if (decision.want_keyframe)
+      demand_.request_keyframe(entry.has_begun ? KeyframeCause::gap : KeyframeCause::newcomer);
+    if (decision.skipped) skipped_.add();
   }
 }
 

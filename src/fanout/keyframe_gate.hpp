@@ -8,7 +8,7 @@ namespace cs {
 /// Lets a sink begin at a keyframe, and after a gap begin again at one. Pure; one thread.
 class KeyframeGate {
  public:
-  struct Verdict {
+  struct Decision {
     bool deliver = false;
     bool want_keyframe = false;  ///< nothing goes through before one
     bool skipped = false;        ///< the sink was open and lost this unit
@@ -23,7 +23,7 @@ class KeyframeGate {
   /// The sink was given a keyframe and all that followed it.
   void open() { open_ = true; }
 
-  [[nodiscard]] Verdict on_unit(bool keyframe, bool sink_has_room) {
+  [[nodiscard]] Decision on_unit(bool keyframe, bool sink_has_room) {
     if (!started_) return {};
     if (!sink_has_room) return {.skipped = std::exchange(open_, false)};
     if (keyframe) open_ = true;

@@ -7,7 +7,7 @@
 #include "base/log.hpp"
 #include "net/messages.hpp"
 #include "net/page_config.hpp"
-#include "net/whep_words.hpp"
+#include "net/whep_status.hpp"
 
 namespace cs {
 namespace {
@@ -166,7 +166,7 @@ std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const Conne
   if (const auto wrong = complaint_about_sdp(sdp)) return no(400, wrong->message + "\n");
   if (stopping_ || sessions_.size() >= config_.max_sessions)
     return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
-  Session session{secret_word(), '"' + secret_word() + '"', ice_sections(sdp)};
+  Session session{random_session_id(), '"' + random_session_id() + '"', ice_sections(sdp)};
   if (session.secret.empty()) return no(500, "The server cannot make a session's address.\n");
   const ClientId client = registry_.next_number();
   if (!registry_.tell(client, ClientJoined{from.client, from.server})) {
@@ -228,16 +228,16 @@ std::optional<Reply> Whep::hear(const ServerEvent& event) {
       return std::nullopt;
     }
     end(found, {"refused, " + error->code, true});
-    const Verdict verdict = verdict_on(error->code);
-    return no(verdict.status, error->message + "\n", verdict.retry_after_seconds);
+    const WhepStatus status = whep_status(error->code);
+    return no(status.status, error->message + "\n", status.retry_after_seconds);
   }
   if (const auto* close = std::get_if<SendClose>(&event.what)) {
     const bool was_open = session.is_open;
     end(found, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
     if (was_open) return std::nullopt;
     // The error before it was lost in a full queue; its code word is the reason.
-    const Verdict verdict = verdict_on(close->reason);
-    return no(verdict.status, "The server could not take you: " + close->reason + ".\n", verdict.retry_after_seconds);
+    const WhepStatus status = whep_status(close->reason);
+    return no(status.status, "The server could not take you: " + close->reason + ".\n", status.retry_after_seconds);
   }
   return std::nullopt;  // a candidate: the answer holds them all; or what there is no word for
 }

@@ -14,38 +14,38 @@ constexpr int kWindowsToRecover = 3;
 
 std::optional<RateReport::Change> RateReport::add(const RateWindow& window) {
   if (window.due <= 0) return std::nullopt;
-  const Verdict verdict = judge(window);
+  const Cause cause = judge(window);
   const bool same_news =
-      verdict == told_ && (verdict == Verdict::kept || std::abs(rate_of(window) - told_rate_) * 4 <= window.fps);
+      cause == told_ && (cause == Cause::kept || std::abs(rate_of(window) - told_rate_) * 4 <= window.fps);
   if (same_news) {
     same_ = 0;
     return std::nullopt;
   }
-  same_ = verdict == latest_ ? same_ + 1 : 1;
-  latest_ = verdict;
-  if (same_ < (verdict == Verdict::kept ? kWindowsToRecover : kWindowsToComplain)) return std::nullopt;
+  same_ = cause == latest_ ? same_ + 1 : 1;
+  latest_ = cause;
+  if (same_ < (cause == Cause::kept ? kWindowsToRecover : kWindowsToComplain)) return std::nullopt;
   same_ = 0;
-  told_ = verdict;
+  told_ = cause;
   told_rate_ = rate_of(window);
-  return Change{verdict == Verdict::kept, sentence(verdict, window)};
+  return Change{cause == Cause::kept, sentence(cause, window)};
 }
 
-RateReport::Verdict RateReport::judge(const RateWindow& window) {
+RateReport::Cause RateReport::judge(const RateWindow& window) {
   const std::int64_t missed = window.skipped + window.refused;
-  if (missed * 20 <= window.due) return Verdict::kept;  // 5 %
-  return window.refused > window.skipped ? Verdict::encoder_busy : Verdict::drawing_late;
+  if (missed * 20 <= window.due) return Cause::kept;  // 5 %
+  return window.refused > window.skipped ? Cause::encoder_busy : Cause::drawing_late;
 }
 
 std::int64_t RateReport::rate_of(const RateWindow& window) {
   return (window.due - window.skipped - window.refused) * window.fps / window.due;
 }
 
-std::string RateReport::sentence(Verdict verdict, const RateWindow& window) {
+std::string RateReport::sentence(Cause cause, const RateWindow& window) {
   using std::chrono::milliseconds;
   const std::string wanted = std::to_string(window.fps) + " pictures per second";
-  if (verdict == Verdict::kept) return "the rate is kept again: " + wanted;
+  if (cause == Cause::kept) return "the rate is kept again: " + wanted;
   const std::string rate = " cannot keep the rate: " + std::to_string(rate_of(window)) + " of " + wanted;
-  if (verdict == Verdict::encoder_busy) return "encoding" + rate;
+  if (cause == Cause::encoder_busy) return "encoding" + rate;
 
   const std::int64_t drawn = window.due - window.skipped - window.refused;
   if (drawn <= 0) return "drawing" + rate;

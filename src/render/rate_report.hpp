@@ -31,15 +31,15 @@ class RateReport {
   [[nodiscard]] std::optional<Change> add(const RateWindow& window);
 
  private:
-  enum class Verdict { kept, drawing_late, encoder_busy };
+  enum class Cause { kept, drawing_late, encoder_busy };
 
-  [[nodiscard]] static Verdict judge(const RateWindow& window);
+  [[nodiscard]] static Cause judge(const RateWindow& window);
   [[nodiscard]] static std::int64_t rate_of(const RateWindow& window);
-  [[nodiscard]] static std::string sentence(Verdict verdict, const RateWindow& window);
+  [[nodiscard]] static std::string sentence(Cause cause, const RateWindow& window);
 
-  Verdict told_ = Verdict::kept;
+  Cause told_ = Cause::kept;
   std::int64_t told_rate_ = 0;  // pictures per second; of no meaning while `told_` is kept
-  Verdict latest_ = Verdict::kept;
+  Cause latest_ = Cause::kept;
   int same_ = 0;  // windows in a row that differ from what was told and agree with `latest_`
 };
 

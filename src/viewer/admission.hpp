@@ -23,7 +23,7 @@ inline constexpr int kThreadsPerViewer = 16;
 /// and per address, since each holds threads and descriptors for nothing yet. Pure; one thread.
 class Admission {
  public:
-  enum class Verdict { welcome, full, too_many_pending };
+  enum class Decision { admitted, full, too_many_pending };
 
   /// Whether so many offers of one network in such a time are too many: each takes the main thread milliseconds,
   /// whatever becomes of it. This machine, where a proxy may be, is an empty network and may offer as it likes.
@@ -42,10 +42,10 @@ class Admission {
         max_pending_(std::min(max_viewers, 128)),
         max_pending_per_address_(std::min((max_viewers + 1) / 2, 64)) {}
 
-  [[nodiscard]] Verdict ask(std::string_view address) const {
-    if (viewers_ >= max_viewers_) return Verdict::full;
+  [[nodiscard]] Decision ask(std::string_view address) const {
+    if (viewers_ >= max_viewers_) return Decision::full;
     const bool many = pending_ >= max_pending_ || is_crowded(address);
-    return many ? Verdict::too_many_pending : Verdict::welcome;
+    return many ? Decision::too_many_pending : Decision::admitted;
   }
 
   /// How many sessions of that address are pending.

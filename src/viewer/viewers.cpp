@@ -160,18 +160,18 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   const auto choice = choose(offered.sdp, channels_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   const std::string network = client_network_or_self(address);
-  auto verdict = admission_.ask(network);
+  auto decision = admission_.ask(network);
   if (departing_.size() >= kMostDeparting)
-    verdict = Admission::Verdict::too_many_pending;
-  else if (verdict != Admission::Verdict::welcome && make_room(verdict, network))
-    verdict = admission_.ask(network);
-  if (verdict == Admission::Verdict::full)
+    decision = Admission::Decision::too_many_pending;
+  else if (decision != Admission::Decision::admitted && make_room(decision, network))
+    decision = admission_.ask(network);
+  if (decision == Admission::Decision::full)
     return refuse(id, "too-many-viewers",
                   "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
                       (config_.max_viewers == 1 ? " viewer" : " viewers") +
                       " at a time, and that many are here; try again later",
                   kTryAgainLater);
-  if (verdict == Admission::Verdict::too_many_pending)
+  if (decision == Admission::Decision::too_many_pending)
     return refuse(id, "too-many-pending",
                   "too many connections are being made at this moment; try again in a few seconds", kTryAgainLater);
   if (const std::string shortage = config_.shortage(); !shortage.empty()) {
@@ -244,8 +244,8 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
   end_departed();
 }
 
-bool Viewers::make_room(Admission::Verdict verdict, const std::string& network) {
-  if (verdict == Admission::Verdict::full && displace_orphan()) return true;
+bool Viewers::make_room(Admission::Decision decision, const std::string& network) {
+  if (decision == Admission::Decision::full && displace_orphan()) return true;
   // Numbers grow, so the first is the oldest.
   const TimePoint now = Clock::now();
   const bool of_its_own = admission_.is_crowded(network);

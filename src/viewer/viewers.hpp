@@ -87,7 +87,7 @@ class Viewers {
   /// Its session, if it has one, is over: why, by a word of kLeaveReasons, and in words for the log.
   void end(ClientId id, std::string_view reason, const std::string& words);
   /// For a newcomer of `network` who cannot come in. False: nobody gives way.
-  [[nodiscard]] bool make_room(Admission::Verdict verdict, const std::string& network);
+  [[nodiscard]] bool make_room(Admission::Decision decision, const std::string& network);
   [[nodiscard]] bool displace_orphan();
   void look_around();
   void adapt();

@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build/fuzz-coverage
 cd "$root"
 # What reads what strangers write.
-files=(src/net/messages.cpp src/net/http_request.cpp src/net/http_body.cpp src/net/whep.cpp src/net/whep_words.cpp
+files=(src/net/messages.cpp src/net/http_request.cpp src/net/http_body.cpp src/net/whep.cpp src/net/whep_status.cpp
   src/net/sdp_fragment.cpp src/net/request_authorizer.cpp src/net/browser_rules.cpp src/net/forwarded.cpp src/net/reply.cpp
   src/access/base64url.cpp src/access/origin_policy.cpp src/access/digest.cpp src/access/failure_limit.cpp
   src/access/link_token.cpp src/access/access_policy.cpp src/access/token_verifier.cpp src/viewer/offer.cpp src/viewer/sdp.cpp

@@ -11,17 +11,17 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-using Verdict = Admission::Verdict;
+using Decision = Admission::Decision;
 
 TEST(Admission, IsFullWhenAllPlacesAreTaken) {
   Admission admission(2);
   admission.begin("a");
   admission.connected("a");
-  EXPECT_EQ(admission.ask("b"), Verdict::welcome);
+  EXPECT_EQ(admission.ask("b"), Decision::admitted);
   admission.begin("b");
-  EXPECT_EQ(admission.ask("c"), Verdict::full) << "a pending one has a place too";
+  EXPECT_EQ(admission.ask("c"), Decision::full) << "a pending one has a place too";
   admission.end("b", false);
-  EXPECT_EQ(admission.ask("c"), Verdict::welcome);
+  EXPECT_EQ(admission.ask("c"), Decision::admitted);
   admission.end("a", true);
   EXPECT_EQ(admission.viewers(), 0);
 }
@@ -29,13 +29,13 @@ TEST(Admission, IsFullWhenAllPlacesAreTaken) {
 TEST(Admission, LetsNoAddressHoldMoreThanHalfOfThePlacesWithPendingSessions) {
   Admission admission(16);
   for (int i = 0; i < 8; ++i) {
-    EXPECT_EQ(admission.ask("a"), Verdict::welcome);
+    EXPECT_EQ(admission.ask("a"), Decision::admitted);
     admission.begin("a");
   }
-  EXPECT_EQ(admission.ask("a"), Verdict::too_many_pending);
-  EXPECT_EQ(admission.ask("b"), Verdict::welcome);
+  EXPECT_EQ(admission.ask("a"), Decision::too_many_pending);
+  EXPECT_EQ(admission.ask("b"), Decision::admitted);
   admission.connected("a");
-  EXPECT_EQ(admission.ask("a"), Verdict::welcome) << "one that is connected is pending no more";
+  EXPECT_EQ(admission.ask("a"), Decision::admitted) << "one that is connected is pending no more";
   admission.end("a", true);
   admission.end("a", false);
   EXPECT_EQ(admission.viewers(), 6);
@@ -45,7 +45,7 @@ TEST(Admission, BoundsThePendingInAllHoweverManyPlacesThereAre) {
   Admission admission(1000);
   int begun = 0;
   for (int address = 0; address < 100; ++address)
-    while (admission.ask(std::to_string(address)) == Verdict::welcome) {
+    while (admission.ask(std::to_string(address)) == Decision::admitted) {
       admission.begin(std::to_string(address));
       ++begun;
     }
@@ -67,9 +67,9 @@ TEST(Admission, AmongThePendingTheLargestCrowdGivesWayAtOnceAndAnybodyAfterTwoSe
 
 TEST(Admission, OfAServerForOneHasRoomForOne) {
   Admission admission(1);
-  EXPECT_EQ(admission.ask("a"), Verdict::welcome);
+  EXPECT_EQ(admission.ask("a"), Decision::admitted);
   admission.begin("a");
-  EXPECT_EQ(admission.ask("a"), Verdict::full);
+  EXPECT_EQ(admission.ask("a"), Decision::full);
 }
 
 TEST(Descriptors, ThatAreTooFewAreNamedWithTheWayOut) {

@@ -28,9 +28,9 @@ using Form = CheckReport::Form;
 TEST(CheckReport, PrintsALineForEachCheckAndTheSettingsAtTheEnd) {
   CaptureStdout();
   CheckReport report(Form::text, {{"CS_PORT", "9000"}});
-  EXPECT_EQ(report.run("one", [] { return Check{.sentence = "is\ngood"}; }), Verdict::ok);
-  report.run("two", [] { return Check{.verdict = Verdict::warning, .sentence = "could be better"}; });
-  report.run("three", [] { return Check{.verdict = Verdict::skipped, .sentence = "is not set"}; });
+  EXPECT_EQ(report.run("one", [] { return Check{.sentence = "is\ngood"}; }), CheckResult::ok);
+  report.run("two", [] { return Check{.result = CheckResult::warning, .sentence = "could be better"}; });
+  report.run("three", [] { return Check{.result = CheckResult::skipped, .sentence = "is not set"}; });
   EXPECT_EQ(report.finish(), 0);
   EXPECT_EQ(GetCapturedStdout(),
             "ok       one               is good\n"
@@ -44,8 +44,8 @@ TEST(CheckReport, PrintsALineForEachCheckAndTheSettingsAtTheEnd) {
 TEST(CheckReport, TakesAFatalForAFailureAndGoesOn) {
   CaptureStdout();
   CheckReport report(Form::text, {});
-  EXPECT_EQ(report.run("one", []() -> Check { throw Fatal("cannot do it"); }), Verdict::failed);
-  EXPECT_EQ(report.run("two", [] { return Check{}; }), Verdict::ok);
+  EXPECT_EQ(report.run("one", []() -> Check { throw Fatal("cannot do it"); }), CheckResult::failed);
+  EXPECT_EQ(report.run("two", [] { return Check{}; }), CheckResult::ok);
   EXPECT_EQ(report.finish(), 1);
   const std::string text = GetCapturedStdout();
   EXPECT_THAT(text, HasSubstr("FAILED   one               cannot do it\n"));
@@ -56,7 +56,7 @@ TEST(CheckReport, IsOneJsonDocumentForMachines) {
   CaptureStdout();
   CheckReport report(Form::json, {{"CS_PORT", "9000"}});
   report.run("one", [] { return Check{.sentence = "\xff", .figures = {{"ms", 1.5}, {"ports", 3}}}; });
-  report.run("two", [] { return Check{.verdict = Verdict::failed, .sentence = "no"}; });
+  report.run("two", [] { return Check{.result = CheckResult::failed, .sentence = "no"}; });
   EXPECT_EQ(report.finish(), 1);
   const auto json = nlohmann::json::parse(GetCapturedStdout());
   EXPECT_EQ(json["good"], false);
@@ -88,39 +88,39 @@ class Directory : public testing::Test {
 
 TEST_F(Directory, IsGoodWhenItTakesFilesAndLeavesNothingBehind) {
   const Check check = check_directory(path, 1);
-  EXPECT_EQ(check.verdict, Verdict::ok) << check.sentence;
+  EXPECT_EQ(check.result, CheckResult::ok) << check.sentence;
   EXPECT_GT(check.figures.at(0).second, 0);
   EXPECT_TRUE(std::filesystem::is_empty(path));
 }
 
 TEST_F(Directory, WarnsOfTooLittleRoom) {
   const Check check = check_directory(path, std::numeric_limits<std::uint64_t>::max());
-  EXPECT_EQ(check.verdict, Verdict::warning);
+  EXPECT_EQ(check.result, CheckResult::warning);
   EXPECT_THAT(check.sentence, HasSubstr("should be"));
 }
 
 TEST_F(Directory, FailsWhereThereIsNoneAndWhereNothingCanBeWritten) {
   EXPECT_THAT(check_directory(path / "nothing", 1).sentence, HasSubstr("is no directory"));
   std::ofstream(path / "file") << "text";
-  EXPECT_EQ(check_directory(path / "file", 1).verdict, Verdict::failed);
+  EXPECT_EQ(check_directory(path / "file", 1).result, CheckResult::failed);
   const Check check = check_directory("/proc", 1);  // even root writes nothing there
-  EXPECT_EQ(check.verdict, Verdict::failed);
+  EXPECT_EQ(check.result, CheckResult::failed);
   EXPECT_THAT(check.sentence, HasSubstr("no file can be written to /proc: "));
 }
 
 TEST(IcePorts, AreCounted) {
   Settings settings;
-  EXPECT_EQ(check_ice_ports(settings).verdict, Verdict::skipped);
+  EXPECT_EQ(check_ice_ports(settings).result, CheckResult::skipped);
   settings.max_viewers = 1;
   {
     const Fd holder = listen_on("0.0.0.0", 0);
     settings.ice.port_min = settings.ice.port_max = port_of(holder);
-    EXPECT_EQ(check_ice_ports(settings).verdict, Verdict::failed) << "UDP is free there, but TCP is not";
+    EXPECT_EQ(check_ice_ports(settings).result, CheckResult::failed) << "UDP is free there, but TCP is not";
   }
   const Check free = check_ice_ports(settings);
-  EXPECT_EQ(free.verdict, Verdict::ok) << free.sentence;
+  EXPECT_EQ(free.result, CheckResult::ok) << free.sentence;
   settings.max_viewers = 2;
-  EXPECT_EQ(check_ice_ports(settings).verdict, Verdict::warning);
+  EXPECT_EQ(check_ice_ports(settings).result, CheckResult::warning);
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ constexpr bool kFull = false;
 
 TEST(KeyframeGate, LetsNothingThroughBeforeItIsStarted) {
   KeyframeGate gate;
-  const auto verdict = gate.on_unit(kKeyframe, kRoom);
-  EXPECT_FALSE(verdict.deliver);
-  EXPECT_FALSE(verdict.want_keyframe);
+  const auto decision = gate.on_unit(kKeyframe, kRoom);
+  EXPECT_FALSE(decision.deliver);
+  EXPECT_FALSE(decision.want_keyframe);
 }
 
 TEST(KeyframeGate, OpensAtAKeyframeAndAsksForOneUntilThen) {

@@ -7,15 +7,15 @@
 namespace cs {
 
 /// What HTTP calls a refusal of the viewers.
-struct Verdict {
+struct WhepStatus {
   int status = 500;
   int retry_after_seconds = 0;  ///< 0: trying again is of no use
 };
 
 /// By the refusal's code word (SendError::code). Any thread.
-[[nodiscard]] Verdict verdict_on(std::string_view code);
+[[nodiscard]] WhepStatus whep_status(std::string_view code);
 
 /// 128 bits that nobody can guess, as 32 letters and digits; empty where the system has none. Any thread.
-[[nodiscard]] std::string secret_word();
+[[nodiscard]] std::string random_session_id();
 
 }  // namespace cs

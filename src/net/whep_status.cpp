@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/whep_words.hpp"
+#include "net/whep_status.hpp"
 
 #include <sys/random.h>
 
@@ -10,7 +10,7 @@ namespace {
 
 struct Row {
   std::string_view code;
-  Verdict verdict;
+  WhepStatus status;
 };
 
 // Draft-ietf-wish-whep-03, section 4.2.3, keeps 406 for a server that makes an offer of its own, and players answer
@@ -41,13 +41,13 @@ constexpr Row kRows[] = {{"bad-sdp", {400, 0}},
 
 }  // namespace
 
-Verdict verdict_on(std::string_view code) {
+WhepStatus whep_status(std::string_view code) {
   for (const Row& row : kRows)
-    if (row.code == code) return row.verdict;
+    if (row.code == code) return row.status;
   return {};
 }
 
-std::string secret_word() {
+std::string random_session_id() {
   std::array<unsigned char, 16> bytes = {};
   // Never fewer than asked for, of so few.
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "";
