@@ -22,7 +22,7 @@ class RungChoice {
   explicit RungChoice(std::vector<Rung> ladder) : ladder_(std::move(ladder)) {}
 
   /// What is known of its network, and of the stream that it watches.
-  struct Look {
+  struct Sample {
     double carries = 0;       ///< at least
     double sending = 0;       ///< what the pictures of its rung take now
     bool is_crowded = false;  ///< packets wait on the way
@@ -30,7 +30,7 @@ class RungChoice {
     std::span<const double> expected = {};
   };
   /// The rung, 0 for the full one. Call it a few times a second, and not while it is on its way to another.
-  [[nodiscard]] std::size_t update(const Look& look, TimePoint now);
+  [[nodiscard]] std::size_t update(const Sample& sample, TimePoint now);
 
   /// It did not get where it was to be, and is there; the next try comes later.
   void stay(std::size_t rung, TimePoint now);
@@ -51,13 +51,13 @@ class RungChoice {
 
   [[nodiscard]] double least(std::size_t rung) const { return 1000.0 * ladder_[rung].least_kbps; }
   [[nodiscard]] bool is_last() const { return rung_ + 1 == ladder_.size(); }
-  [[nodiscard]] static bool is_idle(const Look& look);
-  [[nodiscard]] double needed(std::size_t rung, const Look& look) const;
-  [[nodiscard]] std::size_t best_within(double carries, const Look& look) const;
-  [[nodiscard]] bool wants_down(const Look& look, TimePoint now);
-  [[nodiscard]] bool wants_up(const Look& look, TimePoint now);
-  void move_down(const Look& look, TimePoint now);
-  void move_up(const Look& look, TimePoint now);
+  [[nodiscard]] static bool is_idle(const Sample& sample);
+  [[nodiscard]] double needed(std::size_t rung, const Sample& sample) const;
+  [[nodiscard]] std::size_t best_within(double carries, const Sample& sample) const;
+  [[nodiscard]] bool wants_down(const Sample& sample, TimePoint now);
+  [[nodiscard]] bool wants_up(const Sample& sample, TimePoint now);
+  void move_down(const Sample& sample, TimePoint now);
+  void move_up(const Sample& sample, TimePoint now);
 
   const std::vector<Rung> ladder_;
   std::size_t rung_ = 0;

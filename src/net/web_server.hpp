@@ -11,9 +11,9 @@
 #include "base/fd.hpp"
 #include "base/inbox.hpp"
 #include "base/ip_prefix.hpp"
+#include "base/latest_value.hpp"
 #include "base/metrics.hpp"
 #include "base/peer.hpp"
-#include "base/published.hpp"
 #include "cubestream/access_config.hpp"
 #include "cubestream/api.hpp"
 #include "cubestream/ice_servers.hpp"
@@ -47,7 +47,7 @@ struct WebServerConfig {
   std::size_t max_whep_sessions;
   PictureFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz
   /// Who watches, for /api/status; null: nobody says. Must outlive the HTTP server.
-  const Published<ViewerList>* viewers = nullptr;
+  const LatestValue<ViewerList>* viewers = nullptr;
   IceServers ice_servers = {};        ///< what who may watch learns of them, by /config.json and WHEP's Links
   std::vector<ApiEndpoint> api = {};  ///< what is asked of the main thread
   AccessConfig access = {};

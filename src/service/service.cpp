@@ -13,9 +13,9 @@
 #include "base/descriptors.hpp"
 #include "base/guarded.hpp"
 #include "base/interfaces.hpp"
+#include "base/latest_value.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
-#include "base/published.hpp"
 #include "base/signals.hpp"
 #include "check/limits.hpp"
 #include "encode/encoder_table.hpp"
@@ -144,7 +144,7 @@ int serve(const Settings& settings) {
   prefer_what_browsers_show(channels, settings.format, settings.bitrate_kbps);
   Recording recording(settings, channels, loop, metrics);
   on_stop = [&] { recording.finish(); };
-  Published<ViewerList> viewer_list;
+  LatestValue<ViewerList> viewer_list;
   Viewers viewers({.ice = settings.ice,
                    .max_viewers = settings.max_viewers,
                    .on_figures = [&](ViewerList list) { viewer_list.publish(std::move(list)); },

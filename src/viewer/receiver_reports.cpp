@@ -46,12 +46,12 @@ ReceiverReports::ReceiverReports(GstElement* webrtcbin) {
   session_ = adopt(session);
 }
 
-std::optional<ReceiverReports::Look> ReceiverReports::look() {
+std::optional<ReceiverReports::Sample> ReceiverReports::sample() {
   if (!session_) return std::nullopt;
   GstStructure* stats = nullptr;
   g_object_get(session_.get(), "stats", &stats, nullptr);
   if (stats == nullptr) return std::nullopt;
-  std::optional<Look> result;
+  std::optional<Sample> result;
   G_GNUC_BEGIN_IGNORE_DEPRECATIONS  // GValueArray is what rtpsession speaks
       const GValue* field = gst_structure_get_value(stats, "source-stats");
   const auto* sources = field != nullptr ? static_cast<const GValueArray*>(g_value_get_boxed(field)) : nullptr;

@@ -17,12 +17,12 @@ class ReceiverReports {
   /// For a `webrtcbin` that is connected and may go before this object.
   explicit ReceiverReports(GstElement* webrtcbin);
 
-  struct Look {
+  struct Sample {
     Reception reception;
     bool is_new = false;  ///< another report than at the last look
   };
   /// The latest report; none: none has come.
-  [[nodiscard]] std::optional<Look> look();
+  [[nodiscard]] std::optional<Sample> sample();
 
  private:
   Ref<GObject> session_;

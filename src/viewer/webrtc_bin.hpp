@@ -81,7 +81,7 @@ class WebRtcBin {
   [[nodiscard]] const Pulse& pulse() const { return *pulse_; }
 
   /// The peer's latest report of its reception; none: there is none yet.
-  [[nodiscard]] std::optional<ReceiverReports::Look> report() { return reports_ ? reports_->look() : std::nullopt; }
+  [[nodiscard]] std::optional<ReceiverReports::Sample> report() { return reports_ ? reports_->sample() : std::nullopt; }
 
   /// A candidate of the peer. Those that nobody here can use are ignored, and counted.
   void add_candidate(const Candidate& candidate);

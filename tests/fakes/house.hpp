@@ -109,7 +109,7 @@ struct House {
   }
 
   Metrics metrics;
-  Published<ViewerList> viewers;
+  LatestValue<ViewerList> viewers;
   std::counting_semaphore<> arrived{0};
   Inbox<ClientEvent> to_viewers;
   Inbox<ServerEvent> from_viewers;

@@ -13,9 +13,9 @@
 #include "base/guarded.hpp"
 #include "base/histogram.hpp"
 #include "base/inbox.hpp"
+#include "base/latest_value.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "base/published.hpp"
 #include "base/room.hpp"
 #include "base/thread_role.hpp"
 
@@ -72,7 +72,7 @@ TEST(Distribution, EachValueFallsIntoTheFirstBucketThatHoldsIt) {
 }
 
 TEST(Published, WhoReadsKeepsWhatWasThere) {
-  Published<std::vector<int>> numbers;
+  LatestValue<std::vector<int>> numbers;
   EXPECT_TRUE(numbers.latest()->empty());
   numbers.publish({1});
   const auto early = numbers.latest();

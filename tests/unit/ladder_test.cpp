@@ -71,12 +71,12 @@ struct Watcher {
   TimePoint now = kStart;
 
   /// Where it is after that time, in which its network is like that.
-  std::size_t after(std::chrono::milliseconds time, const RungChoice::Look& look) {
+  std::size_t after(std::chrono::milliseconds time, const RungChoice::Sample& look) {
     for (const TimePoint end = now + time; now < end; now += 200ms) static_cast<void>(choice.update(look, now));
     return choice.rung();
   }
   /// How long it takes to leave the rung.
-  std::chrono::milliseconds until_it_moves(const RungChoice::Look& look) {
+  std::chrono::milliseconds until_it_moves(const RungChoice::Sample& look) {
     const TimePoint began = now;
     for (const std::size_t rung = choice.rung(); choice.rung() == rung && now - began < 5min; now += 200ms)
       static_cast<void>(choice.update(look, now));
@@ -145,8 +145,8 @@ TEST(RungChoice, TriesWhereThePicturesNeedTooLittleToTell) {
 
 TEST(RungChoice, WaitsLongerAfterEachTryThatFailed) {
   Watcher watcher;
-  const RungChoice::Look idle{.carries = 0.4 * kMbit, .sending = 0.2 * kMbit};
-  const RungChoice::Look crowded{.carries = 0.2 * kMbit, .sending = 0.3 * kMbit, .is_crowded = true};
+  const RungChoice::Sample idle{.carries = 0.4 * kMbit, .sending = 0.2 * kMbit};
+  const RungChoice::Sample crowded{.carries = 0.2 * kMbit, .sending = 0.3 * kMbit, .is_crowded = true};
   ASSERT_EQ(watcher.after(1s, crowded), 2U);
   std::vector<std::chrono::milliseconds> waits;
   for (int i = 0; i < 6; ++i) {

@@ -10,7 +10,7 @@ namespace cs {
 /// The latest value of something that one thread knows and others want to show: they never wait for its making, and
 /// keep what they got as long as they like. Any thread.
 template <typename T>
-class Published {
+class LatestValue {
  public:
   void publish(T value) {
     auto fresh = std::make_shared<const T>(std::move(value));
