@@ -16,7 +16,7 @@
 #include "base/latest_value.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "base/room.hpp"
+#include "base/resource_limits.hpp"
 #include "base/thread_role.hpp"
 
 using namespace std::chrono_literals;
@@ -265,16 +265,16 @@ TEST(Heartbeat, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {
 TEST(Room, OfDescriptorsIsUpToTheLimit) {
   rlimit before = {};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_TRUE(has_room_for_descriptors(8));
+  EXPECT_TRUE(can_open_descriptors(8));
   const rlimit none = {0, before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  EXPECT_FALSE(has_room_for_descriptors(1));
+  EXPECT_FALSE(can_open_descriptors(1));
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_TRUE(has_room_for_descriptors(8));
+  EXPECT_TRUE(can_open_descriptors(8));
 }
 
 TEST(Room, OfThreadsIsThereOnAnyMachineThatCanTestUs) {
-  EXPECT_TRUE(has_room_for_threads(16));
+  EXPECT_TRUE(can_create_threads(16));
 }
 
 }  // namespace

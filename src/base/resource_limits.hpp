@@ -7,9 +7,9 @@ namespace cs {
 // something. So who is about to make it want some looks first whether they could be had, by having them for a moment.
 
 /// Whether this process may have so many threads more (some 20 µs each). Any thread.
-[[nodiscard]] bool has_room_for_threads(int count);
+[[nodiscard]] bool can_create_threads(int count);
 
 /// Whether this process may have so many file descriptors more. Any thread.
-[[nodiscard]] bool has_room_for_descriptors(int count);
+[[nodiscard]] bool can_open_descriptors(int count);
 
 }  // namespace cs

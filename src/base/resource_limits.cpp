@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/room.hpp"
+#include "base/resource_limits.hpp"
 
 #include <fcntl.h>
 
@@ -13,7 +13,7 @@
 
 namespace cs {
 
-bool has_room_for_threads(int count) {
+bool can_create_threads(int count) {
   std::mutex mutex;
   std::condition_variable all_are_here;
   bool may_go = false;
@@ -37,7 +37,7 @@ bool has_room_for_threads(int count) {
   return has_room;
 }
 
-bool has_room_for_descriptors(int count) {
+bool can_open_descriptors(int count) {
   std::vector<Fd> descriptors;
   descriptors.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
