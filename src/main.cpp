@@ -41,8 +41,8 @@ int run(const cs::Parsed& parsed) {
   if (!parsed.errors.empty()) return cs::kExitFailure;
   try {
     return cs::serve(parsed.settings);
-  } catch (const cs::Fatal& fatal) {
-    log->error("{}", fatal.what());
+  } catch (const cs::StartupError& error) {
+    log->error("{}", error.what());
   } catch (const std::exception& failure) {  // no memory or no thread to be had
     log->error("cannot start: {}", failure.what());
   }

@@ -42,7 +42,7 @@ int feed(const Settings& settings, int port) {
   GstElement* socket = pipeline.make("udpsink", "socket");
   g_object_set(socket, "host", "127.0.0.1", "port", port, "sync", FALSE, "async", FALSE, nullptr);
   rtp.link_to(adopt(gst_element_get_static_pad(socket, "sink")).get());
-  if (!pipeline.play()) throw Fatal("the sending pipeline does not start");
+  if (!pipeline.play()) throw StartupError("the sending pipeline does not start");
 
   const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
   Demand drawn;
@@ -79,10 +79,10 @@ int main(int argc, char** argv) {
   const Parsed parsed = read_settings(process_environment(), {.encoders = encoder_names(), .scenes = scene_names()});
   start_logging(LogLevel::warn, LogFormat::text);
   try {
-    for (const auto& error : parsed.errors) throw Fatal(error);
+    for (const auto& error : parsed.errors) throw StartupError(error);
     return feed(parsed.settings, port);
-  } catch (const Fatal& fatal) {
-    make_log("feed")->error("{}", fatal.what());
+  } catch (const StartupError& error) {
+    make_log("feed")->error("{}", error.what());
     return 1;
   }
 }

@@ -146,10 +146,10 @@ int main() {
   const Parsed parsed = read_settings(process_environment(), {.encoders = encoder_names(), .scenes = scene_names()});
   start_logging(LogLevel::warn, LogFormat::text);
   try {
-    for (const auto& error : parsed.errors) throw Fatal(error);
+    for (const auto& error : parsed.errors) throw StartupError(error);
     return bench::serve(parsed.settings);
-  } catch (const Fatal& fatal) {
-    make_log("textbook")->error("{}", fatal.what());
+  } catch (const StartupError& error) {
+    make_log("textbook")->error("{}", error.what());
     return 1;
   }
 }

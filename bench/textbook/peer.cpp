@@ -60,7 +60,8 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, IpAd
   for (std::size_t i = 1; i < std::size(chain); ++i) pipeline_.link(chain[i - 1], chain[i]);
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
   const auto from = adopt(gst_element_get_static_pad(payloader, "src"));
-  if (!pad || gst_pad_link(from.get(), pad.get()) != GST_PAD_LINK_OK) throw Fatal("webrtcbin takes no video track");
+  if (!pad || gst_pad_link(from.get(), pad.get()) != GST_PAD_LINK_OK)
+    throw StartupError("webrtcbin takes no video track");
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
   const auto owner = adopt(transceiver);

@@ -10,7 +10,7 @@ namespace cs {
 namespace {
 
 Digest sure(const std::optional<Digest>& digest) {
-  if (!digest) throw Fatal("cannot prepare CS_AUTH_TOKEN: OpenSSL makes no SHA-256");
+  if (!digest) throw StartupError("cannot prepare CS_AUTH_TOKEN: OpenSSL makes no SHA-256");
   return *digest;
 }
 

@@ -20,7 +20,7 @@ class TokenVerifier {
   /// Whether the secret itself counts. Somebody who guesses may at last guess it, but never a link's signature.
   enum class Secret { counts, counts_not };
 
-  /// `secret`: not empty. Throws Fatal where OpenSSL cannot.
+  /// `secret`: not empty. Throws StartupError where OpenSSL cannot.
   explicit TokenVerifier(std::string_view secret);
 
   [[nodiscard]] Result verify(std::string_view token, std::chrono::sys_seconds now, Secret secret) const;

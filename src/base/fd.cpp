@@ -18,7 +18,7 @@ namespace {
 
 int make_eventfd() {
   const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) throw Fatal(std::string("cannot make an event descriptor: ") + std::strerror(errno));
+  if (fd < 0) throw StartupError(std::string("cannot make an event descriptor: ") + std::strerror(errno));
   return fd;
 }
 

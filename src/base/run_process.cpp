@@ -26,7 +26,7 @@ constexpr std::size_t kMostErr = 4 * 1024;
 constexpr std::chrono::seconds kToDie{2};  // for a killed process; who takes longer hangs in the kernel
 
 [[noreturn]] void fail(const std::string& program, int error) {
-  throw Fatal("cannot run " + program + ": " + std::strerror(error));
+  throw StartupError("cannot run " + program + ": " + std::strerror(error));
 }
 
 struct Pipe {

@@ -17,7 +17,7 @@ struct ProcessResult {
 };
 
 /// Runs `program` (a path) with this environment until it ends, or kills it and all it started when its time is up.
-/// One that hangs in the kernel cannot be killed and is left behind. Throws Fatal when it cannot be started. Any
+/// One that hangs in the kernel cannot be killed and is left behind. Throws StartupError when it cannot be started. Any
 /// thread; blocks.
 [[nodiscard]] ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
                                         std::chrono::milliseconds limit);

@@ -23,7 +23,7 @@ int block_and_open() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // Not g_unix_signal_add, which never fires for a signal that every thread blocks.
   const int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (fd < 0) throw Fatal(std::string("cannot make a signal descriptor: ") + std::strerror(errno));
+  if (fd < 0) throw StartupError(std::string("cannot make a signal descriptor: ") + std::strerror(errno));
   return fd;
 }
 

@@ -82,8 +82,8 @@ Check check_tls(const Settings& settings) {
                                      : CheckResult::ok,
             .sentence = std::move(sentence),
             .figures = {{"days_left", static_cast<double>(left.count())}}};
-  } catch (const Fatal& fatal) {
-    return {.result = CheckResult::failed, .sentence = fatal.what()};
+  } catch (const StartupError& error) {
+    return {.result = CheckResult::failed, .sentence = error.what()};
   }
 }
 

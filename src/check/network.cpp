@@ -61,8 +61,8 @@ Check check_port(const Settings& settings) {
     const Fd listener = listen_on(settings.host, settings.port);
     return {.sentence = "nobody else listens on " + host_and_port(settings.host, port_of(listener)),
             .figures = {{"port", port_of(listener)}}};
-  } catch (const Fatal& fatal) {
-    std::string why = fatal.what();
+  } catch (const StartupError& error) {
+    std::string why = error.what();
     if (why.find("already in use") != why.npos) why += " (a cubestreamd that runs already is the usual reason)";
     return {.result = CheckResult::failed, .sentence = std::move(why)};
   }

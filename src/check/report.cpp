@@ -58,8 +58,8 @@ CheckResult CheckReport::run(const std::string& name, const std::function<Check(
   Check result;
   try {
     result = check();
-  } catch (const Fatal& fatal) {
-    result = {.result = CheckResult::failed, .sentence = fatal.what()};
+  } catch (const StartupError& error) {
+    result = {.result = CheckResult::failed, .sentence = error.what()};
   }
   result.name = name;
   const CheckResult outcome = result.result;

@@ -21,7 +21,7 @@ class CheckReport {
   /// `settings`: those that differ from the defaults, for the end.
   CheckReport(Form form, NamedValues settings) : form_(form), settings_(std::move(settings)) {}
 
-  /// Makes a check under that name; a Fatal is a failure. Returns its verdict.
+  /// Makes a check under that name; a StartupError is a failure. Returns its verdict.
   CheckResult run(const std::string& name, const std::function<Check()>& check);
 
   /// The end. Returns the process's exit code.

@@ -24,7 +24,7 @@ Deadline::Deadline(std::chrono::milliseconds limit)
 ServerPath::ServerPath(const std::string& where, Transport transport, const Deadline& deadline)
     : transport_(transport), deadline_(deadline.get()) {
   if (transport == Transport::tls && g_tls_backend_supports_tls(g_tls_backend_get_default()) == FALSE)
-    throw Fatal("GLib knows no TLS here; install the package glib-networking to check it");
+    throw StartupError("GLib knows no TLS here; install the package glib-networking to check it");
   const std::unique_ptr<GSocketClient, Unref> client(g_socket_client_new());
   g_socket_client_set_enable_proxy(client.get(), FALSE);
   if (transport == Transport::udp) {
@@ -71,7 +71,7 @@ std::vector<std::uint8_t> ServerPath::ask_by_stream(std::span<const std::uint8_t
     gsize got = 0;
     if (g_input_stream_read_all(in, answer.data() + from, answer.size() - from, &got, deadline_, &error) == FALSE)
       fail(error);
-    if (got < answer.size() - from) throw Fatal("the server closed the connection");
+    if (got < answer.size() - from) throw StartupError("the server closed the connection");
   };
   read(0);
   answer.resize(kHeader + (std::size_t{answer[2]} << 8U) + answer[3]);
@@ -85,11 +85,11 @@ void ServerPath::fail(GError* error) const {
   const bool distrusted = g_error_matches(error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE) != FALSE;
   const std::string words = error->message;
   g_error_free(error);
-  if (late) throw Fatal("no answer came in time; a firewall may be in the way, or the address is wrong");
-  if (refused) throw Fatal("nobody listens there (connection refused)");
+  if (late) throw StartupError("no answer came in time; a firewall may be in the way, or the address is wrong");
+  if (refused) throw StartupError("nobody listens there (connection refused)");
   if (distrusted)
-    throw Fatal("its TLS certificate is not good for that name, or signed by nobody whom this machine trusts");
-  throw Fatal(words);
+    throw StartupError("its TLS certificate is not good for that name, or signed by nobody whom this machine trusts");
+  throw StartupError(words);
 }
 
 }  // namespace cs

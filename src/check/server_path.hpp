@@ -36,11 +36,11 @@ enum class Transport { udp, tcp, tls };
 /// A connection to a STUN or TURN server. One thread; blocks until the deadline.
 class ServerPath {
  public:
-  /// `where`: "host:port". Throws Fatal, its sentence being why there is no way.
+  /// `where`: "host:port". Throws StartupError, its sentence being why there is no way.
   ServerPath(const std::string& where, Transport transport, const Deadline& deadline);
 
   /// Sends the request and returns what comes back, one message of STUN; by UDP it is repeated until something does.
-  /// Throws Fatal likewise.
+  /// Throws StartupError likewise.
   [[nodiscard]] std::vector<std::uint8_t> ask(std::span<const std::uint8_t> request);
 
  private:

@@ -26,8 +26,8 @@ constexpr int kUnauthorized = 401;
 constexpr int kWrongCredentials = 441;
 
 /// The server does not take user and password.
-class LoginRefused : public Fatal {
-  using Fatal::Fatal;
+class LoginRefused : public StartupError {
+  using StartupError::StartupError;
 };
 
 /// Where a URI of the settings leads.
@@ -79,9 +79,9 @@ struct Exchange {
   StunMessage answer{};
   std::chrono::microseconds round_trip{};
 
-  /// `length`: of the finished request. Throws Fatal when no good answer comes.
+  /// `length`: of the finished request. Throws StartupError when no good answer comes.
   void run(StunAgent& agent, ServerPath& path, std::size_t length) {
-    if (length == 0) throw Fatal("the request could not be made");
+    if (length == 0) throw StartupError("the request could not be made");
     const TimePoint began = Clock::now();
     answer_bytes = path.ask(std::span(request_bytes).first(length));
     round_trip = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
@@ -92,7 +92,7 @@ struct Exchange {
         (verdict == STUN_VALIDATION_UNAUTHORIZED || verdict == STUN_VALIDATION_UNAUTHORIZED_BAD_REQUEST) &&
         error() != 0;
     if (verdict != STUN_VALIDATION_SUCCESS && !unsigned_error)
-      throw Fatal("what answers there is no such server, or somebody changed its answer on the way");
+      throw StartupError("what answers there is no such server, or somebody changed its answer on the way");
   }
 
   /// The code of an error response; 0: it is none.
@@ -151,14 +151,15 @@ void allocate(StunAgent& agent, ServerPath& path, Login& login, Exchange& challe
   };
   ask(challenge, nullptr);
   if (const int code = challenge.error(); code == 0)
-    throw Fatal("it relays for everybody, without asking for user and password, which viewers' browsers do not expect");
+    throw StartupError(
+        "it relays for everybody, without asking for user and password, which viewers' browsers do not expect");
   else if (code != kUnauthorized)
-    throw Fatal(words_for(code));
-  if (!has_realm(challenge.answer)) throw Fatal("it asks for user and password without a realm to use them in");
+    throw StartupError(words_for(code));
+  if (!has_realm(challenge.answer)) throw StartupError("it asks for user and password without a realm to use them in");
   ask(allocation, &challenge.answer);
   const int code = allocation.error();
   if (code == kUnauthorized || code == kWrongCredentials) throw LoginRefused(words_for(code));
-  if (code != 0) throw Fatal(words_for(code));
+  if (code != 0) throw StartupError(words_for(code));
 }
 
 /// Nothing depends on whether the server hears it: it forgets by itself, after ten minutes.
@@ -170,7 +171,7 @@ void give_back(StunAgent& agent, ServerPath& path, Login& login, Exchange& chall
         stun_usage_turn_create_refresh(&agent, &goodbye.request, goodbye.request_bytes.data(),
                                        goodbye.request_bytes.size(), &challenge.answer, 0, login.user_bytes(),
                                        login.user.size(), login.pass_bytes(), login.pass.size(), kCompatibility));
-  } catch (const Fatal&) {
+  } catch (const StartupError&) {
   }
 }
 
@@ -188,18 +189,18 @@ ServerAnswer ask_stun(const std::string& uri, std::chrono::milliseconds limit) {
     binding.run(
         agent, path,
         stun_usage_bind_create(&agent, &binding.request, binding.request_bytes.data(), binding.request_bytes.size()));
-    if (const int code = binding.error(); code != 0) throw Fatal(words_for(code));
+    if (const int code = binding.error(); code != 0) throw StartupError(words_for(code));
     sockaddr_storage address = {};
     socklen_t length = sizeof address;
     sockaddr_storage other = {};
     socklen_t other_length = sizeof other;
     if (stun_usage_bind_process(&binding.answer, reinterpret_cast<sockaddr*>(&address), &length,
                                 reinterpret_cast<sockaddr*>(&other), &other_length) != STUN_USAGE_BIND_RETURN_SUCCESS)
-      throw Fatal("it does not say which address it sees");
+      throw StartupError("it does not say which address it sees");
     result.address = text_of(address, length);
     result.round_trip = binding.round_trip;
-  } catch (const Fatal& fatal) {
-    result.failure = fatal.what();
+  } catch (const StartupError& error) {
+    result.failure = error.what();
   }
   return result;
 }
@@ -224,15 +225,15 @@ ServerAnswer allocate_relay(const IceServers& servers, std::chrono::milliseconds
     const auto got = stun_usage_turn_process(&allocation.answer, &addresses[0], &lengths[0], &addresses[1], &lengths[1],
                                              &addresses[2], &lengths[2], &bandwidth, &lifetime, kCompatibility);
     if (got != STUN_USAGE_TURN_RETURN_RELAY_SUCCESS && got != STUN_USAGE_TURN_RETURN_MAPPED_SUCCESS)
-      throw Fatal("it answers, but gives no relay");
+      throw StartupError("it answers, but gives no relay");
     result.address = text_of(addresses[0], lengths[0]);
     result.round_trip = allocation.round_trip;
     give_back(agent, path, login, challenge);
   } catch (const LoginRefused& refusal) {
     result.failure = refusal.what();
     result.refuses_login = true;
-  } catch (const Fatal& fatal) {
-    result.failure = fatal.what();
+  } catch (const StartupError& error) {
+    result.failure = error.what();
   }
   return result;
 }

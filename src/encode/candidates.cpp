@@ -87,7 +87,7 @@ Candidates candidate_encoders(std::string_view name, const Stream& stream) {
   }
   candidates.absent = joined(obstacles);
   if (candidates.rows.empty())
-    throw Fatal("encoder " + candidates.absent + (candidates.by_name ? "; or set CS_ENCODER=auto" : ""));
+    throw StartupError("encoder " + candidates.absent + (candidates.by_name ? "; or set CS_ENCODER=auto" : ""));
   return candidates;
 }
 

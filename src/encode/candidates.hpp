@@ -21,7 +21,7 @@ struct Candidates {
 [[nodiscard]] std::string obstacle(const EncoderRow& row, const Stream& stream);
 
 /// Those for the setting CS_ENCODER=`name`: that row if it is of the stream's codec, else all that are here and fit.
-/// Throws Fatal with the way out when none is left. Any thread.
+/// Throws StartupError with the way out when none is left. Any thread.
 [[nodiscard]] Candidates candidate_encoders(std::string_view name, const Stream& stream);
 
 }  // namespace cs

@@ -106,7 +106,7 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
   connect(row, sink);
   if (pipeline_.play()) return;
   const std::string why = pipeline_.take_error();
-  throw Fatal("it does not start" + (why.empty() ? "" : ": " + why));
+  throw StartupError("it does not start" + (why.empty() ? "" : ": " + why));
 }
 
 void Encoder::connect(const EncoderRow& row, GstElement* sink) {

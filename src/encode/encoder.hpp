@@ -22,7 +22,7 @@ class Encoder {
     AccessUnitOutput take;
   };
 
-  /// `on_error` is called on the main thread, possibly several times, and may destroy the encoder. Throws Fatal.
+  /// `on_error` is called on the main thread, possibly several times, and may destroy the encoder. Throws StartupError.
   Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput output,
           std::function<void(const std::string& what)> on_error);
   /// False: a picture waits already.

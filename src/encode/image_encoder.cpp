@@ -37,7 +37,7 @@ class ImageLine {
     if (gst_pad_link_full(feed_.get(), in.get(), GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK ||
         gst_pad_link_full(out.get(), drain_.get(), GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK ||
         gst_element_set_state(bin_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
-      throw Fatal("GStreamer's elements for still pictures do not start");
+      throw StartupError("GStreamer's elements for still pictures do not start");
   }
   ~ImageLine() {
     gst_element_set_state(bin_.get(), GST_STATE_NULL);
@@ -53,7 +53,7 @@ class ImageLine {
     gst_segment_init(&segment, GST_FORMAT_TIME);
     gst_pad_push_event(feed_.get(), gst_event_new_segment(&segment));
     const GstFlowReturn flow = gst_pad_push(feed_.get(), retain(picture).release());
-    if (file_.empty()) throw Fatal(std::string("the picture could not be encoded: ") + gst_flow_get_name(flow));
+    if (file_.empty()) throw StartupError(std::string("the picture could not be encoded: ") + gst_flow_get_name(flow));
     return std::move(file_);
   }
 
@@ -62,7 +62,7 @@ class ImageLine {
     GError* raw_error = nullptr;
     GstElement* bin = gst_parse_bin_from_description(line_of(type).c_str(), TRUE, &raw_error);
     const auto error = adopt(raw_error);
-    if (bin == nullptr) throw Fatal(std::string("cannot make still pictures: ") + error->message);
+    if (bin == nullptr) throw StartupError(std::string("cannot make still pictures: ") + error->message);
     return sink(bin);
   }
 

@@ -17,7 +17,7 @@ enum class ImageType { jpeg, png };
 }
 
 /// The picture, I420 of that format, as a file of that type. Works on the calling thread alone and starts no other, so
-/// that whoever calls decides what comes first; a large PNG takes seconds. Throws Fatal. Any thread.
+/// that whoever calls decides what comes first; a large PNG takes seconds. Throws StartupError. Any thread.
 [[nodiscard]] std::string encode_image(ImageType type, GstBuffer* picture, const PictureFormat& format);
 
 }  // namespace cs

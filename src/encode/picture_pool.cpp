@@ -59,7 +59,7 @@ PicturePool::PicturePool(const PictureFormat& format, unsigned encoders, PixelFo
   GstStructure* config = gst_buffer_pool_get_config(pool_.get());
   gst_buffer_pool_config_set_params(config, caps.get(), bytes, 0, 1 + kPerEncoder * encoders);
   if (!gst_buffer_pool_set_config(pool_.get(), config) || !gst_buffer_pool_set_active(pool_.get(), TRUE))
-    throw Fatal("cannot make a pool of pictures of " + std::to_string(bytes) + " bytes");
+    throw StartupError("cannot make a pool of pictures of " + std::to_string(bytes) + " bytes");
 }
 
 PicturePool::~PicturePool() {

@@ -13,7 +13,7 @@ namespace cs {
 /// needed, reused, and freed at the end. Built and destroyed on the main thread; any thread may acquire.
 class PicturePool {
  public:
-  /// Throws Fatal when GStreamer makes no pool.
+  /// Throws StartupError when GStreamer makes no pool.
   PicturePool(const PictureFormat& format, unsigned encoders, PixelFormat pixels = PixelFormat::i420);
   ~PicturePool();
   PicturePool(const PicturePool&) = delete;

@@ -27,7 +27,7 @@ class Pictures final : public FrameSink {
   /// `consumers`: how many there will be at most. `demand` is what this sets.
   Pictures(unsigned consumers, Demand& demand, Metrics& metrics);
 
-  /// Throws Fatal.
+  /// Throws StartupError.
   void join(PictureConsumer& consumer);
   void leave(PictureConsumer& consumer);
 

@@ -40,7 +40,7 @@ struct Stills::Maker {
       std::string failure;
       try {
         file = std::make_shared<const std::string>(encode(job.type, job.picture->buffer.get(), format));
-      } catch (const std::exception& exception) {  // Fatal, or no memory for a large picture
+      } catch (const std::exception& exception) {  // StartupError, or no memory for a large picture
         failure = exception.what();
       }
       lock.lock();

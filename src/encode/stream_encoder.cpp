@@ -104,7 +104,7 @@ void StreamEncoder::rehearse() {
     refusals += (refusals.empty() ? "" : "; ") + std::string(row().factory) + " was refused: " + trial.failure;
     rows_.erase(rows_.begin());
   }
-  if (rows_.empty()) throw Fatal(all_refused(config_.candidates, refusals));
+  if (rows_.empty()) throw StartupError(all_refused(config_.candidates, refusals));
   // A driver that fails in mid-stream is no recommendation for its neighbours, which nobody has tried.
   rows_.erase(std::remove_if(rows_.begin() + 1, rows_.end(),
                              [](const EncoderRow* behind) { return behind->kind == EncoderKind::hardware; }),
@@ -159,8 +159,8 @@ void StreamEncoder::build() {
     const std::lock_guard lock(mutex_);
     encoder_ = std::move(encoder);
     takes_pictures_ = true;
-  } catch (const Fatal& fatal) {
-    on_error(fatal.what());
+  } catch (const StartupError& error) {
+    on_error(error.what());
   }
 }
 

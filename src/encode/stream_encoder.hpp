@@ -45,7 +45,7 @@ class StreamEncoder final : public PictureConsumer {
 
   /// Really encodes a few pictures with each candidate in turn until one passes; that one is in use, and those of
   /// software behind it stand in reserve. Why it is that one is stated as a fact. Also loads libraries before the first
-  /// viewer waits for them. Throws Fatal.
+  /// viewer waits for them. Throws StartupError.
   void rehearse();
 
   /// Those that are left, for another stream of the codec that needs no rehearsal of its own.

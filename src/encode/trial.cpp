@@ -117,8 +117,8 @@ TrialResult try_encoder(const EncoderRow& row, const Stream& stream) {
     Encoder encoder(row, stream, units.output(), [](const std::string&) {});
     units.listen(encoder.pipeline());
     return encode_some(encoder, units, stream, row.kind);
-  } catch (const Fatal& fatal) {
-    return {fatal.what()};
+  } catch (const StartupError& error) {
+    return {error.what()};
   }
 }
 

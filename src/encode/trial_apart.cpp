@@ -69,8 +69,8 @@ TrialResult try_encoder_apart(const EncoderRow& row, const std::string& program,
         return read_report(process.out);
     }
     return {"it ended and said nothing"};
-  } catch (const Fatal& fatal) {
-    return {fatal.what()};
+  } catch (const StartupError& error) {
+    return {error.what()};
   }
 }
 
@@ -87,8 +87,8 @@ void report_trial(std::string_view name, Stream stream) {
       stream.codec = row->codec;
       result = try_encoder(*row, stream);
     }
-  } catch (const Fatal& fatal) {
-    result.failure = fatal.what();
+  } catch (const StartupError& error) {
+    result.failure = error.what();
   }
   for (char& c : result.failure)
     if (c == '\n' || c == '\r') c = ' ';

@@ -40,8 +40,8 @@ EGLConfig choose_config(EGLDisplay display, bool needs_surface) {
                                  needs_surface ? EGL_PBUFFER_BIT : 0, EGL_NONE};
   EGLConfig config = nullptr;
   EGLint count = 0;
-  if (eglChooseConfig(display, attributes.data(), &config, 1, &count) != EGL_TRUE) throw Fatal(egl_error());
-  if (count < 1) throw Fatal("no OpenGL ES 3");
+  if (eglChooseConfig(display, attributes.data(), &config, 1, &count) != EGL_TRUE) throw StartupError(egl_error());
+  if (count < 1) throw StartupError("no OpenGL ES 3");
   return config;
 }
 
@@ -53,13 +53,13 @@ EglContext::EglContext(const std::vector<EglPlatform>& order) {
     try {
       open(platform);
       return;
-    } catch (const Fatal& error) {
+    } catch (const StartupError& error) {
       close();
       tried += (tried.empty() ? "" : "; ") + std::string(to_string(platform)) + ": " + error.what();
     }
   }
-  throw Fatal("cannot draw: EGL gives no OpenGL ES 3 context (" + tried +
-              "); install the packages libegl1, libegl-mesa0 and libgl1-mesa-dri, or a graphics card's driver");
+  throw StartupError("cannot draw: EGL gives no OpenGL ES 3 context (" + tried +
+                     "); install the packages libegl1, libegl-mesa0 and libgl1-mesa-dri, or a graphics card's driver");
 }
 
 EglContext::~EglContext() {
@@ -78,7 +78,7 @@ void EglContext::open(EglPlatform platform) {
 }
 
 void EglContext::create_context(EGLConfig config) {
-  if (eglBindAPI(EGL_OPENGL_ES_API) != EGL_TRUE) throw Fatal("no OpenGL ES");
+  if (eglBindAPI(EGL_OPENGL_ES_API) != EGL_TRUE) throw StartupError("no OpenGL ES");
   std::vector<EGLint> attributes = {EGL_CONTEXT_MAJOR_VERSION, 3};
   std::vector<EGLint> robust = attributes;
   if (display_->has("EGL_EXT_create_context_robustness"))
@@ -96,7 +96,7 @@ void EglContext::create_context(EGLConfig config) {
   const std::string reason = robust_ ? egl_error() : "the driver does not know of it";
   robust_ = false;
   context_ = eglCreateContext(display_->get(), config, EGL_NO_CONTEXT, attributes.data());
-  if (context_ == EGL_NO_CONTEXT) throw Fatal(egl_error());
+  if (context_ == EGL_NO_CONTEXT) throw StartupError(egl_error());
   make_log("gl")->warn("no robust GL context ({}): a reset of the graphics card will go unnoticed", reason);
 }
 
@@ -104,9 +104,9 @@ void EglContext::make_current(EGLConfig config, bool needs_surface) {
   if (needs_surface) {
     const std::array attributes = {EGL_WIDTH, 1, EGL_HEIGHT, 1, EGL_NONE};
     surface_ = eglCreatePbufferSurface(display_->get(), config, attributes.data());
-    if (surface_ == EGL_NO_SURFACE) throw Fatal(egl_error());
+    if (surface_ == EGL_NO_SURFACE) throw StartupError(egl_error());
   }
-  if (eglMakeCurrent(display_->get(), surface_, surface_, context_) != EGL_TRUE) throw Fatal(egl_error());
+  if (eglMakeCurrent(display_->get(), surface_, surface_, context_) != EGL_TRUE) throw StartupError(egl_error());
 }
 
 void EglContext::close() {

@@ -16,7 +16,7 @@ namespace cs {
 /// destroyed and built anew; one may exist at a time. The thread that built it only.
 class EglContext {
  public:
-  /// Takes the first platform on which a context can be had; throws Fatal if there is none.
+  /// Takes the first platform on which a context can be had; throws StartupError if there is none.
   explicit EglContext(const std::vector<EglPlatform>& order = {EglPlatform::device, EglPlatform::surfaceless,
                                                                EglPlatform::pbuffer});
   ~EglContext();

@@ -19,7 +19,7 @@ bool client_has(std::string_view extension) {
 template <typename Function>
 Function look_up(const char* name) {
   const auto function = reinterpret_cast<Function>(eglGetProcAddress(name));
-  if (function == nullptr) throw Fatal(std::string("EGL lacks ") + name);
+  if (function == nullptr) throw StartupError(std::string("EGL lacks ") + name);
   return function;
 }
 
@@ -36,7 +36,7 @@ bool initialize(EGLDisplay display) {
 EGLDisplay open_device() {
   if (!client_has("EGL_EXT_platform_device") ||
       !(client_has("EGL_EXT_device_base") || client_has("EGL_EXT_device_enumeration")))
-    throw Fatal("EGL cannot list devices");
+    throw StartupError("EGL cannot list devices");
   const auto query_devices = look_up<PFNEGLQUERYDEVICESEXTPROC>("eglQueryDevicesEXT");
   const auto query_string = look_up<PFNEGLQUERYDEVICESTRINGEXTPROC>("eglQueryDeviceStringEXT");
 
@@ -57,20 +57,20 @@ EGLDisplay open_device() {
     if (vendor != nullptr && std::string_view(vendor).find("Mesa") == std::string_view::npos) return display;
     eglTerminate(display);
   }
-  throw Fatal("no vendor's device" + failed);
+  throw StartupError("no vendor's device" + failed);
 }
 
 EGLDisplay open_surfaceless() {
-  if (!client_has("EGL_MESA_platform_surfaceless")) throw Fatal("no Mesa driver");
+  if (!client_has("EGL_MESA_platform_surfaceless")) throw StartupError("no Mesa driver");
   EGLDisplay display = platform_display(EGL_PLATFORM_SURFACELESS_MESA, nullptr);
-  if (!initialize(display)) throw Fatal(egl_error());
+  if (!initialize(display)) throw StartupError(egl_error());
   return display;
 }
 
 EGLDisplay open_default() {
   EGLDisplay display = eglGetDisplay(EGL_DEFAULT_DISPLAY);
-  if (display == EGL_NO_DISPLAY) throw Fatal("no default display");
-  if (!initialize(display)) throw Fatal(egl_error());
+  if (display == EGL_NO_DISPLAY) throw StartupError("no default display");
+  if (!initialize(display)) throw StartupError(egl_error());
   return display;
 }
 
@@ -83,7 +83,7 @@ EGLDisplay open_display(EglPlatform platform) {
     case EglPlatform::pbuffer:
       return open_default();
   }
-  throw Fatal("no such platform");
+  throw StartupError("no such platform");
 }
 
 }  // namespace

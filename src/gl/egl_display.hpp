@@ -28,7 +28,7 @@ enum class EglPlatform {
 /// process, so only one object per platform may exist at a time. One thread at a time.
 class EglDisplay {
  public:
-  /// Throws Fatal, its sentence being what went wrong on this platform.
+  /// Throws StartupError, its sentence being what went wrong on this platform.
   explicit EglDisplay(EglPlatform platform);
   ~EglDisplay();
   EglDisplay(const EglDisplay&) = delete;

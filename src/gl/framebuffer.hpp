@@ -9,7 +9,7 @@ namespace cs {
 /// Where a picture is drawn when there is no screen: RGBA8 colour and a depth buffer. The context's thread only.
 class Framebuffer {
  public:
-  /// Throws Fatal if the driver refuses that size.
+  /// Throws StartupError if the driver refuses that size.
   explicit Framebuffer(Size size);
 
   /// Drawing and reading go here, and to all of it.

@@ -33,7 +33,7 @@ class Shader {
     if (compiled == GL_TRUE) return;
     const std::string log = log_of(shader_, glGetShaderInfoLog);
     glDeleteShader(shader_);
-    throw Fatal("cannot compile the shader " + std::string(source.name) + ": " + log);
+    throw StartupError("cannot compile the shader " + std::string(source.name) + ": " + log);
   }
   ~Shader() { glDeleteShader(shader_); }
   Shader(const Shader&) = delete;
@@ -59,8 +59,8 @@ Program::Program(const ShaderSource& vertex, const ShaderSource& fragment) : pro
   if (linked == GL_TRUE) return;
   const std::string log = log_of(program_, glGetProgramInfoLog);
   glDeleteProgram(program_);
-  throw Fatal("cannot link the shaders " + std::string(vertex.name) + " and " + std::string(fragment.name) + ": " +
-              log);
+  throw StartupError("cannot link the shaders " + std::string(vertex.name) + " and " + std::string(fragment.name) +
+                     ": " + log);
 }
 
 Program::~Program() {

@@ -16,7 +16,7 @@ struct ShaderSource {
 /// A vertex and a fragment shader, compiled and linked. The context's thread only.
 class Program {
  public:
-  /// Throws Fatal with the shader's name and the compiler's log.
+  /// Throws StartupError with the shader's name and the compiler's log.
   Program(const ShaderSource& vertex, const ShaderSource& fragment);
   ~Program();
   Program(const Program&) = delete;

@@ -26,9 +26,9 @@ std::string list(const std::set<std::string>& words) {
 GStreamer::GStreamer(std::span<const NeededElement> needed) {
   GError* raw_error = nullptr;
   if (!gst_init_check(nullptr, nullptr, &raw_error))
-    throw Fatal(std::string("cannot start GStreamer: ") + adopt(raw_error)->message);
+    throw StartupError(std::string("cannot start GStreamer: ") + adopt(raw_error)->message);
   start_gst_log();
-  if (const std::string missing = missing_elements(needed); !missing.empty()) throw Fatal(missing);
+  if (const std::string missing = missing_elements(needed); !missing.empty()) throw StartupError(missing);
 }
 
 std::string missing_elements(std::span<const NeededElement> needed) {

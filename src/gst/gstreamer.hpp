@@ -13,8 +13,8 @@ struct NeededElement {
   std::string_view package;
 };
 
-/// GStreamer for the life of the process, its log joined to ours. Throws Fatal when an element is missing: one sentence
-/// that names all of them and their packages. Main thread only, once.
+/// GStreamer for the life of the process, its log joined to ours. Throws StartupError when an element is missing: one
+/// sentence that names all of them and their packages. Main thread only, once.
 class GStreamer {
  public:
   explicit GStreamer(std::span<const NeededElement> needed);

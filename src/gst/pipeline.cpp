@@ -61,14 +61,14 @@ Pipeline::~Pipeline() {
 
 GstElement* Pipeline::make(const char* factory, const char* name) {
   GstElement* element = gst_element_factory_make(factory, name);
-  if (element == nullptr) throw Fatal(std::string("GStreamer has no element \"") + factory + "\"");
+  if (element == nullptr) throw StartupError(std::string("GStreamer has no element \"") + factory + "\"");
   gst_bin_add(GST_BIN(pipeline_.get()), element);  // which takes the floating reference
   return element;
 }
 
 void Pipeline::link(GstElement* from, GstElement* to) {
   if (!gst_element_link(from, to))
-    throw Fatal(std::string("GStreamer cannot link ") + GST_OBJECT_NAME(from) + " to " + GST_OBJECT_NAME(to));
+    throw StartupError(std::string("GStreamer cannot link ") + GST_OBJECT_NAME(from) + " to " + GST_OBJECT_NAME(to));
 }
 
 bool Pipeline::play() {

@@ -26,10 +26,10 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  /// A new element in this pipeline, which owns it. Throws Fatal when its plug-in is not installed.
+  /// A new element in this pipeline, which owns it. Throws StartupError when its plug-in is not installed.
   GstElement* make(const char* factory, const char* name);
 
-  /// Throws Fatal when the two cannot be linked.
+  /// Throws StartupError when the two cannot be linked.
   void link(GstElement* from, GstElement* to);
 
   /// To PLAYING. False when it failed at once; what was wrong arrives at on_error.

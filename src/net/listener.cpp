@@ -43,8 +43,8 @@ Addresses look_up(const std::string& host, int port) {
   addrinfo* found = nullptr;
   const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (error != 0)
-    throw Fatal("cannot listen on " + host_and_port(host, port) + ": the host name is not known (" +
-                gai_strerror(error) + "); set CS_HOST to an address of this machine, or to 0.0.0.0 for all");
+    throw StartupError("cannot listen on " + host_and_port(host, port) + ": the host name is not known (" +
+                       gai_strerror(error) + "); set CS_HOST to an address of this machine, or to 0.0.0.0 for all");
   return {found, &freeaddrinfo};
 }
 
@@ -64,7 +64,7 @@ sockaddr_storage address_of(const Fd& listener) {
   sockaddr_storage address = {};
   socklen_t length = sizeof address;
   if (getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) < 0)
-    throw Fatal(std::string("cannot learn where the listening socket listens: ") + std::strerror(errno));
+    throw StartupError(std::string("cannot learn where the listening socket listens: ") + std::strerror(errno));
   return address;
 }
 
@@ -73,7 +73,7 @@ sockaddr_storage address_of(const Fd& listener) {
 Fd listen_on(const std::string& host, int port) {
   const Addresses addresses = look_up(host, port);
   const auto check = [&](int result) {
-    if (result < 0) throw Fatal("cannot listen on " + host_and_port(host, port) + ": " + way_out(errno));
+    if (result < 0) throw StartupError("cannot listen on " + host_and_port(host, port) + ": " + way_out(errno));
     return result;
   };
   Fd listener(check(socket(addresses->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
@@ -104,7 +104,7 @@ std::string host_of(const Fd& listener) {
   std::array<char, 64> text = {};
   if (getnameinfo(reinterpret_cast<const sockaddr*>(&address), sizeof address, text.data(), text.size(), nullptr, 0,
                   NI_NUMERICHOST) != 0)
-    throw Fatal("cannot learn which address the listening socket has");
+    throw StartupError("cannot learn which address the listening socket has");
   return text.data();
 }
 

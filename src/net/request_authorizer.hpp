@@ -39,7 +39,7 @@ class RequestAuthorizer {
     std::string fields;          ///< header fields to add to the response: which other pages may use it
   };
 
-  /// Throws Fatal where OpenSSL cannot.
+  /// Throws StartupError where OpenSSL cannot.
   RequestAuthorizer(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics);
   RequestAuthorizer(const RequestAuthorizer&) = delete;
   RequestAuthorizer& operator=(const RequestAuthorizer&) = delete;

@@ -94,12 +94,13 @@ Server::Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewe
   info.fd_limit_per_thread = static_cast<unsigned>(config_.max_connections + kStrangers + kUnderWay) + 2;
   context_.reset(lws_create_context(&info));
   lws_vhost* const vhost = context_ ? lws_create_vhost(context_.get(), &info) : nullptr;
-  if (vhost == nullptr) throw Fatal("cannot start libwebsockets: it made no context, most likely for want of memory");
+  if (vhost == nullptr)
+    throw StartupError("cannot start libwebsockets: it made no context, most likely for want of memory");
 
   lws_sock_file_fd_type fd;
   fd.filefd = listener.release();
   listener_ = lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, kProtocols[0].name, nullptr);
-  if (listener_ == nullptr) throw Fatal("cannot start libwebsockets: it did not take the socket that listens");
+  if (listener_ == nullptr) throw StartupError("cannot start libwebsockets: it did not take the socket that listens");
   open_ = true;
   tick();
 }

@@ -32,7 +32,7 @@ namespace cs {
 /// The libwebsockets context and everything that hangs on it. Built, run and destroyed on the net thread.
 class Server {
  public:
-  /// Takes over a socket that listens. Throws Fatal.
+  /// Takes over a socket that listens. Throws StartupError.
   Server(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
          ApiInboxes api, Metrics& metrics);
   ~Server();

@@ -68,7 +68,7 @@ struct ApiInboxes {
 /// only.
 class WebServer {
  public:
-  /// Listens when it returns; throws Fatal when that cannot be.
+  /// Listens when it returns; throws StartupError when that cannot be.
   WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
             ApiInboxes api = {});
 

@@ -102,7 +102,7 @@ void Clips::make(Answer answer, Store* store) {
       make_in_memory(job, units);
     else
       make_in_store(job, units, *store);
-  } catch (const std::exception& exception) {  // Fatal, or no memory for so many units
+  } catch (const std::exception& exception) {  // StartupError, or no memory for so many units
     finish(job.get(), NoClip{Why::failed, exception.what(), 0});
   }
 }

@@ -99,7 +99,7 @@ Mux::Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop
   pipeline_.link(parser, muxer_);
   const auto out = adopt(gst_element_get_static_pad(muxer_, "src"));
   if (gst_pad_link_full(out.get(), pad_.get(), GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK || !pipeline_.play())
-    throw Fatal("GStreamer's muxer for MP4 does not start");
+    throw StartupError("GStreamer's muxer for MP4 does not start");
 }
 
 Mux::~Mux() {

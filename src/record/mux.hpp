@@ -33,7 +33,7 @@ class Mux {
     std::function<void(const std::string& what)> on_error;
   };
 
-  /// Throws Fatal.
+  /// Throws StartupError.
   Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop& loop);
   ~Mux();
   Mux(const Mux&) = delete;

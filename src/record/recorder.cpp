@@ -135,8 +135,8 @@ void Recorder::begin() {
       wind_up();
       fail({EIO, "there are no pictures to record: " + why});
     });
-  } catch (const Fatal& fatal) {
-    return fail({EIO, fatal.what()});
+  } catch (const StartupError& error) {
+    return fail({EIO, error.what()});
   }
   look_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_for_losses(); });
   enter(State::starting);
@@ -166,8 +166,8 @@ void Recorder::change() {
   if (!subscription_ || !tape_->wants_next()) return;
   try {
     tape_->stand_by(make_segment());
-  } catch (const Fatal& fatal) {
-    fail({EIO, fatal.what()});
+  } catch (const StartupError& error) {
+    fail({EIO, error.what()});
   }
 }
 

@@ -27,7 +27,7 @@ class Segment {
     std::function<void(const StoreFailure&)> on_error;
   };
 
-  /// Throws Fatal.
+  /// Throws StartupError.
   Segment(const std::string& owner, FileKind kind, const Stream& stream, Store& store, Handlers handlers, Loop& loop,
           Metrics& metrics);
   ~Segment();

@@ -36,7 +36,7 @@ Canvas::Canvas(const CanvasConfig& config, const SceneFactory& make_scene)
   } else {
     target.reader = make_i420_reader(way_, target.framebuffer, config_.size);
     if (!target.reader)
-      throw Fatal(
+      throw StartupError(
           fmt::format("pictures of {}x{} cannot be read back by \"{}\", which needs a width that eight divides; "
                       "set CS_READBACK=auto",
                       config_.size.width, config_.size.height, name_of(way_)));
@@ -97,7 +97,8 @@ PictureTimes Canvas::draw(Size size, std::chrono::duration<double> time, std::op
 
 PictureTimes Canvas::draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
                           std::span<std::byte> pixels) {
-  if (pixels.size() < picture_bytes(target.size, config_.pixels)) throw Fatal("the memory for a picture is too small");
+  if (pixels.size() < picture_bytes(target.size, config_.pixels))
+    throw StartupError("the memory for a picture is too small");
   PictureTimes times;
   const TimePoint began = Clock::now();
   scene_->update(time);

@@ -41,12 +41,12 @@ struct PictureTimes {
 /// takes away as a whole. Render thread only.
 class Canvas {
  public:
-  /// With Readback::automatic each way draws a few pictures, and the fastest is kept. Throws Fatal, also when the way
-  /// that was asked for cannot be gone.
+  /// With Readback::automatic each way draws a few pictures, and the fastest is kept. Throws StartupError, also when
+  /// the way that was asked for cannot be gone.
   Canvas(const CanvasConfig& config, const SceneFactory& make_scene);
 
   /// Draws one picture of that size into `pixels`, with a stamp if there is one. Of sizes there should be few. Throws
-  /// Fatal.
+  /// StartupError.
   PictureTimes draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
                     std::span<std::byte> pixels);
 

@@ -153,7 +153,7 @@ void Renderer::draw_one(TimePoint due) {
     memory.reset();  // what was read from a lost context is no picture
     lose_context(cause_of(status));
     if (loss_limit_.reached_by_loss_at(Clock::now()))
-      throw Fatal(
+      throw StartupError(
           "the GL context was lost five times within ten seconds; see the kernel's log for the graphics driver");
     return recover();
   }
@@ -193,8 +193,8 @@ void Renderer::lose_context(std::string_view cause) {
 void Renderer::recover() {
   try {
     build_canvas();
-  } catch (const Fatal& error) {
-    throw Fatal(std::string("the GL context was lost and there is no new one: ") + error.what());
+  } catch (const StartupError& error) {
+    throw StartupError(std::string("the GL context was lost and there is no new one: ") + error.what());
   }
   log_->info("drawing again, on a new GL context");
 }

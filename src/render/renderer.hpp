@@ -42,8 +42,8 @@ struct RendererConfig {
 /// everything else happens on its own, the render thread.
 class Renderer {
  public:
-  /// Returns when a first picture has been drawn, so that the first viewer waits for no shader; throws Fatal if that
-  /// cannot be. `sink`, `demand`, `loop` and `metrics` must outlive it.
+  /// Returns when a first picture has been drawn, so that the first viewer waits for no shader; throws StartupError if
+  /// that cannot be. `sink`, `demand`, `loop` and `metrics` must outlive it.
   Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& sink, Demand& demand, Loop& loop,
            Metrics& metrics);
   ~Renderer();

@@ -15,7 +15,7 @@ class ShaderReader final : public Reader {
   /// Rows must need no padding, and the driver has a largest framebuffer. Needs a current context.
   [[nodiscard]] static bool takes(Size size);
 
-  /// `framebuffer` must outlive it. Throws Fatal when its shader does not compile.
+  /// `framebuffer` must outlive it. Throws StartupError when its shader does not compile.
   ShaderReader(const Framebuffer& framebuffer, Size size);
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override;

@@ -24,7 +24,7 @@ struct SceneRow {
 /// Their names, for the settings. Any thread.
 [[nodiscard]] std::vector<std::string> scene_names();
 
-/// The scene of that name; throws Fatal, naming those that exist, if there is none. Any thread.
+/// The scene of that name; throws StartupError, naming those that exist, if there is none. Any thread.
 [[nodiscard]] const SceneRow& find_scene(std::string_view name);
 
 /// Builds the scene of that name. Render thread, with a GL context current.

@@ -24,19 +24,20 @@ bool is_tcp(int fd) {
 
 Fd inherited_listener() {
   const int count = sd_listen_fds(1);
-  if (count < 0) throw Fatal(std::string("cannot take the sockets that were handed over: ") + std::strerror(-count));
+  if (count < 0)
+    throw StartupError(std::string("cannot take the sockets that were handed over: ") + std::strerror(-count));
   if (count == 0) return Fd();
   if (count > 1)
-    throw Fatal(std::to_string(count) +
-                " sockets were handed over, but there is one door; leave one ListenStream= in cubestream.socket "
-                "([::]:8080 takes IPv4 as well)");
+    throw StartupError(std::to_string(count) +
+                       " sockets were handed over, but there is one door; leave one ListenStream= in cubestream.socket "
+                       "([::]:8080 takes IPv4 as well)");
   Fd listener(SD_LISTEN_FDS_START);
   if (sd_is_socket(listener.get(), AF_UNSPEC, SOCK_STREAM, 1) <= 0 || !is_tcp(listener.get()))
-    throw Fatal(
+    throw StartupError(
         "the socket that was handed over is not a TCP socket that listens; in cubestream.socket use ListenStream= "
         "with a port, and Accept=no");
   if (!g_unix_set_fd_nonblocking(listener.get(), TRUE, nullptr))
-    throw Fatal("the socket that was handed over cannot be made non-blocking");
+    throw StartupError("the socket that was handed over cannot be made non-blocking");
   return listener;
 }
 

@@ -26,7 +26,7 @@ class ListenerSetup {
     std::vector<IpPrefix> trusted_proxies;
   };
 
-  /// `inherited`: a socket that listens already, if any. Throws Fatal.
+  /// `inherited`: a socket that listens already, if any. Throws StartupError.
   ListenerSetup(const Settings& settings, Fd inherited, Room room, Metrics& metrics);
 
   /// What the HTTP server listen on; empty: their own, by host and port. Once.

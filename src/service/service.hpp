@@ -6,7 +6,7 @@
 namespace cs {
 
 /// Wires the parts of the service and runs it until it is told to stop; the result is the process's exit code. Throws
-/// Fatal when it cannot start. Main thread only.
+/// StartupError when it cannot start. Main thread only.
 [[nodiscard]] int serve(const Settings& settings);
 
 }  // namespace cs

@@ -66,13 +66,13 @@ std::list<CodecLines> make_lines(const Settings& settings, Pictures& pictures, L
   for (const Codec codec : kCodecs) {
     try {
       lines.emplace_back(codec, ladder_of(settings), settings.encoder, pictures, loop, metrics);
-    } catch (const Fatal& fatal) {
+    } catch (const StartupError& error) {
       if (is_encoder_of(settings.encoder, codec)) throw;
-      failures += (failures.empty() ? "" : "; ") + std::string(fatal.what());
-      make_log("encoder")->warn("there is no {}: {}", encoding_name(codec), fatal.what());
+      failures += (failures.empty() ? "" : "; ") + std::string(error.what());
+      make_log("encoder")->warn("there is no {}: {}", encoding_name(codec), error.what());
     }
   }
-  if (lines.empty()) throw Fatal(failures);
+  if (lines.empty()) throw StartupError(failures);
   return lines;
 }
 

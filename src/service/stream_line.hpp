@@ -24,7 +24,7 @@ struct StreamLine {
 /// The streams of one codec, one for each rung of the ladder; each encodes while somebody watches it. Main thread only.
 class CodecLines {
  public:
-  /// `name`: as CS_ENCODER has it. Throws Fatal when none of the encoders works.
+  /// `name`: as CS_ENCODER has it. Throws StartupError when none of the encoders works.
   CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, Pictures& pictures, Loop& loop,
              Metrics& metrics);
 
@@ -41,7 +41,7 @@ class CodecLines {
 [[nodiscard]] std::vector<Rung> ladder_of(const Settings& settings);
 
 /// Lines for each codec that this machine can encode. Without one of them clients that know nothing else are refused;
-/// throws Fatal when there is none at all, or not the one that was asked for by name. Main thread only.
+/// throws StartupError when there is none at all, or not the one that was asked for by name. Main thread only.
 [[nodiscard]] std::list<CodecLines> make_lines(const Settings& settings, Pictures& pictures, Loop& loop,
                                                Metrics& metrics);
 

@@ -49,16 +49,16 @@ bool is_key_for_browsers(const EVP_PKEY* key) {
 void use_certificate(SSL_CTX* context, const std::string& path) {
   if (SSL_CTX_use_certificate_chain_file(context, path.c_str()) == 1) return;
   if (is_too_weak(ERR_peek_last_error()))
-    throw Fatal(path + ", which CS_TLS_CERT names, has a key or a signature that is too weak: " + complaint() +
-                "; make one with an RSA key of 2048 bits or an ECDSA key on P-256, signed with SHA-256");
-  throw Fatal(path + ", which CS_TLS_CERT names, holds no certificate in PEM: " + complaint());
+    throw StartupError(path + ", which CS_TLS_CERT names, has a key or a signature that is too weak: " + complaint() +
+                       "; make one with an RSA key of 2048 bits or an ECDSA key on P-256, signed with SHA-256");
+  throw StartupError(path + ", which CS_TLS_CERT names, holds no certificate in PEM: " + complaint());
 }
 
 void check_readable(const char* setting, const std::string& path) {
   if (is_no_regular_file(path))
-    throw Fatal(fmt::format("cannot read {}, which {} names: it is no regular file", path, setting));
+    throw StartupError(fmt::format("cannot read {}, which {} names: it is no regular file", path, setting));
   if (std::ifstream(path).good()) return;
-  throw Fatal(fmt::format("cannot read {}, which {} names: {}", path, setting, std::strerror(errno)));
+  throw StartupError(fmt::format("cannot read {}, which {} names: {}", path, setting, std::strerror(errno)));
 }
 
 /// The first name that the certificate is for.
@@ -91,7 +91,7 @@ int choose_protocol(SSL* /*session*/, const unsigned char** out, unsigned char* 
 }  // namespace
 
 TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_server_method())) {
-  if (!context_) throw Fatal("cannot start TLS: " + complaint());
+  if (!context_) throw StartupError("cannot start TLS: " + complaint());
   SSL_CTX* const context = context_.get();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF |
@@ -108,7 +108,7 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
   use_certificate(context, files.certificate);
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1)
-    throw Fatal(
+    throw StartupError(
         fmt::format("{}, which CS_TLS_KEY names, is not the key of the certificate in {}, in PEM and without a "
                     "password: {}",
                     files.key, files.certificate, complaint()));

@@ -20,7 +20,7 @@ using Ssl = std::unique_ptr<SSL, SslDeleter>;
 /// A certificate with its key, and how TLS is spoken with them: 1.2 or newer, HTTP/1.1 inside. Any thread.
 class TlsIdentity {
  public:
-  /// Reads the files. Throws Fatal: which of them is not what it should be, and why.
+  /// Reads the files. Throws StartupError: which of them is not what it should be, and why.
   explicit TlsIdentity(const TlsFiles& files);
 
   /// A session of the server's side, on that socket; null for want of memory.

@@ -28,7 +28,7 @@ constexpr std::uint64_t kListener = 0;
 constexpr std::uint64_t kWake = 1;
 
 int check(int result, const char* what) {
-  if (result < 0) throw Fatal(std::string("cannot start TLS: ") + what + ": " + std::strerror(errno));
+  if (result < 0) throw StartupError(std::string("cannot start TLS: ") + what + ": " + std::strerror(errno));
   return result;
 }
 
@@ -96,7 +96,7 @@ void TlsTerminator::reload() {
       auto identity = DiskThread::call([files = files_] { return std::make_shared<const TlsIdentity>(files); });
       is_reading_ = false;
       use(std::move(identity));
-    } catch (const std::exception& failure) {  // Fatal, or no memory
+    } catch (const std::exception& failure) {  // StartupError, or no memory
       is_reading_ = false;
       fail(failure.what());
     }

@@ -50,7 +50,7 @@ class TlsTerminator {
     TlsTimeouts timeouts = {};
   };
 
-  /// Throws Fatal: what is wrong with the files, or which socket cannot be.
+  /// Throws StartupError: what is wrong with the files, or which socket cannot be.
   TlsTerminator(Config config, Metrics& metrics);
 
   /// Lets what the HTTP server said last go out, for TlsTimeouts::goodbye at most.

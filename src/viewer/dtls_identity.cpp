@@ -37,7 +37,7 @@ constexpr long kValidFor = 3650 * kDay;
 void require(bool done) {
   if (done) return;
   ERR_clear_error();
-  throw Fatal("OpenSSL cannot make the DTLS certificate");
+  throw StartupError("OpenSSL cannot make the DTLS certificate");
 }
 
 Owned<X509> certificate_for(EVP_PKEY* key) {

@@ -12,7 +12,7 @@ namespace cs {
 /// connect. Generated at start, and the same for all viewers. Main thread only.
 class DtlsIdentity {
  public:
-  /// Throws Fatal when OpenSSL cannot make it.
+  /// Throws StartupError when OpenSSL cannot make it.
   DtlsIdentity();
 
   /// Certificate and key, in PEM form. A secret.

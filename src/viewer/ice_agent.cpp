@@ -99,7 +99,7 @@ void IceAgent::use_servers() {
   nice_debug_disable(TRUE);  // asked by NICE_DEBUG it would write user and password to stderr
   gboolean taken = FALSE;
   g_signal_emit_by_name(bin_, "add-turn-server", turn_uri(servers).c_str(), &taken);
-  if (!taken) throw Fatal("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");
+  if (!taken) throw StartupError("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");
 }
 
 void IceAgent::announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const {

@@ -18,7 +18,8 @@ namespace cs {
 class IceAgent {
  public:
   /// Sets up the agent of a fresh `webrtcbin`, which must outlive this object. `peer` is where the peer's signalling
-  /// comes from, `reached_at` the address of this machine that it came to. Throws Fatal when the servers are refused.
+  /// comes from, `reached_at` the address of this machine that it came to. Throws StartupError when the servers are
+  /// refused.
   IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
            const std::optional<IpAddress>& reached_at, Metrics& metrics);
 

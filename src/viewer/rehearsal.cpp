@@ -45,7 +45,7 @@ constexpr const char* kOffer =
 void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
   const auto choice = choose(kOffer, channels);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
-    throw Fatal("the rehearsal's offer is refused: " + no->message);
+    throw StartupError("the rehearsal's offer is refused: " + no->message);
   bool answered = false;
   std::string failure;
   bool late = false;
@@ -72,7 +72,8 @@ void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loo
   viewer.answer({.sdp = kOffer});
   while ((!answered || !viewer.can_go()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
   if (!answered)
-    throw Fatal("webrtcbin does not answer an offer: " + (late ? std::string("nothing came within 60 s") : failure));
+    throw StartupError("webrtcbin does not answer an offer: " +
+                       (late ? std::string("nothing came within 60 s") : failure));
 }
 
 }  // namespace cs

@@ -11,7 +11,7 @@
 namespace cs {
 
 /// Answers an offer of its own once, so that the first viewer finds everything loaded, keys made, and a TURN server
-/// checked. Runs the loop meanwhile. Throws Fatal when no answer comes. Main thread only.
+/// checked. Runs the loop meanwhile. Throws StartupError when no answer comes. Main thread only.
 void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics);
 
 }  // namespace cs

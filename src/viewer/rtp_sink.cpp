@@ -85,7 +85,7 @@ RtpSink::~RtpSink() {
 void RtpSink::link_to(GstPad* pad) {
   unlink();
   if (gst_pad_link_full(feed_.get(), pad, GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK)
-    throw Fatal("webrtcbin takes no video track");
+    throw StartupError("webrtcbin takes no video track");
 }
 
 void RtpSink::unlink() {

@@ -30,7 +30,7 @@ class RtpSink final : public AccessUnitSink {
   void push(const AccessUnit& unit) override;
   void skip(std::int64_t units) override;
 
-  /// Where the RTP packets go, from now on; not while units are pushed. Throws Fatal when it cannot be linked.
+  /// Where the RTP packets go, from now on; not while units are pushed. Throws StartupError when it cannot be linked.
   void link_to(GstPad* pad);
 
   /// Caps of the packets. Their synchronisation source (RFC 3550) is among them, for the answer has to announce it:

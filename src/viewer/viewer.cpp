@@ -205,8 +205,8 @@ void Viewer::not_connected(const std::string& code, const std::string& message) 
 void Viewer::connected() {
   try {
     begin_sending();
-  } catch (const Fatal& fatal) {
-    log_->error("{}", fatal.what());
+  } catch (const StartupError& error) {
+    log_->error("{}", error.what());
     over("media-failed", "the server could not send the picture; try again");
   }
 }

@@ -41,7 +41,7 @@ class Viewer {
     std::function<void()> on_can_go;
   };
 
-  /// `id` is its name in the log, `channel` the one it chose. Throws Fatal when the pipeline cannot be made.
+  /// `id` is its name in the log, `channel` the one it chose. Throws StartupError when the pipeline cannot be made.
   Viewer(std::string id, const OfferChoice& choice, const TransportSetup& transport, const Channel& channel,
          Handlers handlers, Loop& loop, Metrics& metrics);
   ~Viewer();

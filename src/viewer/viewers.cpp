@@ -218,8 +218,8 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
     if (!adapts_) adapts_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
     publish();
     newcomer.answer(offered);
-  } catch (const Fatal& fatal) {
-    make_log(name_of(id))->error("{}", fatal.what());
+  } catch (const StartupError& error) {
+    make_log(name_of(id))->error("{}", error.what());
     refuse(id, "server-error", "the server could not make room for you; try again", kInternalError);
   }
 }

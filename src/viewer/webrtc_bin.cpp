@@ -109,7 +109,7 @@ void WebRtcBin::connect_signals() {
 void WebRtcBin::send(RtpSink& rtp, Metrics& metrics) {
   filter_ = std::make_shared<InboundFilter>(rtp.gauge(), metrics);
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
-  if (!pad) throw Fatal("webrtcbin takes no video track");
+  if (!pad) throw StartupError("webrtcbin takes no video track");
   rtp.link_to(pad.get());
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);

@@ -47,7 +47,8 @@ class WebRtcBin {
     std::function<void()> on_settled;                      ///< the negotiation is over, well or not
   };
 
-  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and sets up its ICE and DTLS. Throws Fatal.
+  /// Puts a webrtcbin into `pipeline`, which must outlive this object, and sets up its ICE and DTLS. Throws
+  /// StartupError.
   WebRtcBin(Pipeline& pipeline, const TransportSetup& setup, Handlers handlers, Loop& loop, Metrics& metrics);
   ~WebRtcBin();
   WebRtcBin(const WebRtcBin&) = delete;

@@ -81,7 +81,7 @@ ServerPath::ServerPath(const std::string& /*where*/, Transport transport, const 
 /// An answer's first letter says what the server adds to it: "t" a header that fits the request, "s" the signature as
 /// well.
 std::vector<std::uint8_t> ServerPath::ask(std::span<const std::uint8_t> request) {
-  if (answers.empty()) throw Fatal("no answer came in time");
+  if (answers.empty()) throw StartupError("no answer came in time");
   const std::string answer = answers.front();
   answers.pop_front();
   const char kind = answer.empty() ? '\0' : answer.front();

@@ -63,7 +63,7 @@ TEST(EglContext, NoContextIsLeftCurrentBehindIt) {
     const EglContext gl(order);
     std::fprintf(stderr, "drawing on %s", std::string(gl.platform()).c_str());
     std::_Exit(0);
-  } catch (const Fatal& error) {
+  } catch (const StartupError& error) {
     std::fprintf(stderr, "%s", error.what());
     std::_Exit(std::chrono::steady_clock::now() - began < 10s ? 1 : 2);
   }

@@ -368,7 +368,7 @@ TEST_F(RendererTest, FiveLossesInARowEndTheProcess) {
 TEST_F(RendererTest, ARebuildThatFailsEndsTheProcess) {
   losses_to_come = 1;
   const auto once = [this]() -> std::unique_ptr<Scene> {
-    if (scenes_built++ > 0) throw Fatal("no second scene");
+    if (scenes_built++ > 0) throw StartupError("no second scene");
     return std::make_unique<PlainScene>(drawn);
   };
   const Renderer renderer(config(lose()), once, sink, demand, loop, metrics);
@@ -377,11 +377,11 @@ TEST_F(RendererTest, ARebuildThatFailsEndsTheProcess) {
 }
 
 TEST_F(RendererTest, WhatKeepsItFromStartingIsThrown) {
-  const auto none = []() -> std::unique_ptr<Scene> { throw Fatal("no scene today"); };
+  const auto none = []() -> std::unique_ptr<Scene> { throw StartupError("no scene today"); };
   try {
     const Renderer renderer(config(), none, sink, demand, loop, metrics);
     FAIL() << "it started";
-  } catch (const Fatal& error) {
+  } catch (const StartupError& error) {
     EXPECT_STREQ(error.what(), "no scene today");
   }
 }

@@ -153,7 +153,7 @@ TEST_F(SceneTest, DrawingMakesNoGlError) {
 std::string complaint(const std::function<void()>& act) {
   try {
     act();
-  } catch (const Fatal& error) {
+  } catch (const StartupError& error) {
     return error.what();
   }
   return "";

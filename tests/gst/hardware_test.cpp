@@ -211,9 +211,10 @@ TEST_F(Hardware, OneThatBreaksInMidStreamIsRebuiltAndThenSoftwareTakesItsPlace) 
 TEST_F(Hardware, TheOneThatWasAskedForByNameHasNoSubstitute) {
   play("vah264enc=deaf");
   Rig rig("vah264enc");
-  EXPECT_THAT([&] { rig.line.rehearse(); },
-              testing::ThrowsMessage<Fatal>("no encoder works: vah264enc was refused: it makes no keyframe when asked "
-                                            "for one; set CS_ENCODER=auto"));
+  EXPECT_THAT(
+      [&] { rig.line.rehearse(); },
+      testing::ThrowsMessage<StartupError>("no encoder works: vah264enc was refused: it makes no keyframe when asked "
+                                           "for one; set CS_ENCODER=auto"));
 }
 
 }  // namespace

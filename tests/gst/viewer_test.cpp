@@ -398,7 +398,7 @@ TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
 
 TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
   const IceConfig ice{.servers = {.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"}};
-  EXPECT_THROW(rehearse(line->channels, ice, line->loop, line->metrics), Fatal);
+  EXPECT_THROW(rehearse(line->channels, ice, line->loop, line->metrics), StartupError);
 }
 
 TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {

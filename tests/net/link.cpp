@@ -54,7 +54,7 @@ class Link {
       : ends_{open_tun(first, first_device), open_tun(second, second_device)}, down_(2 * seed), up_(2 * seed + 1) {
     for (const int fd : {ends_[0].get(), ends_[1].get(), timer_.get(), STDIN_FILENO}) {
       epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
-      if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw Fatal("its input cannot be polled");
+      if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw StartupError("its input cannot be polled");
     }
   }
 
@@ -159,8 +159,8 @@ int run(std::vector<std::string> words) {
     Link link(seed, words[0], words[1], words[2], words[3]);
     say("ready");
     link.run();
-  } catch (const Fatal& fatal) {
-    std::fprintf(stderr, "%s\n", fatal.what());
+  } catch (const StartupError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
   return 0;

@@ -18,7 +18,7 @@ namespace cs {
 namespace {
 
 void fail(const std::string& what) {
-  throw Fatal("cannot " + what + ": " + std::strerror(errno));
+  throw StartupError("cannot " + what + ": " + std::strerror(errno));
 }
 
 }  // namespace

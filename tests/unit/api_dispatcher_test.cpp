@@ -47,7 +47,7 @@ class ApiDispatcherTest : public testing::Test {
            [this](const ApiQuestion&, const ApiResponder& respond) { kept = respond; }},
           {{.path = "/never", .methods = {ApiMethod::get}}, [](const ApiQuestion&, const ApiResponder&) {}},
           {{.path = "/throws", .methods = {ApiMethod::get}},
-           [](const ApiQuestion&, const ApiResponder&) { throw Fatal("the handler fails"); }}},
+           [](const ApiQuestion&, const ApiResponder&) { throw StartupError("the handler fails"); }}},
       questions, answers};
 };
 

@@ -188,15 +188,15 @@ TEST_F(LoopTest, WhatATaskThrowsEndsThatTaskAlone) {
   Loop loop(metrics);
   const Metric& failed = metrics.get("main_exceptions_total");
   int ran = 0;
-  loop.post_result([] { throw Fatal("the first task fails"); });
+  loop.post_result([] { throw StartupError("the first task fails"); });
   loop.post_result([&] { ++ran; });
   loop.post_result([] { throw 4711; });
-  const Timer once(1ms, Timer::Repeat::once, [] { throw Fatal("a timer fails"); });
+  const Timer once(1ms, Timer::Repeat::once, [] { throw StartupError("a timer fails"); });
   const Timer forever(1ms, Timer::Repeat::forever, [&] {
     ++ran;
-    throw Fatal("it fails each time");
+    throw StartupError("it fails each time");
   });
-  const Wakeup wakeup([] { throw Fatal("whoever is woken fails"); });
+  const Wakeup wakeup([] { throw StartupError("whoever is woken fails"); });
   wakeup.wake();
   while (ran < 4 || failed.value() < 7) g_main_context_iteration(nullptr, TRUE);
   EXPECT_GE(failed.value(), 7);
@@ -204,7 +204,7 @@ TEST_F(LoopTest, WhatATaskThrowsEndsThatTaskAlone) {
 
 TEST_F(LoopTest, AGuardedJobThatThrowsIsCountedWhereSomebodyCounts) {
   Metric& failed = metrics.get("failed");
-  const auto fail = [] { throw Fatal("the job fails"); };
+  const auto fail = [] { throw StartupError("the job fails"); };
   run_guarded(fail);
   count_uncaught_in(&failed);
   run_guarded(fail);

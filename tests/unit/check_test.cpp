@@ -44,7 +44,7 @@ TEST(CheckReport, PrintsALineForEachCheckAndTheSettingsAtTheEnd) {
 TEST(CheckReport, TakesAFatalForAFailureAndGoesOn) {
   CaptureStdout();
   CheckReport report(Form::text, {});
-  EXPECT_EQ(report.run("one", []() -> Check { throw Fatal("cannot do it"); }), CheckResult::failed);
+  EXPECT_EQ(report.run("one", []() -> Check { throw StartupError("cannot do it"); }), CheckResult::failed);
   EXPECT_EQ(report.run("two", [] { return Check{}; }), CheckResult::ok);
   EXPECT_EQ(report.finish(), 1);
   const std::string text = GetCapturedStdout();

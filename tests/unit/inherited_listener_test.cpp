@@ -43,8 +43,8 @@ std::string refusal_of(int handed, const char* count = "1") {
   try {
     const Fd taken = inherited_listener();
     return "it was taken";
-  } catch (const Fatal& fatal) {
-    return fatal.what();
+  } catch (const StartupError& error) {
+    return error.what();
   }
 }
 

@@ -67,8 +67,9 @@ TEST(RunProcess, StartsItWithTheSignalsOfAFreshProcess) {
 }
 
 TEST(RunProcess, SaysInASentenceThatThereIsNoSuchProgram) {
-  EXPECT_THAT([] { (void)run_process("/nonexistent/program", {}, 1s); },
-              testing::ThrowsMessage<Fatal>(testing::HasSubstr("cannot run /nonexistent/program: No such file")));
+  EXPECT_THAT(
+      [] { (void)run_process("/nonexistent/program", {}, 1s); },
+      testing::ThrowsMessage<StartupError>(testing::HasSubstr("cannot run /nonexistent/program: No such file")));
 }
 
 }  // namespace

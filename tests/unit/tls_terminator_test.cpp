@@ -264,8 +264,8 @@ TEST(TlsIdentity, SaysWhatIsWrongWithACertificateThatBrowsersDoNotTake) {
   const auto complaint = [](const Certificate& certificate) -> std::string {
     try {
       return TlsIdentity(certificate.files).is_for_browsers() ? "" : "not for browsers";
-    } catch (const Fatal& fatal) {
-      return fatal.what();
+    } catch (const StartupError& error) {
+      return error.what();
     }
   };
   EXPECT_EQ(complaint(Certificate()), "");
@@ -282,8 +282,8 @@ TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorThatNobodyWaitsFor) {
   const auto complaint = [](const TlsFiles& files) -> std::string {
     try {
       return TlsIdentity(files).description();
-    } catch (const Fatal& fatal) {
-      return fatal.what();
+    } catch (const StartupError& error) {
+      return error.what();
     }
   };
   const Certificate certificate;

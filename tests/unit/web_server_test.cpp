@@ -96,8 +96,8 @@ TEST(WebServerStart, APortInUseIsASentenceWithTheWayOut) {
         {.host = "127.0.0.1", .port = house.port, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
         house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens twice";
-  } catch (const Fatal& fatal) {
-    EXPECT_EQ(std::string(fatal.what()), "cannot listen on 127.0.0.1:" + std::to_string(house.port) +
+  } catch (const StartupError& error) {
+    EXPECT_EQ(std::string(error.what()), "cannot listen on 127.0.0.1:" + std::to_string(house.port) +
                                              ": address already in use; stop the other program or set CS_PORT");
   }
 }
@@ -109,8 +109,8 @@ TEST(WebServerStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
         {.host = "192.0.2.1", .port = 0, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
         house.to_viewers, house.from_viewers, house.metrics);
     FAIL() << "it listens on an address reserved for documents";
-  } catch (const Fatal& fatal) {
-    EXPECT_THAT(fatal.what(), HasSubstr("cannot listen on 192.0.2.1:0: this machine does not have that address"));
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("cannot listen on 192.0.2.1:0: this machine does not have that address"));
   }
 }
 
@@ -118,8 +118,8 @@ TEST(WebServerStart, AllAddressesOfBothKindsHearIpv4AsWell) {
   std::optional<House> house;
   try {
     house.emplace(House::Room{.host = "::"});
-  } catch (const Fatal& fatal) {
-    EXPECT_THAT(fatal.what(), HasSubstr("cannot listen on [::]:0")) << "which is what a machine without IPv6 says";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("cannot listen on [::]:0")) << "which is what a machine without IPv6 says";
     return;
   }
   WsClient client(house->port);
