@@ -21,18 +21,18 @@ class FanOut::Place final : public Subscription {
   AccessUnitSink& sink_;
 };
 
-FanOut::FanOut(Demand& demand, Metrics& metrics, unsigned couriers)
+FanOut::FanOut(Demand& demand, Metrics& metrics, unsigned workers)
     : demand_(demand), units_(metrics.get("access_units_total")) {
-  for (unsigned i = 0; i < couriers; ++i) couriers_.emplace_back("fanout-" + std::to_string(i), demand, metrics);
+  for (unsigned i = 0; i < workers; ++i) workers_.emplace_back("fanout-" + std::to_string(i), demand, metrics);
 }
 
-unsigned FanOut::default_couriers() {
+unsigned FanOut::default_workers() {
   return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U);
 }
 
 void FanOut::publish(const AccessUnit& unit) {
   units_.add();
-  for (Courier& courier : couriers_) courier.take(unit);
+  for (FanOutWorker& worker : workers_) worker.take(unit);
 }
 
 void FanOut::end(const std::string& why) {
@@ -42,9 +42,9 @@ void FanOut::end(const std::string& why) {
 }
 
 std::unique_ptr<Subscription> FanOut::subscribe(AccessUnitSink& sink, Ended on_ended) {
-  Courier& courier = *std::ranges::min_element(couriers_, {}, &Courier::load);
-  courier.add(sink);
-  entries_.push_back({.sink = &sink, .courier = &courier, .on_ended = std::move(on_ended)});
+  FanOutWorker& worker = *std::ranges::min_element(workers_, {}, &FanOutWorker::load);
+  worker.add(sink);
+  entries_.push_back({.sink = &sink, .worker = &worker, .on_ended = std::move(on_ended)});
   update_demand();
   return std::make_unique<Place>(*this, sink);
 }
@@ -57,14 +57,14 @@ void FanOut::start(AccessUnitSink& sink) {
   for (Entry& entry : entries_) {
     if (entry.sink != &sink) continue;
     entry.started = true;
-    entry.courier->start(sink);
+    entry.worker->start(sink);
   }
   update_demand();
 }
 
 void FanOut::leave(AccessUnitSink& sink) {
   const auto entry = std::ranges::find(entries_, &sink, &Entry::sink);
-  entry->courier->remove(sink);
+  entry->worker->remove(sink);
   entries_.erase(entry);
   update_demand();
 }

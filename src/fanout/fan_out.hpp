@@ -8,17 +8,17 @@
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/subscription.hpp"
-#include "fanout/courier.hpp"
+#include "fanout/fan_out_worker.hpp"
 
 namespace cs {
 
 /// Hands each access unit to every sink that has started and has room, and tells the demand what they together want.
-/// The carrying is done by couriers, threads that share the sinks among them. publish() belongs to the encoder's
+/// The carrying is done by workers, threads that share the sinks among them. publish() belongs to the encoder's
 /// streaming thread, everything else to the main thread.
 class FanOut final : public Broadcast {
  public:
-  /// `couriers`: how many threads, at least one; for many cores more.
-  FanOut(Demand& demand, Metrics& metrics, unsigned couriers = default_couriers());
+  /// `workers`: how many threads, at least one; for many cores more.
+  FanOut(Demand& demand, Metrics& metrics, unsigned workers = default_workers());
 
   void publish(const AccessUnit& unit);
 
@@ -29,13 +29,13 @@ class FanOut final : public Broadcast {
   [[nodiscard]] std::function<void()> keyframe_requester() override;
 
   /// Half of the cores, for rendering and encoding want some too; four at most.
-  [[nodiscard]] static unsigned default_couriers();
+  [[nodiscard]] static unsigned default_workers();
 
  private:
   class Place;
   struct Entry {
     AccessUnitSink* sink;
-    Courier* courier;
+    FanOutWorker* worker;
     Ended on_ended;
     bool started = false;
   };
@@ -45,8 +45,8 @@ class FanOut final : public Broadcast {
 
   Demand& demand_;
   Metric& units_;
-  std::vector<Entry> entries_;    // main thread
-  std::deque<Courier> couriers_;  // constant after construction
+  std::vector<Entry> entries_;        // main thread
+  std::deque<FanOutWorker> workers_;  // constant after construction
 };
 
 }  // namespace cs

@@ -11,13 +11,12 @@
 namespace cs {
 namespace {
 
-constexpr unsigned kLowerCouriers = 1;  // for those few whose network is slow, and their few packets
+constexpr unsigned kLowerWorkers = 1;  // for those few whose network is slow, and their few packets
 
 }  // namespace
 
-StreamLine::StreamLine(StreamEncoder::Config config, unsigned couriers, Pictures& pictures, Loop& loop,
-                       Metrics& metrics)
-    : fan_out(demand, metrics, couriers),
+StreamLine::StreamLine(StreamEncoder::Config config, unsigned workers, Pictures& pictures, Loop& loop, Metrics& metrics)
+    : fan_out(demand, metrics, workers),
       encoder(std::move(config), demand,
               {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                .on_failed = [this](const std::string& why) { fan_out.end(why); }},
@@ -30,14 +29,14 @@ CodecLines::CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::
     const Stream stream{.codec = codec_, .format = rung.format, .bitrate_kbps = rung.most_kbps};
     if (lines_.empty()) {
       lines_.emplace_back(StreamEncoder::Config{.stream = stream, .candidates = candidate_encoders(name, stream)},
-                          FanOut::default_couriers(), pictures, loop, metrics);
+                          FanOut::default_workers(), pictures, loop, metrics);
       lines_.front().encoder.rehearse();
     } else {
       lines_.emplace_back(
           StreamEncoder::Config{.stream = stream,
                                 .candidates = lines_.front().encoder.candidates(),
                                 .name = std::string(encoding_name(codec_)) + " " + text_of(rung.format.size)},
-          kLowerCouriers, pictures, loop, metrics);
+          kLowerWorkers, pictures, loop, metrics);
     }
   }
 }

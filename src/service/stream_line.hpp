@@ -14,7 +14,7 @@ namespace cs {
 
 /// One stream from its encoder to those who watch it. Main thread only.
 struct StreamLine {
-  StreamLine(StreamEncoder::Config config, unsigned couriers, Pictures& pictures, Loop& loop, Metrics& metrics);
+  StreamLine(StreamEncoder::Config config, unsigned workers, Pictures& pictures, Loop& loop, Metrics& metrics);
 
   Demand demand;
   FanOut fan_out;

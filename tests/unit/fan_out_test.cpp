@@ -133,7 +133,7 @@ TEST_F(FanOutTest, StartingAsksForAKeyframe) {
   const auto place = subscribe(sink);
   EXPECT_FALSE(demand.keyframe_requested());
   place->start();
-  while (!demand.keyframe_requested()) std::this_thread::yield();  // a courier's thread asks
+  while (!demand.keyframe_requested()) std::this_thread::yield();  // a worker's thread asks
 }
 
 TEST_F(FanOutTest, WhoStartsSoonAfterAKeyframeGetsItAndWhatCameSinceAtOnce) {

@@ -38,7 +38,7 @@ class FakeRung final : public Broadcast {
     return [this] { ++requests; };
   }
 
-  /// As a courier does it.
+  /// As a worker does it.
   void publish(TimePoint at, bool keyframe) {
     if (sink != nullptr && started && sink->has_room()) sink->push(unit(at, keyframe));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fanout/courier.hpp"
+#include "fanout/fan_out_worker.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -21,7 +21,7 @@ constexpr auto kRecent = kKeyframeInterval;
 
 }  // namespace
 
-Courier::Courier(const std::string& thread_name, Demand& demand, Metrics& metrics)
+FanOutWorker::FanOutWorker(const std::string& thread_name, Demand& demand, Metrics& metrics)
     : demand_(demand),
       carried_(metrics.get("access_units_carried_total")),
       lost_(metrics.get("access_units_lost_total")),
@@ -33,7 +33,7 @@ Courier::Courier(const std::string& thread_name, Demand& demand, Metrics& metric
         run(stop);
       }) {}
 
-void Courier::take(const AccessUnit& unit) {
+void FanOutWorker::take(const AccessUnit& unit) {
   {
     const std::lock_guard lock(queue_mutex_);
     if (queue_.size() >= kMaxWaiting) {
@@ -46,12 +46,12 @@ void Courier::take(const AccessUnit& unit) {
   queued_.notify_one();
 }
 
-void Courier::add(AccessUnitSink& sink) {
+void FanOutWorker::add(AccessUnitSink& sink) {
   const std::lock_guard lock(entries_mutex_);
   entries_.push_back({.sink = &sink, .gate = {}, .has_begun = false});
 }
 
-void Courier::start(AccessUnitSink& sink) {
+void FanOutWorker::start(AccessUnitSink& sink) {
   {
     // Both under one lock, or a unit in between would have the newcomer ask for a keyframe that it may not need.
     const std::lock_guard entries_lock(entries_mutex_);
@@ -63,41 +63,41 @@ void Courier::start(AccessUnitSink& sink) {
   queued_.notify_one();
 }
 
-void Courier::remove(AccessUnitSink& sink) {
+void FanOutWorker::remove(AccessUnitSink& sink) {
   const std::lock_guard lock(entries_mutex_);
   std::erase_if(entries_, [&](const Entry& entry) { return entry.sink == &sink; });
 }
 
-void Courier::run(const std::stop_token& stop) {
+void FanOutWorker::run(const std::stop_token& stop) {
   while (true) {
-    std::optional<Parcel> parcel;
+    std::optional<QueuedUnit> queued;
     {
       std::unique_lock lock(queue_mutex_);
       if (!queued_.wait(lock, stop, [this] { return !queue_.empty() || newcomers_; })) return;
       if (!std::exchange(newcomers_, false)) {
-        parcel = std::move(queue_.front());
+        queued = std::move(queue_.front());
         queue_.pop_front();
         waiting_.add(-1);
       }
     }
-    if (!parcel) {
-      welcome();
+    if (!queued) {
+      replay_gop();
       continue;
     }
-    remember(*parcel);
-    deliver(*parcel);
+    remember(*queued);
+    deliver(*queued);
     carried_.add();
   }
 }
 
-void Courier::remember(const Parcel& parcel) {
-  const AccessUnit& unit = parcel.unit;
-  const bool follows = !recent_.empty() && parcel.lost == 0 && unit.captured_at - recent_.front().captured_at < kRecent;
+void FanOutWorker::remember(const QueuedUnit& queued) {
+  const AccessUnit& unit = queued.unit;
+  const bool follows = !recent_.empty() && queued.lost == 0 && unit.captured_at - recent_.front().captured_at < kRecent;
   if (unit.keyframe || !follows) recent_.clear();
   if (unit.keyframe || follows) recent_.push_back(unit);
 }
 
-void Courier::welcome() {
+void FanOutWorker::replay_gop() {
   // What an encoder of before made is as good; what is too old was not forgotten if nothing came since.
   if (!recent_.empty() && Clock::now() - recent_.front().captured_at >= kRecent) recent_.clear();
   const std::lock_guard lock(entries_mutex_);
@@ -114,15 +114,15 @@ void Courier::welcome() {
   }
 }
 
-void Courier::deliver(const Parcel& parcel) {
+void FanOutWorker::deliver(const QueuedUnit& queued) {
   const std::lock_guard lock(entries_mutex_);
   for (Entry& entry : entries_) {
-    if (parcel.lost > 0 && entry.gate.on_unit(false, false).skipped) skipped_.add();
-    const auto decision = entry.gate.on_unit(parcel.unit.keyframe, entry.sink->has_room());
-    const std::int64_t missed = parcel.lost + (decision.deliver ? 0 : 1);
+    if (queued.lost > 0 && entry.gate.on_unit(false, false).skipped) skipped_.add();
+    const auto decision = entry.gate.on_unit(queued.unit.keyframe, entry.sink->has_room());
+    const std::int64_t missed = queued.lost + (decision.deliver ? 0 : 1);
     if (entry.has_begun && missed > 0) entry.sink->skip(missed);
     if (decision.deliver) {
-      entry.sink->push(parcel.unit);
+      entry.sink->push(queued.unit);
       entry.has_begun = true;
     }
     if (decision.want_keyframe)

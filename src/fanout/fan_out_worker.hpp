@@ -23,11 +23,11 @@ namespace cs {
 /// full is lost to these sinks, which then begin again at a keyframe. A sink that starts soon after a keyframe gets
 /// that one and what came since, at once; a burst of newcomers needs no keyframe for each. take() belongs to the
 /// encoder's streaming thread, add(), start() and remove() to the main thread.
-class Courier {
+class FanOutWorker {
  public:
-  Courier(const std::string& thread_name, Demand& demand, Metrics& metrics);
-  Courier(const Courier&) = delete;
-  Courier& operator=(const Courier&) = delete;
+  FanOutWorker(const std::string& thread_name, Demand& demand, Metrics& metrics);
+  FanOutWorker(const FanOutWorker&) = delete;
+  FanOutWorker& operator=(const FanOutWorker&) = delete;
 
   /// Never blocks for longer than it takes to queue a unit.
   void take(const AccessUnit& unit);
@@ -41,7 +41,7 @@ class Courier {
   [[nodiscard]] std::size_t load() const { return entries_.size(); }
 
  private:
-  struct Parcel {
+  struct QueuedUnit {
     AccessUnit unit;
     std::int64_t lost;  ///< so many before it
   };
@@ -51,9 +51,9 @@ class Courier {
     bool has_begun = false;  ///< it got units
   };
   void run(const std::stop_token& stop);
-  void remember(const Parcel& parcel);
-  void deliver(const Parcel& parcel);
-  void welcome();
+  void remember(const QueuedUnit& queued);
+  void deliver(const QueuedUnit& queued);
+  void replay_gop();
 
   Demand& demand_;
   Metric& carried_;
@@ -67,9 +67,9 @@ class Courier {
 
   std::mutex queue_mutex_;
   std::condition_variable_any queued_;
-  std::deque<Parcel> queue_;  // guarded by queue_mutex_
-  std::int64_t gap_ = 0;      // units lost since the last that was queued; guarded by queue_mutex_
-  bool newcomers_ = false;    // guarded by queue_mutex_
+  std::deque<QueuedUnit> queue_;  // guarded by queue_mutex_
+  std::int64_t gap_ = 0;          // units lost since the last that was queued; guarded by queue_mutex_
+  bool newcomers_ = false;        // guarded by queue_mutex_
 
   std::mutex entries_mutex_;
   std::vector<Entry> entries_;  // guarded by entries_mutex_; changed by the main thread alone, which reads without
