@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
-#include "record/tape.hpp"
+#include "record/recorder_sink.hpp"
 
 namespace cs {
 namespace {

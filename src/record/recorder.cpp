@@ -94,7 +94,7 @@ void Recorder::finish() {
 }
 
 Recorder::Report Recorder::report() const {
-  return {.state = state_, .position = tape_ ? tape_->position() : std::nullopt, .failure = failure()};
+  return {.state = state_, .position = sink_ ? sink_->position() : std::nullopt, .failure = failure()};
 }
 
 std::optional<StoreFailure> Recorder::failure() const {
@@ -125,13 +125,13 @@ void Recorder::begin() {
   first_number_ = last_number_ + 1;
   began_ = Clock::now();
   try {
-    tape_ = std::make_unique<Tape>(
+    sink_ = std::make_unique<RecorderSink>(
         SegmentClock::Limits{.length = config_.segment, .bytes = store_.config().max_bytes / kLeastFiles},
-        Tape::Handlers{.request_keyframe = channel_.broadcast->keyframe_requester(),
-                       .on_change = [this] { changes_.wake(); }},
+        RecorderSink::Handlers{.request_keyframe = channel_.broadcast->keyframe_requester(),
+                               .on_change = [this] { changes_.wake(); }},
         metrics_);
-    tape_->stand_by(make_segment());
-    subscription_ = channel_.broadcast->subscribe(*tape_, [this](const std::string& why) {
+    sink_->stand_by(make_segment());
+    subscription_ = channel_.broadcast->subscribe(*sink_, [this](const std::string& why) {
       wind_up();
       fail({EIO, "there are no pictures to record: " + why});
     });
@@ -151,21 +151,21 @@ void Recorder::end() {
 void Recorder::wind_up() {
   subscription_.reset();
   change();
-  if (auto last = tape_->finish()) closing_.push_back({numbers_.at(last.get()), std::move(last)});
-  tape_.reset();
+  if (auto last = sink_->finish()) closing_.push_back({numbers_.at(last.get()), std::move(last)});
+  sink_.reset();
   numbers_.clear();
   look_.reset();
 }
 
 void Recorder::change() {
-  if (!tape_) return;
-  for (auto& segment : tape_->collect()) {
+  if (!sink_) return;
+  for (auto& segment : sink_->collect()) {
     const auto entry = numbers_.extract(segment.get());
     closing_.push_back({entry.mapped(), std::move(segment)});
   }
-  if (!subscription_ || !tape_->wants_next()) return;
+  if (!subscription_ || !sink_->wants_next()) return;
   try {
-    tape_->stand_by(make_segment());
+    sink_->stand_by(make_segment());
   } catch (const StartupError& error) {
     fail({EIO, error.what()});
   }
@@ -184,8 +184,8 @@ std::unique_ptr<Segment> Recorder::make_segment() {
 }
 
 void Recorder::on_file(unsigned number) {
-  if (!tape_ || number < first_number_) return;
-  const auto position = tape_->position();
+  if (!sink_ || number < first_number_) return;
+  const auto position = sink_->position();
   log_->info("{} {}/{}", state_ == State::starting ? "recording to" : "going on in", store_.config().directory,
              position ? position->file : "");
   if (state_ != State::starting) return;
@@ -203,7 +203,7 @@ void Recorder::on_end(unsigned number) {
 }
 
 void Recorder::on_error(unsigned number, const StoreFailure& failure) {
-  if (tape_ && number >= first_number_) {
+  if (sink_ && number >= first_number_) {
     change();  // it may have been left in this moment
     if (std::ranges::find(closing_, number, &Closing::number) == closing_.end()) return fail(failure);
   }
@@ -221,7 +221,7 @@ void Recorder::fail(const StoreFailure& failure) {
   const bool is_news = !failure_ || failure_->error != failure.error;
   failure_ = failure;
   subscription_.reset();
-  tape_.reset();
+  sink_.reset();
   numbers_.clear();
   look_.reset();
   // Who asked for it hears of it, and that is all: it was not meant for later.

@@ -17,8 +17,8 @@
 #include "cubestream/record_mode.hpp"
 #include "cubestream/subscription.hpp"
 #include "record/backoff.hpp"
+#include "record/recorder_sink.hpp"
 #include "record/store.hpp"
-#include "record/tape.hpp"
 
 namespace cs {
 
@@ -43,7 +43,7 @@ class Recorder {
   };
   struct Report {
     State state;
-    std::optional<Tape::Position> position;
+    std::optional<RecorderSink::Position> position;
     std::optional<StoreFailure> failure;  ///< the latest, until it records again
   };
   using Done = std::function<void(const Report&)>;
@@ -118,11 +118,11 @@ class Recorder {
   bool disk_hangs_ = false;
 
   unsigned last_number_ = 0;   // of the segments made
-  unsigned first_number_ = 0;  // of those that the tape has or had
+  unsigned first_number_ = 0;  // of those that the sink has or had
   std::vector<Closing> closing_;
-  std::map<const Segment*, unsigned> numbers_;  // of those that the tape has
+  std::map<const Segment*, unsigned> numbers_;  // of those that the sink has
   const Wakeup changes_;
-  std::unique_ptr<Tape> tape_;
+  std::unique_ptr<RecorderSink> sink_;
   std::unique_ptr<Subscription> subscription_;
 };
 

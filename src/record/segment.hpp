@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-#include "record/growing_file.hpp"
+#include "record/fragmented_mp4_file.hpp"
 #include "record/mux.hpp"
 
 namespace cs {
@@ -52,7 +52,7 @@ class Segment {
   struct Writer {
     Writer(Store& store, FileKind kind, Handlers those, Metrics& metrics)
         : file(store, kind, metrics), handlers(std::move(those)) {}
-    GrowingFile file;
+    FragmentedMp4File file;
     const Handlers handlers;
     bool is_there = false;  // the disk thread's
     bool is_gone = false;   // main thread: no handler is called any more

@@ -416,20 +416,20 @@ TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
         line->loop, line->metrics);
   };
   int changes = 0;
-  Tape tape({.length = 1h, .bytes = 1'000'000'000}, {.request_keyframe = [] {}, .on_change = [&] { ++changes; }},
-            line->metrics);
-  EXPECT_FALSE(tape.has_room()) << "there is no file yet";
+  RecorderSink sink({.length = 1h, .bytes = 1'000'000'000},
+                    {.request_keyframe = [] {}, .on_change = [&] { ++changes; }}, line->metrics);
+  EXPECT_FALSE(sink.has_room()) << "there is no file yet";
   EXPECT_EQ(line->metric("recording_units_skipped_total"), 1);
-  tape.stand_by(segment());
-  EXPECT_TRUE(tape.has_room());
-  for (const AccessUnit& unit : encode("x264enc", 20)) tape.push(unit);
-  EXPECT_TRUE(tape.wants_next());
-  tape.stand_by(segment());
-  for (const AccessUnit& unit : encode("openh264enc", 20)) tape.push(unit);
+  sink.stand_by(segment());
+  EXPECT_TRUE(sink.has_room());
+  for (const AccessUnit& unit : encode("x264enc", 20)) sink.push(unit);
+  EXPECT_TRUE(sink.wants_next());
+  sink.stand_by(segment());
+  for (const AccessUnit& unit : encode("openh264enc", 20)) sink.push(unit);
   EXPECT_EQ(changes, 2);
-  auto left = tape.collect();
+  auto left = sink.collect();
   ASSERT_THAT(left, SizeIs(1));
-  const auto last = tape.finish();
+  const auto last = sink.finish();
   line->run_until([&] { return ended == 2; }, "both ends");
   for (const auto& path : files()) EXPECT_EQ(contents_of(path).pictures, 20);
   EXPECT_THAT(files(), SizeIs(2));

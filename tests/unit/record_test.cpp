@@ -25,7 +25,7 @@
 #include "record/clip_ring.hpp"
 #include "record/clips.hpp"
 #include "record/file_name.hpp"
-#include "record/growing_file.hpp"
+#include "record/fragmented_mp4_file.hpp"
 #include "record/retention.hpp"
 #include "record/segment_clock.hpp"
 #include "record/store.hpp"
@@ -274,7 +274,7 @@ TEST_F(StoreTest, DeletesTheOldestOfOursAndNothingElse) {
   std::filesystem::create_directory(directory / file_name(FileKind::segment, kWall - 3h));
   std::filesystem::create_symlink("holiday.mp4", directory / file_name(FileKind::segment, kWall - 4h));
   Store store({directory, 1000}, metrics);
-  GrowingFile file(store, FileKind::segment, metrics);
+  FragmentedMp4File file(store, FileKind::segment, metrics);
   file.set_start(kWall);
   EXPECT_FALSE(file.write(0, bytes_of(std::string(150, 'x'))));
   EXPECT_EQ(names().size(), 6U);
@@ -292,7 +292,7 @@ TEST_F(StoreTest, WhatAnotherServiceWritesIsNotDeleted) {
   const Fd held(open((directory / theirs).c_str(), O_RDONLY | O_CLOEXEC));
   ASSERT_EQ(flock(held.get(), LOCK_EX | LOCK_NB), 0);
   Store store({directory, 1000}, metrics);
-  GrowingFile file(store, FileKind::segment, metrics);
+  FragmentedMp4File file(store, FileKind::segment, metrics);
   file.set_start(kWall);
   EXPECT_FALSE(file.write(0, bytes_of("x")));
   EXPECT_TRUE(std::filesystem::exists(directory / theirs));
@@ -301,9 +301,9 @@ TEST_F(StoreTest, WhatAnotherServiceWritesIsNotDeleted) {
 
 TEST_F(StoreTest, TwoFilesOfOneMomentHaveTwoNames) {
   Store store({directory, 1000}, metrics);
-  GrowingFile first(store, FileKind::segment, metrics);
-  GrowingFile second(store, FileKind::segment, metrics);
-  for (GrowingFile* file : {&first, &second}) {
+  FragmentedMp4File first(store, FileKind::segment, metrics);
+  FragmentedMp4File second(store, FileKind::segment, metrics);
+  for (FragmentedMp4File* file : {&first, &second}) {
     file->set_start(kWall);
     EXPECT_FALSE(file->write(0, bytes_of("x")));
   }
@@ -312,7 +312,7 @@ TEST_F(StoreTest, TwoFilesOfOneMomentHaveTwoNames) {
 
 TEST_F(StoreTest, AMissingDirectoryIsASentenceWithAWayOut) {
   Store store({directory / "mount", 1000}, metrics);
-  GrowingFile file(store, FileKind::segment, metrics);
+  FragmentedMp4File file(store, FileKind::segment, metrics);
   file.set_start(kWall);
   const auto failure = file.write(0, bytes_of("x"));
   ASSERT_TRUE(failure);
@@ -324,7 +324,7 @@ TEST_F(StoreTest, AMissingDirectoryIsASentenceWithAWayOut) {
 
 TEST_F(StoreTest, AFileThatSomebodyDeletedIsAnError) {
   Store store({directory, 1'000'000}, metrics);
-  GrowingFile file(store, FileKind::segment, metrics);
+  FragmentedMp4File file(store, FileKind::segment, metrics);
   file.set_start(kWall);
   EXPECT_FALSE(file.write(0, bytes_of(kIndex)));
   std::filesystem::remove(directory / file.name());
@@ -343,12 +343,12 @@ TEST_F(StoreTest, AFullDiskLeavesWhatCanBePlayedAndNothingElse) {
   setrlimit(RLIMIT_FSIZE, &small);
   {
     Store store({directory, 1'000'000}, metrics);
-    GrowingFile useless(store, FileKind::segment, metrics);
+    FragmentedMp4File useless(store, FileKind::segment, metrics);
     useless.set_start(kWall);
     EXPECT_TRUE(useless.write(0, bytes_of(std::string(200, 'x'))));
     EXPECT_THAT(names(), IsEmpty());
 
-    GrowingFile file(store, FileKind::segment, metrics);
+    FragmentedMp4File file(store, FileKind::segment, metrics);
     file.set_start(kWall);
     EXPECT_FALSE(file.write(0, bytes_of("data")));
     EXPECT_FALSE(file.write(4, bytes_of(kIndex)));

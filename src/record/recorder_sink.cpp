@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "record/tape.hpp"
+#include "record/recorder_sink.hpp"
 
 #include <utility>
 
@@ -16,17 +16,17 @@ std::vector<std::byte> parameter_sets(const AccessUnit& unit) {
   return sets;
 }
 
-Tape::Tape(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics)
+RecorderSink::RecorderSink(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics)
     : handlers_(std::move(handlers)), skipped_(metrics.get("recording_units_skipped_total")), clock_(limits) {}
 
-bool Tape::has_room() {
+bool RecorderSink::has_room() {
   const std::lock_guard lock(mutex_);
   if (finished_ || (current_ ? current_->has_room() : next_ != nullptr)) return true;
   skipped_.add();
   return false;
 }
 
-bool Tape::change_at(const AccessUnit& unit) {
+bool RecorderSink::change_at(const AccessUnit& unit) {
   if (!current_) return unit.keyframe && next_ != nullptr;
   // A new encoder describes its stream in its own way, which is a new file.
   if (unit.keyframe && parameter_sets(unit) != parameters_) return true;
@@ -35,7 +35,7 @@ bool Tape::change_at(const AccessUnit& unit) {
   return step == SegmentClock::Step::change && next_ != nullptr;
 }
 
-void Tape::push(const AccessUnit& unit) {
+void RecorderSink::push(const AccessUnit& unit) {
   bool changed = false;
   {
     const std::lock_guard lock(mutex_);
@@ -63,30 +63,30 @@ void Tape::push(const AccessUnit& unit) {
   if (changed) handlers_.on_change();
 }
 
-void Tape::stand_by(std::unique_ptr<Segment> next) {
+void RecorderSink::stand_by(std::unique_ptr<Segment> next) {
   assert_on(ThreadRole::main);
   const std::lock_guard lock(mutex_);
   next_ = std::move(next);
 }
 
-bool Tape::wants_next() const {
+bool RecorderSink::wants_next() const {
   const std::lock_guard lock(mutex_);
   return !next_ && !finished_;
 }
 
-std::vector<std::unique_ptr<Segment>> Tape::collect() {
+std::vector<std::unique_ptr<Segment>> RecorderSink::collect() {
   const std::lock_guard lock(mutex_);
   return std::exchange(left_, {});
 }
 
-std::unique_ptr<Segment> Tape::finish() {
+std::unique_ptr<Segment> RecorderSink::finish() {
   const std::lock_guard lock(mutex_);
   finished_ = true;
   if (current_) current_->finish();
   return std::move(current_);
 }
 
-std::optional<Tape::Position> Tape::position() const {
+std::optional<RecorderSink::Position> RecorderSink::position() const {
   const std::lock_guard lock(mutex_);
   if (!current_) return std::nullopt;
   return Position{.file = current_->name(), .bytes = current_->bytes(), .began = began_, .last = last_};

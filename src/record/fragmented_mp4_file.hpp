@@ -20,12 +20,12 @@ namespace cs {
 /// whatever ends it. The file is made with the first byte; when it cannot go on it is cut back to what can be played,
 /// and removed when that is nothing. write(), close() and the end are the disk thread's; name() and bytes() any
 /// thread's.
-class GrowingFile {
+class FragmentedMp4File {
  public:
-  GrowingFile(Store& store, FileKind kind, Metrics& metrics);
-  ~GrowingFile();
-  GrowingFile(const GrowingFile&) = delete;
-  GrowingFile& operator=(const GrowingFile&) = delete;
+  FragmentedMp4File(Store& store, FileKind kind, Metrics& metrics);
+  ~FragmentedMp4File();
+  FragmentedMp4File(const FragmentedMp4File&) = delete;
+  FragmentedMp4File& operator=(const FragmentedMp4File&) = delete;
 
   /// When the first picture was drawn; before the first write.
   void set_start(std::chrono::system_clock::time_point start) { start_ = start; }

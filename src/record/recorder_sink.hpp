@@ -17,7 +17,7 @@ namespace cs {
 /// Feeds a recording: hands the units to the current segment, and at a keyframe goes on with the next, which stands
 /// ready. A segment that is behind gets nothing until the next keyframe. Built and destroyed on the main thread, which
 /// also gives and takes the segments; the sink half is a fan-out thread's.
-class Tape final : public AccessUnitSink {
+class RecorderSink final : public AccessUnitSink {
  public:
   struct Handlers {
     std::function<void()> request_keyframe;
@@ -32,7 +32,7 @@ class Tape final : public AccessUnitSink {
     TimePoint last;       ///< the latest picture handed on for it
   };
 
-  Tape(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics);
+  RecorderSink(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics);
 
   [[nodiscard]] bool has_room() override;
   void push(const AccessUnit& unit) override;

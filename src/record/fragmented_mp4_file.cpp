@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "record/growing_file.hpp"
+#include "record/fragmented_mp4_file.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,22 +16,22 @@ bool is_index(std::span<const std::byte> bytes) {
          (std::memcmp(bytes.data() + 4, "moov", 4) == 0 || std::memcmp(bytes.data() + 4, "moof", 4) == 0);
 }
 
-GrowingFile::GrowingFile(Store& store, FileKind kind, Metrics& metrics)
+FragmentedMp4File::FragmentedMp4File(Store& store, FileKind kind, Metrics& metrics)
     : store_(store),
       kind_(kind),
       bytes_(metrics.get("recording_bytes_total")),
       files_(kind == FileKind::clip ? metrics.get("clips_saved_total") : metrics.get("recording_segments_total")) {}
 
-GrowingFile::~GrowingFile() {
+FragmentedMp4File::~FragmentedMp4File() {
   close();
 }
 
-std::string GrowingFile::name() const {
+std::string FragmentedMp4File::name() const {
   const std::lock_guard lock(mutex_);
   return name_;
 }
 
-std::optional<StoreFailure> GrowingFile::open() {
+std::optional<StoreFailure> FragmentedMp4File::open() {
   auto made = store_.create(kind_, start_);
   if (const auto* failure = std::get_if<StoreFailure>(&made)) {
     failed_ = true;
@@ -45,7 +45,7 @@ std::optional<StoreFailure> GrowingFile::open() {
   return std::nullopt;
 }
 
-std::optional<StoreFailure> GrowingFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
+std::optional<StoreFailure> FragmentedMp4File::write(std::uint64_t offset, std::span<const std::byte> bytes) {
   if (failed_) return store_.failure(name(), EIO);
   if (fd_.get() < 0)
     if (auto failure = open()) return failure;
@@ -65,7 +65,7 @@ std::optional<StoreFailure> GrowingFile::write(std::uint64_t offset, std::span<c
   return std::nullopt;
 }
 
-int GrowingFile::put(std::uint64_t offset, std::span<const std::byte> bytes) {
+int FragmentedMp4File::put(std::uint64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t put = DiskThread::call(
         [=, fd = fd_.get()] { return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
@@ -78,7 +78,7 @@ int GrowingFile::put(std::uint64_t offset, std::span<const std::byte> bytes) {
   return 0;
 }
 
-std::optional<StoreFailure> GrowingFile::give_up(int error) {
+std::optional<StoreFailure> FragmentedMp4File::give_up(int error) {
   failed_ = true;
   const std::string name = this->name();
   if (playable_ == 0)
@@ -91,7 +91,7 @@ std::optional<StoreFailure> GrowingFile::give_up(int error) {
   return store_.failure(name, error);
 }
 
-void GrowingFile::close() {
+void FragmentedMp4File::close() {
   failed_ = true;  // what the muxer still has comes too late
   if (fd_.get() < 0) return;
   store_.done(name());
