@@ -19,9 +19,9 @@
 namespace cs {
 
 /// Where the rendered pictures arrive: each is drawn once, as large as the largest that somebody watches, and read by
-/// the encoder of every stream that is watched, and by who makes stills; who takes smaller ones, or fewer, gets such.
-/// What they together want is the renderer's demand. Built, joined, left and destroyed on the main thread while no
-/// pictures come; the FrameSink half is the render thread's.
+/// the encoder of every stream that is watched, and by who makes snapshots; who takes smaller ones, or fewer, gets
+/// such. What they together want is the renderer's demand. Built, joined, left and destroyed on the main thread while
+/// no pictures come; the FrameSink half is the render thread's.
 class Pictures final : public FrameSink {
  public:
   /// `consumers`: how many there will be at most. `demand` is what this sets.

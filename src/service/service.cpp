@@ -19,7 +19,7 @@
 #include "base/signals.hpp"
 #include "check/limits.hpp"
 #include "encode/encoder_table.hpp"
-#include "encode/stills.hpp"
+#include "encode/snapshot_encoder.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/plugins_in_use.hpp"
 #include "net/web_server.hpp"
@@ -84,8 +84,8 @@ std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
 }
 
 /// All that is asked of the main thread by HTTP.
-std::vector<ApiDispatcher::Row> api_rows(Stills& stills, Recording& recording) {
-  std::vector<ApiDispatcher::Row> rows = snapshot_rows(stills);
+std::vector<ApiDispatcher::Row> api_rows(SnapshotEncoder& snapshots, Recording& recording) {
+  std::vector<ApiDispatcher::Row> rows = snapshot_rows(snapshots);
   for (auto& row : recording.api_rows()) rows.push_back(std::move(row));
   return rows;
 }
@@ -124,7 +124,7 @@ int serve(const Settings& settings) {
                                &metrics.get("api_questions_waiting"));
   Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("api_answers_refused_total"),
                            &metrics.get("api_answers_waiting"));
-  Stills stills({.format = settings.format}, pictures, loop, metrics);
+  SnapshotEncoder snapshots({.format = settings.format}, pictures, loop, metrics);
   Renderer renderer(
       {.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
       [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
@@ -175,7 +175,7 @@ int serve(const Settings& settings) {
   on_reload = [&] { listener_setup.reload(); };
   // The main loop takes a few turns more when parts before this one end.
   const std::shared_ptr<void> no_reload(nullptr, [&](void*) { on_reload = [] {}; });
-  const ApiDispatcher dispatcher(api_rows(stills, recording), questions, answers);
+  const ApiDispatcher dispatcher(api_rows(snapshots, recording), questions, answers);
   const WebServer web_server(
       {.host = settings.host,
        .port = settings.port,

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "encode/stills.hpp"
+#include "encode/snapshot_encoder.hpp"
 #include "gst/gstreamer.hpp"
 #include "service/api_dispatcher.hpp"
 
@@ -12,7 +12,7 @@ namespace cs {
 /// The elements that still pictures need.
 [[nodiscard]] std::span<const NeededElement> snapshot_elements();
 
-/// The endpoints /snapshot.jpg and /snapshot.png, made by `stills`, which must outlive them. Main thread only.
-[[nodiscard]] std::vector<ApiDispatcher::Row> snapshot_rows(Stills& stills);
+/// The endpoints /snapshot.jpg and /snapshot.png, made by `snapshots`, which must outlive them. Main thread only.
+[[nodiscard]] std::vector<ApiDispatcher::Row> snapshot_rows(SnapshotEncoder& snapshots);
 
 }  // namespace cs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/stills.hpp"
+#include "encode/snapshot_encoder.hpp"
 
 #include <fmt/core.h>
 
@@ -21,7 +21,7 @@ constexpr std::array kTypes = {ImageType::jpeg, ImageType::png};
 }  // namespace
 
 /// What the thread has; it touches nothing else.
-struct Stills::Maker {
+struct SnapshotEncoder::Maker {
   struct Job {
     ImageType type;
     std::shared_ptr<const Picture> picture;
@@ -62,7 +62,7 @@ struct Stills::Maker {
   bool is_over = false;
 };
 
-Stills::Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics)
+SnapshotEncoder::SnapshotEncoder(Config config, Pictures& pictures, Loop& loop, Metrics& metrics)
     : config_(config),
       pictures_(pictures),
       loop_(loop),
@@ -84,7 +84,7 @@ Stills::Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics)
   pictures_.join(*this);
 }
 
-Stills::~Stills() {
+SnapshotEncoder::~SnapshotEncoder() {
   pictures_.leave(*this);
   std::unique_lock lock(maker_->mutex);
   maker_->is_ending = true;
@@ -93,33 +93,33 @@ Stills::~Stills() {
     log_->debug("a snapshot that is being made is abandoned");
 }
 
-void Stills::ask(ImageType type, Answer answer) {
+void SnapshotEncoder::ask(ImageType type, Answer answer) {
   assert_on(ThreadRole::main);
-  Shelf& here = shelf(type);
+  Queue& here = queue(type);
   const TimePoint now = Clock::now();
   if (here.last.file && now < here.last.captured_at + std::chrono::seconds(1) / config_.format.fps)
     return answer(here.last);
   if (waiting() >= config_.max_waiting) {
     refused_.add();
-    return answer(NoStill::busy);
+    return answer(SnapshotFailure::busy);
   }
   here.waiters.push_back({std::move(answer), now});
   watch_the_time();
   if (!here.in_the_making) want(true);
 }
 
-std::size_t Stills::waiting() const {
+std::size_t SnapshotEncoder::waiting() const {
   std::size_t count = 0;
-  for (const Shelf& each : shelves_) count += each.waiters.size();
+  for (const Queue& each : queues_) count += each.waiters.size();
   return count;
 }
 
-void Stills::want(bool picture) {
+void SnapshotEncoder::want(bool picture) {
   wanted_ = picture;
   pictures_.follow();
 }
 
-void Stills::push(GstBuffer* picture, TimePoint captured_at) {
+void SnapshotEncoder::push(GstBuffer* picture, TimePoint captured_at) {
   if (!wanted_.exchange(false)) return;
   {
     const std::lock_guard lock(mutex_);
@@ -128,7 +128,7 @@ void Stills::push(GstBuffer* picture, TimePoint captured_at) {
   loop_.post_result([this] { take_picture(); });  // one for each time that a picture was wanted
 }
 
-void Stills::take_picture() {
+void SnapshotEncoder::take_picture() {
   want(false);
   std::shared_ptr<const Picture> picture;
   {
@@ -138,19 +138,19 @@ void Stills::take_picture() {
   if (!picture) return;
   const std::lock_guard lock(maker_->mutex);
   for (const ImageType type : kTypes) {
-    Shelf& here = shelf(type);
+    Queue& here = queue(type);
     if (!here.waiters.empty() && !std::exchange(here.in_the_making, true)) maker_->jobs.push_back({type, picture});
   }
   maker_->changed.notify_all();
 }
 
-void Stills::deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
-                     const std::string& failure) {
-  std::variant<Still, NoStill> result = NoStill::failed;
+void SnapshotEncoder::deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
+                              const std::string& failure) {
+  std::variant<Snapshot, SnapshotFailure> result = SnapshotFailure::failed;
   if (failure.empty()) {
-    result = Still{.file = std::move(file),
-                   .etag = fmt::format("\"{:x}\"", captured_at.time_since_epoch().count()),
-                   .captured_at = captured_at};
+    result = Snapshot{.file = std::move(file),
+                      .etag = fmt::format("\"{:x}\"", captured_at.time_since_epoch().count()),
+                      .captured_at = captured_at};
     made_.add();
   } else {
     log_->error("cannot make a snapshot: {}", failure);
@@ -158,18 +158,18 @@ void Stills::deliver(ImageType type, TimePoint captured_at, std::shared_ptr<cons
   loop_.post_result([this, type, result = std::move(result)] { finish(type, result); });
 }
 
-void Stills::finish(ImageType type, std::variant<Still, NoStill> result) {
-  Shelf& here = shelf(type);
+void SnapshotEncoder::finish(ImageType type, std::variant<Snapshot, SnapshotFailure> result) {
+  Queue& here = queue(type);
   here.in_the_making = false;
-  if (const auto* still = std::get_if<Still>(&result)) here.last = *still;
+  if (const auto* snapshot = std::get_if<Snapshot>(&result)) here.last = *snapshot;
   const auto waiters = std::exchange(here.waiters, {});
   watch_the_time();
   for (const Waiter& waiter : waiters) waiter.answer(result);
 }
 
-void Stills::watch_the_time() {
+void SnapshotEncoder::watch_the_time() {
   TimePoint first = TimePoint::max();
-  for (const Shelf& each : shelves_)
+  for (const Queue& each : queues_)
     if (!each.waiters.empty()) first = std::min(first, each.waiters.front().since);
   timeout_.reset();
   if (first == TimePoint::max()) {
@@ -182,10 +182,10 @@ void Stills::watch_the_time() {
                                      [this] { give_up_on_late_ones(); });
 }
 
-void Stills::give_up_on_late_ones() {
+void SnapshotEncoder::give_up_on_late_ones() {
   const TimePoint now = Clock::now();
   std::vector<Waiter> gone;
-  for (Shelf& each : shelves_)
+  for (Queue& each : queues_)
     while (!each.waiters.empty() && now >= each.waiters.front().since + config_.timeout) {
       gone.push_back(std::move(each.waiters.front()));
       each.waiters.erase(each.waiters.begin());
@@ -193,7 +193,7 @@ void Stills::give_up_on_late_ones() {
   watch_the_time();
   late_.add(static_cast<std::int64_t>(gone.size()));
   if (!gone.empty()) log_->warn("no picture came within {} ms", config_.timeout.count());
-  for (const Waiter& waiter : gone) waiter.answer(NoStill::late);
+  for (const Waiter& waiter : gone) waiter.answer(SnapshotFailure::late);
 }
 
 }  // namespace cs

@@ -22,27 +22,27 @@
 namespace cs {
 
 /// A picture as a file.
-struct Still {
+struct Snapshot {
   std::shared_ptr<const std::string> file;
   std::string etag;
   TimePoint captured_at;
 };
 
 /// Why there is none.
-enum class NoStill {
+enum class SnapshotFailure {
   busy,  ///< too many wait already
   late,  ///< none came in time
   failed
 };
 
-/// Makes stills of the current picture, with nobody watching too: it then wants one picture of the renderer, and no
+/// Makes snapshots of the current picture, with nobody watching too: it then wants one picture of the renderer, and no
 /// more. Whoever asks while one is being made gets that one, and within a frame's time the last one. The files are made
 /// on a thread of its own, "snapshot", which gives way to all others; a large PNG can take seconds, so the end leaves
 /// the thread behind, which then touches nothing any more. Built and destroyed on the main thread, which alone asks;
 /// has_room() and push() are the render thread's.
-class Stills final : public PictureConsumer {
+class SnapshotEncoder final : public PictureConsumer {
  public:
-  using Answer = std::function<void(const std::variant<Still, NoStill>&)>;
+  using Answer = std::function<void(const std::variant<Snapshot, SnapshotFailure>&)>;
 
   struct Config {
     PictureFormat format;
@@ -51,10 +51,10 @@ class Stills final : public PictureConsumer {
     std::chrono::milliseconds end_within = std::chrono::milliseconds(500);  ///< for a file that is being made
     decltype(&encode_image) encode = encode_image;
   };
-  Stills(Config config, Pictures& pictures, Loop& loop, Metrics& metrics);
-  ~Stills() override;
-  Stills(const Stills&) = delete;
-  Stills& operator=(const Stills&) = delete;
+  SnapshotEncoder(Config config, Pictures& pictures, Loop& loop, Metrics& metrics);
+  ~SnapshotEncoder() override;
+  SnapshotEncoder(const SnapshotEncoder&) = delete;
+  SnapshotEncoder& operator=(const SnapshotEncoder&) = delete;
 
   /// `answer` is called exactly once, perhaps at once; not any more when this is destroyed before.
   void ask(ImageType type, Answer answer);
@@ -74,20 +74,20 @@ class Stills final : public PictureConsumer {
     TimePoint since;
   };
   /// One type of file.
-  struct Shelf {
+  struct Queue {
     std::vector<Waiter> waiters = {};
     bool in_the_making = false;
-    Still last = {};
+    Snapshot last = {};
   };
   struct Maker;
 
-  Shelf& shelf(ImageType type) { return shelves_.at(static_cast<std::size_t>(type)); }
+  Queue& queue(ImageType type) { return queues_.at(static_cast<std::size_t>(type)); }
   [[nodiscard]] std::size_t waiting() const;
   void want(bool picture);
   void take_picture();
   void deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
                const std::string& failure);
-  void finish(ImageType type, std::variant<Still, NoStill> result);
+  void finish(ImageType type, std::variant<Snapshot, SnapshotFailure> result);
   void give_up_on_late_ones();
   void watch_the_time();
 
@@ -100,7 +100,7 @@ class Stills final : public PictureConsumer {
   Metric& late_;
 
   // Main thread.
-  std::array<Shelf, 2> shelves_ = {};
+  std::array<Queue, 2> queues_ = {};
   std::unique_ptr<Timer> timeout_;
 
   std::atomic<bool> wanted_ = false;  // any thread

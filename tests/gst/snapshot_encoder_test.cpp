@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stills of the current picture: who gets which, and what they look like.
+// SnapshotEncoder of the current picture: who gets which, and what they look like.
 #include <gmock/gmock.h>
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "encode/stills.hpp"
+#include "encode/snapshot_encoder.hpp"
 #include "fakes/line.hpp"
 
 using namespace std::chrono_literals;
@@ -55,13 +55,13 @@ std::array<int, 3> colour_in(const std::string& file, ImageType type) {
   return colour;
 }
 
-class StillsTest : public testing::Test {
+class SnapshotEncoderTest : public testing::Test {
  protected:
-  using Result = std::variant<Still, NoStill>;
+  using Result = std::variant<Snapshot, SnapshotFailure>;
 
   std::shared_ptr<std::optional<Result>> ask(ImageType type) {
     auto result = std::make_shared<std::optional<Result>>();
-    stills->ask(type, [result](const Result& answer) {
+    snapshots->ask(type, [result](const Result& answer) {
       EXPECT_FALSE(result->has_value()) << "answered twice";
       *result = answer;
     });
@@ -77,9 +77,9 @@ class StillsTest : public testing::Test {
   }
 
   /// With timeout for a busy machine: the thread that makes images has the least priority.
-  void make(Stills::Config config = {.format = kFormat, .timeout = 60s}) {
-    stills.reset();
-    stills = std::make_unique<Stills>(config, pictures, loop, metrics);
+  void make(SnapshotEncoder::Config config = {.format = kFormat, .timeout = 60s}) {
+    snapshots.reset();
+    snapshots = std::make_unique<SnapshotEncoder>(config, pictures, loop, metrics);
   }
 
   const bool started = (start_gstreamer(), true);
@@ -87,10 +87,10 @@ class StillsTest : public testing::Test {
   Loop loop{metrics};
   Demand demand;
   Pictures pictures{1, demand, metrics};
-  std::unique_ptr<Stills> stills;
+  std::unique_ptr<SnapshotEncoder> snapshots;
 };
 
-TEST_F(StillsTest, HasTheColoursOfThePicture) {
+TEST_F(SnapshotEncoderTest, HasTheColoursOfThePicture) {
   make();
   // BT.601 with 16 to 235: red, white and black; a file without its range stretched would be grey-white and grey-black.
   const std::vector<std::pair<std::array<int, 3>, std::array<int, 3>>> colours = {
@@ -101,12 +101,12 @@ TEST_F(StillsTest, HasTheColoursOfThePicture) {
       const auto result = ask(type);
       draw(pictures, yuv);
       run_until([&] { return result->has_value(); });
-      const auto found = colour_in(*std::get<Still>(result->value()).file, type);
+      const auto found = colour_in(*std::get<Snapshot>(result->value()).file, type);
       for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(found.at(i), rgb.at(i), 6) << media_type(type) << " part " << i;
     }
 }
 
-TEST_F(StillsTest, WithNobodyWatchingItWantsOnePictureAndNoMore) {
+TEST_F(SnapshotEncoderTest, WithNobodyWatchingItWantsOnePictureAndNoMore) {
   make();
   EXPECT_EQ(demand.level(), Demand::Level::none);
   EXPECT_EQ(pictures.acquire(), nullptr);
@@ -118,28 +118,29 @@ TEST_F(StillsTest, WithNobodyWatchingItWantsOnePictureAndNoMore) {
   EXPECT_EQ(demand.level(), Demand::Level::none);
 }
 
-TEST_F(StillsTest, ManyWhoAskAtOnceGetOneThatWasMadeOnce) {
+TEST_F(SnapshotEncoderTest, ManyWhoAskAtOnceGetOneThatWasMadeOnce) {
   make();
   std::vector<std::shared_ptr<std::optional<Result>>> results;
   for (int i = 0; i < 64; ++i) results.push_back(ask(i % 2 == 0 ? ImageType::jpeg : ImageType::png));
   const auto refused = ask(ImageType::jpeg);
-  EXPECT_EQ(std::get<NoStill>(refused->value()), NoStill::busy);
+  EXPECT_EQ(std::get<SnapshotFailure>(refused->value()), SnapshotFailure::busy);
   draw(pictures);
   run_until([&] { return std::ranges::all_of(results, [](const auto& result) { return result->has_value(); }); });
   EXPECT_EQ(metrics.get("snapshots_total").value(), 2) << "one of each type";
-  const auto& first = std::get<Still>(results[0]->value());
-  for (std::size_t i = 0; i < results.size(); i += 2) EXPECT_EQ(std::get<Still>(results[i]->value()).file, first.file);
+  const auto& first = std::get<Snapshot>(results[0]->value());
+  for (std::size_t i = 0; i < results.size(); i += 2)
+    EXPECT_EQ(std::get<Snapshot>(results[i]->value()).file, first.file);
   EXPECT_EQ(metrics.get("snapshots_refused_total").value(), 1);
 }
 
-TEST_F(StillsTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
+TEST_F(SnapshotEncoderTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
   make({.format = {.size = kFormat.size, .fps = 1}, .timeout = 60s});
   const auto first = ask(ImageType::png);
   draw(pictures, {81, 90, 240}, Clock::now() + 60s);  // so that it stays new however long it takes
   run_until([&] { return first->has_value(); });
   const auto second = ask(ImageType::png);
   ASSERT_TRUE(second->has_value());
-  EXPECT_EQ(std::get<Still>(second->value()).etag, std::get<Still>(first->value()).etag);
+  EXPECT_EQ(std::get<Snapshot>(second->value()).etag, std::get<Snapshot>(first->value()).etag);
   // One that was captured a frame's time ago is too old.
   const auto old = ask(ImageType::jpeg);
   draw(pictures, {81, 90, 240}, Clock::now() - 1s);
@@ -148,30 +149,30 @@ TEST_F(StillsTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
   EXPECT_FALSE(next->has_value());
   draw(pictures);
   run_until([&] { return next->has_value(); });
-  EXPECT_NE(std::get<Still>(next->value()).etag, std::get<Still>(old->value()).etag);
+  EXPECT_NE(std::get<Snapshot>(next->value()).etag, std::get<Snapshot>(old->value()).etag);
   EXPECT_EQ(metrics.get("snapshots_total").value(), 3);
 }
 
-TEST_F(StillsTest, WithoutAPictureWhoWaitsHearsSoAndTheDemandIsOver) {
+TEST_F(SnapshotEncoderTest, WithoutAPictureWhoWaitsHearsSoAndTheDemandIsOver) {
   make({.format = kFormat, .timeout = 50ms});
   const auto jpeg = ask(ImageType::jpeg);
   const auto png = ask(ImageType::png);
   run_until([&] { return jpeg->has_value() && png->has_value(); });
-  EXPECT_EQ(std::get<NoStill>(jpeg->value()), NoStill::late);
-  EXPECT_EQ(std::get<NoStill>(png->value()), NoStill::late);
+  EXPECT_EQ(std::get<SnapshotFailure>(jpeg->value()), SnapshotFailure::late);
+  EXPECT_EQ(std::get<SnapshotFailure>(png->value()), SnapshotFailure::late);
   EXPECT_EQ(demand.level(), Demand::Level::none);
   EXPECT_EQ(metrics.get("snapshots_late_total").value(), 2);
 }
 
-TEST_F(StillsTest, MayEndWhileOneIsBeingMade) {
+TEST_F(SnapshotEncoderTest, MayEndWhileOneIsBeingMade) {
   make();
   const auto result = ask(ImageType::png);
   draw(pictures);
-  stills.reset();
+  snapshots.reset();
   EXPECT_FALSE(result->has_value());
 }
 
-TEST_F(StillsTest, TheEndDoesNotWaitForALargeOne) {
+TEST_F(SnapshotEncoderTest, TheEndDoesNotWaitForALargeOne) {
   // They outlive this test, as does what the thread uses that is left behind.
   static std::binary_semaphore begun{0};
   static std::binary_semaphore may_end{0};
@@ -187,7 +188,7 @@ TEST_F(StillsTest, TheEndDoesNotWaitForALargeOne) {
   draw(pictures);
   const Timer turns(5ms, Timer::Repeat::forever, [] {});
   while (!begun.try_acquire()) g_main_context_iteration(nullptr, TRUE);
-  stills.reset();
+  snapshots.reset();
   may_end.release();
   ended.acquire();
   EXPECT_FALSE(result->has_value());
