@@ -12,7 +12,7 @@
 #include "base/signals.hpp"
 #include "base/thread_role.hpp"
 #include "config/settings.hpp"
-#include "encode/pictures.hpp"
+#include "encode/frame_distributor.hpp"
 #include "encode/stream_encoder.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/pipeline.hpp"
@@ -47,7 +47,7 @@ int feed(const Settings& settings, int port) {
   const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
   Demand drawn;
   Demand watched;
-  Pictures pictures(1, drawn, metrics);
+  FrameDistributor pictures(1, drawn, metrics);
   StreamEncoder encoder({.stream = stream, .candidates = candidate_encoders(settings.encoder, stream)}, watched,
                         {.on_unit = [&](const AccessUnit& unit) { rtp.push(unit); },
                          .on_failed = [&](const std::string& why) { loop.fail(why); }},

@@ -62,9 +62,9 @@ struct SnapshotEncoder::Maker {
   bool is_over = false;
 };
 
-SnapshotEncoder::SnapshotEncoder(Config config, Pictures& pictures, Loop& loop, Metrics& metrics)
+SnapshotEncoder::SnapshotEncoder(Config config, FrameDistributor& pictures, Loop& loop, Metrics& metrics)
     : config_(config),
-      pictures_(pictures),
+      frames_(pictures),
       loop_(loop),
       log_(make_log("snapshot")),
       made_(metrics.get("snapshots_total")),
@@ -81,11 +81,11 @@ SnapshotEncoder::SnapshotEncoder(Config config, Pictures& pictures, Loop& loop, 
     enter_thread(ThreadRole::snapshot);
     maker->run();
   }).detach();
-  pictures_.join(*this);
+  frames_.join(*this);
 }
 
 SnapshotEncoder::~SnapshotEncoder() {
-  pictures_.leave(*this);
+  frames_.leave(*this);
   std::unique_lock lock(maker_->mutex);
   maker_->is_ending = true;
   maker_->changed.notify_all();
@@ -116,7 +116,7 @@ std::size_t SnapshotEncoder::waiting() const {
 
 void SnapshotEncoder::want(bool picture) {
   wanted_ = picture;
-  pictures_.follow();
+  frames_.follow();
 }
 
 void SnapshotEncoder::push(GstBuffer* picture, TimePoint captured_at) {

@@ -14,9 +14,9 @@
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/picture.hpp"
+#include "encode/frame_distributor.hpp"
 #include "encode/image_encoder.hpp"
 #include "encode/picture_consumer.hpp"
-#include "encode/pictures.hpp"
 #include "gst/ref.hpp"
 
 namespace cs {
@@ -51,7 +51,7 @@ class SnapshotEncoder final : public PictureConsumer {
     std::chrono::milliseconds end_within = std::chrono::milliseconds(500);  ///< for a file that is being made
     decltype(&encode_image) encode = encode_image;
   };
-  SnapshotEncoder(Config config, Pictures& pictures, Loop& loop, Metrics& metrics);
+  SnapshotEncoder(Config config, FrameDistributor& pictures, Loop& loop, Metrics& metrics);
   ~SnapshotEncoder() override;
   SnapshotEncoder(const SnapshotEncoder&) = delete;
   SnapshotEncoder& operator=(const SnapshotEncoder&) = delete;
@@ -92,7 +92,7 @@ class SnapshotEncoder final : public PictureConsumer {
   void watch_the_time();
 
   const Config config_;
-  Pictures& pictures_;
+  FrameDistributor& frames_;
   Loop& loop_;
   const Log log_;
   Metric& made_;

@@ -57,13 +57,13 @@ std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics
 
 }  // namespace
 
-StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop,
+StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, FrameDistributor& pictures, Loop& loop,
                              Metrics& metrics)
     : config_(std::move(config)),
       name_(config_.name.empty() ? std::string(encoding_name(config_.stream.codec)) : config_.name),
       demand_(demand),
       handlers_(std::move(handlers)),
-      pictures_(pictures),
+      frames_(pictures),
       loop_(loop),
       metrics_(metrics),
       log_(make_log("encoder")),
@@ -85,13 +85,13 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, P
       rows_(config_.candidates.rows),
       pacer_(kKeyframeInterval) {
   target_.add(stream_.bitrate_kbps * kBytesPerKilobit);
-  pictures_.join(*this);
+  frames_.join(*this);
   demand_.set_listener([this](Demand::Level level) { follow(level); });
 }
 
 StreamEncoder::~StreamEncoder() {
   demand_.set_listener(nullptr);
-  pictures_.leave(*this);
+  frames_.leave(*this);
   drop();
 }
 
@@ -140,7 +140,7 @@ void StreamEncoder::follow(Demand::Level level) {
     drop();
   else if (!encoder_)
     build();
-  pictures_.follow();
+  frames_.follow();
 }
 
 void StreamEncoder::build() {

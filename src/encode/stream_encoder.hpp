@@ -14,8 +14,8 @@
 #include "cubestream/demand.hpp"
 #include "encode/candidates.hpp"
 #include "encode/encoder.hpp"
+#include "encode/frame_distributor.hpp"
 #include "encode/keyframe_pacer.hpp"
-#include "encode/pictures.hpp"
 #include "encode/recovery.hpp"
 #include "encode/stopwatch.hpp"
 
@@ -38,7 +38,8 @@ class StreamEncoder final : public PictureConsumer {
     std::function<void(const std::string& why)> on_failed;
   };
   /// It takes its pictures from `pictures`, which must outlive it, as must the others.
-  StreamEncoder(Config config, Demand& demand, Handlers handlers, Pictures& pictures, Loop& loop, Metrics& metrics);
+  StreamEncoder(Config config, Demand& demand, Handlers handlers, FrameDistributor& pictures, Loop& loop,
+                Metrics& metrics);
   ~StreamEncoder() override;
   StreamEncoder(const StreamEncoder&) = delete;
   StreamEncoder& operator=(const StreamEncoder&) = delete;
@@ -86,7 +87,7 @@ class StreamEncoder final : public PictureConsumer {
   const std::string name_;
   Demand& demand_;
   const Handlers handlers_;
-  Pictures& pictures_;
+  FrameDistributor& frames_;
   Loop& loop_;
   Metrics& metrics_;
   const Log log_;

@@ -117,7 +117,7 @@ int serve(const Settings& settings) {
              forget_other_plugins(plugins_in_use()));
 
   Demand demand;
-  Pictures pictures(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
+  FrameDistributor pictures(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
   std::list<CodecLines> lines = make_lines(settings, pictures, loop, metrics);
   // Before all that may answer to its end.
   Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"),

@@ -15,15 +15,16 @@ constexpr unsigned kLowerWorkers = 1;  // for those few whose network is slow, a
 
 }  // namespace
 
-StreamLine::StreamLine(StreamEncoder::Config config, unsigned workers, Pictures& pictures, Loop& loop, Metrics& metrics)
+StreamLine::StreamLine(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop,
+                       Metrics& metrics)
     : fan_out(demand, metrics, workers),
       encoder(std::move(config), demand,
               {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                .on_failed = [this](const std::string& why) { fan_out.end(why); }},
               pictures, loop, metrics) {}
 
-CodecLines::CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, Pictures& pictures,
-                       Loop& loop, Metrics& metrics)
+CodecLines::CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name,
+                       FrameDistributor& pictures, Loop& loop, Metrics& metrics)
     : codec_(codec), ladder_(ladder) {
   for (const Rung& rung : ladder_) {
     const Stream stream{.codec = codec_, .format = rung.format, .bitrate_kbps = rung.most_kbps};
@@ -59,7 +60,7 @@ std::vector<Rung> ladder_of(const Settings& settings) {
   return {{settings.format, std::min(ladder.back().least_kbps, settings.bitrate_kbps), settings.bitrate_kbps}};
 }
 
-std::list<CodecLines> make_lines(const Settings& settings, Pictures& pictures, Loop& loop, Metrics& metrics) {
+std::list<CodecLines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop, Metrics& metrics) {
   std::list<CodecLines> lines;
   std::string failures;
   for (const Codec codec : kCodecs) {

@@ -6,7 +6,7 @@
 
 #include "config/settings.hpp"
 #include "cubestream/rung.hpp"
-#include "encode/pictures.hpp"
+#include "encode/frame_distributor.hpp"
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
 
@@ -14,7 +14,7 @@ namespace cs {
 
 /// One stream from its encoder to those who watch it. Main thread only.
 struct StreamLine {
-  StreamLine(StreamEncoder::Config config, unsigned workers, Pictures& pictures, Loop& loop, Metrics& metrics);
+  StreamLine(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop, Metrics& metrics);
 
   Demand demand;
   FanOut fan_out;
@@ -25,8 +25,8 @@ struct StreamLine {
 class CodecLines {
  public:
   /// `name`: as CS_ENCODER has it. Throws StartupError when none of the encoders works.
-  CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, Pictures& pictures, Loop& loop,
-             Metrics& metrics);
+  CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, FrameDistributor& pictures,
+             Loop& loop, Metrics& metrics);
 
   /// While this object exists.
   [[nodiscard]] Channel channel();
@@ -42,7 +42,7 @@ class CodecLines {
 
 /// Lines for each codec that this machine can encode. Without one of them clients that know nothing else are refused;
 /// throws StartupError when there is none at all, or not the one that was asked for by name. Main thread only.
-[[nodiscard]] std::list<CodecLines> make_lines(const Settings& settings, Pictures& pictures, Loop& loop,
+[[nodiscard]] std::list<CodecLines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop,
                                                Metrics& metrics);
 
 }  // namespace cs

@@ -17,7 +17,7 @@
 #include "base/metrics.hpp"
 #include "base/thread_role.hpp"
 #include "cubestream/demand.hpp"
-#include "encode/pictures.hpp"
+#include "encode/frame_distributor.hpp"
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
 #include "gst/gstreamer.hpp"
@@ -100,7 +100,7 @@ struct Line {
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
-  Pictures pictures{2, demand, metrics};
+  FrameDistributor pictures{2, demand, metrics};
   Part h264{Codec::h264, *this};
   Part vp8{Codec::vp8, *this};
   const std::vector<Channel> channels = {{h264.stream, &h264.fan_out}, {vp8.stream, &vp8.fan_out}};

@@ -172,7 +172,7 @@ struct Rig {
   Loop loop{metrics};
   Demand wish;
   Demand demand;
-  Pictures pictures{1, wish, metrics};
+  FrameDistributor pictures{1, wish, metrics};
   std::atomic<int> units = 0;
   std::atomic<int> keyframes = 0;
   std::string failure;

@@ -284,7 +284,7 @@ class MuxTest : public RecorderTest {
  protected:
   /// As many as that, of an encoder of that name; the first is a keyframe.
   std::vector<AccessUnit> encode(std::string_view encoder, std::size_t count) {
-    Pictures pictures(1, demand, line->metrics);
+    FrameDistributor pictures(1, demand, line->metrics);
     Demand stream_demand;
     std::mutex mutex;
     std::vector<AccessUnit> units;

@@ -23,7 +23,7 @@ namespace {
 constexpr PictureFormat kFormat = {.size = {320, 240}, .fps = 30};
 
 /// The renderer's half: one picture of one colour in I420.
-void draw(Pictures& pictures, std::array<int, 3> yuv = {81, 90, 240}, TimePoint captured_at = Clock::now()) {
+void draw(FrameDistributor& pictures, std::array<int, 3> yuv = {81, 90, 240}, TimePoint captured_at = Clock::now()) {
   auto memory = pictures.acquire();
   ASSERT_NE(memory, nullptr);
   const I420Layout layout = i420_layout(kFormat.size);
@@ -86,7 +86,7 @@ class SnapshotEncoderTest : public testing::Test {
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
-  Pictures pictures{1, demand, metrics};
+  FrameDistributor pictures{1, demand, metrics};
   std::unique_ptr<SnapshotEncoder> snapshots;
 };
 

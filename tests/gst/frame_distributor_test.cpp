@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/pictures.hpp"
+#include "encode/frame_distributor.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,9 +54,9 @@ class FakeConsumer final : public PictureConsumer {
   const PictureFormat format_;
 };
 
-class PicturesTest : public testing::Test {
+class FrameDistributorTest : public testing::Test {
  protected:
-  PicturesTest() {
+  FrameDistributorTest() {
     for (FakeConsumer* each : {&full, &half, &quarter}) pictures.join(*each);
   }
 
@@ -78,7 +78,7 @@ class PicturesTest : public testing::Test {
   const bool started = start_gstreamer();
   Metrics metrics;
   Demand demand;
-  Pictures pictures{3, demand, metrics};
+  FrameDistributor pictures{3, demand, metrics};
   FakeConsumer full{{{320, 180}, 30}};
   FakeConsumer half{{{160, 90}, 30}};
   FakeConsumer quarter{{{80, 44}, 15}};
@@ -87,7 +87,7 @@ class PicturesTest : public testing::Test {
 
 constexpr auto kLive = Demand::Level::live;
 
-TEST_F(PicturesTest, AreDrawnAsLargeAndAsOftenAsTheMostThatIsWatched) {
+TEST_F(FrameDistributorTest, AreDrawnAsLargeAndAsOftenAsTheMostThatIsWatched) {
   EXPECT_EQ(draw(), std::nullopt);
   quarter.wish = kLive;
   EXPECT_EQ(draw(), (Size{80, 44}));
@@ -101,7 +101,7 @@ TEST_F(PicturesTest, AreDrawnAsLargeAndAsOftenAsTheMostThatIsWatched) {
   EXPECT_EQ(draw(), (Size{160, 90}));
 }
 
-TEST_F(PicturesTest, WhoTakesSmallerOnesGetsTheSamePictureScaled) {
+TEST_F(FrameDistributorTest, WhoTakesSmallerOnesGetsTheSamePictureScaled) {
   full.wish = half.wish = quarter.wish = kLive;
   draw();
   EXPECT_EQ(full.times, half.times);
@@ -122,7 +122,7 @@ TEST_F(PicturesTest, WhoTakesSmallerOnesGetsTheSamePictureScaled) {
   EXPECT_EQ(std::reduce(scaled.begin(), scaled.end()), 2) << "once for each size";
 }
 
-TEST_F(PicturesTest, WhoTakesFewerGetsEverySecond) {
+TEST_F(FrameDistributorTest, WhoTakesFewerGetsEverySecond) {
   full.wish = quarter.wish = kLive;
   for (int i = 0; i < 10; ++i) draw();
   EXPECT_EQ(full.times.size(), 10U);
@@ -131,7 +131,7 @@ TEST_F(PicturesTest, WhoTakesFewerGetsEverySecond) {
   EXPECT_EQ(quarter.skipped, 0) << "these are none that it missed";
 }
 
-TEST_F(PicturesTest, WhoHasNoRoomMissesOneAndTheOthersDoNot) {
+TEST_F(FrameDistributorTest, WhoHasNoRoomMissesOneAndTheOthersDoNot) {
   full.wish = half.wish = kLive;
   half.room = false;
   draw();
@@ -144,7 +144,7 @@ TEST_F(PicturesTest, WhoHasNoRoomMissesOneAndTheOthersDoNot) {
   EXPECT_EQ(half.times.size(), 1U);
 }
 
-TEST_F(PicturesTest, WhoBeginsToWatchAfterTheDrawingWaitsForTheNext) {
+TEST_F(FrameDistributorTest, WhoBeginsToWatchAfterTheDrawingWaitsForTheNext) {
   half.wish = kLive;
   auto memory = pictures.acquire();
   full.wish = kLive;
@@ -196,27 +196,27 @@ TEST(PicturePool, NewMemoryIsAllZero) {
   }
 }
 
-TEST(Thinner, MakesAnyRateOfAFasterOne) {
+TEST(FrameRateDivider, MakesAnyRateOfAFasterOne) {
   for (const int slow : {10, 15, 24}) {
-    Thinner thinner(slow);
+    FrameRateDivider divider(slow);
     int taken = 0;
     for (int i = 0; i < 600; ++i) {  // 10 s at 60, each up to 4 ms late
       const TimePoint picture = kStart + i * 16'667us + i % 5 * 1ms;
-      if (!thinner.is_due(picture)) continue;
-      thinner.take(picture);
+      if (!divider.is_due(picture)) continue;
+      divider.take(picture);
       ++taken;
     }
     EXPECT_NEAR(taken, 10 * slow, 2) << slow;
   }
 }
 
-TEST(Thinner, AfterAPauseGoesOnAtItsRate) {
-  Thinner thinner(15);
-  thinner.take(kStart);
-  EXPECT_TRUE(thinner.is_due(kStart + 1h));
-  thinner.take(kStart + 1h);
-  EXPECT_FALSE(thinner.is_due(kStart + 1h + 33ms));
-  EXPECT_TRUE(thinner.is_due(kStart + 1h + 66ms));
+TEST(FrameRateDivider, AfterAPauseGoesOnAtItsRate) {
+  FrameRateDivider divider(15);
+  divider.take(kStart);
+  EXPECT_TRUE(divider.is_due(kStart + 1h));
+  divider.take(kStart + 1h);
+  EXPECT_FALSE(divider.is_due(kStart + 1h + 33ms));
+  EXPECT_TRUE(divider.is_due(kStart + 1h + 66ms));
 }
 
 }  // namespace

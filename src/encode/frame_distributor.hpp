@@ -12,9 +12,9 @@
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
 #include "cubestream/picture.hpp"
+#include "encode/frame_rate_divider.hpp"
 #include "encode/picture_consumer.hpp"
 #include "encode/picture_pool.hpp"
-#include "encode/thinner.hpp"
 
 namespace cs {
 
@@ -22,10 +22,10 @@ namespace cs {
 /// the encoder of every stream that is watched, and by who makes snapshots; who takes smaller ones, or fewer, gets
 /// such. What they together want is the renderer's demand. Built, joined, left and destroyed on the main thread while
 /// no pictures come; the FrameSink half is the render thread's.
-class Pictures final : public FrameSink {
+class FrameDistributor final : public FrameSink {
  public:
   /// `consumers`: how many there will be at most. `demand` is what this sets.
-  Pictures(unsigned consumers, Demand& demand, Metrics& metrics);
+  FrameDistributor(unsigned consumers, Demand& demand, Metrics& metrics);
 
   /// Throws StartupError.
   void join(PictureConsumer& consumer);
@@ -41,14 +41,14 @@ class Pictures final : public FrameSink {
  private:
   struct Place {
     PictureConsumer* consumer;
-    Thinner thinner;
+    FrameRateDivider divider;
     [[nodiscard]] bool is_live() const { return consumer->level() == Demand::Level::live; }
     [[nodiscard]] bool is_due(TimePoint picture, int fps) const {
-      return consumer->format().fps >= fps || thinner.is_due(picture);
+      return consumer->format().fps >= fps || divider.is_due(picture);
     }
   };
-  struct Shelf {
-    Shelf(const PictureFormat& format, unsigned consumers) : size(format.size), pool(format, consumers) {}
+  struct SizePool {
+    SizePool(const PictureFormat& format, unsigned consumers) : size(format.size), pool(format, consumers) {}
     const Size size;
     PicturePool pool;
   };
@@ -60,7 +60,7 @@ class Pictures final : public FrameSink {
   const unsigned consumers_;
   Demand& demand_;
   Histogram& scale_;
-  std::list<Shelf> shelves_;  // one for each size that somebody takes
+  std::list<SizePool> pools_;  // one for each size that somebody takes
   std::vector<Place> places_;
 };
 

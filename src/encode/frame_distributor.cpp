@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/pictures.hpp"
+#include "encode/frame_distributor.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,40 +8,39 @@
 
 namespace cs {
 
-Pictures::Pictures(unsigned consumers, Demand& demand, Metrics& metrics)
+FrameDistributor::FrameDistributor(unsigned consumers, Demand& demand, Metrics& metrics)
     : consumers_(consumers), demand_(demand), scale_(metrics.stage("scale")) {}
 
-void Pictures::join(PictureConsumer& consumer) {
+void FrameDistributor::join(PictureConsumer& consumer) {
   const PictureFormat format = consumer.format();
-  if (std::ranges::find(shelves_, format.size, &Shelf::size) == shelves_.end())
-    shelves_.emplace_back(format, consumers_);
-  places_.push_back({&consumer, Thinner(format.fps)});
+  if (std::ranges::find(pools_, format.size, &SizePool::size) == pools_.end()) pools_.emplace_back(format, consumers_);
+  places_.push_back({&consumer, FrameRateDivider(format.fps)});
 }
 
-void Pictures::leave(PictureConsumer& consumer) {
+void FrameDistributor::leave(PictureConsumer& consumer) {
   std::erase_if(places_, [&](const Place& place) { return place.consumer == &consumer; });
 }
 
-void Pictures::follow() {
+void FrameDistributor::follow() {
   auto level = Demand::Level::none;
   for (const Place& place : places_) level = std::max(level, place.consumer->level());
   demand_.set(level);
   if (level == Demand::Level::none)
-    for (Shelf& shelf : shelves_) shelf.pool.trim();
+    for (SizePool& sized : pools_) sized.pool.trim();
 }
 
-int Pictures::fps() {
+int FrameDistributor::fps() {
   int most = 1;
   for (const Place& place : places_)
     if (place.is_live()) most = std::max(most, place.consumer->format().fps);
   return most;
 }
 
-PicturePool& Pictures::pool_of(Size size) {
-  return std::ranges::find(shelves_, size, &Shelf::size)->pool;
+PicturePool& FrameDistributor::pool_of(Size size) {
+  return std::ranges::find(pools_, size, &SizePool::size)->pool;
 }
 
-std::unique_ptr<FrameMemory> Pictures::acquire() {
+std::unique_ptr<FrameMemory> FrameDistributor::acquire() {
   const TimePoint now = Clock::now();
   const int fps = this->fps();
   std::optional<Size> largest;
@@ -55,7 +54,7 @@ std::unique_ptr<FrameMemory> Pictures::acquire() {
   return has_room ? pool_of(*largest).acquire() : nullptr;
 }
 
-void Pictures::push(Frame frame) {
+void FrameDistributor::push(Frame frame) {
   const TimePoint captured_at = frame.captured_at;
   const int fps = this->fps();
   Scaled made;
@@ -68,13 +67,13 @@ void Pictures::push(Frame frame) {
     if (!place.consumer->has_room()) {
       place.consumer->skip();
     } else if (GstBuffer* const picture = of_size(size, made, captured_at)) {
-      place.thinner.take(captured_at);
+      place.divider.take(captured_at);
       place.consumer->push(picture, captured_at);
     }
   }
 }
 
-GstBuffer* Pictures::of_size(Size size, Scaled& made, TimePoint captured_at) {
+GstBuffer* FrameDistributor::of_size(Size size, Scaled& made, TimePoint captured_at) {
   const auto found = std::ranges::find(made, size, &Scaled::value_type::first);
   if (found != made.end()) return found->second.get();
   auto memory = pool_of(size).acquire();

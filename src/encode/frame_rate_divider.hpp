@@ -8,9 +8,9 @@
 namespace cs {
 
 /// Which pictures of a fast sequence make a slower one. Pure; one thread.
-class Thinner {
+class FrameRateDivider {
  public:
-  explicit Thinner(int fps) : interval_(Clock::duration(std::chrono::seconds(1)) / fps) {}
+  explicit FrameRateDivider(int fps) : interval_(Clock::duration(std::chrono::seconds(1)) / fps) {}
 
   /// Whether the picture of that time is one of them; a little early counts.
   [[nodiscard]] bool is_due(TimePoint picture) const { return picture + interval_ / 4 >= next_; }
