@@ -31,7 +31,7 @@
 #include "service/listener_setup.hpp"
 #include "service/recording.hpp"
 #include "service/snapshots.hpp"
-#include "service/stream_line.hpp"
+#include "service/stream_pipeline.hpp"
 #include "service/supervisor.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/reachability.hpp"
@@ -118,7 +118,7 @@ int serve(const Settings& settings) {
 
   Demand demand;
   FrameDistributor pictures(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
-  std::list<CodecLines> lines = make_lines(settings, pictures, loop, metrics);
+  std::list<CodecPipelines> lines = make_lines(settings, pictures, loop, metrics);
   // Before all that may answer to its end.
   Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"),
                                &metrics.get("api_questions_waiting"));
@@ -140,7 +140,7 @@ int serve(const Settings& settings) {
   Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"),
                                 &metrics.get("server_events_waiting"));
   std::vector<Channel> channels;
-  for (CodecLines& of_codec : lines) channels.push_back(of_codec.channel());
+  for (CodecPipelines& of_codec : lines) channels.push_back(of_codec.channel());
   prefer_what_browsers_show(channels, settings.format, settings.bitrate_kbps);
   Recording recording(settings, channels, loop, metrics);
   on_stop = [&] { recording.finish(); };

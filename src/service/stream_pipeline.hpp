@@ -13,8 +13,9 @@
 namespace cs {
 
 /// One stream from its encoder to those who watch it. Main thread only.
-struct StreamLine {
-  StreamLine(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop, Metrics& metrics);
+struct StreamPipeline {
+  StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop,
+                 Metrics& metrics);
 
   Demand demand;
   FanOut fan_out;
@@ -22,11 +23,11 @@ struct StreamLine {
 };
 
 /// The streams of one codec, one for each rung of the ladder; each encodes while somebody watches it. Main thread only.
-class CodecLines {
+class CodecPipelines {
  public:
   /// `name`: as CS_ENCODER has it. Throws StartupError when none of the encoders works.
-  CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, FrameDistributor& pictures,
-             Loop& loop, Metrics& metrics);
+  CodecPipelines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, FrameDistributor& pictures,
+                 Loop& loop, Metrics& metrics);
 
   /// While this object exists.
   [[nodiscard]] Channel channel();
@@ -34,7 +35,7 @@ class CodecLines {
  private:
   const Codec codec_;
   const std::vector<Rung> ladder_;
-  std::list<StreamLine> lines_;  // in the order of the ladder
+  std::list<StreamPipeline> pipelines_;  // in the order of the ladder
 };
 
 /// The rungs as the settings ask for them.
@@ -42,7 +43,7 @@ class CodecLines {
 
 /// Lines for each codec that this machine can encode. Without one of them clients that know nothing else are refused;
 /// throws StartupError when there is none at all, or not the one that was asked for by name. Main thread only.
-[[nodiscard]] std::list<CodecLines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop,
-                                               Metrics& metrics);
+[[nodiscard]] std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop,
+                                                   Metrics& metrics);
 
 }  // namespace cs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/stream_line.hpp"
+#include "service/stream_pipeline.hpp"
 
 #include <string>
 #include <utility>
@@ -15,39 +15,39 @@ constexpr unsigned kLowerWorkers = 1;  // for those few whose network is slow, a
 
 }  // namespace
 
-StreamLine::StreamLine(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop,
-                       Metrics& metrics)
+StreamPipeline::StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop,
+                               Metrics& metrics)
     : fan_out(demand, metrics, workers),
       encoder(std::move(config), demand,
               {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                .on_failed = [this](const std::string& why) { fan_out.end(why); }},
               pictures, loop, metrics) {}
 
-CodecLines::CodecLines(Codec codec, const std::vector<Rung>& ladder, const std::string& name,
-                       FrameDistributor& pictures, Loop& loop, Metrics& metrics)
+CodecPipelines::CodecPipelines(Codec codec, const std::vector<Rung>& ladder, const std::string& name,
+                               FrameDistributor& pictures, Loop& loop, Metrics& metrics)
     : codec_(codec), ladder_(ladder) {
   for (const Rung& rung : ladder_) {
     const Stream stream{.codec = codec_, .format = rung.format, .bitrate_kbps = rung.most_kbps};
-    if (lines_.empty()) {
-      lines_.emplace_back(StreamEncoder::Config{.stream = stream, .candidates = candidate_encoders(name, stream)},
-                          FanOut::default_workers(), pictures, loop, metrics);
-      lines_.front().encoder.rehearse();
+    if (pipelines_.empty()) {
+      pipelines_.emplace_back(StreamEncoder::Config{.stream = stream, .candidates = candidate_encoders(name, stream)},
+                              FanOut::default_workers(), pictures, loop, metrics);
+      pipelines_.front().encoder.rehearse();
     } else {
-      lines_.emplace_back(
+      pipelines_.emplace_back(
           StreamEncoder::Config{.stream = stream,
-                                .candidates = lines_.front().encoder.candidates(),
+                                .candidates = pipelines_.front().encoder.candidates(),
                                 .name = std::string(encoding_name(codec_)) + " " + text_of(rung.format.size)},
           kLowerWorkers, pictures, loop, metrics);
     }
   }
 }
 
-Channel CodecLines::channel() {
+Channel CodecPipelines::channel() {
   const Rung& full = ladder_.front();
   Channel channel{.stream = {.codec = codec_, .format = full.format, .bitrate_kbps = full.most_kbps},
-                  .broadcast = &lines_.front().fan_out};
+                  .broadcast = &pipelines_.front().fan_out};
   auto rung = ladder_.begin();
-  for (StreamLine& line : lines_)
+  for (StreamPipeline& line : pipelines_)
     channel.rungs.push_back({.rung = *rung++, .broadcast = &line.fan_out, .set_bitrate = [&line](int kbps) {
                                line.encoder.set_bitrate(kbps);
                              }});
@@ -60,8 +60,9 @@ std::vector<Rung> ladder_of(const Settings& settings) {
   return {{settings.format, std::min(ladder.back().least_kbps, settings.bitrate_kbps), settings.bitrate_kbps}};
 }
 
-std::list<CodecLines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop, Metrics& metrics) {
-  std::list<CodecLines> lines;
+std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop,
+                                     Metrics& metrics) {
+  std::list<CodecPipelines> lines;
   std::string failures;
   for (const Codec codec : kCodecs) {
     try {
