@@ -57,8 +57,8 @@ std::optional<Target> target_of(NiceAgent* agent) {
 
 /// Shared with the callbacks on GStreamer's and libnice's threads.
 struct BurstSender::Path {
-  Path(std::shared_ptr<PathGauge> of_path, int numbers_id, Metrics& metrics)
-      : gauge(std::move(of_path)),
+  Path(std::shared_ptr<NetworkMonitor> of_path, int numbers_id, Metrics& metrics)
+      : monitor(std::move(of_path)),
         transport_wide_id(numbers_id),
         bursts(metrics.get("udp_bursts_total")),
         full(metrics.get("udp_packets_dropped_total", {{"reason", "full"}})),
@@ -123,10 +123,10 @@ struct BurstSender::Path {
   /// Of one that the peer has asked for again.
   [[nodiscard]] bool is_of_use(std::span<const std::uint8_t> packet) const {
     const auto number = transport_number(packet, transport_wide_id);
-    return !number || gauge->is_of_use(*number);
+    return !number || monitor->is_of_use(*number);
   }
 
-  const std::shared_ptr<PathGauge> gauge;
+  const std::shared_ptr<NetworkMonitor> monitor;
   const int transport_wide_id;
   Metric& bursts;
   Metric& full;
@@ -167,9 +167,9 @@ class MappedList {
 
 }  // namespace
 
-BurstSender::BurstSender(GstElement* webrtcbin, std::shared_ptr<PathGauge> gauge, int transport_wide_id,
+BurstSender::BurstSender(GstElement* webrtcbin, std::shared_ptr<NetworkMonitor> monitor, int transport_wide_id,
                          Metrics& metrics)
-    : path_(std::make_shared<Path>(std::move(gauge), transport_wide_id, metrics)) {
+    : path_(std::make_shared<Path>(std::move(monitor), transport_wide_id, metrics)) {
   const auto nicesink = first_element(webrtcbin, "nicesink");
   if (!nicesink) return;
   pad_ = adopt(gst_element_get_static_pad(nicesink.get(), "sink"));

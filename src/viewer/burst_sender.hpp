@@ -5,7 +5,7 @@
 
 #include "base/metrics.hpp"
 #include "gst/ref.hpp"
-#include "viewer/path_gauge.hpp"
+#include "viewer/network_monitor.hpp"
 
 namespace cs {
 
@@ -17,8 +17,9 @@ namespace cs {
 class BurstSender {
  public:
   /// For a `webrtcbin` that is connected and may go before this object. Packets that the peer asks for again and that
-  /// the `gauge` has no use for are not sent; `transport_wide_id` is the extension that has their numbers, 0: none has.
-  BurstSender(GstElement* webrtcbin, std::shared_ptr<PathGauge> gauge, int transport_wide_id, Metrics& metrics);
+  /// the `monitor` has no use for are not sent; `transport_wide_id` is the extension that has their numbers, 0: none
+  /// has.
+  BurstSender(GstElement* webrtcbin, std::shared_ptr<NetworkMonitor> monitor, int transport_wide_id, Metrics& metrics);
   ~BurstSender();
   BurstSender(const BurstSender&) = delete;
   BurstSender& operator=(const BurstSender&) = delete;

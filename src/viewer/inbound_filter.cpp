@@ -55,8 +55,8 @@ Metric& dropped(Metrics& metrics, const char* reason) {
 
 }  // namespace
 
-InboundFilter::InboundFilter(std::shared_ptr<PathGauge> gauge, Metrics& metrics)
-    : gauge_(std::move(gauge)),
+InboundFilter::InboundFilter(std::shared_ptr<NetworkMonitor> monitor, Metrics& metrics)
+    : monitor_(std::move(monitor)),
       rtp_(dropped(metrics, "rtp")),
       flood_(dropped(metrics, "rate")),
       malformed_(dropped(metrics, "malformed")),
@@ -123,8 +123,8 @@ bool InboundFilter::passes_feedback(Bytes packet, TimePoint now) {
   if (packet[1] == kPayloadSpecificFeedback) return (format == kPli || format == kFir) && knows_ssrc(packet);
   if (format == kTransportWideFeedback) {
     const TransportFeedback feedback = read_transport_feedback(packet.subspan(kFeedbackBody));
-    if (gauge_->has_sent(feedback.first, feedback.count))
-      gauge_->heard(feedback.received, now);
+    if (monitor_->has_sent(feedback.first, feedback.count))
+      monitor_->heard(feedback.received, now);
     else
       implausible_.add();
     return false;

@@ -10,7 +10,7 @@
 #include "base/metrics.hpp"
 #include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
-#include "viewer/path_gauge.hpp"
+#include "viewer/network_monitor.hpp"
 
 namespace cs {
 
@@ -18,13 +18,13 @@ namespace cs {
 /// nothing to send but RTCP reports and requests. GStreamer's rtpsession makes a structure of each packet that a report
 /// names, an event of each packet that a request names and a source of each SSRC, and keeps the names of private SDES
 /// items for ever. So it gets only what it needs, and reports on single packets (transport-wide feedback) go to the
-/// PathGauge instead. What is dropped is counted by reason. One streaming thread.
+/// NetworkMonitor instead. What is dropped is counted by reason. One streaming thread.
 class InboundFilter {
  public:
   /// Why packets are dropped: the values of the metric's label.
   static constexpr std::array<const char*, 6> kReasons = {"rtp", "rate", "malformed", "feedback", "requests", "ssrc"};
 
-  InboundFilter(std::shared_ptr<PathGauge> gauge, Metrics& metrics);
+  InboundFilter(std::shared_ptr<NetworkMonitor> monitor, Metrics& metrics);
 
   /// Whether a packet may go to DTLS or SRTP, which it still is encrypted for: not RTP, and not more packets than a
   /// receiver sends. Looks at the first two bytes of `packet`; takes any bytes.
@@ -44,7 +44,7 @@ class InboundFilter {
   [[nodiscard]] bool passes(std::span<const std::uint8_t> packet, TimePoint now);
   [[nodiscard]] bool passes_feedback(std::span<const std::uint8_t> packet, TimePoint now);
 
-  const std::shared_ptr<PathGauge> gauge_;
+  const std::shared_ptr<NetworkMonitor> monitor_;
   Metric& rtp_;
   Metric& flood_;
   Metric& malformed_;

@@ -70,7 +70,7 @@ RtpSink::RtpSink(const OfferChoice& choice, int bitrate_kbps, std::function<void
       pictures_(metrics.get("viewer_pictures_sent_total", codec_label(choice.codec))),
       skipped_(metrics.get("viewer_pictures_skipped_total", codec_label(choice.codec))),
       skipped_for_network_(metrics.get("viewer_pictures_skipped_for_network_total", codec_label(choice.codec))),
-      gauge_(std::make_shared<PathGauge>(PathGauge::packets_to_remember(bitrate_kbps))) {
+      monitor_(std::make_shared<NetworkMonitor>(NetworkMonitor::packets_to_remember(bitrate_kbps))) {
   const auto destroy = [](void* requests) { delete static_cast<SharedRequests*>(requests); };
   gst_pad_set_event_function_full(feed_.get(), on_event, new SharedRequests(requests_), destroy);
   gst_pad_set_query_function(feed_.get(), on_query);
@@ -101,7 +101,7 @@ void RtpSink::begin() {
 }
 
 bool RtpSink::has_room() {
-  const bool may = gauge_->may_send(Clock::now());
+  const bool may = monitor_->may_send(Clock::now());
   if (!may) paused_ = true;
   return may;
 }
@@ -112,7 +112,7 @@ void RtpSink::push(const AccessUnit& unit) {
   const TimePoint began = Clock::now();
   if (unit.keyframe)
     requests_->sent(began);
-  else if (gauge_->has_returned())  // what the network lost while it was gone is too much to be sent again
+  else if (monitor_->has_returned())  // what the network lost while it was gone is too much to be sent again
     requests_->ask(began);
   paused_ = false;
   const std::uint16_t first = packetizer_.next_sequence();
@@ -121,7 +121,7 @@ void RtpSink::push(const AccessUnit& unit) {
   if (count == 0) return;
   const auto bytes = static_cast<std::int64_t>(gst_buffer_list_calculate_size(packets.get()));
   const TimePoint packetised = Clock::now();
-  gauge_->sent(first, static_cast<std::uint16_t>(count), bytes, packetised);
+  monitor_->sent(first, static_cast<std::uint16_t>(count), bytes, packetised);
   // A refusal means that the pipeline is ending, and whoever ends it knows.
   if (gst_pad_push_list(feed_.get(), packets.release()) != GST_FLOW_OK) return refused_.add();
   const TimePoint sent = Clock::now();

@@ -8,8 +8,8 @@
 #include "cubestream/access_unit.hpp"
 #include "gst/ref.hpp"
 #include "viewer/keyframe_requests.hpp"
+#include "viewer/network_monitor.hpp"
 #include "viewer/offer.hpp"
-#include "viewer/path_gauge.hpp"
 #include "viewer/rtp_packetizer.hpp"
 
 namespace cs {
@@ -51,7 +51,7 @@ class RtpSink final : public AccessUnitSink {
   }
 
   /// What the network does to the packets, as their reports say: for who hears these and who asks.
-  [[nodiscard]] const std::shared_ptr<PathGauge>& gauge() const { return gauge_; }
+  [[nodiscard]] const std::shared_ptr<NetworkMonitor>& monitor() const { return monitor_; }
 
   /// The header extension that numbers the packets for the peer's reports; 0: the peer knows none.
   [[nodiscard]] int transport_wide_id() const { return transport_wide_id_; }
@@ -90,7 +90,7 @@ class RtpSink final : public AccessUnitSink {
   PerClientCounter pictures_;
   PerClientCounter skipped_;
   PerClientCounter skipped_for_network_;
-  const std::shared_ptr<PathGauge> gauge_;  // shared with who hears the reports
+  const std::shared_ptr<NetworkMonitor> monitor_;  // shared with who hears the reports
 
   // The fan-out thread's.
   bool begun_ = false;

@@ -74,7 +74,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const TransportSetup& 
       pipeline_(id, {.on_error = [this](const std::string& what) { on_pipeline_error(what); }, .on_end = {}}),
       rtp_(
           choice, channel.stream.bitrate_kbps, [watched = watched_] { watched->request_keyframe(); }, metrics),
-      path_(rtp_.gauge()),
+      path_(rtp_.monitor()),
       webrtc_(
           pipeline_, transport,
           {.on_answer =
@@ -104,7 +104,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const TransportSetup& 
       rungs_(std::in_place, rtp_, channel.broadcasts(), watched_,
              [this](const std::string& why) { over("no-pictures", why); }) {
   webrtc_.send(rtp_, metrics);
-  rtp_.gauge()->on_limited(handlers_.on_limited);
+  rtp_.monitor()->on_limited(handlers_.on_limited);
   viewers_in(state_).add();
 }
 
@@ -151,7 +151,7 @@ void Viewer::retire() {
   if (std::exchange(is_retired_, true)) return;
   timeout_.reset();
   gathering_.reset();
-  rtp_.gauge()->on_limited(nullptr);
+  rtp_.monitor()->on_limited(nullptr);
   rungs_.reset();
   viewers_in(state_).add(-1);
   if (is_connected_) viewers_shown().add(-1);

@@ -14,7 +14,7 @@
 #include "cubestream/subscription.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "ladder/adaptation.hpp"
-#include "viewer/path_watch.hpp"
+#include "viewer/network_estimate.hpp"
 #include "viewer/rtp_sink.hpp"
 #include "viewer/rung_switch.hpp"
 #include "viewer/webrtc_bin.hpp"
@@ -137,7 +137,7 @@ class Viewer {
   const std::shared_ptr<WatchedRung> watched_;  // shared with who asks for keyframes
   Pipeline pipeline_;
   RtpSink rtp_;
-  PathWatch path_;
+  NetworkEstimate path_;
   WebRtcBin webrtc_;
   std::unique_ptr<Timer> timeout_;  // until it is connected
   std::optional<RungSwitch> rungs_;

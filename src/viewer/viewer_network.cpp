@@ -41,7 +41,7 @@ void Viewer::count_moves() {
 }
 
 void Viewer::look_at_network(TimePoint now) {
-  const bool slow = rtp_.gauge()->is_slow(now);
+  const bool slow = rtp_.monitor()->is_slow(now);
   if (is_limited()) {
     const double before = limited_s_;
     limited_s_ += std::chrono::duration<double>(now - looked_at_).count();

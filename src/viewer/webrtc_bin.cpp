@@ -107,7 +107,7 @@ void WebRtcBin::connect_signals() {
 }
 
 void WebRtcBin::send(RtpSink& rtp, Metrics& metrics) {
-  filter_ = std::make_shared<InboundFilter>(rtp.gauge(), metrics);
+  filter_ = std::make_shared<InboundFilter>(rtp.monitor(), metrics);
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
   if (!pad) throw StartupError("webrtcbin takes no video track");
   rtp.link_to(pad.get());
@@ -128,7 +128,7 @@ void WebRtcBin::pass_by_fec(RtpSink& rtp) {
 
 void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pass_by_fec(rtp);
-  burst_ = std::make_unique<BurstSender>(bin_, rtp.gauge(), rtp.transport_wide_id(), metrics);
+  burst_ = std::make_unique<BurstSender>(bin_, rtp.monitor(), rtp.transport_wide_id(), metrics);
   reports_.emplace(bin_);
   pulse_->tick(0, Clock::now());
 }

@@ -338,8 +338,8 @@ class WatchPackets : public testing::Test {
   int passed = 0;         // packets
   std::size_t bytes = 0;  // of the latest
   Metrics metrics;
-  const std::shared_ptr<PathGauge> gauge = std::make_shared<PathGauge>();
-  const std::shared_ptr<InboundFilter> filter = std::make_shared<InboundFilter>(gauge, metrics);
+  const std::shared_ptr<NetworkMonitor> gauge = std::make_shared<NetworkMonitor>();
+  const std::shared_ptr<InboundFilter> filter = std::make_shared<InboundFilter>(monitor, metrics);
   const std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>();
 };
 
@@ -378,7 +378,7 @@ TEST_F(WatchPackets, WhatIsNotAcceptedGoesByItselfAndOutOfLists) {
 
 TEST_F(WatchPackets, RtcpIsCutDown) {
   filter_rtcp(out.get(), filter);
-  gauge->sent(0, 10, 11'500, Clock::now());
+  monitor->sent(0, 10, 11'500, Clock::now());
   // A receiver report and a description of its source; then a description alone.
   const std::array<std::uint8_t, 20> compound = {0x80, 201, 0, 1, 0, 0, 0, 1, 0x81, 202, 0, 2, 0, 0, 0, 1, 1, 0, 0, 0};
   EXPECT_EQ(gst_pad_push(out.get(), gst_buffer_new_memdup(compound.data(), compound.size())), GST_FLOW_OK);

@@ -51,7 +51,7 @@ Bytes operator+(Bytes one, const Bytes& other) {
 
 class InboundFilterTest : public testing::Test {
  protected:
-  InboundFilterTest() { gauge->sent(0, 10, 11'500, kStart); }
+  InboundFilterTest() { monitor->sent(0, 10, 11'500, kStart); }
 
   Bytes kept_of(Bytes compound, TimePoint now = kStart) {
     compound.resize(filter.filter(compound, now));
@@ -62,8 +62,8 @@ class InboundFilterTest : public testing::Test {
   }
 
   Metrics metrics;
-  const std::shared_ptr<PathGauge> gauge = std::make_shared<PathGauge>();
-  InboundFilter filter{gauge, metrics};
+  const std::shared_ptr<NetworkMonitor> gauge = std::make_shared<NetworkMonitor>();
+  InboundFilter filter{monitor, metrics};
 };
 
 TEST_F(InboundFilterTest, ReportsAndRequestsPass) {
@@ -88,7 +88,7 @@ TEST_F(InboundFilterTest, FeedbackIsTheGaugesAlone) {
   // It notices that the peer was silent in between.
   for (const auto at : {20ms, 3000ms})
     EXPECT_EQ(kept_of(report() + feedback(10) + pli(), kStart + at), report() + pli());
-  EXPECT_TRUE(gauge->has_returned());
+  EXPECT_TRUE(monitor->has_returned());
   EXPECT_EQ(dropped("feedback"), 0);
 }
 
@@ -96,7 +96,7 @@ TEST_F(InboundFilterTest, FeedbackOnWhatWasNeverSentIsDropped) {
   for (const std::uint16_t count : {std::uint16_t{11}, std::uint16_t{65'535}})
     EXPECT_EQ(kept_of(feedback(count)), Bytes());
   EXPECT_EQ(kept_of(feedback(11), kStart + 3s), Bytes());
-  EXPECT_FALSE(gauge->has_returned());
+  EXPECT_FALSE(monitor->has_returned());
   EXPECT_EQ(dropped("feedback"), 3);
 }
 

@@ -15,8 +15,8 @@
 #include "ladder/adaptation.hpp"
 #include "ladder/ladder.hpp"
 #include "net/one_way.hpp"
-#include "viewer/path_gauge.hpp"
-#include "viewer/path_watch.hpp"
+#include "viewer/network_estimate.hpp"
+#include "viewer/network_monitor.hpp"
 
 using namespace std::chrono_literals;
 
@@ -117,8 +117,8 @@ class Show {
   OneWay way_;
   const int fps_;
   Adaptation adaptation_;
-  const std::shared_ptr<PathGauge> gauge_ = std::make_shared<PathGauge>();
-  PathWatch watch_{gauge_};
+  const std::shared_ptr<NetworkMonitor> gauge_ = std::make_shared<NetworkMonitor>();
+  NetworkEstimate watch_{gauge_};
   TimePoint now_ = kStart;
   int tick_ = 0;
   std::size_t rung_ = 0;

@@ -10,15 +10,15 @@
 #include "congestion/report_based_rate.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/viewer_figures.hpp"
-#include "viewer/path_gauge.hpp"
+#include "viewer/network_monitor.hpp"
 
 namespace cs {
 
 /// What is known of the network to a viewer, from whatever its client tells: of each packet, or a summary once a
 /// second. Rates are bits per second. Main thread only.
-class PathWatch {
+class NetworkEstimate {
  public:
-  explicit PathWatch(std::shared_ptr<PathGauge> gauge) : gauge_(std::move(gauge)) {}
+  explicit NetworkEstimate(std::shared_ptr<NetworkMonitor> monitor) : monitor_(std::move(monitor)) {}
 
   /// How many bytes went out so far; call it a few times a second.
   void sent(std::int64_t bytes, TimePoint now);
@@ -43,9 +43,9 @@ class PathWatch {
   static constexpr std::chrono::milliseconds kLeastSpan{100};
   static constexpr std::chrono::microseconds kWaiting{40'000};  // half of what ends in a pause
 
-  [[nodiscard]] bool tells_of_packets() const { return gauge_->carries().has_value(); }
+  [[nodiscard]] bool tells_of_packets() const { return monitor_->carries().has_value(); }
 
-  const std::shared_ptr<PathGauge> gauge_;
+  const std::shared_ptr<NetworkMonitor> monitor_;
   ReportBasedRate by_reports_;
   std::deque<std::pair<TimePoint, std::int64_t>> recent_;
   double sending_ = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/path_watch.hpp"
+#include "viewer/network_estimate.hpp"
 
 namespace cs {
 
-void PathWatch::sent(std::int64_t bytes, TimePoint now) {
+void NetworkEstimate::sent(std::int64_t bytes, TimePoint now) {
   recent_.emplace_back(now, bytes);
   while (recent_.size() > 2 && now - recent_[1].first >= kSpan) recent_.pop_front();
   const auto& [then, bytes_then] = recent_.front();
@@ -11,25 +11,25 @@ void PathWatch::sent(std::int64_t bytes, TimePoint now) {
     sending_ = 8 * static_cast<double>(bytes - bytes_then) / std::chrono::duration<double>(now - then).count();
 }
 
-void PathWatch::heard(const Reception& report, TimePoint now) {
+void NetworkEstimate::heard(const Reception& report, TimePoint now) {
   if (report.round_trip_s)
-    gauge_->set_round_trip(std::chrono::milliseconds(static_cast<int>(*report.round_trip_s * 1000)));
+    monitor_->set_round_trip(std::chrono::milliseconds(static_cast<int>(*report.round_trip_s * 1000)));
   const auto round_trip =
       report.round_trip_s ? std::optional(std::chrono::duration<double>(*report.round_trip_s)) : std::nullopt;
   by_reports_.heard(report.loss, round_trip, sending_, now);
 }
 
-std::optional<double> PathWatch::carries() const {
-  const auto by_packets = gauge_->carries();
+std::optional<double> NetworkEstimate::carries() const {
+  const auto by_packets = monitor_->carries();
   return by_packets ? by_packets : by_reports_.rate();
 }
 
-std::optional<TimePoint> PathWatch::limited_at() const {
-  return tells_of_packets() ? gauge_->limited_at() : by_reports_.limited_at();
+std::optional<TimePoint> NetworkEstimate::limited_at() const {
+  return tells_of_packets() ? monitor_->limited_at() : by_reports_.limited_at();
 }
 
-bool PathWatch::is_crowded() const {
-  return tells_of_packets() ? gauge_->waiting().value_or(kWaiting) > kWaiting : by_reports_.is_crowded();
+bool NetworkEstimate::is_crowded() const {
+  return tells_of_packets() ? monitor_->waiting().value_or(kWaiting) > kWaiting : by_reports_.is_crowded();
 }
 
 }  // namespace cs

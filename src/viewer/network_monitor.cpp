@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/path_gauge.hpp"
+#include "viewer/network_monitor.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -22,7 +22,7 @@ bool came_apart(const PacketReport& first, const PacketReport& second) {
 
 }  // namespace
 
-std::size_t PathGauge::packets_to_remember(int bitrate_kbps) {
+std::size_t NetworkMonitor::packets_to_remember(int bitrate_kbps) {
   constexpr std::size_t kLeast = 2048;
   constexpr std::size_t kMost = 32'768;  // half of the circle of numbers
   constexpr double kPacketBits = 8.0 * 1000;
@@ -31,14 +31,14 @@ std::size_t PathGauge::packets_to_remember(int bitrate_kbps) {
   return std::clamp(std::bit_ceil(packets), kLeast, kMost);
 }
 
-bool PathGauge::has_sent(std::uint16_t first, std::uint16_t count) const {
+bool NetworkMonitor::has_sent(std::uint16_t first, std::uint16_t count) const {
   const std::lock_guard lock(mutex_);
   constexpr std::uint64_t kHalfTheNumbers = 32'768;
   if (count > std::min(sent_, kHalfTheNumbers)) return false;
   return !is_after(static_cast<std::uint16_t>(first + count - 1), last_sent_);
 }
 
-void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now) {
+void NetworkMonitor::sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now) {
   const std::lock_guard lock(mutex_);
   for (std::uint16_t i = 0; i < count; ++i) {
     const auto sequence = static_cast<std::uint16_t>(first + i);
@@ -53,19 +53,19 @@ void PathGauge::sent(std::uint16_t first, std::uint16_t count, std::int64_t byte
   remember_picture(bytes, now);
 }
 
-void PathGauge::remember_picture(std::int64_t bytes, TimePoint now) {
+void NetworkMonitor::remember_picture(std::int64_t bytes, TimePoint now) {
   if (!here_) here_ = before_ = {.began = now};
   if (now - here_->began > kSpan) before_ = std::exchange(*here_, {.began = now});
   here_->bytes += bytes;
   here_->largest = std::max(here_->largest, bytes);
 }
 
-const PathGauge::Departure* PathGauge::departure(std::uint16_t sequence) const {
+const NetworkMonitor::Departure* NetworkMonitor::departure(std::uint16_t sequence) const {
   const Departure& found = departures_[sequence % departures_.size()];
   return found.known && found.sequence == sequence ? &found : nullptr;
 }
 
-void PathGauge::heard(std::span<const Received> received, TimePoint now) {
+void NetworkMonitor::heard(std::span<const Received> received, TimePoint now) {
   const std::lock_guard lock(mutex_);
   const Clock::duration silence = heard_at_ ? now - *heard_at_ : Clock::duration{0};
   if (silence > kSilence) returned_ = true;
@@ -98,7 +98,7 @@ void PathGauge::heard(std::span<const Received> received, TimePoint now) {
 }
 
 /// How many of those before the latest have not come, but for those before a pause: they have had it.
-int PathGauge::lost_since(std::optional<std::uint16_t> before) {
+int NetworkMonitor::lost_since(std::optional<std::uint16_t> before) {
   int lost = 0;
   if (before && latest_)
     for (auto number = static_cast<std::uint16_t>(*before + 1); is_after(*latest_, number); ++number)
@@ -109,7 +109,7 @@ int PathGauge::lost_since(std::optional<std::uint16_t> before) {
 /// Where a single picture takes longer to get through, a keyframe say, what follows it has to wait: a pause would end
 /// with a keyframe, and be followed by another. But those of a stream that was too much until now say nothing of the
 /// next ones, so no picture is thought to need more time than it would in a network that just carried the stream.
-Clock::duration PathGauge::too_long(TimePoint now) const {
+Clock::duration NetworkMonitor::too_long(TimePoint now) const {
   if (!here_) return kTooLong;
   const double bits = 8.0 * static_cast<double>(std::max(here_->largest, before_.largest));
   const std::chrono::duration<double> span = std::max<std::chrono::duration<double>>(now - before_.began, kLeastSpan);
@@ -120,7 +120,7 @@ Clock::duration PathGauge::too_long(TimePoint now) const {
 }
 
 /// How long what is on the way takes to get through, at most; what a queue had no room for is still taken to be there.
-Clock::duration PathGauge::time_to_drain() const {
+Clock::duration NetworkMonitor::time_to_drain() const {
   const auto rate = estimator_.leaving_queue();
   if (!rate || !latest_) return kMostPause;
   double bits = 0;
@@ -131,7 +131,7 @@ Clock::duration PathGauge::time_to_drain() const {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(bits / *rate));
 }
 
-void PathGauge::pause(TimePoint now) {
+void NetworkMonitor::pause(TimePoint now) {
   pause_began_ = now;
   waited_before_pause_ = estimator_.waiting();
   pauses_.push_back(now);
@@ -141,13 +141,13 @@ void PathGauge::pause(TimePoint now) {
 
 /// As long as something comes out of it the peer has something to report. The last packets may have found no room in
 /// it, and then nobody will ever tell of them.
-void PathGauge::wait_for_queue(TimePoint now) {
+void NetworkMonitor::wait_for_queue(TimePoint now) {
   const auto no_report = std::chrono::duration_cast<Clock::duration>(kQuiet * silence_);
   const Clock::duration quiet = std::clamp<Clock::duration>(no_report, kLeastQuiet, kMostQuiet);
   paused_until_ = std::min(pause_began_ + kMostPause, now + std::min(time_to_drain(), quiet));
 }
 
-bool PathGauge::may_send(TimePoint now) {
+bool NetworkMonitor::may_send(TimePoint now) {
   const std::lock_guard lock(mutex_);
   if (!paused_until_) return true;
   if ((now < *paused_until_ && latest_ != last_sent_) || now < resumed_at_ + kLeastPeriod) return false;
@@ -159,43 +159,43 @@ bool PathGauge::may_send(TimePoint now) {
   return true;
 }
 
-bool PathGauge::is_of_use(std::uint16_t sequence) {
+bool NetworkMonitor::is_of_use(std::uint16_t sequence) {
   const std::lock_guard lock(mutex_);
   return !paused_until_ && !(useful_from_ && is_after(*useful_from_, sequence));
 }
 
-bool PathGauge::has_returned() {
+bool NetworkMonitor::has_returned() {
   const std::lock_guard lock(mutex_);
   return std::exchange(returned_, false);
 }
 
-bool PathGauge::is_slow(TimePoint now) {
+bool NetworkMonitor::is_slow(TimePoint now) {
   const std::lock_guard lock(mutex_);
   while (!pauses_.empty() && now - pauses_.front() > kSpan) pauses_.pop_front();
   return pauses_.size() >= kSlowPauses;
 }
 
-std::optional<double> PathGauge::carries() const {
+std::optional<double> NetworkMonitor::carries() const {
   const std::lock_guard lock(mutex_);
   return estimator_.rate();
 }
 
-std::optional<TimePoint> PathGauge::limited_at() const {
+std::optional<TimePoint> NetworkMonitor::limited_at() const {
   const std::lock_guard lock(mutex_);
   return estimator_.limited_at();
 }
 
-void PathGauge::on_limited(std::function<void()> tell) {
+void NetworkMonitor::on_limited(std::function<void()> tell) {
   const std::lock_guard lock(mutex_);
   on_limited_ = std::move(tell);
 }
 
-void PathGauge::set_round_trip(std::chrono::milliseconds time) {
+void NetworkMonitor::set_round_trip(std::chrono::milliseconds time) {
   const std::lock_guard lock(mutex_);
   estimator_.set_round_trip(time);
 }
 
-std::optional<PathGauge::Time> PathGauge::waiting() const {
+std::optional<NetworkMonitor::Time> NetworkMonitor::waiting() const {
   const std::lock_guard lock(mutex_);
   return estimator_.waiting();
 }

@@ -22,10 +22,10 @@ namespace cs {
 /// Once they wait too long a pause is due until what waits got through; nothing needs to be known of the network's
 /// rate, and each end of a pause tries whether it has risen. Lost packets mean nothing here, they are sent again. Any
 /// thread.
-class PathGauge {
+class NetworkMonitor {
  public:
   /// `remembered`: how many of the latest packets a report can be about; a power of two, at most 32,768.
-  explicit PathGauge(std::size_t remembered = packets_to_remember(0)) : departures_(remembered) {}
+  explicit NetworkMonitor(std::size_t remembered = packets_to_remember(0)) : departures_(remembered) {}
 
   /// For reports on a stream of that bit rate that come two seconds late, at least 2,048. Pure.
   [[nodiscard]] static std::size_t packets_to_remember(int bitrate_kbps);
