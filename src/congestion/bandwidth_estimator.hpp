@@ -12,7 +12,7 @@
 #include "congestion/loss_based_rate.hpp"
 #include "congestion/overuse_detector.hpp"
 #include "congestion/packet_report.hpp"
-#include "congestion/queue_watch.hpp"
+#include "congestion/queue_delay_detector.hpp"
 #include "cubestream/clock.hpp"
 
 namespace cs {
@@ -41,7 +41,7 @@ class BandwidthEstimator {
   void queue_has_gone();
 
   /// How long packets wait on the path, by the latest report; none before the first.
-  [[nodiscard]] std::optional<QueueWatch::Time> waiting() const { return queue_.waiting(); }
+  [[nodiscard]] std::optional<QueueDelayDetector::Time> waiting() const { return queue_.waiting(); }
 
   /// At which rate packets leave the queue that they wait in, which is what the path carries at this moment; none: they
   /// do not wait.
@@ -82,7 +82,7 @@ class BandwidthEstimator {
   const Bounds bounds_;
   ArrivalGroups groups_;
   OveruseDetector detector_;
-  QueueWatch queue_;
+  QueueDelayDetector queue_;
   DelayBasedRate by_delay_;
   LossBasedRate by_loss_;
 
@@ -97,7 +97,7 @@ class BandwidthEstimator {
   std::deque<double> leaving_;  // of the present queue, bits per second
   struct Standing {
     TimePoint at;
-    QueueWatch::Time waiting;
+    QueueDelayDetector::Time waiting;
     double arriving;
   };
   std::deque<Standing> standing_;  // of the present queue, without what came before it

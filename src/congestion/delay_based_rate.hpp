@@ -42,7 +42,8 @@ class DelayBasedRate {
   static constexpr double kFastIncreasePerSecond = 1.4;  // where no limit is known, and none was near for so long:
   static constexpr std::chrono::seconds kCalm{5};
   static constexpr double kMostBeyondArriving = 1.5;  // what is not sent proves nothing
-  static constexpr double kNearLimit = 1;  // packets a response time; the draft, without a QueueWatch, has half of it
+  static constexpr double kNearLimit =
+      1;  // packets a response time; the draft, without a QueueDelayDetector, has half of it
   static constexpr double kPacketBits = 8 * 1200;
   static constexpr double kReactionMs = 100;                   // of detector and feedback, beside the round trip
   static constexpr std::chrono::milliseconds kSettling{1000};  // until nothing arrives that waited in a queue

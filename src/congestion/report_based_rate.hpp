@@ -5,8 +5,8 @@
 #include <chrono>
 #include <optional>
 
-#include "congestion/least_of_late.hpp"
 #include "congestion/loss_based_rate.hpp"
+#include "congestion/windowed_min.hpp"
 #include "cubestream/clock.hpp"
 
 namespace cs {
@@ -43,7 +43,7 @@ class ReportBasedRate {
   std::optional<double> by_queue_;
   std::optional<TimePoint> crowded_at_;
   bool is_crowded_ = false;
-  LeastOfLate<Seconds> least_;
+  WindowedMin<Seconds> least_;
 };
 
 }  // namespace cs

@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 
-#include "congestion/least_of_late.hpp"
 #include "congestion/packet_report.hpp"
+#include "congestion/windowed_min.hpp"
 #include "cubestream/clock.hpp"
 
 namespace cs {
@@ -14,7 +14,7 @@ namespace cs {
 /// Sees whether packets wait on the path, by how much longer they take than the fastest of late did. The overuse
 /// detector sees a queue that grows; this one also sees one that stays as long as it is, or is long already. Pure; one
 /// thread.
-class QueueWatch {
+class QueueDelayDetector {
  public:
   using Time = std::chrono::microseconds;
 
@@ -49,7 +49,7 @@ class QueueWatch {
   [[nodiscard]] static Time delay_of(const PacketReport& packet);
   void judge(TimePoint now);
 
-  LeastOfLate<Time> least_;  // delay, between two clocks that have nothing in common
+  WindowedMin<Time> least_;  // delay, between two clocks that have nothing in common
   std::optional<Time> waiting_;
   Time waiting_before_{0};  // by the report before
   int rising_ = 0;          // reports, one after the other

@@ -12,7 +12,7 @@ namespace cs {
 /// The least value of the last five to ten seconds: of a path's delays, the path itself without a queue. It ages, since
 /// paths change and clocks drift. Pure; one thread.
 template <typename T>
-class LeastOfLate {
+class WindowedMin {
  public:
   /// The least of late, this one included.
   T add(T value, TimePoint now) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "congestion/queue_watch.hpp"
+#include "congestion/queue_delay_detector.hpp"
 
 #include <algorithm>
 
@@ -16,18 +16,18 @@ void keep(std::optional<TimePoint>& since, bool is_so, TimePoint now) {
 
 }  // namespace
 
-QueueWatch::Time QueueWatch::delay_of(const PacketReport& packet) {
+QueueDelayDetector::Time QueueDelayDetector::delay_of(const PacketReport& packet) {
   return packet.arrival - std::chrono::duration_cast<Time>(packet.sent.time_since_epoch());
 }
 
-void QueueWatch::heard(std::span<const PacketReport> packets, TimePoint now) {
+void QueueDelayDetector::heard(std::span<const PacketReport> packets, TimePoint now) {
   Time best = Time::max();
   for (const PacketReport& packet : packets) best = std::min(best, delay_of(packet));
   waiting_ = best - least_.add(best, now);
   judge(now);
 }
 
-void QueueWatch::found_longer_path() {
+void QueueDelayDetector::found_longer_path() {
   least_.forget();
   waiting_ = waiting_before_ = Time{0};
   rising_ = 0;
@@ -36,7 +36,7 @@ void QueueWatch::found_longer_path() {
   lingers_ = stands_ = false;
 }
 
-void QueueWatch::judge(TimePoint now) {
+void QueueDelayDetector::judge(TimePoint now) {
   rising_ = *waiting_ > waiting_before_ + kRise ? rising_ + 1 : 0;
   waiting_before_ = *waiting_;
   keep(short_since_, *waiting_ > kShort, now);
@@ -45,7 +45,7 @@ void QueueWatch::judge(TimePoint now) {
   stands_ = long_since_ && (rising_ >= kRises || *waiting_ > kTooLong || now - *long_since_ >= kStands);
 }
 
-bool QueueWatch::has_waited(const PacketReport& packet) const {
+bool QueueDelayDetector::has_waited(const PacketReport& packet) const {
   const auto least = least_.get();
   return least && delay_of(packet) - *least > kSome;
 }
