@@ -45,12 +45,12 @@ GstBuffer* drop(GstBuffer* buffer) {
 
 }  // namespace
 
-void watch_packets(GstPad* pad, std::shared_ptr<Pulse> pulse, std::shared_ptr<InboundFilter> filter) {
-  add_probe(pad, [pulse = std::move(pulse), filter = std::move(filter)](GstBuffer* packet) {
+void watch_packets(GstPad* pad, std::shared_ptr<PeerLiveness> liveness, std::shared_ptr<InboundFilter> filter) {
+  add_probe(pad, [liveness = std::move(liveness), filter = std::move(filter)](GstBuffer* packet) {
     std::array<std::uint8_t, 2> head = {};
     const auto size = gst_buffer_extract(packet, 0, head.data(), head.size());
     const TimePoint now = Clock::now();
-    pulse->tick(head[0], now);
+    liveness->tick(head[0], now);
     return filter->accepts(std::span(head).first(size), now) ? packet : drop(packet);
   });
 }

@@ -72,7 +72,7 @@ class Viewer {
   void move_to(std::size_t rung) { rungs_->move_to(rung); }
 
   /// Whether the peer of a connected viewer is still there.
-  [[nodiscard]] const Pulse& pulse() const { return webrtc_.pulse(); }
+  [[nodiscard]] const PeerLiveness& liveness() const { return webrtc_.liveness(); }
 
   /// Ends the watching: no more pictures, no more calls but on_can_go.
   void retire();

@@ -38,24 +38,24 @@ void Viewers::adapt() {
 void Viewers::look_around() {
   if (departing_.size() > 0) end_departed();
   const TimePoint now = Clock::now();
-  std::vector<std::pair<ClientId, Pulse::Life>> gone;
+  std::vector<std::pair<ClientId, PeerLiveness::Life>> gone;
   for (const auto& [id, session] : sessions_) {
     if (!session.viewer->is_connected()) continue;
     session.viewer->look(now);
-    const auto life = session.viewer->pulse().judge(now, config_.silence);
+    const auto life = session.viewer->liveness().judge(now, config_.silence);
     const bool expired = session.orphan_until && now > *session.orphan_until;
-    if (life != Pulse::Life::alive || expired) gone.emplace_back(id, life);
+    if (life != PeerLiveness::Life::alive || expired) gone.emplace_back(id, life);
   }
   for (const auto& [id, life] : gone) {
     switch (life) {
-      case Pulse::Life::alive:
+      case PeerLiveness::Life::alive:
         end(id, "orphan-expired", "its signalling did not come back");
         break;
-      case Pulse::Life::closed:
+      case PeerLiveness::Life::closed:
         end(id, "closed", "it closed the connection for the picture");
         close(id, kNormalClosure, "closed");
         break;
-      case Pulse::Life::vanished:
+      case PeerLiveness::Life::vanished:
         end(id, "vanished",
             "it has sent no report for " +
                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count()) + " s");

@@ -74,7 +74,7 @@ WebRtcBin::WebRtcBin(Pipeline& pipeline, const TransportSetup& setup, Handlers h
       pem_(setup.identity.pem()),
       fingerprint_(setup.identity.fingerprint()),
       handlers_(std::make_shared<Handlers>(std::move(handlers))),
-      pulse_(std::make_shared<Pulse>()) {
+      liveness_(std::make_shared<PeerLiveness>()) {
   assert_on(ThreadRole::main);
   Metric& alive = metrics.get("webrtcbins_alive");
   alive.add();
@@ -130,7 +130,7 @@ void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
   pass_by_fec(rtp);
   burst_ = std::make_unique<BurstSender>(bin_, rtp.monitor(), rtp.transport_wide_id(), metrics);
   reports_.emplace(bin_);
-  pulse_->tick(0, Clock::now());
+  liveness_->tick(0, Clock::now());
 }
 
 std::string WebRtcBin::guard_transport() {
@@ -145,7 +145,7 @@ std::string WebRtcBin::guard_transport() {
   if (const auto used = adopt(pem); !used || pem_ != used.get()) return "its certificate could not be set";
   certificate_ = PeerCertificate::watch(bin_);
   filter_rtcp(rtcp.get(), filter_);
-  watch_packets(packets.get(), pulse_, filter_);
+  watch_packets(packets.get(), liveness_, filter_);
   return "";
 }
 

@@ -19,7 +19,7 @@
 #include "viewer/negotiation.hpp"
 #include "viewer/offer.hpp"
 #include "viewer/peer_certificate.hpp"
-#include "viewer/pulse.hpp"
+#include "viewer/peer_liveness.hpp"
 #include "viewer/receiver_reports.hpp"
 #include "viewer/rtp_sink.hpp"
 
@@ -64,7 +64,7 @@ class WebRtcBin {
   /// While this is so, destroying it costs descriptors for ever; wait for on_settled.
   [[nodiscard]] bool is_negotiating() const { return negotiation_ && negotiation_->is_under_way(); }
 
-  /// Call it when it is, before anything is pushed into `rtp`: from now on there is a pulse, and a picture's
+  /// Call it when it is, before anything is pushed into `rtp`: from now on there is a liveness, and a picture's
   /// packets travel together.
   void connected(RtpSink& rtp, Metrics& metrics);
 
@@ -79,7 +79,7 @@ class WebRtcBin {
   void repeat(bool on) { burst_->repeat(on); }
 
   /// Of what comes from the peer beside ICE, its reports (RTCP) above all. Any thread.
-  [[nodiscard]] const Pulse& pulse() const { return *pulse_; }
+  [[nodiscard]] const PeerLiveness& liveness() const { return *liveness_; }
 
   /// The peer's latest report of its reception; none: there is none yet.
   [[nodiscard]] std::optional<ReceiverReports::Sample> report() { return reports_ ? reports_->sample() : std::nullopt; }
@@ -108,7 +108,7 @@ class WebRtcBin {
   std::shared_ptr<InboundFilter> filter_;         // shared with the probes
   std::unique_ptr<BurstSender> burst_;
   std::optional<ReceiverReports> reports_;
-  std::shared_ptr<Pulse> pulse_;  // shared with the probe that hears
+  std::shared_ptr<PeerLiveness> liveness_;  // shared with the probe that hears
 };
 
 }  // namespace cs

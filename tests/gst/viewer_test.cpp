@@ -300,7 +300,7 @@ class WatchPackets : public testing::Test {
         this, nullptr);
     for (GstPad* pad : {in.get(), out.get()}) gst_pad_set_active(pad, TRUE);
     EXPECT_EQ(gst_pad_link(out.get(), in.get()), GST_PAD_LINK_OK);
-    watch_packets(out.get(), pulse, filter);
+    watch_packets(out.get(), liveness, filter);
     gst_pad_push_event(out.get(), gst_event_new_stream_start("packets"));
     GstSegment segment;
     gst_segment_init(&segment, GST_FORMAT_TIME);
@@ -325,10 +325,10 @@ class WatchPackets : public testing::Test {
 
   /// Of a peer that may be silent for no time at all: what came after `then` is all that counts.
   [[nodiscard]] bool heard_since(TimePoint then) const {
-    return pulse->judge(then, std::chrono::milliseconds(0)) == Pulse::Life::alive;
+    return liveness->judge(then, std::chrono::milliseconds(0)) == PeerLiveness::Life::alive;
   }
   [[nodiscard]] bool said_goodbye() const {
-    return pulse->judge(Clock::now() + std::chrono::minutes(1), std::chrono::hours(1)) == Pulse::Life::closed;
+    return liveness->judge(Clock::now() + std::chrono::minutes(1), std::chrono::hours(1)) == PeerLiveness::Life::closed;
   }
 
   static constexpr std::uint8_t kRtcp = 128;
@@ -340,7 +340,7 @@ class WatchPackets : public testing::Test {
   Metrics metrics;
   const std::shared_ptr<NetworkMonitor> gauge = std::make_shared<NetworkMonitor>();
   const std::shared_ptr<InboundFilter> filter = std::make_shared<InboundFilter>(monitor, metrics);
-  const std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>();
+  const std::shared_ptr<PeerLiveness> liveness = std::make_shared<PeerLiveness>();
 };
 
 TEST_F(WatchPackets, APacketByItselfIsHeard) {

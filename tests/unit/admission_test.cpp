@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/token_bucket.hpp"
-#include "viewer/pulse.hpp"
+#include "viewer/peer_liveness.hpp"
 
 using namespace std::chrono_literals;
 
@@ -83,19 +83,19 @@ TEST(Descriptors, ThatAreTooFewAreNamedWithTheWayOut) {
   EXPECT_NE(descriptor_shortage(1, 128, 64).find("about 0 viewers"), std::string::npos);
 }
 
-TEST(Pulse, StopsWithSilenceOrSoonerAfterAGoodbye) {
+TEST(PeerLiveness, StopsWithSilenceOrSoonerAfterAGoodbye) {
   constexpr std::uint8_t rtcp = 200;
   constexpr std::uint8_t dtls_alert = 21;
   const TimePoint start = Clock::now();
-  Pulse pulse;
-  pulse.tick(rtcp, start);
-  EXPECT_EQ(pulse.judge(start + 8s, 8s), Pulse::Life::alive);
-  EXPECT_EQ(pulse.judge(start + 9s, 8s), Pulse::Life::vanished);
-  pulse.tick(dtls_alert, start + 1s);
-  EXPECT_EQ(pulse.judge(start + 1s, 8s), Pulse::Life::alive);
-  EXPECT_EQ(pulse.judge(start + 3s, 8s), Pulse::Life::closed);
-  pulse.tick(rtcp, start + 2s);
-  EXPECT_EQ(pulse.judge(start + 5s, 8s), Pulse::Life::alive) << "somebody else said that goodbye";
+  PeerLiveness liveness;
+  liveness.tick(rtcp, start);
+  EXPECT_EQ(liveness.judge(start + 8s, 8s), PeerLiveness::Life::alive);
+  EXPECT_EQ(liveness.judge(start + 9s, 8s), PeerLiveness::Life::vanished);
+  liveness.tick(dtls_alert, start + 1s);
+  EXPECT_EQ(liveness.judge(start + 1s, 8s), PeerLiveness::Life::alive);
+  EXPECT_EQ(liveness.judge(start + 3s, 8s), PeerLiveness::Life::closed);
+  liveness.tick(rtcp, start + 2s);
+  EXPECT_EQ(liveness.judge(start + 5s, 8s), PeerLiveness::Life::alive) << "somebody else said that goodbye";
 }
 
 constexpr TimePoint kStart = TimePoint{} + 1h;

@@ -10,7 +10,7 @@ namespace cs {
 
 /// What a peer's packets say of its life. Their sender is known by its address alone, so that a goodbye counts only
 /// when silence follows. Any thread.
-class Pulse {
+class PeerLiveness {
  public:
   /// A packet came; `first_byte` tells what it is (RFC 7983): of an encrypted session, a DTLS alert is a goodbye.
   void tick(std::uint8_t first_byte, TimePoint now) {
