@@ -10,7 +10,7 @@
 
 #include "base/error.hpp"
 #include "encode/encoder.hpp"
-#include "encode/h264_promise.hpp"
+#include "encode/h264_conformance.hpp"
 #include "encode/picture_pool.hpp"
 
 namespace cs {
@@ -70,7 +70,7 @@ class Units {
 /// What is wrong with the unit that picture `number` became; empty: nothing.
 std::string flaw(const AccessUnit& unit, Codec codec, std::size_t number) {
   if (number == 0 && !unit.keyframe) return "its first picture is no keyframe";
-  return codec == Codec::h264 ? broken_promise(unit) : "";
+  return codec == Codec::h264 ? h264_violation(unit) : "";
 }
 
 TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, EncoderKind kind) {

@@ -12,7 +12,7 @@ files=(src/net/messages.cpp src/net/http_request.cpp src/net/http_body.cpp src/n
   src/access/base64url.cpp src/access/origin_policy.cpp src/access/digest.cpp src/access/failure_limit.cpp
   src/access/link_token.cpp src/access/access_policy.cpp src/access/token_verifier.cpp src/viewer/offer.cpp src/viewer/sdp.cpp
   src/viewer/offer_filter.cpp src/viewer/codec_table.cpp src/viewer/h264_format.cpp src/viewer/candidate.cpp
-  src/viewer/payload_split.cpp src/encode/h264_promise.cpp src/encode/annex_b.hpp src/config/command_line.cpp
+  src/viewer/payload_split.cpp src/encode/h264_conformance.cpp src/encode/annex_b.hpp src/config/command_line.cpp
   src/config/settings.cpp src/config/table.cpp src/config/values.cpp src/base/plain_text.cpp src/base/log.cpp
   src/base/origin.cpp src/base/ip_address.cpp src/base/ip_prefix.cpp src/check/stun_client.cpp)
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "encode/annex_b.hpp"
-#include "encode/h264_promise.hpp"
+#include "encode/h264_conformance.hpp"
 #include "fuzz/fuzz.hpp"
 #include "viewer/payload_split.hpp"
 
@@ -65,7 +65,7 @@ void fuzz(std::string_view input) {
 
   for (const bool keyframe : {false, true}) {
     const std::string flaw =
-        broken_promise({.owner = nullptr, .data = stream, .parts = units, .captured_at = {}, .keyframe = keyframe});
+        h264_violation({.owner = nullptr, .data = stream, .parts = units, .captured_at = {}, .keyframe = keyframe});
     must(!test::has_control(flaw), "what is broken is told in one line");
     must(!keyframe || !flaw.empty() || units.size() >= 3, "a keyframe has parameter sets");
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/h264_promise.hpp"
+#include "encode/h264_conformance.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -67,7 +67,7 @@ std::string flaw_of_pps(Bytes pps) {
 
 }  // namespace
 
-std::string broken_promise(const AccessUnit& unit) {
+std::string h264_violation(const AccessUnit& unit) {
   bool has_sps = false;
   bool has_pps = false;
   bool has_idr = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/h264_promise.hpp"
+#include "encode/h264_conformance.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ struct Unit {
 };
 
 std::string flaw(bool keyframe, std::initializer_list<std::initializer_list<int>> nals) {
-  return broken_promise(Unit(keyframe, nals).unit);
+  return h264_violation(Unit(keyframe, nals).unit);
 }
 
 constexpr int kSps = 0x67;
@@ -37,34 +37,34 @@ constexpr int kPps = 0x68;
 constexpr int kIdr = 0x65;
 constexpr int kDelta = 0x41;
 
-TEST(H264Promise, IsKeptByConstrainedBaseline) {
+TEST(H264Conformance, IsKeptByConstrainedBaseline) {
   EXPECT_EQ(flaw(true, {{kSps, 66, 0xc0, 31, 1}, {kPps, 0xce, 0x3c, 0x80}, {kIdr, 0x88}}), "");
   EXPECT_EQ(flaw(false, {{kDelta, 0x9a}}), "");
 }
 
-TEST(H264Promise, IsKeptByBaselineWithoutItsOwnToolsAndByMainThatSaysSo) {
+TEST(H264Conformance, IsKeptByBaselineWithoutItsOwnToolsAndByMainThatSaysSo) {
   EXPECT_EQ(flaw(true, {{kSps, 66, 0, 31, 1}, {kPps, 0xce}, {kIdr, 0x88}}), "");
   EXPECT_EQ(flaw(true, {{kSps, 77, 0x80, 31, 1}, {kPps, 0xce}, {kIdr, 0x88}}), "");
 }
 
-TEST(H264Promise, IsBrokenByAnotherProfile) {
+TEST(H264Conformance, IsBrokenByAnotherProfile) {
   EXPECT_THAT(flaw(true, {{kSps, 100, 0, 31, 1}, {kPps, 0xce}, {kIdr}}), HasSubstr("profile 100"));
   EXPECT_THAT(flaw(true, {{kSps, 77, 0x40, 31, 1}, {kPps, 0xce}, {kIdr}}), HasSubstr("profile 77"));
   EXPECT_THAT(flaw(true, {{kSps, 66}, {kPps, 0xce}, {kIdr}}), HasSubstr("cut off"));
 }
 
-TEST(H264Promise, IsBrokenByCabacAndBySliceGroups) {
+TEST(H264Conformance, IsBrokenByCabacAndBySliceGroups) {
   EXPECT_THAT(flaw(true, {{kSps, 66, 0, 31, 1}, {kPps, 0xee}, {kIdr}}), HasSubstr("CABAC"));
   EXPECT_THAT(flaw(true, {{kSps, 66, 0, 31, 1}, {kPps, 0xc4}, {kIdr}}), HasSubstr("slice groups"));
 }
 
-TEST(H264Promise, IsBrokenByAKeyframeWithoutParameterSetsBeforeIt) {
+TEST(H264Conformance, IsBrokenByAKeyframeWithoutParameterSetsBeforeIt) {
   EXPECT_THAT(flaw(true, {{kIdr}}), HasSubstr("without parameter sets"));
   EXPECT_THAT(flaw(true, {{kSps, 66, 0xc0, 31, 1}, {kIdr}}), HasSubstr("without parameter sets"));
   EXPECT_THAT(flaw(true, {{kIdr}, {kSps, 66, 0xc0, 31, 1}, {kPps, 0xce}}), HasSubstr("without parameter sets"));
 }
 
-TEST(H264Promise, IsBrokenByAKeyframeThatIsNoneOrIsNotCalledSo) {
+TEST(H264Conformance, IsBrokenByAKeyframeThatIsNoneOrIsNotCalledSo) {
   EXPECT_THAT(flaw(true, {{kDelta}}), HasSubstr("is none"));
   EXPECT_THAT(flaw(false, {{kSps, 66, 0xc0, 31, 1}, {kPps, 0xce}, {kIdr}}), HasSubstr("does not call it one"));
 }

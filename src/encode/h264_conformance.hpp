@@ -11,6 +11,6 @@ namespace cs {
 /// empty: nothing does. A keyframe must be an IDR picture with its parameter sets before it, and what they describe
 /// must be Constrained Baseline: by that name, or Baseline without the tools that nobody has but Baseline. Others must
 /// be no IDR picture. Pure.
-[[nodiscard]] std::string broken_promise(const AccessUnit& unit);
+[[nodiscard]] std::string h264_violation(const AccessUnit& unit);
 
 }  // namespace cs
