@@ -15,8 +15,8 @@
 #include "check/self_check.hpp"
 #include "config/command_line.hpp"
 #include "config/settings.hpp"
+#include "encode/encoder_probe.hpp"
 #include "encode/encoder_table.hpp"
-#include "encode/trial.hpp"
 #include "scene/scenes.hpp"
 #include "service/health.hpp"
 #include "service/service.hpp"
@@ -81,9 +81,9 @@ int main(int argc, char** argv) {
       return say_health(parsed);
     case CommandLine::Action::sign_link:
       return sign_link(parsed, command.link);
-    case CommandLine::Action::try_encoder:
+    case CommandLine::Action::probe_encoder:
       start_logging(LogLevel::warn, LogFormat::text);
-      report_trial(command.encoder, {.format = parsed.settings.format, .bitrate_kbps = parsed.settings.bitrate_kbps});
+      report_probe(command.encoder, {.format = parsed.settings.format, .bitrate_kbps = parsed.settings.bitrate_kbps});
     case CommandLine::Action::run:
       break;
   }

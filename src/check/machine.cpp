@@ -18,7 +18,7 @@
 #include "cubestream/clock.hpp"
 #include "cubestream/frame.hpp"
 #include "encode/candidates.hpp"
-#include "encode/trial.hpp"
+#include "encode/encoder_probe.hpp"
 #include "gst/gstreamer.hpp"
 #include "render/canvas.hpp"
 #include "scene/scenes.hpp"
@@ -36,20 +36,21 @@ bool is_software(const std::string& renderer) {
   return std::ranges::any_of(kNames, [&](std::string_view name) { return renderer.find(name) != renderer.npos; });
 }
 
-/// Trials of hardware, all at the same time, so that a driver that hangs takes none from the others.
-class Trials {
+/// Probes of hardware, all at the same time, so that a driver that hangs takes none from the others.
+class Probes {
  public:
   void begin(const EncoderRow& row) {
-    running_.emplace(&row, std::async(std::launch::async, [&row] { return try_encoder_apart(row, "/proc/self/exe"); }));
+    running_.emplace(
+        &row, std::async(std::launch::async, [&row] { return probe_encoder_in_subprocess(row, "/proc/self/exe"); }));
   }
   /// Waits for it; a row that was not begun is tried now, here.
-  TrialResult of(const EncoderRow& row, const Stream& stream) {
+  ProbeResult of(const EncoderRow& row, const Stream& stream) {
     const auto found = running_.find(&row);
-    return found == running_.end() ? try_encoder(row, stream) : found->second.get();
+    return found == running_.end() ? probe_encoder(row, stream) : found->second.get();
   }
 
  private:
-  std::map<const EncoderRow*, std::future<TrialResult>> running_;
+  std::map<const EncoderRow*, std::future<ProbeResult>> running_;
 };
 
 struct Tried {
@@ -57,14 +58,14 @@ struct Tried {
   bool works = false;
 };
 
-Tried try_row(const EncoderRow& row, const Stream& stream, bool asked_for, Trials& trials) {
+Tried try_row(const EncoderRow& row, const Stream& stream, bool asked_for, Probes& probes) {
   const CheckResult bad = asked_for ? CheckResult::failed : CheckResult::warning;
   const std::string way_out = asked_for ? "; set CS_ENCODER=auto" : "";
   if (const std::string why = obstacle(row, stream); !why.empty())
     return {{.result = asked_for ? CheckResult::failed : CheckResult::skipped, .sentence = why + way_out}};
-  const TrialResult trial = trials.of(row, stream);
-  if (!trial.failure.empty()) return {{.result = bad, .sentence = "does not work: " + trial.failure + way_out}};
-  const double time = Milliseconds(trial.per_picture).count();
+  const ProbeResult probe = probes.of(row, stream);
+  if (!probe.failure.empty()) return {{.result = bad, .sentence = "does not work: " + probe.failure + way_out}};
+  const double time = Milliseconds(probe.per_picture).count();
   const double most = 1000.0 / stream.format.fps;
   Check check = {.sentence = fmt::format("works, {:.1f} ms for a picture", time), .figures = {{"picture_ms", time}}};
   if (time > most) {
@@ -130,12 +131,12 @@ Check check_descriptors(const Settings& settings) {
 }
 
 void check_encoders(const Settings& settings, CheckReport& report) {
-  Trials trials;
+  Probes probes;
   const auto stream_of = [&](Codec codec) {
     return Stream{.codec = codec, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
   };
   for (const EncoderRow& row : encoder_table())
-    if (row.kind == EncoderKind::hardware && obstacle(row, stream_of(row.codec)).empty()) trials.begin(row);
+    if (row.kind == EncoderKind::hardware && obstacle(row, stream_of(row.codec)).empty()) probes.begin(row);
   std::vector<std::pair<Codec, const EncoderRow*>> used;
   for (const Codec codec : kCodecs) {
     const Stream stream = stream_of(codec);
@@ -146,7 +147,7 @@ void check_encoders(const Settings& settings, CheckReport& report) {
       const bool asked_for = row.factory == settings.encoder;
       Tried tried;
       report.run(std::string(row.factory), [&] {
-        tried = try_row(row, stream, asked_for, trials);
+        tried = try_row(row, stream, asked_for, probes);
         return tried.check;
       });
       if (tried.works && used.back().second == nullptr && (asked_for || !by_name)) used.back().second = &row;

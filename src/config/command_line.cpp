@@ -77,7 +77,7 @@ CommandLine read_command_line(std::span<const char* const> arguments) {
     if (result.action == Action::run || action < result.action) result.action = action;
   };
   if (arguments.size() == 2 && std::string_view(arguments[0]) == "--try-encoder")
-    return {.action = Action::try_encoder, .encoder = arguments[1]};
+    return {.action = Action::probe_encoder, .encoder = arguments[1]};
   if (!arguments.empty() && std::string_view(arguments[0]) == "--sign-link")
     return read_sign_link(arguments.subspan(1));
   for (const std::string_view argument : arguments) {

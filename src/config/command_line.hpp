@@ -19,12 +19,12 @@ struct LinkWish {
 
 /// What the command line asks for.
 struct CommandLine {
-  /// Of several, the first here is done. try_encoder is no option for people: the service runs itself with it.
-  enum class Action { run, help, version, check, health, sign_link, try_encoder, refuse };
+  /// Of several, the first here is done. probe_encoder is no option for people: the service runs itself with it.
+  enum class Action { run, help, version, check, health, sign_link, probe_encoder, refuse };
   Action action = Action::run;
   bool json = false;  ///< with check: for machines
   LinkWish link = {};
-  std::string encoder = {};    ///< with try_encoder: which
+  std::string encoder = {};    ///< with probe_encoder: which
   std::string complaint = {};  ///< with refuse: the sentence; the exit code is then kExitUsage
 };
 

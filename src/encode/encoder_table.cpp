@@ -11,7 +11,7 @@ namespace cs {
 namespace {
 
 constexpr const char* kH264 = "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
-/// Who makes Constrained Baseline may call it Baseline; the trial looks whether it is (h264_promise.hpp).
+/// Who makes Constrained Baseline may call it Baseline; the probe looks whether it is (h264_promise.hpp).
 constexpr const char* kHardwareH264 =
     "video/x-h264,stream-format=byte-stream,alignment=au,profile={(string)constrained-baseline,(string)baseline}";
 constexpr const char* kBad = "gstreamer1.0-plugins-bad";

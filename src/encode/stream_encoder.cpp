@@ -7,17 +7,17 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
-#include "encode/trial.hpp"
+#include "encode/encoder_probe.hpp"
 
 namespace cs {
 namespace {
 
-/// What a trial says. One of hardware that passed in another process is tried in this one too, so that its libraries
+/// What a probe says. One of hardware that passed in another process is tried in this one too, so that its libraries
 /// are loaded and its device is open before a viewer comes.
-TrialResult judge(const EncoderRow& row, const Stream& stream, const std::string& program) {
+ProbeResult judge(const EncoderRow& row, const Stream& stream, const std::string& program) {
   if (row.kind == EncoderKind::hardware)
-    if (TrialResult apart = try_encoder_apart(row, program); !apart.failure.empty()) return apart;
-  return try_encoder(row, stream);
+    if (ProbeResult apart = probe_encoder_in_subprocess(row, program); !apart.failure.empty()) return apart;
+  return probe_encoder(row, stream);
 }
 
 std::string all_refused(const Candidates& candidates, const std::string& refusals) {
@@ -98,10 +98,10 @@ StreamEncoder::~StreamEncoder() {
 void StreamEncoder::rehearse() {
   std::string refusals;
   while (!rows_.empty()) {
-    const TrialResult trial = judge(row(), config_.stream, config_.program);
-    if (trial.failure.empty()) break;
-    log_->warn("encoder \"{}\" does not work: {}", row().factory, trial.failure);
-    refusals += (refusals.empty() ? "" : "; ") + std::string(row().factory) + " was refused: " + trial.failure;
+    const ProbeResult probe = judge(row(), config_.stream, config_.program);
+    if (probe.failure.empty()) break;
+    log_->warn("encoder \"{}\" does not work: {}", row().factory, probe.failure);
+    refusals += (refusals.empty() ? "" : "; ") + std::string(row().factory) + " was refused: " + probe.failure;
     rows_.erase(rows_.begin());
   }
   if (rows_.empty()) throw StartupError(all_refused(config_.candidates, refusals));

@@ -14,9 +14,9 @@
 #include "base/loop.hpp"
 #include "base/thread_role.hpp"
 #include "encode/encoder.hpp"
+#include "encode/encoder_probe.hpp"
 #include "encode/picture_pool.hpp"
 #include "encode/stream_encoder.hpp"
-#include "encode/trial.hpp"
 #include "gst/gstreamer.hpp"
 
 using namespace std::chrono_literals;
@@ -132,9 +132,9 @@ class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
 };
 
 TEST_P(EachEncoder, PassesItsTrial) {
-  const TrialResult trial = try_encoder(*GetParam(), stream);
-  EXPECT_EQ(trial.failure, "");
-  EXPECT_GT(trial.per_picture.count(), 0);
+  const ProbeResult probe = probe_encoder(*GetParam(), stream);
+  EXPECT_EQ(probe.failure, "");
+  EXPECT_GT(probe.per_picture.count(), 0);
 }
 
 TEST_P(EachEncoder, FollowsAnotherBitRateWhileItRuns) {

@@ -13,9 +13,9 @@
 #include "base/loop.hpp"
 #include "base/thread_role.hpp"
 #include "encode/candidates.hpp"
+#include "encode/encoder_probe.hpp"
 #include "encode/properties.hpp"
 #include "encode/stream_encoder.hpp"
-#include "encode/trial.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/ref.hpp"
 
@@ -64,7 +64,7 @@ TEST_F(Hardware, EachRowEncodesWhatTakesNv12Only) {
   int rows = 0;
   for (const EncoderRow& each : encoder_table()) {
     if (each.kind != EncoderKind::hardware) continue;
-    EXPECT_EQ(try_encoder(each, kStream).failure, "") << each.factory;
+    EXPECT_EQ(probe_encoder(each, kStream).failure, "") << each.factory;
     ++rows;
   }
   EXPECT_EQ(rows, 7);
@@ -72,9 +72,9 @@ TEST_F(Hardware, EachRowEncodesWhatTakesNv12Only) {
 
 TEST_F(Hardware, ATrialInAProcessOfItsOwnKnowsHowLongAPictureTakes) {
   play("nvh264enc=works");
-  const TrialResult trial = try_encoder_apart(row("nvh264enc"), CS_DAEMON, 60s);
-  EXPECT_EQ(trial.failure, "");
-  EXPECT_GT(trial.per_picture.count(), 0);
+  const ProbeResult probe = probe_encoder_in_subprocess(row("nvh264enc"), CS_DAEMON, 60s);
+  EXPECT_EQ(probe.failure, "");
+  EXPECT_GT(probe.per_picture.count(), 0);
 }
 
 TEST_F(Hardware, EachWayToFailIsNamed) {
@@ -90,20 +90,22 @@ TEST_F(Hardware, EachWayToFailIsNamed) {
   };
   for (const auto& [behaviour, failure] : cases) {
     play(std::string("nvh264enc=") + behaviour);
-    EXPECT_THAT(try_encoder_apart(row("nvh264enc"), CS_DAEMON, 60s).failure, MatchesRegex(failure)) << behaviour;
+    EXPECT_THAT(probe_encoder_in_subprocess(row("nvh264enc"), CS_DAEMON, 60s).failure, MatchesRegex(failure))
+        << behaviour;
   }
 }
 
 TEST_F(Hardware, ADriverThatHangsIsLeftWhenItsTimeIsUp) {
   for (const char* behaviour : {"hang", "hang-start"}) {
     play(std::string("nvh264enc=") + behaviour);
-    EXPECT_EQ(try_encoder_apart(row("nvh264enc"), CS_DAEMON, 2s).failure, "it did not answer within 2 s");
+    EXPECT_EQ(probe_encoder_in_subprocess(row("nvh264enc"), CS_DAEMON, 2s).failure, "it did not answer within 2 s");
   }
 }
 
 TEST_F(Hardware, AProgramThatIsNotOursIsARefusalLikeAnother) {
-  EXPECT_EQ(try_encoder_apart(row("nvh264enc"), "/bin/true").failure, "it ended and said nothing");
-  EXPECT_THAT(try_encoder_apart(row("nvh264enc"), "/nonexistent").failure, HasSubstr("cannot run /nonexistent"));
+  EXPECT_EQ(probe_encoder_in_subprocess(row("nvh264enc"), "/bin/true").failure, "it ended and said nothing");
+  EXPECT_THAT(probe_encoder_in_subprocess(row("nvh264enc"), "/nonexistent").failure,
+              HasSubstr("cannot run /nonexistent"));
 }
 
 TEST_F(Hardware, AnAbsentEncoderSaysWhatIsMissing) {

@@ -77,7 +77,7 @@ TEST(CommandLine, ChecksForPeopleOrForMachines) {
 
 TEST(CommandLine, TriesAnEncoderForTheServiceItself) {
   const CommandLine result = read_command_line(std::vector<const char*>{"--try-encoder", "x264enc"});
-  EXPECT_EQ(result.action, Action::try_encoder);
+  EXPECT_EQ(result.action, Action::probe_encoder);
   EXPECT_EQ(result.encoder, "x264enc");
   EXPECT_EQ(action({"--try-encoder"}), Action::refuse);
   EXPECT_EQ(action({"--try-encoder", "x264enc", "--help"}), Action::refuse);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/trial.hpp"
+#include "encode/encoder_probe.hpp"
 
 #include <fmt/core.h>
 
@@ -73,11 +73,11 @@ std::string flaw(const AccessUnit& unit, Codec codec, std::size_t number) {
   return codec == Codec::h264 ? h264_violation(unit) : "";
 }
 
-TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, EncoderKind kind) {
+ProbeResult encode_some(Encoder& encoder, Units& units, const Stream& stream, EncoderKind kind) {
   const std::size_t pictures = pictures_for(kind);
   const bool is_software = kind == EncoderKind::software;
   PicturePool pool(stream.format, 1);
-  TrialResult result;
+  ProbeResult result;
   const TimePoint began = Clock::now();
   TimePoint first_done = began;
   bool made_on_demand = false;
@@ -111,7 +111,7 @@ TrialResult encode_some(Encoder& encoder, Units& units, const Stream& stream, En
 
 }  // namespace
 
-TrialResult try_encoder(const EncoderRow& row, const Stream& stream) {
+ProbeResult probe_encoder(const EncoderRow& row, const Stream& stream) {
   Units units;
   try {
     Encoder encoder(row, stream, units.output(), [](const std::string&) {});

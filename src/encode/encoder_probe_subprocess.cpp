@@ -13,7 +13,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/run_process.hpp"
-#include "encode/trial.hpp"
+#include "encode/encoder_probe.hpp"
 #include "gst/gstreamer.hpp"
 
 namespace cs {
@@ -24,7 +24,7 @@ constexpr std::string_view kWorks = "works ";
 constexpr std::string_view kFails = "fails ";
 
 /// The line of the report, which other libraries may have printed around.
-TrialResult read_report(std::string_view out) {
+ProbeResult read_report(std::string_view out) {
   for (std::size_t begin = 0; begin < out.size();) {
     const std::size_t end = std::min(out.find('\n', begin), out.size());
     std::string_view line = out.substr(begin, end - begin);
@@ -48,14 +48,15 @@ void log_what_it_said(std::string_view name, std::string_view text) {
   const Log log = make_log("encoder");
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    log->debug("{} on trial: {}", name, text.substr(0, end));
+    log->debug("{} on probe: {}", name, text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
 
 }  // namespace
 
-TrialResult try_encoder_apart(const EncoderRow& row, const std::string& program, std::chrono::milliseconds limit) {
+ProbeResult probe_encoder_in_subprocess(const EncoderRow& row, const std::string& program,
+                                        std::chrono::milliseconds limit) {
   try {
     const ProcessResult process = run_process(program, {"--try-encoder", std::string(row.factory)}, limit);
     log_what_it_said(row.factory, process.err);
@@ -74,18 +75,18 @@ TrialResult try_encoder_apart(const EncoderRow& row, const std::string& program,
   }
 }
 
-void report_trial(std::string_view name, Stream stream) {
+void report_probe(std::string_view name, Stream stream) {
   // It must not outlive who asked, who may have gone already: then nobody reads the pipe.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   pollfd reader = {STDOUT_FILENO, 0, 0};
   if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR) != 0) std::_Exit(EXIT_FAILURE);
 
-  TrialResult result{"there is no such encoder"};
+  ProbeResult result{"there is no such encoder"};
   try {
     const GStreamer gstreamer({});
     if (const EncoderRow* row = encoder_row(name)) {
       stream.codec = row->codec;
-      result = try_encoder(*row, stream);
+      result = probe_encoder(*row, stream);
     }
   } catch (const StartupError& error) {
     result.failure = error.what();
