@@ -52,7 +52,7 @@ int feed(const Settings& settings, int port) {
                         {.on_unit = [&](const AccessUnit& unit) { rtp.push(unit); },
                          .on_failed = [&](const std::string& why) { loop.fail(why); }},
                         pictures, loop, metrics);
-  encoder.rehearse();
+  encoder.warm_up();
   const Renderer renderer(
       {.size = stream.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
       [&] { return make_scene(settings.scene); }, pictures, drawn, loop, metrics);

@@ -95,7 +95,7 @@ StreamEncoder::~StreamEncoder() {
   drop();
 }
 
-void StreamEncoder::rehearse() {
+void StreamEncoder::warm_up() {
   std::string refusals;
   while (!rows_.empty()) {
     const ProbeResult probe = judge(row(), config_.stream, config_.program);

@@ -47,9 +47,9 @@ class StreamEncoder final : public PictureConsumer {
   /// Really encodes a few pictures with each candidate in turn until one passes; that one is in use, and those of
   /// software behind it stand in reserve. Why it is that one is stated as a fact. Also loads libraries before the first
   /// viewer waits for them. Throws StartupError.
-  void rehearse();
+  void warm_up();
 
-  /// Those that are left, for another stream of the codec that needs no rehearsal of its own.
+  /// Those that are left, for another stream of the codec that needs no warm-up of its own.
   [[nodiscard]] Candidates candidates() const {
     return {.rows = rows_, .absent = {}, .by_name = config_.candidates.by_name};
   }

@@ -35,8 +35,8 @@
 #include "service/supervisor.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/reachability.hpp"
-#include "viewer/rehearsal.hpp"
 #include "viewer/viewers.hpp"
+#include "viewer/warm_up.hpp"
 
 namespace cs {
 namespace {
@@ -161,7 +161,7 @@ int serve(const Settings& settings) {
     arrivals.wake();
   });
   from_clients.set_wake([&] { arrivals.wake(); });
-  rehearse(channels, settings.ice, loop, metrics);
+  warm_up(channels, settings.ice, loop, metrics);
   for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
     log->log(note.is_warning ? LogLevel::warn : LogLevel::info, "{}", note.sentence);
 

@@ -31,7 +31,7 @@ CodecPipelines::CodecPipelines(Codec codec, const std::vector<Rung>& ladder, con
     if (pipelines_.empty()) {
       pipelines_.emplace_back(StreamEncoder::Config{.stream = stream, .candidates = candidate_encoders(name, stream)},
                               FanOut::default_workers(), pictures, loop, metrics);
-      pipelines_.front().encoder.rehearse();
+      pipelines_.front().encoder.warm_up();
     } else {
       pipelines_.emplace_back(
           StreamEncoder::Config{.stream = stream,

@@ -186,7 +186,7 @@ TEST_F(Hardware, AutoTakesTheFirstThatWorksAndSaysWhyNotTheOthers) {
       "nvcudah264enc=crash,nvautogpuh264enc=no-device,nvh264enc=error,vah264enc=delta-first,vah264lpenc=works,"
       "vaapih264enc=works,v4l2h264enc=works");
   Rig rig("auto");
-  rig.line.rehearse();
+  rig.line.warm_up();
   EXPECT_EQ(rig.fact("encoder H264"), "vah264lpenc");
   EXPECT_THAT(rig.fact("why encoder H264"),
               AllOf(StartsWith("the first of the table that works; nvcudah264enc was refused: it crashed (SIGSEGV); "
@@ -198,7 +198,7 @@ TEST_F(Hardware, AutoTakesTheFirstThatWorksAndSaysWhyNotTheOthers) {
 TEST_F(Hardware, OneThatBreaksInMidStreamIsRebuiltAndThenSoftwareTakesItsPlace) {
   play("nvcudah264enc=fails-after-8,nvautogpuh264enc=works");
   Rig rig("auto");
-  rig.line.rehearse();
+  rig.line.warm_up();
   ASSERT_EQ(rig.fact("encoder H264"), "nvcudah264enc");
   rig.demand.set(Demand::Level::live);
   rig.run_until([&] { return rig.units >= 60; });
@@ -214,7 +214,7 @@ TEST_F(Hardware, TheOneThatWasAskedForByNameHasNoSubstitute) {
   play("vah264enc=deaf");
   Rig rig("vah264enc");
   EXPECT_THAT(
-      [&] { rig.line.rehearse(); },
+      [&] { rig.line.warm_up(); },
       testing::ThrowsMessage<StartupError>("no encoder works: vah264enc was refused: it makes no keyframe when asked "
                                            "for one; set CS_ENCODER=auto"));
 }

@@ -12,8 +12,8 @@
 #include "fakes/line.hpp"
 #include "fakes/lonely_network.hpp"
 #include "fakes/peer.hpp"
-#include "viewer/rehearsal.hpp"
 #include "viewer/sdp.hpp"
+#include "viewer/warm_up.hpp"
 
 namespace cs {
 namespace {
@@ -205,7 +205,7 @@ TEST_F(NetworkTest, InterfacesThatAreNotThereLeadToAWordNotToSilence) {
   plug_in("eth0", {"10.77.0.1/24"});
   const IceConfig ice{.interfaces = {"eth7"}};
   start(ice);
-  rehearse(line->channels, ice, line->loop, line->metrics);  // they may come later
+  warm_up(line->channels, ice, line->loop, line->metrics);  // they may come later
   const Client& client = come();
   line->run_until([&] { return client.is_closed; }, "a refusal");
   ASSERT_THAT(client.errors, SizeIs(1));

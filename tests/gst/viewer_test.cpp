@@ -17,8 +17,8 @@
 #include "fakes/viewer_fixture.hpp"
 #include "udp_faults.hpp"
 #include "viewer/inbound_probes.hpp"
-#include "viewer/rehearsal.hpp"
 #include "viewer/sdp.hpp"
+#include "viewer/warm_up.hpp"
 #include "viewer/webrtc_bin.hpp"
 
 namespace cs {
@@ -393,12 +393,12 @@ TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
                                   .turn = "turn://127.0.0.1:3478?transport=tcp",
                                   .turn_user = "1700000000:a@b/c",
                                   .turn_pass = "p?a#s%s w:\u00f6rd@"}};
-  EXPECT_NO_THROW(rehearse(line->channels, ice, line->loop, line->metrics));
+  EXPECT_NO_THROW(warm_up(line->channels, ice, line->loop, line->metrics));
 }
 
 TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
   const IceConfig ice{.servers = {.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"}};
-  EXPECT_THROW(rehearse(line->channels, ice, line->loop, line->metrics), StartupError);
+  EXPECT_THROW(warm_up(line->channels, ice, line->loop, line->metrics), StartupError);
 }
 
 TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {

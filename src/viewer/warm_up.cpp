@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/rehearsal.hpp"
+#include "viewer/warm_up.hpp"
 
 #include <chrono>
 #include <string>
@@ -42,22 +42,22 @@ constexpr const char* kOffer =
 
 }  // namespace
 
-void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
+void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
   const auto choice = choose(kOffer, channels);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
-    throw StartupError("the rehearsal's offer is refused: " + no->message);
+    throw StartupError("the warm-up offer is refused: " + no->message);
   bool answered = false;
   std::string failure;
   bool late = false;
   const Timer usual(kUsual, Timer::Repeat::once, [] {
-    make_log("rehearsal")->warn("webrtcbin has not answered an offer for 10 s; waiting on, as the machine may be busy");
+    make_log("warm-up")->warn("webrtcbin has not answered an offer for 10 s; waiting on, as the machine may be busy");
   });
   const Timer patience(kTimeout, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<OfferChoice>(choice);
   const DtlsIdentity identity;
   const TransportSetup transport{
       .ice = ice, .identity = identity, .peer = IpAddress::Reach::machine, .reached_at = std::nullopt};
-  Viewer viewer("rehearsal", chosen, transport, channels[chosen.channel],
+  Viewer viewer("warm-up", chosen, transport, channels[chosen.channel],
                 {.on_answer = [&](const SendAnswer&) { answered = true; },
                  .on_candidate = [](const Candidate&) {},
                  .on_connected = [] {},

@@ -12,6 +12,6 @@ namespace cs {
 
 /// Answers an offer of its own once, so that the first viewer finds everything loaded, keys made, and a TURN server
 /// checked. Runs the loop meanwhile. Throws StartupError when no answer comes. Main thread only.
-void rehearse(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics);
+void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics);
 
 }  // namespace cs
