@@ -12,7 +12,7 @@
 
 namespace cs {
 
-/// Objects that were retired, each kept until it can_go(), because destroying it earlier leaks, or until `within` has
+/// Objects that were closed, each kept until it is_closed(), because destroying it earlier leaks, or until `within` has
 /// passed, because keeping it for ever leaks as well. One thread.
 template <typename T>
 class Departures {
@@ -32,7 +32,7 @@ class Departures {
   std::size_t sweep(TimePoint now) {
     std::size_t late = 0;
     const std::size_t gone = std::erase_if(kept_, [&](const Kept& each) {
-      if (each.object->can_go()) return true;
+      if (each.object->is_closed()) return true;
       if (now - each.since < within_) return false;
       ++late;
       return true;

@@ -79,20 +79,20 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const TransportSetup& 
           pipeline_, transport,
           {.on_answer =
                [this](const std::string& sdp) {
-                 if (!is_retired_) on_answer(sdp);
+                 if (!is_closing_) on_answer(sdp);
                },
            .on_refused =
                [this](const std::string& why) { over("bad-offer", "the server could not answer this offer: " + why); },
            .on_candidate =
                [this](const Candidate& candidate) {
-                 if (!is_retired_) on_candidate(candidate);
+                 if (!is_closing_) on_candidate(candidate);
                },
            .on_no_candidate = [this](const std::string& why) { over("no-port", why); },
            .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
            .on_step = [this](const std::string& what) { log_->debug("{}", what); },
            .on_settled =
                [this] {
-                 if (is_retired_) handlers_.on_can_go();
+                 if (is_closing_) handlers_.on_closed();
                }},
           loop, metrics),
       timeout_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
@@ -109,7 +109,7 @@ Viewer::Viewer(std::string id, const OfferChoice& choice, const TransportSetup& 
 }
 
 Viewer::~Viewer() {
-  retire();
+  close();
 }
 
 void Viewer::answer(const ClientOffered& offer) {
@@ -147,8 +147,8 @@ void Viewer::add_candidate(const Candidate& candidate) {
   webrtc_.add_candidate(candidate);
 }
 
-void Viewer::retire() {
-  if (std::exchange(is_retired_, true)) return;
+void Viewer::close() {
+  if (std::exchange(is_closing_, true)) return;
   timeout_.reset();
   gathering_.reset();
   rtp_.monitor()->on_limited(nullptr);
@@ -169,19 +169,19 @@ Metric& Viewer::viewers_in(ViewerState state) {
 }
 
 void Viewer::enter(ViewerState state) {
-  if (is_retired_) return;
+  if (is_closing_) return;
   viewers_in(std::exchange(state_, state)).add(-1);
   viewers_in(state).add();
 }
 
 void Viewer::over(const std::string& code, const std::string& message) {
-  if (is_retired_) return;
+  if (is_closing_) return;
   handlers_.on_over(code, message);
 }
 
 void Viewer::on_state(GstWebRTCPeerConnectionState state) {
   log_->debug("{}", name_of(state));
-  if (is_retired_) return;
+  if (is_closing_) return;
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED && !is_connected_) return connected();
   if (state != GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) return;
   if (is_connected_) return over("ice-failed", "the connection for the picture was lost");
@@ -190,7 +190,7 @@ void Viewer::on_state(GstWebRTCPeerConnectionState state) {
 
 void Viewer::on_pipeline_error(const std::string& what) {
   log_->debug("its pipeline failed: {}", what);
-  if (is_retired_) return;
+  if (is_closing_) return;
   // By the names of the elements that shake hands. They fail only at packets that have come, whether or not webrtcbin
   // has already said that there is a way for them.
   if (!is_connected_ && what.starts_with("dtls")) return over("dtls-failed", kNoHandshake);

@@ -22,7 +22,7 @@
 namespace cs {
 
 /// One browser that watches: a pipeline of its own from access units to the network, and the negotiation that leads
-/// there. Whatever happens to it, nobody else notices. It is let go by retire() and destroyed once it can_go().
+/// there. Whatever happens to it, nobody else notices. It is let go by close() and destroyed once it is_closed().
 /// Main thread only.
 class Viewer {
  public:
@@ -37,8 +37,8 @@ class Viewer {
     std::function<void()> on_limited;
     /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
     std::function<void(const std::string& code, const std::string& message)> on_over;
-    /// After retire(): it can go now. May not destroy the viewer at once.
-    std::function<void()> on_can_go;
+    /// After close(): it can go now. May not destroy the viewer at once.
+    std::function<void()> on_closed;
   };
 
   /// `id` is its name in the log, `channel` the one it chose. Throws StartupError when the pipeline cannot be made.
@@ -74,11 +74,11 @@ class Viewer {
   /// Whether the peer of a connected viewer is still there.
   [[nodiscard]] const PeerLiveness& liveness() const { return webrtc_.liveness(); }
 
-  /// Ends the watching: no more pictures, no more calls but on_can_go.
-  void retire();
+  /// Ends the watching: no more pictures, no more calls but on_closed.
+  void close();
 
   /// Whether webrtcbin is between two steps, where it can be stopped without leaving anything behind.
-  [[nodiscard]] bool can_go() const { return !webrtc_.is_negotiating(); }
+  [[nodiscard]] bool is_closed() const { return !webrtc_.is_negotiating(); }
 
  private:
   [[nodiscard]] Metric& viewers_in(ViewerState state);
@@ -129,7 +129,7 @@ class Viewer {
   double limited_s_ = 0;
 
   bool is_connected_ = false;
-  bool is_retired_ = false;
+  bool is_closing_ = false;
   bool wants_whole_answer_ = false;  // until it was sent
   std::string held_answer_;
   std::vector<Candidate> held_candidates_;

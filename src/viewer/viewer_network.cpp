@@ -67,7 +67,7 @@ void Viewer::tell_network() {
 }
 
 void Viewer::look(TimePoint now) {
-  if (!is_connected_ || is_retired_) return;
+  if (!is_connected_ || is_closing_) return;
   rates_.add(path_.sending() / 8);
   if (const auto carries = path_.carries()) carries_.add(*carries / 8);
   look_at_network(now);

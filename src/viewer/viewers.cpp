@@ -9,8 +9,8 @@
 #include "base/peer.hpp"
 #include "base/thread_role.hpp"
 #include "viewer/close_codes.hpp"
+#include "viewer/disconnect_reason.hpp"
 #include "viewer/inbound_filter.hpp"
-#include "viewer/leaving.hpp"
 
 namespace cs {
 namespace {
@@ -72,7 +72,8 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
       departing_(config_.depart_within, metrics.get("viewers_departing"), metrics.get("viewers_departed_late_total")) {
   // All that can be, from the start: a counter that appears with its first event hides that event from rates.
   const auto prepare = [&](const char* name, Labels labels) { static_cast<void>(metrics.get(name, labels)); };
-  for (const LeaveReason& reason : kLeaveReasons) prepare("viewers_left_total", {{"reason", std::string(reason.word)}});
+  for (const DisconnectReason& reason : kLeaveReasons)
+    prepare("viewers_left_total", {{"reason", std::string(reason.word)}});
   for (const std::string_view code : kRefusals) prepare("viewers_refused_total", {{"reason", std::string(code)}});
   for (const Channel& channel : channels_) {
     const std::string codec(encoding_name(channel.stream.codec));
@@ -201,7 +202,7 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
       .on_limited = [this] { adapt_now_.wake(); },
       .on_over = [this, id](const std::string& code,
                             const std::string& message) { dismiss(id, code, message, kInternalError); },
-      .on_can_go = [this] { end_departed(); }};
+      .on_closed = [this] { end_departed(); }};
   try {
     auto viewer = std::make_unique<Viewer>(name_of(id), choice,
                                            TransportSetup{.ice = config_.ice,
@@ -227,7 +228,7 @@ void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered&
 void Viewers::end(ClientId id, std::string_view reason, const std::string& words) {
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return;
-  const LeaveReason& row = leave_reason(reason);
+  const DisconnectReason& row = leave_reason(reason);
   const TimePoint now = Clock::now();
   session->second.viewer->look(now);
   make_log(name_of(id))
@@ -238,7 +239,7 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
   admission_.end(session->second.network, viewer->is_connected());
   if (viewer->is_connected() && --watching_ == 0) config_.on_watched(false);
   sessions_.erase(session);
-  viewer->retire();
+  viewer->close();
   departing_.add(std::move(viewer), now);
   publish();
   end_departed();

@@ -67,10 +67,10 @@ void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop
                      [&](const std::string& code, const std::string& message) {
                        if (code != "not-connected") failure = message;  // it never will be; only the answer counts
                      },
-                 .on_can_go = [] {}},
+                 .on_closed = [] {}},
                 loop, metrics);
   viewer.answer({.sdp = kOffer});
-  while ((!answered || !viewer.can_go()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
+  while ((!answered || !viewer.is_closed()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
   if (!answered)
     throw StartupError("webrtcbin does not answer an offer: " +
                        (late ? std::string("nothing came within 60 s") : failure));

@@ -18,7 +18,7 @@ struct Departing {
   ~Departing() { --alive_; }
   Departing(const Departing&) = delete;
   Departing& operator=(const Departing&) = delete;
-  [[nodiscard]] bool can_go() const { return settled_; }
+  [[nodiscard]] bool is_closed() const { return settled_; }
 
  private:
   bool& settled_;

@@ -10,13 +10,13 @@
 namespace cs {
 
 /// Why a viewer's session ends. The words are those that the client hears, where it hears any.
-struct LeaveReason {
+struct DisconnectReason {
   std::string_view word;
   bool is_fault = false;  ///< it was to go on
 };
 
 /// All there are: the values of a metric's label, so that none is ever made up of what a client says.
-inline constexpr std::array<LeaveReason, 17> kLeaveReasons = {{
+inline constexpr std::array<DisconnectReason, 17> kLeaveReasons = {{
     {"closed"},                      // it said goodbye
     {"disconnected", true},          // its signalling broke before the picture came
     {"vanished"},                    // no report for a while
@@ -37,11 +37,11 @@ inline constexpr std::array<LeaveReason, 17> kLeaveReasons = {{
 }};
 
 /// The row of that word; of an unknown one "server-error". Pure.
-[[nodiscard]] const LeaveReason& leave_reason(std::string_view word);
+[[nodiscard]] const DisconnectReason& leave_reason(std::string_view word);
 
 /// A viewer's whole story in one line: why it left, `words` in its own; where it came from, and how it went until
 /// `now`. Pure.
-[[nodiscard]] std::string leave_line(const LeaveReason& reason, std::string_view words, std::string_view address,
+[[nodiscard]] std::string leave_line(const DisconnectReason& reason, std::string_view words, std::string_view address,
                                      const ViewerFigures& figures, TimePoint now);
 
 }  // namespace cs

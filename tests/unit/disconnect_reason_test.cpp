@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/leaving.hpp"
+#include "viewer/disconnect_reason.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-TEST(Leaving, TheLineTellsTheWholeStory) {
+TEST(Disconnect, TheLineTellsTheWholeStory) {
   const TimePoint now = Clock::now();
   const ViewerFigures figures{
       .client = 7,
@@ -31,14 +31,14 @@ TEST(Leaving, TheLineTellsTheWholeStory) {
       "in 4000 packets, 360 pictures sent and 3 skipped, 20 packets lost (0.50 %), round trip 21.3 ms, jitter 4.0 ms");
 }
 
-TEST(Leaving, TheLineSaysForHowLongTheNetworkWasTooSlow) {
+TEST(Disconnect, TheLineSaysForHowLongTheNetworkWasTooSlow) {
   const ViewerFigures figures{
       .since = Clock::now(), .connected_after = 0ms, .moves_down = 2, .moves_up = 1, .limited_s = 41.6};
   EXPECT_THAT(leave_line(leave_reason("closed"), "gone", "::1", figures, Clock::now()),
               testing::HasSubstr("0 skipped, limited by its network for 42 s (2 moves down, 1 up), it sent no report"));
 }
 
-TEST(Leaving, TheLineSaysWhatIsNotKnown) {
+TEST(Disconnect, TheLineSaysWhatIsNotKnown) {
   const TimePoint now = Clock::now();
   ViewerFigures figures{.since = now - 10s};
   EXPECT_EQ(leave_line(leave_reason("not-connected"), "UDP seems blocked", "::1", figures, now),
@@ -50,8 +50,8 @@ TEST(Leaving, TheLineSaysWhatIsNotKnown) {
                   .ends_with("0 packets lost (0.00 %), round trip unknown, jitter 0.0 ms"));
 }
 
-TEST(Leaving, AReasonThatIsNotInTheTableIsNeverMadeUp) {
-  for (const LeaveReason& row : kLeaveReasons) EXPECT_EQ(leave_reason(row.word).word, row.word);
+TEST(Disconnect, AReasonThatIsNotInTheTableIsNeverMadeUp) {
+  for (const DisconnectReason& row : kLeaveReasons) EXPECT_EQ(leave_reason(row.word).word, row.word);
   EXPECT_EQ(leave_reason("what a client says").word, "server-error");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/leaving.hpp"
+#include "viewer/disconnect_reason.hpp"
 
 #include <fmt/core.h>
 
@@ -33,12 +33,12 @@ std::string reception_words(const ViewerFigures& figures) {
 
 }  // namespace
 
-const LeaveReason& leave_reason(std::string_view word) {
-  const auto row = std::ranges::find(kLeaveReasons, word, &LeaveReason::word);
+const DisconnectReason& leave_reason(std::string_view word) {
+  const auto row = std::ranges::find(kLeaveReasons, word, &DisconnectReason::word);
   return row != kLeaveReasons.end() ? *row : kLeaveReasons.back();
 }
 
-std::string leave_line(const LeaveReason& reason, std::string_view words, std::string_view address,
+std::string leave_line(const DisconnectReason& reason, std::string_view words, std::string_view address,
                        const ViewerFigures& figures, TimePoint now) {
   std::string line = fmt::format("left ({}): {}; from {}, {}, {:.1f} s, ", reason.word, words, address,
                                  encoding_name(figures.codec), seconds(now - figures.since));
