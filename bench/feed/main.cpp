@@ -35,7 +35,7 @@ int feed(const Settings& settings, int port) {
 
   Pipeline pipeline(
       "feed", {.on_error = [&](const std::string& what) { loop.fail("sending failed: " + what); }, .on_end = [] {}});
-  OfferChoice choice;
+  NegotiatedMedia choice;
   choice.payload.type = kPayloadType;
   RtpSink rtp(
       choice, settings.bitrate_kbps, [] {}, metrics);

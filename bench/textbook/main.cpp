@@ -103,7 +103,7 @@ int serve(const Settings& settings) {
     if (const auto* refusal = std::get_if<OfferRefusal>(&choice))
       return tell(client, SendError{refusal->code, refusal->message});
     const auto peer = std::make_shared<Peer>(
-        "viewer " + std::to_string(client), stream, std::get<OfferChoice>(choice).payload.type, from,
+        "viewer " + std::to_string(client), stream, std::get<NegotiatedMedia>(choice).payload.type, from,
         Peer::Handlers{.on_answer = [=](const std::string& sdp) { tell(client, SendAnswer{sdp}); },
                        .on_candidate = [=](const Candidate& own) { tell(client, SendCandidate{own}); },
                        .on_over =

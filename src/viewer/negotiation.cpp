@@ -30,7 +30,7 @@ void declare_parameters(GstSDPMedia* media, const Payload& chosen) {
 }
 
 /// The header extensions that our packets carry, by the offer's number (RFC 8285, section 5).
-void declare_extensions(GstSDPMedia* media, const OfferChoice& choice) {
+void declare_extensions(GstSDPMedia* media, const NegotiatedMedia& choice) {
   for (const std::string_view uri : {kPlayoutDelay, kTransportWide})
     if (const int id = extension_id(choice, uri); id != 0)
       gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(uri)).c_str());
@@ -54,7 +54,7 @@ void forget_ssrcs(GstSDPMedia* media) {
 
 }  // namespace
 
-Negotiation::Negotiation(GstElement* webrtcbin, OfferChoice choice, std::string fingerprint, Handlers handlers,
+Negotiation::Negotiation(GstElement* webrtcbin, NegotiatedMedia choice, std::string fingerprint, Handlers handlers,
                          Loop& loop)
     : bin_(webrtcbin),
       choice_(std::move(choice)),

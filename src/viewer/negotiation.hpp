@@ -31,7 +31,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
 
   /// `choice` says which media section of the offer gets the video, and how; `fingerprint` is what the answer says of
   /// our certificate, see DtlsIdentity.
-  Negotiation(GstElement* webrtcbin, OfferChoice choice, std::string fingerprint, Handlers handlers, Loop& loop);
+  Negotiation(GstElement* webrtcbin, NegotiatedMedia choice, std::string fingerprint, Handlers handlers, Loop& loop);
 
   void begin(const std::string& offer_sdp);
 
@@ -47,7 +47,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
   void settle();
 
   GstElement* bin_;
-  const OfferChoice choice_;
+  const NegotiatedMedia choice_;
   const std::string fingerprint_;
   SdpMessage offer_;  // as it came
   const Handlers handlers_;

@@ -148,7 +148,7 @@ std::variant<std::vector<Fingerprint>, OfferRefusal> fingerprints_of(const SdpSe
 
 /// How the section is reached, which may stand in another section or at the session; a refusal where that is not whole.
 std::optional<OfferRefusal> describe_transport(const SdpSection& section, const std::vector<SdpSection>& all,
-                                               OfferChoice& choice) {
+                                               NegotiatedMedia& choice) {
   const auto bundle = bundle_of(section, all);
   const SdpSection& transport = *bundle.front();
   for (const SdpSection* member : bundle) choice.bundled.push_back(member->index());
@@ -165,8 +165,8 @@ std::optional<OfferRefusal> describe_transport(const SdpSection& section, const 
   return std::nullopt;
 }
 
-std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, const std::vector<SdpSection>& all,
-                                                  std::span<const Channel> channels) {
+std::variant<NegotiatedMedia, OfferRefusal> choose_in(const SdpSection& section, const std::vector<SdpSection>& all,
+                                                      std::span<const Channel> channels) {
   if (!upper_case(section.protocol()).ends_with("RTP/SAVPF"))
     return bad_sdp("its video section is not encrypted RTP with feedback (UDP/TLS/RTP/SAVPF)");
   std::optional<OfferRefusal> first_refusal;
@@ -174,15 +174,15 @@ std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, con
     const Stream& stream = channels[i].stream;
     PayloadChoice result = codec_row(stream.codec).choose(section, stream);
     if (auto* payload = std::get_if<Payload>(&result)) {
-      OfferChoice choice{.channel = i,
-                         .codec = stream.codec,
-                         .mline_index = section.index(),
-                         .mid = std::string(section.own("mid").value_or("")),
-                         .payload = std::move(*payload),
-                         .extensions = extensions_of(section),
-                         .fingerprints = {},
-                         .bundled = {},
-                         .reached_by = section.index()};
+      NegotiatedMedia choice{.channel = i,
+                             .codec = stream.codec,
+                             .mline_index = section.index(),
+                             .mid = std::string(section.own("mid").value_or("")),
+                             .payload = std::move(*payload),
+                             .extensions = extensions_of(section),
+                             .fingerprints = {},
+                             .bundled = {},
+                             .reached_by = section.index()};
       if (auto refusal = describe_transport(section, all, choice)) return *std::move(refusal);
       return choice;
     }
@@ -194,7 +194,7 @@ std::variant<OfferChoice, OfferRefusal> choose_in(const SdpSection& section, con
 
 }  // namespace
 
-std::vector<std::string_view> transport_values(const OfferChoice& choice, const SdpSection& chosen,
+std::vector<std::string_view> transport_values(const NegotiatedMedia& choice, const SdpSection& chosen,
                                                const SdpSection& first, std::string_view key) {
   const bool is_reached_by_first = choice.reached_by == first.index();
   for (auto values : {is_reached_by_first ? first.all_own(key) : chosen.all_own(key),
@@ -205,14 +205,14 @@ std::vector<std::string_view> transport_values(const OfferChoice& choice, const 
   return {};
 }
 
-std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<const Channel> channels) {
+std::variant<NegotiatedMedia, OfferRefusal> choose(std::string_view sdp, std::span<const Channel> channels) {
   if (!sdp.starts_with("v=0") || sdp.find('\0') != sdp.npos) return bad_sdp("it is not a session description");
   const SdpMessage message = parse_sdp(sdp);
   if (!message) return bad_sdp("it is not a session description");
   return choose(*message, channels);
 }
 
-std::variant<OfferChoice, OfferRefusal> choose(const GstSDPMessage& offer, std::span<const Channel> channels) {
+std::variant<NegotiatedMedia, OfferRefusal> choose(const GstSDPMessage& offer, std::span<const Channel> channels) {
   const std::vector<SdpSection> all = sections(offer);
   if (auto refusal = flaw(offer, all)) return *std::move(refusal);
 
@@ -223,7 +223,7 @@ std::variant<OfferChoice, OfferRefusal> choose(const GstSDPMessage& offer, std::
     has_video = true;
     if (!section.wants_to_receive()) continue;
     auto result = choose_in(section, all, channels);
-    if (std::holds_alternative<OfferChoice>(result)) return result;
+    if (std::holds_alternative<NegotiatedMedia>(result)) return result;
     if (!first_refusal) first_refusal = std::get<OfferRefusal>(std::move(result));
   }
   if (first_refusal) return *std::move(first_refusal);

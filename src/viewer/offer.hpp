@@ -21,7 +21,7 @@
 namespace cs {
 
 /// What of an offer we send into, and which channel. A plain value.
-struct OfferChoice {
+struct NegotiatedMedia {
   std::size_t channel = 0;  ///< which of those there were to choose from
   Codec codec = Codec::h264;
   unsigned mline_index = 0;
@@ -43,7 +43,7 @@ inline constexpr std::string_view kTransportWide =
 
 /// The offer's number for an extension; 0: the peer does not know it, or the number needs a form that we do not write.
 /// Pure.
-[[nodiscard]] inline int extension_id(const OfferChoice& choice, std::string_view uri) {
+[[nodiscard]] inline int extension_id(const NegotiatedMedia& choice, std::string_view uri) {
   const auto found = choice.extensions.find(uri);
   return found != choice.extensions.end() && found->second >= 1 && found->second <= 14 ? found->second : 0;
 }
@@ -51,16 +51,17 @@ inline constexpr std::string_view kTransportWide =
 /// The values of an attribute of the transport that the chosen section uses: those of the section that it is reached
 /// by, the first of its bundle, before its own (RFC 8843, section 7.3), and the session's last. Empty ones count as
 /// none. Pure.
-[[nodiscard]] std::vector<std::string_view> transport_values(const OfferChoice& choice, const SdpSection& chosen,
+[[nodiscard]] std::vector<std::string_view> transport_values(const NegotiatedMedia& choice, const SdpSection& chosen,
                                                              const SdpSection& first, std::string_view key);
 
 /// Chooses the first video section that wants to receive one of the channels, and of these the first that it can
 /// receive. Such offers as webrtcbin cannot answer, or is known to answer with a dead stream, are refused. Takes any
 /// bytes. Pure.
-[[nodiscard]] std::variant<OfferChoice, OfferRefusal> choose(std::string_view sdp, std::span<const Channel> channels);
+[[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> choose(std::string_view sdp,
+                                                                 std::span<const Channel> channels);
 
 /// Of one that was read already. Pure.
-[[nodiscard]] std::variant<OfferChoice, OfferRefusal> choose(const GstSDPMessage& offer,
-                                                             std::span<const Channel> channels);
+[[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> choose(const GstSDPMessage& offer,
+                                                                 std::span<const Channel> channels);
 
 }  // namespace cs

@@ -129,7 +129,7 @@ void add_candidates(const SdpSection& transport, const Taken& taken, std::vector
       to.push_back({std::string(kCandidate), candidate->substr(kCandidate.size() + 1)});
 }
 
-std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const OfferChoice& choice, const Taken& taken) {
+std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const NegotiatedMedia& choice, const Taken& taken) {
   const SdpSection section(offer, choice.mline_index);
   const SdpSection transport(offer, choice.bundled.empty() ? choice.mline_index : choice.bundled.front());
   const GstSDPMedia* media = gst_sdp_message_get_media(&offer, choice.mline_index);
@@ -193,7 +193,7 @@ std::string transport_lines(const GstSDPMessage& answer) {
 
 }  // namespace
 
-SdpMessage reduce_offer(const GstSDPMessage& offer, const OfferChoice& choice, const Taken& taken) {
+SdpMessage reduce_offer(const GstSDPMessage& offer, const NegotiatedMedia& choice, const Taken& taken) {
   GstSDPMessage* raw = nullptr;
   gst_sdp_message_new(&raw);
   SdpMessage reduced(raw);
@@ -228,7 +228,8 @@ SdpMessage reduce_offer(const GstSDPMessage& offer, const OfferChoice& choice, c
   return reduced;
 }
 
-std::string answer_to(const GstSDPMessage& offer, const OfferChoice& choice, const GstSDPMessage& webrtcbins_answer) {
+std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
+                      const GstSDPMessage& webrtcbins_answer) {
   const auto text = adopt(gst_sdp_message_as_text(&webrtcbins_answer));
   const std::string_view whole = text.get();
   const auto section = std::min(whole.find("m="), whole.size());  // no line before it begins so

@@ -23,13 +23,13 @@ namespace cs {
 /// fills the memory with names of its own. The video becomes "recvonly". Of candidates, written as "candidate:…", stays
 /// what is `taken`; here, since GStreamer finds lines in an SDP where others see none. Any thread.
 [[nodiscard]] SdpMessage reduce_offer(
-    const GstSDPMessage& offer, const OfferChoice& choice,
+    const GstSDPMessage& offer, const NegotiatedMedia& choice,
     const std::function<std::optional<std::string>(std::string_view candidate)>& taken);
 
 /// The answer to the whole offer: webrtcbin's, which knows the chosen section alone, in that section's place, and each
 /// other section rejected (RFC 3264, section 6; RFC 8843, section 7.3), but for the one that the client reaches the
 /// chosen one by. Pure.
-[[nodiscard]] std::string answer_to(const GstSDPMessage& offer, const OfferChoice& choice,
+[[nodiscard]] std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
                                     const GstSDPMessage& webrtcbins_answer);
 
 }  // namespace cs

@@ -42,7 +42,7 @@ guint32 our_ssrc() {
   return ssrc;
 }
 
-Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
+Ref<GstCaps> rtp_caps(const NegotiatedMedia& choice, std::uint32_t ssrc) {
   auto caps = adopt(gst_caps_from_string(codec_row(choice.codec).rtp));
   gst_caps_set_simple(caps.get(), "payload", G_TYPE_INT, choice.payload.type, "ssrc", G_TYPE_UINT, ssrc, nullptr);
   return caps;
@@ -50,7 +50,8 @@ Ref<GstCaps> rtp_caps(const OfferChoice& choice, std::uint32_t ssrc) {
 
 }  // namespace
 
-RtpSink::RtpSink(const OfferChoice& choice, int bitrate_kbps, std::function<void()> request_keyframe, Metrics& metrics)
+RtpSink::RtpSink(const NegotiatedMedia& choice, int bitrate_kbps, std::function<void()> request_keyframe,
+                 Metrics& metrics)
     : ssrc_(our_ssrc()),
       transport_wide_id_(extension_id(choice, kTransportWide)),
       caps_(rtp_caps(choice, ssrc_)),

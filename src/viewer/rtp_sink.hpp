@@ -21,7 +21,7 @@ class RtpSink final : public AccessUnitSink {
  public:
   /// `bitrate_kbps`: the stream's, at most. `request_keyframe` is called on GStreamer threads, for what the peer's
   /// requests (PLI or FIR) come to.
-  RtpSink(const OfferChoice& choice, int bitrate_kbps, std::function<void()> request_keyframe, Metrics& metrics);
+  RtpSink(const NegotiatedMedia& choice, int bitrate_kbps, std::function<void()> request_keyframe, Metrics& metrics);
   ~RtpSink() override;
   RtpSink(const RtpSink&) = delete;
   RtpSink& operator=(const RtpSink&) = delete;

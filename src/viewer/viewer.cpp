@@ -52,7 +52,7 @@ double milliseconds_since(TimePoint then) {
 
 }  // namespace
 
-Viewer::Viewer(std::string id, const OfferChoice& choice, const TransportSetup& transport, const Channel& channel,
+Viewer::Viewer(std::string id, const NegotiatedMedia& choice, const TransportSetup& transport, const Channel& channel,
                Handlers handlers, Loop& loop, Metrics& metrics)
     : choice_(choice),
       formats_(formats_of(channel)),

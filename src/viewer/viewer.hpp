@@ -42,7 +42,7 @@ class Viewer {
   };
 
   /// `id` is its name in the log, `channel` the one it chose. Throws StartupError when the pipeline cannot be made.
-  Viewer(std::string id, const OfferChoice& choice, const TransportSetup& transport, const Channel& channel,
+  Viewer(std::string id, const NegotiatedMedia& choice, const TransportSetup& transport, const Channel& channel,
          Handlers handlers, Loop& loop, Metrics& metrics);
   ~Viewer();
   Viewer(const Viewer&) = delete;
@@ -99,7 +99,7 @@ class Viewer {
   void on_candidate(const Candidate& candidate);
   void send_whole_answer(bool all_candidates);
 
-  const OfferChoice choice_;
+  const NegotiatedMedia choice_;
   const std::vector<PictureFormat> formats_;  // of the rungs
   const Handlers handlers_;
   const Log log_;

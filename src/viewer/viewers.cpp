@@ -180,10 +180,10 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
     return refuse(id, "no-room", "this server has no room for another viewer right now; try again later",
                   kTryAgainLater);
   }
-  begin(id, std::get<OfferChoice>(choice), offered);
+  begin(id, std::get<NegotiatedMedia>(choice), offered);
 }
 
-void Viewers::begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered) {
+void Viewers::begin(ClientId id, const NegotiatedMedia& choice, const ClientOffered& offered) {
   const std::string address = clients_.at(id).address;
   const std::string network = client_network_or_self(address);
   const Viewer::Handlers handlers{

@@ -83,7 +83,7 @@ class Viewers {
   void handle(ClientId id, const ClientTrickled& trickled);
   void handle(ClientId id, const ClientWantsStamp& wish);
   void handle(ClientId id, const ClientLeft& left);
-  void begin(ClientId id, const OfferChoice& choice, const ClientOffered& offered);
+  void begin(ClientId id, const NegotiatedMedia& choice, const ClientOffered& offered);
   /// Its session, if it has one, is over: why, by a word of kLeaveReasons, and in words for the log.
   void end(ClientId id, std::string_view reason, const std::string& words);
   /// For a newcomer of `network` who cannot come in. False: nobody gives way.

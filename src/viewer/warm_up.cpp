@@ -53,7 +53,7 @@ void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop
     make_log("warm-up")->warn("webrtcbin has not answered an offer for 10 s; waiting on, as the machine may be busy");
   });
   const Timer patience(kTimeout, Timer::Repeat::once, [&] { late = true; });
-  const auto& chosen = std::get<OfferChoice>(choice);
+  const auto& chosen = std::get<NegotiatedMedia>(choice);
   const DtlsIdentity identity;
   const TransportSetup transport{
       .ice = ice, .identity = identity, .peer = IpAddress::Reach::machine, .reached_at = std::nullopt};

@@ -159,7 +159,7 @@ std::string WebRtcBin::remote_certificate() const {
   return certificate_ ? certificate_->pem() : "";
 }
 
-void WebRtcBin::answer(const std::string& offer_sdp, const OfferChoice& choice) {
+void WebRtcBin::answer(const std::string& offer_sdp, const NegotiatedMedia& choice) {
   // Copies, so that each outlives what it may do: destroy this object.
   const auto look = [this, home = std::weak_ptr(handlers_)] {
     const auto alive = home.lock();

@@ -59,7 +59,7 @@ class WebRtcBin {
   void send(RtpSink& rtp, Metrics& metrics);
 
   /// Begins the negotiation; ends in on_answer or on_refused. The pipeline must be playing.
-  void answer(const std::string& offer_sdp, const OfferChoice& choice);
+  void answer(const std::string& offer_sdp, const NegotiatedMedia& choice);
 
   /// While this is so, destroying it costs descriptors for ever; wait for on_settled.
   [[nodiscard]] bool is_negotiating() const { return negotiation_ && negotiation_->is_under_way(); }

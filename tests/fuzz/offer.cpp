@@ -52,7 +52,7 @@ void must_be_known(std::string_view key, std::string_view value) {
 }
 
 /// The caps of what is sent, without the SSRC; see viewer/rtp_sink.cpp.
-Ref<GstCaps> caps_of(const OfferChoice& choice) {
+Ref<GstCaps> caps_of(const NegotiatedMedia& choice) {
   auto caps = adopt(gst_caps_from_string(codec_row(choice.codec).rtp));
   gst_caps_set_simple(caps.get(), "payload", G_TYPE_INT, choice.payload.type, nullptr);
   return caps;
@@ -69,7 +69,7 @@ bool takes(const GstSDPMedia* media, const GstCaps* sent) {
   return false;
 }
 
-void look(const GstSDPMessage& reduced, const OfferChoice& choice) {
+void look(const GstSDPMessage& reduced, const NegotiatedMedia& choice) {
   const auto sent = caps_of(choice);
   for (guint i = 0; i < gst_sdp_message_attributes_len(&reduced); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(&reduced, i);
@@ -90,13 +90,13 @@ void look(const GstSDPMessage& reduced, const OfferChoice& choice) {
 }
 
 /// The answer that webrtcbin might make of the one section.
-SdpMessage answer_of(const OfferChoice& choice) {
+SdpMessage answer_of(const NegotiatedMedia& choice) {
   return parse_sdp("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE " + choice.mid +
                    "\r\nm=video 9 UDP/TLS/RTP/SAVPF " + std::to_string(choice.payload.type) +
                    "\r\nc=IN IP4 0.0.0.0\r\na=mid:" + choice.mid + "\r\na=sendonly\r\n");
 }
 
-void look_at_answer(const GstSDPMessage& offer, const OfferChoice& choice) {
+void look_at_answer(const GstSDPMessage& offer, const NegotiatedMedia& choice) {
   const SdpMessage answer = parse_sdp(answer_to(offer, choice, *answer_of(choice)));
   must(answer && gst_sdp_message_medias_len(answer.get()) == gst_sdp_message_medias_len(&offer),
        "an answer has as many sections as its offer");
@@ -112,7 +112,7 @@ void look_at_answer(const GstSDPMessage& offer, const OfferChoice& choice) {
   }
 }
 
-void look(std::string_view sdp, const OfferChoice& choice, std::span<const Channel> channels) {
+void look(std::string_view sdp, const NegotiatedMedia& choice, std::span<const Channel> channels) {
   must(choice.channel < channels.size() && channels[choice.channel].stream.codec == choice.codec,
        "the codec is the channel's");
   must(!choice.fingerprints.empty(), "there is a certificate to compare with");
@@ -133,7 +133,7 @@ void look(std::string_view sdp, const OfferChoice& choice, std::span<const Chann
   look_at_answer(*message, choice);
 
   const auto again = choose(*reduced, channels);
-  const auto* same = std::get_if<OfferChoice>(&again);
+  const auto* same = std::get_if<NegotiatedMedia>(&again);
   must(same != nullptr && same->mline_index == 0 && same->payload.type == choice.payload.type &&
            same->payload.parameters == choice.payload.parameters && same->codec == choice.codec &&
            same->mid == choice.mid && same->fingerprints == choice.fingerprints,
@@ -160,7 +160,7 @@ void fuzz(std::string_view input) {
       must(!refusal->code.empty() && refusal->message.size() > 20, "what is refused has a sentence");
       must(!test::has_control(refusal->message), "a refusal is one line");
     } else {
-      look(input, std::get<OfferChoice>(result), some);
+      look(input, std::get<NegotiatedMedia>(result), some);
     }
   }
   if (const auto format = read_h264_format(input); format && profile_rank(format->profile))

@@ -28,7 +28,7 @@ std::string passed_on(
       return std::optional(std::string(text));
     }) {
   const SdpMessage message = parse_sdp("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + lines);
-  OfferChoice choice;
+  NegotiatedMedia choice;
   choice.mline_index = chosen;
   choice.payload.type = 102;
   choice.mid = "0";
@@ -123,9 +123,9 @@ TEST(OfferFilter, WhatIsPassedOnIsChosenAgain) {
       "a=rtpmap:101 H264/90000\r\na=fmtp:101 packetization-mode=1;profile-level-id=4d001f\r\n");
   for (int time = 0; time < 2; ++time) {
     const auto choice = choose(*message, channels);
-    ASSERT_TRUE(std::holds_alternative<OfferChoice>(choice)) << std::get<OfferRefusal>(choice).message;
-    EXPECT_EQ(std::get<OfferChoice>(choice).payload.type, 101);
-    message = reduce_offer(*message, std::get<OfferChoice>(choice),
+    ASSERT_TRUE(std::holds_alternative<NegotiatedMedia>(choice)) << std::get<OfferRefusal>(choice).message;
+    EXPECT_EQ(std::get<NegotiatedMedia>(choice).payload.type, 101);
+    message = reduce_offer(*message, std::get<NegotiatedMedia>(choice),
                            [](std::string_view text) { return std::optional(std::string(text)); });
   }
 }
@@ -187,7 +187,7 @@ struct Reduced {
       ADD_FAILURE() << no->message << "\n" << sdp;
       return;
     }
-    choice = std::get<OfferChoice>(result);
+    choice = std::get<NegotiatedMedia>(result);
     told = reduce_offer(*offer, choice, [](std::string_view text) { return std::optional(std::string(text)); });
   }
   [[nodiscard]] std::vector<std::string_view> values(const char* key) const {
@@ -195,7 +195,7 @@ struct Reduced {
   }
 
   SdpMessage offer;
-  OfferChoice choice;
+  NegotiatedMedia choice;
   SdpMessage told;
 };
 

@@ -41,20 +41,20 @@ std::vector<Channel> channels(const std::vector<Codec>& codecs, const PictureFor
 const std::vector<Codec> kOnlyH264 = {Codec::h264};
 const std::vector<Codec> kBoth = {Codec::h264, Codec::vp8};
 
-OfferChoice chosen(const std::string& sdp, const PictureFormat& format = k720p30,
-                   const std::vector<Codec>& codecs = kOnlyH264) {
+NegotiatedMedia chosen(const std::string& sdp, const PictureFormat& format = k720p30,
+                       const std::vector<Codec>& codecs = kOnlyH264) {
   const auto result = choose(sdp, channels(codecs, format));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
     ADD_FAILURE() << refusal->code << ": " << refusal->message;
     return {};
   }
-  return std::get<OfferChoice>(result);
+  return std::get<NegotiatedMedia>(result);
 }
 
 OfferRefusal refused(const std::string& sdp, const std::vector<Codec>& codecs = kOnlyH264) {
   const auto result = choose(sdp, channels(codecs));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) return *refusal;
-  ADD_FAILURE() << "payload type " << std::get<OfferChoice>(result).payload.type << " was chosen";
+  ADD_FAILURE() << "payload type " << std::get<NegotiatedMedia>(result).payload.type << " was chosen";
   return {};
 }
 
@@ -89,7 +89,7 @@ struct Real {
 class RealOffer : public testing::TestWithParam<Real> {};
 
 TEST_P(RealOffer, IsAnsweredWithItsOwnPayloadType) {
-  const OfferChoice choice = chosen(file(GetParam().name));
+  const NegotiatedMedia choice = chosen(file(GetParam().name));
   EXPECT_EQ(choice.mline_index, GetParam().mline_index);
   EXPECT_EQ(choice.mid, GetParam().mid);
   EXPECT_EQ(choice.payload.type, GetParam().payload_type);
@@ -118,20 +118,20 @@ TEST(Offer, EveryFileIsDecidedAsItsNameSays) {
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
     const auto result = choose(file(name), channels(kOnlyH264));
     const bool can = !has("firefox") && !has("vp8-only") && !has("mode0");
-    EXPECT_EQ(std::holds_alternative<OfferChoice>(result), can) << name;
+    EXPECT_EQ(std::holds_alternative<NegotiatedMedia>(result), can) << name;
     ++files;
   }
   EXPECT_GE(files, 11);
 }
 
 TEST(Offer, GivesTheExtensionsOfItsSection) {
-  const OfferChoice chromium = chosen(file("chromium-156-recvonly-video-audio-data.sdp"));
+  const NegotiatedMedia chromium = chosen(file("chromium-156-recvonly-video-audio-data.sdp"));
   EXPECT_EQ(chromium.extensions.size(), 11U);
   EXPECT_EQ(chromium.extensions.at("http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"), 5);
   EXPECT_EQ(chromium.extensions.at("urn:ietf:params:rtp-hdrext:toffset"), 14);
   EXPECT_FALSE(chromium.extensions.contains("urn:ietf:params:rtp-hdrext:ssrc-audio-level"));
 
-  const OfferChoice odd =
+  const NegotiatedMedia odd =
       chosen(offer("96", kH264 + "a=extmap:1/recvonly urn:one\r\na=extmap:2/sendonly urn:two\r\n"
                                  "a=extmap:3/inactive urn:three\r\na=extmap:4 urn:four more\r\n"
                                  "a=extmap:0 urn:zero\r\na=extmap:256 urn:big\r\na=extmap:x urn:x\r\n"
@@ -254,13 +254,13 @@ TEST(Offer, WithoutH264IsToldWhatItOffers) {
 }
 
 TEST(Offer, GetsTheFirstStreamThatItCanReceive) {
-  const OfferChoice chromium = chosen(file("chromium-156-recvonly-video.sdp"), k720p30, kBoth);
+  const NegotiatedMedia chromium = chosen(file("chromium-156-recvonly-video.sdp"), k720p30, kBoth);
   EXPECT_EQ(chromium.codec, Codec::h264);
   EXPECT_EQ(chromium.channel, 0U);
   EXPECT_EQ(chosen(file("chromium-156-recvonly-video.sdp"), k720p30, {Codec::vp8, Codec::h264}).codec, Codec::vp8)
       << "the server's order counts";
 
-  const OfferChoice firefox = chosen(file("firefox-esr-153-recvonly-video.sdp"), k720p30, kBoth);
+  const NegotiatedMedia firefox = chosen(file("firefox-esr-153-recvonly-video.sdp"), k720p30, kBoth);
   EXPECT_EQ(firefox.codec, Codec::vp8);
   EXPECT_EQ(firefox.channel, 1U);
   EXPECT_EQ(firefox.payload.type, 120);
@@ -363,14 +363,14 @@ TEST(Offer, NeverRepeatsWhatCouldHarmAPageOrALog) {
   EXPECT_LT(refused(offer(types, lines)).message.size(), 500U);
 }
 
-void expect_sound(const std::variant<OfferChoice, OfferRefusal>& result) {
+void expect_sound(const std::variant<NegotiatedMedia, OfferRefusal>& result) {
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
     EXPECT_FALSE(refusal->code.empty());
     EXPECT_LT(refusal->message.size(), 500U);
     for (const char c : refusal->message) ASSERT_TRUE(c >= ' ' && c < 0x7f) << refusal->message;
     return;
   }
-  const auto& choice = std::get<OfferChoice>(result);
+  const auto& choice = std::get<NegotiatedMedia>(result);
   EXPECT_GE(choice.payload.type, 0);
   EXPECT_LE(choice.payload.type, 127);
   EXPECT_FALSE(choice.mid.empty());
@@ -419,7 +419,7 @@ TEST(Offer, MayHoldAnyBytes) {
     }
     const auto result = choose(text, channels(kBoth));
     expect_sound(result);
-    chosen_ones += std::holds_alternative<OfferChoice>(result) ? 1 : 0;
+    chosen_ones += std::holds_alternative<NegotiatedMedia>(result) ? 1 : 0;
   }
   EXPECT_GT(chosen_ones, 100) << "most changes must leave something to choose from, or nothing was tested";
   EXPECT_LT(chosen_ones, 3900);
