@@ -7,7 +7,7 @@
 namespace cs {
 
 /// How a drawn picture gets out of GL and becomes I420.
-enum class Readback {
+enum class ReadbackMode {
   automatic,  ///< whichever of the others is the fastest on this machine, measured at start
   direct,     ///< read as it is, converted by the processor: best where GL itself is software
   buffered,   ///< copied into a pixel buffer by the graphics card, converted from there by the processor

@@ -20,7 +20,7 @@
 #include "encode/candidates.hpp"
 #include "encode/encoder_probe.hpp"
 #include "gst/gstreamer.hpp"
-#include "render/canvas.hpp"
+#include "render/offscreen_target.hpp"
 #include "scene/scenes.hpp"
 #include "viewer/admission.hpp"
 #include "viewer/viewers.hpp"
@@ -93,8 +93,8 @@ Check summary(const std::vector<std::pair<Codec, const EncoderRow*>>& used) {
 }  // namespace
 
 Check check_drawing(const Settings& settings) {
-  Canvas canvas({.size = settings.format.size, .readback = settings.readback},
-                [&] { return make_scene(settings.scene); });
+  OffscreenTarget canvas({.size = settings.format.size, .readback = settings.readback},
+                         [&] { return make_scene(settings.scene); });
   std::vector<std::byte> pixels(picture_bytes(settings.format.size, PixelFormat::i420));
   canvas.draw(settings.format.size, {}, {}, pixels);  // the first compiles and allocates
   const TimePoint began = Clock::now();

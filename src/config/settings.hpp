@@ -38,7 +38,7 @@ struct Settings {
   int max_per_address = 0;  ///< 0: as many as leave room for others
   std::string encoder = "auto";
   std::string scene = "cube";
-  Readback readback = Readback::automatic;
+  ReadbackMode readback = ReadbackMode::automatic;
   FrameStamp frame_stamp = FrameStamp::asked;
   std::string record_dir;  ///< empty: nothing is recorded
   RecordMode record = RecordMode::off;

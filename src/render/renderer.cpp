@@ -80,18 +80,18 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
   enter_thread(ThreadRole::render);
   try {
     build_canvas();
-    readback_ = canvas_->readback();
+    readback_ = target_->readback();
     std::vector<std::byte> pixels(picture_bytes(config_.size, config_.pixels));
-    canvas_->draw(config_.size, Clock::now() - started_, {}, pixels);  // compiles the shaders
-    const EglContext& gl = canvas_->context();
+    target_->draw(config_.size, Clock::now() - started_, {}, pixels);  // compiles the shaders
+    const EglContext& gl = target_->context();
     metrics_.state("renderer", gl.renderer());
     log_->info("drawing with {} ({}) on EGL {}{}", gl.renderer(), gl.version(), gl.platform(),
                gl.is_robust() ? "" : ", not robust");
-    log_->info("reading back: {}", canvas_->choice());
+    log_->info("reading back: {}", target_->choice());
     metrics_.state("readback", std::string(kReadbacks.at(static_cast<std::size_t>(readback_))));
     up.set_value();
   } catch (...) {
-    canvas_.reset();
+    target_.reset();
     up.set_exception(std::current_exception());
     return;
   }
@@ -103,13 +103,13 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
   } catch (const std::exception& error) {
     loop_.fail(std::string("drawing ended: ") + error.what());
   }
-  canvas_.reset();  // on this thread, where its context is current
+  target_.reset();  // on this thread, where its context is current
 }
 
 void Renderer::build_canvas() {
-  canvas_.reset();  // first: there is one EGL display, and two contexts may not fit the card
-  canvas_ = std::make_unique<Canvas>(
-      CanvasConfig{.size = config_.size, .pixels = config_.pixels, .readback = readback_}, make_scene_);
+  target_.reset();  // first: there is one EGL display, and two contexts may not fit the card
+  target_ = std::make_unique<OffscreenTarget>(
+      OffscreenTargetConfig{.size = config_.size, .pixels = config_.pixels, .readback = readback_}, make_scene_);
   context_up_.add();
 }
 
@@ -147,8 +147,8 @@ void Renderer::draw_one(TimePoint due) {
     return;
   }
   const TimePoint began = Clock::now();
-  const PictureTimes times = canvas_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels());
-  const unsigned status = config_.reset_status ? config_.reset_status() : canvas_->context().reset_status();
+  const PictureTimes times = target_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels());
+  const unsigned status = config_.reset_status ? config_.reset_status() : target_->context().reset_status();
   if (status != GL_NO_ERROR) {
     memory.reset();  // what was read from a lost context is no picture
     lose_context(cause_of(status));

@@ -18,8 +18,8 @@
 #include "cubestream/frame_stamp.hpp"
 #include "cubestream/picture.hpp"
 #include "cubestream/readback.hpp"
-#include "render/canvas.hpp"
 #include "render/loss_limit.hpp"
+#include "render/offscreen_target.hpp"
 #include "render/pacer.hpp"
 #include "render/rate_report.hpp"
 
@@ -28,7 +28,7 @@ namespace cs {
 struct RendererConfig {
   Size size;  ///< of most pictures: for these all is made ready at start
   PixelFormat pixels = PixelFormat::i420;
-  Readback readback = Readback::automatic;
+  ReadbackMode readback = ReadbackMode::automatic;
   FrameStamp stamp = FrameStamp::asked;
   /// After this time without a picture that could be read back, the GL context is replaced, like a lost one. The time
   /// doubles with each replacement that does not help, up to a minute.
@@ -84,8 +84,8 @@ class Renderer {
   Histogram& convert_;
 
   // Owned by the render thread.
-  std::unique_ptr<Canvas> canvas_;
-  Readback readback_;  // once chosen, it stays
+  std::unique_ptr<OffscreenTarget> target_;
+  ReadbackMode readback_;  // once chosen, it stays
   LossLimit loss_limit_;
   RateReport rate_report_;
   RateWindow window_;

@@ -206,7 +206,7 @@ TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
 struct ReadFault {
   const char* name;
   std::atomic<bool>* fault;
-  Readback readback;
+  ReadbackMode readback;
 };
 
 class EachReadFault : public RendererTest, public testing::WithParamInterface<ReadFault> {};
@@ -231,14 +231,14 @@ TEST_P(EachReadFault, LeavesTheFrameOutAndIsCounted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, EachReadFault,
-                         testing::Values(ReadFault{"Map", &gl_map_fails, Readback::buffered},
-                                         ReadFault{"Fence", &gl_fence_times_out, Readback::buffered},
-                                         ReadFault{"FenceOfTheShader", &gl_fence_times_out, Readback::shader},
-                                         ReadFault{"Unmap", &gl_unmap_fails, Readback::buffered},
-                                         ReadFault{"UnmapOfTheShader", &gl_unmap_fails, Readback::shader},
-                                         ReadFault{"ReadPixels", &gl_read_fails, Readback::direct},
-                                         ReadFault{"ReadPixelsToABuffer", &gl_read_fails, Readback::buffered},
-                                         ReadFault{"ReadPixelsOfTheShader", &gl_read_fails, Readback::shader}),
+                         testing::Values(ReadFault{"Map", &gl_map_fails, ReadbackMode::buffered},
+                                         ReadFault{"Fence", &gl_fence_times_out, ReadbackMode::buffered},
+                                         ReadFault{"FenceOfTheShader", &gl_fence_times_out, ReadbackMode::shader},
+                                         ReadFault{"Unmap", &gl_unmap_fails, ReadbackMode::buffered},
+                                         ReadFault{"UnmapOfTheShader", &gl_unmap_fails, ReadbackMode::shader},
+                                         ReadFault{"ReadPixels", &gl_read_fails, ReadbackMode::direct},
+                                         ReadFault{"ReadPixelsToABuffer", &gl_read_fails, ReadbackMode::buffered},
+                                         ReadFault{"ReadPixelsOfTheShader", &gl_read_fails, ReadbackMode::shader}),
                          [](const auto& fault) { return std::string(fault.param.name); });
 
 TEST_F(RendererTest, AContextFromWhichNothingCanBeReadIsMadeAnew) {
@@ -249,7 +249,7 @@ TEST_F(RendererTest, AContextFromWhichNothingCanBeReadIsMadeAnew) {
     return GL_NO_ERROR;
   });
   buffered.pixels = PixelFormat::i420;
-  buffered.readback = Readback::buffered;
+  buffered.readback = ReadbackMode::buffered;
   buffered.unread_limit = 20ms;
   const Renderer renderer(buffered, plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);

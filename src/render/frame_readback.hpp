@@ -13,7 +13,7 @@
 
 namespace cs {
 
-/// Where a reader spent its time; what the graphics card converts counts as reading back.
+/// Where a readback spent its time; what the graphics card converts counts as reading back.
 struct ReadTimes {
   std::chrono::nanoseconds read_back;
   std::chrono::nanoseconds convert;
@@ -21,19 +21,20 @@ struct ReadTimes {
 };
 
 /// Gets the picture out of a framebuffer. Lives in one GL context; render thread only.
-class Reader {
+class FrameReadback {
  public:
-  virtual ~Reader() = default;
+  virtual ~FrameReadback() = default;
 
   /// `to`: room for a picture of the size and pixel format that it was made for.
   [[nodiscard]] virtual ReadTimes read(std::span<std::byte> to) = 0;
 };
 
 /// The picture as it is, RGBA.
-[[nodiscard]] std::unique_ptr<Reader> make_rgba_reader(const Framebuffer& framebuffer, Size size);
+[[nodiscard]] std::unique_ptr<FrameReadback> make_rgba_readback(const Framebuffer& framebuffer, Size size);
 
 /// The picture as I420, read in that way, which is not "automatic". Null: the way cannot be gone with that size, or
 /// with this driver.
-[[nodiscard]] std::unique_ptr<Reader> make_i420_reader(Readback way, const Framebuffer& framebuffer, Size size);
+[[nodiscard]] std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode way, const Framebuffer& framebuffer,
+                                                              Size size);
 
 }  // namespace cs

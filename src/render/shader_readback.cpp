@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "render/shader_reader.hpp"
+#include "render/shader_readback.hpp"
 
 #include <algorithm>
 
@@ -8,13 +8,13 @@
 
 namespace cs {
 
-bool ShaderReader::takes(Size size) {
+bool ShaderReadback::takes(Size size) {
   GLint limit = 0;
   glGetIntegerv(GL_MAX_TEXTURE_SIZE, &limit);
   return size.width % 8 == 0 && packed(size).height <= limit;
 }
 
-ShaderReader::ShaderReader(const Framebuffer& framebuffer, Size size)
+ShaderReadback::ShaderReadback(const Framebuffer& framebuffer, Size size)
     : framebuffer_(framebuffer),
       size_(size),
       program_(shader_file("i420.vert"), shader_file("i420.frag")),
@@ -27,7 +27,7 @@ ShaderReader::ShaderReader(const Framebuffer& framebuffer, Size size)
   glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, i420_.get(), 0);
 }
 
-ReadTimes ShaderReader::read(std::span<std::byte> to) {
+ReadTimes ShaderReadback::read(std::span<std::byte> to) {
   const TimePoint began = Clock::now();
   const auto [width, height] = packed(size_);
   static_cast<void>(glGetError());  // the scene's

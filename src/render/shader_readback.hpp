@@ -3,20 +3,20 @@
 
 #include "gl/object.hpp"
 #include "gl/program.hpp"
+#include "render/frame_readback.hpp"
 #include "render/pixel_buffer.hpp"
-#include "render/reader.hpp"
 
 namespace cs {
 
 /// Lets the graphics card make I420 of the picture: four of its bytes are one pixel of a second framebuffer, which is
 /// then the whole picture, plane after plane, as it is to lie in memory.
-class ShaderReader final : public Reader {
+class ShaderReadback final : public FrameReadback {
  public:
   /// Rows must need no padding, and the driver has a largest framebuffer. Needs a current context.
   [[nodiscard]] static bool takes(Size size);
 
   /// `framebuffer` must outlive it. Throws StartupError when its shader does not compile.
-  ShaderReader(const Framebuffer& framebuffer, Size size);
+  ShaderReadback(const Framebuffer& framebuffer, Size size);
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override;
 

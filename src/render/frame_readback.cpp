@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "render/reader.hpp"
+#include "render/frame_readback.hpp"
 
 #include <libyuv/convert.h>
 
@@ -8,7 +8,7 @@
 
 #include "cubestream/clock.hpp"
 #include "render/pixel_buffer.hpp"
-#include "render/shader_reader.hpp"
+#include "render/shader_readback.hpp"
 
 namespace cs {
 namespace {
@@ -22,9 +22,9 @@ void convert(const std::uint8_t* rgba, Size size, std::span<std::byte> to) {
                      static_cast<int>(layout.chroma_stride), size.width, size.height);
 }
 
-class RgbaReader final : public Reader {
+class RgbaReadback final : public FrameReadback {
  public:
-  RgbaReader(const Framebuffer& framebuffer, Size size) : framebuffer_(framebuffer), size_(size) {}
+  RgbaReadback(const Framebuffer& framebuffer, Size size) : framebuffer_(framebuffer), size_(size) {}
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();
@@ -39,13 +39,13 @@ class RgbaReader final : public Reader {
   const Size size_;
 };
 
-class DirectReader final : public Reader {
+class DirectReadback final : public FrameReadback {
  public:
-  DirectReader(const Framebuffer& framebuffer, Size size)
-      : size_(size), rgba_reader_(framebuffer, size), rgba_(picture_bytes(size, PixelFormat::rgba)) {}
+  DirectReadback(const Framebuffer& framebuffer, Size size)
+      : size_(size), rgba_readback_(framebuffer, size), rgba_(picture_bytes(size, PixelFormat::rgba)) {}
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
-    ReadTimes times = rgba_reader_.read(rgba_);
+    ReadTimes times = rgba_readback_.read(rgba_);
     if (!times.is_complete) return times;
     const TimePoint began = Clock::now();
     convert(reinterpret_cast<const std::uint8_t*>(rgba_.data()), size_, to);
@@ -55,13 +55,13 @@ class DirectReader final : public Reader {
 
  private:
   const Size size_;
-  RgbaReader rgba_reader_;
+  RgbaReadback rgba_readback_;
   std::vector<std::byte> rgba_;
 };
 
-class BufferedReader final : public Reader {
+class BufferedReadback final : public FrameReadback {
  public:
-  BufferedReader(const Framebuffer& framebuffer, Size size)
+  BufferedReadback(const Framebuffer& framebuffer, Size size)
       : framebuffer_(framebuffer), size_(size), buffer_(picture_bytes(size, PixelFormat::rgba)) {}
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
@@ -87,20 +87,20 @@ class BufferedReader final : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> make_rgba_reader(const Framebuffer& framebuffer, Size size) {
-  return std::make_unique<RgbaReader>(framebuffer, size);
+std::unique_ptr<FrameReadback> make_rgba_readback(const Framebuffer& framebuffer, Size size) {
+  return std::make_unique<RgbaReadback>(framebuffer, size);
 }
 
-std::unique_ptr<Reader> make_i420_reader(Readback way, const Framebuffer& framebuffer, Size size) {
+std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode way, const Framebuffer& framebuffer, Size size) {
   switch (way) {
-    case Readback::automatic:
+    case ReadbackMode::automatic:
       break;
-    case Readback::direct:
-      return std::make_unique<DirectReader>(framebuffer, size);
-    case Readback::buffered:
-      return std::make_unique<BufferedReader>(framebuffer, size);
-    case Readback::shader:
-      if (ShaderReader::takes(size)) return std::make_unique<ShaderReader>(framebuffer, size);
+    case ReadbackMode::direct:
+      return std::make_unique<DirectReadback>(framebuffer, size);
+    case ReadbackMode::buffered:
+      return std::make_unique<BufferedReadback>(framebuffer, size);
+    case ReadbackMode::shader:
+      if (ShaderReadback::takes(size)) return std::make_unique<ShaderReadback>(framebuffer, size);
       break;
   }
   return nullptr;

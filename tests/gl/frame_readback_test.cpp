@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "render/reader.hpp"
+#include "render/frame_readback.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@
 #include "gl/egl_context.hpp"
 #include "gl_faults.hpp"
 #include "picture.hpp"
-#include "render/canvas.hpp"
+#include "render/offscreen_target.hpp"
 #include "render/stamp.hpp"
 #include "scene/scenes.hpp"
 
@@ -82,7 +82,7 @@ void paint(const Framebuffer& framebuffer, Size size) {
 }
 
 struct Case {
-  Readback way;
+  ReadbackMode way;
   Size size;
 };
 
@@ -92,120 +92,122 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
          std::to_string(size.height);
 }
 
-class EachReader : public testing::TestWithParam<Case> {
+class EachReadback : public testing::TestWithParam<Case> {
  protected:
   EglContext gl;
 };
 
-TEST_P(EachReader, MakesTheI420ThatBt601Asks) {
+TEST_P(EachReadback, MakesTheI420ThatBt601Asks) {
   const auto [way, size] = GetParam();
   const Framebuffer framebuffer(size);
   paint(framebuffer, size);
   Picture original{size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.width * size.height) * 4)};
-  ASSERT_TRUE(make_rgba_reader(framebuffer, size)->read(std::as_writable_bytes(std::span(original.rgba))).is_complete);
-  const auto reader = make_i420_reader(way, framebuffer, size);
-  ASSERT_TRUE(reader);
+  ASSERT_TRUE(
+      make_rgba_readback(framebuffer, size)->read(std::as_writable_bytes(std::span(original.rgba))).is_complete);
+  const auto readback = make_i420_reader(way, framebuffer, size);
+  ASSERT_TRUE(readback);
   for (int round = 0; round < 2; ++round) {
     std::vector<std::byte> i420(i420_layout(size).bytes);
-    const ReadTimes times = reader->read(i420);
+    const ReadTimes times = readback->read(i420);
     EXPECT_LE(furthest(original, i420), 2.0);
     EXPECT_GT(times.read_back + times.convert, 0ns);
     EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(WaysAndSizes, EachReader,
-                         testing::Values(Case{Readback::direct, {64, 64}}, Case{Readback::direct, {322, 66}},
-                                         Case{Readback::buffered, {64, 64}}, Case{Readback::buffered, {322, 66}},
-                                         Case{Readback::shader, {64, 64}}, Case{Readback::shader, {328, 66}},
-                                         Case{Readback::shader, {72, 90}}),
+INSTANTIATE_TEST_SUITE_P(WaysAndSizes, EachReadback,
+                         testing::Values(Case{ReadbackMode::direct, {64, 64}}, Case{ReadbackMode::direct, {322, 66}},
+                                         Case{ReadbackMode::buffered, {64, 64}},
+                                         Case{ReadbackMode::buffered, {322, 66}}, Case{ReadbackMode::shader, {64, 64}},
+                                         Case{ReadbackMode::shader, {328, 66}}, Case{ReadbackMode::shader, {72, 90}}),
                          name_of);
 
-TEST(Readers, WhatTheDriverDoesNotGiveIsNoPicture) {
+TEST(Readbacks, WhatTheDriverDoesNotGiveIsNoPicture) {
   const EglContext gl;
   const Size size{64, 64};
   const Framebuffer framebuffer(size);
   for (std::atomic<bool>* const fault : {&gl_map_fails, &gl_fence_times_out}) {
-    for (const Readback way : {Readback::buffered, Readback::shader}) {
-      const auto reader = make_i420_reader(way, framebuffer, size);
-      ASSERT_TRUE(reader);
+    for (const ReadbackMode way : {ReadbackMode::buffered, ReadbackMode::shader}) {
+      const auto readback = make_i420_reader(way, framebuffer, size);
+      ASSERT_TRUE(readback);
       std::vector<std::byte> i420(i420_layout(size).bytes, std::byte{77});
       const auto before = i420;
       *fault = true;
-      EXPECT_FALSE(reader->read(i420).is_complete);
+      EXPECT_FALSE(readback->read(i420).is_complete);
       *fault = false;
       EXPECT_EQ(i420, before);
-      EXPECT_TRUE(reader->read(i420).is_complete);
+      EXPECT_TRUE(readback->read(i420).is_complete);
       EXPECT_NE(i420, before);
     }
   }
 }
 
-TEST(Readers, AFrameThatTheDriverLosesWhileMappedIsIncomplete) {
+TEST(Readbacks, AFrameThatTheDriverLosesWhileMappedIsIncomplete) {
   const EglContext gl;
   const Size size{64, 64};
   const Framebuffer framebuffer(size);
   std::vector<std::byte> i420(i420_layout(size).bytes);
-  for (const Readback way : {Readback::buffered, Readback::shader}) {
-    const auto reader = make_i420_reader(way, framebuffer, size);
-    ASSERT_TRUE(reader);
+  for (const ReadbackMode way : {ReadbackMode::buffered, ReadbackMode::shader}) {
+    const auto readback = make_i420_reader(way, framebuffer, size);
+    ASSERT_TRUE(readback);
     gl_unmap_fails = true;
-    EXPECT_FALSE(reader->read(i420).is_complete);
+    EXPECT_FALSE(readback->read(i420).is_complete);
     gl_unmap_fails = false;
-    EXPECT_TRUE(reader->read(i420).is_complete);
+    EXPECT_TRUE(readback->read(i420).is_complete);
   }
 }
 
-struct AllReaders {
+struct AllReadbacks {
   static constexpr Size kSize{64, 64};
   const EglContext gl;
   const Framebuffer framebuffer{kSize};
-  const std::array<std::unique_ptr<Reader>, 4> readers = {
-      make_i420_reader(Readback::direct, framebuffer, kSize), make_i420_reader(Readback::buffered, framebuffer, kSize),
-      make_i420_reader(Readback::shader, framebuffer, kSize), make_rgba_reader(framebuffer, kSize)};
+  const std::array<std::unique_ptr<FrameReadback>, 4> readers = {
+      make_i420_reader(ReadbackMode::direct, framebuffer, kSize),
+      make_i420_reader(ReadbackMode::buffered, framebuffer, kSize),
+      make_i420_reader(ReadbackMode::shader, framebuffer, kSize), make_rgba_readback(framebuffer, kSize)};
   std::vector<std::byte> pixels = std::vector(picture_bytes(kSize, PixelFormat::rgba), std::byte{77});
 };
 
-TEST(Readers, AFrameWhoseReadingLeavesAnErrorIsIncomplete) {
-  AllReaders all;
+TEST(Readbacks, AFrameWhoseReadingLeavesAnErrorIsIncomplete) {
+  AllReadbacks all;
   const auto before = all.pixels;
-  for (const auto& reader : all.readers) {
+  for (const auto& readback : all.readers) {
     gl_read_fails = true;
-    EXPECT_FALSE(reader->read(all.pixels).is_complete);
+    EXPECT_FALSE(readback->read(all.pixels).is_complete);
     gl_read_fails = false;
     EXPECT_EQ(all.pixels, before);
   }
 }
 
-TEST(Readers, AnErrorThatTheSceneLeftDoesNotMakeTheFrameIncomplete) {
-  AllReaders all;
-  for (const auto& reader : all.readers) {
+TEST(Readbacks, AnErrorThatTheSceneLeftDoesNotMakeTheFrameIncomplete) {
+  AllReadbacks all;
+  for (const auto& readback : all.readers) {
     glEnable(GL_NONE);
-    EXPECT_TRUE(reader->read(all.pixels).is_complete);
+    EXPECT_TRUE(readback->read(all.pixels).is_complete);
   }
 }
 
-TEST(Readers, TheShaderNeedsRowsWithoutPadding) {
+TEST(Readbacks, TheShaderNeedsRowsWithoutPadding) {
   const EglContext gl;
   const Size size{322, 66};
   const Framebuffer framebuffer(size);
-  EXPECT_FALSE(make_i420_reader(Readback::shader, framebuffer, size));
+  EXPECT_FALSE(make_i420_reader(ReadbackMode::shader, framebuffer, size));
 }
 
-TEST(Canvas, TheFastestWayIsChosenAndSaidAndAWayThatWasAskedForIsTaken) {
+TEST(OffscreenTarget, TheFastestWayIsChosenAndSaidAndAWayThatWasAskedForIsTaken) {
   const auto cube = [] { return make_scene("cube"); };
   {
-    const Canvas canvas({.size = {64, 64}}, cube);
-    EXPECT_NE(canvas.readback(), Readback::automatic);
+    const OffscreenTarget target({.size = {64, 64}}, cube);
+    EXPECT_NE(target.readback(), ReadbackMode::automatic);
     for (const auto* name : {"direct", "buffered", "shader"})
-      EXPECT_NE(canvas.choice().find(name), std::string::npos) << canvas.choice();
-    const auto chosen = kReadbacks.at(static_cast<std::size_t>(canvas.readback()));
-    EXPECT_TRUE(canvas.choice().starts_with(chosen)) << canvas.choice();
+      EXPECT_NE(target.choice().find(name), std::string::npos) << target.choice();
+    const auto chosen = kReadbacks.at(static_cast<std::size_t>(target.readback()));
+    EXPECT_TRUE(target.choice().starts_with(chosen)) << target.choice();
   }
-  for (const Readback way : {Readback::direct, Readback::buffered, Readback::shader})
-    EXPECT_EQ(Canvas({.size = {64, 64}, .readback = way}, cube).readback(), way);
-  EXPECT_THROW(Canvas({.size = {66, 64}, .readback = Readback::shader}, cube), std::exception);
-  EXPECT_NE(Canvas({.size = {66, 64}}, cube).readback(), Readback::shader);
+  for (const ReadbackMode way : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
+    EXPECT_EQ(OffscreenTarget({.size = {64, 64}, .readback = way}, cube).readback(), way);
+  EXPECT_THROW(OffscreenTarget({.size = {66, 64}, .readback = ReadbackMode::shader}, cube), std::exception);
+  EXPECT_NE(OffscreenTarget({.size = {66, 64}}, cube).readback(), ReadbackMode::shader);
 }
 
 TEST(Stamp, ItsBlocksAreTheTimeAndItsCheck) {
@@ -226,11 +228,11 @@ TEST(Stamp, IsASquareForEachBlockInThePicturesTopLeftCorner) {
   constexpr Size kSize{320, 64};
   constexpr int kSide = 4;
   constexpr std::uint32_t kStamp = 0xa5c3f00f;
-  Canvas canvas({.size = kSize, .pixels = PixelFormat::rgba}, [] { return make_scene("cube"); });
+  OffscreenTarget target({.size = kSize, .pixels = PixelFormat::rgba}, [] { return make_scene("cube"); });
   Picture with{kSize, std::vector<std::uint8_t>(static_cast<std::size_t>(kSize.width * kSize.height) * 4)};
   Picture without = with;
-  canvas.draw(kSize, 1s, kStamp, std::as_writable_bytes(std::span(with.rgba)));
-  canvas.draw(kSize, 1s, {}, std::as_writable_bytes(std::span(without.rgba)));
+  target.draw(kSize, 1s, kStamp, std::as_writable_bytes(std::span(with.rgba)));
+  target.draw(kSize, 1s, {}, std::as_writable_bytes(std::span(without.rgba)));
   const auto blocks = stamp_blocks(kStamp);
   for (int y = 0; y < kSize.height; ++y) {
     for (int x = 0; x < kSize.width; ++x) {

@@ -17,17 +17,17 @@
 #include "cubestream/scene.hpp"
 #include "gl/egl_context.hpp"
 #include "gl/framebuffer.hpp"
-#include "render/reader.hpp"
+#include "render/frame_readback.hpp"
 
 namespace cs {
 
 /// Builds the scene; called on the render thread with a GL context current, once more for each context that was lost.
 using SceneFactory = std::function<std::unique_ptr<Scene>()>;
 
-struct CanvasConfig {
+struct OffscreenTargetConfig {
   Size size;  ///< of most pictures
   PixelFormat pixels = PixelFormat::i420;
-  Readback readback = Readback::automatic;  ///< for I420
+  ReadbackMode readback = ReadbackMode::automatic;  ///< for I420
 };
 
 /// Where the time of a picture went.
@@ -39,11 +39,11 @@ struct PictureTimes {
 
 /// A GL context with the scene, and for each size of pictures a framebuffer and the way out of it: what a context loss
 /// takes away as a whole. Render thread only.
-class Canvas {
+class OffscreenTarget {
  public:
-  /// With Readback::automatic each way draws a few pictures, and the fastest is kept. Throws StartupError, also when
-  /// the way that was asked for cannot be gone.
-  Canvas(const CanvasConfig& config, const SceneFactory& make_scene);
+  /// With ReadbackMode::automatic each way draws a few pictures, and the fastest is kept. Throws StartupError, also
+  /// when the way that was asked for cannot be gone.
+  OffscreenTarget(const OffscreenTargetConfig& config, const SceneFactory& make_scene);
 
   /// Draws one picture of that size into `pixels`, with a stamp if there is one. Of sizes there should be few. Throws
   /// StartupError.
@@ -51,7 +51,7 @@ class Canvas {
                     std::span<std::byte> pixels);
 
   [[nodiscard]] const EglContext& context() const { return context_; }
-  [[nodiscard]] Readback readback() const { return way_; }
+  [[nodiscard]] ReadbackMode readback() const { return way_; }
 
   /// The way it reads back and, where there was a choice, the milliseconds by which it was chosen.
   [[nodiscard]] const std::string& choice() const { return choice_; }
@@ -62,18 +62,18 @@ class Canvas {
     explicit Target(Size its_size) : size(its_size), framebuffer(its_size) {}
     const Size size;
     const Framebuffer framebuffer;
-    std::unique_ptr<Reader> reader = {};
+    std::unique_ptr<FrameReadback> readback = {};
   };
   void choose(Target& target);
   [[nodiscard]] Target& target_of(Size size);
   PictureTimes draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
                     std::span<std::byte> pixels);
 
-  const CanvasConfig config_;
+  const OffscreenTargetConfig config_;
   EglContext context_;
   std::list<Target> targets_;
   std::unique_ptr<Scene> scene_;
-  Readback way_;
+  ReadbackMode way_;
   std::string choice_;
 };
 
