@@ -12,38 +12,39 @@ namespace cs {
 namespace {
 
 /// What a C callback holds: the way home and a weak idea of who lives there.
-struct Home {
+struct CallbackContext {
   Loop& loop;
   std::weak_ptr<WebRtcBin::Handlers> handlers;
 };
 
-void destroy_home(void* data, GClosure* /*closure*/) {
-  delete static_cast<Home*>(data);
+void destroy_context(void* data, GClosure* /*closure*/) {
+  delete static_cast<CallbackContext*>(data);
 }
 
 /// Since GStreamer 1.24 webrtcbin ends the candidates of each transport with an empty one. The end of all of them is
 /// on_gathering_state()'s.
 void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
   if (text == nullptr || *text == '\0') return;
-  const auto& home = *static_cast<Home*>(data);
-  home.loop.post_result_to(home.handlers, [candidate = Candidate{text, mline_index}](WebRtcBin::Handlers& handlers) {
-    handlers.on_candidate(candidate);
-  });
+  const auto& context = *static_cast<CallbackContext*>(data);
+  context.loop.post_result_to(
+      context.handlers,
+      [candidate = Candidate{text, mline_index}](WebRtcBin::Handlers& handlers) { handlers.on_candidate(candidate); });
 }
 
 void on_gathering_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   GstWebRTCICEGatheringState state = {};
   g_object_get(bin, "ice-gathering-state", &state, nullptr);
   if (state != GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE) return;
-  const auto& home = *static_cast<Home*>(data);
-  home.loop.post_result_to(home.handlers, [](WebRtcBin::Handlers& handlers) { handlers.on_candidate(Candidate{}); });
+  const auto& context = *static_cast<CallbackContext*>(data);
+  context.loop.post_result_to(context.handlers,
+                              [](WebRtcBin::Handlers& handlers) { handlers.on_candidate(Candidate{}); });
 }
 
 void on_connection_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   GstWebRTCPeerConnectionState state = {};
   g_object_get(bin, "connection-state", &state, nullptr);
-  const auto& home = *static_cast<Home*>(data);
-  home.loop.post_result_to(home.handlers, [state](WebRtcBin::Handlers& handlers) { handlers.on_state(state); });
+  const auto& context = *static_cast<CallbackContext*>(data);
+  context.loop.post_result_to(context.handlers, [state](WebRtcBin::Handlers& handlers) { handlers.on_state(state); });
 }
 
 void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
@@ -51,9 +52,9 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   g_object_get(bin, "ice-connection-state", &state, nullptr);
   static constexpr const char* kNames[] = {"new",    "checking",     "connected", "completed",
                                            "failed", "disconnected", "closed"};
-  const auto& home = *static_cast<Home*>(data);
+  const auto& context = *static_cast<CallbackContext*>(data);
   // Only for the log.
-  static_cast<void>(home.loop.post_to(home.handlers, [name = kNames[state]](WebRtcBin::Handlers& handlers) {
+  static_cast<void>(context.loop.post_to(context.handlers, [name = kNames[state]](WebRtcBin::Handlers& handlers) {
     handlers.on_step(std::string("ICE ") + name);
   }));
 }
@@ -98,7 +99,8 @@ WebRtcBin::~WebRtcBin() {
 
 void WebRtcBin::connect_signals() {
   const auto connect = [this](const char* signal, GCallback callback) {
-    g_signal_connect_data(bin_, signal, callback, new Home{loop_, handlers_}, destroy_home, GConnectFlags{});
+    g_signal_connect_data(bin_, signal, callback, new CallbackContext{loop_, handlers_}, destroy_context,
+                          GConnectFlags{});
   };
   connect("on-ice-candidate", G_CALLBACK(on_ice_candidate));
   connect("notify::ice-gathering-state", G_CALLBACK(on_gathering_state));
@@ -161,8 +163,8 @@ std::string WebRtcBin::remote_certificate() const {
 
 void WebRtcBin::answer(const std::string& offer_sdp, const NegotiatedMedia& choice) {
   // Copies, so that each outlives what it may do: destroy this object.
-  const auto look = [this, home = std::weak_ptr(handlers_)] {
-    const auto alive = home.lock();
+  const auto look = [this, context = std::weak_ptr(handlers_)] {
+    const auto alive = context.lock();
     if (!alive) return;
     if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
   };
