@@ -58,9 +58,9 @@ bool may(std::string_view token, Role needed) {
 }
 
 /// A authorizer, and what it may let in.
-class House {
+class ServerFixture {
  public:
-  House(const AccessConfig& config, RequestAuthorizer::Reach reach, RequestAuthorizer::Scheme scheme)
+  ServerFixture(const AccessConfig& config, RequestAuthorizer::Reach reach, RequestAuthorizer::Scheme scheme)
       : config_(config), reach_(reach), gate_(config, reach, scheme, metrics_) {
     must_be_lines(gate_.common_fields());
   }
@@ -177,11 +177,12 @@ void fuzz(std::string_view input) {
   static const std::string control = link(Role::control, seconds(1));
   static const std::string expired = link(Role::admin, seconds(0));
 
-  House open({.allowed_origins = {"*"}}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::http);
-  House closed({.token = kSecret, .allowed_origins = {"https://cube.example"}, .frame_ancestors = {"none"}},
-               RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::https);
-  House own({.token = kSecret, .allowed_origins = {"http://cube.example"}, .frame_ancestors = {"https://a.example"}},
-            RequestAuthorizer::Reach::this_machine, RequestAuthorizer::Scheme::http);
+  ServerFixture open({.allowed_origins = {"*"}}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::http);
+  ServerFixture closed({.token = kSecret, .allowed_origins = {"https://cube.example"}, .frame_ancestors = {"none"}},
+                       RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::https);
+  ServerFixture own(
+      {.token = kSecret, .allowed_origins = {"http://cube.example"}, .frame_ancestors = {"https://a.example"}},
+      RequestAuthorizer::Reach::this_machine, RequestAuthorizer::Scheme::http);
   std::string peer = "192.0.2.1";
   TimePoint now{seconds(3600)};
   while (!input.empty()) {
@@ -203,7 +204,7 @@ void fuzz(std::string_view input) {
       if (request == nullptr) continue;
       for (const auto& [name, value] : request->fields) look_at_value(value);
       const std::string client = client_of(*request, peer);
-      for (House* fixture : {&open, &closed, &own}) fixture->ask(*request, client, now);
+      for (ServerFixture* fixture : {&open, &closed, &own}) fixture->ask(*request, client, now);
     }
   }
 }

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <thread>
 
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "net/listener.hpp"
 
 using testing::HasSubstr;
@@ -35,9 +35,9 @@ std::string complaint_about(std::string_view answer) {
 }
 
 TEST(HealthQuestion, OfOpenDoorsIsGood) {
-  House house;
-  EXPECT_EQ(health_complaint("127.0.0.1", house.port), "");
-  EXPECT_EQ(health_complaint("0.0.0.0", house.port), "");
+  ServerFixture server;
+  EXPECT_EQ(health_complaint("127.0.0.1", server.port), "");
+  EXPECT_EQ(health_complaint("0.0.0.0", server.port), "");
 }
 
 TEST(HealthQuestion, WhereNobodyListensIsASentence) {

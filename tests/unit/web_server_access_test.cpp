@@ -6,7 +6,7 @@
 #include <string>
 
 #include "access/base64url.hpp"
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "fakes/whep_client.hpp"
 
 using testing::HasSubstr;
@@ -29,7 +29,7 @@ using test::request;
 const std::string kSecret = "0123456789abcdef0123456789abcdef";
 const std::string kBearer = "Authorization: Bearer " + kSecret + "\r\n";
 
-House::Room room() {
+ServerFixture::Options room() {
   return {.connections = 64,
           .api = {{.path = "/api/thing", .methods = {ApiMethod::get, ApiMethod::post}, .max_body_bytes = 100}},
           .access = {.token = kSecret}};
@@ -46,75 +46,75 @@ HttpReply begin_websocket(RawClient& client, const std::string& fields) {
 }
 
 TEST(WebServerAccess, NobodyGetsInWithoutAToken) {
-  House house(room());
+  ServerFixture server(room());
   for (const char* path : {"/config.json", "/api/status", "/api/thing", "/metrics", "/whep", "/whep/0123"}) {
-    const HttpReply reply = http(house.port, "GET", path);
+    const HttpReply reply = http(server.port, "GET", path);
     EXPECT_EQ(reply.status(), 401) << path;
     EXPECT_EQ(field(reply, "WWW-Authenticate"), "Bearer realm=\"cubestream\"");
     EXPECT_THAT(reply.body, HasSubstr("token"));
   }
-  EXPECT_EQ(ask(house.port, post()).status(), 401);
-  EXPECT_EQ(ask(house.port, request("POST", "/api/thing", "", "body")).status(), 401);
-  RawClient client(house.port);
+  EXPECT_EQ(ask(server.port, post()).status(), 401);
+  EXPECT_EQ(ask(server.port, request("POST", "/api/thing", "", "body")).status(), 401);
+  RawClient client(server.port);
   EXPECT_EQ(begin_websocket(client, "").status(), 401);
-  EXPECT_FALSE(house.has_question());
-  EXPECT_EQ(house.to_viewers.size(), 0U);
+  EXPECT_FALSE(server.has_question());
+  EXPECT_EQ(server.to_viewers.size(), 0U);
   for (const char* path : {"/", "/session.js", "/healthz"})
-    EXPECT_EQ(http(house.port, "GET", path).status(), 200) << path;
-  EXPECT_EQ(http(house.port, "GET", "/readyz").status(), 503);
+    EXPECT_EQ(http(server.port, "GET", path).status(), 200) << path;
+  EXPECT_EQ(http(server.port, "GET", "/readyz").status(), 503);
 }
 
 TEST(WebServerAccess, WhoMayNotWatchGetsNoLoginForTheRelay) {
-  House::Room with_relay = room();
+  ServerFixture::Options with_relay = room();
   with_relay.ice_servers = {
       .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"};
-  House house(with_relay);
+  ServerFixture server(with_relay);
   const std::string preflight = "Access-Control-Request-Method: POST\r\n";
   const std::string wrong = "Authorization: Bearer wrong\r\n";
   for (const auto& question : {request("GET", "/config.json", ""), request("GET", "/config.json", wrong),
                                request("OPTIONS", "/config.json", ""), request("OPTIONS", "/config.json", preflight),
                                request("OPTIONS", "/whep", ""), request("OPTIONS", "/whep", preflight), post()}) {
-    const HttpReply reply = ask(house.port, question);
+    const HttpReply reply = ask(server.port, question);
     for (const std::string& part : {reply.head, reply.body}) {
       EXPECT_THAT(part, Not(HasSubstr("turn:"))) << question;
       EXPECT_THAT(part, Not(HasSubstr("credential\""))) << question;
     }
   }
-  EXPECT_THAT(http(house.port, "GET", "/config.json", kBearer).body, HasSubstr("\"credential\""));
+  EXPECT_THAT(http(server.port, "GET", "/config.json", kBearer).body, HasSubstr("\"credential\""));
 }
 
 TEST(WebServerAccess, WithOneAllIsAsItWas) {
-  House house(room());
-  EXPECT_THAT(http(house.port, "GET", "/config.json", kBearer).body, StartsWith("{\"iceServers\""));
-  EXPECT_EQ(http(house.port, "GET", "/metrics", kBearer).status(), 200);
-  RawClient asker(house.port);
+  ServerFixture server(room());
+  EXPECT_THAT(http(server.port, "GET", "/config.json", kBearer).body, StartsWith("{\"iceServers\""));
+  EXPECT_EQ(http(server.port, "GET", "/metrics", kBearer).status(), 200);
+  RawClient asker(server.port);
   asker.write(request("POST", "/api/thing", kBearer, "body"));
-  house.answer(house.next_question().number, {.status = 200});
+  server.answer(server.next_question().number, {.status = 200});
   EXPECT_EQ(next_reply(asker).status(), 200);
-  RawClient player(house.port);
+  RawClient player(server.port);
   player.write(post(kWhepOffer, kBearer));
-  const ClientId id = house.next_is<ClientJoined>().client;
-  house.next_is<ClientOffered>();
-  house.say(id, SendAnswer{"v=0"});
+  const ClientId id = server.next_is<ClientJoined>().client;
+  server.next_is<ClientOffered>();
+  server.say(id, SendAnswer{"v=0"});
   const std::string session = "/" + field(next_reply(player), "Location");
-  EXPECT_EQ(ask(house.port, request("DELETE", session, "")).status(), 401);
-  EXPECT_EQ(ask(house.port, request("DELETE", session, kBearer)).status(), 200);
+  EXPECT_EQ(ask(server.port, request("DELETE", session, "")).status(), 401);
+  EXPECT_EQ(ask(server.port, request("DELETE", session, kBearer)).status(), 200);
 }
 
 TEST(WebServerAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothingOfItBack) {
-  House house(room());
+  ServerFixture server(room());
   for (const std::string& fields :
        {kBearer, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(kSecret) + "\r\n"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     const HttpReply reply = begin_websocket(client, fields);
     EXPECT_EQ(reply.status(), 101) << reply.head;
     EXPECT_EQ(field(reply, "Sec-WebSocket-Protocol"), fields == kBearer ? "(none)" : "cubestream");
     EXPECT_THAT(reply.head, Not(HasSubstr(base64url(kSecret))));
-    house.next_is<ClientJoined>();
+    server.next_is<ClientJoined>();
     client.hang_up();
-    house.next_is<ClientLeft>();
+    server.next_is<ClientLeft>();
   }
-  RawClient wrong(house.port);
+  RawClient wrong(server.port);
   EXPECT_EQ(
       begin_websocket(wrong, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url("guess") + "\r\n").status(),
       401);
@@ -122,103 +122,106 @@ TEST(WebServerAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothing
 
 TEST(WebServerAccess, AWebSocketOfTheLongestTokenBegins) {
   const std::string secret(80, '~');
-  House house({.access = {.token = secret}});
-  RawClient client(house.port);
+  ServerFixture server({.access = {.token = secret}});
+  RawClient client(server.port);
   EXPECT_EQ(
       begin_websocket(client, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(secret) + "\r\n").status(),
       101);
 }
 
 TEST(WebServerAccess, WhoGuessesHasToWait) {
-  House house(room());
+  ServerFixture server(room());
   HttpReply reply;
   for (int i = 0; i < 10; ++i)
-    EXPECT_EQ(http(house.port, "GET", "/config.json", "Authorization: Bearer x\r\n").status(), 401);
-  do reply = http(house.port, "GET", "/config.json", "Authorization: Bearer x\r\n");
+    EXPECT_EQ(http(server.port, "GET", "/config.json", "Authorization: Bearer x\r\n").status(), 401);
+  do reply = http(server.port, "GET", "/config.json", "Authorization: Bearer x\r\n");
   while (reply.status() == 401);  // one more, where this took more than six seconds
   EXPECT_EQ(reply.status(), 429);
   EXPECT_GE(std::stoi(field(reply, "Retry-After")), 1);
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerAccess, OnlyAllowedPagesGetAWebSocketOrAnAnswerOfWhep) {
-  House house({.connections = 64, .access = {.allowed_origins = {"https://dash.example"}}});
+  ServerFixture server({.connections = 64, .access = {.allowed_origins = {"https://dash.example"}}});
   for (const char* origin :
        {"http://evil.example", "null", "http://localhost.evil.example", "https://localhost:1",
         "http://localhost@evil.example", "https://dash.example.evil.com", "https://dash.example:1"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     EXPECT_EQ(begin_websocket(client, std::string("Origin: ") + origin + "\r\n").status(), 403) << origin;
-    const HttpReply reply = ask(house.port, post(kWhepOffer, std::string("Origin: ") + origin + "\r\n"));
+    const HttpReply reply = ask(server.port, post(kWhepOffer, std::string("Origin: ") + origin + "\r\n"));
     EXPECT_EQ(reply.status(), 403) << origin;
     EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "(none)");
   }
-  EXPECT_EQ(house.to_viewers.size(), 0U);
+  EXPECT_EQ(server.to_viewers.size(), 0U);
   for (const char* origin : {"http://localhost", "https://dash.example"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     EXPECT_EQ(begin_websocket(client, std::string("Origin: ") + origin + "\r\n").status(), 101) << origin;
   }
-  const HttpReply no_offer = ask(house.port, request("POST", "/whep", "Origin: https://dash.example\r\n"));
+  const HttpReply no_offer = ask(server.port, request("POST", "/whep", "Origin: https://dash.example\r\n"));
   EXPECT_EQ(no_offer.status(), 415);
   EXPECT_EQ(field(no_offer, "Access-Control-Allow-Origin"), "https://dash.example") << "it can read why";
   EXPECT_EQ(field(no_offer, "Vary"), "Origin");
 }
 
 TEST(WebServerAccess, APreflightOfAnAllowedPageIsAnsweredAndItsAnswerComesWithLeaveToRead) {
-  House::Room open = room();
+  ServerFixture::Options open = room();
   open.access = {.token = kSecret, .allowed_origins = {"https://dash.example"}};
-  House house(open);
+  ServerFixture server(open);
   const std::string dash = "Origin: https://dash.example\r\n";
   for (const char* path : {"/api/thing", "/whep"}) {
-    const HttpReply reply = ask(house.port, request("OPTIONS", path, dash + "Access-Control-Request-Method: POST\r\n"));
+    const HttpReply reply =
+        ask(server.port, request("OPTIONS", path, dash + "Access-Control-Request-Method: POST\r\n"));
     EXPECT_EQ(reply.status(), 204) << path;
     EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "https://dash.example");
     EXPECT_THAT(field(reply, "Access-Control-Allow-Headers"), HasSubstr("authorization"));
   }
-  RawClient client(house.port);
+  RawClient client(server.port);
   client.write(request("GET", "/api/thing", dash + kBearer));
-  house.answer(house.next_question().number, {.status = 200});
+  server.answer(server.next_question().number, {.status = 200});
   EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "https://dash.example");
   client.write(request("GET", "/api/status", kBearer));
   EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "(none)") << "of the request before";
 }
 
 TEST(WebServerAccess, OnLoopbackOtherNamesLeadNowhere) {
-  House house;
+  ServerFixture server;
   const auto by = [&](const std::string& host) {
-    return ask(house.port, "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status();
+    return ask(server.port, "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status();
   };
-  EXPECT_EQ(by("localhost:" + std::to_string(house.port)), 200);
+  EXPECT_EQ(by("localhost:" + std::to_string(server.port)), 200);
   EXPECT_EQ(by("[::1]"), 200);
   EXPECT_EQ(by("evil.example"), 421);
-  House world({.host = "0.0.0.0"});
+  ServerFixture world({.host = "0.0.0.0"});
   EXPECT_EQ(ask(world.port, "GET /healthz HTTP/1.1\r\nHost: cube.example\r\n\r\n").status(), 200);
 }
 
 TEST(WebServerAccess, BehindTlsNobodyComesInBesideIt) {
   // Knows every port, as it does those of its sessions, which other addresses of this machine may have as well.
-  House house({.tls = TlsUpstream{.client_behind = [](int) { return ConnectionEnds{"192.0.2.1", "192.0.2.2"}; }}});
-  EXPECT_EQ(ask(house.port, request("GET", "/healthz", "")).status(), 200);
-  RawClient beside(house.port, 0, 2);
+  ServerFixture server({.tls = TlsUpstream{.client_behind = [](int) {
+                          return ConnectionEnds{"192.0.2.1", "192.0.2.2"};
+                        }}});
+  EXPECT_EQ(ask(server.port, request("GET", "/healthz", "")).status(), 200);
+  RawClient beside(server.port, 0, 2);
   beside.write(request("GET", "/healthz", ""));
   EXPECT_EQ(beside.read_all(), "");
 }
 
 TEST(WebServerAccess, EveryAnswerHasTheRulesForBrowsers) {
-  House house({.access = {.token = kSecret, .frame_ancestors = {"none"}}});
+  ServerFixture server({.access = {.token = kSecret, .frame_ancestors = {"none"}}});
   for (const char* path : {"/", "/healthz", "/config.json", "/nothing", "/whep"}) {
-    const HttpReply reply = http(house.port, "GET", path);
+    const HttpReply reply = http(server.port, "GET", path);
     EXPECT_THAT(field(reply, "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'")) << path;
     EXPECT_EQ(field(reply, "X-Content-Type-Options"), "nosniff");
     EXPECT_EQ(field(reply, "Referrer-Policy"), "no-referrer");
     EXPECT_NE(field(reply, "Permissions-Policy"), "(none)");
   }
-  EXPECT_EQ(field(ask(house.port, "nonsense\r\n\r\n"), "Referrer-Policy"), "no-referrer");
+  EXPECT_EQ(field(ask(server.port, "nonsense\r\n\r\n"), "Referrer-Policy"), "no-referrer");
 }
 
 TEST(WebServerAccess, ThePageAsksForNothingAheadThatItWouldNotGet) {
-  House open;
+  ServerFixture open;
   EXPECT_THAT(http(open.port, "GET", "/").body, HasSubstr("href=\"config.json\""));
-  House closed(room());
+  ServerFixture closed(room());
   const std::string page = http(closed.port, "GET", "/").body;
   EXPECT_THAT(page, Not(HasSubstr("config.json")));
   EXPECT_THAT(page, HasSubstr("href=\"signalling.js\""));

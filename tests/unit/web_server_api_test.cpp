@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "fakes/whep_client.hpp"
 
 using namespace std::chrono_literals;
@@ -29,7 +29,7 @@ using test::request;
 
 using enum ApiMethod;
 
-House::Room room(const ServerTimeouts& timeouts = {}) {
+ServerFixture::Options room(const ServerTimeouts& timeouts = {}) {
   return {.connections = 200,
           .api = {{.path = "/api/thing", .methods = {get, post, erase}},
                   {.path = "/api/text", .methods = {post}, .max_body_bytes = 1000},
@@ -42,10 +42,10 @@ ApiReply text(std::string body) {
 }
 
 TEST(WebServerApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
-  House house(room());
-  RawClient client(house.port);
+  ServerFixture server(room());
+  RawClient client(server.port);
   client.write(request("POST", "/api/thing?save&x=1", ""));
-  const ApiQuestion question = house.next_question();
+  const ApiQuestion question = server.next_question();
   EXPECT_EQ(question.method, post);
   EXPECT_EQ(question.path, "/api/thing");
   EXPECT_EQ(question.query, "save&x=1");
@@ -53,7 +53,7 @@ TEST(WebServerApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
   ApiReply reply = text("done");
   reply.status = 201;
   reply.fields = {{"X-Note", "here"}};
-  house.answer(question.number, reply);
+  server.answer(question.number, reply);
   const HttpReply got = next_reply(client);
   EXPECT_EQ(got.status(), 201);
   EXPECT_EQ(got.body, "done");
@@ -64,24 +64,24 @@ TEST(WebServerApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
 }
 
 TEST(WebServerApi, HeadIsAQuestionWhoseAnswerHasNoBody) {
-  House house(room());
-  RawClient client(house.port);
+  ServerFixture server(room());
+  RawClient client(server.port);
   client.write(request("HEAD", "/picture", ""));
-  const ApiQuestion question = house.next_question();
+  const ApiQuestion question = server.next_question();
   EXPECT_EQ(question.method, get);
-  house.answer(question.number, text("12345"));
+  server.answer(question.number, text("12345"));
   EXPECT_EQ(field({.head = client.read_until("\r\n\r\n"), .body = ""}, "Content-Length"), "5");
   EXPECT_TRUE(client.stays_quiet(50ms));
 }
 
 TEST(WebServerApi, WhatTheClientHasIsNotSentAgain) {
-  House house(room());
+  ServerFixture server(room());
   for (const bool known : {true, false}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(request("GET", "/picture", std::string("If-None-Match: ") + (known ? "\"1\"" : "\"0\"") + "\r\n"));
     ApiReply reply = text("picture");
     reply.fields = {{"ETag", "\"1\""}};
-    house.answer(house.next_question().number, reply);
+    server.answer(server.next_question().number, reply);
     const HttpReply got = next_reply(client);
     EXPECT_EQ(got.status(), known ? 304 : 200);
     EXPECT_EQ(got.body, known ? "" : "picture");
@@ -89,84 +89,85 @@ TEST(WebServerApi, WhatTheClientHasIsNotSentAgain) {
 }
 
 TEST(WebServerApi, ABodyArrivesWithItsQuestionAndItsSizeIsBounded) {
-  House house(room());
-  RawClient client(house.port);
+  ServerFixture server(room());
+  RawClient client(server.port);
   client.write(request("POST", "/api/text", "", "words"));
-  const ApiQuestion question = house.next_question();
+  const ApiQuestion question = server.next_question();
   EXPECT_EQ(question.body, "words");
-  house.answer(question.number, text("read"));
+  server.answer(question.number, text("read"));
   EXPECT_EQ(next_reply(client).body, "read");
-  EXPECT_EQ(ask(house.port, request("POST", "/api/text", "", std::string(1001, 'x'))).status(), 413);
-  EXPECT_EQ(ask(house.port, request("POST", "/api/thing", "", "words")).status(), 400) << "where none belongs";
+  EXPECT_EQ(ask(server.port, request("POST", "/api/text", "", std::string(1001, 'x'))).status(), 413);
+  EXPECT_EQ(ask(server.port, request("POST", "/api/thing", "", "words")).status(), 400) << "where none belongs";
 }
 
 TEST(WebServerApi, OtherMethodsAreRefusedWithTheListOfThose) {
-  House house(room());
+  ServerFixture server(room());
   for (const char* method : {"PUT", "PATCH", "OPTIONS"}) {
-    const HttpReply reply = ask(house.port, request(method, "/api/thing", ""));
+    const HttpReply reply = ask(server.port, request(method, "/api/thing", ""));
     EXPECT_EQ(reply.status(), 405) << method;
     EXPECT_EQ(field(reply, "Allow"), "GET, HEAD, POST, DELETE");
   }
-  const HttpReply reply = ask(house.port, request("GET", "/api/text", ""));
+  const HttpReply reply = ask(server.port, request("GET", "/api/text", ""));
   EXPECT_EQ(reply.status(), 405);
   EXPECT_EQ(field(reply, "Allow"), "POST");
-  EXPECT_EQ(ask(house.port, request("GET", "/api/other", "")).status(), 404);
-  EXPECT_EQ(ask(house.port, request("GET", "/picture?" + std::string(65, 'x'), "")).status(), 414);
-  EXPECT_FALSE(house.has_question());
+  EXPECT_EQ(ask(server.port, request("GET", "/api/other", "")).status(), 404);
+  EXPECT_EQ(ask(server.port, request("GET", "/picture?" + std::string(65, 'x'), "")).status(), 414);
+  EXPECT_FALSE(server.has_question());
 }
 
 TEST(WebServerApi, APageFromElsewhereMayDoNothing) {
-  House house(room());
+  ServerFixture server(room());
   for (const char* origin : {"http://evil.example", "null", "http://localhost.evil.example", "http://localhost:81",
                              "https://localhost:80", "localhost"})
     for (const char* method : {"GET", "POST", "DELETE"}) {
-      const HttpReply reply = ask(house.port, request(method, "/api/thing", std::string("Origin: ") + origin + "\r\n"));
+      const HttpReply reply =
+          ask(server.port, request(method, "/api/thing", std::string("Origin: ") + origin + "\r\n"));
       EXPECT_EQ(reply.status(), 403) << method << " from " << origin;
       EXPECT_THAT(reply.body, HasSubstr(origin));
     }
-  EXPECT_FALSE(house.has_question());
+  EXPECT_FALSE(server.has_question());
 }
 
 TEST(WebServerApi, ItsOwnPageMay) {
-  House::Room known = room();
+  ServerFixture::Options known = room();
   known.access.allowed_origins = {"http://a.example:1"};  // for the name's sake
-  House house(known);
+  ServerFixture server(known);
   for (const char* line : {"POST /api/thing HTTP/1.1\r\nHost: a.example:8080\r\nOrigin: http://a.example:8080\r\n\r\n",
                            "POST /api/thing HTTP/1.1\r\nHost: A.example\r\nOrigin: https://a.Example\r\n\r\n",
                            "POST /api/thing HTTP/1.1\r\nHost: a.example:80\r\nOrigin: http://a.example\r\n\r\n",
                            "DELETE /api/thing HTTP/1.1\r\nHost: [::1]:80\r\nOrigin: http://[::1]\r\n\r\n",
                            "GET /picture HTTP/1.1\r\nHost: localhost\r\n\r\n"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(line);
-    house.answer(house.next_question().number, text("ok"));
+    server.answer(server.next_question().number, text("ok"));
     EXPECT_EQ(next_reply(client).status(), 200) << line;
   }
 }
 
 TEST(WebServerApi, AClientThatSendsNoMoreGetsItsAnswer) {
-  House house(room());
+  ServerFixture server(room());
   for (const std::string& asked :
        {request("GET", "/picture", ""), request("POST", "/api/text", "Content-Length: 2\r\n") + "ab"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(asked);
     client.send_no_more();
-    const ApiQuestion question = house.next_question();
+    const ApiQuestion question = server.next_question();
     EXPECT_TRUE(client.stays_quiet(50ms));
-    house.answer(question.number, text("all the same"));
+    server.answer(question.number, text("all the same"));
     EXPECT_THAT(client.read_all(), testing::EndsWith("all the same"));
   }
-  house.wait_for_metric("net_connections", 0);
+  server.wait_for_metric("net_connections", 0);
 }
 
 TEST(WebServerApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequest) {
-  House house(room());
+  ServerFixture server(room());
   const auto body = std::make_shared<const std::string>(4'000'000, 'x');
   for (const bool sends_more : {false, true}) {
-    RawClient client(house.port, 4096);
+    RawClient client(server.port, 4096);
     client.write(request("GET", "/picture", ""));
     ApiReply reply{.content_type = "image/x-test"};
     reply.body = body;
-    house.answer(house.next_question().number, std::move(reply));
+    server.answer(server.next_question().number, std::move(reply));
     EXPECT_EQ(client.read(1000).size(), 1000U);
     if (sends_more) client.write(request("GET", "/healthz", ""));
     client.send_no_more();
@@ -180,86 +181,86 @@ TEST(WebServerApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequ
 }
 
 TEST(WebServerApi, AClientThatBreaksOffIsForgottenAndItsAnswerGoesNowhere) {
-  House house(room());
-  auto client = std::make_unique<RawClient>(house.port);
+  ServerFixture server(room());
+  auto client = std::make_unique<RawClient>(server.port);
   client->write(request("GET", "/picture", ""));
-  const ApiQuestion question = house.next_question();
+  const ApiQuestion question = server.next_question();
   client->reset();
-  house.wait_for_metric("net_connections", 0);
-  house.answer(question.number, text("late"));
-  house.answer(4711, text("to a question that nobody asked"));
-  RawClient other(house.port);
+  server.wait_for_metric("net_connections", 0);
+  server.answer(question.number, text("late"));
+  server.answer(4711, text("to a question that nobody asked"));
+  RawClient other(server.port);
   other.write(request("GET", "/picture", ""));
-  house.answer(house.next_question().number, text("mine"));
+  server.answer(server.next_question().number, text("mine"));
   EXPECT_EQ(next_reply(other).body, "mine");
 }
 
 TEST(WebServerApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverBreaksOff) {
-  House house(room());
+  ServerFixture server(room());
   std::vector<std::unique_ptr<RawClient>> clients;
   std::vector<std::uint64_t> numbers;
   for (int i = 0; i < 64; ++i) {
-    clients.push_back(std::make_unique<RawClient>(house.port));
+    clients.push_back(std::make_unique<RawClient>(server.port));
     clients.back()->write(request("GET", "/picture", ""));
-    numbers.push_back(house.next_question().number);
+    numbers.push_back(server.next_question().number);
   }
-  const auto full = [&] { return ask(house.port, request("GET", "/picture", "")); };
+  const auto full = [&] { return ask(server.port, request("GET", "/picture", "")); };
   EXPECT_EQ(full().status(), 503);
   EXPECT_EQ(field(full(), "Retry-After"), "1");
   for (int i = 0; i < 32; ++i) {
     clients.back()->reset();
     clients.pop_back();
   }
-  house.wait_for_metric("net_connections", 32);
+  server.wait_for_metric("net_connections", 32);
   EXPECT_EQ(full().status(), 503) << "the main thread still works on them";
-  for (const std::uint64_t number : numbers) house.answer(number, text("all the same"));
+  for (const std::uint64_t number : numbers) server.answer(number, text("all the same"));
   for (const auto& client : clients) EXPECT_EQ(next_reply(*client).body, "all the same");
-  RawClient next(house.port);
+  RawClient next(server.port);
   next.write(request("GET", "/picture", ""));
-  house.answer(house.next_question().number, text("again"));
+  server.answer(server.next_question().number, text("again"));
   EXPECT_EQ(next_reply(next).body, "again");
 }
 
 TEST(WebServerApi, ALargeAnswerIsSentFromWhereItLiesAndNobodyWaitsForIt) {
-  House house(room());
+  ServerFixture server(room());
   std::string large(40'000'000, 'x');
   for (std::size_t i = 0; i < large.size(); i += 4096) large[i] = static_cast<char>('a' + i / 4096 % 26);
   const auto body = std::make_shared<const std::string>(std::move(large));
-  RawClient reader(house.port);
-  auto sleeper = std::make_unique<RawClient>(house.port, 4096);
+  RawClient reader(server.port);
+  auto sleeper = std::make_unique<RawClient>(server.port, 4096);
   for (RawClient* client : {&reader, sleeper.get()}) {
     client->write(request("GET", "/picture", ""));
     ApiReply reply{.content_type = "video/mp4"};
     reply.body = body;
-    house.answer(house.next_question().number, std::move(reply));
+    server.answer(server.next_question().number, std::move(reply));
   }
-  EXPECT_EQ(http(house.port, "GET", "/healthz").body, "ok\n") << "one reads and one does not";
+  EXPECT_EQ(http(server.port, "GET", "/healthz").body, "ok\n") << "one reads and one does not";
   EXPECT_EQ(next_reply(reader).body, *body);
   sleeper.reset();
-  house.wait_for_metric("net_connections", 1);
+  server.wait_for_metric("net_connections", 1);
   reader.hang_up();
-  house.wait_for_metric("net_connections", 0);
+  server.wait_for_metric("net_connections", 0);
   EXPECT_EQ(body.use_count(), 1) << "nobody keeps it, and there never was a copy";
 }
 
 TEST(WebServerApi, WhoWaitsTooLongIsToldSo) {
-  House house(room({.http = {.answer = 200ms}}));
-  RawClient client(house.port);
+  ServerFixture server(room({.http = {.answer = 200ms}}));
+  RawClient client(server.port);
   client.write(request("GET", "/picture", ""));
-  const ApiQuestion question = house.next_question();
+  const ApiQuestion question = server.next_question();
   const HttpReply reply = next_reply(client);
   EXPECT_EQ(reply.status(), 504);
   EXPECT_THAT(reply.body, HasSubstr("no time"));
-  house.answer(question.number, text("late"));
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  server.answer(question.number, text("late"));
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerApi, WhoWaitsWhenTheDoorsCloseIsToldSo) {
-  House house(room());
-  RawClient client(house.port);
+  ServerFixture server(room());
+  RawClient client(server.port);
   client.write(request("GET", "/picture", ""));
-  house.next_question();
-  house.web_server.reset();
+  server.next_question();
+  server.web_server.reset();
   EXPECT_EQ(next_reply(client).status(), 503);
 }
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "fakes/whep_client.hpp"
 #include "net/messages.hpp"
 
@@ -46,111 +46,111 @@ std::chrono::milliseconds computed() {
 }
 
 /// The HTTP server answer, and do nothing while nothing is to be done.
-void expect_calm(House& house, RawClient& troublemaker) {
-  EXPECT_EQ(http(house.port, "GET", "/healthz").body, "ok\n");
+void expect_calm(ServerFixture& server, RawClient& troublemaker) {
+  EXPECT_EQ(http(server.port, "GET", "/healthz").body, "ok\n");
   const auto before = computed();
   EXPECT_TRUE(troublemaker.stays_quiet(100ms));
   EXPECT_LT(computed() - before, 50ms) << "a thread spins";
-  EXPECT_EQ(http(house.port, "GET", "/healthz").body, "ok\n");
+  EXPECT_EQ(http(server.port, "GET", "/healthz").body, "ok\n");
 }
 
-ClientId offered(House& house) {
-  const ClientId id = house.next_is<ClientJoined>().client;
-  EXPECT_EQ(std::get<ClientOffered>(house.next_is<ClientOffered>().what).sdp, kWhepOffer);
+ClientId offered(ServerFixture& server) {
+  const ClientId id = server.next_is<ClientJoined>().client;
+  EXPECT_EQ(std::get<ClientOffered>(server.next_is<ClientOffered>().what).sdp, kWhepOffer);
   return id;
 }
 
 TEST(WebServerBody, SizedOrInChunksWholeOrInPiecesItIsTheSameOffer) {
-  House house;
+  ServerFixture server;
   const std::string half = kWhepOffer.substr(0, 50);
   const std::string rest = kWhepOffer.substr(50);
   const std::string in_chunks = kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(half) + chunk(rest) + "0\r\n\r\n";
   for (const std::string& text : {post(), in_chunks})
     for (const std::size_t piece : {text.size(), std::size_t{100}, std::size_t{1}}) {
-      RawClient client(house.port);
+      RawClient client(server.port);
       for (std::size_t at = 0; at < text.size(); at += piece) client.write(text.substr(at, piece));
-      house.say(offered(house), SendAnswer{"v=0"});
+      server.say(offered(server), SendAnswer{"v=0"});
       EXPECT_EQ(next_reply(client).status(), 201);
     }
 }
 
 TEST(WebServerBody, AnAnswerThatWaitsCostsNothing) {
-  House house;
+  ServerFixture server;
   for (const std::string& after : {std::string(), std::string("\r\n"), kGet, post(), std::string(30'000, 'x')}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(post() + after);
-    const ClientId id = offered(house);
-    expect_calm(house, client);
-    house.say(id, SendAnswer{"v=0"});
+    const ClientId id = offered(server);
+    expect_calm(server, client);
+    server.say(id, SendAnswer{"v=0"});
     EXPECT_EQ(next_reply(client).status(), 201);
   }
 }
 
 TEST(WebServerBody, RequestsBehindEachOtherAreToldApart) {
-  House house;
-  RawClient client(house.port);
+  ServerFixture server;
+  RawClient client(server.port);
   // All in one packet: a request before the offer, and a body that is refused between two others.
   client.write(kGet + post("", "Content-Length: 0\r\n"));
   EXPECT_EQ(next_reply(client).body, "ok\n");
   EXPECT_EQ(next_reply(client).status(), 400);
-  RawClient other(house.port);
+  RawClient other(server.port);
   other.write(kGet + kGet + post() + kGet);
   EXPECT_EQ(next_reply(other).body, "ok\n");
   EXPECT_EQ(next_reply(other).body, "ok\n");
-  const ClientId id = offered(house);
-  expect_calm(house, other);
-  house.say(id, SendAnswer{"v=0"});
+  const ClientId id = offered(server);
+  expect_calm(server, other);
+  server.say(id, SendAnswer{"v=0"});
   EXPECT_EQ(next_reply(other).status(), 201);
   other.read_all();  // throws unless the server hangs up: what came too early is not answered
 }
 
 TEST(WebServerBody, ABodyWhereNoneBelongsEndsTheConnection) {
-  House house;
+  ServerFixture server;
   for (const char* method : {"GET", "HEAD", "DELETE", "OPTIONS", "PUT"})
     for (const char* path : {"/", "/whep", "/whep/x", "/nothing"}) {
-      RawClient sized(house.port);
+      RawClient sized(server.port);
       sized.write(request(method, path, "", kGet) + kGet);
       EXPECT_EQ(sized.read_all().find("ok\n"), std::string::npos) << method << path;
-      RawClient chunked(house.port);
+      RawClient chunked(server.port);
       chunked.write(request(method, path, "Transfer-Encoding: chunked\r\n") + chunk(kGet) + "0\r\n\r\n" + kGet);
       EXPECT_EQ(chunked.read_all().find("ok\n"), std::string::npos) << method << path;
     }
-  EXPECT_EQ(house.to_viewers.size(), 0U);
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(server.to_viewers.size(), 0U);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerBody, ALengthThatLiesIsRefused) {
-  House house;
+  ServerFixture server;
   for (const char* length : {"-5", "+5", "0x5", "5, 5", "5\r\nContent-Length: 5", "5\r\nContent-Length: 6", "five", " ",
                              "5\r\nTransfer-Encoding: chunked"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(kPost + "Content-Length: " + length + "\r\n\r\n" + kWhepOffer + kGet);
     EXPECT_EQ(next_reply(client).status(), 400) << length;
     client.read_all();
   }
   for (const char* length : {"131073", "100000000", "18446744073709551615", "18446744073709551616",
                              "99999999999999999999999999999999999999999"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(kPost + "Content-Length: " + length + "\r\n\r\n");  // refused before a byte of it
     EXPECT_EQ(next_reply(client).status(), 413) << length;
   }
-  EXPECT_EQ(house.to_viewers.size(), 0U);
+  EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
 TEST(WebServerBody, ALengthThatIsTooSmallCutsTheOffer) {
-  House house;
-  RawClient client(house.port);
+  ServerFixture server;
+  RawClient client(server.port);
   client.write(kPost + "Content-Length: 5\r\n\r\n" + kWhepOffer);
-  const ClientId id = house.next_is<ClientJoined>().client;
-  EXPECT_EQ(std::get<ClientOffered>(house.next_is<ClientOffered>().what).sdp, kWhepOffer.substr(0, 5));
-  expect_calm(house, client);
-  house.say(id, SendError{"bad-sdp", "No."});
+  const ClientId id = server.next_is<ClientJoined>().client;
+  EXPECT_EQ(std::get<ClientOffered>(server.next_is<ClientOffered>().what).sdp, kWhepOffer.substr(0, 5));
+  expect_calm(server, client);
+  server.say(id, SendError{"bad-sdp", "No."});
   EXPECT_EQ(next_reply(client).status(), 400);
   client.read_all();
 }
 
 TEST(WebServerBody, ChunksThatAreTooManyOrNoneAreRefused) {
-  House house;
+  ServerFixture server;
   const std::string head = kPost + "Transfer-Encoding: chunked\r\n\r\n";
   const std::vector<std::pair<std::string, int>> cases = {{chunk(std::string(kMaxSdpBytes + 1, 'x')), 413},
                                                           {"ffffffffffffffff\r\n", 413},
@@ -160,20 +160,20 @@ TEST(WebServerBody, ChunksThatAreTooManyOrNoneAreRefused) {
                                                           {std::string(1000, '1'), 400},
                                                           {"0\r\n\r\n", 400}};
   for (const auto& [text, status] : cases) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(head + text + kGet);
     EXPECT_EQ(next_reply(client).status(), status) << text.substr(0, 20);
     client.read_all();
   }
-  RawClient large(house.port);
+  RawClient large(server.port);
   large.write(head);
   for (int i = 0; i < 150; ++i) large.write(chunk(std::string(1000, 'x')));
   EXPECT_EQ(next_reply(large).status(), 413);
 }
 
 TEST(WebServerBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
-  House house;
-  RawClient client(house.port);
+  ServerFixture server;
+  RawClient client(server.port);
   client.write(kPost + "Content-Length: 500000\r\n\r\n" + std::string(500'000, 'x'));
   const HttpReply reply = next_reply(client);
   EXPECT_EQ(reply.status(), 413);
@@ -182,71 +182,71 @@ TEST(WebServerBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
 }
 
 TEST(WebServerBody, WhoAsksBeforeSendingIsToldToGoOn) {
-  House house;
-  RawClient client(house.port);
+  ServerFixture server;
+  RawClient client(server.port);
   client.write(kPost + "Expect: 100-continue\r\nContent-Length: " + std::to_string(kWhepOffer.size()) + "\r\n\r\n");
   EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.write(kWhepOffer);
-  house.say(offered(house), SendAnswer{"v=0"});
+  server.say(offered(server), SendAnswer{"v=0"});
   EXPECT_EQ(next_reply(client).status(), 201);
-  RawClient large(house.port);
+  RawClient large(server.port);
   large.write(kPost + "Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");
   EXPECT_EQ(next_reply(large).status(), 413);
-  RawClient miracles(house.port);
+  RawClient miracles(server.port);
   miracles.write(kPost + "Expect: miracles\r\nContent-Length: 5\r\n\r\n");
   EXPECT_EQ(next_reply(miracles).status(), 417);
 }
 
 TEST(WebServerBody, HangingUpInTheMiddleLeavesNothing) {
-  House house;
+  ServerFixture server;
   const std::string text = post();
-  for (std::size_t size = 1; size < text.size(); size += 7) RawClient(house.port).write(text.substr(0, size));
+  for (std::size_t size = 1; size < text.size(); size += 7) RawClient(server.port).write(text.substr(0, size));
   const std::string chunks = kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(kWhepOffer);
-  for (std::size_t size = 150; size <= chunks.size(); size += 7) RawClient(house.port).write(chunks.substr(0, size));
-  house.wait_for_metric("net_connections", 0);
-  EXPECT_EQ(house.to_viewers.size(), 0U);
-  EXPECT_EQ(house.metric("net_whep_sessions"), 0);
+  for (std::size_t size = 150; size <= chunks.size(); size += 7) RawClient(server.port).write(chunks.substr(0, size));
+  server.wait_for_metric("net_connections", 0);
+  EXPECT_EQ(server.to_viewers.size(), 0U);
+  EXPECT_EQ(server.metric("net_whep_sessions"), 0);
 }
 
 TEST(WebServerBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
-  House house;
-  RawClient client(house.port);
+  ServerFixture server;
+  RawClient client(server.port);
   client.write(post() + std::string(1'000'000, 'x'));
-  const ClientId id = offered(house);
-  const ClientEvent left = house.next_is<ClientLeft>();
+  const ClientId id = offered(server);
+  const ClientEvent left = server.next_is<ClientLeft>();
   EXPECT_EQ(left.client, id);
   EXPECT_FALSE(std::get<ClientLeft>(left.what).said_goodbye);
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerBody, WhoSendsOnAndNeverReadsIsClosed) {
-  House house({.timeouts = {.http = {.reply = 200ms}}});
-  RawClient client(house.port, 4096);
+  ServerFixture server({.timeouts = {.http = {.reply = 200ms}}});
+  RawClient client(server.port, 4096);
   std::string requests;
   for (int i = 0; i < 20000; ++i) requests += request("OPTIONS", "/whep", "");
   client.write(requests);
-  house.wait_for_metric("net_connections", 0);
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  server.wait_for_metric("net_connections", 0);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerBody, AnAnswerThatIsNotReadCostsNothing) {
-  House house;
-  auto client = std::make_unique<RawClient>(house.port, 4096);
+  ServerFixture server;
+  auto client = std::make_unique<RawClient>(server.port, 4096);
   client->write(post());
-  const ClientId id = offered(house);
-  house.say(id, SendAnswer{std::string(10'000'000, 'x')});
-  expect_calm(house, *std::make_unique<RawClient>(house.port));
+  const ClientId id = offered(server);
+  server.say(id, SendAnswer{std::string(10'000'000, 'x')});
+  expect_calm(server, *std::make_unique<RawClient>(server.port));
   client.reset();
-  house.wait_for_metric("net_connections", 0);
+  server.wait_for_metric("net_connections", 0);
 }
 
 TEST(WebServerBody, SlowBodiesHaveOneTimeLimitInAll) {
-  House house({.timeouts = {.http = {.body = 300ms}}});
-  RawClient dripping(house.port);
+  ServerFixture server({.timeouts = {.http = {.body = 300ms}}});
+  RawClient dripping(server.port);
   dripping.write(kPost + "Content-Length: 1000\r\n\r\n");
-  RawClient silent(house.port);
+  RawClient silent(server.port);
   silent.write(kPost + "Content-Length: 1000\r\n\r\nv=0");
-  RawClient chunks(house.port);
+  RawClient chunks(server.port);
   chunks.write(kPost + "Transfer-Encoding: chunked\r\n\r\n");
   while (dripping.stays_quiet(20ms)) {  // a byte each time keeps no connection alive
     dripping.write("x");
@@ -258,12 +258,12 @@ TEST(WebServerBody, SlowBodiesHaveOneTimeLimitInAll) {
     EXPECT_EQ(reply.body, "The request's body did not come within 0.3 seconds.\n");
     EXPECT_TRUE(reply.has("Access-Control-Allow-Methods: "));
   }
-  EXPECT_EQ(house.metric("net_requests_bad_total"), 3);
-  EXPECT_EQ(house.to_viewers.size(), 0U);
+  EXPECT_EQ(server.metric("net_requests_bad_total"), 3);
+  EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
 TEST(WebServerBody, NoNonsenseStopsTheServer) {
-  House house({.connections = 1000, .whep_sessions = 1000});
+  ServerFixture server({.connections = 1000, .whep_sessions = 1000});
   const std::vector<std::string> seeds = {
       post(), kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(kWhepOffer) + "0\r\n\r\n", kGet,
       request("PATCH", "/whep/x", "Content-Type: application/trickle-ice-sdpfrag\r\nIf-Match: *\r\n", "a=x\r\n"),
@@ -279,11 +279,11 @@ TEST(WebServerBody, NoNonsenseStopsTheServer) {
       else
         text.erase(at, below(5));
     }
-    RawClient(house.port).write(text);
-    while (const auto event = house.to_viewers.pop())
-      if (std::holds_alternative<ClientOffered>(event->what)) house.say(event->client, SendAnswer{"v=0"});
+    RawClient(server.port).write(text);
+    while (const auto event = server.to_viewers.pop())
+      if (std::holds_alternative<ClientOffered>(event->what)) server.say(event->client, SendAnswer{"v=0"});
   }
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 }  // namespace

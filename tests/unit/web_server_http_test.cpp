@@ -13,7 +13,7 @@
 
 #include "cubestream/clock.hpp"
 #include "cubestream/embedded.hpp"
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "net/page_config.hpp"
 
 using namespace std::chrono_literals;
@@ -39,16 +39,16 @@ IceServers only_stun(std::string text) {
 }
 
 TEST(WebServerHttp, ServesThePageAndItsFilesWithTheirTypes) {
-  House house;
+  ServerFixture server;
   for (const char* path : {"/", "/index.html"}) {
-    const HttpReply reply = http(house.port, "GET", path);
+    const HttpReply reply = http(server.port, "GET", path);
     EXPECT_EQ(reply.status(), 200);
     EXPECT_EQ(reply.body, embedded("index.html"));
     EXPECT_TRUE(reply.has("Content-Type: text/html; charset=utf-8\r\n"));
   }
   ASSERT_FALSE(embedded_page.empty());
   for (const EmbeddedFile& file : embedded_page) {
-    const HttpReply reply = http(house.port, "GET", "/" + std::string(file.name));
+    const HttpReply reply = http(server.port, "GET", "/" + std::string(file.name));
     EXPECT_EQ(reply.body, file.contents) << file.name;
     EXPECT_FALSE(reply.has("application/octet-stream")) << file.name;
     EXPECT_TRUE(reply.has("Cache-Control: no-cache\r\n"));
@@ -59,12 +59,12 @@ TEST(WebServerHttp, ServesThePageAndItsFilesWithTheirTypes) {
 }
 
 TEST(WebServerHttp, ServesHealthAndConfiguration) {
-  House house;
-  const HttpReply health = http(house.port, "GET", "/healthz");
+  ServerFixture server;
+  const HttpReply health = http(server.port, "GET", "/healthz");
   EXPECT_EQ(health.status(), 200);
   EXPECT_EQ(health.body, "ok\n");
   EXPECT_TRUE(health.has("Content-Type: text/plain"));
-  const HttpReply config = http(house.port, "GET", "/config.json?x=1");
+  const HttpReply config = http(server.port, "GET", "/config.json?x=1");
   EXPECT_EQ(config.body, R"({"iceServers":[],"width":1280,"height":720,"fps":30})");
   EXPECT_TRUE(config.has("Content-Type: application/json"));
   EXPECT_TRUE(config.has("ETag: "));
@@ -73,10 +73,10 @@ TEST(WebServerHttp, ServesHealthAndConfiguration) {
 
 TEST(WebServerHttp, AConfigurationWithALoginIsKeptByNobody) {
   for (const char* secret : {"", "sesame-4711"}) {
-    House house(
+    ServerFixture server(
         {.ice_servers = {.stun = {}, .turn = "turn://t:1", .turn_user = "u", .turn_pass = "p", .turn_secret = secret}});
     for (const char* method : {"GET", "HEAD"}) {
-      const HttpReply config = http(house.port, method, "/config.json", "If-None-Match: *\r\n");
+      const HttpReply config = http(server.port, method, "/config.json", "If-None-Match: *\r\n");
       EXPECT_EQ(config.status(), 200);
       EXPECT_TRUE(config.has("Cache-Control: no-store\r\n"));
       EXPECT_TRUE(config.has("Content-Type: application/json"));
@@ -86,12 +86,13 @@ TEST(WebServerHttp, AConfigurationWithALoginIsKeptByNobody) {
 }
 
 TEST(WebServerHttp, EachWhoAsksGetsALoginOfTheirOwnForAnHour) {
-  House house({.ice_servers = {
-                   .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"}});
+  ServerFixture server(
+      {.ice_servers = {
+           .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"}});
   std::set<std::string> users;
   for (int i = 0; i < 4; ++i) {
     const auto before = wall_second();
-    const auto config = nlohmann::json::parse(http(house.port, "GET", "/config.json").body);
+    const auto config = nlohmann::json::parse(http(server.port, "GET", "/config.json").body);
     EXPECT_EQ(config["ttl"], 3600);
     const std::string user = config["iceServers"][0]["username"];
     const std::chrono::sys_seconds expires{std::chrono::seconds(std::stoll(user))};
@@ -103,20 +104,20 @@ TEST(WebServerHttp, EachWhoAsksGetsALoginOfTheirOwnForAnHour) {
 }
 
 TEST(WebServerHttp, AnswersHeadWithoutABody) {
-  House house;
-  const HttpReply reply = http(house.port, "HEAD", "/healthz");
+  ServerFixture server;
+  const HttpReply reply = http(server.port, "HEAD", "/healthz");
   EXPECT_EQ(reply.status(), 200);
   EXPECT_TRUE(reply.has("Content-Length: 3\r\n"));
   EXPECT_EQ(reply.body, "");
 }
 
 TEST(WebServerHttp, TheStatusIsOfNow) {
-  House house;
-  house.metrics.state("renderer", "a brush \"\xff\"");
-  house.metrics.state("encoder H264", "x264enc");
-  house.metrics.stage("draw").add(std::chrono::milliseconds(3));
+  ServerFixture server;
+  server.metrics.state("renderer", "a brush \"\xff\"");
+  server.metrics.state("encoder H264", "x264enc");
+  server.metrics.stage("draw").add(std::chrono::milliseconds(3));
   const auto status = [&] {
-    const HttpReply reply = http(house.port, "GET", "/api/status");
+    const HttpReply reply = http(server.port, "GET", "/api/status");
     EXPECT_EQ(reply.status(), 200);
     EXPECT_TRUE(reply.has("Cache-Control: no-store"));
     return nlohmann::json::parse(reply.body);
@@ -125,28 +126,28 @@ TEST(WebServerHttp, TheStatusIsOfNow) {
   EXPECT_EQ(before["renderer"], "a brush \"\xef\xbf\xbd\"");
   EXPECT_EQ(before["encoders"], (nlohmann::json{{"H264", "x264enc"}}));
   EXPECT_EQ(before["picture"]["width"], 1280);
-  house.metrics.stage("draw").add(std::chrono::milliseconds(4));
+  server.metrics.stage("draw").add(std::chrono::milliseconds(4));
   const auto after = status();
   EXPECT_GT(after["uptimeS"], before["uptimeS"]);
   const auto& stages = after["stages"];
   EXPECT_EQ(stages["draw"]["count"], 2);
   EXPECT_EQ(stages["draw"]["sumUs"], 7000);
   EXPECT_EQ(stages["draw"]["buckets"].size(), stages["boundsUs"].size() + 1);
-  EXPECT_EQ(http(house.port, "POST", "/api/status", "Content-Length: 0\r\n").status(), 405);
+  EXPECT_EQ(http(server.port, "POST", "/api/status", "Content-Length: 0\r\n").status(), 405);
 }
 
 TEST(WebServerHttp, TheStatusSaysWhyAnEncoderWasChosen) {
-  House house;
-  house.metrics.state("encoder H264", "x264enc");
-  house.metrics.state("why encoder H264", "the first that works");
-  const auto status = nlohmann::json::parse(http(house.port, "GET", "/api/status").body);
+  ServerFixture server;
+  server.metrics.state("encoder H264", "x264enc");
+  server.metrics.state("why encoder H264", "the first that works");
+  const auto status = nlohmann::json::parse(http(server.port, "GET", "/api/status").body);
   EXPECT_EQ(status["encoders"], (nlohmann::json{{"H264", "x264enc"}}));
   EXPECT_EQ(status["encodersWhy"], (nlohmann::json{{"H264", "the first that works"}}));
 }
 
 TEST(WebServerHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
-  House house;
-  house.viewers.publish(
+  ServerFixture server;
+  server.viewers.publish(
       {{.client = 7,
         .codec = Codec::vp8,
         .state = ViewerState::orphaned,
@@ -164,7 +165,7 @@ TEST(WebServerHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
         .carries_bits_per_second = 1'200'000.4,
         .reception = Reception{.round_trip_s = 0.02, .loss = 0.25, .packets_lost = 1, .jitter_s = 0.001}},
        {.client = 8, .since = Clock::now()}});
-  const auto viewers = nlohmann::json::parse(http(house.port, "GET", "/api/status").body)["viewers"];
+  const auto viewers = nlohmann::json::parse(http(server.port, "GET", "/api/status").body)["viewers"];
   ASSERT_EQ(viewers.size(), 2U);
   EXPECT_GE(viewers[0]["hereS"], 2);
   auto first = viewers[0];
@@ -180,8 +181,8 @@ TEST(WebServerHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
 }
 
 TEST(WebServerHttp, MetricsAreInPrometheusFormat) {
-  House house;
-  const HttpReply reply = http(house.port, "GET", "/metrics");
+  ServerFixture server;
+  const HttpReply reply = http(server.port, "GET", "/metrics");
   EXPECT_EQ(reply.status(), 200);
   EXPECT_TRUE(reply.has("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
   EXPECT_TRUE(reply.has("Cache-Control: no-store"));
@@ -189,71 +190,71 @@ TEST(WebServerHttp, MetricsAreInPrometheusFormat) {
 }
 
 TEST(WebServerHttp, ReadinessIsOfNowAndSaysWhyNot) {
-  House house;
-  const HttpReply early = http(house.port, "GET", "/readyz");
+  ServerFixture server;
+  const HttpReply early = http(server.port, "GET", "/readyz");
   EXPECT_EQ(early.status(), 503);
   EXPECT_TRUE(early.has("Retry-After: "));
   EXPECT_THAT(early.body, HasSubstr("Not ready: there is no GL context"));
-  house.metrics.get("gl_context_up").add();
-  const HttpReply ready = http(house.port, "GET", "/readyz");
+  server.metrics.get("gl_context_up").add();
+  const HttpReply ready = http(server.port, "GET", "/readyz");
   EXPECT_EQ(ready.status(), 200);
   EXPECT_EQ(ready.body, "ready\n");
-  house.metrics.heartbeat("pictures H264").tick(Clock::now() - 1h);
-  EXPECT_THAT(http(house.port, "GET", "/readyz").body, HasSubstr("no picture was made as H264 for 3600."));
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200) << "alive it is";
+  server.metrics.heartbeat("pictures H264").tick(Clock::now() - 1h);
+  EXPECT_THAT(http(server.port, "GET", "/readyz").body, HasSubstr("no picture was made as H264 for 3600."));
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200) << "alive it is";
 }
 
 TEST(WebServerHttp, AKnownFileIsNotSentAgain) {
-  House house;
-  const HttpReply first = http(house.port, "GET", "/");
+  ServerFixture server;
+  const HttpReply first = http(server.port, "GET", "/");
   const auto begin = first.head.find("ETag: ");
   ASSERT_NE(begin, first.head.npos);
   const std::string etag = first.head.substr(begin + 6, first.head.find('\r', begin) - begin - 6);
-  const HttpReply again = http(house.port, "GET", "/", "If-None-Match: " + etag + "\r\n");
+  const HttpReply again = http(server.port, "GET", "/", "If-None-Match: " + etag + "\r\n");
   EXPECT_EQ(again.status(), 304);
   EXPECT_EQ(again.body, "");
-  EXPECT_EQ(http(house.port, "GET", "/", "If-None-Match: \"other\"\r\n").status(), 200);
+  EXPECT_EQ(http(server.port, "GET", "/", "If-None-Match: \"other\"\r\n").status(), 200);
 }
 
 TEST(WebServerHttp, UnknownPathsAndMethodsAreRefusedInWords) {
-  House house;
+  ServerFixture server;
   for (const char* path : {"/nothing", "/../etc/passwd", "/index.html/", "/%2e%2e/x", "/index"}) {
-    const HttpReply reply = http(house.port, "GET", path);
+    const HttpReply reply = http(server.port, "GET", path);
     EXPECT_TRUE(reply.status() == 404 || reply.status() == 403) << path << ": " << reply.head;
   }
-  EXPECT_NE(http(house.port, "GET", "/nothing").body, "");
+  EXPECT_NE(http(server.port, "GET", "/nothing").body, "");
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"}) {
-    const HttpReply reply = http(house.port, method, "/healthz", "Content-Length: 0\r\n");
+    const HttpReply reply = http(server.port, method, "/healthz", "Content-Length: 0\r\n");
     EXPECT_EQ(reply.status(), 405) << method;
     EXPECT_TRUE(reply.has("Allow: GET, HEAD\r\n"));
   }
-  EXPECT_EQ(http(house.port, "POST", "/nothing", "Content-Length: 0\r\n").status(), 404);
-  EXPECT_EQ(http(house.port, "GET", "/ws").status(), 426);
+  EXPECT_EQ(http(server.port, "POST", "/nothing", "Content-Length: 0\r\n").status(), 404);
+  EXPECT_EQ(http(server.port, "GET", "/ws").status(), 426);
 }
 
 TEST(WebServerHttp, AnUnwantedBodyEndsTheConnection) {
-  House house;
-  RawClient client(house.port);
+  ServerFixture server;
+  RawClient client(server.port);
   client.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
   EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("405"));
   client.read_all();  // throws unless the server hangs up
-  EXPECT_EQ(http(house.port, "GET", "/", "Content-Length: 1\r\n").status(), 400);
+  EXPECT_EQ(http(server.port, "GET", "/", "Content-Length: 1\r\n").status(), 400);
 }
 
 TEST(WebServerHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
-  House house;
+  ServerFixture server;
   const std::string get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "X: y"}) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(get + "POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + field + "\r\n\r\nhello" + get);
     EXPECT_THAT(client.read_all(), HasSubstr("405")) << field;
-    EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+    EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
   }
 }
 
 TEST(WebServerHttp, OneConnectionServesManyRequests) {
-  House house;
-  RawClient client(house.port);
+  ServerFixture server;
+  RawClient client(server.port);
   const std::string request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (int i = 0; i < 3; ++i) {
     client.write(request);
@@ -266,17 +267,18 @@ TEST(WebServerHttp, OneConnectionServesManyRequests) {
 TEST(WebServerHttp, ABodyThatNeedsManyWritesArrivesWhole) {
   std::string stun;
   for (int i = 0; stun.size() < 3'000'000; ++i) stun += std::to_string(i) + " ";
-  House house({.ice_servers = only_stun(stun)});
-  RawClient client(house.port, 4096);
+  ServerFixture server({.ice_servers = only_stun(stun)});
+  RawClient client(server.port, 4096);
   client.write("GET /config.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   client.read_until("\r\n\r\n");
   EXPECT_TRUE(client.read_all() == page_config(only_stun(stun), {}));
 }
 
 TEST(WebServerHttp, WhoTakesNothingOfAReplyIsClosedInTimeWhetherItAsksForMoreOrNot) {
-  House house({.ice_servers = only_stun(std::string(20'000'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
-  RawClient modest(house.port, 4096);
-  RawClient client(house.port, 4096);
+  ServerFixture server(
+      {.ice_servers = only_stun(std::string(20'000'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
+  RawClient modest(server.port, 4096);
+  RawClient client(server.port, 4096);
   const std::string request = "GET /config.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (RawClient* each : {&modest, &client}) {
     each->write(request);
@@ -284,23 +286,23 @@ TEST(WebServerHttp, WhoTakesNothingOfAReplyIsClosedInTimeWhetherItAsksForMoreOrN
   }
   client.write(request);
   EXPECT_TRUE(client.wait_until_cut());
-  house.wait_for_metric("net_connections", 0);
+  server.wait_for_metric("net_connections", 0);
 }
 
 TEST(WebServerHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
-  House house({.ice_servers = only_stun(std::string(100'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
-  RawClient client(house.port, 4096);
+  ServerFixture server({.ice_servers = only_stun(std::string(100'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
+  RawClient client(server.port, 4096);
   std::string requests;
   for (int i = 0; i < 1000; ++i) requests += "GET /config.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
   client.write(requests);
   EXPECT_TRUE(client.wait_until_cut());
-  house.wait_for_metric("net_connections", 0);
+  server.wait_for_metric("net_connections", 0);
 }
 
 TEST(WebServerHttp, NoUpgradeButWebSocketAtItsPath) {
-  House house;
+  ServerFixture server;
   const auto upgrade = [&](const std::string& kind, const std::string& path) {
-    return http(house.port, "GET", path,
+    return http(server.port, "GET", path,
                 "Upgrade: " + kind +
                     "\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
@@ -310,18 +312,18 @@ TEST(WebServerHttp, NoUpgradeButWebSocketAtItsPath) {
   EXPECT_EQ(upgrade("websocket", "/").status(), 404);
   EXPECT_EQ(upgrade("websocket", "/ws/").status(), 404);
   EXPECT_EQ(upgrade("something", "/ws").status(), 426);
-  EXPECT_EQ(http(house.port, "GET", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
-  EXPECT_EQ(http(house.port, "CONNECT", "/ws").status(), 426);
-  EXPECT_EQ(http(house.port, "POST", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
-  EXPECT_EQ(http(house.port, "GET", "/ws", "Upgrade: websocket\r\n").status(), 426) << "not named by Connection";
-  RawClient prior_knowledge(house.port);
+  EXPECT_EQ(http(server.port, "GET", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
+  EXPECT_EQ(http(server.port, "CONNECT", "/ws").status(), 426);
+  EXPECT_EQ(http(server.port, "POST", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
+  EXPECT_EQ(http(server.port, "GET", "/ws", "Upgrade: websocket\r\n").status(), 426) << "not named by Connection";
+  RawClient prior_knowledge(server.port);
   prior_knowledge.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   EXPECT_THAT(prior_knowledge.read_all(), testing::Not(HasSubstr("101")));
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerHttp, WithoutADescriptorLeftConnectionsWait) {
-  House house;
+  ServerFixture server;
   rlimit before = {};
   getrlimit(RLIMIT_NOFILE, &before);
   const int lowest_free = dup(0);
@@ -329,7 +331,7 @@ TEST(WebServerHttp, WithoutADescriptorLeftConnectionsWait) {
   rlimit one_left = before;
   one_left.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
   setrlimit(RLIMIT_NOFILE, &one_left);
-  RawClient client(house.port);  // takes it
+  RawClient client(server.port);  // takes it
   client.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_TRUE(client.stays_quiet(300ms));
   setrlimit(RLIMIT_NOFILE, &before);

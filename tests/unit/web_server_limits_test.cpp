@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "net/messages.hpp"
 
 using namespace std::chrono_literals;
@@ -25,31 +25,31 @@ using test::WsClient;
 constexpr int kMany = 300;  // more than any waiting room's slots
 
 /// A WebSocket that offered.
-void offer_by(WsClient& client, House& house) {
-  house.next_is<ClientJoined>();
+void offer_by(WsClient& client, ServerFixture& server) {
+  server.next_is<ClientJoined>();
   client.send(offer("v=0"));
-  house.next_is<ClientOffered>();
+  server.next_is<ClientOffered>();
 }
 
 TEST(WebServerLimits, MoreThanAllowedAreToldSoAndCounted) {
-  House house({.connections = 2});
-  auto first = std::make_unique<WsClient>(house.port);
-  offer_by(*first, house);
-  WsClient second(house.port);
-  offer_by(second, house);
-  const auto reply = http(house.port, "GET", "/healthz");
+  ServerFixture server({.connections = 2});
+  auto first = std::make_unique<WsClient>(server.port);
+  offer_by(*first, server);
+  WsClient second(server.port);
+  offer_by(second, server);
+  const auto reply = http(server.port, "GET", "/healthz");
   EXPECT_EQ(reply.status(), 503);
   EXPECT_TRUE(reply.has("Retry-After: "));
   EXPECT_THAT(reply.body, HasSubstr("Too many"));
-  EXPECT_EQ(house.metric("net_connections_refused_total"), 1);
-  EXPECT_THROW(WsClient third(house.port), std::runtime_error);
+  EXPECT_EQ(server.metric("net_connections_refused_total"), 1);
+  EXPECT_THROW(WsClient third(server.port), std::runtime_error);
   first.reset();
-  house.next_is<ClientLeft>();
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  server.next_is<ClientLeft>();
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerLimits, WhomAProxySpeaksForMayHaveAsManyAsOthers) {
-  House house({.per_address = 2, .trusted_proxies = {*IpPrefix::parse("127.0.0.1")}});
+  ServerFixture server({.per_address = 2, .trusted_proxies = {*IpPrefix::parse("127.0.0.1")}});
   const auto begin = [&](RawClient& client, const std::string& who) {
     client.write(
         "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -59,85 +59,85 @@ TEST(WebServerLimits, WhomAProxySpeaksForMayHaveAsManyAsOthers) {
   };
   std::deque<RawClient> sockets;
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(begin(sockets.emplace_back(house.port), "203.0.113.66"), "101");
-    house.next_is<ClientJoined>();
+    EXPECT_EQ(begin(sockets.emplace_back(server.port), "203.0.113.66"), "101");
+    server.next_is<ClientJoined>();
   }
-  RawClient third(house.port);
+  RawClient third(server.port);
   EXPECT_EQ(begin(third, "203.0.113.66"), "503");
   EXPECT_THAT(third.read_all(), HasSubstr("your network"));
-  EXPECT_EQ(http(house.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 503);
-  EXPECT_EQ(house.metric("net_connections_of_address_refused_total"), 2);
-  EXPECT_EQ(begin(sockets.emplace_back(house.port), "203.0.113.67"), "101") << "another one";
-  house.next_is<ClientJoined>();
+  EXPECT_EQ(http(server.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 503);
+  EXPECT_EQ(server.metric("net_connections_of_address_refused_total"), 2);
+  EXPECT_EQ(begin(sockets.emplace_back(server.port), "203.0.113.67"), "101") << "another one";
+  server.next_is<ClientJoined>();
   // One connection of the proxy's asks again and again for another client: answered requests do not add up.
-  RawClient again(house.port);
+  RawClient again(server.port);
   for (int i = 0; i < 5; ++i) {
     again.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.67\r\n\r\n");
     EXPECT_THAT(again.read_until("ok\n"), HasSubstr("200 OK")) << i;
   }
   sockets.pop_front();
-  house.next_is<ClientLeft>();
-  EXPECT_EQ(http(house.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 200);
+  server.next_is<ClientLeft>();
+  EXPECT_EQ(http(server.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 200);
 }
 
 TEST(WebServerLimits, WhoHasNotOfferedGivesWayToWhoAsks) {
-  House house({.connections = 2});
-  WsClient first(house.port);
-  house.next_is<ClientJoined>();
-  WsClient second(house.port);
-  offer_by(second, house);
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  ServerFixture server({.connections = 2});
+  WsClient first(server.port);
+  server.next_is<ClientJoined>();
+  WsClient second(server.port);
+  offer_by(second, server);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
   EXPECT_EQ(first.raw().read_all(), "");
-  EXPECT_THAT(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason, HasSubstr("gave way"));
-  EXPECT_EQ(house.metric("net_connections_dropped_total"), 1);
+  EXPECT_THAT(std::get<ClientLeft>(server.next_is<ClientLeft>().what).reason, HasSubstr("gave way"));
+  EXPECT_EQ(server.metric("net_connections_dropped_total"), 1);
 }
 
 TEST(WebServerLimits, ManyThatDripKeepNobodyOut) {
-  House house({.connections = 2});
+  ServerFixture server({.connections = 2});
   std::deque<RawClient> dripping;
-  for (int i = 0; i < kMany; ++i) dripping.emplace_back(house.port).write("GET /");
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  for (int i = 0; i < kMany; ++i) dripping.emplace_back(server.port).write("GET /");
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
   EXPECT_EQ(dripping.front().read_all(), "") << "the oldest goes first";
-  EXPECT_GE(house.metric("net_connections_dropped_total"), kMany - 64);
+  EXPECT_GE(server.metric("net_connections_dropped_total"), kMany - 64);
   dripping.back().write("healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_THAT(dripping.back().read_until("ok\n"), HasSubstr("200 OK")) << "the youngest is still there";
   dripping.clear();
-  house.wait_for_metric("net_connections", 0);
+  server.wait_for_metric("net_connections", 0);
 }
 
 TEST(WebServerLimits, ManyIdleConnectionsKeepNobodyOutEither) {
-  House house({.connections = 2});
+  ServerFixture server({.connections = 2});
   std::deque<RawClient> idle;
   for (int i = 0; i < kMany; ++i) {
-    idle.emplace_back(house.port).write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    idle.emplace_back(server.port).write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_THAT(idle.back().read_until("ok\n"), HasSubstr("200 OK")) << i;
   }
   EXPECT_EQ(idle.front().read_all(), "");
-  EXPECT_LE(house.metric("net_connections"), 66);
+  EXPECT_LE(server.metric("net_connections"), 66);
 }
 
 TEST(WebServerLimits, ManySilentWebSocketsGiveWayToEachOther) {
-  House house({.inbox = 2048, .reserve = 2048, .connections = 64});
+  ServerFixture server({.inbox = 2048, .reserve = 2048, .connections = 64});
   std::deque<WsClient> silent;
-  for (int i = 0; i < 100; ++i) silent.emplace_back(house.port);
+  for (int i = 0; i < 100; ++i) silent.emplace_back(server.port);
   EXPECT_EQ(silent.front().raw().read_all(), "");
-  WsClient real(house.port);
+  WsClient real(server.port);
   real.send(offer("v=0"));
-  while (!std::holds_alternative<ClientOffered>(house.next().what)) {
+  while (!std::holds_alternative<ClientOffered>(server.next().what)) {
   }
-  house.wait_for_metric("net_websockets", 32);  // the newcomer's offer made a seat free
-  EXPECT_EQ(house.metric("net_connections_dropped_total"), 69);
+  server.wait_for_metric("net_websockets", 32);  // the newcomer's offer made a seat free
+  EXPECT_EQ(server.metric("net_connections_dropped_total"), 69);
 }
 
 TEST(WebServerLimits, AWebSocketWithoutAnOfferIsClosedInWordsAndOneForTheStampIsNot) {
   // The time also covers what comes before the wish for the stamp, on a busy machine.
-  House house({.timeouts = {.websocket = {.offer = 1s, .closing = 200ms}}});
-  WsClient stamps(house.port);  // first, so that its time is up first
-  house.next_is<ClientJoined>();
+  ServerFixture server({.timeouts = {.websocket = {.offer = 1s, .closing = 200ms}}});
+  WsClient stamps(server.port);  // first, so that its time is up first
+  server.next_is<ClientJoined>();
   stamps.send(R"({"type":"stamp","on":true})");
-  house.next_is<ClientWantsStamp>();
-  WsClient silent(house.port);
-  house.next_is<ClientJoined>();
+  server.next_is<ClientWantsStamp>();
+  WsClient silent(server.port);
+  server.next_is<ClientJoined>();
   std::string heard;
   do {  // messages that are no offer do not extend the time
     silent.send(R"({"type":"clock","id":1})");
@@ -145,38 +145,38 @@ TEST(WebServerLimits, AWebSocketWithoutAnOfferIsClosedInWordsAndOneForTheStampIs
     std::this_thread::sleep_for(50ms);
   } while (heard.starts_with("{"));
   EXPECT_EQ(heard, "(close 1008)");
-  EXPECT_EQ(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason,
+  EXPECT_EQ(std::get<ClientLeft>(server.next_is<ClientLeft>().what).reason,
             "closed by the server, 1008 no offer came within 1 s");
-  EXPECT_EQ(house.metric("net_websockets_silent_total"), 1);
-  EXPECT_EQ(house.metric("net_websockets"), 1);
+  EXPECT_EQ(server.metric("net_websockets_silent_total"), 1);
+  EXPECT_EQ(server.metric("net_websockets"), 1);
 }
 
 TEST(WebServerLimits, WhoSendsTooManyMessagesIsClosedInWords) {
-  House house({.inbox = 1024});
-  WsClient client(house.port);
+  ServerFixture server({.inbox = 1024});
+  WsClient client(server.port);
   for (int i = 0; i < 1000; ++i) client.send(R"({"type":"ice"})");
   EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"too-many-messages")"));
   EXPECT_EQ(client.receive_close(), kPolicyViolation);
-  EXPECT_EQ(house.metric("net_messages_flood_total"), 1);
-  EXPECT_EQ(house.metric("net_messages_bad_total"), 0);
+  EXPECT_EQ(server.metric("net_messages_flood_total"), 1);
+  EXPECT_EQ(server.metric("net_messages_bad_total"), 0);
 }
 
 TEST(WebServerLimits, FramesOfNothingCountAsMessages) {
-  House house;
-  WsClient client(house.port);
+  ServerFixture server;
+  WsClient client(server.port);
   client.send_frame(WsClient::kText, "{", false);
   for (int i = 0; i < 1000; ++i) client.send_frame(WsClient::kMore, "", false);
   EXPECT_THAT(client.receive_text(), HasSubstr("too-many-messages"));
 }
 
 TEST(WebServerLimits, WhoOffersTooOftenIsClosedInWords) {
-  House house;
-  WsClient client(house.port);
+  ServerFixture server;
+  WsClient client(server.port);
   for (int i = 0; i < 20; ++i) client.send(offer("v=0"));
   EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"too-many-offers")"));
   EXPECT_EQ(client.receive_close(), kPolicyViolation);
-  house.next_is<ClientJoined>();
-  for (int i = 0; i < 5; ++i) house.next_is<ClientOffered>();
+  server.next_is<ClientJoined>();
+  for (int i = 0; i < 5; ++i) server.next_is<ClientOffered>();
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 
 #include "base/error.hpp"
 #include "cubestream/clock.hpp"
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "net/messages.hpp"
 
 using namespace std::chrono_literals;
@@ -38,76 +38,76 @@ using test::RawClient;
 using test::WsClient;
 
 TEST(WebServerEnd, EverybodyHears1001EvenWhenOneDoesNotRead) {
-  House house;
-  WsClient deaf(house.port, 4096);
-  const ClientId deaf_id = house.next_is<ClientJoined>().client;
-  for (int i = 0; i < 60; ++i) house.say(deaf_id, SendAnswer{std::string(kMaxSdpBytes, 'x')});
-  WsClient first(house.port);
-  WsClient second(house.port);
-  RawClient half(house.port);
+  ServerFixture server;
+  WsClient deaf(server.port, 4096);
+  const ClientId deaf_id = server.next_is<ClientJoined>().client;
+  for (int i = 0; i < 60; ++i) server.say(deaf_id, SendAnswer{std::string(kMaxSdpBytes, 'x')});
+  WsClient first(server.port);
+  WsClient second(server.port);
+  RawClient half(server.port);
   half.write("GET / HT");
-  for (int i = 0; i < 2; ++i) house.next_is<ClientJoined>();
+  for (int i = 0; i < 2; ++i) server.next_is<ClientJoined>();
   const TimePoint begin = Clock::now();
   std::jthread clients([&] {
     EXPECT_EQ(first.receive_close(), kGoingAway);
     EXPECT_EQ(second.receive_close(), kGoingAway);
   });
-  house.web_server.reset();
+  server.web_server.reset();
   EXPECT_LT(Clock::now() - begin, 8s) << "the half request alone has ten";
-  for (int i = 0; i < 3; ++i) house.next_is<ClientLeft>();
-  EXPECT_EQ(house.metric("net_connections"), 0);
-  EXPECT_EQ(house.metric("net_websockets"), 0);
+  for (int i = 0; i < 3; ++i) server.next_is<ClientLeft>();
+  EXPECT_EQ(server.metric("net_connections"), 0);
+  EXPECT_EQ(server.metric("net_websockets"), 0);
 }
 
 TEST(WebServerEnd, WhatWasSaidJustBeforeStillArrives) {
-  House house;
-  WsClient client(house.port);
-  const ClientId id = house.next_is<ClientJoined>().client;
+  ServerFixture server;
+  WsClient client(server.port);
+  const ClientId id = server.next_is<ClientJoined>().client;
   std::jthread reader([&] {
     EXPECT_THAT(client.receive_text(), HasSubstr("Last words."));
     EXPECT_EQ(client.receive_close(), kGoingAway);
   });
-  house.say(id, SendError{"last", "Last words."});
-  house.web_server.reset();
+  server.say(id, SendError{"last", "Last words."});
+  server.web_server.reset();
 }
 
 TEST(WebServerEnd, ThatNobodyAskedForIsToldAndWhatIsSaidAfterItGoesNowhere) {
   std::promise<std::string> failed;
-  House house({.on_failed = [&](const std::string& why) { failed.set_value(why); }});
-  WsClient client(house.port);
-  const ClientId id = house.next_is<ClientJoined>().client;
+  ServerFixture server({.on_failed = [&](const std::string& why) { failed.set_value(why); }});
+  WsClient client(server.port);
+  const ClientId id = server.next_is<ClientJoined>().client;
   lws_service_fails = true;
-  house.say(id, SendError{"last", "Last words."});  // which wakes it
+  server.say(id, SendError{"last", "Last words."});  // which wakes it
   EXPECT_THAT(failed.get_future().get(), HasSubstr("cannot go on"));
-  house.next_is<ClientLeft>();
+  server.next_is<ClientLeft>();
   // From the end of the connection to the end of the context is but a moment, and later it is gone for good.
   for (int i = 0; i < 50; ++i) {
-    house.say(id, SendError{"later", "Nobody hears this."});
+    server.say(id, SendError{"later", "Nobody hears this."});
     std::this_thread::sleep_for(1ms);
   }
   lws_service_fails = false;
-  house.web_server.reset();
+  server.web_server.reset();
 }
 
 TEST(WebServerStart, APortInUseIsASentenceWithTheWayOut) {
-  House house;
+  ServerFixture server;
   try {
     WebServer second(
-        {.host = "127.0.0.1", .port = house.port, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
-        house.to_viewers, house.from_viewers, house.metrics);
+        {.host = "127.0.0.1", .port = server.port, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
+        server.to_viewers, server.from_viewers, server.metrics);
     FAIL() << "it listens twice";
   } catch (const StartupError& error) {
-    EXPECT_EQ(std::string(error.what()), "cannot listen on 127.0.0.1:" + std::to_string(house.port) +
+    EXPECT_EQ(std::string(error.what()), "cannot listen on 127.0.0.1:" + std::to_string(server.port) +
                                              ": address already in use; stop the other program or set CS_PORT");
   }
 }
 
 TEST(WebServerStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
-  House house;
+  ServerFixture server;
   try {
     WebServer second(
         {.host = "192.0.2.1", .port = 0, .max_connections = 8, .max_per_address = 8, .max_whep_sessions = 8},
-        house.to_viewers, house.from_viewers, house.metrics);
+        server.to_viewers, server.from_viewers, server.metrics);
     FAIL() << "it listens on an address reserved for documents";
   } catch (const StartupError& error) {
     EXPECT_THAT(error.what(), HasSubstr("cannot listen on 192.0.2.1:0: this machine does not have that address"));
@@ -115,24 +115,24 @@ TEST(WebServerStart, AnAddressOfAnotherMachineIsASentenceWithTheWayOut) {
 }
 
 TEST(WebServerStart, AllAddressesOfBothKindsHearIpv4AsWell) {
-  std::optional<House> house;
+  std::optional<ServerFixture> server;
   try {
-    house.emplace(House::Room{.host = "::"});
+    server.emplace(ServerFixture::Options{.host = "::"});
   } catch (const StartupError& error) {
     EXPECT_THAT(error.what(), HasSubstr("cannot listen on [::]:0")) << "which is what a machine without IPv6 says";
     return;
   }
-  WsClient client(house->port);
-  const ClientEvent joined = house->next_is<ClientJoined>();
+  WsClient client(server->port);
+  const ClientEvent joined = server->next_is<ClientJoined>();
   EXPECT_EQ(std::get<ClientJoined>(joined.what).address, "127.0.0.1");
   EXPECT_EQ(std::get<ClientJoined>(joined.what).reached_at, "127.0.0.1");
 }
 
 TEST(WebServerStart, ManyTimesInARowLeavesNothingBehind) {
   for (int i = 0; i < 20; ++i) {
-    House house;
-    WsClient client(house.port);
-    if (i % 2 == 0) house.next_is<ClientJoined>();
+    ServerFixture server;
+    WsClient client(server.port);
+    if (i % 2 == 0) server.next_is<ClientJoined>();
   }
 }
 

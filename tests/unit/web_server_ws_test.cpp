@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cubestream/clock.hpp"
-#include "fakes/house.hpp"
+#include "fakes/server_fixture.hpp"
 #include "net/messages.hpp"
 
 using namespace std::chrono_literals;
@@ -25,29 +25,29 @@ using test::RawClient;
 using test::WsClient;
 
 TEST(WebServerWebSocket, AClientsMessagesReachTheViewers) {
-  House house;
-  WsClient client(house.port);
-  const ClientEvent joined = house.next_is<ClientJoined>();
+  ServerFixture server;
+  WsClient client(server.port);
+  const ClientEvent joined = server.next_is<ClientJoined>();
   EXPECT_EQ(std::get<ClientJoined>(joined.what).address, "127.0.0.1");
   client.send(offer("v=0\\r\\n"));
-  const ClientEvent offered = house.next_is<ClientOffered>();
+  const ClientEvent offered = server.next_is<ClientOffered>();
   EXPECT_EQ(offered.client, joined.client);
   EXPECT_EQ(std::get<ClientOffered>(offered.what).sdp, "v=0\r\n");
   client.send_frame(WsClient::kText, R"({"type":"ice","cand)", false);
   client.send_frame(WsClient::kPing, "in between", true);
   client.send_frame(WsClient::kMore, "", false);
   client.send_frame(WsClient::kMore, R"(idate":"candidate:1","sdpMLineIndex":1})", true);
-  const Candidate candidate = std::get<ClientTrickled>(house.next_is<ClientTrickled>().what).candidate;
+  const Candidate candidate = std::get<ClientTrickled>(server.next_is<ClientTrickled>().what).candidate;
   EXPECT_EQ(candidate.text, "candidate:1");
   EXPECT_EQ(candidate.mline_index, 1U);
-  EXPECT_EQ(house.metric("net_messages_in_total"), 2);
-  EXPECT_EQ(house.metric("net_websockets"), 1);
+  EXPECT_EQ(server.metric("net_messages_in_total"), 2);
+  EXPECT_EQ(server.metric("net_websockets"), 1);
 }
 
 TEST(WebServerWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
-  House house;
+  ServerFixture server;
   const auto ask = [&](const std::string& fields) {
-    RawClient client(house.port);
+    RawClient client(server.port);
     client.write(
         "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
@@ -60,91 +60,91 @@ TEST(WebServerWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
 }
 
 TEST(WebServerWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsPassedOn) {
-  House house;
-  WsClient client(house.port);
-  house.next_is<ClientJoined>();
+  ServerFixture server;
+  WsClient client(server.port);
+  server.next_is<ClientJoined>();
   client.send(R"({"type":"clock","id":5})");
   EXPECT_THAT(client.receive_text(), HasSubstr(R"({"type":"clock","id":5,"wallMs":)"));
   client.send(R"({"type":"stamp","on":true})");
-  EXPECT_TRUE(std::get<ClientWantsStamp>(house.next_is<ClientWantsStamp>().what).on);
+  EXPECT_TRUE(std::get<ClientWantsStamp>(server.next_is<ClientWantsStamp>().what).on);
 }
 
 TEST(WebServerWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
-  House house;
-  WsClient client(house.port, 0, "/");
-  house.next_is<ClientJoined>();
+  ServerFixture server;
+  WsClient client(server.port, 0, "/");
+  server.next_is<ClientJoined>();
   EXPECT_TRUE(client.raw().stays_quiet(100ms));
   client.send(offer("v=0"));
-  house.next_is<ClientOffered>();
+  server.next_is<ClientOffered>();
 }
 
 TEST(WebServerWebSocket, TheViewersMessagesReachTheirClient) {
-  House house;
-  WsClient client(house.port);
-  const ClientId id = house.next_is<ClientJoined>().client;
+  ServerFixture server;
+  WsClient client(server.port);
+  const ClientId id = server.next_is<ClientJoined>().client;
   const std::string sdp(kMaxSdpBytes, 's');
-  house.say(id + 1, SendAnswer{"for somebody who is gone"});
-  house.say(id, SendAnswer{sdp});
-  house.say(id, SendCandidate{{"candidate:7", 0}});
-  house.say(id, SendError{"code", "Words."});
+  server.say(id + 1, SendAnswer{"for somebody who is gone"});
+  server.say(id, SendAnswer{sdp});
+  server.say(id, SendCandidate{{"candidate:7", 0}});
+  server.say(id, SendError{"code", "Words."});
   EXPECT_EQ(client.receive_text(), R"({"type":"answer","sdp":")" + sdp + "\"}");
   EXPECT_EQ(client.receive_text(), R"({"type":"ice","candidate":"candidate:7","sdpMLineIndex":0})");
   EXPECT_EQ(client.receive_text(), R"({"type":"error","code":"code","message":"Words."})");
 }
 
 TEST(WebServerWebSocket, TheViewersCloseArrivesAfterWhatWasSaidBefore) {
-  House house;
-  WsClient client(house.port);
-  const ClientId id = house.next_is<ClientJoined>().client;
-  house.say(id, SendError{"full", "Full."});
-  house.say(id, SendClose{4001, "full"});
-  house.say(id, SendError{"late", "Too late."});
+  ServerFixture server;
+  WsClient client(server.port);
+  const ClientId id = server.next_is<ClientJoined>().client;
+  server.say(id, SendError{"full", "Full."});
+  server.say(id, SendClose{4001, "full"});
+  server.say(id, SendError{"late", "Too late."});
   EXPECT_THAT(client.receive_text(), HasSubstr("Full."));
   EXPECT_EQ(client.receive_close(), 4001);
-  EXPECT_EQ(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason, "closed by the server, 4001 full");
+  EXPECT_EQ(std::get<ClientLeft>(server.next_is<ClientLeft>().what).reason, "closed by the server, 4001 full");
 }
 
 TEST(WebServerWebSocket, ACloseEndsEvenWhenTheClientDoesNotAnswerIt) {
-  House house({.timeouts = {.websocket = {.closing = 200ms}}});
-  WsClient client(house.port);
-  const ClientId id = house.next_is<ClientJoined>().client;
-  house.say(id, SendClose{1000, ""});
-  house.next_is<ClientLeft>();
+  ServerFixture server({.timeouts = {.websocket = {.closing = 200ms}}});
+  WsClient client(server.port);
+  const ClientId id = server.next_is<ClientJoined>().client;
+  server.say(id, SendClose{1000, ""});
+  server.next_is<ClientLeft>();
 }
 
 TEST(WebServerWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
-  House house({.timeouts = {.websocket = {.closing = 200ms}}});
-  WsClient deaf(house.port, 4096);
-  const ClientId id = house.next_is<ClientJoined>().client;
-  WsClient other(house.port);
-  const ClientId other_id = house.next_is<ClientJoined>().client;
-  for (int i = 0; i < 200; ++i) house.say(id, SendAnswer{std::string(16'000, 'x')});
-  house.say(other_id, SendError{"a", "A."});
+  ServerFixture server({.timeouts = {.websocket = {.closing = 200ms}}});
+  WsClient deaf(server.port, 4096);
+  const ClientId id = server.next_is<ClientJoined>().client;
+  WsClient other(server.port);
+  const ClientId other_id = server.next_is<ClientJoined>().client;
+  for (int i = 0; i < 200; ++i) server.say(id, SendAnswer{std::string(16'000, 'x')});
+  server.say(other_id, SendError{"a", "A."});
   EXPECT_THAT(other.receive_text(), HasSubstr("A."));
-  EXPECT_EQ(house.next_is<ClientLeft>().client, id);
-  EXPECT_GE(house.metric("net_outbox_refused_total"), 1);
+  EXPECT_EQ(server.next_is<ClientLeft>().client, id);
+  EXPECT_GE(server.metric("net_outbox_refused_total"), 1);
 }
 
 TEST(WebServerWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
-  House house;
-  WsClient other(house.port);
-  house.next_is<ClientJoined>();
-  WsClient client(house.port);
-  house.next_is<ClientJoined>();
+  ServerFixture server;
+  WsClient other(server.port);
+  server.next_is<ClientJoined>();
+  WsClient client(server.port);
+  server.next_is<ClientJoined>();
   const std::string piece(kMaxMessageBytes / 32, 'x');
   client.send_frame(WsClient::kText, piece, false);
   for (int i = 0; i < 32; ++i) client.send_frame(WsClient::kMore, piece, false);
   EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"too-large")"));
   EXPECT_EQ(client.receive_close(), kMessageTooBig);
-  house.next_is<ClientLeft>();
+  server.next_is<ClientLeft>();
   other.send(offer("still here"));
-  house.next_is<ClientOffered>();
-  EXPECT_EQ(house.metric("net_messages_bad_total"), 1);
+  server.next_is<ClientOffered>();
+  EXPECT_EQ(server.metric("net_messages_bad_total"), 1);
 }
 
 TEST(WebServerWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) {
-  House house;
-  WsClient client(house.port);
+  ServerFixture server;
+  WsClient client(server.port);
   client.announce_frame(WsClient::kText, std::size_t{1} << 40U);
   client.raw().write("x");
   EXPECT_THAT(client.receive_text(), HasSubstr("too-large"));
@@ -152,7 +152,7 @@ TEST(WebServerWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) 
 }
 
 TEST(WebServerWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
-  House house;
+  ServerFixture server;
   std::string sections;
   for (int i = 0; i < 33; ++i) sections += "m=\\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
@@ -160,31 +160,31 @@ TEST(WebServerWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
       {offer(sections), "too-many-media"}, {"{", "bad-json"},
       {"{\"type\":\"\xff\"}", "bad-json"}, {R"({"type":"offer"})", "bad-message"}};
   for (const auto& [text, code] : cases) {
-    WsClient client(house.port);
-    const ClientId id = house.next_is<ClientJoined>().client;
+    WsClient client(server.port);
+    const ClientId id = server.next_is<ClientJoined>().client;
     client.send(text);
     client.send(offer("ignored"));
     EXPECT_THAT(client.receive_text(), HasSubstr("\"code\":\"" + code + "\""));
     EXPECT_EQ(client.receive_close(), kPolicyViolation) << code;
-    EXPECT_EQ(house.next_is<ClientLeft>().client, id);
+    EXPECT_EQ(server.next_is<ClientLeft>().client, id);
   }
 }
 
 TEST(WebServerWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
-  House house;
-  WsClient client(house.port);
-  house.next_is<ClientJoined>();
+  ServerFixture server;
+  WsClient client(server.port);
+  server.next_is<ClientJoined>();
   client.send(R"({"type":"hello"})");
   EXPECT_THAT(client.receive_text(), HasSubstr("unknown-type"));
   client.send(offer("v=0"));
-  house.next_is<ClientOffered>();
+  server.next_is<ClientOffered>();
   client.send_frame(WsClient::kBinary, "\x01\x02", true);
   EXPECT_THAT(client.receive_text(), HasSubstr("binary"));
   EXPECT_EQ(client.receive_close(), kUnacceptableData);
 }
 
 TEST(WebServerWebSocket, NoNonsenseStopsTheServer) {
-  House house({.connections = 1000});
+  ServerFixture server({.connections = 1000});
   const std::vector<std::string> seeds = {
       "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
       "13\r\n"
@@ -203,131 +203,131 @@ TEST(WebServerWebSocket, NoNonsenseStopsTheServer) {
       else
         text.erase(at, below(5));
     }
-    RawClient(house.port).write(text);
-    while (house.to_viewers.pop()) {
+    RawClient(server.port).write(text);
+    while (server.to_viewers.pop()) {
     }
   }
-  EXPECT_EQ(http(house.port, "GET", "/healthz").status(), 200);
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
 TEST(WebServerWebSocket, BrokenFramesEndTheirConnectionOnly) {
-  House house({.timeouts = {.websocket = {.closing = 200ms}}});
-  WsClient other(house.port);
-  house.next_is<ClientJoined>();
+  ServerFixture server({.timeouts = {.websocket = {.closing = 200ms}}});
+  WsClient other(server.port);
+  server.next_is<ClientJoined>();
   const std::vector<std::string> broken = {std::string("\x83\x80\0\0\0\0", 6), std::string("\x09\x80\0\0\0\0", 6),
                                            std::string("\xf1\x80\0\0\0\0", 6), std::string("\x80\x80\0\0\0\0", 6),
                                            std::string("\x89\xfe\x01\x00", 4), std::string(300, '\xff')};
   std::deque<WsClient> clients;
-  for (const std::string& bytes : broken) clients.emplace_back(house.port).raw().write(bytes);
+  for (const std::string& bytes : broken) clients.emplace_back(server.port).raw().write(bytes);
   for (std::size_t left = 0; left < broken.size();)
-    if (std::holds_alternative<ClientLeft>(house.next().what)) ++left;
+    if (std::holds_alternative<ClientLeft>(server.next().what)) ++left;
   other.send(offer("v=0"));
-  house.next_is<ClientOffered>();
+  server.next_is<ClientOffered>();
 }
 
 TEST(WebServerWebSocket, AFullInboxMakesAClientHearBusy) {
-  House house({.inbox = 2, .reserve = 1});
-  WsClient client(house.port);
+  ServerFixture server({.inbox = 2, .reserve = 1});
+  WsClient client(server.port);
   client.send(offer("fits"));
   client.send(offer("does not"));
   EXPECT_THAT(client.receive_text(), HasSubstr(R"("code":"busy")"));
   EXPECT_EQ(client.receive_close(), kTryAgainLater);
-  house.next_is<ClientJoined>();
-  EXPECT_EQ(std::get<ClientOffered>(house.next_is<ClientOffered>().what).sdp, "fits");
-  house.next_is<ClientLeft>();
+  server.next_is<ClientJoined>();
+  EXPECT_EQ(std::get<ClientOffered>(server.next_is<ClientOffered>().what).sdp, "fits");
+  server.next_is<ClientLeft>();
 }
 
 TEST(WebServerWebSocket, AClientTheViewersCouldNotHearOfLeavesWithoutAWord) {
-  House house({.inbox = 1, .reserve = 1});
-  WsClient client(house.port);
-  WsClient second(house.port);
+  ServerFixture server({.inbox = 1, .reserve = 1});
+  WsClient client(server.port);
+  WsClient second(server.port);
   EXPECT_THAT(second.receive_text(), HasSubstr(R"("code":"busy")"));
   EXPECT_EQ(second.receive_close(), kTryAgainLater);
   second.raw().read_all();
-  const ClientId id = house.next_is<ClientJoined>().client;
+  const ClientId id = server.next_is<ClientJoined>().client;
   client.raw().hang_up();
-  EXPECT_EQ(house.next_is<ClientLeft>().client, id);
-  EXPECT_EQ(house.to_viewers.size(), 0U);
+  EXPECT_EQ(server.next_is<ClientLeft>().client, id);
+  EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
 TEST(WebServerWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
-  House house({.inbox = 1, .reserve = 0});
-  auto client = std::make_unique<WsClient>(house.port);
+  ServerFixture server({.inbox = 1, .reserve = 0});
+  auto client = std::make_unique<WsClient>(server.port);
   client.reset();
-  house.wait_for_metric("net_websockets", 0);
-  const test::HttpReply refusal = http(house.port, "GET", "/ws",
+  server.wait_for_metric("net_websockets", 0);
+  const test::HttpReply refusal = http(server.port, "GET", "/ws",
                                        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
   EXPECT_EQ(refusal.status(), 503) << "a client came in before the one that left was told of";
   EXPECT_TRUE(refusal.has("Retry-After: 1\r\n"));
-  const ClientId id = house.next_is<ClientJoined>().client;
-  EXPECT_EQ(house.next_is<ClientLeft>().client, id);
-  WsClient next(house.port);
-  EXPECT_EQ(house.next_is<ClientJoined>().client, id + 1);
+  const ClientId id = server.next_is<ClientJoined>().client;
+  EXPECT_EQ(server.next_is<ClientLeft>().client, id);
+  WsClient next(server.port);
+  EXPECT_EQ(server.next_is<ClientJoined>().client, id + 1);
 }
 
 TEST(WebServerWebSocket, WhoSaidGoodbyeIsToldFromWhoBrokeOff) {
-  House house({.timeouts = {.goodbye = 200ms}});
+  ServerFixture server({.timeouts = {.goodbye = 200ms}});
   const std::vector<std::pair<std::string, bool>> closes = {{std::string("\x03\xe8", 2), true},
                                                             {std::string("\x03\xe9", 2), true},
                                                             {"", true},
                                                             {std::string("\x03\xea", 2), false},
                                                             {std::string("\x0f\xa1", 2), false}};
-  const auto said_goodbye = [&] { return std::get<ClientLeft>(house.next_is<ClientLeft>().what).said_goodbye; };
+  const auto said_goodbye = [&] { return std::get<ClientLeft>(server.next_is<ClientLeft>().what).said_goodbye; };
   for (const auto& [payload, goodbye] : closes) {
-    WsClient client(house.port);
-    house.next_is<ClientJoined>();
+    WsClient client(server.port);
+    server.next_is<ClientJoined>();
     client.send_frame(WsClient::kClose, payload, true);
     EXPECT_EQ(said_goodbye(), goodbye) << testing::PrintToString(payload);
   }
   {
-    WsClient client(house.port);
-    house.next_is<ClientJoined>();
+    WsClient client(server.port);
+    server.next_is<ClientJoined>();
     client.raw().hang_up();
     EXPECT_FALSE(said_goodbye());
   }
   {
-    WsClient client(house.port);
-    house.say(house.next_is<ClientJoined>().client, SendClose{4001, "enough"});
+    WsClient client(server.port);
+    server.say(server.next_is<ClientJoined>().client, SendClose{4001, "enough"});
     client.receive_close();
     EXPECT_TRUE(said_goodbye());
   }
-  WsClient client(house.port);
-  house.next_is<ClientJoined>();
-  house.web_server.reset();
+  WsClient client(server.port);
+  server.next_is<ClientJoined>();
+  server.web_server.reset();
   EXPECT_TRUE(said_goodbye());
 }
 
 TEST(WebServerWebSocket, EveryDepartureIsToldOnce) {
-  House house;
+  ServerFixture server;
   for (int way = 0; way < 3; ++way) {
-    WsClient client(house.port);
-    const ClientId id = house.next_is<ClientJoined>().client;
+    WsClient client(server.port);
+    const ClientId id = server.next_is<ClientJoined>().client;
     if (way == 0) client.raw().hang_up();
     if (way == 1) client.send_frame(WsClient::kClose, std::string("\x03\xe9", 2), true);
-    if (way == 2) house.say(id, SendClose{1000, "enough"}), client.receive_close();
-    const ClientEvent left = house.next_is<ClientLeft>();
+    if (way == 2) server.say(id, SendClose{1000, "enough"}), client.receive_close();
+    const ClientEvent left = server.next_is<ClientLeft>();
     EXPECT_EQ(left.client, id);
     if (way == 1) {
       EXPECT_EQ(std::get<ClientLeft>(left.what).reason, "closed by the client, 1001");
     }
   }
-  house.wait_for_metric("net_connections", 0);
-  house.web_server.reset();
-  EXPECT_EQ(house.to_viewers.size(), 0U);
+  server.wait_for_metric("net_connections", 0);
+  server.web_server.reset();
+  EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
 TEST(WebServerWebSocket, AClientThatAnswersNoPingIsClosed) {
-  House house({.timeouts = {.websocket = {.ping_s = 1, .silence_s = 2}}});
-  WsClient without_pong(house.port);
-  house.next_is<ClientJoined>();
-  EXPECT_EQ(std::get<ClientLeft>(house.next_is<ClientLeft>().what).reason, "the connection broke");
+  ServerFixture server({.timeouts = {.websocket = {.ping_s = 1, .silence_s = 2}}});
+  WsClient without_pong(server.port);
+  server.next_is<ClientJoined>();
+  EXPECT_EQ(std::get<ClientLeft>(server.next_is<ClientLeft>().what).reason, "the connection broke");
 }
 
 TEST(WebServerWebSocket, AConnectionWithoutAWholeRequestIsClosed) {
-  House house({.timeouts = {.http = {.head = 200ms}}});
-  RawClient silent(house.port);
-  RawClient half(house.port);
+  ServerFixture server({.timeouts = {.http = {.head = 200ms}}});
+  RawClient silent(server.port);
+  RawClient half(server.port);
   half.write("GET / HT");
   EXPECT_EQ(silent.read_all(), "");
   EXPECT_EQ(half.read_all(), "");

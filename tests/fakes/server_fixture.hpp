@@ -22,8 +22,8 @@
 namespace cs {
 
 /// WebServer on a free port of 127.0.0.1; the test's thread takes the viewers' part.
-struct House {
-  struct Room {
+struct ServerFixture {
+  struct Options {
     std::size_t inbox = 256;
     std::size_t reserve = 64;
     std::size_t connections = 32;
@@ -39,28 +39,28 @@ struct House {
     std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
   };
 
-  House() : House(Room{}) {}
-  explicit House(Room room)
-      : to_viewers(room.inbox, room.reserve, metrics.get("to_viewers_refused")),
+  ServerFixture() : ServerFixture(Options{}) {}
+  explicit ServerFixture(Options options)
+      : to_viewers(options.inbox, options.reserve, metrics.get("to_viewers_refused")),
         from_viewers(256, 0, metrics.get("from_viewers_refused")),
         questions(128, 0, metrics.get("questions_refused")),
         answers(128, 0, metrics.get("answers_refused")) {
     enter_thread(ThreadRole::main);
     to_viewers.set_wake([this] { arrived.release(); });
     questions.set_wake([this] { asked.release(); });
-    web_server.emplace(WebServerConfig{.host = room.host,
+    web_server.emplace(WebServerConfig{.host = options.host,
                                        .port = 0,
-                                       .tls = room.tls,
-                                       .trusted_proxies = room.trusted_proxies,
-                                       .max_connections = room.connections,
-                                       .max_per_address = room.per_address,
-                                       .max_whep_sessions = room.whep_sessions,
+                                       .tls = options.tls,
+                                       .trusted_proxies = options.trusted_proxies,
+                                       .max_connections = options.connections,
+                                       .max_per_address = options.per_address,
+                                       .max_whep_sessions = options.whep_sessions,
                                        .viewers = &viewers,
-                                       .ice_servers = room.ice_servers,
-                                       .api = room.api,
-                                       .access = room.access,
-                                       .timeouts = room.timeouts,
-                                       .on_failed = room.on_failed},
+                                       .ice_servers = options.ice_servers,
+                                       .api = options.api,
+                                       .access = options.access,
+                                       .timeouts = options.timeouts,
+                                       .on_failed = options.on_failed},
                        to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
     port = web_server->port();
   }
