@@ -225,13 +225,13 @@ void Receiver::on_rtp(std::span<const std::uint8_t> packet) {
     counters_.first_picture_ms = now;
     handlers_.on_event("picture");
   }
-  if (picture_ms_ >= 0) counters_.longest_gap_ms = std::max(counters_.longest_gap_ms, now - picture_ms_);
-  picture_ms_ = now;
+  if (frame_ms_ >= 0) counters_.longest_gap_ms = std::max(counters_.longest_gap_ms, now - frame_ms_);
+  frame_ms_ = now;
 }
 
 Counters Receiver::look() {
   Counters result = counters_;
-  if (picture_ms_ >= 0) result.longest_gap_ms = std::max(result.longest_gap_ms, now_ms() - picture_ms_);
+  if (frame_ms_ >= 0) result.longest_gap_ms = std::max(result.longest_gap_ms, now_ms() - frame_ms_);
   counters_.longest_gap_ms = 0;
   return result;
 }

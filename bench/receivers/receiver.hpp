@@ -99,7 +99,7 @@ class Receiver {
   std::uint32_t timestamp_ = 0;
   bool picture_is_whole_ = false;
   bool picture_is_key_ = false;  // looked at until the first one
-  double picture_ms_ = -1;
+  double frame_ms_ = -1;
 };
 
 }  // namespace cs::bench

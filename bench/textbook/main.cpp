@@ -16,7 +16,7 @@
 #include "base/thread_role.hpp"
 #include "config/settings.hpp"
 #include "encode/encoder_table.hpp"
-#include "encode/picture_pool.hpp"
+#include "encode/frame_pool.hpp"
 #include "gst/gstreamer.hpp"
 #include "net/listener.hpp"
 #include "net/web_server.hpp"
@@ -35,7 +35,7 @@ constexpr std::size_t kBystanders = 64;
 /// Gives each picture to every peer. The FrameSink half is the render thread's, the rest the main thread's.
 class Everybody final : public FrameSink {
  public:
-  Everybody(const PictureFormat& format, unsigned peers, Demand& demand)
+  Everybody(const FrameFormat& format, unsigned peers, Demand& demand)
       : fps_(format.fps), pool_(format, peers, PixelFormat::rgba), demand_(demand) {}
 
   void add(ClientId client, std::shared_ptr<Peer> peer) {
@@ -70,7 +70,7 @@ class Everybody final : public FrameSink {
 
  private:
   const int fps_;
-  PicturePool pool_;
+  FramePool pool_;
   Demand& demand_;
   std::mutex mutex_;
   std::map<ClientId, std::shared_ptr<Peer>> peers_;  // guarded by mutex_; changed by the main thread alone

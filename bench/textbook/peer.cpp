@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "encode/picture_pool.hpp"
+#include "encode/frame_pool.hpp"
 
 namespace cs::bench {
 namespace {
@@ -41,7 +41,7 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, IpAd
       pipeline_(name, {.on_error = handlers_.on_over, .on_end = [] {}}),
       source_(pipeline_.make("appsrc", "pictures")) {
   const auto make = [&](const char* factory) { return pipeline_.make(factory, nullptr); };
-  const auto rgba = picture_caps(stream.format, PixelFormat::rgba);
+  const auto rgba = frame_caps(stream.format, PixelFormat::rgba);
   g_object_set(source_, "caps", rgba.get(), "format", GST_FORMAT_TIME, "is-live", TRUE, nullptr);
   GstElement* encoder = make("x264enc");
   gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");

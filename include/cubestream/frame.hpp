@@ -6,7 +6,7 @@
 #include <span>
 
 #include "cubestream/clock.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 
 namespace cs {
 
@@ -39,7 +39,7 @@ struct I420Layout {
 }
 
 /// How much memory a picture takes.
-[[nodiscard]] constexpr std::size_t picture_bytes(Size size, PixelFormat pixels) {
+[[nodiscard]] constexpr std::size_t frame_bytes(Size size, PixelFormat pixels) {
   if (pixels == PixelFormat::i420) return i420_layout(size).bytes;
   return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4;
 }

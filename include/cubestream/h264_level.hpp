@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 
 namespace cs {
 
@@ -57,7 +57,7 @@ inline constexpr std::array<H264Level, 19> kH264Levels = {{
 }
 
 /// The smallest level that carries such pictures at that bit rate; none: H.264 cannot.
-[[nodiscard]] constexpr std::optional<H264Level> h264_level(const PictureFormat& format, int bitrate_kbps) {
+[[nodiscard]] constexpr std::optional<H264Level> h264_level(const FrameFormat& format, int bitrate_kbps) {
   for (const H264Level& level : kH264Levels)
     if (format.fps <= max_fps(format.size, level) && bitrate_kbps <= level.max_bitrate_kbps) return level;
   return std::nullopt;
@@ -65,7 +65,7 @@ inline constexpr std::array<H264Level, 19> kH264Levels = {{
 
 /// Whether browsers show such a stream of H.264. Chromium shows none beyond level 5.2, neither larger pictures than
 /// 36,864 macroblocks nor more of them a second, and other receivers refuse the answer.
-[[nodiscard]] constexpr bool browsers_show_h264(const PictureFormat& format, int bitrate_kbps) {
+[[nodiscard]] constexpr bool browsers_show_h264(const FrameFormat& format, int bitrate_kbps) {
   const auto level = h264_level(format, bitrate_kbps);
   return level && level->idc <= 52;
 }

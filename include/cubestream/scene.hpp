@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 
 namespace cs {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <variant>
 
+#include "cubestream/frame_format.hpp"
 #include "cubestream/media_clock.hpp"
-#include "cubestream/picture.hpp"
 
 namespace cs {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 
 namespace cs {
 
@@ -28,7 +28,7 @@ inline constexpr std::array kCodecs = {Codec::h264, Codec::vp8};
 /// What is encoded: one codec at one size and rate.
 struct Stream {
   Codec codec = Codec::h264;
-  PictureFormat format;
+  FrameFormat format;
   int bitrate_kbps = 2500;
 };
 

@@ -50,7 +50,7 @@ struct ViewerFigures {
   std::int64_t pictures = 0;
   std::int64_t pictures_skipped = 0;              ///< since its first one
   std::int64_t pictures_skipped_for_network = 0;  ///< among these
-  PictureFormat picture = {};                     ///< what it is shown
+  FrameFormat picture = {};                       ///< what it is shown
   int moves_down = 0;                             ///< to smaller pictures
   int moves_up = 0;
   double limited_s = 0;                                ///< for so long its network kept it from the full picture

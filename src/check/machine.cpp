@@ -65,7 +65,7 @@ Tried try_row(const EncoderRow& row, const Stream& stream, bool asked_for, Probe
     return {{.result = asked_for ? CheckResult::failed : CheckResult::skipped, .sentence = why + way_out}};
   const ProbeResult probe = probes.of(row, stream);
   if (!probe.failure.empty()) return {{.result = bad, .sentence = "does not work: " + probe.failure + way_out}};
-  const double time = Milliseconds(probe.per_picture).count();
+  const double time = Milliseconds(probe.per_frame).count();
   const double most = 1000.0 / stream.format.fps;
   Check check = {.sentence = fmt::format("works, {:.1f} ms for a picture", time), .figures = {{"picture_ms", time}}};
   if (time > most) {
@@ -95,7 +95,7 @@ Check summary(const std::vector<std::pair<Codec, const EncoderRow*>>& used) {
 Check check_drawing(const Settings& settings) {
   OffscreenTarget canvas({.size = settings.format.size, .readback = settings.readback},
                          [&] { return make_scene(settings.scene); });
-  std::vector<std::byte> pixels(picture_bytes(settings.format.size, PixelFormat::i420));
+  std::vector<std::byte> pixels(frame_bytes(settings.format.size, PixelFormat::i420));
   canvas.draw(settings.format.size, {}, {}, pixels);  // the first compiles and allocates
   const TimePoint began = Clock::now();
   canvas.draw(settings.format.size, std::chrono::seconds(1), {}, pixels);

@@ -145,7 +145,7 @@ void check_together(Parsed& parsed) {
   const std::set<std::string_view> wrong = parsed.wrong;
   const auto good = [&](std::string_view name) { return !wrong.contains(name); };
   const Settings& settings = parsed.settings;
-  const PictureFormat& format = settings.format;
+  const FrameFormat& format = settings.format;
 
   if (good("CS_WIDTH") && good("CS_HEIGHT") && good("CS_FPS") && !h264_level(format, settings.bitrate_kbps)) {
     parsed.wrong.insert({"CS_WIDTH", "CS_HEIGHT", "CS_FPS"});

@@ -10,9 +10,9 @@
 
 #include "base/log.hpp"
 #include "cubestream/access_config.hpp"
+#include "cubestream/frame_format.hpp"
 #include "cubestream/frame_stamp.hpp"
 #include "cubestream/ice_config.hpp"
-#include "cubestream/picture.hpp"
 #include "cubestream/readback.hpp"
 #include "cubestream/record_mode.hpp"
 #include "cubestream/tls_files.hpp"
@@ -28,7 +28,7 @@ struct Settings {
   std::vector<std::string> trusted_proxies;  ///< addresses and prefixes, as IpPrefix reads them
   AccessConfig access;
   std::string token_file;  ///< empty: access.token is all there is
-  PictureFormat format;
+  FrameFormat format;
   int bitrate_kbps = 2500;
   int bitrate_min_kbps = 150;
   bool ladder = true;

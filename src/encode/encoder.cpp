@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "cubestream/h264_level.hpp"
 #include "encode/annex_b.hpp"
-#include "encode/picture_pool.hpp"
+#include "encode/frame_pool.hpp"
 
 namespace cs {
 namespace {
@@ -89,7 +89,7 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
     : output_{stream.codec, std::move(output)},
       controls_(row.controls),
       pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
-  const auto raw = picture_caps(stream.format);
+  const auto raw = frame_caps(stream.format);
   const auto encoded = encoded_caps(row, stream);
 
   source_ = pipeline_.make("appsrc", "pictures");

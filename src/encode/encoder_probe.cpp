@@ -10,8 +10,8 @@
 
 #include "base/error.hpp"
 #include "encode/encoder.hpp"
+#include "encode/frame_pool.hpp"
 #include "encode/h264_conformance.hpp"
-#include "encode/picture_pool.hpp"
 
 namespace cs {
 namespace {
@@ -76,7 +76,7 @@ std::string flaw(const AccessUnit& unit, Codec codec, std::size_t number) {
 ProbeResult encode_some(Encoder& encoder, Units& units, const Stream& stream, EncoderKind kind) {
   const std::size_t pictures = pictures_for(kind);
   const bool is_software = kind == EncoderKind::software;
-  PicturePool pool(stream.format, 1);
+  FramePool pool(stream.format, 1);
   ProbeResult result;
   const TimePoint began = Clock::now();
   TimePoint first_done = began;
@@ -89,14 +89,14 @@ ProbeResult encode_some(Encoder& encoder, Units& units, const Stream& stream, En
     std::ranges::fill(memory->pixels(), static_cast<std::byte>(40 + 8 * i));
     const auto picture = take_buffer({std::move(memory), began + static_cast<long>(i) * apart});
     const bool pushed = encoder.push(picture.get(), i == asked);
-    const TimePoint until = is_software ? began + kSoftwareLimit : Clock::now() + kPictureLimit;
+    const TimePoint until = is_software ? began + kSoftwareLimit : Clock::now() + kFrameLimit;
     if (std::string error = units.wait_for(i + 1, until); !error.empty()) return {std::move(error)};
     if (!pushed) return {"it takes no pictures"};
     const std::size_t made = units.count();
     if (made <= i)
-      return {
-          i == 0 ? fmt::format("it yielded nothing within {} s", (is_software ? kSoftwareLimit : kPictureLimit).count())
-                 : "it keeps back pictures that it was given"};
+      return {i == 0
+                  ? fmt::format("it yielded nothing within {} s", (is_software ? kSoftwareLimit : kFrameLimit).count())
+                  : "it keeps back pictures that it was given"};
     if (made > i + 1) return {"it makes more pictures of one"};
     const AccessUnit unit = units.last();
     if (std::string why = flaw(unit, stream.codec, i); !why.empty()) return {std::move(why)};
@@ -104,8 +104,8 @@ ProbeResult encode_some(Encoder& encoder, Units& units, const Stream& stream, En
     if (i == 0) first_done = Clock::now();
   }
   if (!made_on_demand) return {"it makes no keyframe when asked for one"};
-  result.per_picture = std::chrono::duration_cast<std::chrono::microseconds>((Clock::now() - first_done) /
-                                                                             static_cast<long>(pictures - 1));
+  result.per_frame = std::chrono::duration_cast<std::chrono::microseconds>((Clock::now() - first_done) /
+                                                                           static_cast<long>(pictures - 1));
   return result;
 }
 

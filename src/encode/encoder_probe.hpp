@@ -11,12 +11,12 @@ namespace cs {
 
 /// What became of an encoder's probe.
 struct ProbeResult {
-  std::string failure = {};                 ///< half a sentence: "it crashed (SIGSEGV)"; empty: it works
-  std::chrono::microseconds per_picture{};  ///< of those after the first
+  std::string failure = {};               ///< half a sentence: "it crashed (SIGSEGV)"; empty: it works
+  std::chrono::microseconds per_frame{};  ///< of those after the first
 };
 
 /// How long an encoder may take for one picture of its probe. 8K in software takes one second.
-inline constexpr std::chrono::seconds kPictureLimit{5};
+inline constexpr std::chrono::seconds kFrameLimit{5};
 
 /// How long one in software may take for its whole probe. No driver can hang there, and what is slow at a busy start
 /// works all the same; three of them have to end before systemd gives up the start.

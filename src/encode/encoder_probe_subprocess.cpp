@@ -93,7 +93,7 @@ void report_probe(std::string_view name, Stream stream) {
   }
   for (char& c : result.failure)
     if (c == '\n' || c == '\r') c = ' ';
-  const std::string line = result.failure.empty() ? std::string(kWorks) + std::to_string(result.per_picture.count())
+  const std::string line = result.failure.empty() ? std::string(kWorks) + std::to_string(result.per_frame.count())
                                                   : std::string(kFails) + result.failure;
   std::puts(line.c_str());
   std::fflush(stdout);

@@ -11,13 +11,13 @@ namespace cs {
 FrameDistributor::FrameDistributor(unsigned consumers, Demand& demand, Metrics& metrics)
     : consumers_(consumers), demand_(demand), scale_(metrics.stage("scale")) {}
 
-void FrameDistributor::join(PictureConsumer& consumer) {
-  const PictureFormat format = consumer.format();
+void FrameDistributor::join(FrameConsumer& consumer) {
+  const FrameFormat format = consumer.format();
   if (std::ranges::find(pools_, format.size, &SizePool::size) == pools_.end()) pools_.emplace_back(format, consumers_);
   places_.push_back({&consumer, FrameRateDivider(format.fps)});
 }
 
-void FrameDistributor::leave(PictureConsumer& consumer) {
+void FrameDistributor::leave(FrameConsumer& consumer) {
   std::erase_if(places_, [&](const Place& place) { return place.consumer == &consumer; });
 }
 
@@ -36,7 +36,7 @@ int FrameDistributor::fps() {
   return most;
 }
 
-PicturePool& FrameDistributor::pool_of(Size size) {
+FramePool& FrameDistributor::pool_of(Size size) {
   return std::ranges::find(pools_, size, &SizePool::size)->pool;
 }
 

@@ -11,10 +11,10 @@
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
+#include "encode/frame_consumer.hpp"
+#include "encode/frame_pool.hpp"
 #include "encode/frame_rate_divider.hpp"
-#include "encode/picture_consumer.hpp"
-#include "encode/picture_pool.hpp"
 
 namespace cs {
 
@@ -28,8 +28,8 @@ class FrameDistributor final : public FrameSink {
   FrameDistributor(unsigned consumers, Demand& demand, Metrics& metrics);
 
   /// Throws StartupError.
-  void join(PictureConsumer& consumer);
-  void leave(PictureConsumer& consumer);
+  void join(FrameConsumer& consumer);
+  void leave(FrameConsumer& consumer);
 
   /// What one of them wants has changed. Main thread.
   void follow();
@@ -40,7 +40,7 @@ class FrameDistributor final : public FrameSink {
 
  private:
   struct Place {
-    PictureConsumer* consumer;
+    FrameConsumer* consumer;
     FrameRateDivider divider;
     [[nodiscard]] bool is_live() const { return consumer->level() == Demand::Level::live; }
     [[nodiscard]] bool is_due(TimePoint picture, int fps) const {
@@ -48,13 +48,13 @@ class FrameDistributor final : public FrameSink {
     }
   };
   struct SizePool {
-    SizePool(const PictureFormat& format, unsigned consumers) : size(format.size), pool(format, consumers) {}
+    SizePool(const FrameFormat& format, unsigned consumers) : size(format.size), pool(format, consumers) {}
     const Size size;
-    PicturePool pool;
+    FramePool pool;
   };
   using Scaled = std::vector<std::pair<Size, Ref<GstBuffer>>>;
 
-  [[nodiscard]] PicturePool& pool_of(Size size);
+  [[nodiscard]] FramePool& pool_of(Size size);
   [[nodiscard]] GstBuffer* of_size(Size size, Scaled& made, TimePoint captured_at);
 
   const unsigned consumers_;

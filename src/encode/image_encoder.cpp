@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "encode/picture_pool.hpp"
+#include "encode/frame_pool.hpp"
 #include "gst/ref.hpp"
 
 namespace cs {
@@ -83,8 +83,8 @@ class ImageLine {
 
 }  // namespace
 
-std::string encode_image(ImageType type, GstBuffer* picture, const PictureFormat& format) {
-  const auto caps = picture_caps(format);
+std::string encode_image(ImageType type, GstBuffer* picture, const FrameFormat& format) {
+  const auto caps = frame_caps(format);
   return ImageLine(type).run(picture, caps.get());
 }
 

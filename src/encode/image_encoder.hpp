@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 
 namespace cs {
 
@@ -18,6 +18,6 @@ enum class ImageType { jpeg, png };
 
 /// The picture, I420 of that format, as a file of that type. Works on the calling thread alone and starts no other, so
 /// that whoever calls decides what comes first; a large PNG takes seconds. Throws StartupError. Any thread.
-[[nodiscard]] std::string encode_image(ImageType type, GstBuffer* picture, const PictureFormat& format);
+[[nodiscard]] std::string encode_image(ImageType type, GstBuffer* picture, const FrameFormat& format);
 
 }  // namespace cs

@@ -50,7 +50,7 @@ struct SnapshotEncoder::Maker {
     changed.notify_all();
   }
 
-  const PictureFormat format;
+  const FrameFormat format;
   const decltype(&encode_image) encode;
   const Deliver deliver;  // not called any more when the end has begun
 
@@ -125,10 +125,10 @@ void SnapshotEncoder::push(GstBuffer* picture, TimePoint captured_at) {
     const std::lock_guard lock(mutex_);
     arrived_ = std::make_shared<const Picture>(Picture{retain(picture), captured_at});
   }
-  loop_.post_result([this] { take_picture(); });  // one for each time that a picture was wanted
+  loop_.post_result([this] { take_frame(); });  // one for each time that a picture was wanted
 }
 
-void SnapshotEncoder::take_picture() {
+void SnapshotEncoder::take_frame() {
   want(false);
   std::shared_ptr<const Picture> picture;
   {

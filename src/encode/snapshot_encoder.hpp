@@ -13,10 +13,10 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
+#include "encode/frame_consumer.hpp"
 #include "encode/frame_distributor.hpp"
 #include "encode/image_encoder.hpp"
-#include "encode/picture_consumer.hpp"
 #include "gst/ref.hpp"
 
 namespace cs {
@@ -40,12 +40,12 @@ enum class SnapshotFailure {
 /// on a thread of its own, "snapshot", which gives way to all others; a large PNG can take seconds, so the end leaves
 /// the thread behind, which then touches nothing any more. Built and destroyed on the main thread, which alone asks;
 /// has_room() and push() are the render thread's.
-class SnapshotEncoder final : public PictureConsumer {
+class SnapshotEncoder final : public FrameConsumer {
  public:
   using Answer = std::function<void(const std::variant<Snapshot, SnapshotFailure>&)>;
 
   struct Config {
-    PictureFormat format;
+    FrameFormat format;
     std::chrono::milliseconds timeout = std::chrono::seconds(5);
     std::size_t max_waiting = 64;
     std::chrono::milliseconds end_within = std::chrono::milliseconds(500);  ///< for a file that is being made
@@ -59,7 +59,7 @@ class SnapshotEncoder final : public PictureConsumer {
   /// `answer` is called exactly once, perhaps at once; not any more when this is destroyed before.
   void ask(ImageType type, Answer answer);
 
-  [[nodiscard]] PictureFormat format() const override { return config_.format; }
+  [[nodiscard]] FrameFormat format() const override { return config_.format; }
   [[nodiscard]] Demand::Level level() const override { return wanted_ ? Demand::Level::live : Demand::Level::none; }
   [[nodiscard]] bool has_room() override { return wanted_; }
   void push(GstBuffer* picture, TimePoint captured_at) override;
@@ -84,7 +84,7 @@ class SnapshotEncoder final : public PictureConsumer {
   Queue& queue(ImageType type) { return queues_.at(static_cast<std::size_t>(type)); }
   [[nodiscard]] std::size_t waiting() const;
   void want(bool picture);
-  void take_picture();
+  void take_frame();
   void deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
                const std::string& failure);
   void finish(ImageType type, std::variant<Snapshot, SnapshotFailure> result);

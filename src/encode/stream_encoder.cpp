@@ -158,7 +158,7 @@ void StreamEncoder::build() {
     log_->debug("{} started", row().factory);
     const std::lock_guard lock(mutex_);
     encoder_ = std::move(encoder);
-    takes_pictures_ = true;
+    takes_frames_ = true;
   } catch (const StartupError& error) {
     on_error(error.what());
   }
@@ -180,7 +180,7 @@ void StreamEncoder::drop() {
   {
     const std::lock_guard lock(mutex_);
     last = std::move(encoder_);
-    takes_pictures_ = false;
+    takes_frames_ = false;
   }
   if (!last) return;
   last.reset();  // outside the lock: it waits for the encoder's threads
@@ -225,7 +225,7 @@ void StreamEncoder::give_up() {
 bool StreamEncoder::has_room() {
   if (demand_.level() != Demand::Level::live) return false;
   const std::lock_guard lock(mutex_);
-  if (!takes_pictures_) return false;
+  if (!takes_frames_) return false;
   const bool has_room = encoder_->has_room();
   if (!has_room) heartbeat_.expect();  // it has something to do
   return has_room;
@@ -238,7 +238,7 @@ void StreamEncoder::skip() {
 void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
   if (demand_.level() != Demand::Level::live) return;
   const std::lock_guard lock(mutex_);
-  if (!takes_pictures_) return push_refused_.add();
+  if (!takes_frames_) return push_refused_.add();
   if (!encoder_->has_room()) return skipped_.add();
   const bool keyframe = pacer_.grant(demand_.keyframe_requested(), captured_at);
   if (keyframe) {
@@ -250,7 +250,7 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
   stopwatch_.start(captured_at, now);
   if (encoder_->push(picture, keyframe)) return;
   push_refused_.add();
-  takes_pictures_ = false;
+  takes_frames_ = false;
   loop_.post_result([this, generation = generation_] { recover(generation, "it takes no pictures any more"); });
 }
 

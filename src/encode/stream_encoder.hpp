@@ -24,7 +24,7 @@ namespace cs {
 /// A stream's encoder: it exists while the stream is wanted, makes keyframes on demand, and is rebuilt when it fails.
 /// Built and destroyed on the main thread, where it listens to the demand; has_room() and push() are the render
 /// thread's.
-class StreamEncoder final : public PictureConsumer {
+class StreamEncoder final : public FrameConsumer {
  public:
   struct Config {
     Stream stream;
@@ -57,7 +57,7 @@ class StreamEncoder final : public PictureConsumer {
   /// From now on, also of encoders that are built later. Main thread.
   void set_bitrate(int kbps);
 
-  [[nodiscard]] PictureFormat format() const override { return config_.stream.format; }
+  [[nodiscard]] FrameFormat format() const override { return config_.stream.format; }
 
   /// What its viewers want. Any thread.
   [[nodiscard]] Demand::Level level() const override { return demand_.level(); }
@@ -121,7 +121,7 @@ class StreamEncoder final : public PictureConsumer {
   // Guarded by mutex_; written by the main thread only, so that it may read them without.
   std::mutex mutex_;
   std::unique_ptr<Encoder> encoder_;
-  bool takes_pictures_ = false;
+  bool takes_frames_ = false;
 };
 
 }  // namespace cs

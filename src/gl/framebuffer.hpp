@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 #include "gl/object.hpp"
 
 namespace cs {

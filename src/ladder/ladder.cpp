@@ -21,9 +21,9 @@ constexpr int even_half(int pixels) {
 
 }  // namespace
 
-std::vector<Rung> make_ladder(const PictureFormat& full, int ceiling_kbps, int floor_kbps) {
+std::vector<Rung> make_ladder(const FrameFormat& full, int ceiling_kbps, int floor_kbps) {
   std::vector<Rung> rungs;
-  PictureFormat format = full;
+  FrameFormat format = full;
   for (int most = ceiling_kbps; rungs.size() < kRungs; most = static_cast<int>(most * kMost)) {
     const auto& [width, height] = format.size;
     if (!rungs.empty() && (std::min(width, height) < kSmallest || most <= floor_kbps)) break;

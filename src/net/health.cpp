@@ -23,7 +23,7 @@ double seconds(Clock::duration time) {
 }
 
 /// Empty: that heartbeat is well.
-std::string complaint(std::string_view name, Clock::duration silence, const PictureFormat& format) {
+std::string complaint(std::string_view name, Clock::duration silence, const FrameFormat& format) {
   const Clock::duration frame_time = std::chrono::nanoseconds(1s) / format.fps;
   const Clock::duration in_time = std::max<Clock::duration>(1s, 2 * frame_time);
   if (name.starts_with(kPictures)) {
@@ -39,7 +39,7 @@ std::string complaint(std::string_view name, Clock::duration silence, const Pict
 
 }  // namespace
 
-std::string unready_because(const Metrics& metrics, const PictureFormat& format, TimePoint now) {
+std::string unready_because(const Metrics& metrics, const FrameFormat& format, TimePoint now) {
   for (const Reading& reading : metrics.all())
     if (reading.name == "encoder_gave_up" && reading.value > 0)
       return fmt::format("no encoder of {} works; the log says why", reading.labels.front().second);

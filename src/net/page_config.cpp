@@ -26,7 +26,7 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-std::string page_config(const IceServers& all, const PictureFormat& format, std::chrono::sys_seconds now) {
+std::string page_config(const IceServers& all, const FrameFormat& format, std::chrono::sys_seconds now) {
   const IceServers servers = servers_for_one(all, now);
   Json ice = Json::array();
   if (!servers.stun.empty()) ice.push_back({{"urls", Json::array({browser_uri(servers.stun)})}});

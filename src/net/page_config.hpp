@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "base/turn_login.hpp"
+#include "cubestream/frame_format.hpp"
 #include "cubestream/ice_servers.hpp"
-#include "cubestream/picture.hpp"
 
 namespace cs {
 
 /// What the page learns from GET /config.json: the ICE servers in a browser's words (RTCIceServer), and the picture;
 /// where user and password are made for whoever asks, "ttl" says how many seconds they are good from `now` on. Any
 /// thread.
-[[nodiscard]] std::string page_config(const IceServers& servers, const PictureFormat& format,
+[[nodiscard]] std::string page_config(const IceServers& servers, const FrameFormat& format,
                                       std::chrono::sys_seconds now = wall_second());
 
 /// The same servers as values of the header field Link, which is how WHEP hands them out (RFC 9725, section 4.6). Any

@@ -50,7 +50,7 @@ Json milliseconds_json(std::optional<double> seconds) {
   return seconds ? Json(*seconds * 1000) : Json();
 }
 
-Json picture_json(const PictureFormat& format) {
+Json picture_json(const FrameFormat& format) {
   return {{"width", format.size.width}, {"height", format.size.height}, {"fps", format.fps}};
 }
 
@@ -101,8 +101,7 @@ Json recording_json(const Metrics& metrics, const std::string& state) {
 
 }  // namespace
 
-std::string status_json(const Metrics& metrics, const ViewerList& viewers, const PictureFormat& format,
-                        TimePoint start) {
+std::string status_json(const Metrics& metrics, const ViewerList& viewers, const FrameFormat& format, TimePoint start) {
   auto facts = metrics.facts();
   const std::string unready = unready_because(metrics, format);
   const Json status = {{"version", facts["version"]},

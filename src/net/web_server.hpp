@@ -16,8 +16,8 @@
 #include "base/peer.hpp"
 #include "cubestream/access_config.hpp"
 #include "cubestream/api.hpp"
+#include "cubestream/frame_format.hpp"
 #include "cubestream/ice_servers.hpp"
-#include "cubestream/picture.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "net/timeouts.hpp"
@@ -45,7 +45,7 @@ struct WebServerConfig {
       kLeastSilent;             ///< WebSockets that have not offered yet; beyond it one gives way to who comes
   std::size_t max_per_address;  ///< connections of one client's network, see client_network(); more are refused
   std::size_t max_whep_sessions;
-  PictureFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz
+  FrameFormat format = {};  ///< of the pictures, for /config.json, /api/status and /readyz
   /// Who watches, for /api/status; null: nobody says. Must outlive the HTTP server.
   const LatestValue<ViewerList>* viewers = nullptr;
   IceServers ice_servers = {};        ///< what who may watch learns of them, by /config.json and WHEP's Links

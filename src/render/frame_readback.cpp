@@ -42,7 +42,7 @@ class RgbaReadback final : public FrameReadback {
 class DirectReadback final : public FrameReadback {
  public:
   DirectReadback(const Framebuffer& framebuffer, Size size)
-      : size_(size), rgba_readback_(framebuffer, size), rgba_(picture_bytes(size, PixelFormat::rgba)) {}
+      : size_(size), rgba_readback_(framebuffer, size), rgba_(frame_bytes(size, PixelFormat::rgba)) {}
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     ReadTimes times = rgba_readback_.read(rgba_);
@@ -62,7 +62,7 @@ class DirectReadback final : public FrameReadback {
 class BufferedReadback final : public FrameReadback {
  public:
   BufferedReadback(const Framebuffer& framebuffer, Size size)
-      : framebuffer_(framebuffer), size_(size), buffer_(picture_bytes(size, PixelFormat::rgba)) {}
+      : framebuffer_(framebuffer), size_(size), buffer_(frame_bytes(size, PixelFormat::rgba)) {}
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "cubestream/frame.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 #include "cubestream/readback.hpp"
 #include "gl/framebuffer.hpp"
 

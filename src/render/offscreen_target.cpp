@@ -55,7 +55,7 @@ void OffscreenTarget::choose(Target& target) {
   for (const ReadbackMode way : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
     if (auto readback = make_i420_reader(way, target.framebuffer, target.size))
       candidates.push_back({way, std::move(readback)});
-  std::vector<std::byte> pixels(picture_bytes(target.size, config_.pixels));
+  std::vector<std::byte> pixels(frame_bytes(target.size, config_.pixels));
   // In turns, so that what else the machine does meets all of them. The first round compiles and allocates.
   const TimePoint enough = Clock::now() + kEnough;
   for (int round = 0; round <= kTrials && (round < 2 || Clock::now() < enough); ++round) {
@@ -90,16 +90,16 @@ OffscreenTarget::Target& OffscreenTarget::target_of(Size size) {
   return target;
 }
 
-PictureTimes OffscreenTarget::draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
-                                   std::span<std::byte> pixels) {
+FrameTimes OffscreenTarget::draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+                                 std::span<std::byte> pixels) {
   return draw(target_of(size), time, stamp, pixels);
 }
 
-PictureTimes OffscreenTarget::draw(const Target& target, std::chrono::duration<double> time,
-                                   std::optional<std::uint32_t> stamp, std::span<std::byte> pixels) {
-  if (pixels.size() < picture_bytes(target.size, config_.pixels))
+FrameTimes OffscreenTarget::draw(const Target& target, std::chrono::duration<double> time,
+                                 std::optional<std::uint32_t> stamp, std::span<std::byte> pixels) {
+  if (pixels.size() < frame_bytes(target.size, config_.pixels))
     throw StartupError("the memory for a picture is too small");
-  PictureTimes times;
+  FrameTimes times;
   const TimePoint began = Clock::now();
   scene_->update(time);
   const TimePoint updated = Clock::now();

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "cubestream/frame.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 #include "cubestream/readback.hpp"
 #include "cubestream/scene.hpp"
 #include "gl/egl_context.hpp"
@@ -31,7 +31,7 @@ struct OffscreenTargetConfig {
 };
 
 /// Where the time of a picture went.
-struct PictureTimes {
+struct FrameTimes {
   std::chrono::nanoseconds update;
   std::chrono::nanoseconds draw;
   ReadTimes read;
@@ -47,8 +47,8 @@ class OffscreenTarget {
 
   /// Draws one picture of that size into `pixels`, with a stamp if there is one. Of sizes there should be few. Throws
   /// StartupError.
-  PictureTimes draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
-                    std::span<std::byte> pixels);
+  FrameTimes draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+                  std::span<std::byte> pixels);
 
   [[nodiscard]] const EglContext& context() const { return context_; }
   [[nodiscard]] ReadbackMode readback() const { return way_; }
@@ -66,8 +66,8 @@ class OffscreenTarget {
   };
   void choose(Target& target);
   [[nodiscard]] Target& target_of(Size size);
-  PictureTimes draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
-                    std::span<std::byte> pixels);
+  FrameTimes draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
+                  std::span<std::byte> pixels);
 
   const OffscreenTargetConfig config_;
   EglContext context_;

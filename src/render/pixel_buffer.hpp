@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 #include "gl/object.hpp"
 
 namespace cs {

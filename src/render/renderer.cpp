@@ -81,7 +81,7 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
   try {
     build_canvas();
     readback_ = target_->readback();
-    std::vector<std::byte> pixels(picture_bytes(config_.size, config_.pixels));
+    std::vector<std::byte> pixels(frame_bytes(config_.size, config_.pixels));
     target_->draw(config_.size, Clock::now() - started_, {}, pixels);  // compiles the shaders
     const EglContext& gl = target_->context();
     metrics_.state("renderer", gl.renderer());
@@ -147,7 +147,7 @@ void Renderer::draw_one(TimePoint due) {
     return;
   }
   const TimePoint began = Clock::now();
-  const PictureTimes times = target_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels());
+  const FrameTimes times = target_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels());
   const unsigned status = config_.reset_status ? config_.reset_status() : target_->context().reset_status();
   if (status != GL_NO_ERROR) {
     memory.reset();  // what was read from a lost context is no picture

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 
 namespace cs {
 

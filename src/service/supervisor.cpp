@@ -41,7 +41,7 @@ void tell(const std::string& what) {
 }  // namespace
 
 std::string status_line(std::int64_t viewers, const std::map<std::string, std::string>& facts,
-                        const PictureFormat& format) {
+                        const FrameFormat& format) {
   constexpr std::string_view encoder = "encoder ";
   std::string line = fmt::format("{} viewer{}", viewers, viewers == 1 ? "" : "s");
   for (const auto& [name, fact] : facts)
@@ -51,10 +51,10 @@ std::string status_line(std::int64_t viewers, const std::map<std::string, std::s
   return line;
 }
 
-Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts)
+Supervisor::Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts)
     : Supervisor(format, metrics, timeouts, watchdog_period()) {}
 
-Supervisor::Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
+Supervisor::Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
                        std::optional<Clock::duration> watchdog)
     : timeouts_(watchdog ? under_watchdog(timeouts, *watchdog) : timeouts),
       format_(format),

@@ -12,7 +12,7 @@
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 #include "service/stall_detector.hpp"
 
 namespace cs {
@@ -20,7 +20,7 @@ namespace cs {
 /// What the service says of itself in `systemctl status`, such as "3 viewers, H264 by x264enc, 1280x720 at 30,
 /// llvmpipe". Pure.
 [[nodiscard]] std::string status_line(std::int64_t viewers, const std::map<std::string, std::string>& facts,
-                                      const PictureFormat& format);
+                                      const FrameFormat& format);
 
 /// Time limits of the Supervisor. The defaults are those of production. Under systemd's watchdog `silence` is three
 /// quarters of its period, and `look_every` at most a quarter.
@@ -36,18 +36,18 @@ struct SupervisorTimeouts {
 /// still say which thread the others wait for. Main thread only.
 class Supervisor {
  public:
-  Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts = {});
+  Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts = {});
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
  private:
-  Supervisor(const PictureFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
+  Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
              std::optional<Clock::duration> watchdog);
   void look();
 
   const SupervisorTimeouts timeouts_;
-  const PictureFormat format_;
+  const FrameFormat format_;
   Metrics& metrics_;
   const bool is_watched_;
   Log log_;

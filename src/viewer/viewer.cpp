@@ -40,8 +40,8 @@ std::string_view name_of(GstWebRTCPeerConnectionState state) {
   return "unknown";
 }
 
-std::vector<PictureFormat> formats_of(const Channel& channel) {
-  std::vector<PictureFormat> formats;
+std::vector<FrameFormat> formats_of(const Channel& channel) {
+  std::vector<FrameFormat> formats;
   for (const RungStream& rung : channel.rungs) formats.push_back(rung.rung.format);
   return formats.empty() ? std::vector{channel.stream.format} : formats;
 }

@@ -93,14 +93,14 @@ class Viewer {
   void look_at_network(TimePoint now);
   void count_moves();
   void tell_network();
-  [[nodiscard]] const PictureFormat& shown() const { return formats_[rung_]; }
+  [[nodiscard]] const FrameFormat& shown() const { return formats_[rung_]; }
   [[nodiscard]] bool is_limited() const { return rung_ > 0 || is_slowed_; }
   void on_answer(const std::string& sdp);
   void on_candidate(const Candidate& candidate);
   void send_whole_answer(bool all_candidates);
 
   const NegotiatedMedia choice_;
-  const std::vector<PictureFormat> formats_;  // of the rungs
+  const std::vector<FrameFormat> formats_;  // of the rungs
   const Handlers handlers_;
   const Log log_;
   const TimePoint born_ = Clock::now();

@@ -165,7 +165,7 @@ struct AllReadbacks {
       make_i420_reader(ReadbackMode::direct, framebuffer, kSize),
       make_i420_reader(ReadbackMode::buffered, framebuffer, kSize),
       make_i420_reader(ReadbackMode::shader, framebuffer, kSize), make_rgba_readback(framebuffer, kSize)};
-  std::vector<std::byte> pixels = std::vector(picture_bytes(kSize, PixelFormat::rgba), std::byte{77});
+  std::vector<std::byte> pixels = std::vector(frame_bytes(kSize, PixelFormat::rgba), std::byte{77});
 };
 
 TEST(Readbacks, AFrameWhoseReadingLeavesAnErrorIsIncomplete) {

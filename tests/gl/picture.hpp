@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 #include "cubestream/scene.hpp"
 #include "gl/framebuffer.hpp"
 
@@ -43,7 +43,7 @@ struct Picture {
 };
 
 /// Draws as the renderer does: upside down, so that reading gives rows top down.
-inline Picture draw_picture(Scene& scene, Size size, std::chrono::duration<double> time) {
+inline Picture draw_frame(Scene& scene, Size size, std::chrono::duration<double> time) {
   Picture picture{size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.width * size.height) * 4)};
   const Framebuffer framebuffer(size);
   framebuffer.bind();

@@ -26,7 +26,7 @@ constexpr Seconds kGoldenTime = 1.6s;
 
 class SceneTest : public testing::Test {
  protected:
-  Picture draw(Seconds time) { return draw_picture(*cube, kSize, time); }
+  Picture draw(Seconds time) { return draw_frame(*cube, kSize, time); }
 
   EglContext gl;
   std::unique_ptr<Scene> cube = make_scene("cube");
@@ -130,7 +130,7 @@ TEST_F(SceneTest, TheCubeMovesVisiblyWithinATenthOfASecond) {
 
 TEST_F(SceneTest, TheCubeFitsAnyShapeOfPicture) {
   for (const Size size : {Size{64, 256}, Size{256, 64}, Size{64, 64}}) {
-    const Picture picture = draw_picture(*cube, size, kGoldenTime);
+    const Picture picture = draw_frame(*cube, size, kGoldenTime);
     EXPECT_NE(face_of(picture.at(size.width / 2, size.height / 2)), "");
     for (int x = 0; x < size.width; ++x) {
       EXPECT_EQ(face_of(picture.at(x, 0)), "");

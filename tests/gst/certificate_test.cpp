@@ -57,7 +57,7 @@ class CertificateTest : public ViewerTest {
     EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "certificate-mismatch"}}).value(), 1);
     EXPECT_EQ(line->metric("viewers_connected_total"), 0);
   }
-  void expect_pictures() {
+  void expect_frames() {
     watch(5);
     EXPECT_GT(peer->rtp_packets(), 0);
     EXPECT_THAT(errors, IsEmpty());
@@ -93,7 +93,7 @@ TEST_F(CertificateTest, OneOfSeveralFingerprintsIsEnough) {
   };
   join();
   connect_peer();
-  expect_pictures();
+  expect_frames();
 }
 
 TEST_F(CertificateTest, LowerCaseIsTheSame) {
@@ -105,7 +105,7 @@ TEST_F(CertificateTest, LowerCaseIsTheSame) {
   };
   join();
   connect_peer();
-  expect_pictures();
+  expect_frames();
 }
 
 TEST_F(CertificateTest, TheSessionsFingerprintCountsForItsSections) {
@@ -115,13 +115,13 @@ TEST_F(CertificateTest, TheSessionsFingerprintCountsForItsSections) {
   };
   join();
   connect_peer();
-  expect_pictures();
+  expect_frames();
 }
 
 TEST_F(CertificateTest, EachNewOfferIsChecked) {
   join();
   connect_peer();
-  expect_pictures();
+  expect_frames();
   change_offer = [](const std::string& sdp) { return with(sdp, other(line_of(sdp))); };
   const std::int64_t sent = line->metric("viewer_packets_sent_total");
   EXPECT_GT(sent, 0);
@@ -148,7 +148,7 @@ std::string curve_of(const std::string& pem) {
 TEST_F(CertificateTest, OursIsEcdsaAndIsTheOneThatTheAnswerAnnounces) {
   join();
   connect_peer();
-  expect_pictures();
+  expect_frames();
   const std::string pem = peer->servers_certificate();
   EXPECT_EQ(curve_of(pem), "prime256v1");
   ASSERT_EQ(answers.size(), 1U);

@@ -15,7 +15,7 @@
 #include "base/thread_role.hpp"
 #include "encode/encoder.hpp"
 #include "encode/encoder_probe.hpp"
-#include "encode/picture_pool.hpp"
+#include "encode/frame_pool.hpp"
 #include "encode/stream_encoder.hpp"
 #include "gst/gstreamer.hpp"
 
@@ -74,7 +74,7 @@ void paint(FrameMemory& memory, int number) {
 
 /// The next picture, as soon as the encoder has room and memory is at home, which waits for the picture before. Neither
 /// gives a sign, both are there to be asked, as the renderer does once per picture.
-Ref<GstBuffer> make_picture(PicturePool& pool, const Encoder& encoder, int number, TimePoint at) {
+Ref<GstBuffer> make_picture(FramePool& pool, const Encoder& encoder, int number, TimePoint at) {
   while (!encoder.has_room()) std::this_thread::yield();
   auto memory = pool.acquire();
   while (!memory) {
@@ -110,7 +110,7 @@ int decode(Codec codec, const std::vector<AccessUnit>& units) {
 }
 
 /// A picture that costs an encoder as many bits as it may have: noise under a blur, other noise in each.
-Ref<GstBuffer> make_noise(PicturePool& pool, const Encoder& encoder, unsigned number, TimePoint at) {
+Ref<GstBuffer> make_noise(FramePool& pool, const Encoder& encoder, unsigned number, TimePoint at) {
   auto picture = make_picture(pool, encoder, 0, at);
   GstMapInfo map;
   gst_buffer_map(picture.get(), &map, GST_MAP_WRITE);
@@ -128,13 +128,13 @@ class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
  protected:
   const bool started = start_gstreamer();  // before the pool is made
   const Stream stream = stream_of(*GetParam());
-  PicturePool pool{stream.format, 1};
+  FramePool pool{stream.format, 1};
 };
 
 TEST_P(EachEncoder, PassesItsTrial) {
   const ProbeResult probe = probe_encoder(*GetParam(), stream);
   EXPECT_EQ(probe.failure, "");
-  EXPECT_GT(probe.per_picture.count(), 0);
+  EXPECT_GT(probe.per_frame.count(), 0);
 }
 
 TEST_P(EachEncoder, FollowsAnotherBitRateWhileItRuns) {

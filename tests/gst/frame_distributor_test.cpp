@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/thread_role.hpp"
-#include "encode/picture_pool.hpp"
+#include "encode/frame_pool.hpp"
 #include "gst/gstreamer.hpp"
 
 using namespace std::chrono_literals;
@@ -31,11 +31,11 @@ bool start_gstreamer() {
   return true;
 }
 
-class FakeConsumer final : public PictureConsumer {
+class FakeConsumer final : public FrameConsumer {
  public:
-  explicit FakeConsumer(PictureFormat format) : format_(format) {}
+  explicit FakeConsumer(FrameFormat format) : format_(format) {}
 
-  [[nodiscard]] PictureFormat format() const override { return format_; }
+  [[nodiscard]] FrameFormat format() const override { return format_; }
   [[nodiscard]] Demand::Level level() const override { return wish; }
   [[nodiscard]] bool has_room() override { return wish == Demand::Level::live && room; }
   void push(GstBuffer* picture, TimePoint captured_at) override {
@@ -51,7 +51,7 @@ class FakeConsumer final : public PictureConsumer {
   Ref<GstBuffer> latest;
 
  private:
-  const PictureFormat format_;
+  const FrameFormat format_;
 };
 
 class FrameDistributorTest : public testing::Test {
@@ -183,12 +183,12 @@ class UsedMemory {
   }
 };
 
-TEST(PicturePool, NewMemoryIsAllZero) {
+TEST(FramePool, NewMemoryIsAllZero) {
   start_gstreamer();
   const UsedMemory used;
   for (const PixelFormat format : {PixelFormat::i420, PixelFormat::rgba}) {
     const int before = UsedMemory::allocations;
-    PicturePool pool({{66, 66}, 30}, 1, format);
+    FramePool pool({{66, 66}, 30}, 1, format);
     const auto memory = pool.acquire();
     ASSERT_TRUE(memory);
     EXPECT_GT(UsedMemory::allocations, before) << "the pool did not use this allocator, so the test shows nothing";

@@ -74,7 +74,7 @@ TEST_F(Hardware, ATrialInAProcessOfItsOwnKnowsHowLongAPictureTakes) {
   play("nvh264enc=works");
   const ProbeResult probe = probe_encoder_in_subprocess(row("nvh264enc"), CS_DAEMON, 60s);
   EXPECT_EQ(probe.failure, "");
-  EXPECT_GT(probe.per_picture.count(), 0);
+  EXPECT_GT(probe.per_frame.count(), 0);
 }
 
 TEST_F(Hardware, EachWayToFailIsNamed) {

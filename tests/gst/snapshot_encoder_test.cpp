@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-constexpr PictureFormat kFormat = {.size = {320, 240}, .fps = 30};
+constexpr FrameFormat kFormat = {.size = {320, 240}, .fps = 30};
 
 /// The renderer's half: one picture of one colour in I420.
 void draw(FrameDistributor& pictures, std::array<int, 3> yuv = {81, 90, 240}, TimePoint captured_at = Clock::now()) {
@@ -177,13 +177,12 @@ TEST_F(SnapshotEncoderTest, TheEndDoesNotWaitForALargeOne) {
   static std::binary_semaphore begun{0};
   static std::binary_semaphore may_end{0};
   static std::binary_semaphore ended{0};
-  make(
-      {.format = kFormat, .timeout = 60s, .end_within = 1ms, .encode = [](ImageType, GstBuffer*, const PictureFormat&) {
-         begun.release();
-         may_end.acquire();
-         ended.release();
-         return std::string("large");
-       }});
+  make({.format = kFormat, .timeout = 60s, .end_within = 1ms, .encode = [](ImageType, GstBuffer*, const FrameFormat&) {
+          begun.release();
+          may_end.acquire();
+          ended.release();
+          return std::string("large");
+        }});
   const auto result = ask(ImageType::png);
   draw(pictures);
   const Timer turns(5ms, Timer::Repeat::forever, [] {});

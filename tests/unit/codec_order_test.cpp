@@ -11,7 +11,7 @@ using testing::ElementsAre;
 namespace cs {
 namespace {
 
-std::vector<Codec> order_of(const PictureFormat& format, int bitrate_kbps, const std::vector<Codec>& codecs) {
+std::vector<Codec> order_of(const FrameFormat& format, int bitrate_kbps, const std::vector<Codec>& codecs) {
   std::vector<Channel> channels;
   for (const Codec codec : codecs)
     channels.push_back({{.codec = codec, .format = format, .bitrate_kbps = bitrate_kbps}, nullptr});

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-constexpr PictureFormat kFull{.size = {1280, 720}, .fps = 30};
+constexpr FrameFormat kFull{.size = {1280, 720}, .fps = 30};
 const std::vector<Rung> kLadder = make_ladder(kFull, 4000, 150);
 const TimePoint kStart = TimePoint(1000h);
 constexpr double kMbit = 1e6;

@@ -21,7 +21,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr PictureFormat k720p30 = {};
+constexpr FrameFormat k720p30 = {};
 
 std::string file(const std::string& name) {
   std::ifstream stream(CS_TEST_DIR "/offers/" + name);
@@ -31,7 +31,7 @@ std::string file(const std::string& name) {
 }
 
 /// A server of these codecs.
-std::vector<Channel> channels(const std::vector<Codec>& codecs, const PictureFormat& format = k720p30) {
+std::vector<Channel> channels(const std::vector<Codec>& codecs, const FrameFormat& format = k720p30) {
   std::vector<Channel> result;
   for (const Codec codec : codecs)
     result.push_back({{.codec = codec, .format = format, .bitrate_kbps = 2500}, nullptr});
@@ -41,7 +41,7 @@ std::vector<Channel> channels(const std::vector<Codec>& codecs, const PictureFor
 const std::vector<Codec> kOnlyH264 = {Codec::h264};
 const std::vector<Codec> kBoth = {Codec::h264, Codec::vp8};
 
-NegotiatedMedia chosen(const std::string& sdp, const PictureFormat& format = k720p30,
+NegotiatedMedia chosen(const std::string& sdp, const FrameFormat& format = k720p30,
                        const std::vector<Codec>& codecs = kOnlyH264) {
   const auto result = choose(sdp, channels(codecs, format));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {

@@ -204,7 +204,7 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
   const Settings settings = read({"PATH=/bin", "HOME", "", "=", "cs_fps=1"}).settings;
   EXPECT_EQ(settings.host, "0.0.0.0");
   EXPECT_EQ(settings.port, 8080);
-  EXPECT_EQ(settings.format, (PictureFormat{{1280, 720}, 30}));
+  EXPECT_EQ(settings.format, (FrameFormat{{1280, 720}, 30}));
   EXPECT_EQ(settings.bitrate_kbps, 2500);
   EXPECT_EQ(settings.ice.servers.stun + settings.ice.servers.turn + settings.ice.servers.turn_user +
                 settings.ice.servers.turn_pass + settings.ice.servers.turn_secret + settings.turn_secret_file,
@@ -266,7 +266,7 @@ TEST(Settings, ReachTheirMembers) {
                                 .settings;
   EXPECT_EQ(settings.host, "::1");
   EXPECT_EQ(settings.port, 81);
-  EXPECT_EQ(settings.format, (PictureFormat{{640, 480}, 25}));
+  EXPECT_EQ(settings.format, (FrameFormat{{640, 480}, 25}));
   EXPECT_EQ(settings.bitrate_kbps, 900);
   EXPECT_EQ(settings.bitrate_min_kbps, 90);
   EXPECT_FALSE(settings.ladder);

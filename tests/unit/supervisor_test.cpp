@@ -25,7 +25,7 @@ using testing::StartsWith;
 namespace cs {
 namespace {
 
-constexpr PictureFormat kFormat = {.size = {1280, 720}, .fps = 30};
+constexpr FrameFormat kFormat = {.size = {1280, 720}, .fps = 30};
 constexpr SupervisorTimeouts kLooksOften = {.look_every = 20ms};
 
 /// Takes systemd's part: hears what the service says of itself.

@@ -4,20 +4,20 @@
 #include <memory>
 
 #include "cubestream/frame.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 #include "gst/ref.hpp"
 
 namespace cs {
 
 /// Memory for pictures, as many as all encoders together can hold and one more to draw into; allocated as it is
 /// needed, reused, and freed at the end. Built and destroyed on the main thread; any thread may acquire.
-class PicturePool {
+class FramePool {
  public:
   /// Throws StartupError when GStreamer makes no pool.
-  PicturePool(const PictureFormat& format, unsigned encoders, PixelFormat pixels = PixelFormat::i420);
-  ~PicturePool();
-  PicturePool(const PicturePool&) = delete;
-  PicturePool& operator=(const PicturePool&) = delete;
+  FramePool(const FrameFormat& format, unsigned encoders, PixelFormat pixels = PixelFormat::i420);
+  ~FramePool();
+  FramePool(const FramePool&) = delete;
+  FramePool& operator=(const FramePool&) = delete;
 
   /// Null: none has come home. Never blocks.
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire();
@@ -34,6 +34,6 @@ class PicturePool {
 [[nodiscard]] Ref<GstBuffer> take_buffer(Frame frame);
 
 /// Caps of such pictures. Those of I420 name BT.601, which H.264 then tells its decoders and VP8 takes for granted.
-[[nodiscard]] Ref<GstCaps> picture_caps(const PictureFormat& format, PixelFormat pixels = PixelFormat::i420);
+[[nodiscard]] Ref<GstCaps> frame_caps(const FrameFormat& format, PixelFormat pixels = PixelFormat::i420);
 
 }  // namespace cs

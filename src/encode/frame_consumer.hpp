@@ -5,18 +5,18 @@
 
 #include "cubestream/clock.hpp"
 #include "cubestream/demand.hpp"
-#include "cubestream/picture.hpp"
+#include "cubestream/frame_format.hpp"
 
 namespace cs {
 
 /// Who reads the rendered pictures: a stream's encoder, and who makes a still of one. format() and level() may be
 /// asked by any thread, the rest is the render thread's.
-class PictureConsumer {
+class FrameConsumer {
  public:
-  virtual ~PictureConsumer() = default;
+  virtual ~FrameConsumer() = default;
 
   /// What it takes; constant. Any thread.
-  [[nodiscard]] virtual PictureFormat format() const = 0;
+  [[nodiscard]] virtual FrameFormat format() const = 0;
 
   /// What it wants of the renderer.
   [[nodiscard]] virtual Demand::Level level() const = 0;

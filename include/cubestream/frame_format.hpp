@@ -18,10 +18,10 @@ struct Size {
 }
 
 /// What is rendered and sent: how large, and how many pictures a second (1 to 240).
-struct PictureFormat {
+struct FrameFormat {
   Size size;
   int fps = 30;
-  bool operator==(const PictureFormat&) const = default;
+  bool operator==(const FrameFormat&) const = default;
 };
 
 }  // namespace cs
