@@ -7,16 +7,16 @@
 #include <span>
 #include <string>
 
-#include "base/descriptors.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/slice_memory.hpp"
 #include "base/thread_role.hpp"
 #include "check/self_check.hpp"
 #include "config/command_line.hpp"
 #include "config/settings.hpp"
-#include "encode/encoder_probe.hpp"
-#include "encode/encoder_table.hpp"
+#include "encoder/encoder_probe.hpp"
+#include "encoder/encoder_table.hpp"
+#include "process/descriptors.hpp"
+#include "process/slice_memory.hpp"
 #include "scene/scenes.hpp"
 #include "service/health.hpp"
 #include "service/service.hpp"

@@ -9,25 +9,33 @@ set -euo pipefail
 # (fmt formats what is logged, spdlog itself is known to base/log alone).
 # A stage of the line never names another stage: what they know of each other stands in include/cubestream.
 read -r -d '' table <<'TABLE' || true
-cubestream | cubestream                     | std
-base       | cubestream base                | std posix fmt spdlog glib json queues
-config     | cubestream base config         | std posix fmt glib
-gl         | cubestream base gl             | std posix fmt egl
-gst        | cubestream base gst            | std fmt glib gst
-scene      | cubestream base gl scene       | std fmt egl glm
-render     | cubestream base gl render      | std fmt egl yuv
-encode     | cubestream base gst encode     | std posix fmt glib gst yuv
-fanout     | cubestream base gst fanout     | std fmt glib gst
-congestion | cubestream base congestion     | std
-ladder     | cubestream base ladder         | std
-viewer     | cubestream base gst congestion ladder viewer | std fmt glib gst nice openssl
-record     | cubestream base gst record     | std posix fmt glib gst
-publish    | cubestream base gst publish    | std fmt glib gst
-tls        | cubestream base tls            | std posix fmt openssl
-access     | cubestream base access         | std posix openssl
-net        | cubestream base access net     | std posix fmt lws json prometheus
-check      | cubestream base config gl gst scene render encode viewer record access tls net check | std posix fmt glib gst nice json
-service    | cubestream base config gl gst scene render encode fanout ladder viewer record publish access tls net check service | std posix fmt glib gst json systemd
+cubestream    | cubestream | std
+base          | cubestream base | std posix fmt spdlog glib json queues
+process       | cubestream base process | std posix fmt glib
+network       | cubestream base network | std posix fmt glib
+config        | cubestream base process network config | std posix fmt glib
+gl            | cubestream base process gl | std posix fmt egl
+gst           | cubestream base gst | std fmt glib gst
+scene         | cubestream base gl scene | std fmt egl glm
+render        | cubestream base gl render | std fmt egl yuv
+encoder       | cubestream base process gst encoder | std posix fmt glib gst
+encode        | cubestream base process gst encoder encode | std posix fmt glib gst yuv
+fanout        | cubestream base gst fanout | std fmt glib gst
+congestion    | cubestream base congestion | std
+ladder        | cubestream base ladder | std
+sdp           | cubestream base gst sdp | std fmt glib gst
+ice           | cubestream base network gst sdp ice | std fmt glib gst nice
+rtp           | cubestream base network gst congestion sdp rtp | std fmt glib gst nice
+session       | cubestream base process network gst congestion ladder sdp ice rtp session | std fmt glib gst openssl
+record        | cubestream base gst record | std posix fmt glib gst
+publish       | cubestream base gst publish | std fmt glib gst
+tls           | cubestream base process network tls | std posix fmt openssl
+access        | cubestream base network access | std posix openssl
+http          | cubestream base network access http | std posix fmt lws
+observability | cubestream base observability | std posix fmt json prometheus
+signalling    | cubestream base network access http observability signalling | std posix fmt lws json
+check         | cubestream base process network config gl gst scene render encoder encode sdp ice session record access tls http signalling check | std posix fmt glib gst nice json
+service       | cubestream base process network config gl gst scene render encoder encode fanout ladder sdp ice session record publish access tls http observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers behind each word of the last column.

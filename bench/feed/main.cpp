@@ -9,16 +9,16 @@
 
 #include "base/error.hpp"
 #include "base/loop.hpp"
-#include "base/signals.hpp"
 #include "base/thread_role.hpp"
 #include "config/settings.hpp"
 #include "encode/frame_distributor.hpp"
 #include "encode/stream_encoder.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/pipeline.hpp"
+#include "process/signals.hpp"
 #include "render/renderer.hpp"
+#include "rtp/rtp_sink.hpp"
 #include "scene/scenes.hpp"
-#include "viewer/rtp_sink.hpp"
 
 namespace cs {
 namespace {

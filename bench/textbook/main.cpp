@@ -11,20 +11,20 @@
 
 #include "base/error.hpp"
 #include "base/inbox.hpp"
-#include "base/ip_address.hpp"
-#include "base/signals.hpp"
 #include "base/thread_role.hpp"
 #include "config/settings.hpp"
-#include "encode/encoder_table.hpp"
-#include "encode/frame_pool.hpp"
+#include "encoder/encoder_table.hpp"
+#include "encoder/frame_pool.hpp"
 #include "gst/gstreamer.hpp"
-#include "net/listener.hpp"
-#include "net/web_server.hpp"
+#include "network/ip_address.hpp"
+#include "network/listener.hpp"
+#include "process/signals.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
+#include "sdp/offer.hpp"
+#include "session/viewers.hpp"
+#include "signalling/web_server.hpp"
 #include "textbook/peer.hpp"
-#include "viewer/offer.hpp"
-#include "viewer/viewers.hpp"
 
 namespace cs::bench {
 namespace {

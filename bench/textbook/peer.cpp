@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "encode/frame_pool.hpp"
+#include "encoder/frame_pool.hpp"
 
 namespace cs::bench {
 namespace {

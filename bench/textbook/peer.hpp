@@ -5,14 +5,14 @@
 #include <memory>
 #include <string>
 
-#include "base/ip_address.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/stream.hpp"
 #include "gst/pipeline.hpp"
-#include "viewer/ice_agent.hpp"
-#include "viewer/promise.hpp"
+#include "ice/ice_agent.hpp"
+#include "network/ip_address.hpp"
+#include "session/promise.hpp"
 
 namespace cs::bench {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/ip_address.hpp"
+#include "network/ip_address.hpp"
 
 namespace cs {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/origin.hpp"
+#include "network/origin.hpp"
 
 namespace cs {
 

@@ -46,7 +46,8 @@ struct Stage {
 
 /// What the process tells of itself: numbers by their names in snake_case (those of pure counters end in "_total"), the
 /// times of the stages, how other figures are distributed, facts in words, and the heartbeats of what must not stand
-/// still. What of it leaves the process, and what it means, stands in src/net/prometheus_table.cpp. Any thread.
+/// still. What of it leaves the process, and what it means, stands in src/observability/prometheus_table.cpp. Any
+/// thread.
 class Metrics {
  public:
   /// The metric of that name and these labels, made at first use; the reference stays good as long as this object

@@ -12,18 +12,18 @@
 #include <utility>
 #include <vector>
 
-#include "base/descriptors.hpp"
 #include "base/error.hpp"
 #include "check/limits.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/frame.hpp"
-#include "encode/candidates.hpp"
-#include "encode/encoder_probe.hpp"
+#include "encoder/candidates.hpp"
+#include "encoder/encoder_probe.hpp"
 #include "gst/gstreamer.hpp"
+#include "process/descriptors.hpp"
 #include "render/offscreen_target.hpp"
 #include "scene/scenes.hpp"
-#include "viewer/admission.hpp"
-#include "viewer/viewers.hpp"
+#include "session/admission.hpp"
+#include "session/viewers.hpp"
 
 namespace cs {
 namespace {

@@ -11,12 +11,12 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "base/interfaces.hpp"
-#include "base/turn_login.hpp"
 #include "check/stun_client.hpp"
-#include "net/listener.hpp"
-#include "viewer/local_addresses.hpp"
-#include "viewer/reachability.hpp"
+#include "ice/local_addresses.hpp"
+#include "ice/reachability.hpp"
+#include "network/interfaces.hpp"
+#include "network/listener.hpp"
+#include "network/turn_login.hpp"
 
 namespace cs {
 namespace {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "base/origin.hpp"
 #include "config/table.hpp"
 #include "config/values.hpp"
+#include "network/origin.hpp"
 
 namespace cs {
 

@@ -9,10 +9,10 @@
 #include <set>
 #include <string_view>
 
-#include "base/regular_file.hpp"
 #include "config/table.hpp"
 #include "config/values.hpp"
 #include "cubestream/h264_level.hpp"
+#include "process/regular_file.hpp"
 
 namespace cs {
 namespace {

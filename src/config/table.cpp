@@ -7,10 +7,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/ip_address.hpp"
-#include "base/ip_prefix.hpp"
-#include "base/origin.hpp"
 #include "config/values.hpp"
+#include "network/ip_address.hpp"
+#include "network/ip_prefix.hpp"
+#include "network/origin.hpp"
 
 namespace cs {
 namespace {

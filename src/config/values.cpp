@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "base/ip_address.hpp"
+#include "network/ip_address.hpp"
 
 namespace cs {
 namespace {

@@ -13,8 +13,8 @@
 #include "cubestream/frame.hpp"
 #include "cubestream/frame_format.hpp"
 #include "encode/frame_consumer.hpp"
-#include "encode/frame_pool.hpp"
 #include "encode/frame_rate_divider.hpp"
+#include "encoder/frame_pool.hpp"
 
 namespace cs {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "encode/frame_pool.hpp"
+#include "encoder/frame_pool.hpp"
 #include "gst/ref.hpp"
 
 namespace cs {

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
-#include "encode/encoder_probe.hpp"
+#include "encoder/encoder_probe.hpp"
 
 namespace cs {
 namespace {

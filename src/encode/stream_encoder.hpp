@@ -12,12 +12,12 @@
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
-#include "encode/candidates.hpp"
-#include "encode/encoder.hpp"
 #include "encode/frame_distributor.hpp"
 #include "encode/keyframe_pacer.hpp"
 #include "encode/recovery.hpp"
 #include "encode/stopwatch.hpp"
+#include "encoder/candidates.hpp"
+#include "encoder/encoder.hpp"
 
 namespace cs {
 

@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "base/error.hpp"
-#include "base/libraries.hpp"
+#include "process/libraries.hpp"
 
 namespace cs {
 namespace {

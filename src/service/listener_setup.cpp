@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "net/forwarded.hpp"
-#include "net/listener.hpp"
-#include "net/page_config.hpp"
+#include "http/forwarded.hpp"
+#include "network/listener.hpp"
+#include "signalling/page_config.hpp"
 
 namespace cs {
 

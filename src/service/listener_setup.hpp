@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "base/ip_prefix.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
-#include "net/web_server.hpp"
+#include "network/ip_prefix.hpp"
+#include "signalling/web_server.hpp"
 #include "tls/terminator.hpp"
 
 namespace cs {

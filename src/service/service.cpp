@@ -10,19 +10,19 @@
 #include <utility>
 #include <vector>
 
-#include "base/descriptors.hpp"
 #include "base/guarded.hpp"
-#include "base/interfaces.hpp"
 #include "base/latest_value.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
-#include "base/signals.hpp"
 #include "check/limits.hpp"
-#include "encode/encoder_table.hpp"
 #include "encode/snapshot_encoder.hpp"
+#include "encoder/encoder_table.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/plugins_in_use.hpp"
-#include "net/web_server.hpp"
+#include "ice/reachability.hpp"
+#include "network/interfaces.hpp"
+#include "process/descriptors.hpp"
+#include "process/signals.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "service/api_dispatcher.hpp"
@@ -33,10 +33,10 @@
 #include "service/snapshots.hpp"
 #include "service/stream_pipeline.hpp"
 #include "service/supervisor.hpp"
-#include "viewer/admission.hpp"
-#include "viewer/reachability.hpp"
-#include "viewer/viewers.hpp"
-#include "viewer/warm_up.hpp"
+#include "session/admission.hpp"
+#include "session/viewers.hpp"
+#include "session/warm_up.hpp"
+#include "signalling/web_server.hpp"
 
 namespace cs {
 namespace {

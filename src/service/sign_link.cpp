@@ -7,7 +7,7 @@
 #include <string>
 
 #include "access/link_token.hpp"
-#include "net/page_config.hpp"
+#include "signalling/page_config.hpp"
 
 namespace cs {
 namespace {

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "base/regular_file.hpp"
+#include "process/regular_file.hpp"
 
 namespace cs {
 namespace {

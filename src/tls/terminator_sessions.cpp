@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/peer.hpp"
+#include "network/peer.hpp"
 #include "tls/loopback.hpp"
 #include "tls/terminator.hpp"
 

@@ -21,7 +21,7 @@
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
 #include "gst/gstreamer.hpp"
-#include "viewer/viewers.hpp"
+#include "session/viewers.hpp"
 
 namespace cs {
 

@@ -18,7 +18,7 @@
 #include "cubestream/signalling.hpp"
 #include "cubestream/stream.hpp"
 #include "gst/pipeline.hpp"
-#include "viewer/promise.hpp"
+#include "session/promise.hpp"
 
 namespace cs {
 

@@ -17,7 +17,7 @@
 #include "base/thread_role.hpp"
 #include "cubestream/clock.hpp"
 #include "fakes/ws_client.hpp"
-#include "net/web_server.hpp"
+#include "signalling/web_server.hpp"
 
 namespace cs {
 

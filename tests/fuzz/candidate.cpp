@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/candidate.hpp"
+#include "ice/candidate.hpp"
 
 #include <array>
 #include <string>

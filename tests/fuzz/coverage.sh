@@ -7,14 +7,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build/fuzz-coverage
 cd "$root"
 # What reads what strangers write.
-files=(src/net/messages.cpp src/net/http_request.cpp src/net/http_body.cpp src/net/whep.cpp src/net/whep_status.cpp
-  src/net/sdp_fragment.cpp src/net/request_authorizer.cpp src/net/browser_rules.cpp src/net/forwarded.cpp src/net/reply.cpp
+files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.cpp src/signalling/whep.cpp src/signalling/whep_status.cpp
+  src/signalling/sdp_fragment.cpp src/http/request_authorizer.cpp src/http/browser_rules.cpp src/http/forwarded.cpp src/http/reply.cpp
   src/access/base64url.cpp src/access/origin_policy.cpp src/access/digest.cpp src/access/failure_limit.cpp
-  src/access/link_token.cpp src/access/access_policy.cpp src/access/token_verifier.cpp src/viewer/offer.cpp src/viewer/sdp.cpp
-  src/viewer/offer_filter.cpp src/viewer/codec_table.cpp src/viewer/h264_format.cpp src/viewer/candidate.cpp
-  src/viewer/payload_split.cpp src/encode/h264_conformance.cpp src/encode/annex_b.hpp src/config/command_line.cpp
+  src/access/link_token.cpp src/access/access_policy.cpp src/access/token_verifier.cpp src/sdp/offer.cpp src/sdp/sdp.cpp
+  src/sdp/offer_filter.cpp src/sdp/codec_table.cpp src/sdp/h264_format.cpp src/ice/candidate.cpp
+  src/rtp/payload_split.cpp src/encoder/h264_conformance.cpp src/encoder/annex_b.hpp src/config/command_line.cpp
   src/config/settings.cpp src/config/table.cpp src/config/values.cpp src/base/plain_text.cpp src/base/log.cpp
-  src/base/origin.cpp src/base/ip_address.cpp src/base/ip_prefix.cpp src/check/stun_client.cpp)
+  src/network/origin.cpp src/network/ip_address.cpp src/network/ip_prefix.cpp src/check/stun_client.cpp)
 
 # Without the sanitizers, whose own branches would be counted.
 cmake --preset fuzz -B "$build" -DCUBESTREAM_SANITIZE=fuzzer-no-link -DCUBESTREAM_COVERAGE=ON >/dev/null

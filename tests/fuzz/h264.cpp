@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "encode/annex_b.hpp"
-#include "encode/h264_conformance.hpp"
+#include "encoder/annex_b.hpp"
+#include "encoder/h264_conformance.hpp"
 #include "fuzz/fuzz.hpp"
-#include "viewer/payload_split.hpp"
+#include "rtp/payload_split.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/http_body.hpp"
+#include "http/http_body.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/http_request.hpp"
+#include "http/http_request.hpp"
 
 #include <string>
 #include <variant>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/offer.hpp"
+#include "sdp/offer.hpp"
 
 #include <gst/gst.h>
 
@@ -12,10 +12,10 @@
 
 #include "fuzz/fuzz.hpp"
 #include "gst/ref.hpp"
-#include "viewer/candidate.hpp"
-#include "viewer/h264_format.hpp"
-#include "viewer/offer_filter.hpp"
-#include "viewer/sdp.hpp"
+#include "ice/candidate.hpp"
+#include "sdp/h264_format.hpp"
+#include "sdp/offer_filter.hpp"
+#include "sdp/sdp.hpp"
 
 namespace cs {
 namespace {
@@ -51,7 +51,7 @@ void must_be_known(std::string_view key, std::string_view value) {
          "feedback that is passed on is known");
 }
 
-/// The caps of what is sent, without the SSRC; see viewer/rtp_sink.cpp.
+/// The caps of what is sent, without the SSRC; see rtp/rtp_sink.cpp.
 Ref<GstCaps> caps_of(const NegotiatedMedia& choice) {
   auto caps = adopt(gst_caps_from_string(codec_row(choice.codec).rtp));
   gst_caps_set_simple(caps.get(), "payload", G_TYPE_INT, choice.payload.type, nullptr);

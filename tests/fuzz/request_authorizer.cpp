@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/request_authorizer.hpp"
+#include "http/request_authorizer.hpp"
 
 #include <glib.h>
 
@@ -13,11 +13,11 @@
 #include "access/base64url.hpp"
 #include "access/link_token.hpp"
 #include "base/log.hpp"
-#include "base/origin.hpp"
-#include "base/peer.hpp"
 #include "cubestream/embedded.hpp"
 #include "fuzz/fuzz.hpp"
-#include "net/forwarded.hpp"
+#include "http/forwarded.hpp"
+#include "network/origin.hpp"
+#include "network/peer.hpp"
 
 namespace cs {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "net/sdp_fragment.hpp"
+#include "signalling/sdp_fragment.hpp"
 
 #include <string>
 #include <variant>
 
 #include "fuzz/fuzz.hpp"
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 namespace cs {
 namespace {

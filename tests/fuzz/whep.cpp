@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/whep.hpp"
+#include "signalling/whep.hpp"
 
 #include <map>
 #include <string>
@@ -8,7 +8,7 @@
 #include "base/inbox.hpp"
 #include "base/log.hpp"
 #include "fuzz/fuzz.hpp"
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 namespace cs {
 namespace {

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "fakes/viewer_fixture.hpp"
-#include "viewer/fingerprint.hpp"
+#include "sdp/fingerprint.hpp"
 
 namespace cs {
 namespace {

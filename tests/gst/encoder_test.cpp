@@ -13,10 +13,10 @@
 
 #include "base/loop.hpp"
 #include "base/thread_role.hpp"
-#include "encode/encoder.hpp"
-#include "encode/encoder_probe.hpp"
-#include "encode/frame_pool.hpp"
 #include "encode/stream_encoder.hpp"
+#include "encoder/encoder.hpp"
+#include "encoder/encoder_probe.hpp"
+#include "encoder/frame_pool.hpp"
 #include "gst/gstreamer.hpp"
 
 using namespace std::chrono_literals;

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/thread_role.hpp"
-#include "encode/frame_pool.hpp"
+#include "encoder/frame_pool.hpp"
 #include "gst/gstreamer.hpp"
 
 using namespace std::chrono_literals;

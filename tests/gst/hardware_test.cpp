@@ -12,10 +12,10 @@
 #include "base/error.hpp"
 #include "base/loop.hpp"
 #include "base/thread_role.hpp"
-#include "encode/candidates.hpp"
-#include "encode/encoder_probe.hpp"
-#include "encode/properties.hpp"
 #include "encode/stream_encoder.hpp"
+#include "encoder/candidates.hpp"
+#include "encoder/encoder_probe.hpp"
+#include "encoder/properties.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/ref.hpp"
 

@@ -12,8 +12,8 @@
 #include "fakes/line.hpp"
 #include "fakes/lonely_network.hpp"
 #include "fakes/peer.hpp"
-#include "viewer/sdp.hpp"
-#include "viewer/warm_up.hpp"
+#include "sdp/sdp.hpp"
+#include "session/warm_up.hpp"
 
 namespace cs {
 namespace {

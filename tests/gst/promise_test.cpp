@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/promise.hpp"
+#include "session/promise.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

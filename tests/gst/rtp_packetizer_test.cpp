@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/rtp_packetizer.hpp"
+#include "rtp/rtp_packetizer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,12 +46,12 @@ class RtpPacketizerTest : public testing::Test {
     return result;
   }
 
-  const CodecRow& row = codec_row(Codec::h264);
+  const Codec codec = Codec::h264;
   const TimePoint at = TimePoint(1000h);
 };
 
 TEST_F(RtpPacketizerTest, ThePacketsOfAPictureFollowEachOtherAndTheLastIsMarked) {
-  RtpPacketizer packetizer(row, {.payload_type = kPayloadType, .ssrc = kSsrc});
+  RtpPacketizer packetizer(codec, {.payload_type = kPayloadType, .ssrc = kSsrc});
   std::uint16_t next = 0;
   for (int picture = 0; picture < 3; ++picture) {
     const auto all = packets(packetizer, 5000, at + picture * 33ms);
@@ -71,7 +71,7 @@ TEST_F(RtpPacketizerTest, ThePacketsOfAPictureFollowEachOtherAndTheLastIsMarked)
 }
 
 TEST_F(RtpPacketizerTest, TheMediaClockLeadsFromATimestampToTheMomentOfDrawing) {
-  RtpPacketizer packetizer(row, {.payload_type = kPayloadType, .ssrc = kSsrc});
+  RtpPacketizer packetizer(codec, {.payload_type = kPayloadType, .ssrc = kSsrc});
   const MediaClock clock = packetizer.media_clock();
   for (const auto later : {0ms, 1ms, 33ms, 48h + 7ms}) {  // the last one is beyond 2^32 ticks
     const auto packet = packets(packetizer, 100, at + later).at(0);
@@ -81,7 +81,7 @@ TEST_F(RtpPacketizerTest, TheMediaClockLeadsFromATimestampToTheMomentOfDrawing) 
 }
 
 TEST_F(RtpPacketizerTest, EachPicturesFirstPacketAsksForNoPlayoutDelay) {
-  RtpPacketizer packetizer(row, {.payload_type = kPayloadType, .ssrc = kSsrc, .playout_delay_id = 5});
+  RtpPacketizer packetizer(codec, {.payload_type = kPayloadType, .ssrc = kSsrc, .playout_delay_id = 5});
   for (int picture = 0; picture < 2; ++picture) {
     const auto all = packets(packetizer, 2390, at);
     ASSERT_EQ(all.size(), 3U);

@@ -15,11 +15,11 @@
 
 #include "base/error.hpp"
 #include "fakes/viewer_fixture.hpp"
+#include "rtp/inbound_probes.hpp"
+#include "sdp/sdp.hpp"
+#include "session/warm_up.hpp"
+#include "session/webrtc_bin.hpp"
 #include "udp_faults.hpp"
-#include "viewer/inbound_probes.hpp"
-#include "viewer/sdp.hpp"
-#include "viewer/warm_up.hpp"
-#include "viewer/webrtc_bin.hpp"
 
 namespace cs {
 namespace {

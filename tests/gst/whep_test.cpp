@@ -10,7 +10,7 @@
 #include "fakes/line.hpp"
 #include "fakes/peer.hpp"
 #include "fakes/ws_client.hpp"
-#include "net/web_server.hpp"
+#include "signalling/web_server.hpp"
 
 namespace cs {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/admission.hpp"
+#include "session/admission.hpp"
 
 #include <gtest/gtest.h>
 
 #include "base/token_bucket.hpp"
-#include "viewer/peer_liveness.hpp"
+#include "rtp/peer_liveness.hpp"
 
 using namespace std::chrono_literals;
 

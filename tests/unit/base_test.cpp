@@ -16,8 +16,8 @@
 #include "base/latest_value.hpp"
 #include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "base/resource_limits.hpp"
 #include "base/thread_role.hpp"
+#include "process/resource_limits.hpp"
 
 using namespace std::chrono_literals;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/candidate.hpp"
+#include "ice/candidate.hpp"
 
 #include <gmock/gmock.h>
 
@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/interfaces.hpp"
-#include "viewer/local_addresses.hpp"
+#include "ice/local_addresses.hpp"
+#include "network/interfaces.hpp"
 
 namespace cs {
 namespace {

@@ -14,7 +14,7 @@
 #include "check/files.hpp"
 #include "check/network.hpp"
 #include "check/report.hpp"
-#include "net/listener.hpp"
+#include "network/listener.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/departures.hpp"
+#include "session/departures.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/disconnect_reason.hpp"
+#include "session/disconnect_reason.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/fingerprint.hpp"
+#include "sdp/fingerprint.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/forwarded.hpp"
+#include "http/forwarded.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/h264_conformance.hpp"
+#include "encoder/h264_conformance.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "fakes/server_fixture.hpp"
-#include "net/listener.hpp"
+#include "network/listener.hpp"
 
 using testing::HasSubstr;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/health.hpp"
+#include "observability/health.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

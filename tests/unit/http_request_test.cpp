@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/http_request.hpp"
+#include "http/http_request.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "net/http_body.hpp"
+#include "http/http_body.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/inbound_filter.hpp"
+#include "rtp/inbound_filter.hpp"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "net/listener.hpp"
+#include "network/listener.hpp"
 
 using testing::HasSubstr;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "base/ip_address.hpp"
+#include "network/ip_address.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "base/interfaces.hpp"
+#include "network/interfaces.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/listener.hpp"
+#include "network/listener.hpp"
 
 #include <gtest/gtest.h>
 

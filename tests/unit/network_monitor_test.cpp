@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/network_monitor.hpp"
+#include "congestion/network_monitor.hpp"
 
 #include <gtest/gtest.h>
 

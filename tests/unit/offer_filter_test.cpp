@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/offer_filter.hpp"
+#include "sdp/offer_filter.hpp"
 
 #include <glib.h>
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "viewer/sdp.hpp"
+#include "sdp/sdp.hpp"
 
 namespace cs {
 namespace {

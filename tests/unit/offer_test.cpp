@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/offer.hpp"
+#include "sdp/offer.hpp"
 
 #include <glib.h>
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "viewer/h264_format.hpp"
+#include "sdp/h264_format.hpp"
 
 namespace cs {
 namespace {

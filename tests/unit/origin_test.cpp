@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/origin.hpp"
+#include "network/origin.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/page_config.hpp"
+#include "signalling/page_config.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/payload_split.hpp"
+#include "rtp/payload_split.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-#include "encode/annex_b.hpp"
+#include "encoder/annex_b.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/peer_certificate.hpp"
+#include "session/peer_certificate.hpp"
 
 #include <gtest/gtest.h>
 

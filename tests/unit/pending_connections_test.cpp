@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/pending_connections.hpp"
+#include "network/pending_connections.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/peer.hpp"
-#include "base/per_client_counter.hpp"
+#include "network/peer.hpp"
+#include "network/per_client_counter.hpp"
 
 namespace cs {
 namespace {

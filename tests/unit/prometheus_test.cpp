@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/prometheus.hpp"
+#include "observability/prometheus.hpp"
 
 #include <glib.h>
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-#include "net/prometheus_table.hpp"
+#include "observability/prometheus_table.hpp"
 
 using testing::HasSubstr;
 using testing::Not;
@@ -53,7 +53,7 @@ std::set<std::string> names_in_sources() {
 TEST(PrometheusTable, HasARowForEachMetricAndNoOther) {
   std::set<std::string> rows;
   for (const MetricRow& row : metric_rows()) rows.insert(std::string(row.inner));
-  EXPECT_EQ(rows, names_in_sources()) << "a metric is one row of src/net/prometheus_table.cpp";
+  EXPECT_EQ(rows, names_in_sources()) << "a metric is one row of src/observability/prometheus_table.cpp";
   EXPECT_GT(rows.size(), 50U);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/reachability.hpp"
+#include "ice/reachability.hpp"
 
 #include <gmock/gmock.h>
 

@@ -11,7 +11,7 @@
 
 #include "config/command_line.hpp"
 #include "config/table.hpp"
-#include "encode/encoder_table.hpp"
+#include "encoder/encoder_table.hpp"
 #include "scene/scenes.hpp"
 
 namespace cs {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/request_authorizer.hpp"
+#include "http/request_authorizer.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/run_process.hpp"
+#include "process/run_process.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/rung_switch.hpp"
+#include "ladder/rung_switch.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "net/sdp_fragment.hpp"
+#include "signalling/sdp_fragment.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 namespace cs {
 namespace {

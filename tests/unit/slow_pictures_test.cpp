@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "congestion/network_estimate.hpp"
+#include "congestion/network_monitor.hpp"
 #include "ladder/adaptation.hpp"
 #include "ladder/ladder.hpp"
 #include "net/one_way.hpp"
-#include "viewer/network_estimate.hpp"
-#include "viewer/network_monitor.hpp"
 
 using namespace std::chrono_literals;
 

@@ -22,8 +22,8 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "base/peer.hpp"
 #include "fakes/ws_client.hpp"
+#include "network/peer.hpp"
 #include "tls/loopback.hpp"
 
 using namespace std::chrono_literals;

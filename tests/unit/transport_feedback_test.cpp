@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/transport_feedback.hpp"
+#include "congestion/transport_feedback.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/turn_login.hpp"
+#include "network/turn_login.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "viewer/turn_uri.hpp"
+#include "ice/turn_uri.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/udp_burst.hpp"
+#include "network/udp_burst.hpp"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>

@@ -14,7 +14,7 @@
 #include "cubestream/clock.hpp"
 #include "cubestream/embedded.hpp"
 #include "fakes/server_fixture.hpp"
-#include "net/page_config.hpp"
+#include "signalling/page_config.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;

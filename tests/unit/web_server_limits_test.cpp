@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "fakes/server_fixture.hpp"
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;

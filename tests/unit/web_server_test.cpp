@@ -14,7 +14,7 @@
 #include "base/error.hpp"
 #include "cubestream/clock.hpp"
 #include "fakes/server_fixture.hpp"
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;

@@ -13,7 +13,7 @@
 
 #include "fakes/server_fixture.hpp"
 #include "fakes/whep_client.hpp"
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;

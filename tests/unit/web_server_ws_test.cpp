@@ -12,7 +12,7 @@
 
 #include "cubestream/clock.hpp"
 #include "fakes/server_fixture.hpp"
-#include "net/messages.hpp"
+#include "signalling/messages.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/encoder_table.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "cubestream/h264_level.hpp"
+#include "encoder/hardware.hpp"
+
+namespace cs {
+namespace {
+
+constexpr const char* kH264 = "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
+/// Who makes Constrained Baseline may call it Baseline; the probe looks whether it is (h264_promise.hpp).
+constexpr const char* kHardwareH264 =
+    "video/x-h264,stream-format=byte-stream,alignment=au,profile={(string)constrained-baseline,(string)baseline}";
+constexpr const char* kBad = "gstreamer1.0-plugins-bad";
+constexpr const char* kOld = "gstreamer1.0-vaapi";
+constexpr const char* kGood = "gstreamer1.0-plugins-good";
+constexpr int kKbit = 1000;
+
+int slices() {
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
+}
+
+/// With a buffer as small as ours x264 keeps a quarter of its rate back: told 4000 kbit/s it makes 2900 of the cube,
+/// 2500 of noise and 3200 of test bars. What is asked of us is what comes out.
+constexpr int for_x264(int kbps) {
+  return kbps * 4 / 3;
+}
+
+void set_bitrate_of_x264(GstElement* encoder, int kbps) {
+  g_object_set(encoder, "bitrate", static_cast<guint>(for_x264(kbps)), nullptr);
+}
+
+/// Slices in parallel rather than frames in parallel, which costs a frame of latency each; nothing looks ahead; a
+/// buffer of one and a half pictures, so that no picture takes much longer to send than another; no periodic
+/// keyframes, since they come on demand.
+void set_up_x264(GstElement* encoder, const Stream& stream) {
+  gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");
+  gst_util_set_object_arg(G_OBJECT(encoder), "speed-preset", "ultrafast");
+  // Not more than the level carries that fits the stream, or it would write a higher one into it.
+  const auto level = h264_level(stream.format, stream.bitrate_kbps);
+  const int most = std::max(stream.bitrate_kbps, level ? level->max_bitrate_kbps : 0);
+  g_object_set(encoder, "bitrate", std::min(for_x264(stream.bitrate_kbps), most), "vbv-buf-capacity",
+               1500 / stream.format.fps, "key-int-max", 1 << 30, "byte-stream", TRUE, "aud", FALSE, "sliced-threads",
+               TRUE, "threads", slices(), "bframes", 0, "b-adapt", FALSE, "rc-lookahead", 0, "sync-lookahead", 0,
+               "mb-tree", FALSE, nullptr);
+}
+
+/// Its most is never below what it aims at, or it takes neither. It may make a keyframe, where the level changes.
+void set_bitrate_of_openh264(GstElement* encoder, int kbps) {
+  const auto aim = static_cast<guint>(kbps * kKbit);
+  const guint most = aim / 2 * 3;
+  guint most_before = 0;
+  g_object_get(encoder, "max-bitrate", &most_before, nullptr);
+  if (most > most_before) g_object_set(encoder, "max-bitrate", most, nullptr);
+  g_object_set(encoder, "bitrate", aim, nullptr);
+  if (most < most_before) g_object_set(encoder, "max-bitrate", most, nullptr);
+}
+
+void set_up_openh264(GstElement* encoder, const Stream& stream) {
+  gst_util_set_object_arg(G_OBJECT(encoder), "rate-control", "bitrate");
+  gst_util_set_object_arg(G_OBJECT(encoder), "complexity", "low");
+  gst_util_set_object_arg(G_OBJECT(encoder), "slice-mode", "n-slices");
+  g_object_set(encoder, "bitrate", stream.bitrate_kbps * kKbit, "max-bitrate", stream.bitrate_kbps * kKbit * 3 / 2,
+               "gop-size", 0, "multi-thread", slices(), "num-slices", slices(), "enable-frame-skip", FALSE,
+               "scene-change-detection", FALSE, "background-detection", FALSE, nullptr);
+}
+
+void set_bitrate_of_vp8(GstElement* encoder, int kbps) {
+  g_object_set(encoder, "target-bitrate", kbps * kKbit, nullptr);
+}
+
+/// As libwebrtc sets it up for video calls: real time before quality, a steady rate, nothing looks ahead, and no
+/// keyframe that nobody asked for.
+void set_up_vp8(GstElement* encoder, const Stream& stream) {
+  gst_util_set_object_arg(G_OBJECT(encoder), "end-usage", "cbr");
+  gst_util_set_object_arg(G_OBJECT(encoder), "keyframe-mode", "disabled");
+  g_object_set(encoder, "target-bitrate", stream.bitrate_kbps * kKbit, "deadline", gint64{1}, "cpu-used", 8, "threads",
+               slices(), "lag-in-frames", 0, "auto-alt-ref", FALSE, "min-quantizer", 2, "max-quantizer", 56,
+               "undershoot", 100, "overshoot", 15, "buffer-initial-size", 500, "buffer-optimal-size", 600,
+               "buffer-size", 1000, "max-intra-bitrate", 300, "resize-allowed", FALSE, "dropframe-threshold", 0,
+               nullptr);
+}
+
+constexpr EncoderControls kNvenc = {set_up_nvenc, set_bitrate_of_nvenc};
+constexpr EncoderControls kVa = {set_up_va, set_bitrate_of_va};
+constexpr EncoderControls kVaapi = {set_up_vaapi, set_bitrate_of_va};
+constexpr EncoderControls kV4l2 = {set_up_v4l2, set_bitrate_of_v4l2, ask_v4l2_keyframe};
+constexpr EncoderControls kX264 = {set_up_x264, set_bitrate_of_x264};
+constexpr EncoderControls kOpenH264 = {set_up_openh264, set_bitrate_of_openh264};
+constexpr EncoderControls kVp8 = {set_up_vp8, set_bitrate_of_vp8};
+
+constexpr EncoderKind kSoft = EncoderKind::software;
+constexpr EncoderKind kHard = EncoderKind::hardware;
+
+constexpr EncoderRow kRows[] = {
+    // Graphics cards of NVIDIA: by CUDA, by whichever card has room, and as GStreamer had it before 1.22.
+    {"nvcudah264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
+    {"nvautogpuh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
+    {"nvh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
+    // Those of Intel and AMD, in their shaders and in their fixed functions, and by the older plug-in.
+    {"vah264enc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
+    {"vah264lpenc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
+    {"vaapih264enc", "vaapi", kOld, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVaapi, false, 28, "vah264enc"},
+    // Small boards.
+    {"v4l2h264enc", "video4linux2", kGood, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kV4l2, true},
+    {"x264enc", "x264", "gstreamer1.0-plugins-ugly", Codec::h264, kSoft, {7680, 4320}, kH264, kX264},
+    {"openh264enc", "openh264", kBad, Codec::h264, kSoft, {3840, 2160}, kH264, kOpenH264},
+    {"vp8enc", "vpx", kGood, Codec::vp8, kSoft, {16383, 16383}, "video/x-vp8", kVp8},
+};
+
+}  // namespace
+
+std::span<const EncoderRow> encoder_table() {
+  return kRows;
+}
+
+std::vector<std::string> encoder_names() {
+  std::vector<std::string> names;
+  for (const EncoderRow& row : kRows) names.emplace_back(row.factory);
+  return names;
+}
+
+bool is_encoder_of(std::string_view name, Codec codec) {
+  const EncoderRow* row = encoder_row(name);
+  return row != nullptr && row->codec == codec;
+}
+
+const EncoderRow* encoder_row(std::string_view name) {
+  const auto* const found = std::ranges::find(kRows, name, &EncoderRow::factory);
+  return found == std::end(kRows) ? nullptr : found;
+}
+
+}  // namespace cs

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "http/api.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kMaxAsked = 64;
+
+struct MethodRow {
+  ApiMethod method;
+  std::string_view name;
+};
+constexpr std::array kMethods = {MethodRow{ApiMethod::get, "GET, HEAD"}, MethodRow{ApiMethod::post, "POST"},
+                                 MethodRow{ApiMethod::erase, "DELETE"}};
+
+std::optional<ApiMethod> api_method(Method method) {
+  switch (method) {
+    case Method::get:
+    case Method::head:
+      return ApiMethod::get;
+    case Method::post:
+      return ApiMethod::post;
+    case Method::erase:
+      return ApiMethod::erase;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string allowed(const ApiEndpoint& endpoint) {
+  std::string list;
+  for (const auto& [method, name] : kMethods)
+    if (std::ranges::find(endpoint.methods, method) != endpoint.methods.end())
+      list += (list.empty() ? "" : ", ") + std::string(name);
+  return list;
+}
+
+Reply to_reply(const ApiReply& answer) {
+  Reply reply;
+  reply.status = answer.status;
+  reply.owned_type = answer.content_type;
+  reply.owner = answer.body;
+  if (answer.body) reply.page = *answer.body;
+  for (const auto& [name, value] : answer.fields) reply.add_field(name, value);
+  return reply;
+}
+
+}  // namespace
+
+Api::Api(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics)
+    : endpoints_(std::move(endpoints)), questions_(questions), refused_(metrics.get("net_api_refused_total")) {}
+
+std::variant<Reply, Api::WantsBody, Api::Later> Api::on_head(const HttpRequest& request) {
+  const ApiEndpoint& endpoint = *find(request.path);
+  const auto method = api_method(request.method);
+  if (!method || std::ranges::find(endpoint.methods, *method) == endpoint.methods.end()) {
+    const std::string methods = allowed(endpoint);
+    Reply reply = no(405, "What is understood here is " + methods + ".\n");
+    reply.add_field("Allow", methods);
+    return reply;
+  }
+  if (request.query.size() > endpoint.max_query_bytes) return no(414, "What stands behind the \"?\" is too long.\n");
+  if (request.body != HttpRequest::Body::none) {
+    if (endpoint.max_body_bytes == 0) return no(400, "A request for this must not have a body.\n");
+    return WantsBody{endpoint.max_body_bytes};
+  }
+  auto decision = ask(request, {});
+  if (auto* reply = std::get_if<Reply>(&decision)) return std::move(*reply);
+  return std::get<Later>(decision);
+}
+
+std::variant<Reply, Api::Later> Api::on_body(const HttpRequest& request, std::string body) {
+  return ask(request, std::move(body));
+}
+
+std::variant<Reply, Api::Later> Api::ask(const HttpRequest& request, std::string body) {
+  ApiQuestion question{.number = last_number_ + 1,
+                       .method = *api_method(request.method),
+                       .path = request.path,
+                       .query = request.query,
+                       .body = std::move(body)};
+  if (questions_ == nullptr || asked_.size() >= kMaxAsked || !questions_->try_push(std::move(question)))
+    return no(503, "The server has too much to do; try again in a moment.\n");
+  ++last_number_;
+  asked_[last_number_] = {.etag_known = request.field("if-none-match")};
+  return Later{last_number_};
+}
+
+std::optional<Reply> Api::hear(ApiAnswer answer) {
+  const auto found = asked_.find(answer.number);
+  if (found == asked_.end()) return std::nullopt;
+  const Asked asked = std::move(found->second);
+  asked_.erase(found);
+  if (!asked.is_waited_for) return std::nullopt;
+  Reply reply = to_reply(answer.reply);
+  for (const auto& [name, value] : answer.reply.fields)
+    if (name == "ETag" && asked.etag_known.find(value) != asked.etag_known.npos) {
+      reply.status = 304;
+      reply.with_body = false;
+    }
+  return reply;
+}
+
+Reply Api::too_late(std::uint64_t number) {
+  hung_up(number);
+  return no(504, "The server found no time to answer; try again in a moment.\n");
+}
+
+void Api::hung_up(std::uint64_t number) {
+  if (const auto asked = asked_.find(number); asked != asked_.end()) asked->second.is_waited_for = false;
+}
+
+Reply Api::goodbye(std::uint64_t number) {
+  hung_up(number);
+  return no(503, "The server stops.\n");
+}
+
+std::vector<std::uint64_t> Api::waiting() const {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, asked] : asked_)
+    if (asked.is_waited_for) numbers.push_back(number);
+  return numbers;
+}
+
+const ApiEndpoint* Api::find(std::string_view path) const {
+  const auto found = std::ranges::find(endpoints_, path, &ApiEndpoint::path);
+  return found == endpoints_.end() ? nullptr : &*found;
+}
+
+Reply Api::no(int status, std::string words) {
+  refused_.add();
+  return refusal(status, std::move(words));
+}
+
+}  // namespace cs

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "http/forwarded.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "network/peer.hpp"
+
+namespace cs {
+namespace {
+
+/// Some proxies write the port as well: "192.0.2.1:4711", "[2001:db8::1]:4711".
+std::string_view without_port(std::string_view text) {
+  if (text.starts_with('[')) return text.substr(1, std::max(text.find(']'), std::size_t{1}) - 1);
+  const auto colon = text.find(':');
+  return colon != text.npos && colon == text.rfind(':') ? text.substr(0, colon) : text;
+}
+
+}  // namespace
+
+bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted) {
+  const auto parsed = IpAddress::parse(address);
+  return parsed && std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(*parsed); });
+}
+
+std::string untrusted_network(const std::string& address, const std::vector<IpPrefix>& trusted) {
+  return is_trusted(address, trusted) ? std::string() : client_network(address);
+}
+
+std::string forwarded_for(const HttpRequest& request, const std::string& peer, const std::vector<IpPrefix>& trusted) {
+  if (trusted.empty()) return peer;
+  const std::string field = request.field("x-forwarded-for");
+  auto hops = list_items(field);
+  std::string client = peer;
+  for (; is_trusted(client, trusted) && !hops.empty(); hops.pop_back()) {
+    const auto before = IpAddress::parse(without_port(hops.back()));
+    if (!before) break;
+    client = before->unmapped().text();
+  }
+  return client;
+}
+
+}  // namespace cs

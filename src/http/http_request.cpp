@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "http/http_request.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <tuple>
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kMaxFields = 100;
+
+constexpr std::pair<std::string_view, Method> kMethods[] = {{"GET", Method::get},      {"HEAD", Method::head},
+                                                            {"POST", Method::post},    {"PATCH", Method::patch},
+                                                            {"DELETE", Method::erase}, {"OPTIONS", Method::options}};
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kOthers.find(c) != kOthers.npos;
+  });
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+  });
+}
+
+Method method_named(std::string_view name) {
+  for (const auto& [text, method] : kMethods)
+    if (text == name) return method;
+  return Method::other;
+}
+
+/// Path and query of "/path?query" or "http://host/path?query".
+std::pair<std::string, std::string> split_target(std::string_view target) {
+  if (const auto scheme = target.find("://"); scheme != target.npos && target.front() != '/') {
+    const auto slash = target.find('/', scheme + 3);
+    target = slash == target.npos ? "/" : target.substr(slash);
+  }
+  const auto mark = target.find('?');
+  return {std::string(target.substr(0, mark)), std::string(mark == target.npos ? "" : target.substr(mark + 1))};
+}
+
+/// Digits alone; what does not fit is the largest number.
+std::optional<std::uint64_t> size_of(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  std::uint64_t size = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    size = size > (kLargest - digit) / 10 ? kLargest : size * 10 + digit;
+  }
+  return size;
+}
+
+/// A refusal where the request line is no good.
+std::optional<Reply> read_request_line(std::string_view line, HttpRequest& request) {
+  const auto first = line.find(' ');
+  const auto last = line.rfind(' ');
+  if (first == line.npos || last == first) return refusal(400, "This is not HTTP.\n");
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  const std::string_view version = line.substr(last + 1);
+  if (!is_token(line.substr(0, first)) || target.empty() || target.find_first_of(" \t") != target.npos ||
+      has_control(target) || !version.starts_with("HTTP/"))
+    return refusal(400, "This is not HTTP.\n");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return refusal(505, "The server speaks HTTP/1.1.\n");
+  request.method = method_named(line.substr(0, first));
+  std::tie(request.path, request.query) = split_target(target);
+  request.keeps_alive = version == "HTTP/1.1";
+  return std::nullopt;
+}
+
+/// RFC 9112, section 3.2: one Host, and HTTP/1.0 may leave it out.
+std::optional<Reply> check_host(const HttpRequest& request, bool is_1_1) {
+  const auto hosts =
+      std::ranges::count(request.fields, "host", [](const auto& row) { return std::string_view(row.first); });
+  if (hosts > 1) return refusal(400, "The request has more than one Host.\n");
+  if (hosts == 0 && is_1_1) return refusal(400, "The request has no Host.\n");
+  return std::nullopt;
+}
+
+/// What the fields say of the connection and of the body (RFC 9112, sections 6 and 9.3). Where two readers could
+/// disagree about where the body ends, one of them a proxy before us, there is no request.
+std::optional<Reply> read_framing(HttpRequest& request) {
+  const bool is_1_1 = request.keeps_alive;
+  const std::string options = request.field("connection");
+  for (const std::string_view option : list_items(options)) {
+    const std::string word = lower_case(option);
+    if (word == "close") request.keeps_alive = false;
+    if (word == "keep-alive") request.keeps_alive = true;
+    if (word == "upgrade") request.wants_websocket = lower_case(request.field("upgrade")) == "websocket";
+  }
+  const std::string expectation = lower_case(request.field("expect"));
+  if (!expectation.empty() && expectation != "100-continue")
+    return refusal(417, "The server knows the expectation \"100-continue\" only.\n");
+
+  const bool sized = request.has_field("content-length");
+  if (request.has_field("transfer-encoding")) {
+    if (sized) return refusal(400, "The request's body has both a length and a transfer coding.\n");
+    if (!is_1_1) return refusal(400, "HTTP/1.0 has no transfer codings.\n");
+    if (lower_case(request.field("transfer-encoding")) != "chunked")
+      return refusal(501, "The server knows the transfer coding \"chunked\" only.\n");
+    request.body = HttpRequest::Body::chunked;
+  } else if (sized) {
+    const auto size = size_of(request.field("content-length"));
+    if (!size) return refusal(400, "The request's Content-Length is not one whole number.\n");
+    request.body_size = *size;
+    request.body = *size == 0 ? HttpRequest::Body::none : HttpRequest::Body::sized;
+  }
+  request.expects_continue = !expectation.empty() && is_1_1 && request.body != HttpRequest::Body::none;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  const auto begin = text.find_first_not_of(kBlanks);
+  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::vector<std::string_view> list_items(std::string_view text) {
+  std::vector<std::string_view> items;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    if (const std::string_view item = trimmed(text.substr(0, comma)); !item.empty()) items.push_back(item);
+    text.remove_prefix(comma == text.npos ? text.size() : comma + 1);
+  }
+  return items;
+}
+
+std::string HttpRequest::field(std::string_view name) const {
+  std::string value;
+  for (const auto& [key, text] : fields)
+    if (key == name) value += (value.empty() ? "" : ", ") + text;
+  return value;
+}
+
+bool HttpRequest::has_field(std::string_view name) const {
+  return std::ranges::any_of(fields, [&](const auto& row) { return row.first == name; });
+}
+
+std::string HttpRequest::media_type() const {
+  const std::string type = field("content-type");
+  return lower_case(trimmed(std::string_view(type).substr(0, type.find(';'))));
+}
+
+std::variant<HttpRequest, Reply> parse_request(std::string_view head) {
+  HttpRequest request;
+  bool is_first = true;
+  while (!head.empty()) {
+    const auto end = head.find("\r\n");
+    const std::string_view line = head.substr(0, end);
+    head.remove_prefix(end == head.npos ? head.size() : end + 2);
+    if (std::exchange(is_first, false)) {
+      if (auto no = read_request_line(line, request)) return std::move(*no);
+      continue;
+    }
+    if (line.empty()) break;
+    // A line that begins with a blank would go on with the one before, in old HTTP; its name is no token.
+    const auto colon = line.find(':');
+    if (colon == line.npos || !is_token(line.substr(0, colon)) || has_control(line.substr(colon)))
+      return refusal(400, "A header field of the request is malformed.\n");
+    if (request.fields.size() == kMaxFields) return refusal(431, "The request has more than 100 header fields.\n");
+    request.fields.emplace_back(lower_case(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+  }
+  if (auto no = check_host(request, request.keeps_alive)) return std::move(*no);
+  if (auto no = read_framing(request)) return std::move(*no);
+  return request;
+}
+
+}  // namespace cs

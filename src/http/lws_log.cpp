@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "http/lws_log.hpp"
+
+#include <libwebsockets.h>
+
+#include <chrono>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "cubestream/clock.hpp"
+
+namespace cs {
+namespace {
+
+constexpr int kLinesPerMinute = 10;
+
+/// Any stranger can make libwebsockets complain, as often as he likes.
+bool within_quota() {
+  thread_local TimePoint begin;
+  thread_local int lines = 0;
+  const TimePoint now = Clock::now();
+  if (now - begin > std::chrono::minutes(1)) {
+    begin = now;
+    lines = 0;
+  }
+  return ++lines <= kLinesPerMinute;
+}
+
+void emit(int level, const char* line) {
+  thread_local const Log log = make_log("net");
+  std::string_view text(line);
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  // What the library calls an error is mostly a peer that talks nonsense, and none ends the service.
+  const bool loud = level == LLL_ERR && within_quota();
+  log->log(loud ? LogLevel::warn : LogLevel::debug, "libwebsockets: {}", text);
+}
+
+}  // namespace
+
+void capture_lws_log() {
+  lws_set_log_level(LLL_ERR | LLL_WARN, &emit);
+}
+
+}  // namespace cs

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "http/request_authorizer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "access/access_policy.hpp"
+#include "access/base64url.hpp"
+#include "base/plain_text.hpp"
+#include "cubestream/embedded.hpp"
+
+namespace cs {
+namespace {
+
+using std::chrono::ceil;
+using std::chrono::seconds;
+
+constexpr std::string_view kScheme = "bearer ";
+constexpr std::string_view kProtocol = "bearer.";
+/// libwebsockets looks at no longer list of protocols.
+constexpr std::size_t kMaxProtocols = 126;
+constexpr std::size_t kMaxShown = 100;  // bytes of what a stranger sent
+
+/// Open to all: the files of the page, and whether we are well.
+bool is_open(std::string_view path) {
+  if (path == "/" || path == "/healthz" || path == "/readyz") return true;
+  return path.starts_with('/') &&
+         std::ranges::find(embedded_page, path.substr(1), &EmbeddedFile::name) != std::ranges::end(embedded_page);
+}
+
+bool is_safe(Method method) {
+  return method == Method::get || method == Method::head || method == Method::options;
+}
+
+/// A browser asks before it asks what it wants to know, and sends no token with that.
+bool is_preflight(const HttpRequest& request) {
+  return request.method == Method::options && !request.field("access-control-request-method").empty();
+}
+
+/// Another page's image, script or frame. Browsers name no origin then, only (by HTTPS or on this machine) that it is
+/// another's. What somebody follows a link to is no part of a page.
+bool is_part_of_another_page(const HttpRequest& request) {
+  const std::string site = request.field("sec-fetch-site");
+  return (site == "cross-site" || site == "same-site") && request.field("sec-fetch-dest") != "document";
+}
+
+bool is_whep(std::string_view path) {
+  return path == "/whep" || path.starts_with("/whep/");
+}
+
+Reply preflight() {
+  Reply reply;
+  reply.status = 204;
+  reply.add_field("Access-Control-Allow-Methods", "DELETE, GET, HEAD, POST");
+  reply.add_field("Access-Control-Allow-Headers", "authorization, content-type, if-none-match");
+  reply.add_field("Access-Control-Max-Age", "86400");
+  return reply;
+}
+
+Reply unauthorized(std::string words, std::string_view challenge) {
+  Reply reply = refusal(401, std::move(words));
+  reply.add_field("WWW-Authenticate", "Bearer realm=\"cubestream\"" + std::string(challenge));
+  return reply;
+}
+
+std::optional<TokenVerifier> judge_for(const std::string& secret) {
+  return secret.empty() ? std::nullopt : std::optional<TokenVerifier>(std::in_place, secret);
+}
+
+}  // namespace
+
+std::string token_of(const HttpRequest& request) {
+  const std::string field = request.field("authorization");
+  if (lower_case(std::string_view(field).substr(0, kScheme.size())) == kScheme)
+    return std::string(trimmed(std::string_view(field).substr(kScheme.size())));
+  if (!request.wants_websocket) return "";
+  const std::string protocols = request.field("sec-websocket-protocol");
+  for (const std::string_view protocol : list_items(protocols))
+    if (protocol.starts_with(kProtocol))
+      // One that is no base64url is a token all the same: a wrong one.
+      return from_base64url(protocol.substr(kProtocol.size())).value_or(std::string(protocol));
+  return "";
+}
+
+RequestAuthorizer::RequestAuthorizer(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics)
+    : reach_(reach),
+      scheme_(scheme),
+      origins_(config.allowed_origins),
+      verifier_(judge_for(config.token)),
+      common_fields_(browser_rules(config)),
+      is_framed_elsewhere_(std::ranges::any_of(config.frame_ancestors,
+                                               [](const std::string& who) { return who != "self" && who != "none"; })),
+      log_(make_log("net")),
+      hosts_refused_(metrics.get("net_hosts_refused_total")),
+      origins_refused_(metrics.get("net_origins_refused_total")),
+      missing_(metrics.get("net_auth_failures_total", {{"reason", "missing"}})),
+      wrong_(metrics.get("net_auth_failures_total", {{"reason", "wrong"}})),
+      expired_(metrics.get("net_auth_failures_total", {{"reason", "expired"}})),
+      role_(metrics.get("net_auth_failures_total", {{"reason", "role"}})),
+      limited_(metrics.get("net_auth_failures_total", {{"reason", "limited"}})),
+      unremembered_(metrics.get("net_auth_unremembered_total")) {}
+
+RequestAuthorizer::Decision RequestAuthorizer::authorize(const HttpRequest& request, std::string_view address,
+                                                         Moment now) {
+  Decision decision = decide(request, address, now);
+  decision.fields += resource_policy(request.path);
+  return decision;
+}
+
+/// For what is asked for without an Origin, so that an allowed page cannot be told from others. A frame of a page that
+/// asks for this policy (Cross-Origin-Embedder-Policy) holds nothing that is not open to all anyhow.
+std::string RequestAuthorizer::resource_policy(std::string_view path) const {
+  const bool is_for_all = origins_.allows_all() || (is_framed_elsewhere_ && is_open(path));
+  return std::string("Cross-Origin-Resource-Policy: ") + (is_for_all ? "cross-origin" : "same-origin") + "\r\n";
+}
+
+RequestAuthorizer::Decision RequestAuthorizer::decide(const HttpRequest& request, std::string_view address,
+                                                      Moment now) {
+  const std::string host = request.field("host");
+  // Browsers always send a Host; HTTP/1.0 clients, which are no browsers, may send none.
+  if (reach_ == Reach::this_machine && request.has_field("host") && !origins_.is_name_of_loopback(host)) {
+    hosts_refused_.add();
+    return {refusal(421,
+                    "This server is reached from its own machine only, as localhost; whoever leads another name here "
+                    "adds its origin to CS_ALLOWED_ORIGINS.\n"),
+            {}};
+  }
+  if (is_open(request.path)) return {};
+  // Of several proxies the first is the one that the browser asked.
+  const std::string protos = lower_case(request.field("x-forwarded-proto"));
+  const std::string_view proto =
+      scheme_ == Scheme::https ? "https" : trimmed(std::string_view(protos).substr(0, protos.find(',')));
+  RequestOrigin origin = origins_.classify(request.field("origin"), host, proto);
+  if (origin == RequestOrigin::none && !origins_.allows_all() && is_part_of_another_page(request))
+    origin = RequestOrigin::other;
+  Decision decision{check_origin(request, origin), fields_for(request, origin)};
+  if (decision.reply) return decision;
+  if (is_preflight(request) && !is_whep(request.path)) decision.reply = preflight();
+  if (request.method != Method::options) decision.reply = check_token(request, address, now);
+  if (!decision.reply && request.wants_websocket && request.field("sec-websocket-protocol").size() > kMaxProtocols)
+    decision.reply = refusal(400, "The list of WebSocket protocols is too long.\n");
+  return decision;
+}
+
+std::optional<Reply> RequestAuthorizer::check_origin(const HttpRequest& request, RequestOrigin origin) {
+  if (origin != RequestOrigin::other) return std::nullopt;
+  origins_refused_.add();
+  if (request.field("origin").empty())
+    return refusal(403,
+                   "A page from elsewhere may not use this; one that CS_ALLOWED_ORIGINS names has to say who it is, as "
+                   "by <img crossorigin>.\n");
+  const auto shown = [&](std::string_view name) { return plain_text(request.field(name).substr(0, kMaxShown)); };
+  // Most likely a proxy that does not pass the Host on, and whoever set it up looks here.
+  const auto level = std::exchange(told_of_origin_, true) ? LogLevel::debug : LogLevel::warn;
+  log_->log(level,
+            "refused a request of a page from {} for the host {}; a proxy must pass the Host on, other pages must be "
+            "named in CS_ALLOWED_ORIGINS",
+            shown("origin"), shown("host"));
+  return refusal(
+      403, "A page from elsewhere (" + shown("origin") + ") may not use this; CS_ALLOWED_ORIGINS says which may.\n");
+}
+
+std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, std::string_view address, Moment now) {
+  if (!verifier_) return std::nullopt;
+  const std::string token = token_of(request);
+  if (token.empty()) {
+    missing_.add();
+    return unauthorized("This needs a token: open the link that you were given, or ask for one.\n", "");
+  }
+  const Clock::duration wait = failures_.wait(address, now.steady);
+  const bool is_limited = wait > Clock::duration::zero();
+  const auto judgement = verifier_->verify(
+      token, now.wall, is_limited ? TokenVerifier::Secret::counts_not : TokenVerifier::Secret::counts);
+  switch (judgement.finding) {
+    case TokenVerifier::Finding::good:
+      if (judgement.role >= required_role(request.path, !is_safe(request.method))) return std::nullopt;
+      role_.add();
+      {
+        Reply reply = refusal(
+            403, "Your link allows to " + std::string(role_name(judgement.role)) + ", which is not enough for this.\n");
+        reply.add_field("WWW-Authenticate", "Bearer realm=\"cubestream\", error=\"insufficient_scope\"");
+        return reply;
+      }
+    case TokenVerifier::Finding::expired:
+      expired_.add();
+      return unauthorized("The link has expired; ask for a new one.\n",
+                          ", error=\"invalid_token\", error_description=\"expired\"");
+    case TokenVerifier::Finding::wrong:
+      break;
+  }
+  if (is_limited) {
+    limited_.add();
+    Reply reply = refusal(429, "Too many wrong tokens came from your address; try again in a moment.\n");
+    reply.add_field("Retry-After", std::to_string(ceil<seconds>(wait).count()));
+    return reply;
+  }
+  wrong_.add();
+  if (!failures_.note_failure(address, now.steady)) unremembered_.add();
+  return unauthorized("The token is wrong; open the link that you were given once more, or ask for a new one.\n",
+                      ", error=\"invalid_token\", error_description=\"wrong\"");
+}
+
+std::string RequestAuthorizer::fields_for(const HttpRequest& request, RequestOrigin origin) const {
+  if (origins_.allows_all()) return "Access-Control-Allow-Origin: *\r\n";
+  if (!origins_.allows_some()) return "";
+  // Of one that was found in our list, so that there is nothing strange in it.
+  const std::string allowed =
+      origin == RequestOrigin::allowed ? "Access-Control-Allow-Origin: " + request.field("origin") + "\r\n" : "";
+  return allowed + "Vary: Origin\r\n";
+}
+
+}  // namespace cs

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "ice/candidate.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "network/ip_address.hpp"
+#include "sdp/sdp.hpp"
+
+namespace cs {
+namespace {
+
+using Reach = IpAddress::Reach;
+
+constexpr std::string_view kPrefix = "candidate:";
+constexpr std::size_t kMaxCandidate = 1024;  // bytes; browsers' have about 200
+constexpr std::string_view kLine = "a=";     // before it, where it is a line of SDP
+
+// The words of a candidate-attribute (RFC 8839, 5.1), by their places.
+enum Word : std::size_t { kFoundation, kComponent, kTransport, kPriority, kAddress, kPort, kTyp, kType, kWords };
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+/// Digits only, from `least` to `most`.
+std::optional<std::uint32_t> number(std::string_view text, std::uint32_t least, std::uint32_t most) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) return std::nullopt;
+  return value;
+}
+
+bool is_foundation(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '/';
+  });
+}
+
+bool is_name(std::string_view text) {
+  return text.find(':') == text.npos &&
+         std::any_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
+/// The words of a candidate that says all it has to, or none.
+std::vector<std::string_view> parts(std::string_view text) {
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (text.size() > kMaxCandidate || !printable || !text.starts_with(kPrefix)) return {};
+  auto found = words(text.substr(kPrefix.size()));
+  if (found.size() < kWords || found.size() % 2 != 0 || !is_foundation(found[kFoundation])) return {};
+  const std::string transport = lower_case(found[kTransport]);
+  if (transport != "udp" && transport != "tcp") return {};
+  // An active TCP candidate is never called, so its port is none.
+  if (!number(found[kComponent], 1, 256) || !number(found[kPriority], 1, 0x7fffffff) ||
+      !number(found[kPort], transport == "tcp" ? 0 : 1, 65535))
+    return {};
+  static constexpr std::string_view kTypes[] = {"host", "srflx", "prflx", "relay"};
+  if (found[kTyp] != "typ" || std::ranges::find(kTypes, found[kType]) == std::end(kTypes)) return {};
+  return found;
+}
+
+/// Where clouds tell machines their secrets, those included that are link-local.
+bool is_metadata(const IpAddress& address) {
+  static constexpr std::string_view kServices[] = {"100.100.100.200", "168.63.129.16", "192.0.0.192", "169.254.169.254",
+                                                   "169.254.170.2",   "fd00:ec2::254", "fd20:ce::254"};
+  return std::ranges::find(kServices, address.text()) != std::end(kServices);
+}
+
+/// Chromium's rule: no port of a server's, but the two that relays use to get through firewalls.
+bool may_listen(std::string_view port, const IpAddress& address) {
+  constexpr std::uint32_t kFirstFree = 1024;
+  if (number(port, kFirstFree, 65535)) return true;
+  return (port == "80" || port == "443") && address.reach() == Reach::everywhere;
+}
+
+/// Of a TCP candidate (RFC 6544, section 4.5).
+bool is_active(const std::vector<std::string_view>& words) {
+  for (std::size_t i = kWords; i + 1 < words.size(); i += 2)
+    if (words[i] == "tcptype") return words[i + 1] == "active";
+  return false;
+}
+
+std::string joined(const std::vector<std::string_view>& words) {
+  std::string result(kPrefix);
+  for (const std::string_view& word : words) {
+    if (&word != &words.front()) result += ' ';
+    result += word;
+  }
+  return result;
+}
+
+}  // namespace
+
+CandidateFlaw flaw_of(std::string_view text, Reach from) {
+  if (text.starts_with(kLine)) text.remove_prefix(kLine.size());
+  const auto words = parts(text);
+  if (words.empty()) return CandidateFlaw::malformed;
+  // A scope id counts on its sender's machine only.
+  const auto scope = words[kAddress].find('%');
+  const std::string_view address = words[kAddress].substr(0, scope);
+  if (is_name(address)) return CandidateFlaw::hidden;
+  const auto parsed = IpAddress::parse(address);
+  if (!parsed || parsed->reach() == Reach::nowhere) return CandidateFlaw::malformed;
+  const auto embedded = parsed->embedded();
+  if (is_metadata(*parsed) || (embedded && is_metadata(*embedded))) return CandidateFlaw::service;
+  const bool is_neighbour = from == Reach::link && !parsed->is_ipv6();
+  if (parsed->reach() == Reach::link && !is_neighbour) return CandidateFlaw::link_local;
+  if (scope != std::string_view::npos) return CandidateFlaw::malformed;
+  if (parsed->reach() == Reach::machine && from != Reach::machine) return CandidateFlaw::loopback;
+  if (lower_case(words[kTransport]) == "tcp")
+    return is_active(words) ? CandidateFlaw::none : CandidateFlaw::passive;  // whatever its port, nobody calls it
+  return may_listen(words[kPort], *parsed) ? CandidateFlaw::none : CandidateFlaw::service;
+}
+
+std::string plain_candidate(std::string_view text) {
+  if (text.starts_with(kLine)) text.remove_prefix(kLine.size());
+  const auto words = parts(text);
+  if (words.empty()) return {};
+  const auto address = IpAddress::parse(words[kAddress]);
+  const std::string host = address ? address->text() : "";
+  std::vector<std::string_view> plain(words.begin(), words.begin() + kWords);
+  plain[kAddress] = host;
+  const auto value_of = [&](std::string_view name) -> std::string_view {
+    for (std::size_t i = kWords; i + 1 < words.size(); i += 2)
+      if (words[i] == name) return words[i + 1];
+    return {};
+  };
+  // Of no use to us, but libnice misses it where a type has one (RFC 8839, section 5.1).
+  const auto related = IpAddress::parse(value_of("raddr"));
+  const std::string related_host = related ? related->text() : "";
+  const std::string_view related_port = value_of("rport");
+  if (related && number(related_port, 0, 65535))
+    plain.insert(plain.end(), {"raddr", related_host, "rport", related_port});
+  if (lower_case(words[kTransport]) == "tcp" && is_active(words)) plain.insert(plain.end(), {"tcptype", "active"});
+  return joined(plain);
+}
+
+std::string_view words_for(CandidateFlaw flaw) {
+  switch (flaw) {
+    case CandidateFlaw::none:
+      return "good";
+    case CandidateFlaw::hidden:
+      return "a name that only its own network can resolve";
+    case CandidateFlaw::link_local:
+      return "link-local";
+    case CandidateFlaw::loopback:
+      return "of this machine, where the client is not";
+    case CandidateFlaw::service:
+      return "an address or a port of servers";
+    case CandidateFlaw::passive:
+      return "TCP that waits to be called";
+    case CandidateFlaw::malformed:
+      return "malformed";
+    case CandidateFlaw::surplus:
+      return "one more than a session may have";
+  }
+  return "";
+}
+
+std::vector<std::string> announced(const std::string& text, std::span<const std::string> public_addresses) {
+  std::vector<std::string> result = {text};
+  const auto words = parts(text);
+  if (words.empty() || words[kType] != "host") return result;
+  const auto own = IpAddress::parse(words[kAddress]);
+  if (!own || own->reach() != Reach::private_network) return result;
+  const std::uint32_t priority = number(words[kPriority], 1, 0x7fffffff).value_or(1);
+  for (std::uint32_t i = 0; i < public_addresses.size(); ++i) {
+    const auto address = IpAddress::parse(public_addresses[i]);
+    if (!address || address->is_ipv6() != own->is_ipv6()) continue;
+    auto more = words;
+    // RFC 8445, 5.1.1.3: another address is another foundation. libnice's are numbers.
+    const std::string foundation = std::string(words[kFoundation]) + "p" + std::to_string(i);
+    // The lowest byte is 255 for the one component there is, so there is room below it, and no two become equal.
+    const std::string lower = std::to_string(priority > i + 1 ? priority - (i + 1) : 1);
+    more[kFoundation] = foundation;
+    more[kPriority] = lower;
+    more[kAddress] = public_addresses[i];
+    result.push_back(joined(more));
+  }
+  return result;
+}
+
+}  // namespace cs

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "ice/ice_agent.hpp"
+
+#include <nice/agent.h>
+#include <nice/debug.h>
+
+#include <cstddef>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "ice/candidate.hpp"
+#include "ice/local_addresses.hpp"
+#include "ice/turn_uri.hpp"
+#include "network/interfaces.hpp"
+#include "network/turn_login.hpp"
+
+/// Takes the place of GnuTLS's own, by which libnice draws its random bytes, on a thread per viewer: GnuTLS makes a
+/// generator for each thread that asks, and keeps it until the process ends (3.7.9, lib/random.c). The kernel's bytes
+/// are as good. 0, or GNUTLS_E_RANDOM_FAILED. Any thread.
+extern "C" [[gnu::visibility("default")]] int gnutls_rnd(int /*level*/, void* data, std::size_t size) {
+  constexpr int kFailed = -206;
+  return cs::fill_with_random({static_cast<std::byte*>(data), size}) ? 0 : kFailed;
+}
+
+namespace cs {
+namespace {
+
+constexpr guint kStream = 1;  // webrtcbin's first and, as everything is bundled, only one
+
+Ref<GObject> ice_of(GstElement* webrtcbin) {
+  GObject* ice = nullptr;
+  g_object_get(webrtcbin, "ice-agent", &ice, nullptr);
+  return adopt(ice);
+}
+
+Ref<NiceAgent> agent_of(GstElement* webrtcbin) {
+  NiceAgent* agent = nullptr;
+  g_object_get(ice_of(webrtcbin).get(), "agent", &agent, nullptr);
+  return adopt(agent);
+}
+
+const char* metric_of(CandidateFlaw flaw) {
+  switch (flaw) {
+    case CandidateFlaw::hidden:
+      return "peer_candidates_hidden_total";
+    case CandidateFlaw::link_local:
+      return "peer_candidates_link_local_total";
+    case CandidateFlaw::loopback:
+      return "peer_candidates_loopback_total";
+    case CandidateFlaw::service:
+      return "peer_candidates_service_total";
+    case CandidateFlaw::passive:
+      return "peer_candidates_passive_total";
+    case CandidateFlaw::surplus:
+      return "peer_candidates_surplus_total";
+    default:
+      return "peer_candidates_malformed_total";
+  }
+}
+
+/// Milliseconds between two connectivity checks, Ta, the least that RFC 8445 allows (section 14.2). Each answer waits
+/// for the next of these ticks; libnice's own 20 are 20 more until the first picture.
+constexpr guint kPacing = 5;
+
+/// Candidates of a peer that are taken; browsers have about six. Each is sent a dozen packets for each address of ours.
+constexpr int kMostCandidates = 32;
+
+}  // namespace
+
+IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
+                   const std::optional<IpAddress>& reached_at, Metrics& metrics)
+    : config_(config), peer_(peer), metrics_(metrics), bin_(webrtcbin) {
+  // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
+  g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, "stun-pacing-timer", kPacing,
+               nullptr);
+  if (config_.port_max != 0)
+    g_object_set(ice_of(bin_).get(), "max-rtp-port", static_cast<guint>(config_.port_max), "min-rtp-port",
+                 static_cast<guint>(config_.port_min), nullptr);
+  // So that they are told from the start.
+  for (const auto flaw : kCandidateFlaws) static_cast<void>(metrics_.get(metric_of(flaw)));
+  use_addresses(reached_at);
+  use_servers();
+}
+
+void IceAgent::use_addresses(const std::optional<IpAddress>& reached_at) {
+  const auto agent = agent_of(bin_);
+  for (const IpAddress& address : local_addresses(interface_addresses(), config_.interfaces, reached_at)) {
+    NiceAddress nice;
+    nice_address_init(&nice);
+    if (nice_address_set_from_string(&nice, address.text().c_str()) && nice_agent_add_local_address(agent.get(), &nice))
+      has_address_ = true;
+  }
+}
+
+void IceAgent::use_servers() {
+  const IceServers servers = servers_for_one(config_.servers);  // a relay of our own for each viewer
+  if (!servers.stun.empty()) g_object_set(bin_, "stun-server", servers.stun.c_str(), nullptr);
+  if (servers.turn.empty()) return;
+  nice_debug_disable(TRUE);  // asked by NICE_DEBUG it would write user and password to stderr
+  gboolean taken = FALSE;
+  g_signal_emit_by_name(bin_, "add-turn-server", turn_uri(servers).c_str(), &taken);
+  if (!taken) throw StartupError("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");
+}
+
+void IceAgent::announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const {
+  if (!has_address_) return;  // libnice, left without, took all that there are
+  for (const std::string& text : announced(own, config_.public_addresses)) announce(text);
+}
+
+std::optional<std::string> IceAgent::taken(std::string_view text,
+                                           const std::function<void(const std::string&)>& on_step) {
+  CandidateFlaw flaw = flaw_of(text, peer_);
+  if (flaw == CandidateFlaw::none && count_ == kMostCandidates) flaw = CandidateFlaw::surplus;
+  if (flaw == CandidateFlaw::none) {
+    ++count_;
+    return plain_candidate(text);
+  }
+  metrics_.get(metric_of(flaw)).add();
+  on_step("that candidate is ignored: " + std::string(words_for(flaw)));
+  return std::nullopt;
+}
+
+std::string IceAgent::complaint() const {
+  if (!has_address_)
+    return config_.interfaces.empty()
+               ? "the server has no network address that the picture could come from; try again later"
+               : "the server has none of the network addresses that its CS_ICE_INTERFACES allows";
+  GSList* candidates = nice_agent_get_local_candidates(agent_of(bin_).get(), kStream, NICE_COMPONENT_TYPE_RTP);
+  const bool has_any = candidates != nullptr;
+  g_slist_free_full(candidates, [](void* each) { nice_candidate_free(static_cast<NiceCandidate*>(each)); });
+  if (has_any) return "";
+  if (config_.port_max == 0) return "the server can open no port for the picture; try again later";
+  return "the server's ports for pictures, " + std::to_string(config_.port_min) + " to " +
+         std::to_string(config_.port_max) +
+         ", are all in use; try again later, or let its administrator widen CS_ICE_PORT_MIN to CS_ICE_PORT_MAX";
+}
+
+}  // namespace cs

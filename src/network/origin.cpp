@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "network/origin.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "network/ip_address.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kMaxHost = 253;
+
+bool is_letter(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+/// A name or an IPv4 address, in lower case.
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxHost && std::ranges::all_of(text, [](char c) {
+    return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+  });
+}
+
+std::optional<int> port_number(std::string_view text) {
+  int port = 0;
+  if (text.empty() || text.size() > 5 || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+  std::from_chars(text.data(), text.data() + text.size(), port);
+  return port <= 65535 ? std::optional(port) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Authority> Authority::parse(std::string_view text) {
+  Authority result;
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == text.npos) return std::nullopt;
+    const auto address = IpAddress::parse(text.substr(1, end - 1));
+    if (!address || !address->is_ipv6()) return std::nullopt;
+    result.host = "[" + address->text() + "]";
+    rest = text.substr(end + 1);
+  } else {
+    const auto colon = std::min(text.find(':'), text.size());
+    result.host = lower(text.substr(0, colon));
+    if (!is_name(result.host)) return std::nullopt;
+    rest = text.substr(colon);
+  }
+  if (rest.empty()) return result;
+  if (rest.front() != ':') return std::nullopt;
+  result.port = port_number(rest.substr(1));
+  return result.port ? std::optional(std::move(result)) : std::nullopt;
+}
+
+std::optional<Origin> Origin::parse(std::string_view text) {
+  const auto end = text.find("://");
+  if (end == text.npos) return std::nullopt;
+  Origin result{.scheme = lower(text.substr(0, end)), .host = {}};
+  if (result.scheme.empty() || result.scheme.size() > 32 || !is_letter(result.scheme.front()) ||
+      !std::ranges::all_of(result.scheme,
+                           [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }))
+    return std::nullopt;
+  auto authority = Authority::parse(text.substr(end + 3));
+  if (!authority) return std::nullopt;
+  result.host = std::move(authority->host);
+  result.port = authority->port.value_or(usual_port(result.scheme));
+  return result;
+}
+
+int usual_port(std::string_view scheme) {
+  return scheme == "http" ? 80 : scheme == "https" ? 443 : 0;
+}
+
+}  // namespace cs

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "network/turn_login.hpp"
+
+#include <glib.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+
+#include "base/random.hpp"
+
+namespace cs {
+namespace {
+
+/// In base64, as a TURN server writes it.
+std::string hmac_sha1(std::string_view key, std::string_view text) {
+  struct Unref {
+    void operator()(GHmac* hmac) const { g_hmac_unref(hmac); }
+  };
+  const std::unique_ptr<GHmac, Unref> hmac(
+      g_hmac_new(G_CHECKSUM_SHA1, reinterpret_cast<const guchar*>(key.data()), key.size()));
+  g_hmac_update(hmac.get(), reinterpret_cast<const guchar*>(text.data()), static_cast<gssize>(text.size()));
+  std::array<guchar, 20> digest{};
+  gsize size = digest.size();
+  g_hmac_get_digest(hmac.get(), digest.data(), &size);
+  const std::unique_ptr<gchar, decltype(&g_free)> base64(g_base64_encode(digest.data(), size), g_free);
+  return base64.get();
+}
+
+/// Where the kernel has no random bytes, which is before any service starts, all have the same name; nothing but their
+/// being told apart depends on it.
+std::string random_name() {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::array<std::byte, 8> bytes{};
+  if (!fill_with_random(bytes)) return "viewer";
+  std::string name;
+  for (const std::byte byte : bytes)
+    name += {hex[std::to_integer<unsigned>(byte) >> 4U], hex[std::to_integer<unsigned>(byte) & 0xfU]};
+  return name;
+}
+
+}  // namespace
+
+std::chrono::sys_seconds wall_second() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+IceServers with_login(IceServers servers, std::string_view name, std::chrono::sys_seconds expires) {
+  servers.turn_user = std::to_string(expires.time_since_epoch().count()) + ":" + std::string(name);
+  servers.turn_pass = hmac_sha1(servers.turn_secret, servers.turn_user);
+  servers.turn_secret.clear();
+  return servers;
+}
+
+IceServers servers_for_one(const IceServers& servers, std::chrono::sys_seconds now) {
+  return servers.turn_secret.empty() ? servers : with_login(servers, random_name(), now + kTurnLoginLasts);
+}
+
+}  // namespace cs

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "process/run_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "cubestream/clock.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kMostOut = 64 * 1024;
+constexpr std::size_t kMostErr = 4 * 1024;
+constexpr std::chrono::seconds kToDie{2};  // for a killed process; who takes longer hangs in the kernel
+
+[[noreturn]] void fail(const std::string& program, int error) {
+  throw StartupError("cannot run " + program + ": " + std::strerror(error));
+}
+
+struct Pipe {
+  Fd read;
+  Fd write;
+
+  explicit Pipe(const std::string& program) {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail(program, errno);
+    read = Fd(ends[0]);
+    write = Fd(ends[1]);
+  }
+};
+
+/// Starts it in a process group of its own, with the signals as a fresh process has them.
+pid_t spawn(const std::string& program, const std::vector<std::string>& arguments, int out, int err) {
+  std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, program.c_str(), &files, &attributes, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) fail(program, error);
+  return pid;
+}
+
+/// Reads what is there; false: that was the end.
+bool drain(const Fd& from, std::string& into) {
+  std::array<char, 4096> piece{};
+  const ssize_t got = read(from.get(), piece.data(), piece.size());
+  if (got <= 0) return got < 0 && errno == EINTR;
+  into.append(piece.data(), static_cast<std::size_t>(got));
+  return true;
+}
+
+/// Until the process has ended or the time is up; true: it has ended. What it writes is kept meanwhile.
+bool wait_for(const Fd& process, Pipe& out, Pipe& err, ProcessResult& result, TimePoint deadline) {
+  std::array<pollfd, 3> watched = {
+      {{process.get(), POLLIN, 0}, {out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const int ready = poll(watched.data(), watched.size(), static_cast<int>(std::max<long>(left, 0)));
+    if (ready < 0 && errno != EINTR) return false;
+    if (ready == 0 && left <= 0) return false;
+    if (ready <= 0) continue;
+    // What it wrote before its end is still in the pipes, so they come first.
+    bool wrote = false;
+    if (watched[1].revents != 0) {
+      if (drain(out.read, result.out))
+        wrote = true;
+      else
+        watched[1].fd = -1;
+      result.out.resize(std::min(result.out.size(), kMostOut));
+    }
+    if (watched[2].revents != 0) {
+      if (drain(err.read, result.err))
+        wrote = true;
+      else
+        watched[2].fd = -1;
+      if (result.err.size() > kMostErr) result.err.erase(0, result.err.size() - kMostErr);
+    }
+    if (!wrote && watched[0].revents != 0) return true;
+  }
+}
+
+}  // namespace
+
+ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
+                          std::chrono::milliseconds limit) {
+  Pipe out(program);
+  Pipe err(program);
+  const pid_t pid = spawn(program, arguments, out.write.get(), err.write.get());
+  out.write = Fd();
+  err.write = Fd();
+  const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));  // glibc 2.36 declares it for C alone
+  ProcessResult result;
+  const bool ended = process.get() >= 0 && wait_for(process, out, err, result, Clock::now() + limit);
+  // It, and whatever it has started and left behind.
+  kill(-pid, SIGKILL);
+  pollfd dead = {process.get(), POLLIN, 0};
+  constexpr auto to_die = std::chrono::milliseconds(kToDie).count();
+  if (!ended && poll(&dead, 1, static_cast<int>(to_die)) <= 0) return result;
+  int status = 0;
+  if (waitpid(pid, &status, 0) != pid || !ended) return result;
+  result.end = WIFSIGNALED(status) ? ProcessResult::End::by_signal : ProcessResult::End::exited;
+  result.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+  return result;
+}
+
+}  // namespace cs

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "session/negotiation.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "sdp/offer_filter.hpp"
+#include "sdp/sdp.hpp"
+
+namespace cs {
+namespace {
+
+/// The one section of the answer, which must send; null when it does not.
+GstSDPMedia* sending_section(GstSDPMessage* sdp) {
+  if (gst_sdp_message_medias_len(sdp) != 1) return nullptr;
+  auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(sdp, 0));  // the message is ours
+  return gst_sdp_media_get_attribute_val(media, "sendonly") != nullptr ? media : nullptr;
+}
+
+/// Says in the answer which H.264 this is. webrtcbin itself leaves the profile out, or, told it by caps, insists on
+/// the offer's level, which the picture may exceed (RFC 6184, section 8.2.2).
+void declare_parameters(GstSDPMedia* media, const Payload& chosen) {
+  const std::string payload = std::to_string(chosen.type) + " ";
+  for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;) {
+    const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
+    if (std::string_view(attribute->key) == "fmtp" && std::string_view(attribute->value).starts_with(payload))
+      gst_sdp_media_remove_attribute(media, i);
+  }
+  if (!chosen.parameters.empty()) gst_sdp_media_add_attribute(media, "fmtp", (payload + chosen.parameters).c_str());
+}
+
+/// The header extensions that our packets carry, by the offer's number (RFC 8285, section 5).
+void declare_extensions(GstSDPMedia* media, const NegotiatedMedia& choice) {
+  for (const std::string_view uri : {kPlayoutDelay, kTransportWide})
+    if (const int id = extension_id(choice, uri); id != 0)
+      gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(uri)).c_str());
+}
+
+/// The certificate's fingerprint, which webrtcbin makes of a text that holds the key as well.
+void declare_certificate(GstSDPMedia* media, const std::string& fingerprint) {
+  for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;)
+    if (std::string_view(gst_sdp_media_get_attribute(media, i)->key) == "fingerprint")
+      gst_sdp_media_remove_attribute(media, i);
+  gst_sdp_media_add_attribute(media, "fingerprint", fingerprint.c_str());
+}
+
+/// What the client may know of our SSRCs webrtcbin knows already, and GStreamer would make names of them, which GLib
+/// keeps for ever; see reduce_offer().
+void forget_ssrcs(GstSDPMedia* media) {
+  for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;)
+    if (std::string_view(gst_sdp_media_get_attribute(media, i)->key).starts_with("ssrc"))
+      gst_sdp_media_remove_attribute(media, i);
+}
+
+}  // namespace
+
+Negotiation::Negotiation(GstElement* webrtcbin, NegotiatedMedia choice, std::string fingerprint, Handlers handlers,
+                         Loop& loop)
+    : bin_(webrtcbin),
+      choice_(std::move(choice)),
+      fingerprint_(std::move(fingerprint)),
+      handlers_(std::move(handlers)),
+      loop_(loop) {}
+
+void Negotiation::begin(const std::string& offer_sdp) {
+  offer_ = parse_sdp(offer_sdp);
+  if (!offer_) return refuse("it is not SDP");
+  SdpMessage reduced = reduce_offer(*offer_, choice_, handlers_.taken);
+  const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, reduced.release()));
+  under_way_ = true;
+  GstPromise* promise =
+      make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) {
+        if (!result.error.empty()) return self.refuse_for(result.error);
+        self.create_answer();
+      });
+  g_signal_emit_by_name(bin_, "set-remote-description", offer.get(), promise);
+}
+
+void Negotiation::create_answer() {
+  handlers_.on_step("offer set");
+  GstPromise* promise = make_promise<Negotiation>(
+      loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) { self.accept(result); });
+  g_signal_emit_by_name(bin_, "create-answer", nullptr, promise);
+}
+
+void Negotiation::accept(const PromiseResult& result) {
+  if (!result.error.empty()) return refuse_for(result.error);
+  if (!result.description) return refuse("webrtcbin made no answer of it");
+  handlers_.on_step("answer made");
+  // An inactive answer connects well, and shows nothing for ever.
+  GstSDPMedia* media = sending_section(result.description->sdp);
+  if (media == nullptr)
+    return refuse("the answer would send no video, because the offered codec settings do not match");
+  declare_parameters(media, choice_.payload);
+  declare_extensions(media, choice_);
+  declare_certificate(media, fingerprint_);
+  const std::string text = answer_to(*offer_, choice_, *result.description->sdp);
+  forget_ssrcs(media);
+  if (const std::string why = handlers_.on_made(); !why.empty()) return refuse(why);
+  GstPromise* promise =
+      make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
+        if (!set.error.empty()) return self.refuse_for(set.error);
+        self.handlers_.on_set();
+        self.settle();
+      });
+  g_signal_emit_by_name(bin_, "set-local-description", result.description.get(), promise);
+  handlers_.on_answer(text);
+}
+
+void Negotiation::refuse_for(const std::string& error) {
+  // Its words may quote the offer, passwords included (a=ice-pwd), which are for no log above debug.
+  handlers_.on_step("webrtcbin says: " + error);
+  refuse("webrtcbin does not take it");
+}
+
+void Negotiation::refuse(const std::string& why) {
+  const auto alive = shared_from_this();  // whoever hears of it may let go of us
+  handlers_.on_refused(why);
+  settle();
+}
+
+void Negotiation::settle() {
+  const auto alive = shared_from_this();
+  under_way_ = false;
+  handlers_.on_settled();
+}
+
+}  // namespace cs

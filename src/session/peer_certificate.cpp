@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "session/peer_certificate.hpp"
+
+#include "gst/pipeline.hpp"
+
+namespace cs {
+namespace {
+
+using Shared = std::shared_ptr<PeerCertificate>;
+
+/// On the thread of the handshake, which is the one that changes it.
+void on_peer_pem(GObject* decoder, GParamSpec* /*spec*/, void* shared) {
+  gchar* raw = nullptr;
+  g_object_get(decoder, "peer-pem", &raw, nullptr);
+  if (const auto pem = adopt(raw)) (*static_cast<Shared*>(shared))->show(pem.get());
+}
+
+}  // namespace
+
+Shared PeerCertificate::watch(GstElement* webrtcbin) {
+  auto certificate = std::make_shared<PeerCertificate>();
+  const auto decoder = first_element(webrtcbin, "dtlssrtpdec");
+  if (!decoder) return certificate;
+  const auto destroy = [](void* shared, GClosure*) { delete static_cast<Shared*>(shared); };
+  g_signal_connect_data(decoder.get(), "notify::peer-pem", G_CALLBACK(on_peer_pem), new Shared(certificate), destroy,
+                        GConnectFlags{});
+  return certificate;
+}
+
+std::string PeerCertificate::pem() const {
+  const std::lock_guard lock(mutex_);
+  return is_spoilt_ ? "" : first_;
+}
+
+void PeerCertificate::show(const std::string& pem) {
+  const std::lock_guard lock(mutex_);
+  if (first_.empty()) first_ = pem;
+  if (first_ != pem) is_spoilt_ = true;
+}
+
+}  // namespace cs

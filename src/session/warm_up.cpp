@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "session/warm_up.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "session/viewer.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::seconds kUsual{10};    // at most, on any machine that is not busy with something else
+constexpr std::chrono::seconds kTimeout{60};  // less than systemd has
+
+/// As a browser makes it, of a peer that does not exist.
+constexpr const char* kOffer =
+    "v=0\r\n"
+    "o=- 1 1 IN IP4 127.0.0.1\r\n"
+    "s=-\r\n"
+    "t=0 0\r\n"
+    "a=group:BUNDLE 0\r\n"
+    "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"
+    "c=IN IP4 0.0.0.0\r\n"
+    "a=ice-ufrag:none\r\n"
+    "a=ice-pwd:nobodynobodynobodynobody\r\n"
+    "a=ice-options:trickle\r\n"
+    "a=fingerprint:sha-256 "
+    "00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\r\n"
+    "a=setup:actpass\r\n"
+    "a=mid:0\r\n"
+    "a=recvonly\r\n"
+    "a=rtcp-mux\r\n"
+    "a=rtpmap:96 H264/90000\r\n"
+    "a=rtcp-fb:96 nack\r\n"
+    "a=rtcp-fb:96 nack pli\r\n"
+    "a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n"
+    "a=rtpmap:97 VP8/90000\r\n"
+    "a=rtcp-fb:97 nack\r\n"
+    "a=rtcp-fb:97 nack pli\r\n";
+
+}  // namespace
+
+void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
+  const auto choice = choose(kOffer, channels);
+  if (const auto* no = std::get_if<OfferRefusal>(&choice))
+    throw StartupError("the warm-up offer is refused: " + no->message);
+  bool answered = false;
+  std::string failure;
+  bool late = false;
+  const Timer usual(kUsual, Timer::Repeat::once, [] {
+    make_log("warm-up")->warn("webrtcbin has not answered an offer for 10 s; waiting on, as the machine may be busy");
+  });
+  const Timer patience(kTimeout, Timer::Repeat::once, [&] { late = true; });
+  const auto& chosen = std::get<NegotiatedMedia>(choice);
+  const DtlsIdentity identity;
+  const TransportSetup transport{
+      .ice = ice, .identity = identity, .peer = IpAddress::Reach::machine, .reached_at = std::nullopt};
+  Viewer viewer("warm-up", chosen, transport, channels[chosen.channel],
+                {.on_answer = [&](const SendAnswer&) { answered = true; },
+                 .on_candidate = [](const Candidate&) {},
+                 .on_connected = [] {},
+                 .on_network = [](const SendNetwork& /*news*/) { return true; },
+                 .on_limited = [] {},
+                 .on_over =
+                     [&](const std::string& code, const std::string& message) {
+                       if (code != "not-connected") failure = message;  // it never will be; only the answer counts
+                     },
+                 .on_closed = [] {}},
+                loop, metrics);
+  viewer.answer({.sdp = kOffer});
+  while ((!answered || !viewer.is_closed()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
+  if (!answered)
+    throw StartupError("webrtcbin does not answer an offer: " +
+                       (late ? std::string("nothing came within 60 s") : failure));
+}
+
+}  // namespace cs

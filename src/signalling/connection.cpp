@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "signalling/connection.hpp"
+
+#include <fmt/core.h>
+#include <libwebsockets.h>
+
+#include <chrono>
+#include <utility>
+
+#include "network/peer.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::size_t kMaxOutbox = 64;  // messages
+constexpr std::size_t kMaxCloseReason = 123;
+constexpr std::chrono::milliseconds kKillAgain{10};
+
+unsigned char* bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+}  // namespace
+
+Connection::Connection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts,
+                       Metric& outbox_refused)
+    : wsi_(wsi),
+      id_(id),
+      address_(std::move(address)),
+      network_(client_network(address_)),
+      timeouts_(timeouts),
+      log_(make_log("client " + std::to_string(id))),
+      outbox_refused_(outbox_refused) {
+  arm_timer(timeouts_.offer);
+}
+
+std::optional<ClientMessage> Connection::receive(std::string_view piece) {
+  if (state_ != State::open) return std::nullopt;
+  if (lws_frame_is_binary(wsi_) != 0) return message_is_binary();
+  // The frame's head tells how much is to come: no need to wait for it.
+  const std::size_t rest_of_frame = lws_remaining_packet_payload(wsi_);
+  if (rest_of_frame == 0 && !frames_.take(Clock::now())) return too_many_messages();
+  const std::size_t room = kMaxMessageBytes - incoming_.size();
+  if (piece.size() > room || rest_of_frame > room - piece.size()) return message_too_large();
+  incoming_.append(piece);
+  if (rest_of_frame != 0 || lws_is_final_fragment(wsi_) == 0) return std::nullopt;
+  ClientMessage message = parse_client_message(std::exchange(incoming_, {}));
+  if (std::holds_alternative<ClientOffered>(message) && !offers_.take(Clock::now())) return too_many_offers();
+  return message;
+}
+
+void Connection::send(std::string_view text) {
+  if (state_ != State::open) return;
+  if (outbox_.size() >= kMaxOutbox) {
+    outbox_refused_.add();
+    outbox_.clear();
+    close(kTryAgainLater, "the client does not read");
+    return;
+  }
+  std::string& message = outbox_.emplace_back(LWS_PRE, '\0');
+  message.append(text);
+  lws_callback_on_writable(wsi_);
+}
+
+void Connection::close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  state_ = State::closing;
+  incoming_ = {};
+  close_code_ = code;
+  close_reason_ = reason.substr(0, kMaxCloseReason);
+  said_goodbye_ = true;
+  farewell_ = "closed by the server, " + std::to_string(code) + " " + close_reason_;
+  // libwebsockets' own limit for closing is 5 s for each of its steps.
+  arm_timer(timeouts_.closing);
+  lws_callback_on_writable(wsi_);
+}
+
+int Connection::write_next() {
+  if (state_ == State::over) return 0;
+  if (!outbox_.empty()) {
+    std::string message = std::move(outbox_.front());
+    outbox_.pop_front();
+    // libwebsockets keeps what the socket does not take, and asks for the next only when that is out.
+    const int size = static_cast<int>(message.size()) - LWS_PRE;
+    if (lws_write(wsi_, bytes(message) + LWS_PRE, static_cast<std::size_t>(size), LWS_WRITE_TEXT) < size) return -1;
+    if (!outbox_.empty() || state_ == State::closing) lws_callback_on_writable(wsi_);
+    return 0;
+  }
+  if (state_ == State::open) return 0;
+  if (lws_partial_buffered(wsi_) != 0) {
+    lws_callback_on_writable(wsi_);
+    return 0;
+  }
+  state_ = State::over;
+  lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_), bytes(close_reason_), close_reason_.size());
+  return -1;
+}
+
+void Connection::peer_closed(std::optional<std::uint16_t> code) {
+  if (state_ != State::open) return;
+  said_goodbye_ = !code || code == kNormalClosure || code == kGoingAway;
+  farewell_ = "closed by the client";
+  if (code) farewell_ += ", " + std::to_string(*code);
+  ending();
+}
+
+void Connection::ending() {
+  if (state_ == State::open) arm_timer(timeouts_.closing);
+  state_ = State::over;
+  incoming_ = {};
+  outbox_.clear();
+}
+
+bool Connection::on_time() {
+  if (state_ == State::open) {
+    if (is_settled_) return false;
+    close(kPolicyViolation,
+          fmt::format("no offer came within {:g} s", std::chrono::duration<double>(timeouts_.offer).count()));
+    return true;
+  }
+  // Without politeness: the peer had its time, and may not even read.
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  // If the socket is writable now, libwebsockets takes its next step of closing first, and sets its own limit again.
+  arm_timer(kKillAgain);
+  return false;
+}
+
+void Connection::drop(std::string_view why) {
+  ending();
+  said_goodbye_ = true;
+  farewell_ = why;
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+void Connection::arm_timer(Clock::duration time) {
+  lws_set_timer_usecs(wsi_, std::chrono::ceil<std::chrono::microseconds>(time).count());
+}
+
+}  // namespace cs

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "signalling/messages.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace cs {
+namespace {
+
+using Json = nlohmann::json;
+
+ProtocolError refuse(std::string code, std::string message, std::uint16_t close_code = kPolicyViolation) {
+  return {{std::move(code), std::move(message)}, close_code};
+}
+
+/// How deep arrays and objects are nested, brackets in strings not counted; stops looking beyond the limit.
+int json_depth(std::string_view text) {
+  int depth = 0;
+  int deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size() && deepest <= kMaxJsonDepth; ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+/// Counts the lines that begin with "m=", however the lines end.
+int media_sections(std::string_view sdp) {
+  int count = 0;
+  for (std::size_t at = sdp.find("m="); at != sdp.npos; at = sdp.find("m=", at + 2))
+    if (at == 0 || sdp[at - 1] == '\n' || sdp[at - 1] == '\r') ++count;
+  return count;
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+ClientMessage parse_offer(const Json& object) {
+  const auto sdp = object.find("sdp");
+  if (sdp == object.end() || !sdp->is_string())
+    return refuse("bad-message", "An offer needs the field \"sdp\" with a text.");
+  auto text = sdp->get<std::string>();
+  if (auto wrong = complaint_about_sdp(text)) return ProtocolError{std::move(*wrong), kPolicyViolation};
+  return ClientOffered{std::move(text)};
+}
+
+/// The number of the media section a candidate belongs to; browsers may leave it out or send null.
+std::optional<unsigned> mline_index(const Json& object) {
+  const auto index = object.find("sdpMLineIndex");
+  if (index == object.end() || index->is_null()) return 0;
+  if (!index->is_number_unsigned() || index->get<std::uint64_t>() > kMaxMlineIndex) return std::nullopt;
+  return index->get<unsigned>();
+}
+
+ClientMessage parse_candidate(const Json& object) {
+  const auto index = mline_index(object);
+  if (!index)
+    return refuse("bad-message", "A candidate's \"sdpMLineIndex\" must be a whole number from 0 to " +
+                                     std::to_string(kMaxMlineIndex) + ".");
+  const auto candidate = object.find("candidate");
+  if (candidate == object.end() || candidate->is_null()) return ClientTrickled{{"", *index}};
+  if (!candidate->is_string()) return refuse("bad-message", "A message \"ice\" needs \"candidate\" to be a text.");
+  auto text = candidate->get<std::string>();
+  if (text.size() > kMaxCandidateBytes) return refuse("candidate-too-large", "A candidate is larger than 1 KB.");
+  if (has_control(text)) return refuse("bad-message", "A candidate contains a control character.");
+  return ClientTrickled{{std::move(text), *index}};
+}
+
+ClientMessage parse_clock(const Json& object) {
+  const auto id = object.find("id");
+  if (id == object.end() || !id->is_number_unsigned())
+    return refuse("bad-message", "A message \"clock\" needs \"id\" to be a whole number.");
+  return ClockQuestion{id->get<std::uint64_t>()};
+}
+
+ClientMessage parse_stamp(const Json& object) {
+  const auto on = object.find("on");
+  if (on == object.end() || !on->is_boolean())
+    return refuse("bad-message", "A message \"stamp\" needs \"on\" to be true or false.");
+  return ClientWantsStamp{on->get<bool>()};
+}
+
+template <typename Time>
+double milliseconds(Time time) {
+  return std::chrono::duration<double, std::milli>(time.time_since_epoch()).count();
+}
+
+/// Bad UTF-8, which an error message could hold, becomes U+FFFD; dump() would throw.
+std::string dump(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::optional<SendError> complaint_about_sdp(std::string_view sdp) {
+  if (sdp.size() > kMaxSdpBytes) return SendError{"sdp-too-large", "The offer's SDP is larger than 128 KB."};
+  if (sdp.find('\0') != sdp.npos) return SendError{"bad-message", "The offer's SDP contains a zero character."};
+  if (media_sections(sdp) > kMaxMediaSections)
+    return SendError{"too-many-media", "The offer's SDP has more than 32 media sections."};
+  return std::nullopt;
+}
+
+ClientMessage parse_client_message(std::string_view text) {
+  if (text.size() > kMaxMessageBytes) return message_too_large();
+  if (json_depth(text) > kMaxJsonDepth) return refuse("too-deep", "The message's JSON is nested deeper than 8 levels.");
+  const Json object = Json::parse(text, nullptr, false);
+  if (object.is_discarded()) return refuse("bad-json", "The message is not JSON in UTF-8.");
+  if (!object.is_object()) return refuse("bad-message", "The message is not a JSON object.");
+  const auto type = object.find("type");
+  if (type == object.end() || !type->is_string())
+    return refuse("bad-message", "The message has no field \"type\" with a text.");
+  if (*type == "offer") return parse_offer(object);
+  if (*type == "ice") return parse_candidate(object);
+  if (*type == "clock") return parse_clock(object);
+  if (*type == "stamp") return parse_stamp(object);
+  // A newer page may know more than we do: that alone ends nothing.
+  return refuse("unknown-type",
+                "The server knows no message of this type; it knows \"offer\", \"ice\", \"clock\" and \"stamp\".", 0);
+}
+
+std::string to_json(const SendAnswer& answer) {
+  nlohmann::ordered_json json = {{"type", "answer"}, {"sdp", answer.sdp}};
+  if (const auto& clock = answer.media_clock)
+    json["mediaClock"] = {{"rtpTimestamp", clock->rtp_timestamp}, {"steadyMs", milliseconds(clock->time)}};
+  return dump(json);
+}
+
+std::string to_json(const SendCandidate& trickle) {
+  return dump(
+      {{"type", "ice"}, {"candidate", trickle.candidate.text}, {"sdpMLineIndex", trickle.candidate.mline_index}});
+}
+
+std::string to_json(const SendNetwork& network) {
+  nlohmann::ordered_json json = {{"type", "network"}, {"slow", network.slow}};
+  if (network.carries_kbps > 0) json["kbps"] = network.carries_kbps;
+  if (network.smaller) {
+    json["width"] = network.smaller->width;
+    json["height"] = network.smaller->height;
+  }
+  return dump(json);
+}
+
+std::string to_json(const SendError& error) {
+  return dump({{"type", "error"}, {"code", error.code}, {"message", error.message}});
+}
+
+std::string tell_time(const ClockQuestion& question) {
+  return dump({{"type", "clock"},
+               {"id", question.id},
+               {"wallMs", milliseconds(std::chrono::system_clock::now())},
+               {"steadyMs", milliseconds(Clock::now())}});
+}
+
+ProtocolError too_many_messages() {
+  ProtocolError flood = refuse("too-many-messages", "More than 50 messages a second are too many; connect anew.");
+  flood.is_flood = true;
+  return flood;
+}
+
+ProtocolError too_many_offers() {
+  ProtocolError flood = refuse("too-many-offers", "More than one offer a second is too many; connect anew.");
+  flood.is_flood = true;
+  return flood;
+}
+
+ProtocolError message_too_large() {
+  return refuse("too-large", "The message is larger than 192 KB.", kMessageTooBig);
+}
+
+ProtocolError message_is_binary() {
+  return refuse("binary", "The server understands text messages only.", kUnacceptableData);
+}
+
+}  // namespace cs

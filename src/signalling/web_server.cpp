@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "signalling/web_server.hpp"
+
+#include <libwebsockets.h>
+
+#include <exception>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/thread_role.hpp"
+#include "network/listener.hpp"
+#include "signalling/server.hpp"
+
+namespace cs {
+
+/// Wakes the net thread as long as its context lives, which may end before the HTTP server do. Any thread.
+struct WebServer::Waker {
+  void wake() {
+    const std::lock_guard lock(mutex);
+    if (context != nullptr) lws_cancel_service(context);
+  }
+  void set(lws_context* now) {
+    const std::lock_guard lock(mutex);
+    context = now;
+  }
+
+  std::mutex mutex;
+  lws_context* context = nullptr;  // guarded by mutex
+};
+
+WebServer::WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
+                     Metrics& metrics, ApiInboxes api)
+    : from_viewers_(from_viewers), api_(api) {
+  const bool is_behind = config.tls.has_value();
+  const bool inherited = config.listener.get() >= 0;
+  Fd listener = inherited ? std::move(config.listener) : listen_on(config.host, config.port);
+  host_ = inherited ? host_of(listener) : config.host;
+  port_ = port_of(listener);
+  const bool is_open =
+      config.access.token.empty() && !(config.tls ? config.tls->is_on_loopback : is_on_loopback(listener));
+
+  // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
+  const auto waker = std::make_shared<Waker>();
+  std::promise<void> made;
+  std::future<void> server_made = made.get_future();
+  thread_ = std::jthread([waker, &to_viewers, &from_viewers, &metrics, api, config = std::move(config),
+                          listener = std::move(listener), made = std::move(made)](const std::stop_token& stop) mutable {
+    enter_thread(ThreadRole::net);
+    std::optional<Server> server;
+    try {
+      server.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, api, metrics);
+    } catch (...) {
+      made.set_exception(std::current_exception());
+      return;
+    }
+    waker->set(server->context());
+    made.set_value();
+    server->run(stop);
+    waker->set(nullptr);
+  });
+  server_made.get();
+  from_viewers_.set_wake([waker] { waker->wake(); });
+  if (api_.answers != nullptr) api_.answers->set_wake([waker] { waker->wake(); });
+  if (!is_behind)
+    make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
+                          inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
+  if (is_open)
+    make_log("net")->warn(
+        "everybody who reaches this server may watch, record and ask: set CS_AUTH_TOKEN, or listen on 127.0.0.1 only");
+}
+
+WebServer::~WebServer() {
+  from_viewers_.set_wake({});
+  if (api_.answers != nullptr) api_.answers->set_wake({});
+}
+
+}  // namespace cs

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+#include "signalling/whep.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "signalling/messages.hpp"
+#include "signalling/page_config.hpp"
+#include "signalling/whep_status.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::string_view kEndpoint = "/whep";
+constexpr std::string_view kOffer = "application/sdp";
+constexpr std::string_view kFragment = "application/trickle-ice-sdpfrag";
+constexpr std::size_t kMaxFragmentBytes = 16 * 1024;
+constexpr int kBusySeconds = 1;
+
+constexpr std::string_view kEndpointMethods = "GET, HEAD, OPTIONS, POST";
+constexpr std::string_view kSessionMethods = "DELETE, GET, HEAD, OPTIONS, PATCH";
+
+Log log_of(ClientId client) {
+  return make_log("client " + std::to_string(client));
+}
+
+/// What a player in a page from elsewhere may send and read; whether it may at all, the request authorizer says.
+Reply shared(Reply reply) {
+  reply.add_field("Access-Control-Allow-Methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST");
+  reply.add_field("Access-Control-Allow-Headers", "authorization, content-type, if-match");
+  reply.add_field("Access-Control-Expose-Headers",
+                  "Accept-Patch, Accept-Post, Allow, ETag, Link, Location, Retry-After, WWW-Authenticate");
+  reply.add_field("Access-Control-Max-Age", "86400");
+  return reply;
+}
+
+Reply done(int status) {
+  Reply reply;
+  reply.status = status;
+  return shared(std::move(reply));
+}
+
+Reply options(std::string_view methods) {
+  Reply reply = done(204);
+  reply.add_field("Allow", methods);
+  reply.add_field("Accept-Post", kOffer);
+  reply.add_field("Accept-Patch", kFragment);
+  return reply;
+}
+
+/// Whether the client takes an answer in SDP (RFC 9110, section 12.5.1).
+bool accepts_sdp(const std::string& accept) {
+  if (accept.empty()) return true;
+  for (const std::string_view item : list_items(accept)) {
+    const std::string range = lower_case(item);
+    const std::string_view type = trimmed(std::string_view(range).substr(0, range.find(';')));
+    if (type != kOffer && type != "application/*" && type != "*/*") continue;
+    const auto q = range.find("q=");
+    // "q=0", "q=0.000": not that one.
+    if (q == range.npos || range.find_first_of("123456789", q) != range.npos) return true;
+  }
+  return false;
+}
+
+enum class Match { yes, no, missing };
+
+/// If-Match (RFC 9110, section 13.1.1). The figures of both documents write the asterisk in quotes, and so do clients.
+Match if_match(const std::string& field, const std::string& etag) {
+  const auto tags = list_items(field);
+  if (tags.empty()) return Match::missing;
+  const bool matches = std::any_of(tags.begin(), tags.end(),
+                                   [&](std::string_view tag) { return tag == etag || tag == "*" || tag == "\"*\""; });
+  return matches ? Match::yes : Match::no;
+}
+
+}  // namespace
+
+Whep::Whep(Config config, ClientRegistry& registry, Metrics& metrics)
+    : config_(std::move(config)),
+      registry_(registry),
+      count_(metrics.get("net_whep_sessions")),
+      refused_(metrics.get("net_whep_refused_total")) {}
+
+std::variant<Reply, Whep::WantsBody> Whep::on_head(const HttpRequest& request) {
+  return request.path == kEndpoint ? on_endpoint(request) : on_session(request);
+}
+
+std::variant<Reply, Whep::WantsBody> Whep::on_endpoint(const HttpRequest& request) {
+  switch (request.method) {
+    case Method::options:
+      return options(kEndpointMethods);
+    case Method::get:
+    case Method::head:
+      return done(204);  // section 4.1: a 2xx without content
+    case Method::post:
+      break;
+    default: {
+      Reply reply = no(405, "Offers come here by POST.\n");
+      reply.add_field("Allow", kEndpointMethods);
+      return reply;
+    }
+  }
+  if (request.media_type() != kOffer) return no(415, "An offer has the Content-Type application/sdp.\n");
+  if (!accepts_sdp(request.field("accept"))) return no(406, "The answer is of the type application/sdp.\n");
+  if (request.body == HttpRequest::Body::none)
+    return no(400, "The request has no body, which is where the offer goes.\n");
+  if (request.body_size > kMaxSdpBytes) return no(413, "The offer's SDP is larger than 128 KB.\n");
+  if (stopping_) return no(503, "The server stops.\n", kBusySeconds);
+  if (sessions_.size() >= config_.max_sessions || registry_.is_behind())
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  return WantsBody{kMaxSdpBytes};
+}
+
+std::variant<Reply, Whep::WantsBody> Whep::on_session(const HttpRequest& request) {
+  // A browser asks before it asks what it wants to know; it hears that there is no such session then.
+  if (request.method == Method::options) return options(kSessionMethods);
+  const auto session = at(request.path);
+  if (session == sessions_.end()) return no(404, "There is no such session; it may be over.\n");
+  switch (request.method) {
+    case Method::get:
+    case Method::head:
+      return done(204);  // section 4.1
+    case Method::erase:
+      // Section 4.4.1: whatever If-Match says.
+      end(session, {"deleted by the client", true});
+      return done(200);
+    case Method::patch:
+      break;
+    default: {
+      Reply reply = no(405, "A session takes candidates by PATCH and ends by DELETE.\n");
+      reply.add_field("Allow", kSessionMethods);
+      return reply;
+    }
+  }
+  if (request.media_type() != kFragment) {
+    Reply reply = no(415, "Candidates have the Content-Type application/trickle-ice-sdpfrag.\n");
+    reply.add_field("Accept-Patch", kFragment);  // RFC 5789, section 2.2
+    return reply;
+  }
+  if (request.body == HttpRequest::Body::none)
+    return no(400, "The request has no body, which is where candidates go.\n");
+  if (request.body_size > kMaxFragmentBytes) return no(413, "The fragment is larger than 16 KB.\n");
+  if (!session->second.patches.take(Clock::now())) return no(429, "Too many candidates at once; wait a moment.\n", 1);
+  switch (if_match(request.field("if-match"), session->second.etag)) {  // section 4.4.1
+    case Match::missing:
+      return no(428, "The request needs the header field If-Match with the session's ETag.\n");
+    case Match::no:
+      return no(412, "This is not the session's ETag.\n");
+    case Match::yes:
+      break;
+  }
+  return WantsBody{kMaxFragmentBytes};
+}
+
+std::variant<Reply, Whep::Later> Whep::on_body(const HttpRequest& request, const std::string& body,
+                                               const ConnectionEnds& from) {
+  if (request.path == kEndpoint) return offer(body, from);
+  const auto session = at(request.path);
+  if (session == sessions_.end()) return no(404, "The session is over.\n");
+  return trickle(session->first, session->second, body);
+}
+
+std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const ConnectionEnds& from) {
+  if (sdp.empty()) return no(400, "The request's body is empty, which is where the offer goes.\n");
+  if (const auto wrong = complaint_about_sdp(sdp)) return no(400, wrong->message + "\n");
+  if (stopping_ || sessions_.size() >= config_.max_sessions)
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  Session session{random_session_id(), '"' + random_session_id() + '"', ice_sections(sdp)};
+  if (session.secret.empty()) return no(500, "The server cannot make a session's address.\n");
+  const ClientId client = registry_.next_number();
+  if (!registry_.tell(client, ClientJoined{from.client, from.server})) {
+    log_of(client)->warn("turned away: the viewers' inbox is full");
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  }
+  log_of(client)->debug("offers by WHEP from {}", from.client);
+  const auto place = sessions_.emplace(client, std::move(session)).first;
+  count_.add(1);
+  if (!registry_.tell(client, ClientOffered{sdp, true})) {
+    end(place, {"turned away: the viewers' inbox is full", true});
+    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+  }
+  return Later{client};
+}
+
+Reply Whep::trickle(ClientId client, const Session& session, const std::string& fragment) {
+  auto read = read_fragment(fragment, session.offer);
+  if (const auto* wrong = std::get_if<FragmentRefusal>(&read)) {
+    const std::string words = "The fragment cannot be taken: " + wrong->words;
+    switch (wrong->why) {
+      case FragmentRefusal::Why::restart:  // section 4.4.1: trickling without restarts; the session goes on, 4.4.3
+        return no(422, words + ". An ICE restart is not possible; make a new session.\n");
+      case FragmentRefusal::Why::too_many:
+        return no(413, words + ".\n");
+      case FragmentRefusal::Why::malformed:
+        return no(400, words + ".\n");
+    }
+  }
+  for (Candidate& candidate : std::get<FragmentCandidates>(read))
+    if (!registry_.tell(client, ClientTrickled{std::move(candidate)}))
+      return no(503, "The server has too much to do; send the candidates again in a moment.\n", kBusySeconds);
+  return done(204);
+}
+
+Reply Whep::created(const Session& session, const std::string& sdp) const {
+  Reply reply = done(201);
+  reply.content_type = kOffer;
+  reply.text = sdp;
+  // Relative to the endpoint (RFC 9110, section 10.2.2), which a proxy may have in a folder that we do not know.
+  reply.add_field("Location", std::string(kEndpoint.substr(1)) + "/" + session.secret);
+  reply.add_field("ETag", session.etag);
+  reply.add_field("Accept-Patch", kFragment);
+  for (const std::string& link : ice_links(config_.ice_servers)) reply.add_field("Link", link);
+  return reply;
+}
+
+std::optional<Reply> Whep::hear(const ServerEvent& event) {
+  const auto found = sessions_.find(event.client);
+  if (found == sessions_.end()) return std::nullopt;
+  Session& session = found->second;
+  if (const auto* answer = std::get_if<SendAnswer>(&event.what)) {
+    if (std::exchange(session.is_open, true)) return std::nullopt;
+    return created(session, answer->sdp);
+  }
+  if (const auto* error = std::get_if<SendError>(&event.what)) {
+    if (session.is_open) {
+      log_of(event.client)->debug("cannot be told by WHEP: {} ({})", error->message, error->code);
+      return std::nullopt;
+    }
+    end(found, {"refused, " + error->code, true});
+    const WhepStatus status = whep_status(error->code);
+    return no(status.status, error->message + "\n", status.retry_after_seconds);
+  }
+  if (const auto* close = std::get_if<SendClose>(&event.what)) {
+    const bool was_open = session.is_open;
+    end(found, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
+    if (was_open) return std::nullopt;
+    // The error before it was lost in a full queue; its code word is the reason.
+    const WhepStatus status = whep_status(close->reason);
+    return no(status.status, "The server could not take you: " + close->reason + ".\n", status.retry_after_seconds);
+  }
+  return std::nullopt;  // a candidate: the answer holds them all; or what there is no word for
+}
+
+Reply Whep::too_late(ClientId client) {
+  if (const auto session = sessions_.find(client); session != sessions_.end())
+    end(session, {"its offer was not answered in time", true});
+  log_of(client)->warn("its offer was not answered in time");
+  return no(504, "The server found no time to answer the offer.\n", kBusySeconds);
+}
+
+void Whep::hung_up(ClientId client) {
+  if (const auto session = sessions_.find(client); session != sessions_.end())
+    end(session, {"hung up before its offer was answered", false});
+}
+
+std::optional<Reply> Whep::goodbye(ClientId client) {
+  const auto session = sessions_.find(client);
+  if (session == sessions_.end()) return std::nullopt;
+  const bool was_open = session->second.is_open;
+  end(session, {"the server stops", true});
+  if (was_open) return std::nullopt;
+  return no(503, "The server stops.\n", kBusySeconds);
+}
+
+std::vector<ClientId> Whep::clients() const {
+  std::vector<ClientId> clients;
+  for (const auto& [client, session] : sessions_) clients.push_back(client);
+  std::sort(clients.begin(), clients.end());
+  return clients;
+}
+
+Whep::Sessions::iterator Whep::at(std::string_view path) {
+  path.remove_prefix(kEndpoint.size() + 1);
+  return std::find_if(sessions_.begin(), sessions_.end(),
+                      [&](const auto& entry) { return entry.second.is_open && entry.second.secret == path; });
+}
+
+void Whep::end(Sessions::iterator session, ClientLeft left) {
+  const ClientId client = session->first;
+  log_of(client)->debug("WHEP session over: {}", left.reason);
+  sessions_.erase(session);
+  count_.add(-1);
+  registry_.tell_left(client, std::move(left));
+}
+
+Reply Whep::refuse(Reply reply) {
+  refused_.add();
+  return shared(std::move(reply));
+}
+
+Reply Whep::no(int status, std::string words, int retry_after_seconds) {
+  Reply reply;
+  reply.status = status;
+  reply.text = std::move(words);
+  if (retry_after_seconds != 0) reply.add_field("Retry-After", std::to_string(retry_after_seconds));
+  return refuse(std::move(reply));
+}
+
+}  // namespace cs
