@@ -242,7 +242,7 @@ void Server::deliver() {
     if (client != clients_.end())
       tell(*client->second.connection, *event);
     else if (whep_.knows(event->client))
-      tell_waiting(event->client, whep_.hear(*event));
+      tell_waiting(event->client, whep_.on_event(*event));
     // Otherwise it left meanwhile.
   }
   deliver_answers();
@@ -254,8 +254,8 @@ void Server::goodbye() {
   deliver();
   if (listener_ != nullptr) lws_set_timeout(listener_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
-  for (const ClientId client : whep_.clients()) tell_waiting(client, whep_.goodbye(client));
-  for (const std::uint64_t number : api_.waiting()) tell_asker(number, api_.goodbye(number));
+  for (const ClientId client : whep_.clients()) tell_waiting(client, whep_.end(client));
+  for (const std::uint64_t number : api_.waiting()) tell_asker(number, api_.end(number));
   const TimePoint deadline = Clock::now() + config_.timeouts.goodbye;
   // A timer alone does not end lws_service(): it sleeps on until the next one.
   const auto wake = [](lws_sorted_usec_list_t* entry) {

@@ -16,16 +16,16 @@
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/signalling.hpp"
-#include "http/api.hpp"
+#include "http/api_handler.hpp"
 #include "http/http_connection.hpp"
 #include "http/request_authorizer.hpp"
 #include "http/routes.hpp"
 #include "network/pending_connections.hpp"
 #include "network/per_client_counter.hpp"
 #include "signalling/client_registry.hpp"
-#include "signalling/connection.hpp"
 #include "signalling/web_server.hpp"
-#include "signalling/whep.hpp"
+#include "signalling/web_socket_connection.hpp"
+#include "signalling/whep_handler.hpp"
 
 namespace cs {
 
@@ -49,11 +49,11 @@ class Server {
   /// What libwebsockets keeps for us per connection, all zero at first.
   struct Session {
     HttpConnection* http;
-    Connection* connection;  ///< once it is a WebSocket
+    WebSocketConnection* connection;  ///< once it is a WebSocket
   };
 
   struct Client {
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<WebSocketConnection> connection;
     bool joined = false;  ///< the viewers know of it
   };
 
@@ -98,15 +98,15 @@ class Server {
   void tell_waiting(ClientId client, std::optional<Reply> reply);
 
   // The API, whose answers come from the main thread.
-  void ask(HttpConnection& http, Api::Later later);
+  void ask(HttpConnection& http, ApiHandler::Later later);
   void tell_asker(std::uint64_t number, std::optional<Reply> reply);
   void deliver_answers();
 
   // WebSocket.
   void join(lws* wsi, Session& session);
-  void hear(Connection& connection, ClientMessage message);
+  void hear(WebSocketConnection& connection, ClientMessage message);
   void leave(Session& session);
-  static void tell(Connection& connection, const ServerEvent& event);
+  static void tell(WebSocketConnection& connection, const ServerEvent& event);
   void deliver();
   void tick();
 
@@ -152,16 +152,16 @@ class Server {
   std::unordered_map<std::uint64_t, HttpConnection*> askers_;  // of the API, whose questions are not answered yet
   PerClientCounter per_client_;                                // of all these connections
   PendingConnections<HttpConnection> strangers_;               // who have no request under way
-  PendingConnections<Connection> silent_;                      // who have not offered
+  PendingConnections<WebSocketConnection> silent_;             // who have not offered
   std::size_t dropped_ = 0;                                    // of HTTP, whose end is under way
   Timer accept_timer_ = {.server = this};
   Timer heartbeat_timer_ = {.server = this};
   Timer departed_timer_ = {.server = this};
   Timer goodbye_timer_ = {.server = this};
   ClientRegistry registry_;
-  Whep whep_;
+  WhepHandler whep_;
   Inbox<ApiAnswer>* const answers_;
-  Api api_;
+  ApiHandler api_;
 
   struct Destroy {
     void operator()(lws_context* context) const { lws_context_destroy(context); }

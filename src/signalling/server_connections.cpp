@@ -107,7 +107,7 @@ void Server::await_request(HttpConnection& http) {
 
 bool Server::has_room() {
   if (http_.size() - strangers_.size() - dropped_ + clients_.size() <= config_.max_connections) return true;
-  if (Connection* const evicted = silent_.evict()) {
+  if (WebSocketConnection* const evicted = silent_.evict()) {
     connections_dropped_.add();
     evicted->drop("gave way to others, since it had not offered");
     return true;
@@ -128,10 +128,10 @@ void Server::end_http(lws* wsi, Session& session) {
   if (!pending) return;
   if (pending->handler == PendingRequest::Handler::api) {
     askers_.erase(pending->number);
-    return api_.hung_up(pending->number);
+    return api_.on_hang_up(pending->number);
   }
   waiting_.erase(pending->number);
-  whep_.hung_up(pending->number);
+  whep_.on_hang_up(pending->number);
 }
 
 bool Server::take_in_client(HttpConnection& http) {

@@ -60,22 +60,22 @@ std::optional<Reply> Server::authorize(HttpConnection& http) {
   http.add_to_answer(std::move(decision.fields));
   if (!decision.reply && !take_in_client(http))
     decision.reply = refusal(503, "Too many connections come from your network at this moment; try again.\n");
-  if (decision.reply && Whep::owns(request.path)) return whep_.refuse(std::move(*decision.reply));
+  if (decision.reply && WhepHandler::owns(request.path)) return whep_.refuse(std::move(*decision.reply));
   return std::move(decision.reply);
 }
 
 void Server::on_head(HttpConnection& http) {
   const HttpRequest& request = http.request();
   if (auto reply = authorize(http)) return http.answer(std::move(*reply));
-  if (Whep::owns(request.path)) {
+  if (WhepHandler::owns(request.path)) {
     auto decision = whep_.on_head(request);
-    if (const auto* body = std::get_if<Whep::WantsBody>(&decision)) return http.read_body(body->limit);
+    if (const auto* body = std::get_if<WhepHandler::WantsBody>(&decision)) return http.read_body(body->limit);
     return http.answer(std::get<Reply>(std::move(decision)));
   }
   if (api_.owns(request.path)) {
     auto decision = api_.on_head(request);
-    if (const auto* body = std::get_if<Api::WantsBody>(&decision)) return http.read_body(body->limit);
-    if (const auto* later = std::get_if<Api::Later>(&decision)) return ask(http, *later);
+    if (const auto* body = std::get_if<ApiHandler::WantsBody>(&decision)) return http.read_body(body->limit);
+    if (const auto* later = std::get_if<ApiHandler::Later>(&decision)) return ask(http, *later);
     return http.answer(std::get<Reply>(std::move(decision)));
   }
   Reply reply = routes_.answer(request.method, request.path, request.field("if-none-match"));
@@ -87,12 +87,12 @@ void Server::on_head(HttpConnection& http) {
 void Server::on_body(HttpConnection& http) {
   if (api_.owns(http.request().path)) {
     auto decision = api_.on_body(http.request(), http.take_body());
-    if (const auto* later = std::get_if<Api::Later>(&decision)) return ask(http, *later);
+    if (const auto* later = std::get_if<ApiHandler::Later>(&decision)) return ask(http, *later);
     return http.answer(std::get<Reply>(std::move(decision)));
   }
   auto decision = whep_.on_body(http.request(), http.take_body(), client_ends(http));
   if (auto* reply = std::get_if<Reply>(&decision)) return http.answer(std::move(*reply));
-  const ClientId client = std::get<Whep::Later>(decision).client;
+  const ClientId client = std::get<WhepHandler::Later>(decision).client;
   waiting_[client] = &http;
   http.wait({PendingRequest::Handler::whep, client});
 }
@@ -100,7 +100,7 @@ void Server::on_body(HttpConnection& http) {
 void Server::on_complaint(HttpConnection& http) {
   requests_bad_.add();
   Reply complaint = http.complaint();
-  if (Whep::owns(http.request().path)) complaint = whep_.refuse(std::move(complaint));
+  if (WhepHandler::owns(http.request().path)) complaint = whep_.refuse(std::move(complaint));
   http.answer(std::move(complaint));
 }
 
@@ -108,12 +108,12 @@ void Server::on_late(HttpConnection& http) {
   const auto pending = http.waits_for();
   if (!pending) return;
   if (pending->handler == PendingRequest::Handler::api)
-    tell_asker(pending->number, api_.too_late(pending->number));
+    tell_asker(pending->number, api_.on_timeout(pending->number));
   else
-    tell_waiting(pending->number, whep_.too_late(pending->number));
+    tell_waiting(pending->number, whep_.on_timeout(pending->number));
 }
 
-void Server::ask(HttpConnection& http, Api::Later later) {
+void Server::ask(HttpConnection& http, ApiHandler::Later later) {
   askers_[later.number] = &http;
   http.wait({PendingRequest::Handler::api, later.number});
 }
@@ -131,7 +131,7 @@ void Server::deliver_answers() {
   if (answers_ == nullptr) return;
   while (auto answer = answers_->pop()) {
     const std::uint64_t number = answer->number;
-    tell_asker(number, api_.hear(std::move(*answer)));
+    tell_asker(number, api_.on_answer(std::move(*answer)));
   }
 }
 

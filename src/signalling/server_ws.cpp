@@ -8,13 +8,13 @@
 namespace cs {
 namespace {
 
-void say_busy(Connection& connection) {
+void say_busy(WebSocketConnection& connection) {
   connection.log()->warn("turned away: the viewers' inbox is full");
   connection.send(to_json(SendError{"busy", "The server has too much to do; try again in a moment."}));
   connection.close(kTryAgainLater, "busy");
 }
 
-void say_crowded(Connection& connection) {
+void say_crowded(WebSocketConnection& connection) {
   connection.send(to_json(SendError{"busy", "Too many connections come from your network; try again in a moment."}));
   connection.close(kTryAgainLater, "busy");
 }
@@ -26,14 +26,15 @@ void Server::join(lws* wsi, Session& session) {
   Client& client = clients_[id];
   const auto upgrade = upgrading_.extract(static_cast<int>(lws_get_socket_fd(wsi)));
   const ConnectionEnds ends = upgrade.empty() ? ConnectionEnds() : upgrade.mapped();
-  client.connection = std::make_unique<Connection>(wsi, id, ends.client, config_.timeouts.websocket, outbox_refused_);
+  client.connection =
+      std::make_unique<WebSocketConnection>(wsi, id, ends.client, config_.timeouts.websocket, outbox_refused_);
   session.connection = client.connection.get();
   websockets_.add(1);
   // Several at once may have become WebSockets when none of them was counted.
   const std::string network = untrusted_network(client.connection->address());
   const bool is_crowded = !network.empty() && !per_client_.has_room_for(network);
   per_client_.add(client.connection->network());
-  if (Connection* const evicted = silent_.enter(*client.connection, client.connection->network())) {
+  if (WebSocketConnection* const evicted = silent_.enter(*client.connection, client.connection->network())) {
     connections_dropped_.add();
     evicted->drop("gave way to others, since it had not offered");
   }
@@ -46,7 +47,7 @@ void Server::join(lws* wsi, Session& session) {
   if (!client.joined) say_busy(*client.connection);
 }
 
-void Server::hear(Connection& connection, ClientMessage message) {
+void Server::hear(WebSocketConnection& connection, ClientMessage message) {
   messages_in_.add();
   if (const auto* wrong = std::get_if<ProtocolError>(&message)) {
     (wrong->is_flood ? messages_flood_ : messages_bad_).add();
@@ -72,7 +73,7 @@ void Server::hear(Connection& connection, ClientMessage message) {
   if (!registry_.tell(connection.id(), std::move(event))) say_busy(connection);
 }
 
-void Server::tell(Connection& connection, const ServerEvent& event) {
+void Server::tell(WebSocketConnection& connection, const ServerEvent& event) {
   if (const auto* close = std::get_if<SendClose>(&event.what))
     connection.close(close->code, close->reason);
   else if (const auto* answer = std::get_if<SendAnswer>(&event.what))
@@ -87,7 +88,7 @@ void Server::tell(Connection& connection, const ServerEvent& event) {
 
 void Server::leave(Session& session) {
   if (session.connection == nullptr) return;
-  const Connection& connection = *std::exchange(session.connection, nullptr);
+  const WebSocketConnection& connection = *std::exchange(session.connection, nullptr);
   connection.log()->debug("disconnected: {}", connection.farewell());
   websockets_.add(-1);
   silent_.leave(connection);

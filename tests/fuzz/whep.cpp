@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "signalling/whep.hpp"
+#include "signalling/whep_handler.hpp"
 
 #include <map>
 #include <string>
@@ -32,11 +32,11 @@ class Players {
     else if (part.starts_with("candidate "))
       hear(SendCandidate{{std::string(part.substr(10)), 0}});
     else if (part == "late")
-      look(whep_.too_late(client_));
+      look(whep_.on_timeout(client_));
     else if (part == "gone")
-      whep_.hung_up(client_);
+      whep_.on_hang_up(client_);
     else if (part == "bye")
-      look(whep_.goodbye(client_));
+      look(whep_.end(client_));
     else if (part == "stop")
       whep_.stop();
     else if (part == "read")
@@ -50,7 +50,7 @@ class Players {
 
   /// The end of all: whoever came has left.
   void end() {
-    for (const ClientId client : whep_.clients()) look(whep_.goodbye(client));
+    for (const ClientId client : whep_.clients()) look(whep_.end(client));
     do read_all();
     while (registry_.is_behind() || inbox_.size() > 0);
     for (const auto& [client, here] : here_) must(!here, "who came has left");
@@ -67,13 +67,13 @@ class Players {
     const auto parsed = parse_request(head);
     const auto* request = std::get_if<HttpRequest>(&parsed);
     if (request == nullptr) return;
-    if (!Whep::owns(request->path)) return;
+    if (!WhepHandler::owns(request->path)) return;
     const auto decision = whep_.on_head(*request);
     if (const auto* reply = std::get_if<Reply>(&decision)) return look(*reply);
-    const auto limit = std::get<Whep::WantsBody>(decision).limit;
+    const auto limit = std::get<WhepHandler::WantsBody>(decision).limit;
     const auto result = whep_.on_body(*request, std::string(rest.substr(0, limit)), ConnectionEnds{"192.0.2.1", ""});
     if (const auto* reply = std::get_if<Reply>(&result)) return look(*reply);
-    client_ = std::get<Whep::Later>(result).client;
+    client_ = std::get<WhepHandler::Later>(result).client;
     must(whep_.knows(client_), "whose offer waits is known");
   }
 
@@ -81,7 +81,7 @@ class Players {
     if (const auto at = text.find(word); at != text.npos) text.replace(at, word.size(), other);
   }
 
-  void hear(decltype(ServerEvent::what) what) { look(whep_.hear({client_, std::move(what)})); }
+  void hear(decltype(ServerEvent::what) what) { look(whep_.on_event({client_, std::move(what)})); }
 
   void look(const std::optional<Reply>& reply) {
     if (!reply) return;
@@ -114,10 +114,10 @@ class Players {
   Metrics metrics_;
   Inbox<ClientEvent> inbox_{kInbox, 2, metrics_.get("refused")};
   ClientRegistry registry_{inbox_, [] {}};
-  Whep whep_{{.max_sessions = kMaxSessions,
-              .ice_servers = {.stun = "stun://a:1", .turn = {}, .turn_user = {}, .turn_pass = {}}},
-             registry_,
-             metrics_};
+  WhepHandler whep_{{.max_sessions = kMaxSessions,
+                     .ice_servers = {.stun = "stun://a:1", .turn = {}, .turn_user = {}, .turn_pass = {}}},
+                    registry_,
+                    metrics_};
   ClientId client_ = 0;
   std::string path_ = "/whep/none";
   std::string etag_ = "\"none\"";

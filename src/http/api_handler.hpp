@@ -19,17 +19,17 @@ namespace cs {
 
 /// The endpoints that the main thread answers for. Decides which requests become questions, how many may wait, and what
 /// their answers look like; knows no sockets. Net thread only.
-class Api {
+class ApiHandler {
  public:
   struct WantsBody {
     std::size_t limit;  ///< bytes
   };
-  /// The reply comes later, by hear() or too_late().
+  /// The reply comes later, by on_answer() or on_timeout().
   struct Later {
     std::uint64_t number;
   };
 
-  Api(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics);
+  ApiHandler(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics);
 
   [[nodiscard]] bool owns(std::string_view path) const { return find(path) != nullptr; }
 
@@ -40,16 +40,16 @@ class Api {
   [[nodiscard]] std::variant<Reply, Later> on_body(const HttpRequest& request, std::string body);
 
   /// The main thread's answer; a reply for the request, if that still waits.
-  [[nodiscard]] std::optional<Reply> hear(ApiAnswer answer);
+  [[nodiscard]] std::optional<Reply> on_answer(ApiAnswer answer);
 
   /// The main thread did not answer in time.
-  [[nodiscard]] Reply too_late(std::uint64_t number);
+  [[nodiscard]] Reply on_timeout(std::uint64_t number);
 
   /// The client did not wait for its reply.
-  void hung_up(std::uint64_t number);
+  void on_hang_up(std::uint64_t number);
 
   /// Who waits is told that the server stops.
-  [[nodiscard]] Reply goodbye(std::uint64_t number);
+  [[nodiscard]] Reply end(std::uint64_t number);
   [[nodiscard]] std::vector<std::uint64_t> waiting() const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "signalling/connection.hpp"
+#include "signalling/web_socket_connection.hpp"
 
 #include <fmt/core.h>
 #include <libwebsockets.h>
@@ -22,8 +22,8 @@ unsigned char* bytes(std::string& text) {
 
 }  // namespace
 
-Connection::Connection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts,
-                       Metric& outbox_refused)
+WebSocketConnection::WebSocketConnection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts,
+                                         Metric& outbox_refused)
     : wsi_(wsi),
       id_(id),
       address_(std::move(address)),
@@ -34,7 +34,7 @@ Connection::Connection(lws* wsi, ClientId id, std::string address, const WebSock
   arm_timer(timeouts_.offer);
 }
 
-std::optional<ClientMessage> Connection::receive(std::string_view piece) {
+std::optional<ClientMessage> WebSocketConnection::receive(std::string_view piece) {
   if (state_ != State::open) return std::nullopt;
   if (lws_frame_is_binary(wsi_) != 0) return message_is_binary();
   // The frame's head tells how much is to come: no need to wait for it.
@@ -49,7 +49,7 @@ std::optional<ClientMessage> Connection::receive(std::string_view piece) {
   return message;
 }
 
-void Connection::send(std::string_view text) {
+void WebSocketConnection::send(std::string_view text) {
   if (state_ != State::open) return;
   if (outbox_.size() >= kMaxOutbox) {
     outbox_refused_.add();
@@ -62,7 +62,7 @@ void Connection::send(std::string_view text) {
   lws_callback_on_writable(wsi_);
 }
 
-void Connection::close(std::uint16_t code, std::string_view reason) {
+void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   state_ = State::closing;
   incoming_ = {};
@@ -75,7 +75,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
   lws_callback_on_writable(wsi_);
 }
 
-int Connection::write_next() {
+int WebSocketConnection::write_next() {
   if (state_ == State::over) return 0;
   if (!outbox_.empty()) {
     std::string message = std::move(outbox_.front());
@@ -96,7 +96,7 @@ int Connection::write_next() {
   return -1;
 }
 
-void Connection::peer_closed(std::optional<std::uint16_t> code) {
+void WebSocketConnection::peer_closed(std::optional<std::uint16_t> code) {
   if (state_ != State::open) return;
   said_goodbye_ = !code || code == kNormalClosure || code == kGoingAway;
   farewell_ = "closed by the client";
@@ -104,14 +104,14 @@ void Connection::peer_closed(std::optional<std::uint16_t> code) {
   ending();
 }
 
-void Connection::ending() {
+void WebSocketConnection::ending() {
   if (state_ == State::open) arm_timer(timeouts_.closing);
   state_ = State::over;
   incoming_ = {};
   outbox_.clear();
 }
 
-bool Connection::on_time() {
+bool WebSocketConnection::on_time() {
   if (state_ == State::open) {
     if (is_settled_) return false;
     close(kPolicyViolation,
@@ -125,14 +125,14 @@ bool Connection::on_time() {
   return false;
 }
 
-void Connection::drop(std::string_view why) {
+void WebSocketConnection::drop(std::string_view why) {
   ending();
   said_goodbye_ = true;
   farewell_ = why;
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
-void Connection::arm_timer(Clock::duration time) {
+void WebSocketConnection::arm_timer(Clock::duration time) {
   lws_set_timer_usecs(wsi_, std::chrono::ceil<std::chrono::microseconds>(time).count());
 }
 

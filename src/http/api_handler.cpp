@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/api.hpp"
+#include "http/api_handler.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,10 +51,10 @@ Reply to_reply(const ApiReply& answer) {
 
 }  // namespace
 
-Api::Api(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics)
+ApiHandler::ApiHandler(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics)
     : endpoints_(std::move(endpoints)), questions_(questions), refused_(metrics.get("net_api_refused_total")) {}
 
-std::variant<Reply, Api::WantsBody, Api::Later> Api::on_head(const HttpRequest& request) {
+std::variant<Reply, ApiHandler::WantsBody, ApiHandler::Later> ApiHandler::on_head(const HttpRequest& request) {
   const ApiEndpoint& endpoint = *find(request.path);
   const auto method = api_method(request.method);
   if (!method || std::ranges::find(endpoint.methods, *method) == endpoint.methods.end()) {
@@ -73,11 +73,11 @@ std::variant<Reply, Api::WantsBody, Api::Later> Api::on_head(const HttpRequest& 
   return std::get<Later>(decision);
 }
 
-std::variant<Reply, Api::Later> Api::on_body(const HttpRequest& request, std::string body) {
+std::variant<Reply, ApiHandler::Later> ApiHandler::on_body(const HttpRequest& request, std::string body) {
   return ask(request, std::move(body));
 }
 
-std::variant<Reply, Api::Later> Api::ask(const HttpRequest& request, std::string body) {
+std::variant<Reply, ApiHandler::Later> ApiHandler::ask(const HttpRequest& request, std::string body) {
   ApiQuestion question{.number = last_number_ + 1,
                        .method = *api_method(request.method),
                        .path = request.path,
@@ -90,7 +90,7 @@ std::variant<Reply, Api::Later> Api::ask(const HttpRequest& request, std::string
   return Later{last_number_};
 }
 
-std::optional<Reply> Api::hear(ApiAnswer answer) {
+std::optional<Reply> ApiHandler::on_answer(ApiAnswer answer) {
   const auto found = asked_.find(answer.number);
   if (found == asked_.end()) return std::nullopt;
   const Asked asked = std::move(found->second);
@@ -105,33 +105,33 @@ std::optional<Reply> Api::hear(ApiAnswer answer) {
   return reply;
 }
 
-Reply Api::too_late(std::uint64_t number) {
-  hung_up(number);
+Reply ApiHandler::on_timeout(std::uint64_t number) {
+  on_hang_up(number);
   return no(504, "The server found no time to answer; try again in a moment.\n");
 }
 
-void Api::hung_up(std::uint64_t number) {
+void ApiHandler::on_hang_up(std::uint64_t number) {
   if (const auto asked = asked_.find(number); asked != asked_.end()) asked->second.is_waited_for = false;
 }
 
-Reply Api::goodbye(std::uint64_t number) {
-  hung_up(number);
+Reply ApiHandler::end(std::uint64_t number) {
+  on_hang_up(number);
   return no(503, "The server stops.\n");
 }
 
-std::vector<std::uint64_t> Api::waiting() const {
+std::vector<std::uint64_t> ApiHandler::waiting() const {
   std::vector<std::uint64_t> numbers;
   for (const auto& [number, asked] : asked_)
     if (asked.is_waited_for) numbers.push_back(number);
   return numbers;
 }
 
-const ApiEndpoint* Api::find(std::string_view path) const {
+const ApiEndpoint* ApiHandler::find(std::string_view path) const {
   const auto found = std::ranges::find(endpoints_, path, &ApiEndpoint::path);
   return found == endpoints_.end() ? nullptr : &*found;
 }
 
-Reply Api::no(int status, std::string words) {
+Reply ApiHandler::no(int status, std::string words) {
   refused_.add();
   return refusal(status, std::move(words));
 }

@@ -24,7 +24,7 @@ namespace cs {
 /// The endpoint /whep and its sessions /whep/…, by which players that know no protocol of ours watch: WHEP,
 /// draft-ietf-wish-whep-03, and RFC 9725, whose rules for PATCH it shares. Decides what each request gets and what the
 /// viewers hear of it; knows no sockets. Net thread only.
-class Whep {
+class WhepHandler {
  public:
   struct Config {
     std::size_t max_sessions;
@@ -34,14 +34,14 @@ class Whep {
   struct WantsBody {
     std::size_t limit;  ///< bytes
   };
-  /// The reply comes later, by hear() or too_late().
+  /// The reply comes later, by on_event() or on_timeout().
   struct Later {
     ClientId client;
   };
 
-  Whep(Config config, ClientRegistry& registry, Metrics& metrics);
-  Whep(const Whep&) = delete;
-  Whep& operator=(const Whep&) = delete;
+  WhepHandler(Config config, ClientRegistry& registry, Metrics& metrics);
+  WhepHandler(const WhepHandler&) = delete;
+  WhepHandler& operator=(const WhepHandler&) = delete;
 
   [[nodiscard]] static bool owns(std::string_view path) { return path == "/whep" || path.starts_with("/whep/"); }
 
@@ -56,18 +56,18 @@ class Whep {
   [[nodiscard]] bool knows(ClientId client) const { return sessions_.contains(client); }
 
   /// What the viewers say to it; a reply for the request that waits.
-  [[nodiscard]] std::optional<Reply> hear(const ServerEvent& event);
+  [[nodiscard]] std::optional<Reply> on_event(const ServerEvent& event);
 
   /// The viewers did not answer in time.
-  [[nodiscard]] Reply too_late(ClientId client);
+  [[nodiscard]] Reply on_timeout(ClientId client);
 
   /// The client did not wait for its reply.
-  void hung_up(ClientId client);
+  void on_hang_up(ClientId client);
 
   /// No new sessions from now on.
   void stop() { stopping_ = true; }
   /// Ends one; a reply for the request that waits.
-  [[nodiscard]] std::optional<Reply> goodbye(ClientId client);
+  [[nodiscard]] std::optional<Reply> end(ClientId client);
   [[nodiscard]] std::vector<ClientId> clients() const;
 
   /// What somebody else refuses, with the fields that every answer on these paths has.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "signalling/whep.hpp"
+#include "signalling/whep_handler.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -76,17 +76,17 @@ Match if_match(const std::string& field, const std::string& etag) {
 
 }  // namespace
 
-Whep::Whep(Config config, ClientRegistry& registry, Metrics& metrics)
+WhepHandler::WhepHandler(Config config, ClientRegistry& registry, Metrics& metrics)
     : config_(std::move(config)),
       registry_(registry),
       count_(metrics.get("net_whep_sessions")),
       refused_(metrics.get("net_whep_refused_total")) {}
 
-std::variant<Reply, Whep::WantsBody> Whep::on_head(const HttpRequest& request) {
+std::variant<Reply, WhepHandler::WantsBody> WhepHandler::on_head(const HttpRequest& request) {
   return request.path == kEndpoint ? on_endpoint(request) : on_session(request);
 }
 
-std::variant<Reply, Whep::WantsBody> Whep::on_endpoint(const HttpRequest& request) {
+std::variant<Reply, WhepHandler::WantsBody> WhepHandler::on_endpoint(const HttpRequest& request) {
   switch (request.method) {
     case Method::options:
       return options(kEndpointMethods);
@@ -112,7 +112,7 @@ std::variant<Reply, Whep::WantsBody> Whep::on_endpoint(const HttpRequest& reques
   return WantsBody{kMaxSdpBytes};
 }
 
-std::variant<Reply, Whep::WantsBody> Whep::on_session(const HttpRequest& request) {
+std::variant<Reply, WhepHandler::WantsBody> WhepHandler::on_session(const HttpRequest& request) {
   // A browser asks before it asks what it wants to know; it hears that there is no such session then.
   if (request.method == Method::options) return options(kSessionMethods);
   const auto session = at(request.path);
@@ -153,15 +153,15 @@ std::variant<Reply, Whep::WantsBody> Whep::on_session(const HttpRequest& request
   return WantsBody{kMaxFragmentBytes};
 }
 
-std::variant<Reply, Whep::Later> Whep::on_body(const HttpRequest& request, const std::string& body,
-                                               const ConnectionEnds& from) {
+std::variant<Reply, WhepHandler::Later> WhepHandler::on_body(const HttpRequest& request, const std::string& body,
+                                                             const ConnectionEnds& from) {
   if (request.path == kEndpoint) return offer(body, from);
   const auto session = at(request.path);
   if (session == sessions_.end()) return no(404, "The session is over.\n");
   return trickle(session->first, session->second, body);
 }
 
-std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const ConnectionEnds& from) {
+std::variant<Reply, WhepHandler::Later> WhepHandler::offer(const std::string& sdp, const ConnectionEnds& from) {
   if (sdp.empty()) return no(400, "The request's body is empty, which is where the offer goes.\n");
   if (const auto wrong = complaint_about_sdp(sdp)) return no(400, wrong->message + "\n");
   if (stopping_ || sessions_.size() >= config_.max_sessions)
@@ -183,7 +183,7 @@ std::variant<Reply, Whep::Later> Whep::offer(const std::string& sdp, const Conne
   return Later{client};
 }
 
-Reply Whep::trickle(ClientId client, const Session& session, const std::string& fragment) {
+Reply WhepHandler::trickle(ClientId client, const Session& session, const std::string& fragment) {
   auto read = read_fragment(fragment, session.offer);
   if (const auto* wrong = std::get_if<FragmentRefusal>(&read)) {
     const std::string words = "The fragment cannot be taken: " + wrong->words;
@@ -202,7 +202,7 @@ Reply Whep::trickle(ClientId client, const Session& session, const std::string& 
   return done(204);
 }
 
-Reply Whep::created(const Session& session, const std::string& sdp) const {
+Reply WhepHandler::created(const Session& session, const std::string& sdp) const {
   Reply reply = done(201);
   reply.content_type = kOffer;
   reply.text = sdp;
@@ -214,7 +214,7 @@ Reply Whep::created(const Session& session, const std::string& sdp) const {
   return reply;
 }
 
-std::optional<Reply> Whep::hear(const ServerEvent& event) {
+std::optional<Reply> WhepHandler::on_event(const ServerEvent& event) {
   const auto found = sessions_.find(event.client);
   if (found == sessions_.end()) return std::nullopt;
   Session& session = found->second;
@@ -242,19 +242,19 @@ std::optional<Reply> Whep::hear(const ServerEvent& event) {
   return std::nullopt;  // a candidate: the answer holds them all; or what there is no word for
 }
 
-Reply Whep::too_late(ClientId client) {
+Reply WhepHandler::on_timeout(ClientId client) {
   if (const auto session = sessions_.find(client); session != sessions_.end())
     end(session, {"its offer was not answered in time", true});
   log_of(client)->warn("its offer was not answered in time");
   return no(504, "The server found no time to answer the offer.\n", kBusySeconds);
 }
 
-void Whep::hung_up(ClientId client) {
+void WhepHandler::on_hang_up(ClientId client) {
   if (const auto session = sessions_.find(client); session != sessions_.end())
     end(session, {"hung up before its offer was answered", false});
 }
 
-std::optional<Reply> Whep::goodbye(ClientId client) {
+std::optional<Reply> WhepHandler::end(ClientId client) {
   const auto session = sessions_.find(client);
   if (session == sessions_.end()) return std::nullopt;
   const bool was_open = session->second.is_open;
@@ -263,20 +263,20 @@ std::optional<Reply> Whep::goodbye(ClientId client) {
   return no(503, "The server stops.\n", kBusySeconds);
 }
 
-std::vector<ClientId> Whep::clients() const {
+std::vector<ClientId> WhepHandler::clients() const {
   std::vector<ClientId> clients;
   for (const auto& [client, session] : sessions_) clients.push_back(client);
   std::sort(clients.begin(), clients.end());
   return clients;
 }
 
-Whep::Sessions::iterator Whep::at(std::string_view path) {
+WhepHandler::Sessions::iterator WhepHandler::at(std::string_view path) {
   path.remove_prefix(kEndpoint.size() + 1);
   return std::find_if(sessions_.begin(), sessions_.end(),
                       [&](const auto& entry) { return entry.second.is_open && entry.second.secret == path; });
 }
 
-void Whep::end(Sessions::iterator session, ClientLeft left) {
+void WhepHandler::end(Sessions::iterator session, ClientLeft left) {
   const ClientId client = session->first;
   log_of(client)->debug("WHEP session over: {}", left.reason);
   sessions_.erase(session);
@@ -284,12 +284,12 @@ void Whep::end(Sessions::iterator session, ClientLeft left) {
   registry_.tell_left(client, std::move(left));
 }
 
-Reply Whep::refuse(Reply reply) {
+Reply WhepHandler::refuse(Reply reply) {
   refused_.add();
   return shared(std::move(reply));
 }
 
-Reply Whep::no(int status, std::string words, int retry_after_seconds) {
+Reply WhepHandler::no(int status, std::string words, int retry_after_seconds) {
   Reply reply;
   reply.status = status;
   reply.text = std::move(words);

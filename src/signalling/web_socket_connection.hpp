@@ -21,12 +21,13 @@ namespace cs {
 
 /// One WebSocket connection: puts a client's messages together, and keeps what goes to it until it can be written.
 /// Net thread only.
-class Connection {
+class WebSocketConnection {
  public:
   /// `address`: the client's, in text.
-  Connection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts, Metric& outbox_refused);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  WebSocketConnection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts,
+                      Metric& outbox_refused);
+  WebSocketConnection(const WebSocketConnection&) = delete;
+  WebSocketConnection& operator=(const WebSocketConnection&) = delete;
 
   [[nodiscard]] ClientId id() const { return id_; }
   [[nodiscard]] const std::string& address() const { return address_; }
