@@ -103,7 +103,8 @@ class StreamEncoder final : public FrameConsumer {
   Metric& target_;
   const std::map<KeyframeCause, Metric*> keyframes_;  // asked of the encoder
   Heartbeat& heartbeat_;
-  Heartbeat& frame_heartbeat_;  // beats with each picture made, while pictures are wanted
+  Heartbeat& frame_heartbeat_;  // ticks with each frame encoded, while frames are wanted
+
   Histogram& encode_;
 
   Stopwatch stopwatch_;  // of any thread

@@ -54,37 +54,39 @@ Reply to_reply(const ApiReply& answer) {
 ApiHandler::ApiHandler(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics)
     : endpoints_(std::move(endpoints)), questions_(questions), refused_(metrics.get("net_api_refused_total")) {}
 
-std::variant<Reply, ApiHandler::WantsBody, ApiHandler::Later> ApiHandler::on_head(const HttpRequest& request) {
+RequestHandler::HeadAction ApiHandler::on_head(const HttpRequest& request) {
   const ApiEndpoint& endpoint = *find(request.path);
   const auto method = api_method(request.method);
   if (!method || std::ranges::find(endpoint.methods, *method) == endpoint.methods.end()) {
     const std::string methods = allowed(endpoint);
-    Reply reply = no(405, "What is understood here is " + methods + ".\n");
+    Reply reply = refuse(405, "What is understood here is " + methods + ".\n");
     reply.add_field("Allow", methods);
     return reply;
   }
-  if (request.query.size() > endpoint.max_query_bytes) return no(414, "What stands behind the \"?\" is too long.\n");
+  if (request.query.size() > endpoint.max_query_bytes)
+    return refuse(414, "What stands behind the \"?\" is too long.\n");
   if (request.body != HttpRequest::Body::none) {
-    if (endpoint.max_body_bytes == 0) return no(400, "A request for this must not have a body.\n");
+    if (endpoint.max_body_bytes == 0) return refuse(400, "A request for this must not have a body.\n");
     return WantsBody{endpoint.max_body_bytes};
   }
-  auto decision = ask(request, {});
-  if (auto* reply = std::get_if<Reply>(&decision)) return std::move(*reply);
-  return std::get<Later>(decision);
+  auto action = ask(request, {});
+  if (auto* reply = std::get_if<Reply>(&action)) return std::move(*reply);
+  return std::get<Later>(action);
 }
 
-std::variant<Reply, ApiHandler::Later> ApiHandler::on_body(const HttpRequest& request, std::string body) {
+RequestHandler::BodyAction ApiHandler::on_body(const HttpRequest& request, std::string body,
+                                               const ConnectionEnds& /*from*/) {
   return ask(request, std::move(body));
 }
 
-std::variant<Reply, ApiHandler::Later> ApiHandler::ask(const HttpRequest& request, std::string body) {
+RequestHandler::BodyAction ApiHandler::ask(const HttpRequest& request, std::string body) {
   ApiQuestion question{.number = last_number_ + 1,
                        .method = *api_method(request.method),
                        .path = request.path,
                        .query = request.query,
                        .body = std::move(body)};
   if (questions_ == nullptr || asked_.size() >= kMaxAsked || !questions_->try_push(std::move(question)))
-    return no(503, "The server has too much to do; try again in a moment.\n");
+    return refuse(503, "The server has too much to do; try again in a moment.\n");
   ++last_number_;
   asked_[last_number_] = {.etag_known = request.field("if-none-match")};
   return Later{last_number_};
@@ -107,7 +109,7 @@ std::optional<Reply> ApiHandler::on_answer(ApiAnswer answer) {
 
 Reply ApiHandler::on_timeout(std::uint64_t number) {
   on_hang_up(number);
-  return no(504, "The server found no time to answer; try again in a moment.\n");
+  return refuse(504, "The server found no time to answer; try again in a moment.\n");
 }
 
 void ApiHandler::on_hang_up(std::uint64_t number) {
@@ -116,7 +118,7 @@ void ApiHandler::on_hang_up(std::uint64_t number) {
 
 Reply ApiHandler::end(std::uint64_t number) {
   on_hang_up(number);
-  return no(503, "The server stops.\n");
+  return refuse(503, "The server stops.\n");
 }
 
 std::vector<std::uint64_t> ApiHandler::waiting() const {
@@ -131,9 +133,9 @@ const ApiEndpoint* ApiHandler::find(std::string_view path) const {
   return found == endpoints_.end() ? nullptr : &*found;
 }
 
-Reply ApiHandler::no(int status, std::string words) {
+Reply ApiHandler::refuse(int status, std::string sentence) {
   refused_.add();
-  return refusal(status, std::move(words));
+  return refusal(status, std::move(sentence));
 }
 
 }  // namespace cs

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "base/inbox.hpp"
@@ -14,55 +13,42 @@
 #include "cubestream/api.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
+#include "http/request_handler.hpp"
 
 namespace cs {
 
-/// The endpoints that the main thread answers for. Decides which requests become questions, how many may wait, and what
-/// their answers look like; knows no sockets. Net thread only.
-class ApiHandler {
+/// The endpoints that the main thread answers: turns requests into questions, bounds how many may wait for an answer,
+/// and turns answers into replies. Net thread only.
+class ApiHandler final : public RequestHandler {
  public:
-  struct WantsBody {
-    std::size_t limit;  ///< bytes
-  };
-  /// The reply comes later, by on_answer() or on_timeout().
-  struct Later {
-    std::uint64_t number;
-  };
-
+  /// `questions`: null: nothing answers, and every request is refused.
   ApiHandler(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics);
 
-  [[nodiscard]] bool owns(std::string_view path) const { return find(path) != nullptr; }
+  [[nodiscard]] bool owns(std::string_view path) const override { return find(path) != nullptr; }
+  [[nodiscard]] HeadAction on_head(const HttpRequest& request) override;
+  [[nodiscard]] BodyAction on_body(const HttpRequest& request, std::string body, const ConnectionEnds& from) override;
+  [[nodiscard]] Reply on_timeout(std::uint64_t number) override;
+  void on_hang_up(std::uint64_t number) override;
 
-  /// What to do about the head of a request.
-  [[nodiscard]] std::variant<Reply, WantsBody, Later> on_head(const HttpRequest& request);
-
-  /// The body that was wanted is there.
-  [[nodiscard]] std::variant<Reply, Later> on_body(const HttpRequest& request, std::string body);
-
-  /// The main thread's answer; a reply for the request, if that still waits.
+  /// The main thread has answered; a reply for the request, if it still waits.
   [[nodiscard]] std::optional<Reply> on_answer(ApiAnswer answer);
 
-  /// The main thread did not answer in time.
-  [[nodiscard]] Reply on_timeout(std::uint64_t number);
-
-  /// The client did not wait for its reply.
-  void on_hang_up(std::uint64_t number);
-
-  /// Who waits is told that the server stops.
-  [[nodiscard]] Reply end(std::uint64_t number);
+  /// The requests that wait for a reply.
   [[nodiscard]] std::vector<std::uint64_t> waiting() const;
+  /// The reply to one of them when the server stops.
+  [[nodiscard]] Reply end(std::uint64_t number);
 
  private:
-  /// A question that the main thread has. Who hung up is kept until its answer comes, for the main thread still works
-  /// on it: so no client can make it work on more than the bound.
+  /// A question that the main thread has. It stays here until its answer comes, even when the client has gone, so that
+  /// clients cannot make the main thread work on more questions than the bound.
   struct Asked {
     std::string etag_known;
     bool is_waited_for = true;
   };
 
   [[nodiscard]] const ApiEndpoint* find(std::string_view path) const;
-  [[nodiscard]] std::variant<Reply, Later> ask(const HttpRequest& request, std::string body);
-  Reply no(int status, std::string words);
+  [[nodiscard]] BodyAction ask(const HttpRequest& request, std::string body);
+  [[nodiscard]] Reply refuse(int status, std::string sentence);
 
   const std::vector<ApiEndpoint> endpoints_;
   Inbox<ApiQuestion>* const questions_;

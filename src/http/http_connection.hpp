@@ -12,19 +12,13 @@
 #include "http/http_body.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
+#include "http/request_handler.hpp"
 #include "http/timeouts.hpp"
 #include "network/peer.hpp"
 
 struct lws;
 
 namespace cs {
-
-/// What a request waits for: a handler of the server, and its number there.
-struct PendingRequest {
-  enum class Handler { whep, api };
-  Handler handler;
-  std::uint64_t number;
-};
 
 /// One HTTP connection: reads a request and sends its reply, again and again. libwebsockets only polls its socket and
 /// keeps its timer; its own HTTP does not know what to do with input that it does not expect. A head stays in the

@@ -51,6 +51,10 @@ std::string index_page(bool config_is_open) {
   return page;
 }
 
+Reply refuse_body() {
+  return refusal(400, "A request for this must not have a body.\n");
+}
+
 }  // namespace
 
 Routes::Routes(std::string config_json, std::vector<Live> live, bool config_is_open)
@@ -72,6 +76,21 @@ Routes::Routes(std::string config_json, std::vector<Live> live, bool config_is_o
     add("/" + std::string(file.name), content_type(file.name), contents);
     if (is_index) add("/", content_type(file.name), contents);
   }
+}
+
+RequestHandler::HeadAction Routes::on_head(const HttpRequest& request) {
+  Reply reply = answer(request.method, request.path, request.field("if-none-match"));
+  if (request.body != HttpRequest::Body::none && reply.status < 400) return refuse_body();
+  return reply;
+}
+
+RequestHandler::BodyAction Routes::on_body(const HttpRequest& /*request*/, std::string /*body*/,
+                                           const ConnectionEnds& /*from*/) {
+  return refuse_body();
+}
+
+Reply Routes::on_timeout(std::uint64_t /*number*/) {
+  return refusal(504, "The server did not answer in time.\n");  // never: every reply is made at once
 }
 
 Reply Routes::answer(Method method, std::string_view path, std::string_view etag_known) const {

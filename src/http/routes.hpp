@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -8,29 +9,33 @@
 
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
+#include "http/request_handler.hpp"
 
 namespace cs {
 
-/// The table of what is served by plain HTTP: the page's files, /healthz, /config.json, and what is made each time it
-/// is asked for. An endpoint is one row. Net thread only.
-class Routes {
+/// Serves the page's files, /healthz, /config.json, and endpoints whose reply is made on the net thread for each
+/// request. An endpoint is one row of a table. Owns every path: what is not in the table gets 404. Net thread only.
+class Routes final : public RequestHandler {
  public:
-  /// An endpoint whose answer is of the moment.
+  /// An endpoint whose reply is made for each request and never cached.
   struct Live {
     std::string path;
     std::function<Reply()> make;
   };
 
-  /// `config_json`: what /config.json says; empty: `live` has it. `config_is_open`: a browser may ask for /config.json
-  /// before it runs the page, as no token is needed for it.
+  /// `config_json`: the content of /config.json; empty: `live` has it. `config_is_open`: /config.json needs no token,
+  /// so the page's HTML tells the browser to request it before the scripts run.
   Routes(std::string config_json, std::vector<Live> live, bool config_is_open = true);
-  Routes(const Routes&) = delete;
-  Routes& operator=(const Routes&) = delete;
 
-  /// `etag_known`: the request's If-None-Match.
-  [[nodiscard]] Reply answer(Method method, std::string_view path, std::string_view etag_known) const;
+  [[nodiscard]] bool owns(std::string_view /*path*/) const override { return true; }
+  [[nodiscard]] HeadAction on_head(const HttpRequest& request) override;
+  [[nodiscard]] BodyAction on_body(const HttpRequest& request, std::string body, const ConnectionEnds& from) override;
+  [[nodiscard]] Reply on_timeout(std::uint64_t number) override;
+  void on_hang_up(std::uint64_t /*number*/) override {}
 
  private:
+  [[nodiscard]] Reply answer(Method method, std::string_view path, std::string_view etag_known) const;
+
   struct Route {
     std::string path;
     std::string_view content_type;

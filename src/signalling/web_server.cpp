@@ -13,7 +13,7 @@
 #include "base/log.hpp"
 #include "base/thread_role.hpp"
 #include "network/listener.hpp"
-#include "signalling/server.hpp"
+#include "signalling/web_server_loop.hpp"
 
 namespace cs {
 
@@ -50,16 +50,16 @@ WebServer::WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inb
   thread_ = std::jthread([waker, &to_viewers, &from_viewers, &metrics, api, config = std::move(config),
                           listener = std::move(listener), made = std::move(made)](const std::stop_token& stop) mutable {
     enter_thread(ThreadRole::net);
-    std::optional<Server> server;
+    std::optional<WebServerLoop> loop;
     try {
-      server.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, api, metrics);
+      loop.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, api, metrics);
     } catch (...) {
       made.set_exception(std::current_exception());
       return;
     }
-    waker->set(server->context());
+    waker->set(loop->context());
     made.set_value();
-    server->run(stop);
+    loop->run(stop);
     waker->set(nullptr);
   });
   server_made.get();

@@ -82,11 +82,15 @@ WhepHandler::WhepHandler(Config config, ClientRegistry& registry, Metrics& metri
       count_(metrics.get("net_whep_sessions")),
       refused_(metrics.get("net_whep_refused_total")) {}
 
-std::variant<Reply, WhepHandler::WantsBody> WhepHandler::on_head(const HttpRequest& request) {
+bool WhepHandler::owns(std::string_view path) const {
+  return path == kEndpoint || (path.starts_with(kEndpoint) && path[kEndpoint.size()] == '/');
+}
+
+RequestHandler::HeadAction WhepHandler::on_head(const HttpRequest& request) {
   return request.path == kEndpoint ? on_endpoint(request) : on_session(request);
 }
 
-std::variant<Reply, WhepHandler::WantsBody> WhepHandler::on_endpoint(const HttpRequest& request) {
+RequestHandler::HeadAction WhepHandler::on_endpoint(const HttpRequest& request) {
   switch (request.method) {
     case Method::options:
       return options(kEndpointMethods);
@@ -96,89 +100,90 @@ std::variant<Reply, WhepHandler::WantsBody> WhepHandler::on_endpoint(const HttpR
     case Method::post:
       break;
     default: {
-      Reply reply = no(405, "Offers come here by POST.\n");
+      Reply reply = refuse(405, "Offers come here by POST.\n");
       reply.add_field("Allow", kEndpointMethods);
       return reply;
     }
   }
-  if (request.media_type() != kOffer) return no(415, "An offer has the Content-Type application/sdp.\n");
-  if (!accepts_sdp(request.field("accept"))) return no(406, "The answer is of the type application/sdp.\n");
+  if (request.media_type() != kOffer) return refuse(415, "An offer has the Content-Type application/sdp.\n");
+  if (!accepts_sdp(request.field("accept"))) return refuse(406, "The answer is of the type application/sdp.\n");
   if (request.body == HttpRequest::Body::none)
-    return no(400, "The request has no body, which is where the offer goes.\n");
-  if (request.body_size > kMaxSdpBytes) return no(413, "The offer's SDP is larger than 128 KB.\n");
-  if (stopping_) return no(503, "The server stops.\n", kBusySeconds);
+    return refuse(400, "The request has no body, which is where the offer goes.\n");
+  if (request.body_size > kMaxSdpBytes) return refuse(413, "The offer's SDP is larger than 128 KB.\n");
+  if (is_stopping_) return refuse(503, "The server stops.\n", kBusySeconds);
   if (sessions_.size() >= config_.max_sessions || registry_.is_behind())
-    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   return WantsBody{kMaxSdpBytes};
 }
 
-std::variant<Reply, WhepHandler::WantsBody> WhepHandler::on_session(const HttpRequest& request) {
+RequestHandler::HeadAction WhepHandler::on_session(const HttpRequest& request) {
   // A browser asks before it asks what it wants to know; it hears that there is no such session then.
   if (request.method == Method::options) return options(kSessionMethods);
   const auto session = at(request.path);
-  if (session == sessions_.end()) return no(404, "There is no such session; it may be over.\n");
+  if (session == sessions_.end()) return refuse(404, "There is no such session; it may be over.\n");
   switch (request.method) {
     case Method::get:
     case Method::head:
       return done(204);  // section 4.1
     case Method::erase:
       // Section 4.4.1: whatever If-Match says.
-      end(session, {"deleted by the client", true});
+      end_session(session, {"deleted by the client", true});
       return done(200);
     case Method::patch:
       break;
     default: {
-      Reply reply = no(405, "A session takes candidates by PATCH and ends by DELETE.\n");
+      Reply reply = refuse(405, "A session takes candidates by PATCH and ends by DELETE.\n");
       reply.add_field("Allow", kSessionMethods);
       return reply;
     }
   }
   if (request.media_type() != kFragment) {
-    Reply reply = no(415, "Candidates have the Content-Type application/trickle-ice-sdpfrag.\n");
+    Reply reply = refuse(415, "Candidates have the Content-Type application/trickle-ice-sdpfrag.\n");
     reply.add_field("Accept-Patch", kFragment);  // RFC 5789, section 2.2
     return reply;
   }
   if (request.body == HttpRequest::Body::none)
-    return no(400, "The request has no body, which is where candidates go.\n");
-  if (request.body_size > kMaxFragmentBytes) return no(413, "The fragment is larger than 16 KB.\n");
-  if (!session->second.patches.take(Clock::now())) return no(429, "Too many candidates at once; wait a moment.\n", 1);
+    return refuse(400, "The request has no body, which is where candidates go.\n");
+  if (request.body_size > kMaxFragmentBytes) return refuse(413, "The fragment is larger than 16 KB.\n");
+  if (!session->second.patches.take(Clock::now()))
+    return refuse(429, "Too many candidates at once; wait a moment.\n", 1);
   switch (if_match(request.field("if-match"), session->second.etag)) {  // section 4.4.1
     case Match::missing:
-      return no(428, "The request needs the header field If-Match with the session's ETag.\n");
+      return refuse(428, "The request needs the header field If-Match with the session's ETag.\n");
     case Match::no:
-      return no(412, "This is not the session's ETag.\n");
+      return refuse(412, "This is not the session's ETag.\n");
     case Match::yes:
       break;
   }
   return WantsBody{kMaxFragmentBytes};
 }
 
-std::variant<Reply, WhepHandler::Later> WhepHandler::on_body(const HttpRequest& request, const std::string& body,
-                                                             const ConnectionEnds& from) {
+RequestHandler::BodyAction WhepHandler::on_body(const HttpRequest& request, std::string body,
+                                                const ConnectionEnds& from) {
   if (request.path == kEndpoint) return offer(body, from);
   const auto session = at(request.path);
-  if (session == sessions_.end()) return no(404, "The session is over.\n");
+  if (session == sessions_.end()) return refuse(404, "The session is over.\n");
   return trickle(session->first, session->second, body);
 }
 
-std::variant<Reply, WhepHandler::Later> WhepHandler::offer(const std::string& sdp, const ConnectionEnds& from) {
-  if (sdp.empty()) return no(400, "The request's body is empty, which is where the offer goes.\n");
-  if (const auto wrong = complaint_about_sdp(sdp)) return no(400, wrong->message + "\n");
-  if (stopping_ || sessions_.size() >= config_.max_sessions)
-    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+RequestHandler::BodyAction WhepHandler::offer(const std::string& sdp, const ConnectionEnds& from) {
+  if (sdp.empty()) return refuse(400, "The request's body is empty, which is where the offer goes.\n");
+  if (const auto wrong = complaint_about_sdp(sdp)) return refuse(400, wrong->message + "\n");
+  if (is_stopping_ || sessions_.size() >= config_.max_sessions)
+    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   Session session{random_session_id(), '"' + random_session_id() + '"', ice_sections(sdp)};
-  if (session.secret.empty()) return no(500, "The server cannot make a session's address.\n");
+  if (session.secret.empty()) return refuse(500, "The server cannot make a session's address.\n");
   const ClientId client = registry_.next_number();
   if (!registry_.tell(client, ClientJoined{from.client, from.server})) {
     log_of(client)->warn("turned away: the viewers' inbox is full");
-    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   }
   log_of(client)->debug("offers by WHEP from {}", from.client);
   const auto place = sessions_.emplace(client, std::move(session)).first;
   count_.add(1);
   if (!registry_.tell(client, ClientOffered{sdp, true})) {
-    end(place, {"turned away: the viewers' inbox is full", true});
-    return no(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+    end_session(place, {"turned away: the viewers' inbox is full", true});
+    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
   }
   return Later{client};
 }
@@ -189,16 +194,16 @@ Reply WhepHandler::trickle(ClientId client, const Session& session, const std::s
     const std::string words = "The fragment cannot be taken: " + wrong->words;
     switch (wrong->why) {
       case FragmentRefusal::Why::restart:  // section 4.4.1: trickling without restarts; the session goes on, 4.4.3
-        return no(422, words + ". An ICE restart is not possible; make a new session.\n");
+        return refuse(422, words + ". An ICE restart is not possible; make a new session.\n");
       case FragmentRefusal::Why::too_many:
-        return no(413, words + ".\n");
+        return refuse(413, words + ".\n");
       case FragmentRefusal::Why::malformed:
-        return no(400, words + ".\n");
+        return refuse(400, words + ".\n");
     }
   }
   for (Candidate& candidate : std::get<FragmentCandidates>(read))
     if (!registry_.tell(client, ClientTrickled{std::move(candidate)}))
-      return no(503, "The server has too much to do; send the candidates again in a moment.\n", kBusySeconds);
+      return refuse(503, "The server has too much to do; send the candidates again in a moment.\n", kBusySeconds);
   return done(204);
 }
 
@@ -227,40 +232,42 @@ std::optional<Reply> WhepHandler::on_event(const ServerEvent& event) {
       log_of(event.client)->debug("cannot be told by WHEP: {} ({})", error->message, error->code);
       return std::nullopt;
     }
-    end(found, {"refused, " + error->code, true});
+    end_session(found, {"refused, " + error->code, true});
     const WhepStatus status = whep_status(error->code);
-    return no(status.status, error->message + "\n", status.retry_after_seconds);
+    return refuse(status.status, error->message + "\n", status.retry_after_seconds);
   }
   if (const auto* close = std::get_if<SendClose>(&event.what)) {
     const bool was_open = session.is_open;
-    end(found, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
+    end_session(found, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
     if (was_open) return std::nullopt;
     // The error before it was lost in a full queue; its code word is the reason.
     const WhepStatus status = whep_status(close->reason);
-    return no(status.status, "The server could not take you: " + close->reason + ".\n", status.retry_after_seconds);
+    return refuse(status.status, "The server could not take you: " + close->reason + ".\n", status.retry_after_seconds);
   }
   return std::nullopt;  // a candidate: the answer holds them all; or what there is no word for
 }
 
-Reply WhepHandler::on_timeout(ClientId client) {
+Reply WhepHandler::on_timeout(std::uint64_t number) {
+  const ClientId client = number;
   if (const auto session = sessions_.find(client); session != sessions_.end())
-    end(session, {"its offer was not answered in time", true});
+    end_session(session, {"its offer was not answered in time", true});
   log_of(client)->warn("its offer was not answered in time");
-  return no(504, "The server found no time to answer the offer.\n", kBusySeconds);
+  return refuse(504, "The server found no time to answer the offer.\n", kBusySeconds);
 }
 
-void WhepHandler::on_hang_up(ClientId client) {
+void WhepHandler::on_hang_up(std::uint64_t number) {
+  const ClientId client = number;
   if (const auto session = sessions_.find(client); session != sessions_.end())
-    end(session, {"hung up before its offer was answered", false});
+    end_session(session, {"hung up before its offer was answered", false});
 }
 
 std::optional<Reply> WhepHandler::end(ClientId client) {
   const auto session = sessions_.find(client);
   if (session == sessions_.end()) return std::nullopt;
   const bool was_open = session->second.is_open;
-  end(session, {"the server stops", true});
+  end_session(session, {"the server stops", true});
   if (was_open) return std::nullopt;
-  return no(503, "The server stops.\n", kBusySeconds);
+  return refuse(503, "The server stops.\n", kBusySeconds);
 }
 
 std::vector<ClientId> WhepHandler::clients() const {
@@ -276,7 +283,7 @@ WhepHandler::Sessions::iterator WhepHandler::at(std::string_view path) {
                       [&](const auto& entry) { return entry.second.is_open && entry.second.secret == path; });
 }
 
-void WhepHandler::end(Sessions::iterator session, ClientLeft left) {
+void WhepHandler::end_session(Sessions::iterator session, ClientLeft left) {
   const ClientId client = session->first;
   log_of(client)->debug("WHEP session over: {}", left.reason);
   sessions_.erase(session);
@@ -284,17 +291,17 @@ void WhepHandler::end(Sessions::iterator session, ClientLeft left) {
   registry_.tell_left(client, std::move(left));
 }
 
-Reply WhepHandler::refuse(Reply reply) {
+Reply WhepHandler::complete_refusal(Reply reply) {
   refused_.add();
   return shared(std::move(reply));
 }
 
-Reply WhepHandler::no(int status, std::string words, int retry_after_seconds) {
+Reply WhepHandler::refuse(int status, std::string sentence, int retry_after_seconds) {
   Reply reply;
   reply.status = status;
-  reply.text = std::move(words);
+  reply.text = std::move(sentence);
   if (retry_after_seconds != 0) reply.add_field("Retry-After", std::to_string(retry_after_seconds));
-  return refuse(std::move(reply));
+  return complete_refusal(std::move(reply));
 }
 
 }  // namespace cs

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "base/metrics.hpp"
@@ -15,63 +14,42 @@
 #include "cubestream/signalling.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
+#include "http/request_handler.hpp"
 #include "network/peer.hpp"
 #include "signalling/client_registry.hpp"
 #include "signalling/sdp_fragment.hpp"
 
 namespace cs {
 
-/// The endpoint /whep and its sessions /whep/…, by which players that know no protocol of ours watch: WHEP,
-/// draft-ietf-wish-whep-03, and RFC 9725, whose rules for PATCH it shares. Decides what each request gets and what the
-/// viewers hear of it; knows no sockets. Net thread only.
-class WhepHandler {
+/// The endpoint /whep and its sessions /whep/ID, for players that do not know this service's own protocol: WHEP,
+/// draft-ietf-wish-whep-03, with the rules for PATCH of RFC 9725. Net thread only.
+class WhepHandler final : public RequestHandler {
  public:
   struct Config {
     std::size_t max_sessions;
-    IceServers ice_servers = {};  ///< what players learn of them, see ice_links()
+    IceServers ice_servers = {};  ///< sent to players as Link header fields, see ice_links()
   };
 
-  struct WantsBody {
-    std::size_t limit;  ///< bytes
-  };
-  /// The reply comes later, by on_event() or on_timeout().
-  struct Later {
-    ClientId client;
-  };
-
+  /// `registry` must outlive this object.
   WhepHandler(Config config, ClientRegistry& registry, Metrics& metrics);
-  WhepHandler(const WhepHandler&) = delete;
-  WhepHandler& operator=(const WhepHandler&) = delete;
 
-  [[nodiscard]] static bool owns(std::string_view path) { return path == "/whep" || path.starts_with("/whep/"); }
+  [[nodiscard]] bool owns(std::string_view path) const override;
+  [[nodiscard]] HeadAction on_head(const HttpRequest& request) override;
+  [[nodiscard]] BodyAction on_body(const HttpRequest& request, std::string body, const ConnectionEnds& from) override;
+  [[nodiscard]] Reply on_timeout(std::uint64_t number) override;
+  void on_hang_up(std::uint64_t number) override;
+  [[nodiscard]] Reply complete_refusal(Reply reply) override;
 
-  /// What to do about the head of a request.
-  [[nodiscard]] std::variant<Reply, WantsBody> on_head(const HttpRequest& request);
-
-  /// The body that was wanted is there.
-  [[nodiscard]] std::variant<Reply, Later> on_body(const HttpRequest& request, const std::string& body,
-                                                   const ConnectionEnds& from);
-
-  /// Whether a client of the viewers is one of ours.
-  [[nodiscard]] bool knows(ClientId client) const { return sessions_.contains(client); }
-
-  /// What the viewers say to it; a reply for the request that waits.
+  /// The viewers have an event for a client; a reply for its request, if that waits. Events for other clients are
+  /// ignored.
   [[nodiscard]] std::optional<Reply> on_event(const ServerEvent& event);
 
-  /// The viewers did not answer in time.
-  [[nodiscard]] Reply on_timeout(ClientId client);
-
-  /// The client did not wait for its reply.
-  void on_hang_up(ClientId client);
-
-  /// No new sessions from now on.
-  void stop() { stopping_ = true; }
-  /// Ends one; a reply for the request that waits.
-  [[nodiscard]] std::optional<Reply> end(ClientId client);
+  /// Refuses new sessions from now on.
+  void stop() { is_stopping_ = true; }
+  /// The sessions, in the order of their numbers.
   [[nodiscard]] std::vector<ClientId> clients() const;
-
-  /// What somebody else refuses, with the fields that every answer on these paths has.
-  [[nodiscard]] Reply refuse(Reply reply);
+  /// Ends a session; a reply for its request, if that waits.
+  [[nodiscard]] std::optional<Reply> end(ClientId client);
 
  private:
   struct Session {
@@ -83,20 +61,20 @@ class WhepHandler {
   };
   using Sessions = std::unordered_map<ClientId, Session>;
 
-  [[nodiscard]] std::variant<Reply, WantsBody> on_endpoint(const HttpRequest& request);
-  [[nodiscard]] std::variant<Reply, WantsBody> on_session(const HttpRequest& request);
-  [[nodiscard]] std::variant<Reply, Later> offer(const std::string& sdp, const ConnectionEnds& from);
+  [[nodiscard]] HeadAction on_endpoint(const HttpRequest& request);
+  [[nodiscard]] HeadAction on_session(const HttpRequest& request);
+  [[nodiscard]] BodyAction offer(const std::string& sdp, const ConnectionEnds& from);
   [[nodiscard]] Reply trickle(ClientId client, const Session& session, const std::string& fragment);
   [[nodiscard]] Reply created(const Session& session, const std::string& sdp) const;
   [[nodiscard]] Sessions::iterator at(std::string_view path);
-  void end(Sessions::iterator session, ClientLeft left);
-  [[nodiscard]] Reply no(int status, std::string words, int retry_after_seconds = 0);
+  void end_session(Sessions::iterator session, ClientLeft left);
+  [[nodiscard]] Reply refuse(int status, std::string sentence, int retry_after_seconds = 0);
 
   const Config config_;
   ClientRegistry& registry_;
   Metric& count_;
   Metric& refused_;
-  bool stopping_ = false;
+  bool is_stopping_ = false;
   Sessions sessions_;
 };
 

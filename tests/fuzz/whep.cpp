@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "signalling/whep_handler.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <variant>
@@ -67,14 +68,14 @@ class Players {
     const auto parsed = parse_request(head);
     const auto* request = std::get_if<HttpRequest>(&parsed);
     if (request == nullptr) return;
-    if (!WhepHandler::owns(request->path)) return;
+    if (!whep_.owns(request->path)) return;
     const auto decision = whep_.on_head(*request);
     if (const auto* reply = std::get_if<Reply>(&decision)) return look(*reply);
     const auto limit = std::get<WhepHandler::WantsBody>(decision).limit;
-    const auto result = whep_.on_body(*request, std::string(rest.substr(0, limit)), ConnectionEnds{"192.0.2.1", ""});
+    auto result = whep_.on_body(*request, std::string(rest.substr(0, limit)), ConnectionEnds{"192.0.2.1", ""});
     if (const auto* reply = std::get_if<Reply>(&result)) return look(*reply);
-    client_ = std::get<WhepHandler::Later>(result).client;
-    must(whep_.knows(client_), "whose offer waits is known");
+    client_ = std::get<WhepHandler::Later>(result).number;
+    must(std::ranges::count(whep_.clients(), client_) == 1, "whose offer waits is known");
   }
 
   static void replace(std::string& text, std::string_view word, const std::string& other) {

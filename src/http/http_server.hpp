@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "http/connection_limiter.hpp"
+#include "http/http_connection.hpp"
+#include "http/lws_timer.hpp"
+#include "http/request_authorizer.hpp"
+#include "http/request_handler.hpp"
+#include "http/timeouts.hpp"
+#include "http/tls_upstream.hpp"
+#include "network/peer.hpp"
+#include "network/pending_connections.hpp"
+
+namespace cs {
+
+/// The WebSockets that an HttpServer upgrades connections to. Net thread only.
+class UpgradeTarget {
+ public:
+  virtual ~UpgradeTarget() = default;
+  /// Whether another WebSocket may open now.
+  [[nodiscard]] virtual bool accepts() const = 0;
+  /// How many are open.
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  /// Ends one that may give way to another connection; false: there is none.
+  [[nodiscard]] virtual bool evict() = 0;
+};
+
+/// Accepts connections, reads requests, asks the authorizer, and lets the first handler that owns a request's path
+/// answer it. libwebsockets only polls the sockets and keeps the timers. A request for a WebSocket at /ws is passed to
+/// libwebsockets unread, on a second descriptor of the socket. Net thread only.
+class HttpServer {
+ public:
+  struct Config {
+    const char* protocol;                 ///< of libwebsockets; also the WebSocket subprotocol
+    std::optional<TlsUpstream> tls = {};  ///< in front of the listener
+    HttpTimeouts timeouts = {};
+  };
+
+  /// `handlers`: the last one owns every path. All references must outlive this object.
+  HttpServer(Config config, RequestAuthorizer& authorizer, ConnectionLimiter& limiter,
+             std::vector<RequestHandler*> handlers, UpgradeTarget& websockets, Metrics& metrics);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  /// Begins to accept connections from a listening socket. Throws StartupError when libwebsockets refuses it.
+  void listen(lws_vhost* vhost, Fd listener);
+  void stop_listening();
+  /// Before the libwebsockets context is destroyed.
+  void cancel_timers() { accept_again_.cancel(); }
+
+  /// Answers a request whose handler said Later; does nothing when the client has gone.
+  void complete(const PendingRequest& request, Reply reply);
+
+  /// The ends of a connection that was upgraded, by its new socket; empty for any other socket. Once.
+  [[nodiscard]] ConnectionEnds take_upgraded(int socket);
+
+  // What libwebsockets calls. `connection`: the place for it in the per-connection data; null: the listener. An int
+  // result other than 0 ends the connection.
+  void on_created(lws* wsi);
+  void on_adopted(lws* wsi, HttpConnection*& connection);
+  [[nodiscard]] int on_readable(HttpConnection* connection);
+  [[nodiscard]] int on_writable(HttpConnection* connection);
+  [[nodiscard]] int on_timer(HttpConnection& connection);
+  void on_closed(lws* wsi, HttpConnection*& connection);
+  void on_destroyed(lws* wsi);
+  [[nodiscard]] static int on_confirm_upgrade(lws* wsi);
+
+ private:
+  void accept_some();
+  [[nodiscard]] bool accept_one();
+  void wait_to_accept(int error);
+  [[nodiscard]] ConnectionEnds ends_of(int socket) const;
+
+  [[nodiscard]] bool has_room();
+  /// Bounds the connections without a request: updates `idle_` after a step of this connection.
+  void update_idle(HttpConnection& connection);
+  /// Counts a request that a trusted proxy forwards for its client's network. False: the network has too many.
+  [[nodiscard]] bool add_forwarded(HttpConnection& connection);
+  void remove_forwarded(HttpConnection& connection);
+  [[nodiscard]] std::string client_of(const HttpConnection& connection) const;
+  [[nodiscard]] ConnectionEnds client_ends(const HttpConnection& connection) const;
+
+  [[nodiscard]] int serve(HttpConnection& connection, HttpConnection::Step step);
+  [[nodiscard]] std::optional<Reply> authorize(HttpConnection& connection);
+  void on_head(HttpConnection& connection);
+  void on_body(HttpConnection& connection);
+  void on_bad_request(HttpConnection& connection);
+  void wait(HttpConnection& connection, RequestHandler& handler, RequestHandler::Later later);
+  [[nodiscard]] int upgrade(HttpConnection& connection);
+  [[nodiscard]] RequestHandler& handler_of(const HttpRequest& request) const;
+
+  const Config config_;
+  RequestAuthorizer& authorizer_;
+  ConnectionLimiter& limiter_;
+  const std::vector<RequestHandler*> handlers_;
+  UpgradeTarget& websockets_;
+  const Log log_;
+  Metric& connections_metric_;
+  Metric& bad_requests_;
+
+  lws* listener_ = nullptr;
+  bool is_open_ = false;
+  bool cannot_accept_ = false;
+  LwsTimer accept_again_;
+  std::unordered_map<lws*, std::unique_ptr<HttpConnection>> connections_;
+  std::map<std::pair<RequestHandler*, std::uint64_t>, HttpConnection*> waiting_;  // for a reply
+  std::unordered_map<int, ConnectionEnds> upgrading_;                             // by socket
+  PendingConnections<HttpConnection> idle_;                                       // without a request
+  std::size_t dropped_ = 0;  // connections that are ending because they were evicted
+};
+
+}  // namespace cs

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <libwebsockets.h>
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/heartbeat.hpp"
+#include "base/inbox.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/clock.hpp"
+#include "http/api_handler.hpp"
+#include "http/connection_limiter.hpp"
+#include "http/http_server.hpp"
+#include "http/lws_timer.hpp"
+#include "http/request_authorizer.hpp"
+#include "http/routes.hpp"
+#include "signalling/client_registry.hpp"
+#include "signalling/web_server.hpp"
+#include "signalling/web_socket_hub.hpp"
+#include "signalling/whep_handler.hpp"
+
+namespace cs {
+
+/// The libwebsockets context, and everything that serves its connections. Built, run and destroyed on the net thread.
+class WebServerLoop {
+ public:
+  /// Takes over a listening socket. Throws StartupError.
+  WebServerLoop(WebServerConfig config, Fd listener, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
+                ApiInboxes api, Metrics& metrics);
+  ~WebServerLoop();
+  WebServerLoop(const WebServerLoop&) = delete;
+  WebServerLoop& operator=(const WebServerLoop&) = delete;
+
+  /// For lws_cancel_service(), which any thread may call while this object exists.
+  [[nodiscard]] lws_context* context() const { return context_.get(); }
+
+  /// Serves until `stop` is requested, then closes all WebSockets and answers all pending requests with 503, within
+  /// ServerTimeouts::goodbye.
+  void run(const std::stop_token& stop);
+
+ private:
+  /// What libwebsockets keeps for each connection, all zero at first.
+  struct Session {
+    HttpConnection* http;
+    WebSocketConnection* websocket;
+  };
+
+  static int callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t len);
+  [[nodiscard]] int dispatch(lws* wsi, lws_callback_reasons reason, Session* session, std::string_view in);
+  void deliver();
+  void tick();
+  void stop();
+
+  [[nodiscard]] std::vector<Routes::Live> live_routes();
+  [[nodiscard]] Reply readiness() const;
+  [[nodiscard]] Reply status() const;
+
+  static const lws_protocols kProtocols[];
+
+  const WebServerConfig config_;
+  const lws_retry_bo_t pings_;  // libwebsockets keeps its address
+  const Metrics& metrics_;
+  const TimePoint start_ = Clock::now();
+  Inbox<ServerEvent>& from_viewers_;
+  Inbox<ApiAnswer>* const answers_;
+  Heartbeat& heartbeat_;
+  bool is_stopping_ = false;
+  LwsTimer heartbeat_timer_;
+  LwsTimer departed_timer_;
+  LwsTimer stop_timer_;
+  RequestAuthorizer authorizer_;
+  ConnectionLimiter limiter_;
+  ClientRegistry registry_;
+  WebSocketHub websockets_;
+  WhepHandler whep_;
+  ApiHandler api_;
+  Routes routes_;
+  HttpServer http_;
+
+  struct Destroy {
+    void operator()(lws_context* context) const { lws_context_destroy(context); }
+  };
+  std::unique_ptr<lws_context, Destroy> context_;  // last: its end calls all of the above
+};
+
+}  // namespace cs

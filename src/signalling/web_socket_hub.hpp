@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <unordered_map>
+
+#include "base/metrics.hpp"
+#include "cubestream/signalling.hpp"
+#include "http/connection_limiter.hpp"
+#include "http/http_server.hpp"
+#include "http/timeouts.hpp"
+#include "network/peer.hpp"
+#include "network/pending_connections.hpp"
+#include "signalling/client_registry.hpp"
+#include "signalling/messages.hpp"
+#include "signalling/web_socket_connection.hpp"
+
+namespace cs {
+
+/// The clients at /ws: passes their messages to the viewers and the viewers' events to them. Net thread only.
+class WebSocketHub final : public UpgradeTarget {
+ public:
+  struct Config {
+    std::size_t max_silent;  ///< connections without an offer; one more evicts one of them
+    WebSocketTimeouts timeouts = {};
+  };
+
+  /// All references must outlive this object.
+  WebSocketHub(Config config, ConnectionLimiter& limiter, ClientRegistry& registry, Metrics& metrics);
+
+  [[nodiscard]] bool accepts() const override { return !is_stopping_ && !registry_.is_behind(); }
+  [[nodiscard]] std::size_t size() const override { return clients_.size(); }
+  [[nodiscard]] bool evict() override;
+
+  /// Sends an event to its client; false: no client here has this id.
+  [[nodiscard]] bool deliver(const ServerEvent& event);
+
+  /// Refuses new connections and closes all others, with 1001. They are gone when size() is 0.
+  void stop();
+
+  // What libwebsockets calls. `connection`: the place for it in the per-connection data.
+  void on_established(lws* wsi, ConnectionEnds ends, WebSocketConnection*& connection);
+  void on_receive(WebSocketConnection& connection, std::string_view piece);
+  void on_timer(WebSocketConnection& connection);
+  void on_closed(WebSocketConnection*& connection);
+
+ private:
+  struct Client {
+    std::unique_ptr<WebSocketConnection> connection;
+    bool has_joined = false;  ///< the viewers know it
+  };
+
+  void on_message(WebSocketConnection& connection, ClientMessage message);
+  void on_protocol_error(WebSocketConnection& connection, const ProtocolError& error);
+  static void refuse(WebSocketConnection& connection, std::string_view sentence);
+
+  const Config config_;
+  ConnectionLimiter& limiter_;
+  ClientRegistry& registry_;
+  Metric& open_;
+  Metric& messages_in_;
+  Metric& messages_bad_;
+  Metric& messages_flood_;
+  Metric& silent_closed_;
+  Metric& outbox_refused_;
+  std::unordered_map<ClientId, Client> clients_;
+  PendingConnections<WebSocketConnection> silent_;  // without an offer
+  bool is_stopping_ = false;
+};
+
+}  // namespace cs
