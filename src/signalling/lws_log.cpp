@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/lws_log.hpp"
+#include "signalling/lws_log.hpp"
 
 #include <libwebsockets.h>
 
