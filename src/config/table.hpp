@@ -41,7 +41,7 @@ struct ChoiceSetting {
 };
 
 /// A row of the table of settings. Its default is the one in `Settings`. To add a setting, add its member there and
-/// its row in table.cpp; parser, --help, --check and the README's table follow.
+/// its row in table.cpp; parser, --help, --check and the table of docs/configuration.md follow.
 struct SettingRow {
   std::string_view name;
   std::string_view meaning;
@@ -60,7 +60,7 @@ struct SettingRow {
 [[nodiscard]] std::string put(const SettingRow& row, Settings& settings, std::string_view value,
                               const Allowed& allowed);
 
-/// The table as the README has it.
+/// The table of docs/configuration.md.
 [[nodiscard]] std::string settings_markdown(const Allowed& allowed);
 
 }  // namespace cs

@@ -17,25 +17,25 @@
 namespace cs {
 namespace {
 
-TEST(Readme, HasTheTableOfSettings) {
-  std::ifstream file(CS_TEST_DIR "/../README.md");
-  const std::string readme((std::istreambuf_iterator<char>(file)), {});
-  ASSERT_FALSE(readme.empty());
+TEST(Documents, ConfigurationHasTheTableOfSettings) {
+  std::ifstream file(CS_TEST_DIR "/../docs/configuration.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  ASSERT_FALSE(page.empty());
   std::vector<std::string> scene_names;
   for (const SceneRow& row : scenes()) scene_names.emplace_back(row.name);
   const std::string expected =
       "<!-- settings -->\n" + settings_markdown({encoder_names(), scene_names}) + "<!-- /settings -->\n";
-  EXPECT_NE(readme.find(expected), std::string::npos) << "README.md must contain:\n" << expected;
+  EXPECT_NE(page.find(expected), std::string::npos) << "docs/configuration.md must contain:\n" << expected;
 }
 
-TEST(Readme, NamesTheSignalsAndExitCodesThatTheHelpNames) {
-  std::ifstream file(CS_TEST_DIR "/../README.md");
-  std::set<std::string> in_readme;
+TEST(Documents, OperationsNamesTheSignalsAndExitCodesOfTheHelp) {
+  std::ifstream file(CS_TEST_DIR "/../docs/operations.md");
+  std::set<std::string> in_page;
   bool is_there = false;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("## ")) is_there = line == "## Signals and exit codes";
     static const std::regex first_cell("\\| ([A-Z0-9, ]+) \\|.*");
-    if (std::smatch match; is_there && std::regex_match(line, match, first_cell)) in_readme.insert(match[1]);
+    if (std::smatch match; is_there && std::regex_match(line, match, first_cell)) in_page.insert(match[1]);
   }
   std::set<std::string> in_help;
   std::istringstream help(help_text({encoder_names(), {}}));
@@ -45,7 +45,7 @@ TEST(Readme, NamesTheSignalsAndExitCodesThatTheHelpNames) {
     static const std::regex first_column("  ([A-Z0-9, ]*[A-Z0-9])  .*");
     if (std::smatch match; is_there && std::regex_match(line, match, first_column)) in_help.insert(match[1]);
   }
-  EXPECT_EQ(in_help, in_readme);
+  EXPECT_EQ(in_help, in_page);
   EXPECT_EQ(in_help.size(), 6U);
 }
 
