@@ -41,7 +41,7 @@ const figures = {
     const began = performance.now();
     await sleep(30_000);
     const percent = (100 * (daemon.cpuSeconds - before)) / ((performance.now() - began) / 1000);
-    const { encoders_alive: encoders } = await daemon.metrics();
+    const { encoders_running: encoders } = await daemon.metrics();
     return {
       what: 'nobody watching, 30 s',
       must: 'under 1 % of a core, 0 encoders',

@@ -90,8 +90,10 @@ int serve(const Settings& settings) {
       [&] { return make_scene(settings.scene); }, everybody, demand, loop, metrics);
 
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
-  Inbox<ClientEvent> from_clients(kEvents, connections, metrics.get("client_events_refused_total"));
-  Inbox<ServerEvent> to_clients(kEvents, connections, metrics.get("server_events_refused_total"));
+  Inbox<ClientEvent> from_clients(kEvents, connections,
+                                  metrics.get("queue_refusals_total", {{"queue", "client-events"}}));
+  Inbox<ServerEvent> to_clients(kEvents, connections,
+                                metrics.get("queue_refusals_total", {{"queue", "server-events"}}));
   const auto tell = [&](ClientId client, decltype(ServerEvent::what) what) {
     if (!to_clients.try_push({client, std::move(what)})) loop.fail("too much to say");
   };

@@ -12,6 +12,13 @@ namespace cs {
 /// is nothing to do. Who looks after it asks for its silence. Any thread.
 class Heartbeat {
  public:
+  /// What makes progress.
+  enum class Kind {
+    thread,   ///< a thread; ticks about once a second
+    encoder,  ///< an encoder; ticks with each frame that it is given
+    frames    ///< a stream; ticks with each frame that is encoded, while frames are wanted
+  };
+
   /// Progress was made.
   void tick(TimePoint now = Clock::now()) { last_.store(now, std::memory_order_relaxed); }
 

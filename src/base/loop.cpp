@@ -14,8 +14,8 @@ constexpr std::size_t kMaxJobs = 4096;
 }  // namespace
 
 Loop::Loop(Metrics& metrics)
-    : refused_(metrics.get("main_jobs_refused_total")),
-      waiting_(metrics.get("main_jobs_waiting")),
+    : refused_(metrics.get("queue_refusals_total", {{"queue", "main-jobs"}})),
+      waiting_(metrics.get("queue_length", {{"queue", "main-jobs"}})),
       loop_(g_main_loop_new(nullptr, FALSE)),
       jobs_(kMaxJobs),
       wakeup_([this] { run_jobs(); }) {

@@ -62,25 +62,32 @@ std::vector<std::pair<std::string, const Distribution*>> Metrics::distributions(
   return result;
 }
 
-void Metrics::state(const std::string& name, std::string fact) {
+void Metrics::state(const std::string& name, std::string fact, const std::string& of) {
   const std::lock_guard lock(mutex_);
-  facts_[name] = std::move(fact);
+  facts_[name][of] = std::move(fact);
 }
 
-std::map<std::string, std::string> Metrics::facts() const {
-  const std::lock_guard lock(mutex_);
-  return facts_;
+std::string Metrics::fact(const std::string& name, const std::string& of) const {
+  const auto all = facts(name);
+  const auto found = all.find(of);
+  return found != all.end() ? found->second : std::string();
 }
 
-Heartbeat& Metrics::heartbeat(const std::string& name) {
+std::map<std::string, std::string> Metrics::facts(const std::string& name) const {
   const std::lock_guard lock(mutex_);
-  return heartbeats_[name];
+  const auto found = facts_.find(name);
+  return found != facts_.end() ? found->second : std::map<std::string, std::string>();
 }
 
-std::vector<std::pair<std::string, const Heartbeat*>> Metrics::heartbeats() const {
+Heartbeat& Metrics::heartbeat(Heartbeat::Kind kind, const std::string& name) {
   const std::lock_guard lock(mutex_);
-  std::vector<std::pair<std::string, const Heartbeat*>> result;
-  for (const auto& [name, heartbeat] : heartbeats_) result.emplace_back(name, &heartbeat);
+  return heartbeats_[{kind, name}];
+}
+
+std::vector<Metrics::NamedHeartbeat> Metrics::heartbeats() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<NamedHeartbeat> result;
+  for (const auto& [key, heartbeat] : heartbeats_) result.push_back({key.first, key.second, &heartbeat});
   return result;
 }
 

@@ -46,7 +46,7 @@ struct Stage {
 
 /// What the process tells of itself: numbers by their names in snake_case (those of pure counters end in "_total"), the
 /// times of the stages, how other figures are distributed, facts in words, and the heartbeats of what must not stand
-/// still. What of it leaves the process, and what it means, stands in src/observability/prometheus_table.cpp. Any
+/// still. What of it leaves the process, and what it means, stands in src/observability/metric_table.cpp. Any
 /// thread.
 class Metrics {
  public:
@@ -73,15 +73,24 @@ class Metrics {
   /// All distributions by their names. They live as long as this object.
   [[nodiscard]] std::vector<std::pair<std::string, const Distribution*>> distributions() const;
 
-  /// States a fact, such as which encoder is in use, in place of an earlier one of that name.
-  void state(const std::string& name, std::string fact);
-  [[nodiscard]] std::map<std::string, std::string> facts() const;
+  /// Sets a fact in words, such as the scene in use. `of`: what it is about where there are several, such as the codec
+  /// of an encoder.
+  void state(const std::string& name, std::string fact, const std::string& of = "");
+  /// Empty: it was never set.
+  [[nodiscard]] std::string fact(const std::string& name, const std::string& of = "") const;
+  /// The facts of that name, by what they are about.
+  [[nodiscard]] std::map<std::string, std::string> facts(const std::string& name) const;
 
-  /// The heartbeat of that name, made at first use; the reference stays good as long as this object lives.
-  [[nodiscard]] Heartbeat& heartbeat(const std::string& name);
+  /// The heartbeat of that kind and name, made at first use; the reference is valid as long as this object lives.
+  [[nodiscard]] Heartbeat& heartbeat(Heartbeat::Kind kind, const std::string& name);
 
-  /// All heartbeats by their names. They live as long as this object.
-  [[nodiscard]] std::vector<std::pair<std::string, const Heartbeat*>> heartbeats() const;
+  struct NamedHeartbeat {
+    Heartbeat::Kind kind;
+    std::string name;
+    const Heartbeat* heartbeat;
+  };
+  /// All heartbeats. They live as long as this object.
+  [[nodiscard]] std::vector<NamedHeartbeat> heartbeats() const;
 
  private:
   struct Numbered {
@@ -96,8 +105,8 @@ class Metrics {
   std::deque<Numbered> metrics_;
   std::deque<Stage> stages_;
   std::map<std::string, Distribution> distributions_;
-  std::map<std::string, std::string> facts_;
-  std::map<std::string, Heartbeat> heartbeats_;
+  std::map<std::string, std::map<std::string, std::string>> facts_;
+  std::map<std::pair<Heartbeat::Kind, std::string>, Heartbeat> heartbeats_;
 };
 
 }  // namespace cs

@@ -50,7 +50,7 @@ std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics
   for (const auto& [cause, name] : kCauses) {
     Labels labels = codec_label(stream);
     labels.emplace_back("cause", name);
-    counters[cause] = &metrics.get("encoder_keyframes_requested_total", labels);
+    counters[cause] = &metrics.get("keyframes_requested_total", labels);
   }
   return counters;
 }
@@ -67,19 +67,19 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, F
       loop_(loop),
       metrics_(metrics),
       log_(make_log("encoder")),
-      alive_(metrics.get("encoders_alive")),
+      alive_(metrics.get("encoders_running")),
       errors_(metrics.get("encoder_errors_total")),
-      push_refused_(metrics.get("encoder_push_refused_total")),
-      skipped_(metrics.get("encoder_pictures_skipped_total")),
+      push_refused_(metrics.get("frames_dropped_total", {{"place", "encode"}, {"reason", "encoder-failed"}})),
+      skipped_(metrics.get("frames_dropped_total", {{"place", "encode"}, {"reason", "encoder-busy"}})),
       restarts_(metrics.get("encoder_restarts_total")),
       gave_up_(metrics.get("encoder_gave_up", codec_label(config_.stream))),
-      units_(metrics.get("encoded_units_total", codec_label(config_.stream))),
+      units_(metrics.get("encoded_frames_total", codec_label(config_.stream))),
       bytes_(metrics.get("encoded_bytes_total", codec_label(config_.stream))),
       keyframes_made_(metrics.get("encoded_keyframes_total", codec_label(config_.stream))),
       target_(metrics.get("encoder_target_bytes_per_second", codec_and_size(config_.stream))),
       keyframes_(keyframe_counters(config_.stream, metrics)),
-      heartbeat_(metrics.heartbeat("encode " + name_)),
-      frame_heartbeat_(metrics.heartbeat("pictures " + name_)),
+      heartbeat_(metrics.heartbeat(Heartbeat::Kind::encoder, name_)),
+      frame_heartbeat_(metrics.heartbeat(Heartbeat::Kind::frames, name_)),
       encode_(metrics.stage("encode")),
       stream_(config_.stream),
       rows_(config_.candidates.rows),
@@ -126,9 +126,8 @@ void StreamEncoder::set_bitrate(int kbps) {
 }
 
 void StreamEncoder::state_row(const std::string& why) {
-  const std::string name = "encoder " + name_;
-  metrics_.state(name, std::string(row().factory));
-  metrics_.state("why " + name, why);
+  metrics_.state("encoder", std::string(row().factory), name_);
+  metrics_.state("encoder_reason", why, name_);
 }
 
 void StreamEncoder::follow(Demand::Level level) {

@@ -22,7 +22,7 @@ class FanOut::Place final : public Subscription {
 };
 
 FanOut::FanOut(Demand& demand, Metrics& metrics, unsigned workers)
-    : demand_(demand), units_(metrics.get("access_units_total")) {
+    : demand_(demand), units_(metrics.get("fanout_frames_total")) {
   for (unsigned i = 0; i < workers; ++i) workers_.emplace_back("fanout-" + std::to_string(i), demand, metrics);
 }
 

@@ -23,11 +23,11 @@ constexpr auto kRecent = kKeyframeInterval;
 
 FanOutWorker::FanOutWorker(const std::string& thread_name, Demand& demand, Metrics& metrics)
     : demand_(demand),
-      carried_(metrics.get("access_units_carried_total")),
-      lost_(metrics.get("access_units_lost_total")),
-      skipped_(metrics.get("access_units_skipped_total")),
-      replayed_(metrics.get("access_units_replayed_total")),
-      waiting_(metrics.get("access_units_waiting")),
+      carried_(metrics.get("fanout_frames_carried_total")),
+      lost_(metrics.get("frames_dropped_total", {{"place", "fanout"}, {"reason", "worker-busy"}})),
+      skipped_(metrics.get("viewer_gaps_total")),
+      replayed_(metrics.get("viewer_frames_replayed_total")),
+      waiting_(metrics.get("queue_length", {{"queue", "fanout"}})),
       thread_([this, thread_name](const std::stop_token& stop) {
         enter_thread(ThreadRole::fanout, thread_name);
         run(stop);

@@ -9,8 +9,8 @@ namespace cs {
 
 ConnectionLimiter::ConnectionLimiter(Config config, Metrics& metrics)
     : config_(std::move(config)),
-      refused_(metrics.get("net_connections_refused_total")),
-      of_network_refused_(metrics.get("net_connections_of_address_refused_total")),
+      refused_(metrics.get("net_connections_refused_total", {{"reason", "full"}})),
+      of_network_refused_(metrics.get("net_connections_refused_total", {{"reason", "address"}})),
       dropped_(metrics.get("net_connections_dropped_total")),
       per_client_(config_.max_per_network) {}
 

@@ -39,23 +39,28 @@ Ref<NiceAgent> agent_of(GstElement* webrtcbin) {
   return adopt(agent);
 }
 
-const char* metric_of(CandidateFlaw flaw) {
+/// The label of cubestream_peer_candidates_ignored_total.
+const char* reason_of(CandidateFlaw flaw) {
   switch (flaw) {
     case CandidateFlaw::hidden:
-      return "peer_candidates_hidden_total";
+      return "hidden";
     case CandidateFlaw::link_local:
-      return "peer_candidates_link_local_total";
+      return "link-local";
     case CandidateFlaw::loopback:
-      return "peer_candidates_loopback_total";
+      return "loopback";
     case CandidateFlaw::service:
-      return "peer_candidates_service_total";
+      return "service";
     case CandidateFlaw::passive:
-      return "peer_candidates_passive_total";
+      return "passive";
     case CandidateFlaw::surplus:
-      return "peer_candidates_surplus_total";
+      return "surplus";
     default:
-      return "peer_candidates_malformed_total";
+      return "malformed";
   }
+}
+
+Metric& ignored_metric(Metrics& metrics, CandidateFlaw flaw) {
+  return metrics.get("peer_candidates_ignored_total", {{"reason", reason_of(flaw)}});
 }
 
 /// Milliseconds between two connectivity checks, Ta, the least that RFC 8445 allows (section 14.2). Each answer waits
@@ -77,7 +82,7 @@ IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Re
     g_object_set(ice_of(bin_).get(), "max-rtp-port", static_cast<guint>(config_.port_max), "min-rtp-port",
                  static_cast<guint>(config_.port_min), nullptr);
   // So that they are told from the start.
-  for (const auto flaw : kCandidateFlaws) static_cast<void>(metrics_.get(metric_of(flaw)));
+  for (const auto flaw : kCandidateFlaws) static_cast<void>(ignored_metric(metrics_, flaw));
   use_addresses(reached_at);
   use_servers();
 }
@@ -115,7 +120,7 @@ std::optional<std::string> IceAgent::taken(std::string_view text,
     ++count_;
     return plain_candidate(text);
   }
-  metrics_.get(metric_of(flaw)).add();
+  ignored_metric(metrics_, flaw).add();
   on_step("that candidate is ignored: " + std::string(words_for(flaw)));
   return std::nullopt;
 }

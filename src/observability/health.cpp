@@ -15,26 +15,26 @@ using namespace std::chrono_literals;
 /// Of threads that beat once a second when all is well.
 constexpr auto kStandstill = 5s;
 
-constexpr std::string_view kPictures = "pictures ";
-constexpr std::string_view kEncode = "encode ";
-
 double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
 /// Empty: that heartbeat is well.
-std::string complaint(std::string_view name, Clock::duration silence, const FrameFormat& format) {
+std::string complaint(const Metrics::NamedHeartbeat& heartbeat, Clock::duration silence, const FrameFormat& format) {
   const Clock::duration frame_time = std::chrono::nanoseconds(1s) / format.fps;
   const Clock::duration in_time = std::max<Clock::duration>(1s, 2 * frame_time);
-  if (name.starts_with(kPictures)) {
-    if (silence <= in_time) return "";
-    return fmt::format("no picture was made as {} for {:.1f} s, though it is wanted", name.substr(kPictures.size()),
-                       seconds(silence));
+  switch (heartbeat.kind) {
+    case Heartbeat::Kind::frames:
+      if (silence <= in_time) return "";
+      return fmt::format("no picture was made as {} for {:.1f} s, though it is wanted", heartbeat.name,
+                         seconds(silence));
+    case Heartbeat::Kind::encoder:
+      return "";  // while frames are wanted, the case above reports the same sooner
+    case Heartbeat::Kind::thread:
+      break;
   }
-  // With a picture in an encoder the sentence above says the same sooner.
-  if (name.starts_with(kEncode)) return "";
   if (silence <= kStandstill) return "";
-  return fmt::format("the {} thread has stood still for {:.1f} s", name, seconds(silence));
+  return fmt::format("the {} thread has stood still for {:.1f} s", heartbeat.name, seconds(silence));
 }
 
 }  // namespace
@@ -44,9 +44,9 @@ std::string unready_because(const Metrics& metrics, const FrameFormat& format, T
     if (reading.name == "encoder_gave_up" && reading.value > 0)
       return fmt::format("no encoder of {} works; the log says why", reading.labels.front().second);
   if (metrics.total("gl_context_up") < 1) return "there is no GL context to draw with; a new one is being made";
-  for (const auto& [name, heartbeat] : metrics.heartbeats())
-    if (const auto silence = heartbeat->silence(now))
-      if (std::string why = complaint(name, *silence, format); !why.empty()) return why;
+  for (const auto& each : metrics.heartbeats())
+    if (const auto silence = each.heartbeat->silence(now))
+      if (std::string why = complaint(each, *silence, format); !why.empty()) return why;
   return "";
 }
 

@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
+#include "observability/metric_table.hpp"
 #include "observability/process_metrics.hpp"
-#include "observability/prometheus_table.hpp"
 
 namespace cs {
 namespace {
@@ -20,11 +19,13 @@ using Family = prometheus::MetricFamily;
 using Sample = prometheus::ClientMetric;
 using prometheus::MetricType;
 
-/// Of the stages' fine buckets those whose ends are told, in microseconds: all 72 of ten stages would be most of what a
-/// scrape is.
-constexpr std::array<std::int64_t, 11> kToldBoundsUs = {64,    256,   1024,  2048,   4096,  8192,
-                                                        16384, 32768, 65536, 131072, 524288};
-static_assert(std::ranges::all_of(kToldBoundsUs, [](auto us) {
+const std::string kPrefix = "cubestream_";
+
+/// The upper bounds, in microseconds, of the stages' buckets that are exported: all 72 of each stage would be most of a
+/// scrape.
+constexpr std::array<std::int64_t, 11> kExportedBoundsUs = {64,    256,   1024,  2048,   4096,  8192,
+                                                            16384, 32768, 65536, 131072, 524288};
+static_assert(std::ranges::all_of(kExportedBoundsUs, [](auto us) {
   return std::ranges::find(kBucketBoundsUs, us) != kBucketBoundsUs.end();
 }));
 
@@ -32,16 +33,6 @@ std::vector<Sample::Label> to_labels(const Labels& labels) {
   std::vector<Sample::Label> result;
   for (const auto& [name, value] : labels) result.push_back({name, value});
   return result;
-}
-
-/// Of a row: `place="render",reason="late"`.
-void add_labels(std::string_view text, std::vector<Sample::Label>& labels) {
-  while (!text.empty()) {
-    const auto equals = text.find("=\"");
-    const auto end = text.find('"', equals + 2);
-    labels.push_back({std::string(text.substr(0, equals)), std::string(text.substr(equals + 2, end - equals - 2))});
-    text.remove_prefix(std::min(text.size(), end + 2));
-  }
 }
 
 /// Families in the order of their first row, found by name.
@@ -59,49 +50,16 @@ class Families {
   std::vector<Family> families_;
 };
 
-using Rows = std::multimap<std::string_view, const MetricRow*>;
-
-const Rows& rows_by_inner() {
-  static const Rows rows = [] {
-    Rows result;
-    for (const MetricRow& row : metric_rows()) result.emplace(row.inner, &row);
-    return result;
-  }();
-  return rows;
-}
-
-MetricRow row_of(const std::string& inner, MetricRow::Kind otherwise) {
-  const auto row = rows_by_inner().find(inner);
-  return row != rows_by_inner().end()
-             ? *row->second
-             : MetricRow{.inner = {}, .outer = {}, .kind = otherwise, .help = {}, .labels = {}};
-}
-
-/// Of the first row of that outer name.
-std::string_view help_of(const MetricRow& row) {
-  const auto rows = metric_rows();
-  const auto first = std::ranges::find(rows, row.outer, &MetricRow::outer);
-  return first != rows.end() ? first->help : std::string_view();
-}
-
-std::string outer_name(const MetricRow& row, const std::string& inner) {
-  return row.outer.empty() ? "cubestream_" + inner : std::string(row.outer);
-}
-
-void tell(Families& families, const Reading& reading) {
-  const bool counts = reading.name.ends_with("_total");
-  const MetricRow row = row_of(reading.name, counts ? MetricRow::Kind::counter : MetricRow::Kind::gauge);
+void write(Families& families, const MetricRow& row, const Reading& reading) {
   Sample sample;
   sample.label = to_labels(reading.labels);
-  add_labels(row.labels, sample.label);
   const bool is_counter = row.kind == MetricRow::Kind::counter;
   (is_counter ? sample.counter.value : sample.gauge.value) = static_cast<double>(reading.value);
-  const auto type = is_counter ? MetricType::Counter : MetricType::Gauge;
-  families.of(outer_name(row, reading.name), help_of(row), type).metric.push_back(std::move(sample));
+  families.of(kPrefix + reading.name, row.help, is_counter ? MetricType::Counter : MetricType::Gauge)
+      .metric.push_back(std::move(sample));
 }
 
-void tell(Families& families, const std::string& name, const Distribution& distribution) {
-  const MetricRow row = row_of(name, MetricRow::Kind::distribution);
+void write(Families& families, const MetricRow& row, const Distribution& distribution) {
   Sample sample;
   auto& histogram = sample.histogram;
   const auto counts = distribution.counts();
@@ -111,53 +69,48 @@ void tell(Families& families, const std::string& name, const Distribution& distr
       histogram.bucket.push_back({.cumulative_count = histogram.sample_count, .upper_bound = distribution.bounds()[i]});
   }
   histogram.sample_sum = distribution.sum();
-  families.of(outer_name(row, name), help_of(row), MetricType::Histogram).metric.push_back(std::move(sample));
+  families.of(kPrefix + std::string(row.name), row.help, MetricType::Histogram).metric.push_back(std::move(sample));
 }
 
-void tell(Families& families, const Stage& stage) {
+void write(Families& families, const Stage& stage) {
   constexpr double kMicrosecond = 1e-6;
   Sample sample;
   sample.label = {{"stage", stage.name}};
   auto& histogram = sample.histogram;
   const auto counts = stage.times.buckets();
-  const auto* told = kToldBoundsUs.begin();
+  const auto* bound = kExportedBoundsUs.begin();
   for (std::size_t i = 0; i < counts.size(); ++i) {
     histogram.sample_count += static_cast<std::uint64_t>(counts[i]);
-    if (i >= kBucketBoundsUs.size() || told == kToldBoundsUs.end() || kBucketBoundsUs[i] != *told) continue;
+    if (i >= kBucketBoundsUs.size() || bound == kExportedBoundsUs.end() || kBucketBoundsUs[i] != *bound) continue;
     histogram.bucket.push_back(
-        {.cumulative_count = histogram.sample_count, .upper_bound = static_cast<double>(*told++) * kMicrosecond});
+        {.cumulative_count = histogram.sample_count, .upper_bound = static_cast<double>(*bound++) * kMicrosecond});
   }
   histogram.sample_sum = std::chrono::duration<double>(stage.times.sum()).count();
   families
       .of("cubestream_stage_duration_seconds",
-          "Time that a frame took in each stage of its way; packetise, send and total are of each viewer.",
+          "Time that a frame spent in each stage; packetise, send and total are counted for each viewer.",
           MetricType::Histogram)
       .metric.push_back(std::move(sample));
 }
 
-/// A fact in words becomes a label of a gauge that is 1.
-void tell_facts(Families& families, const std::map<std::string, std::string>& facts) {
-  constexpr std::string_view kEncoder = "encoder ";
-  const auto say = [&](const char* name, const char* help, Labels labels) {
+/// A fact becomes a label of a gauge with the value 1.
+void write_facts(Families& families, const Metrics& metrics) {
+  const auto add = [&](const char* name, const char* help, Labels labels) {
     Sample sample;
     sample.label = to_labels(labels);
     sample.gauge.value = 1;
     families.of(name, help, MetricType::Gauge).metric.push_back(std::move(sample));
   };
-  const auto fact = [&](const char* name) {
-    const auto found = facts.find(name);
-    return found != facts.end() ? found->second : std::string();
-  };
-  say("cubestream_build_info", "The version that runs.", {{"version", fact("version")}});
-  say("cubestream_renderer_info", "What draws, and how frames leave it.",
-      {{"renderer", fact("renderer")}, {"readback", fact("readback")}, {"scene", fact("scene")}});
-  for (const auto& [name, value] : facts)
-    if (name.starts_with(kEncoder) && name.find(' ', kEncoder.size()) == name.npos)
-      say("cubestream_encoder_info", "The encoder of each codec.",
-          {{"codec", name.substr(kEncoder.size())}, {"encoder", value}});
+  add("cubestream_build_info", "The running version.", {{"version", metrics.fact("version")}});
+  add("cubestream_renderer_info", "The renderer, and how frames are read back from it.",
+      {{"renderer", metrics.fact("renderer")},
+       {"readback", metrics.fact("readback")},
+       {"scene", metrics.fact("scene")}});
+  for (const auto& [codec, encoder] : metrics.facts("encoder"))
+    add("cubestream_encoder_info", "The encoder of each codec.", {{"codec", codec}, {"encoder", encoder}});
 }
 
-void tell_process(Families& families) {
+void write_process(Families& families) {
   for (const ProcessMetric& metric : process_metrics()) {
     Sample sample;
     (metric.is_counter ? sample.counter.value : sample.gauge.value) = metric.value;
@@ -171,19 +124,16 @@ void tell_process(Families& families) {
 std::string prometheus_text(const Metrics& metrics) {
   Families families;
   const auto readings = metrics.all();
-  const auto of_name = [&](std::string_view inner) {
+  const auto distributions = metrics.distributions();
+  for (const MetricRow& row : metric_table()) {
     for (const Reading& reading : readings)
-      if (reading.name == inner) tell(families, reading);
-  };
-  // In the order of the table, so that rows of one name come with the help of the first.
-  for (const MetricRow& row : metric_rows())
-    if (row.kind != MetricRow::Kind::distribution) of_name(row.inner);
-  for (const Reading& reading : readings)
-    if (!rows_by_inner().contains(reading.name)) tell(families, reading);
-  for (const auto& [name, distribution] : metrics.distributions()) tell(families, name, *distribution);
-  for (const Stage* stage : metrics.stages()) tell(families, *stage);
-  tell_facts(families, metrics.facts());
-  tell_process(families);
+      if (reading.name == row.name) write(families, row, reading);
+    for (const auto& [name, distribution] : distributions)
+      if (name == row.name) write(families, row, *distribution);
+  }
+  for (const Stage* stage : metrics.stages()) write(families, *stage);
+  write_facts(families, metrics);
+  write_process(families);
   return prometheus::TextSerializer().Serialize(families.all());
 }
 

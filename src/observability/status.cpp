@@ -15,21 +15,9 @@ namespace cs {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Facts = std::map<std::string, std::string>;
-
-constexpr std::string_view kEncoder = "encoder ";
-constexpr std::string_view kWhyEncoder = "why encoder ";
 
 double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
-}
-
-/// The facts that are named so and then by the codec.
-Json by_codec(const Facts& facts, std::string_view prefix) {
-  Json found = Json::object();
-  for (const auto& [name, fact] : facts)
-    if (name.starts_with(prefix)) found[name.substr(prefix.size())] = fact;
-  return found;
 }
 
 Json histogram_json(const Histogram& times) {
@@ -102,20 +90,19 @@ Json recording_json(const Metrics& metrics, const std::string& state) {
 }  // namespace
 
 std::string status_json(const Metrics& metrics, const ViewerList& viewers, const FrameFormat& format, TimePoint start) {
-  auto facts = metrics.facts();
   const std::string unready = unready_because(metrics, format);
-  const Json status = {{"version", facts["version"]},
+  const Json status = {{"version", metrics.fact("version")},
                        {"uptimeS", seconds(Clock::now() - start)},
                        {"ready", unready.empty()},
                        {"unreadyBecause", unready.empty() ? Json() : Json(unready)},
-                       {"scene", facts["scene"]},
+                       {"scene", metrics.fact("scene")},
                        {"picture", picture_json(format)},
-                       {"renderer", facts["renderer"]},
-                       {"readback", facts["readback"]},
-                       {"encoders", by_codec(facts, kEncoder)},
-                       {"encodersWhy", by_codec(facts, kWhyEncoder)},
+                       {"renderer", metrics.fact("renderer")},
+                       {"readback", metrics.fact("readback")},
+                       {"encoders", Json(metrics.facts("encoder"))},
+                       {"encodersWhy", Json(metrics.facts("encoder_reason"))},
                        {"viewers", viewers_json(viewers)},
-                       {"recording", recording_json(metrics, facts["recording"])},
+                       {"recording", recording_json(metrics, metrics.fact("recording"))},
                        {"stages", stages_json(metrics)}};
   return status.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

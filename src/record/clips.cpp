@@ -38,7 +38,7 @@ Clips::Clips(std::chrono::seconds length, const Channel& channel, Loop& loop, Me
       loop_(loop),
       metrics_(metrics),
       log_(make_log("clip")),
-      bytes_(metrics.get("clip_bytes")),
+      bytes_(metrics.get("clip_memory_bytes")),
       made_(metrics.get("clips_total")),
       given_up_(metrics.get("clip_memory_exceeded_total")),
       ring_({.length = length, .bytes = most_bytes(length, channel.stream)}) {

@@ -50,7 +50,7 @@ Recorder::Recorder(Config config, const Channel& channel, Store& store, Loop& lo
       log_(make_log("record")),
       recording_(metrics.get("recording")),
       errors_(metrics.get("recording_errors_total")),
-      skipped_(metrics.get("recording_units_skipped_total")),
+      skipped_(metrics.get("recording_frames_skipped_total")),
       pause_(config.pause),
       changes_([this] { change(); }) {
   metrics_.state("recording", std::string(name_of(state_)));

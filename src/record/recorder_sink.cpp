@@ -17,7 +17,7 @@ std::vector<std::byte> parameter_sets(const AccessUnit& unit) {
 }
 
 RecorderSink::RecorderSink(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics)
-    : handlers_(std::move(handlers)), skipped_(metrics.get("recording_units_skipped_total")), clock_(limits) {}
+    : handlers_(std::move(handlers)), skipped_(metrics.get("recording_frames_skipped_total")), clock_(limits) {}
 
 bool RecorderSink::has_room() {
   const std::lock_guard lock(mutex_);

@@ -54,7 +54,7 @@ std::vector<KeptFile> our_files(const std::string& directory) {
 }  // namespace
 
 Store::Store(Config config, Metrics& metrics)
-    : config_(std::move(config)), log_(make_log("record")), deleted_(metrics.get("recording_deleted_total")) {}
+    : config_(std::move(config)), log_(make_log("record")), deleted_(metrics.get("recording_files_deleted_total")) {}
 
 std::variant<Store::NewFile, StoreFailure> Store::create(FileKind kind, std::chrono::system_clock::time_point start) {
   for (int i = 0; i < kTries; ++i) {

@@ -60,14 +60,14 @@ struct BurstSender::Path {
   Path(std::shared_ptr<NetworkMonitor> of_path, int numbers_id, Metrics& metrics)
       : monitor(std::move(of_path)),
         transport_wide_id(numbers_id),
-        bursts(metrics.get("udp_bursts_total")),
-        full(metrics.get("udp_packets_dropped_total", {{"reason", "full"}})),
-        unreachable(metrics.get("udp_packets_dropped_total", {{"reason", "unreachable"}})),
-        forbidden(metrics.get("udp_packets_dropped_total", {{"reason", "forbidden"}})),
-        failed(metrics.get("udp_packets_dropped_total", {{"reason", "failed"}})),
-        unable(metrics.get("udp_bursts_unable_total")),
-        repeated(metrics.get("udp_packets_repeated_total")),
-        useless(metrics.get("packets_not_resent_total")) {}
+        bursts(metrics.get("viewer_bursts_total")),
+        full(metrics.get("viewer_packets_dropped_total", {{"reason", "full"}})),
+        unreachable(metrics.get("viewer_packets_dropped_total", {{"reason", "unreachable"}})),
+        forbidden(metrics.get("viewer_packets_dropped_total", {{"reason", "forbidden"}})),
+        failed(metrics.get("viewer_packets_dropped_total", {{"reason", "failed"}})),
+        unable(metrics.get("viewer_bursts_unable_total")),
+        repeated(metrics.get("viewer_packets_repeated_total")),
+        useless(metrics.get("viewer_packets_not_resent_total")) {}
 
   void follow(NiceAgent* agent) {
     auto now = target_of(agent);

@@ -50,7 +50,7 @@ int requested_by(Bytes packet) {
 }
 
 Metric& dropped(Metrics& metrics, const char* reason) {
-  return metrics.get("inbound_packets_dropped_total", {{"reason", reason}});
+  return metrics.get("viewer_inbound_packets_dropped_total", {{"reason", reason}});
 }
 
 }  // namespace

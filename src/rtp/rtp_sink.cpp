@@ -61,16 +61,16 @@ RtpSink::RtpSink(const NegotiatedMedia& choice, int bitrate_kbps, std::function<
                                  .transport_wide_id = transport_wide_id_}),
       requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)),
       feed_(sink(gst_pad_new("feed", GST_PAD_SRC))),
-      refused_(metrics.get("access_units_refused_total")),
+      refused_(metrics.get("viewer_frames_refused_total")),
       packetise_(metrics.stage("packetise")),
       send_(metrics.stage("send")),
       total_(metrics.stage("total")),
       first_picture_(metrics.distribution("viewer_first_picture_seconds", kFirstPictureBounds)),
       bytes_(metrics.get("viewer_bytes_sent_total", codec_label(choice.codec))),
       packets_(metrics.get("viewer_packets_sent_total", codec_label(choice.codec))),
-      pictures_(metrics.get("viewer_pictures_sent_total", codec_label(choice.codec))),
-      skipped_(metrics.get("viewer_pictures_skipped_total", codec_label(choice.codec))),
-      skipped_for_network_(metrics.get("viewer_pictures_skipped_for_network_total", codec_label(choice.codec))),
+      pictures_(metrics.get("viewer_frames_sent_total", codec_label(choice.codec))),
+      skipped_(metrics.get("viewer_frames_skipped_total", codec_label(choice.codec))),
+      skipped_for_network_(metrics.get("viewer_frames_skipped_for_network_total", codec_label(choice.codec))),
       monitor_(std::make_shared<NetworkMonitor>(NetworkMonitor::packets_to_remember(bitrate_kbps))) {
   const auto destroy = [](void* requests) { delete static_cast<SharedRequests*>(requests); };
   gst_pad_set_event_function_full(feed_.get(), on_event, new SharedRequests(requests_), destroy);

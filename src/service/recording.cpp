@@ -98,7 +98,7 @@ ApiReply Recording::state(const Recorder::Report& report) const {
     json["file"] = nullptr;
   json["segments"] = metrics_.get("recording_segments_total").value();
   json["bytes"] = metrics_.get("recording_bytes_total").value();
-  json["unitsSkipped"] = metrics_.get("recording_units_skipped_total").value();
+  json["unitsSkipped"] = metrics_.get("recording_frames_skipped_total").value();
   json["errors"] = metrics_.get("recording_errors_total").value();
   json["error"] = report.failure ? Json(report.failure->sentence) : Json(nullptr);
   return json_reply(200, json);

@@ -120,10 +120,10 @@ int serve(const Settings& settings) {
   FrameDistributor pictures(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
   std::list<CodecPipelines> lines = make_lines(settings, pictures, loop, metrics);
   // Before all that may answer to its end.
-  Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("api_questions_refused_total"),
-                               &metrics.get("api_questions_waiting"));
-  Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("api_answers_refused_total"),
-                           &metrics.get("api_answers_waiting"));
+  Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("queue_refusals_total", {{"queue", "api-questions"}}),
+                               &metrics.get("queue_length", {{"queue", "api-questions"}}));
+  Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("queue_refusals_total", {{"queue", "api-answers"}}),
+                           &metrics.get("queue_length", {{"queue", "api-answers"}}));
   SnapshotEncoder snapshots({.format = settings.format}, pictures, loop, metrics);
   Renderer renderer(
       {.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
@@ -135,10 +135,12 @@ int serve(const Settings& settings) {
     log->warn("{}", shortage);
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
   const std::size_t clients = 2 * connections;  // by WebSocket and by WHEP
-  Inbox<ClientEvent> from_clients(kClientEvents, clients, metrics.get("client_events_refused_total"),
-                                  &metrics.get("client_events_waiting"));
-  Inbox<ServerEvent> to_clients(kServerEvents, clients, metrics.get("server_events_refused_total"),
-                                &metrics.get("server_events_waiting"));
+  Inbox<ClientEvent> from_clients(kClientEvents, clients,
+                                  metrics.get("queue_refusals_total", {{"queue", "client-events"}}),
+                                  &metrics.get("queue_length", {{"queue", "client-events"}}));
+  Inbox<ServerEvent> to_clients(kServerEvents, clients,
+                                metrics.get("queue_refusals_total", {{"queue", "server-events"}}),
+                                &metrics.get("queue_length", {{"queue", "server-events"}}));
   std::vector<Channel> channels;
   for (CodecPipelines& of_codec : lines) channels.push_back(of_codec.channel());
   prefer_what_browsers_show(channels, settings.format, settings.bitrate_kbps);

@@ -33,6 +33,18 @@ SupervisorTimeouts under_watchdog(SupervisorTimeouts timeouts, Clock::duration p
   return timeouts;
 }
 
+std::string text_of(const Metrics::NamedHeartbeat& heartbeat) {
+  switch (heartbeat.kind) {
+    case Heartbeat::Kind::thread:
+      return heartbeat.name;
+    case Heartbeat::Kind::encoder:
+      return "encode " + heartbeat.name;
+    case Heartbeat::Kind::frames:
+      return "pictures " + heartbeat.name;
+  }
+  return heartbeat.name;
+}
+
 void tell(const std::string& what) {
   // It cannot fail in a way that we could mend; without systemd it does nothing.
   sd_notify(0, what.c_str());
@@ -40,14 +52,12 @@ void tell(const std::string& what) {
 
 }  // namespace
 
-std::string status_line(std::int64_t viewers, const std::map<std::string, std::string>& facts,
-                        const FrameFormat& format) {
-  constexpr std::string_view encoder = "encoder ";
+std::string status_line(const Metrics& metrics, const FrameFormat& format) {
+  const std::int64_t viewers = metrics.total("viewers");
   std::string line = fmt::format("{} viewer{}", viewers, viewers == 1 ? "" : "s");
-  for (const auto& [name, fact] : facts)
-    if (name.starts_with(encoder)) line += fmt::format(", {} by {}", name.substr(encoder.size()), fact);
+  for (const auto& [codec, encoder] : metrics.facts("encoder")) line += fmt::format(", {} by {}", codec, encoder);
   line += fmt::format(", {}x{} at {}", format.size.width, format.size.height, format.fps);
-  if (const auto renderer = facts.find("renderer"); renderer != facts.end()) line += ", " + renderer->second;
+  if (const std::string renderer = metrics.fact("renderer"); !renderer.empty()) line += ", " + renderer;
   return line;
 }
 
@@ -62,7 +72,7 @@ Supervisor::Supervisor(const FrameFormat& format, Metrics& metrics, const Superv
       is_watched_(watchdog.has_value()),
       log_(make_log("supervisor")),
       stalls_(timeouts_.silence),
-      main_(metrics.heartbeat("main")),
+      main_(metrics.heartbeat(Heartbeat::Kind::thread, "main")),
       tick_(timeouts_.look_every, Timer::Repeat::forever, [this] { main_.tick(); }) {
   main_.tick();
   tell("READY=1");
@@ -88,10 +98,10 @@ Supervisor::~Supervisor() {
 void Supervisor::look() {
   const TimePoint now = Clock::now();
   std::vector<StallDetector::Silence> silences;
-  for (const auto& [name, heartbeat] : metrics_.heartbeats()) silences.emplace_back(name, heartbeat->silence(now));
+  for (const auto& each : metrics_.heartbeats()) silences.emplace_back(text_of(each), each.heartbeat->silence(now));
   const StallDetector::Report report = stalls_.check(silences);
 
-  std::string status = report.all_well ? status_line(metrics_.total("viewers"), metrics_.facts(), format_) : told_;
+  std::string status = report.all_well ? status_line(metrics_, format_) : told_;
   for (const std::string& error : report.errors) {
     log_->error("{}{}", error, is_watched_ ? "; if it stays so, systemd's watchdog starts the service anew" : "");
     status = error;

@@ -19,8 +19,7 @@ namespace cs {
 
 /// What the service says of itself in `systemctl status`, such as "3 viewers, H264 by x264enc, 1280x720 at 30,
 /// llvmpipe". Pure.
-[[nodiscard]] std::string status_line(std::int64_t viewers, const std::map<std::string, std::string>& facts,
-                                      const FrameFormat& format);
+[[nodiscard]] std::string status_line(const Metrics& metrics, const FrameFormat& format);
 
 /// Time limits of the Supervisor. The defaults are those of production. Under systemd's watchdog `silence` is three
 /// quarters of its period, and `look_every` at most a quarter.

@@ -83,7 +83,8 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
     for (const RungStream& rung : channel.rungs)
       prepare("viewers_shown", {{"codec", codec}, {"size", text_of(rung.rung.format.size)}});
   }
-  for (const char* reason : InboundFilter::kReasons) prepare("inbound_packets_dropped_total", {{"reason", reason}});
+  for (const char* reason : InboundFilter::kReasons)
+    prepare("viewer_inbound_packets_dropped_total", {{"reason", reason}});
   for (const char* direction : {"down", "up"}) prepare("viewer_moves_total", {{"direction", direction}});
 }
 

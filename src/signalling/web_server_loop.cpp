@@ -65,7 +65,7 @@ WebServerLoop::WebServerLoop(WebServerConfig config, Fd listener, Inbox<ClientEv
       metrics_(metrics),
       from_viewers_(from_viewers),
       answers_(api.answers),
-      heartbeat_(metrics.heartbeat("net")),
+      heartbeat_(metrics.heartbeat(Heartbeat::Kind::thread, "net")),
       heartbeat_timer_([this] { tick(); }),
       departed_timer_([this] { registry_.tell_departed(); }),
       // A timer alone does not end lws_service(): it waits until the next one.

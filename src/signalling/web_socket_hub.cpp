@@ -27,11 +27,11 @@ WebSocketHub::WebSocketHub(Config config, ConnectionLimiter& limiter, ClientRegi
       limiter_(limiter),
       registry_(registry),
       open_(metrics.get("net_websockets")),
-      messages_in_(metrics.get("net_messages_in_total")),
+      messages_in_(metrics.get("net_messages_received_total")),
       messages_bad_(metrics.get("net_messages_bad_total")),
       messages_flood_(metrics.get("net_messages_flood_total")),
       silent_closed_(metrics.get("net_websockets_silent_total")),
-      outbox_refused_(metrics.get("net_outbox_refused_total")),
+      outbox_refused_(metrics.get("queue_refusals_total", {{"queue", "websocket-outbox"}})),
       silent_(config_.max_silent) {}
 
 bool WebSocketHub::evict() {

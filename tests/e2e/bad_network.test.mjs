@@ -70,7 +70,7 @@ describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
     await link.set({ loss: 0.2 });
     await morePictures(page, 300);
     assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
-    const { udp_packets_repeated_total: repeated } = await daemon.metrics();
+    const { viewer_packets_repeated_total: repeated } = await daemon.metrics();
     assert.ok(repeated > 0);
     t.diagnostic(`${repeated} packets were sent twice`);
     await tell(t);
@@ -120,7 +120,7 @@ describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
     await ofWidth(1280);
     await morePictures(page, 60);
     assert.equal(await reconnects(), 0);
-    const { viewer_moves_total: moves, viewers_limited_seconds_total: limited } = await daemon.metrics();
+    const { viewer_moves_total: moves, viewer_limited_seconds_total: limited } = await daemon.metrics();
     assert.ok(moves >= 2);
     t.diagnostic(`limited for ${limited} s, ${moves} moves`);
     await tell(t);
@@ -133,7 +133,7 @@ describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
     await ofWidth(320);
     const slow = await daemon.metrics();
     assert.equal(slow.viewers_slowed, 1);
-    assert.ok(slow.viewer_pictures_skipped_for_network_total > 0);
+    assert.ok(slow.viewer_frames_skipped_for_network_total > 0);
     await morePictures(page, 30);
     assert.equal(await reconnects(), 0);
     await link.set({ down: { rate: 0 } });

@@ -21,7 +21,7 @@ test('forty viewers that leave at random steps leave nothing behind', { timeout:
     await Promise.all(Array.from({ length: kAtOnce }, some));
     await browser.close();
     const end = await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 &&
-      now.encoders_alive === 0 && now.threads <= start.threads && now.descriptors <= start.descriptors);
+      now.encoders_running === 0 && now.threads <= start.threads && now.descriptors <= start.descriptors);
     assert.equal(end.clients_joined_total, 40);
     const errors = daemon.log.filter(({ level }) => level === 'error').map(({ message }) => message);
     assert.deepEqual(errors, []);

@@ -61,10 +61,10 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
     await playing(page);
     await Promise.all([page, other].map((one) => morePictures(one, 60)));
     assert.deepEqual([(await stats(page)).codec, (await stats(other)).codec], ['video/VP8', 'video/H264']);
-    const { viewers, encoders_alive: encoders } = await daemon.look();
+    const { viewers, encoders_running: encoders } = await daemon.look();
     assert.deepEqual({ viewers, encoders }, { viewers: 2, encoders: 2 });
     await page.close();
-    await daemon.until((now) => now.viewers === 1 && now.encoders_alive === 1);
+    await daemon.until((now) => now.viewers === 1 && now.encoders_running === 1);
     await morePictures(other, 30);
     assert.deepEqual(await other.evaluate(() => [window.cubestream.state, window.cubestream.reconnects]), ['playing', 0]);
   });
@@ -122,7 +122,7 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
       const from = daemon.log.length;
       await leave();
       assert.match((await daemon.line(/^left/, { from })).message, /^left \(closed\): closed by the client, 100[01];/);
-      await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+      await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0);
     });
   }
 });

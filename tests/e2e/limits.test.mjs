@@ -16,7 +16,7 @@ const kViewers = 20;
 const kElsewhere = '127.0.0.2'; // where the bad ones come from
 const kDripEvery = 20; // milliseconds, a byte of one of them
 
-const rested = (start) => (now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0 &&
+const rested = (start) => (now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0 &&
   now.net_connections === 0 && now.threads <= start.threads && now.descriptors <= start.descriptors;
 
 const since = (began) => `${Math.round(performance.now() - began)} ms`;
@@ -42,7 +42,7 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
     const daemon = await Daemon.start(kSmall);
     const receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
-    const start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: connections }) =>
+    const start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_running: encoders, net_connections: connections }) =>
       viewers === 0 && alive === 0 && encoders === 0 && web_server === 0);
     const served = async (t, what, began) => {
       const { id, answerMs, pictureMs } = await receivers.join(daemon.url);
@@ -141,7 +141,7 @@ describe('one address', { timeout: 2 * kTimeLimit }, () => {
         await Promise.all(sockets.map((socket) => once(socket, 'open')));
         const refused = new WebSocket(url);
         await once(refused, 'error');
-        const { net_connections_of_address_refused_total: count } = await daemon.look();
+        const { 'net_connections_refused_total{reason="address"}': count } = await daemon.look();
         assert.equal(count, 1);
         assert.equal((await fetch(`http://127.0.0.1:${daemon.port}/healthz`)).status, 200, 'others are served');
       } finally {

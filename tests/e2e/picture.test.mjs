@@ -62,7 +62,7 @@ describe('the picture', { timeout: 10 * kTimeLimit }, () => {
     const pages = [await openPage(context, daemon.url), await openPage(await browser.newContext(), daemon.url)];
     await Promise.all(pages.map((page) => playing(page)));
     await Promise.all(pages.map((page) => morePictures(page, 60)));
-    const { viewers, encoders_alive: encoders } = await daemon.look();
+    const { viewers, encoders_running: encoders } = await daemon.look();
     assert.deepEqual({ viewers, encoders }, { viewers: 2, encoders: 1 });
     await pages[1].context().close();
   });
@@ -95,11 +95,11 @@ describe('the picture', { timeout: 10 * kTimeLimit }, () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     await page.close();
-    await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+    await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0);
     const before = await daemon.metrics();
     await new Promise((resolve) => setTimeout(resolve, 1000)); // that nothing happens has no event
     const after = await daemon.metrics();
-    const drawn = after.render_pictures_total - before.render_pictures_total;
+    const drawn = after.frames_rendered_total - before.frames_rendered_total;
     assert.ok(drawn <= 1, `${drawn} pictures were drawn, and one may have been in the making`);
   });
 });

@@ -55,7 +55,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     const stopped = await (await recording.ask('DELETE')).json();
     assert.deepEqual([stopped.state, stopped.file, stopped.error], ['off', null, null]);
     assert.ok(probe(join(recording.folder, file.name)).seconds >= 1, 'it is complete when DELETE is answered');
-    await recording.daemon.until((look) => look.encoders_alive === 0 && look.recording === 0);
+    await recording.daemon.until((look) => look.encoders_running === 0 && look.recording === 0);
 
     const wrong = await recording.ask('PUT');
     assert.deepEqual([wrong.status, wrong.headers.get('Allow')], [405, 'GET, HEAD, POST, DELETE']);
@@ -78,7 +78,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
 
   it('of the last seconds is a clip, by the answer or on the disk', async () => {
     await recording.start({ CS_CLIP_SECONDS: '2' });
-    await recording.daemon.until((now) => now.access_units_total > 150);
+    await recording.daemon.until((now) => now.fanout_frames_total > 150);
     const answer = await recording.ask('POST', '/api/clip');
     assert.equal(answer.status, 200);
     assert.equal(answer.headers.get('Content-Type'), 'video/mp4');
@@ -95,6 +95,6 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     await recording.assertPlays([path, there]);
     assert.equal((await recording.ask('POST', '/api/clip?frame')).status, 400);
     assert.equal((await recording.ask('GET', '/api/clip')).status, 405);
-    assert.equal((await recording.daemon.look()).encoders_alive, 1);
+    assert.equal((await recording.daemon.look()).encoders_running, 1);
   });
 });

@@ -69,7 +69,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     const other = join(recording.folder, 'holiday.mp4');
     for (const path of [old, other]) writeFileSync(path, Buffer.alloc(9_000_000));
     await recording.start({ CS_RECORD: 'on', CS_RECORD_MAX_MB: '8' });
-    await recording.daemon.until((now) => now.recording_deleted_total === 1);
+    await recording.daemon.until((now) => now.recording_files_deleted_total === 1);
     assert.deepEqual([existsSync(old), statSync(other).size], [false, 9_000_000]);
     await recording.daemon.line(/deleted cubestream-20200101T000000\.000Z\.mp4, the oldest, to stay within CS_RECORD_MAX_MB/);
   });
@@ -80,7 +80,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     const page = await openPage(await recording.newContext(), recording.daemon.url);
     await playing(page);
     await recording.recordedFor(1);
-    assert.equal((await recording.daemon.look()).encoders_alive, 1, 'one encoder for the viewer and the file');
+    assert.equal((await recording.daemon.look()).encoders_running, 1, 'one encoder for the viewer and the file');
     await page.context().close();
     const { file } = await recording.until((now) => now.state === 'off' && now.segments === 1);
     assert.equal(file, null);

@@ -102,9 +102,9 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     const page = await pageWithOnly('video/VP8');
     await playing(page);
     await morePictures(page, 15);
-    await daemon.until(({ encoders_alive: encoders }) => encoders === 2);
+    await daemon.until(({ encoders_running: encoders }) => encoders === 2);
     await page.context().close();
-    await daemon.until(({ encoders_alive: encoders }) => encoders === 1);
+    await daemon.until(({ encoders_running: encoders }) => encoders === 1);
     await undisturbed();
   });
 

@@ -36,11 +36,11 @@ describe('a snapshot', { timeout: 10 * kTimeLimit }, () => {
       await assertCube(page);
       await keep(page, name.replace('.', '-'));
       await page.context().close();
-      const { encoders_alive: encoders } = await daemon.look();
+      const { encoders_running: encoders } = await daemon.look();
       assert.equal(encoders, 0, 'no encoder is needed for it');
       const before = await daemon.metrics();
       await new Promise((resolve) => setTimeout(resolve, 500)); // that nothing happens has no event
-      const drawn = (await daemon.metrics()).render_pictures_total - before.render_pictures_total;
+      const drawn = (await daemon.metrics()).frames_rendered_total - before.frames_rendered_total;
       assert.ok(drawn <= 1, `${drawn} pictures were drawn, and one may have been in the making`);
     });
 

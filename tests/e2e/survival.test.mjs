@@ -140,6 +140,6 @@ describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
       proxy.passes = false;
       proxy.cut();
       await page.close();
-      await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+      await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0);
     }));
 });

@@ -27,7 +27,7 @@ describe('a client that vanishes', { timeout: 10 * kTimeLimit }, () => {
     daemon = await Daemon.start(kSmall);
     receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
-    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_alive: encoders, net_connections: connections }) =>
+    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_running: encoders, net_connections: connections }) =>
       viewers === 0 && alive === 0 && encoders === 0 && web_server === 0);
   });
   after(async () => {
@@ -105,7 +105,7 @@ describe('a client that vanishes', { timeout: 10 * kTimeLimit }, () => {
             if (id !== undefined) receivers.say({ do: 'close', id });
           }
         }
-        await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0 &&
+        await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0 &&
           now.net_connections === 0 && now.net_websockets === 0 && now.threads <= start.threads &&
           now.descriptors <= start.descriptors);
       });

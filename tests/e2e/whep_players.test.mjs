@@ -35,7 +35,7 @@ describe('by WHEP', { timeout: 10 * kTimeLimit }, () => {
   });
 
   const nobodyLeft = () =>
-    daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_alive === 0);
+    daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0);
 
   /// Lets the player of npm play.
   function play(there = page) {

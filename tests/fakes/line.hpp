@@ -96,6 +96,9 @@ struct Line {
   }
 
   [[nodiscard]] std::int64_t metric(const char* name) { return metrics.total(name); }
+  [[nodiscard]] std::int64_t metric(const char* name, const Labels& labels) {
+    return metrics.get(name, labels).value();
+  }
 
   Metrics metrics;
   Loop loop{metrics};
@@ -104,7 +107,7 @@ struct Line {
   Part h264{Codec::h264, *this};
   Part vp8{Codec::vp8, *this};
   const std::vector<Channel> channels = {{h264.stream, &h264.fan_out}, {vp8.stream, &vp8.fan_out}};
-  Inbox<ServerEvent> to_clients{256, 16, metrics.get("server_events_refused_total")};
+  Inbox<ServerEvent> to_clients{256, 16, metrics.get("queue_refusals_total", {{"queue", "server-events"}})};
   Viewers viewers;
   FakeRenderer renderer;
 };

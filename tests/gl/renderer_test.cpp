@@ -181,7 +181,7 @@ TEST_F(RendererTest, PicturesComeAtTheirRate) {
   ASSERT_TRUE(sink.wait_for_pictures(50));
   demand.set(Demand::Level::none);
   const auto captured = sink.captured();
-  const auto skipped = metrics.get("render_pictures_skipped_total").value();
+  const auto skipped = metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "late"}}).value();
   const auto due = static_cast<std::int64_t>(captured.size()) - 1 + skipped;
   // Neither faster than asked nor slower than what was not skipped, but for delays of the first or the last of them.
   const auto delay = 100ms;
@@ -196,8 +196,8 @@ TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_requests(10));
   EXPECT_EQ(drawn, 1);  // before anybody watched
-  EXPECT_GE(metrics.get("render_pictures_refused_by_encoder_total").value(), 9);
-  EXPECT_EQ(metrics.get("render_pictures_total").value(), 0);
+  EXPECT_GE(metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "encoders-busy"}}).value(), 9);
+  EXPECT_EQ(metrics.get("frames_rendered_total").value(), 0);
   sink.set_busy(false);
   EXPECT_TRUE(sink.wait_for_pictures(1));
 }
@@ -222,10 +222,11 @@ TEST_P(EachReadFault, LeavesTheFrameOutAndIsCounted) {
   fault = true;
   EXPECT_TRUE(sink.wait_for_requests(sink.acquired() + 2));  // one may have been in the making
   const auto pictures = sink.captured().size();
-  const auto unread = metrics.get("render_pictures_unread_total").value();
+  const auto unread = metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "readback-failed"}}).value();
   EXPECT_TRUE(sink.wait_for_requests(sink.acquired() + 5));
   EXPECT_EQ(sink.captured().size(), pictures);
-  EXPECT_GE(metrics.get("render_pictures_unread_total").value(), unread + 4);
+  EXPECT_GE(metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "readback-failed"}}).value(),
+            unread + 4);
   fault = false;
   EXPECT_TRUE(sink.wait_for_pictures(pictures + 2));
 }
@@ -257,7 +258,7 @@ TEST_F(RendererTest, AContextFromWhichNothingCanBeReadIsMadeAnew) {
   gl_map_fails = true;
   EXPECT_TRUE(sink.wait_for_pictures(sink.captured().size() + 3));
   EXPECT_EQ(losses.value(), 1);
-  EXPECT_GE(metrics.get("render_pictures_unread_total").value(), 2);
+  EXPECT_GE(metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "readback-failed"}}).value(), 2);
 }
 
 TEST_F(RendererTest, PicturesAreUpright) {
@@ -323,7 +324,7 @@ TEST_F(RendererTest, EachStageOfEachPictureIsTimed) {
     demand.set(Demand::Level::live);
     ASSERT_TRUE(sink.wait_for_pictures(5));
   }
-  const auto drawn_total = metrics.get("render_pictures_total").value();
+  const auto drawn_total = metrics.get("frames_rendered_total").value();
   for (const char* name : {"wait", "update", "draw", "read_back", "convert"}) {
     const auto buckets = metrics.stage(name).buckets();
     EXPECT_EQ(std::reduce(buckets.begin(), buckets.end()), drawn_total) << name;

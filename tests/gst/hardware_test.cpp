@@ -158,7 +158,7 @@ struct Rig {
               .on_failed = [this](const std::string& why) { failure = why; }},
              pictures, loop, metrics) {}
 
-  std::string fact(const char* name) { return metrics.facts()[name]; }
+  std::string fact(const char* name) { return metrics.fact(name, "H264"); }
 
   /// Pushes pictures and turns the loop until `done`.
   void run_until(const std::function<bool()>& done) {
@@ -187,8 +187,8 @@ TEST_F(Hardware, AutoTakesTheFirstThatWorksAndSaysWhyNotTheOthers) {
       "vaapih264enc=works,v4l2h264enc=works");
   Rig rig("auto");
   rig.line.warm_up();
-  EXPECT_EQ(rig.fact("encoder H264"), "vah264lpenc");
-  EXPECT_THAT(rig.fact("why encoder H264"),
+  EXPECT_EQ(rig.fact("encoder"), "vah264lpenc");
+  EXPECT_THAT(rig.fact("encoder_reason"),
               AllOf(StartsWith("the first of the table that works; nvcudah264enc was refused: it crashed (SIGSEGV); "
                                "nvautogpuh264enc was refused: it does not start: "),
                     HasSubstr("Cannot open the device"), HasSubstr("nvh264enc was refused: "),
@@ -199,11 +199,11 @@ TEST_F(Hardware, OneThatBreaksInMidStreamIsRebuiltAndThenSoftwareTakesItsPlace) 
   play("nvcudah264enc=fails-after-8,nvautogpuh264enc=works");
   Rig rig("auto");
   rig.line.warm_up();
-  ASSERT_EQ(rig.fact("encoder H264"), "nvcudah264enc");
+  ASSERT_EQ(rig.fact("encoder"), "nvcudah264enc");
   rig.demand.set(Demand::Level::live);
   rig.run_until([&] { return rig.units >= 60; });
-  EXPECT_EQ(rig.fact("encoder H264"), "x264enc");
-  EXPECT_THAT(rig.fact("why encoder H264"),
+  EXPECT_EQ(rig.fact("encoder"), "x264enc");
+  EXPECT_THAT(rig.fact("encoder_reason"),
               AllOf(StartsWith("it took the place of nvcudah264enc, which failed: "), HasSubstr("out of order")));
   EXPECT_EQ(rig.metrics.get("encoder_errors_total").value(), 2);
   EXPECT_EQ(rig.failure, "");

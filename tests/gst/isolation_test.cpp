@@ -258,7 +258,7 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
   const int times = std::getenv("THOROUGH") != nullptr ? 200 : 20;
   for (int i = 0; i < times; ++i) once();
   EXPECT_EQ(line->metric("viewers"), 0);
-  EXPECT_EQ(line->metric("encoders_alive"), 0);
+  EXPECT_EQ(line->metric("encoders_running"), 0);
   // GLib keeps threads that GStreamer no longer uses; those it was told to end take their moment.
   line->run_until([&] { return count_in_proc("task") <= threads; }, "its threads to end");
   EXPECT_LE(count_in_proc("fd"), descriptors);

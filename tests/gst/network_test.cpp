@@ -283,7 +283,7 @@ TEST_F(NetworkTest, CandidatesOfNoUseAreCountedAndDoNoHarm) {
   start({.tcp = false});
   const Client& client = come();
   line->run_until([&] { return client.is_answered; }, "an answer");
-  const auto link_local = line->metric("peer_candidates_link_local_total");
+  const auto link_local = line->metric("peer_candidates_ignored_total", {{"reason", "link-local"}});
   const std::string tail = " 50000 typ host";
   trickle(1, "candidate:1 1 udp 5 8a4e1c1e-25b9-4e0c-9a29-9ddbd4a7c5f2.local" + tail);
   trickle(1, "candidate:1 1 udp 5 fe80::1%eth0" + tail);
@@ -292,9 +292,9 @@ TEST_F(NetworkTest, CandidatesOfNoUseAreCountedAndDoNoHarm) {
     trickle(1, text);
   trickle(1, "");
   watch(client);
-  EXPECT_EQ(line->metric("peer_candidates_hidden_total"), 1);
-  EXPECT_GE(line->metric("peer_candidates_link_local_total"), link_local + 2);
-  EXPECT_EQ(line->metric("peer_candidates_malformed_total"), 5);
+  EXPECT_EQ(line->metric("peer_candidates_ignored_total", {{"reason", "hidden"}}), 1);
+  EXPECT_GE(line->metric("peer_candidates_ignored_total", {{"reason", "link-local"}}), link_local + 2);
+  EXPECT_EQ(line->metric("peer_candidates_ignored_total", {{"reason", "malformed"}}), 5);
 }
 
 TEST_F(NetworkTest, OnlySoManyCandidatesOfOneViewerAreTaken) {
@@ -304,8 +304,8 @@ TEST_F(NetworkTest, OnlySoManyCandidatesOfOneViewerAreTaken) {
   watch(client);
   for (int port = 50000; port < 50100; ++port)
     trickle(1, "candidate:1 1 udp 5 10.77.0.1 " + std::to_string(port) + " typ host");
-  EXPECT_GE(line->metric("peer_candidates_surplus_total"), 100 - 32);
-  EXPECT_LT(line->metric("peer_candidates_surplus_total"), 100);
+  EXPECT_GE(line->metric("peer_candidates_ignored_total", {{"reason", "surplus"}}), 100 - 32);
+  EXPECT_LT(line->metric("peer_candidates_ignored_total", {{"reason", "surplus"}}), 100);
   watch(client);
 }
 

@@ -159,14 +159,14 @@ TEST_F(RecorderTest, RecordsWithNobodyWatchingInFilesThatFollowEachOther) {
   }
   EXPECT_EQ(line->metric("recording"), 0);
   EXPECT_EQ(line->metric("recording_errors_total"), 0);
-  EXPECT_EQ(line->metric("recording_units_skipped_total"), 0);
-  EXPECT_EQ(line->metric("encoders_alive"), 0);
+  EXPECT_EQ(line->metric("recording_frames_skipped_total"), 0);
+  EXPECT_EQ(line->metric("encoders_running"), 0);
 }
 
 TEST_F(RecorderTest, KeepsTheTimeOfEachPicture) {
   record({.mode = RecordMode::on});
   until(Recorder::State::recording);
-  until("access_units_total", 60);
+  until("fanout_frames_total", 60);
   recorder->stop([](const Recorder::Report&) {});
   const auto position = recorder->report();
   until(Recorder::State::off);
@@ -244,16 +244,16 @@ TEST_F(RecorderTest, AFullDiskStopsTheRecordingAndNotTheStreamAndItComesBackByIt
     EXPECT_EQ(line->metric("recording"), 0);
     until("recording_errors_total", before + 1);
   }
-  const std::int64_t units = line->metric("access_units_total");
+  const std::int64_t units = line->metric("fanout_frames_total");
   until(Recorder::State::recording);
-  until("access_units_total", units + 1);
+  until("fanout_frames_total", units + 1);
   recorder.reset();
   for (const auto& path : files()) EXPECT_GT(contents_of(path).pictures, 0) << path << " holds nothing";
 }
 
 TEST_F(RecorderTest, StaysWithinItsSizeInFilesThatAreSmallEnoughForThat) {
   record({.mode = RecordMode::on}, 40'000);  // grey pictures are small
-  until("recording_deleted_total", 2);
+  until("recording_files_deleted_total", 2);
   std::uintmax_t total = 0;
   for (const auto& path : files()) total += std::filesystem::file_size(path);
   EXPECT_LE(total, 40'000U);
@@ -419,7 +419,7 @@ TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
   RecorderSink sink({.length = 1h, .bytes = 1'000'000'000},
                     {.request_keyframe = [] {}, .on_change = [&] { ++changes; }}, line->metrics);
   EXPECT_FALSE(sink.has_room()) << "there is no file yet";
-  EXPECT_EQ(line->metric("recording_units_skipped_total"), 1);
+  EXPECT_EQ(line->metric("recording_frames_skipped_total"), 1);
   sink.stand_by(segment());
   EXPECT_TRUE(sink.has_room());
   for (const AccessUnit& unit : encode("x264enc", 20)) sink.push(unit);
@@ -440,15 +440,15 @@ TEST_F(RecorderTest, ADiskThatHangsHoldsUpNothingElse) {
   until(Recorder::State::recording);
   disk_hangs = true;
   line->run_until([] { return hanging_writes > 0; }, "a write that hangs");
-  until("access_units_total", line->metric("access_units_total") + 100);
+  until("fanout_frames_total", line->metric("fanout_frames_total") + 100);
   EXPECT_EQ(recorder->report().state, Recorder::State::recording);
   until("recording_errors_total", 1);
   ASSERT_TRUE(recorder->report().failure);
   EXPECT_EQ(recorder->report().failure->sentence, "the disk of CS_RECORD_DIR does not answer");
-  EXPECT_EQ(line->metrics.facts()["recording"], "recording: the disk of CS_RECORD_DIR does not answer");
+  EXPECT_EQ(line->metrics.fact("recording"), "recording: the disk of CS_RECORD_DIR does not answer");
   disk_hangs = false;
   line->run_until([&] { return !recorder->report().failure; }, "the disk, which answers again");
-  EXPECT_EQ(line->metrics.facts()["recording"], "recording");
+  EXPECT_EQ(line->metrics.fact("recording"), "recording");
   EXPECT_EQ(line->metric("recording_errors_total"), 1);
   disk_hangs = true;
   line->run_until([] { return hanging_writes > 0; }, "a write that hangs again");
@@ -475,7 +475,7 @@ TEST_F(RecorderTest, AClipIsTheLatestMomentAsAFile) {
   const auto hear = [&](const auto& result) { heard = result; };
   clips->make(hear);
   EXPECT_EQ(std::get<Clips::NoClip>(heard.value()).why, Clips::NoClip::Why::nothing_yet);
-  until("access_units_total", 150);  // more than a clip holds
+  until("fanout_frames_total", 150);  // more than a clip holds
   heard.reset();
   clips->make(hear);
   line->run_until([&] { return heard.has_value(); }, "a clip");
@@ -487,13 +487,13 @@ TEST_F(RecorderTest, AClipIsTheLatestMomentAsAFile) {
   EXPECT_GE(contents.duration, 1s);
   EXPECT_LT(contents.duration, 4s) << "one second, and up to the keyframe before";
   EXPECT_TRUE(is_our_file(clip.name));
-  EXPECT_GT(line->metric("clip_bytes"), 0);
+  EXPECT_GT(line->metric("clip_memory_bytes"), 0);
 }
 
 TEST_F(RecorderTest, AClipMayBeSavedAndAtMostTwoAreMadeAtOnce) {
   store.emplace(Store::Config{directory, 1'000'000'000}, line->metrics);
   clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
-  until("access_units_total", 10);
+  until("fanout_frames_total", 10);
   std::vector<std::variant<Clips::Clip, Clips::NoClip>> heard;
   for (int i = 0; i < 3; ++i) clips->make([&](const auto& result) { heard.push_back(result); }, &*store);
   EXPECT_EQ(std::get<Clips::NoClip>(heard.at(0)).why, Clips::NoClip::Why::busy);
@@ -510,7 +510,7 @@ TEST_F(RecorderTest, AClipMayBeSavedAndAtMostTwoAreMadeAtOnce) {
 TEST_F(RecorderTest, AClipThatCannotBeSavedSaysWhy) {
   store.emplace(Store::Config{directory / "mount", 1'000'000'000}, line->metrics);
   clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
-  until("access_units_total", 10);
+  until("fanout_frames_total", 10);
   std::optional<std::variant<Clips::Clip, Clips::NoClip>> heard;
   clips->make([&](const auto& result) { heard = result; }, &*store);
   line->run_until([&] { return heard.has_value(); }, "an answer");

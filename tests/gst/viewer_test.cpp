@@ -31,7 +31,7 @@ TEST_F(ViewerTest, APeerGetsAKeyframeFirstAndThenPictures) {
   connect_peer();
   watch(20);
   EXPECT_TRUE(peer->began_with_keyframe());
-  EXPECT_EQ(line->metric("encoders_alive"), 1);
+  EXPECT_EQ(line->metric("encoders_running"), 1);
   EXPECT_EQ(line->metric("viewers"), 1);
 }
 
@@ -42,7 +42,7 @@ TEST_F(ViewerTest, APeerWithoutH264GetsVp8FromAKeyframeOn) {
   EXPECT_TRUE(peer->began_with_keyframe());
   EXPECT_EQ(line->vp8.demand.level(), Demand::Level::live);
   EXPECT_EQ(line->h264.demand.level(), Demand::Level::none);
-  EXPECT_EQ(line->metric("encoders_alive"), 1);
+  EXPECT_EQ(line->metric("encoders_running"), 1);
 }
 
 TEST_F(ViewerTest, EachStreamHasItsEncoderWhileItIsWatched) {
@@ -52,23 +52,23 @@ TEST_F(ViewerTest, EachStreamHasItsEncoderWhileItIsWatched) {
   // A client of VP8 that never connects: its encoder stands ready, and the others' picture goes on.
   line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
   line->viewers.on_event({kClient + 1, ClientOffered{read_offer("firefox-esr-153-recvonly-video")}});
-  EXPECT_EQ(line->metric("encoders_alive"), 2);
+  EXPECT_EQ(line->metric("encoders_running"), 2);
   watch(10);
   line->viewers.on_event({kClient + 1, ClientLeft{.reason = "gone", .said_goodbye = true}});
-  EXPECT_EQ(line->metric("encoders_alive"), 1);
+  EXPECT_EQ(line->metric("encoders_running"), 1);
   watch(10);
   leave();
-  EXPECT_EQ(line->metric("encoders_alive"), 0);
+  EXPECT_EQ(line->metric("encoders_running"), 0);
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
 }
 
 TEST_F(ViewerTest, NoEncoderExistsBeforeTheFirstAndAfterTheLastViewer) {
-  EXPECT_EQ(line->metric("encoders_alive"), 0);
+  EXPECT_EQ(line->metric("encoders_running"), 0);
   join();
   connect_peer();
   watch(2);
   leave();
-  EXPECT_EQ(line->metric("encoders_alive"), 0);
+  EXPECT_EQ(line->metric("encoders_running"), 0);
   line->run_until([&] { return line->metric("webrtcbins_alive") == 0; }, "webrtcbin's end");
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
 }
@@ -133,7 +133,7 @@ TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {
   EXPECT_LE(figures.reception->packets_lost, 3) << "but for those that came before the peer was ready";
   EXPECT_LT(*figures.reception->round_trip_s, 5.0);
   EXPECT_LT(figures.reception->jitter_s, 5.0);
-  EXPECT_EQ(line->metric("viewer_pictures_sent_total"), figures.pictures) << "and for all of the codec";
+  EXPECT_EQ(line->metric("viewer_frames_sent_total"), figures.pictures) << "and for all of the codec";
   EXPECT_EQ(line->metrics.get("viewers", {{"codec", "H264"}, {"state", "connected"}}).value(), 1);
   leave();
   EXPECT_TRUE(latest.empty());
@@ -259,7 +259,7 @@ TEST_F(ViewerTest, PacketsThatCannotBeSentAreCountedByReason) {
   join();
   connect_peer();
   watch(2);
-  const Metric& bursts = line->metrics.get("udp_bursts_total");
+  const Metric& bursts = line->metrics.get("viewer_bursts_total");
   for (const auto& [error, reason] : {std::pair{EAGAIN, "full"},
                                       {ENOBUFS, "full"},
                                       {ENETUNREACH, "unreachable"},
@@ -269,7 +269,7 @@ TEST_F(ViewerTest, PacketsThatCannotBeSentAreCountedByReason) {
                                       {EPERM, "forbidden"},
                                       {EACCES, "forbidden"},
                                       {ECONNREFUSED, "failed"}}) {
-    const Metric& dropped = line->metrics.get("udp_packets_dropped_total", {{"reason", reason}});
+    const Metric& dropped = line->metrics.get("viewer_packets_dropped_total", {{"reason", reason}});
     const auto dropped_before = dropped.value();
     burst_error = error;
     line->run_until([&] { return dropped.value() > dropped_before; }, reason);
@@ -279,7 +279,7 @@ TEST_F(ViewerTest, PacketsThatCannotBeSentAreCountedByReason) {
     line->run_until([&] { return bursts.value() > bursts_before; }, "a burst that is sent");
   }
   watch(1);
-  EXPECT_EQ(line->metric("udp_bursts_unable_total"), 0);
+  EXPECT_EQ(line->metric("viewer_bursts_unable_total"), 0);
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
@@ -373,7 +373,7 @@ TEST_F(WatchPackets, WhatIsNotAcceptedGoesByItselfAndOutOfLists) {
   gst_buffer_list_add(rtp_alone, packet(kRtcp, kVideo));
   EXPECT_EQ(gst_pad_push_list(out.get(), rtp_alone), GST_FLOW_OK);
   EXPECT_EQ(passed, 2);
-  EXPECT_EQ(metrics.get("inbound_packets_dropped_total", {{"reason", "rtp"}}).value(), 4);
+  EXPECT_EQ(metrics.get("viewer_inbound_packets_dropped_total", {{"reason", "rtp"}}).value(), 4);
 }
 
 TEST_F(WatchPackets, RtcpIsCutDown) {
@@ -452,7 +452,7 @@ TEST_F(ViewerTest, AFailedEncoderIsBuiltAgainAndTheViewerStays) {
   line->run_until([&] { return line->metric("encoder_errors_total") == 1; }, "the error");
   watch(10);
   EXPECT_EQ(line->metric("viewers"), 1);
-  EXPECT_EQ(line->metric("encoders_alive"), 1);
+  EXPECT_EQ(line->metric("encoders_running"), 1);
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 

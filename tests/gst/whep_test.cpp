@@ -44,7 +44,7 @@ class WhepTest : public testing::Test {
     return true;
   }();
   Line line;
-  Inbox<ClientEvent> from_clients{64, 64, line.metrics.get("client_events_refused_total")};
+  Inbox<ClientEvent> from_clients{64, 64, line.metrics.get("queue_refusals_total", {{"queue", "client-events"}})};
   const Wakeup arrivals{[this] {
     while (const auto event = from_clients.pop()) line.viewers.on_event(*event);
   }};

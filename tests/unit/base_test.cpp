@@ -157,7 +157,7 @@ TEST_F(LoopTest, RefusesJobsBeyondItsBound) {
   int ran = 0;
   int taken = 0;
   while (loop.post([&] { ++ran; })) ++taken;
-  EXPECT_EQ(metrics.get("main_jobs_refused_total").value(), 1);
+  EXPECT_EQ(metrics.get("queue_refusals_total", {{"queue", "main-jobs"}}).value(), 1);
   Timer end(1ms, Timer::Repeat::once, [&] { loop.quit(0); });
   EXPECT_EQ(loop.run(), 0);
   EXPECT_EQ(ran, taken);
@@ -168,11 +168,11 @@ TEST_F(LoopTest, ResultsAreNeverRefused) {
   int ran = 0;
   while (loop.post([&] { ++ran; })) {
   }
-  const int posted = static_cast<int>(metrics.get("main_jobs_waiting").value());
+  const int posted = static_cast<int>(metrics.get("queue_length", {{"queue", "main-jobs"}}).value());
   for (int i = 0; i < 100; ++i) loop.post_result([&] { ++ran; });
-  EXPECT_EQ(metrics.get("main_jobs_refused_total").value(), 1);
+  EXPECT_EQ(metrics.get("queue_refusals_total", {{"queue", "main-jobs"}}).value(), 1);
   while (ran < posted + 100) g_main_context_iteration(nullptr, TRUE);
-  EXPECT_EQ(metrics.get("main_jobs_waiting").value(), 0);
+  EXPECT_EQ(metrics.get("queue_length", {{"queue", "main-jobs"}}).value(), 0);
 }
 
 TEST_F(LoopTest, AFailureEndsItEvenWhenItsQueueIsFull) {

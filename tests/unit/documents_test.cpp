@@ -12,6 +12,7 @@
 #include "config/command_line.hpp"
 #include "config/table.hpp"
 #include "encoder/encoder_table.hpp"
+#include "observability/metric_table.hpp"
 #include "scene/scenes.hpp"
 
 namespace cs {
@@ -47,6 +48,13 @@ TEST(Documents, OperationsNamesTheSignalsAndExitCodesOfTheHelp) {
   }
   EXPECT_EQ(in_help, in_page);
   EXPECT_EQ(in_help.size(), 6U);
+}
+
+TEST(Documents, MetricsHasTheTableOfMetrics) {
+  std::ifstream file(CS_TEST_DIR "/../docs/metrics.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  const std::string expected = "<!-- metrics -->\n" + metrics_markdown() + "<!-- /metrics -->\n";
+  EXPECT_NE(page.find(expected), std::string::npos) << "docs/metrics.md must contain:\n" << expected;
 }
 
 }  // namespace

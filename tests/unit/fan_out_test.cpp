@@ -110,8 +110,8 @@ class FanOutTest : public testing::Test {
   Metrics metrics;
   Demand demand;
   FanOut fan_out{demand, metrics, 1};
-  Metric& carried = metrics.get("access_units_carried_total");
-  Metric& units_total = metrics.get("access_units_total");
+  Metric& carried = metrics.get("fanout_frames_carried_total");
+  Metric& units_total = metrics.get("fanout_frames_total");
   std::vector<Level> levels;
   std::vector<std::string> ends;
 };
@@ -150,7 +150,7 @@ TEST_F(FanOutTest, WhoStartsSoonAfterAKeyframeGetsItAndWhatCameSinceAtOnce) {
   EXPECT_EQ(late.got(), "Kdddd");
   EXPECT_EQ(early.got(), "Kdddd");
   EXPECT_FALSE(demand.keyframe_requested());
-  EXPECT_EQ(metrics.get("access_units_replayed_total").value(), 4);
+  EXPECT_EQ(metrics.get("viewer_frames_replayed_total").value(), 4);
 }
 
 TEST_F(FanOutTest, AKeyframeOfLongAgoAndWhatLostUnitsSinceIsNothingToBeginWith) {
@@ -217,7 +217,7 @@ TEST_F(FanOutTest, SlowSinkSkipsToTheNextKeyframeAndNobodyElseDoes) {
   publish("Kd");
   EXPECT_EQ(slow.got(), "KdKd");
   EXPECT_EQ(quick.got(), "KddddKd");
-  EXPECT_EQ(metrics.get("access_units_skipped_total").value(), 1);
+  EXPECT_EQ(metrics.get("viewer_gaps_total").value(), 1);
   EXPECT_EQ(slow.skipped, 3);
   EXPECT_EQ(quick.skipped, 0);
 }

@@ -16,7 +16,7 @@ namespace {
 struct Service {
   Service() {
     metrics.get("gl_context_up").add();
-    for (const char* name : {"render", "main", "net"}) metrics.heartbeat(name).tick(now);
+    for (const char* name : {"render", "main", "net"}) metrics.heartbeat(Heartbeat::Kind::thread, name).tick(now);
   }
   [[nodiscard]] std::string why(Clock::duration later, int fps = 30) const {
     return unready_because(metrics, {.size = {}, .fps = fps}, now + later);
@@ -47,7 +47,7 @@ TEST(Health, ALostGlContextIsToldUntilThereIsANewOne) {
 
 TEST(Health, WhoWatchesMustGetAPictureASecond) {
   Service service;
-  Heartbeat& pictures = service.metrics.heartbeat("pictures VP8");
+  Heartbeat& pictures = service.metrics.heartbeat(Heartbeat::Kind::frames, "VP8");
   EXPECT_EQ(service.why(3s), "") << "nobody watches";
   pictures.tick(service.now);
   EXPECT_EQ(service.why(1s), "");
@@ -61,7 +61,7 @@ TEST(Health, WhoWatchesMustGetAPictureASecond) {
 
 TEST(Health, SlowPicturesMayTakeTwoFrameTimes) {
   Service service;
-  service.metrics.heartbeat("pictures H264").tick(service.now);
+  service.metrics.heartbeat(Heartbeat::Kind::frames, "H264").tick(service.now);
   EXPECT_EQ(service.why(2s, 1), "");
   EXPECT_NE(service.why(2001ms, 1), "");
 }
@@ -69,10 +69,10 @@ TEST(Health, SlowPicturesMayTakeTwoFrameTimes) {
 TEST(Health, AThreadThatStandsStillIsNamed) {
   for (const char* name : {"render", "main"}) {
     Service service;
-    service.metrics.heartbeat("render").tick(service.now + 6s);
-    service.metrics.heartbeat("main").tick(service.now + 6s);
-    service.metrics.heartbeat("net").tick(service.now + 6s);
-    service.metrics.heartbeat(name).tick(service.now);
+    service.metrics.heartbeat(Heartbeat::Kind::thread, "render").tick(service.now + 6s);
+    service.metrics.heartbeat(Heartbeat::Kind::thread, "main").tick(service.now + 6s);
+    service.metrics.heartbeat(Heartbeat::Kind::thread, "net").tick(service.now + 6s);
+    service.metrics.heartbeat(Heartbeat::Kind::thread, name).tick(service.now);
     EXPECT_EQ(service.why(6s), "the " + std::string(name) + " thread has stood still for 6.0 s");
   }
 }

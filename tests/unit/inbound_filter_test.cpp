@@ -58,7 +58,7 @@ class InboundFilterTest : public testing::Test {
     return compound;
   }
   std::int64_t dropped(const char* reason) {
-    return metrics.get("inbound_packets_dropped_total", {{"reason", reason}}).value();
+    return metrics.get("viewer_inbound_packets_dropped_total", {{"reason", reason}}).value();
   }
 
   Metrics metrics;

@@ -279,7 +279,7 @@ TEST_F(StoreTest, DeletesTheOldestOfOursAndNothingElse) {
   EXPECT_FALSE(file.write(0, bytes_of(std::string(150, 'x'))));
   EXPECT_EQ(names().size(), 6U);
   EXPECT_FALSE(file.write(150, bytes_of(std::string(150, 'x'))));
-  EXPECT_EQ(metrics.get("recording_deleted_total").value(), 1);
+  EXPECT_EQ(metrics.get("recording_files_deleted_total").value(), 1);
   EXPECT_FALSE(std::filesystem::exists(directory / old));
   EXPECT_FALSE(file.write(300, bytes_of(std::string(5000, 'x'))));
   EXPECT_THAT(names(), ElementsAre(file_name(FileKind::segment, kWall - 4h), file_name(FileKind::segment, kWall - 3h),
@@ -296,7 +296,7 @@ TEST_F(StoreTest, WhatAnotherServiceWritesIsNotDeleted) {
   file.set_start(kWall);
   EXPECT_FALSE(file.write(0, bytes_of("x")));
   EXPECT_TRUE(std::filesystem::exists(directory / theirs));
-  EXPECT_EQ(metrics.get("recording_deleted_total").value(), 0);
+  EXPECT_EQ(metrics.get("recording_files_deleted_total").value(), 0);
 }
 
 TEST_F(StoreTest, TwoFilesOfOneMomentHaveTwoNames) {

@@ -80,9 +80,14 @@ class Manager {
 };
 
 TEST(StatusLine, SaysWhoWatchesAndWhatMakesThePicture) {
-  EXPECT_EQ(status_line(3, {{"encoder H264", "x264enc"}, {"renderer", "llvmpipe"}, {"version", "1"}}, kFormat),
-            "3 viewers, H264 by x264enc, 1280x720 at 30, llvmpipe");
-  EXPECT_EQ(status_line(1, {}, kFormat), "1 viewer, 1280x720 at 30");
+  Metrics metrics;
+  metrics.get("viewers", {{"codec", "H264"}}).add();
+  EXPECT_EQ(status_line(metrics, kFormat), "1 viewer, 1280x720 at 30");
+  metrics.get("viewers", {{"codec", "VP8"}}).add(2);
+  metrics.state("encoder", "x264enc", "H264");
+  metrics.state("renderer", "llvmpipe");
+  metrics.state("version", "1");
+  EXPECT_EQ(status_line(metrics, kFormat), "3 viewers, H264 by x264enc, 1280x720 at 30, llvmpipe");
 }
 
 TEST(Supervisor, SaysReadyThenStatusAndAtTheEndStopping) {
@@ -101,7 +106,7 @@ TEST(Supervisor, SaysReadyThenStatusAndAtTheEndStopping) {
 TEST(Supervisor, FeedsTheWatchdogAgainAndAgainAndTellsTheSameStatusOnce) {
   Manager manager("1000000");
   Metrics metrics;
-  metrics.heartbeat("render").tick(Clock::now() + 1h);  // beats for as long as this lasts
+  metrics.heartbeat(Heartbeat::Kind::thread, "render").tick(Clock::now() + 1h);  // beats for as long as this lasts
   const Supervisor supervisor(kFormat, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
@@ -112,14 +117,14 @@ TEST(Supervisor, FeedsTheWatchdogAgainAndAgainAndTellsTheSameStatusOnce) {
 TEST(Supervisor, FeedsNothingWhileAHeartStandsStillAndSaysWhich) {
   Manager manager("10000000");
   Metrics metrics;
-  metrics.heartbeat("encode H264").expect(Clock::now() - 1h);
+  metrics.heartbeat(Heartbeat::Kind::encoder, "H264").expect(Clock::now() - 1h);
   const Supervisor supervisor(kFormat, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
   EXPECT_THAT(manager.next(), HasSubstr("STATUS=encode H264 stands still"));
-  metrics.heartbeat("net").expect(Clock::now() - 1h);
+  metrics.heartbeat(Heartbeat::Kind::thread, "net").expect(Clock::now() - 1h);
   EXPECT_THAT(manager.next(), HasSubstr("STATUS=net stands still"));  // nothing was fed between the two
-  metrics.heartbeat("encode H264").rest();
-  metrics.heartbeat("net").tick();
+  metrics.heartbeat(Heartbeat::Kind::encoder, "H264").rest();
+  metrics.heartbeat(Heartbeat::Kind::thread, "net").tick();
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
 }
 
@@ -138,7 +143,7 @@ TEST(Supervisor, NamesAMainLoopThatStandsStill) {
 TEST(Supervisor, WithoutSystemdIsSilent) {
   enter_thread(ThreadRole::main);
   Metrics metrics;
-  metrics.heartbeat("net").expect(Clock::now() - 1h);
+  metrics.heartbeat(Heartbeat::Kind::thread, "net").expect(Clock::now() - 1h);
   const Supervisor supervisor(kFormat, metrics);
 }
 

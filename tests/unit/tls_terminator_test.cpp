@@ -239,7 +239,7 @@ TEST(TlsTerminator, WhoHasBeenToldAllGivesWay) {
     EXPECT_EQ(clients.back().read(), "");
   }
   EXPECT_GE(fixture.dropped("crowded"), 1);
-  EXPECT_EQ(fixture.metrics.get("tls_connections_refused_total").value(), 0);
+  EXPECT_EQ(fixture.metrics.get("tls_connections_refused_total", {{"reason", "full"}}).value(), 0);
 }
 
 TEST(TlsTerminator, OneAddressHasSoManyAndNoMore) {
@@ -249,7 +249,7 @@ TEST(TlsTerminator, OneAddressHasSoManyAndNoMore) {
   fixture.wait_for_connections(3);
   RawClient fourth(fixture.port, 0, 2);
   EXPECT_EQ(fourth.read_all(), "");
-  EXPECT_EQ(fixture.metrics.get("tls_connections_of_address_refused_total").value(), 1);
+  EXPECT_EQ(fixture.metrics.get("tls_connections_refused_total", {{"reason", "address"}}).value(), 1);
   RawClient other(fixture.port, 0, 3);
   EXPECT_TRUE(TlsClient(other).shake_hands());
   std::deque<RawClient> of_proxy;

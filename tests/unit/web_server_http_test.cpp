@@ -114,7 +114,7 @@ TEST(WebServerHttp, AnswersHeadWithoutABody) {
 TEST(WebServerHttp, TheStatusIsOfNow) {
   ServerFixture server;
   server.metrics.state("renderer", "a brush \"\xff\"");
-  server.metrics.state("encoder H264", "x264enc");
+  server.metrics.state("encoder", "x264enc", "H264");
   server.metrics.stage("draw").add(std::chrono::milliseconds(3));
   const auto status = [&] {
     const HttpReply reply = http(server.port, "GET", "/api/status");
@@ -138,8 +138,8 @@ TEST(WebServerHttp, TheStatusIsOfNow) {
 
 TEST(WebServerHttp, TheStatusSaysWhyAnEncoderWasChosen) {
   ServerFixture server;
-  server.metrics.state("encoder H264", "x264enc");
-  server.metrics.state("why encoder H264", "the first that works");
+  server.metrics.state("encoder", "x264enc", "H264");
+  server.metrics.state("encoder_reason", "the first that works", "H264");
   const auto status = nlohmann::json::parse(http(server.port, "GET", "/api/status").body);
   EXPECT_EQ(status["encoders"], (nlohmann::json{{"H264", "x264enc"}}));
   EXPECT_EQ(status["encodersWhy"], (nlohmann::json{{"H264", "the first that works"}}));
@@ -199,7 +199,7 @@ TEST(WebServerHttp, ReadinessIsOfNowAndSaysWhyNot) {
   const HttpReply ready = http(server.port, "GET", "/readyz");
   EXPECT_EQ(ready.status(), 200);
   EXPECT_EQ(ready.body, "ready\n");
-  server.metrics.heartbeat("pictures H264").tick(Clock::now() - 1h);
+  server.metrics.heartbeat(Heartbeat::Kind::frames, "H264").tick(Clock::now() - 1h);
   EXPECT_THAT(http(server.port, "GET", "/readyz").body, HasSubstr("no picture was made as H264 for 3600."));
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200) << "alive it is";
 }

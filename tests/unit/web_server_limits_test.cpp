@@ -41,7 +41,7 @@ TEST(WebServerLimits, MoreThanAllowedAreToldSoAndCounted) {
   EXPECT_EQ(reply.status(), 503);
   EXPECT_TRUE(reply.has("Retry-After: "));
   EXPECT_THAT(reply.body, HasSubstr("Too many"));
-  EXPECT_EQ(server.metric("net_connections_refused_total"), 1);
+  EXPECT_EQ(server.metric("net_connections_refused_total", {{"reason", "full"}}), 1);
   EXPECT_THROW(WsClient third(server.port), std::runtime_error);
   first.reset();
   server.next_is<ClientLeft>();
@@ -66,7 +66,7 @@ TEST(WebServerLimits, WhomAProxySpeaksForMayHaveAsManyAsOthers) {
   EXPECT_EQ(begin(third, "203.0.113.66"), "503");
   EXPECT_THAT(third.read_all(), HasSubstr("your network"));
   EXPECT_EQ(http(server.port, "GET", "/healthz", "X-Forwarded-For: 203.0.113.66\r\n").status(), 503);
-  EXPECT_EQ(server.metric("net_connections_of_address_refused_total"), 2);
+  EXPECT_EQ(server.metric("net_connections_refused_total", {{"reason", "address"}}), 2);
   EXPECT_EQ(begin(sockets.emplace_back(server.port), "203.0.113.67"), "101") << "another one";
   server.next_is<ClientJoined>();
   // One connection of the proxy's asks again and again for another client: answered requests do not add up.

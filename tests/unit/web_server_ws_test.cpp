@@ -40,7 +40,7 @@ TEST(WebServerWebSocket, AClientsMessagesReachTheViewers) {
   const Candidate candidate = std::get<ClientTrickled>(server.next_is<ClientTrickled>().what).candidate;
   EXPECT_EQ(candidate.text, "candidate:1");
   EXPECT_EQ(candidate.mline_index, 1U);
-  EXPECT_EQ(server.metric("net_messages_in_total"), 2);
+  EXPECT_EQ(server.metric("net_messages_received_total"), 2);
   EXPECT_EQ(server.metric("net_websockets"), 1);
 }
 
@@ -122,7 +122,7 @@ TEST(WebServerWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
   server.say(other_id, SendError{"a", "A."});
   EXPECT_THAT(other.receive_text(), HasSubstr("A."));
   EXPECT_EQ(server.next_is<ClientLeft>().client, id);
-  EXPECT_GE(server.metric("net_outbox_refused_total"), 1);
+  EXPECT_GE(server.metric("queue_refusals_total", {{"queue", "websocket-outbox"}}), 1);
 }
 
 TEST(WebServerWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
