@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // node bench/adaptation.mjs [--record] [WORD…]
-// What becomes of the picture when the network carries less than the whole of it, in Chromium behind a simulated link
-// (tests/net): fall sudden slow loss two many cpu, or those of them that are named. --record appends it to
-// bench/RESULTS.md. As root; needs the release build with its tests and `npm ci` in tests/e2e (scripts/setup.sh test).
+// Measures the adaptation to slow networks in Chromium behind a simulated link (tests/net). Scenarios: fall sudden slow
+// loss two many cpu; the default is all. --record appends it to bench/RESULTS.md. Run as root; needs the release
+// build with its tests and `npm ci` in tests/e2e (scripts/setup.sh test).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { loadavg } from 'node:os';
@@ -18,13 +18,13 @@ import { visit } from './visits.mjs';
 
 const kPathMs = 10; // each way
 const kCeiling = 4000; // kbit/s
-const kSettle = 8000; // ms; the browser's own start is over
+const kSettle = 8000; // ms until the browser has started up
 const kLookEvery = 500; // ms
-const kQueueMs = 300; // what a link's queue holds
+const kQueueMs = 300; // capacity of a link's queue
 const kMany = 20;
-const kFirst = 5000; // ms after a change
+const kFirst = 5000; // ms after a change of the link
 const kTimes = 3;
-const kGap = 150; // ms without a picture
+const kGap = 150; // ms without a frame
 const kLongQueue = 100; // ms
 const kCrowd = fileURLToPath(new URL('crowd.mjs', import.meta.url));
 const kWide = { rate: 1e9, queue: 1e6 };
@@ -34,7 +34,7 @@ const of = (rate) => ({ down: { rate, queue: Math.max(20_000, (rate / 8) * (kQue
 const kbit = (value) => `${(value / 1000).toFixed(0)} kbit/s`;
 const ms = (value) => `${value.toFixed(0)} ms`;
 
-/// What is sent to the one viewer, each moment of so many milliseconds: [[seconds, bit/s], …] from `began` on.
+/// Samples the server's send rate to the viewer for a time in milliseconds: [[seconds since `began`, bit/s, width], …].
 async function follow({ daemon, status }, began, milliseconds) {
   const points = [];
   const end = performance.now() + milliseconds;
@@ -47,14 +47,14 @@ async function follow({ daemon, status }, began, milliseconds) {
   return points;
 }
 
-/// After how many seconds nine tenths of the `former` points' rate are sent again.
+/// Returns the seconds from `since` until the send rate is back at 90 % of the `former` points' median.
 function regained(points, former, since) {
   const wanted = 0.9 * median(former.map(([, sending]) => sending));
   const back = points.find(([, sending]) => sending > wanted);
   return back ? back[0] - since : Infinity;
 }
 
-/// Of the pictures of so long: when they were received after their drawing, and so on.
+/// Returns the summary of the frames shown in the meantime, and the result of `meanwhile`.
 async function watchFor(page, milliseconds, meanwhile = () => sleep(milliseconds)) {
   const take = async () => ({ cpu: 0, ...await page.evaluate(() => window.meter.take()) });
   const before = await take();
@@ -87,12 +87,13 @@ function fall() {
     const carried = points.map(([at]) => [at, at >= fell && at < rose ? rate / 1000 : kCeiling]);
     return {
       rows: [
-        ['link falls to 2 Mbit/s', 'sends less within 2 s', `after ${after.toFixed(1)} s (means of a second)`, after <= 2],
-        ['… and stays there for 30 s', 'packets wait under 60 ms, p95; 80 % of it used',
-          `the slowest twentieth of the pictures takes ${ms(seen.waited)} longer on its way than the fastest; ` +
-            `${(100 * used).toFixed(0)} % used; ${seen.rate.toFixed(1)} pictures a second, longest gap ` +
+        ['link falls to 2 Mbit/s', 'send rate below the link within 2 s',
+          `after ${after.toFixed(1)} s (averages over one second)`, after <= 2],
+        ['… and stays there for 30 s', 'queueing delay under 60 ms, p95; 80 % of the link used',
+          `network delay of the frames, p95 minus p5: ${ms(seen.waited)}; ` +
+            `${(100 * used).toFixed(0)} % used; ${seen.rate.toFixed(1)} frames/s, longest gap ` +
             `${ms(seen.longestGap)}, glass to glass p50 ${ms(seen.p50)}, p95 ${ms(seen.p95)}`, seen.waited < 60 && used >= 0.8],
-        ['… and is as before', '90 % of the former rate within 20 s', `after ${restored.toFixed(1)} s`, restored <= 20],
+        ['… and recovers', '90 % of the former rate within 20 s', `after ${restored.toFixed(1)} s`, restored <= 20],
       ],
       plot: plot([{ letter: '-', points: carried }, { letter: '*', points: points.map(([at, sending]) => [at, sending / 1000]) }],
         { high: 12 }),
@@ -100,8 +101,8 @@ function fall() {
   });
 }
 
-/// What a page shows in the first moments with a link of that rate, after a wide one; {longestGap, inGaps, count, queued},
-/// the last of which is for how long the link's queue was long.
+/// Measures a page in the first moments after the link falls to `rate`; {longestGap, inGaps, count, queued (how long
+/// the link's queue was long, ms)}.
 async function fallTo(rate, { link, daemon }, context) {
   await link.set({ down: kWide });
   const { page } = await visit(context, daemon.url);
@@ -132,8 +133,8 @@ function sudden() {
       for (let i = 0; i < kTimes; ++i) times.push(await fallTo(rate, scene, context));
       const all = (name) => times.map((one) => one[name].toFixed(0)).join(', ');
       rows.push([`a link falls to ${kbit(rate)}, the first ${kFirst / 1000} s, ${kTimes} times`, 'no gap over a second',
-        `longest gap ${all('longestGap')} ms; all gaps over ${kGap} ms together ${all('inGaps')} ms; pictures ` +
-          `${all('count')}; the link's queue is longer than ${kLongQueue} ms for ${all('queued')} ms`,
+        `longest gap ${all('longestGap')} ms; sum of all gaps over ${kGap} ms: ${all('inGaps')} ms; frames: `  +
+          `${all('count')}; time with a queue over ${kLongQueue} ms: ${all('queued')} ms`,
         times.every(({ longestGap }) => longestGap <= 1000)]);
     }
     return { rows };
@@ -155,10 +156,10 @@ function slow() {
     const rose = (performance.now() - began) / 1000;
     const restored = regained(await follow(scene, began, 30_000), former, rose);
     return { rows: [
-      ['a link of 300 kbit/s', '10 pictures a second; glass to glass p95 under 400 ms',
-        `${seen.rate.toFixed(1)} pictures a second of ${picture.width}x${picture.height}, glass to glass p50 ` +
+      ['a link of 300 kbit/s', '10 frames/s; glass to glass p95 under 400 ms',
+        `${seen.rate.toFixed(1)} frames/s of ${picture.width}x${picture.height}, glass to glass p50 ` +
           `${ms(seen.p50)}, p95 ${ms(seen.p95)}, longest gap ${ms(seen.longestGap)}`, seen.rate >= 10 && seen.p95 < 400],
-      ['… and is as before', '90 % of the former rate within 20 s', `after ${restored.toFixed(1)} s`, restored <= 20],
+      ['… and recovers', '90 % of the former rate within 20 s', `after ${restored.toFixed(1)} s`, restored <= 20],
     ] };
   });
 }
@@ -169,8 +170,8 @@ function loss() {
     await sleep(kSettle);
     await link.set({ loss: 0.1 });
     const [seen] = await watchFor(page, 60_000);
-    return { rows: [['10 % of the packets lost, both ways, 40 ms there and back', 'no gap over 500 ms in 60 s',
-      `${seen.stalls} such gaps, longest ${ms(seen.longestGap)}; ${seen.rate.toFixed(1)} pictures a second, ` +
+    return { rows: [['10 % packet loss in both directions, round trip 40 ms', 'no gap over 500 ms in 60 s',
+      `${seen.stalls} such gaps, longest ${ms(seen.longestGap)}; ${seen.rate.toFixed(1)} frames/s, ` +
         `${kbit(1000 * seen.kbit)}`, seen.stalls === 0]] };
   });
 }
@@ -187,18 +188,19 @@ function two() {
     await sleep(30_000);
     const got = (await bytes()).map((value, i) => value - before[i]);
     const shares = got.map((value) => (100 * value) / (got[0] + got[1]));
-    return { rows: [['two daemons over one link of 4 Mbit/s', 'each between 35 and 65 % after 20 s',
+    return { rows: [['two daemons share a link of 4 Mbit/s', 'each between 35 and 65 % after 20 s',
       `${shares.map((share) => share.toFixed(0)).join(' and ')} %, together ${kbit((8 * (got[0] + got[1])) / 30)}`,
       shares.every((share) => share >= 35 && share <= 65)]] };
   });
 }
 
-/// Viewers on the server's machine, on whom the link has no bearing: {look(), stop()}.
+/// Viewers on the server's machine, which the link does not affect: {look(), stop()}.
 async function crowd(server, url, count) {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...server.inside, process.execPath, kCrowd, url, String(count)],
     { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  if ((await lines.next()).value !== 'here') throw new Error('the crowd did not come');
+  if ((await lines.next()).value !== 'here')
+    throw new Error('bench/crowd.mjs: no "here" line; the viewers did not start');
   return {
     look: async () => {
       child.stdin.write('look\n');
@@ -217,7 +219,7 @@ function many() {
     ends.push(others.stop);
     const { page } = await visit(await browse(viewer, ends), daemon.url);
     await sleep(kSettle);
-    /// What the crowd gets while the one is looked at: a picture's width, once each so often.
+    /// Returns the rates of the crowd, and every 100 ms the frame width on the one page.
     const follow = async (milliseconds) => {
       const [began, before] = [performance.now(), await others.look()];
       const widths = [];
@@ -237,10 +239,10 @@ function many() {
     const { viewers } = await status(daemon);
     const full = viewers.filter(({ picture }) => picture.width === 1280).length;
     const good = moved <= 3 && full === kMany && beside.fewest > 0.97 * alone.fewest && beside.kbit > 0.97 * alone.kbit;
-    return { rows: [[`${kMany} viewers on a fast link, one whose link falls to 800 kbit/s`,
-      'the others lose no rate and no quality; the one moves within 3 s',
-      `the one shows ${widths.at(-1)[1]} across, after ${moved.toFixed(1)} s; the others ${full} times 1280, who gets fewest ` +
-        `${beside.fewest.toFixed(1)} pictures a second (before ${alone.fewest.toFixed(1)}), ` +
+    return { rows: [[`${kMany} viewers on a fast link, one viewer whose link falls to 800 kbit/s`,
+      'the others keep frame rate and bit rate; the one viewer moves down within 3 s',
+      `the one viewer: width ${widths.at(-1)[1]} after ${moved.toFixed(1)} s; ${full} of the others at width 1280, ` +
+        `fewest frames: ${beside.fewest.toFixed(1)} frames/s (before ${alone.fewest.toFixed(1)}), ` +
         `${kbit(1000 * beside.kbit)} each (before ${kbit(1000 * alone.kbit)})`, good]] };
   });
 }
@@ -261,13 +263,14 @@ function cpu() {
     await sleep(10_000);
     const both = [await load(), await load()];
     const sizes = (await status(daemon)).viewers.map(({ picture }) => picture.width);
-    await ends.pop()(); // the second browser
+    await ends.pop()(); // closes the second browser
     await sleep(12_000);
     one.push(await load());
     const more = (mean(both) / mean(one) - 1) * 100;
-    return { rows: [['a second viewer, on the half stream, beside one on the full one', 'under 35 % more of the daemon\'s CPU',
-      `${more.toFixed(0)} % more (${one.map((value) => value.toFixed(1)).join(', ')} % of a core alone, ` +
-        `${both.map((value) => value.toFixed(1)).join(', ')} with both, of widths ${sizes.join(' and ')})`,
+    return { rows: [['a second viewer on the half-size stream, in addition to one on the full stream',
+      'under 35 % more CPU of the daemon',
+      `${more.toFixed(0)} % more (${one.map((value) => value.toFixed(1)).join(', ')} % of a core with one viewer, ` +
+        `${both.map((value) => value.toFixed(1)).join(', ')} with both; widths ${sizes.join(' and ')})`,
       more < 35 && sizes[1] === 640]] };
   });
 }
@@ -276,14 +279,14 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 
 const scenes = { fall, sudden, slow, loss, two, many, cpu };
 
-process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
+process.once('SIGINT', () => process.exit(130)); // runs the exit handlers, which end the child processes
 const args = process.argv.slice(2);
 const words = args.filter((word) => word !== '--record');
 if (!words.every((word) => word in scenes)) {
   console.error(`usage: node bench/adaptation.mjs [--record] [${Object.keys(scenes).join('|')}]…`);
   process.exit(2);
 }
-const lines = ['| what | must reach | measured | load | |', '|---|---|---|---|---|'];
+const lines = ['| scenario | requirement | measured | load | |', '|---|---|---|---|---|'];
 const plots = [];
 console.log(lines.join('\n'));
 for (const word of words.length > 0 ? words : Object.keys(scenes)) {
@@ -294,11 +297,11 @@ for (const word of words.length > 0 ? words : Object.keys(scenes)) {
     console.log(lines.at(-1));
     if (!good) process.exitCode = 1;
   }
-  if (drawn) plots.push('', 'What the link carries (-, at most the ceiling) and what is sent (*), kbit/s against seconds:', '',
+  if (drawn) plots.push('', 'Link rate (-, capped at the ceiling) and send rate (*), kbit/s over seconds:', '',
     '```', drawn, '```');
 }
 console.log(plots.join('\n'));
 if (args.includes('--record'))
-  record(['node bench/adaptation.mjs', ...words].join(' '), [`1280x720 at 30, at most ${kCeiling} kbit/s; the path takes ` +
-    `${kPathMs} ms each way where nothing else is said, a queue holds ${kQueueMs} ms; seed ${kSeed}; load average behind each row.`,
+  record(['node bench/adaptation.mjs', ...words].join(' '), [`1280x720 at 30, at most ${kCeiling} kbit/s; path delay ` +
+    `${kPathMs} ms each way unless noted, queue capacity ${kQueueMs} ms; seed ${kSeed}; load average after each row.`,
     '', ...lines, ...plots].join('\n'));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A daemon on one machine and a browser on another, with a link between them that does what bad networks do.
+// A daemon on one simulated machine and a browser on another, with a link between them that simulates bad networks.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { launchBrowser } from '../tests/e2e/browser.mjs';
@@ -10,12 +10,12 @@ import { kMeter } from './visits.mjs';
 
 const run = promisify(execFile);
 
-/// Of the link's chances.
+/// Random seed of the link.
 export const kSeed = 26;
 
-/// A context of a browser of its own on that machine, with the meter in its pages; the browser is among its `ends`.
+/// Starts a browser on `machine` and returns a context with the meter in its pages; adds the cleanup to `ends`.
 export async function browse(machine, ends) {
-  // Pages that come from no network (bench/pages.mjs) may ask a private one.
+  // Pages that come from no network (bench/pages.mjs) may connect to a private network.
   const browser = await launchBrowser({ executable: machine.chromium, args: ['--disable-features=LocalNetworkAccessChecks'] });
   ends.push(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
@@ -26,7 +26,8 @@ export async function browse(machine, ends) {
 /// The server's address.
 export const kServer = '10.97.0.1';
 
-/// Runs `use({server, viewer, link, ends})`, two machines with a link between them; `ends` is what ends after it.
+/// Runs `use({server, viewer, link, ends})` with two machines and a link between them; afterwards runs the cleanup
+/// functions in `ends`, in reverse order.
 export async function withLink(settings, use) {
   const [server, viewer] = [new Machine('server'), new Machine('viewer')];
   const ends = [];
@@ -41,8 +42,8 @@ export async function withLink(settings, use) {
 }
 
 /// The same with a daemon on the server: `use({server, viewer, link, daemon, start, status, ends})`. `start(settings)`
-/// starts one more; `status(daemon)` is what it says of itself, asked on its own machine, since an answer is some
-/// kilobytes that the link has better use for.
+/// starts another daemon. `status(daemon)` returns its api/status, fetched on the server machine, so that the reply of
+/// some kilobytes does not load the link.
 export function behindLink({ delay, settings = {} }, use) {
   return withLink({ delay }, async ({ server, ends, ...rest }) => {
     const start = async (more) => {

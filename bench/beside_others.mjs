@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // node bench/beside_others.mjs [--record] [--seconds 20] [NAME…]
-// The same changing network (tests/net) for cubestream, Janus and the pipeline of the tutorials, or those that are
-// named: what each shows in Chromium behind it, and what it sends. --record appends it to bench/RESULTS.md. As root;
+// Compares cubestream, Janus and the pipeline of the tutorials, or the named ones, on the same changing network
+// (tests/net): what Chromium shows and what each server sends. --record appends it to bench/RESULTS.md. Run as root;
 // needs the release build with its tests, `npm ci` in tests/e2e (scripts/setup.sh test), and for the comparison Debian's
 // package "janus".
 import { loadavg } from 'node:os';
@@ -16,12 +16,12 @@ import { visit } from './visits.mjs';
 
 const kPathMs = 10; // each way
 const kCeiling = 4000; // kbit/s
-const kQueueMs = 300; // what the link's queue holds
-const kSettle = 5000; // ms; the browser's own start is over
-const kFollow = 5000; // ms of each phase until it counts
+const kQueueMs = 300; // capacity of the link's queue
+const kSettle = 5000; // ms until the browser has started up
+const kFollow = 5000; // ms of each phase before the measurement
 const kLookEvery = 1000; // ms
 const kWide = 100e6;
-const kFew = 5; // pictures, of which nothing can be said
+const kFew = 5; // fewer frames than this are too few for statistics
 
 const phases = [
   { what: 'wide', rate: kWide },
@@ -34,16 +34,16 @@ const phases = [
 
 const ms = (value) => `${value.toFixed(0)} ms`;
 
-/// What the page saw between two looks, in words.
+/// Formats what the page saw between two samples.
 function shown(before, after) {
   const count = after.pictures.length;
-  if (count < kFew) return `${count === 0 ? 'no picture' : `${count} in all`} | | `;
+  if (count < kFew) return `${count === 0 ? 'no frame' : `${count} in total`} | | `;
   const seen = summary(before, after);
   return `${seen.rate.toFixed(1)} | ${seen.stalls}, ${ms(seen.longestGap)} | ${ms(seen.p50)}, ${ms(seen.p95)}`;
 }
 
-/// One system through all phases: {rows, sent, carried}, the latter [[seconds, kbit/s], …].
-function suffer(system, seconds) {
+/// Runs one system through all phases: {rows, sent, carried}, the latter two [[seconds, kbit/s], …].
+function runPhases(system, seconds) {
   return withLink({ delay: kPathMs }, async ({ server, viewer, link, ends }) => {
     const running = await system.start({ CS_BITRATE_KBPS: String(kCeiling), CS_FRAME_STAMP: '1' },
       { host: kServer, inside: server.inside });
@@ -82,7 +82,7 @@ function suffer(system, seconds) {
   });
 }
 
-process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
+process.once('SIGINT', () => process.exit(130)); // runs the exit handlers, which end the child processes
 const args = process.argv.slice(2);
 const at = args.indexOf('--seconds');
 const seconds = at < 0 ? 20 : Number(args.splice(at, 2)[1]);
@@ -91,7 +91,7 @@ if (!(seconds > 0) || !names.every((name) => systems.some((system) => system.nam
   console.error(`usage: node bench/beside_others.mjs [--record] [--seconds S] [${systems.map(({ name }) => `"${name}"`).join('|')}]…`);
   process.exit(2);
 }
-const lines = ['| server | the link | pictures/s | gaps over 500 ms, longest | glass to glass p50, p95 | through the link | load |',
+const lines = ['| server | link | frames/s | gaps over 500 ms, longest | glass to glass p50, p95 | received | load |',
   `|${'---|'.repeat(7)}`];
 console.log(lines.join('\n'));
 const plots = [];
@@ -100,13 +100,14 @@ for (const system of systems.filter(({ name }) => names.length === 0 || names.in
     lines.push(`| ${system.name} | ${system.obstacle} | | | | | |`);
     continue;
   }
-  const { rows, sent, carried } = await suffer(system, seconds);
+  const { rows, sent, carried } = await runPhases(system, seconds);
   lines.push(...rows);
-  plots.push('', `${system.name}: what the link carries (-, at most ${1.25 * kCeiling}) and what comes through it (*), kbit/s against seconds:`, '',
-    '```', plot([{ letter: '-', points: carried }, { letter: '*', points: sent }], { high: 12 }), '```');
+  plots.push('', `${system.name}: link rate (-, capped at ${1.25 * kCeiling}) and received (*), kbit/s over seconds:`,
+    '', '```', plot([{ letter: '-', points: carried }, { letter: '*', points: sent }], { high: 12 }), '```');
 }
 console.log(plots.join('\n'));
 if (args.includes('--record'))
-  record('node bench/beside_others.mjs', [`1280x720 at 30, at most ${kCeiling} kbit/s; the path takes ${kPathMs} ms each way, a ` +
-    `queue holds ${kQueueMs} ms; ${kFollow / 1000} s after each change, then ${seconds} s that count; seed ${kSeed}.`,
+  record('node bench/beside_others.mjs', [`1280x720 at 30, at most ${kCeiling} kbit/s; path delay ${kPathMs} ms each ` +
+    `way, queue capacity ${kQueueMs} ms; after each change ${kFollow / 1000} s to settle, then ${seconds} s ` +
+    `measured; seed ${kSeed}.`,
   '', ...lines, ...plots].join('\n'));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // usage: node bench/crowd.mjs URL N
-// N viewers that decode nothing, for a bench that is on another machine than they: says "here" when each has a whole
-// picture, and their counters, a line of JSON, for each line that it hears. Ends with its input.
+// Runs N viewers that decode nothing, for a bench on another simulated machine. Prints "here" when each has received a
+// complete frame, and their counters as a line of JSON for each input line. Exits at the end of its input.
 import { createInterface } from 'node:readline';
 import { Receivers } from '../tests/e2e/receivers.mjs';
 

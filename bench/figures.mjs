@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // node bench/figures.mjs [--record] [WORD…]
-// Measures the release binary (or the one named by CUBESTREAMD) on this machine and prints a table: idle watch start answer
-// cycles, or those of them that are named. --record appends it to bench/RESULTS.md. Needs `npm ci` in tests/e2e (scripts/setup.sh test).
+// Measures the release binary (or the one named by CUBESTREAMD) on this machine and prints a table. Figures: idle watch
+// start answer cycles; the default is all. --record appends it to bench/RESULTS.md. Needs `npm ci` in tests/e2e
+// (scripts/setup.sh test).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchBrowser, openPage, openRaw, playing } from '../tests/e2e/browser.mjs';
 import { cycle, plan } from '../tests/e2e/cycles.mjs';
@@ -9,18 +10,18 @@ import { Daemon } from '../tests/e2e/daemon.mjs';
 import { median } from './numbers.mjs';
 import { record } from './record.mjs';
 
-const kFresh = 10; // processes, for what is measured once in each
+const kFresh = 10; // processes, for figures measured once per process
 const kCycles = 200;
 const kSeed = 20;
 
-/// Runs `measure` with a daemon of its own, which must end well.
+/// Runs `measure` with its own daemon, which must exit with code 0.
 async function withDaemon(measure, settings) {
   const daemon = await Daemon.start(settings);
   try {
     return await measure(daemon);
   } finally {
     const { code } = await daemon.stop();
-    if (code !== 0) throw new Error(`the daemon ended with ${code}:\n${daemon.tail()}`);
+    if (code !== 0) throw new Error(`the daemon exited with code ${code}:\n${daemon.tail()}`);
   }
 }
 
@@ -33,17 +34,17 @@ async function withBrowser(measure) {
   }
 }
 
-/// Each: {what, must, measured, good}.
+/// Each figure returns {what, must, measured, good}.
 const figures = {
   idle: () => withDaemon(async (daemon) => {
-    await sleep(2000); // the start's own work is over
+    await sleep(2000); // the daemon has started up
     const before = daemon.cpuSeconds;
     const began = performance.now();
     await sleep(30_000);
     const percent = (100 * (daemon.cpuSeconds - before)) / ((performance.now() - began) / 1000);
     const { encoders_running: encoders } = await daemon.metrics();
     return {
-      what: 'nobody watching, 30 s',
+      what: 'no viewers, 30 s',
       must: 'under 1 % of a core, 0 encoders',
       measured: `${percent.toFixed(2)} %, ${encoders} encoders`,
       good: percent < 1 && encoders === 0,
@@ -53,7 +54,7 @@ const figures = {
   watch: () => withDaemon((daemon) => withBrowser(async (context) => {
     const page = await openPage(context, daemon.url);
     await playing(page);
-    await sleep(2000); // the browser's own start is over
+    await sleep(2000); // the browser has started up
     const sample = () => page.evaluate(async () => {
       const { freezeCount, totalFreezesDuration, framesDecoded, framesDropped } = await window.cubestream.stats();
       return { at: performance.now(), shown: window.cubestream.framesPresented, freezeCount, totalFreezesDuration,
@@ -70,7 +71,7 @@ const figures = {
     const frozen = after.totalFreezesDuration - before.totalFreezesDuration;
     return {
       what: 'one Chromium, 1280x720 at 30, 60 s',
-      must: '30 presented per second, 0 freezes',
+      must: '30 frames presented per second, 0 freezes',
       measured: `${rate('shown').toFixed(2)} presented and ${rate('framesDecoded').toFixed(2)} decoded per second, ` +
         `${freezes} freezes (${frozen.toFixed(2)} s); daemon ${((100 * cpu) / seconds).toFixed(0)} % of a core`,
       good: rate('shown') > 29.9 && freezes === 0,
@@ -79,7 +80,7 @@ const figures = {
 
   start: async () => {
     const times = [];
-    await withDaemon(() => {}); // warms the disk's cache
+    await withDaemon(() => {}); // warms up the disk cache
     for (let i = 0; i < kFresh; ++i) times.push(await withDaemon((daemon) => daemon.startedIn));
     return {
       what: 'process start to HTTP server open, warm',
@@ -102,7 +103,7 @@ const figures = {
       what: 'first viewer of a fresh process, offer received to answer sent',
       must: 'under 30 ms',
       measured: `median ${median(times).toFixed(1)} ms, longest ${Math.max(...times).toFixed(1)} ms of ${kFresh}`,
-      good: median(times) < 30, // the browser itself starts at the same time, on the same cores
+      good: median(times) < 30, // the browser starts at the same time, on the same cores
     };
   }),
 
@@ -126,11 +127,11 @@ const words = process.argv.slice(2).filter((word) => word !== '--record');
 const wanted = words.length > 0 ? words : Object.keys(figures);
 for (const word of wanted)
   if (!figures[word]) {
-    console.error(`there is no figure "${word}"; there are: ${Object.keys(figures).join(', ')}`);
+    console.error(`unknown figure "${word}"; known: ${Object.keys(figures).join(', ')}`);
     process.exit(2);
   }
 
-const rows = ['| what | must reach | measured | |', '|---|---|---|---|'];
+const rows = ['| figure | requirement | measured | |', '|---|---|---|---|'];
 console.log(rows.join('\n'));
 let missed = 0;
 for (const word of wanted) {

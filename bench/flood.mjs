@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // node bench/flood.mjs [--record] [--seconds 20] [N…]
-// What one viewer can cost the others: it sends N feedback messages a second (0, 10, 100 and 10,000) that name 65,535
-// packets each, which were never sent. Prints the daemon's processor time and memory and what a neighbour sees, each
-// beside the same without a flood just before it. Needs the release build with its tests.
+// Measures the harm that one viewer can do: it sends N feedback messages a second (10, 100 and 10,000), each about
+// 65,535 packets that were never sent. Prints the daemon's CPU time and memory and another viewer's frame rate, each
+// next to the same without a flood, measured just before. Needs the release build with its tests.
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import { systems } from './systems.mjs';
 const kRates = [10, 100, 10_000];
 const kSettle = 2000; // ms
 
-/// What the daemon takes in so long and how many pictures a second the neighbour gets.
+/// Measures the daemon's CPU and memory and the frame rate of the other viewer.
 async function measure(server, receivers, neighbour, milliseconds) {
   await sleep(kSettle);
   const look = async () => ({
@@ -53,7 +53,7 @@ async function run(rates, milliseconds) {
   }
 }
 
-if (!existsSync(kReceivers)) throw new Error(`build it first: ${kReceivers} is not there`);
+if (!existsSync(kReceivers)) throw new Error(`${kReceivers} is not built; build the release preset first`);
 const words = process.argv.slice(2);
 const at = words.indexOf('--seconds');
 const milliseconds = 1000 * (at < 0 ? 20 : Number(words[at + 1]));
@@ -62,9 +62,9 @@ const [load] = loadavg();
 const rows = await run(asked.length > 0 ? asked : kRates, milliseconds);
 const digits = (value) => value.toFixed(1);
 const text = [
-  `One viewer floods with feedback on packets that were never sent, another one watches; ${milliseconds / 1000} s each, ` +
+  `One viewer sends feedback on packets that were never sent, another one watches; ${milliseconds / 1000} s each, ` +
     `CPU in % of one core. Load average before: ${digits(load)}.`, '',
-  '| messages a second | CPU without | CPU with | memory without, MB | with | neighbour\'s pictures/s without | with |',
+  '| messages a second | CPU without | CPU with | memory without, MB | with | other viewer\'s frames/s | with |',
   `|${'---|'.repeat(7)}`,
   ...rows.map(({ rate, calm, flooded }) => `| ${rate} | ${digits(calm.cpu)} | ${digits(flooded.cpu)} | ` +
     `${digits(calm.memory)} | ${digits(flooded.memory)} | ${digits(calm.pictures)} | ${digits(flooded.pictures)} |`),

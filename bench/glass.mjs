@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What a page saw while it watched: how old the pictures were when they were presented, and how evenly they came.
+// Statistics of the frames that a page presented: their age and the regularity of their arrival.
 import { nearest } from '../web/latency.js';
 import { summarize } from '../web/server_status.js';
 import { median, percentile } from './numbers.mjs';
 
-const kGap = 150; // ms without a picture is a gap
-const kStalled = 500; // ms without one are a stall
-const kStamped = 0.9; // of all pictures must have one that can be read
-const kTorn = 5; // ms between a picture's stamp and its RTP timestamp
-const kTicks = 90; // of RTP timestamps, in a millisecond
+const kGap = 150; // ms without a frame count as a gap
+const kStalled = 500; // ms without a frame count as a stall
+const kStamped = 0.9; // share of the frames that must have a readable stamp
+const kTorn = 5; // ms of difference between a frame's stamp and its RTP timestamp
+const kTicks = 90; // RTP timestamp units per millisecond
 
-/// The pictures with `drawnAt`, as their stamps say, in milliseconds of the page's clock. At times the video moves on
-/// between telling of a picture and showing it to the reader of the stamp; then the RTP timestamp tells, for it rises
-/// as the stamps do.
+/// Adds `drawnAt`, in milliseconds of the page's clock, from the stamps. Sometimes the video advances between the
+/// callback for a frame and the reading of its stamp. Then the RTP timestamp is used instead, which rises as the stamps
+/// do.
 function dated(pictures, clockOffset) {
   const [{ stamp, rtp, at }] = pictures;
   const first = at - nearest(at + clockOffset - stamp);
@@ -26,12 +26,13 @@ function dated(pictures, clockOffset) {
   });
 }
 
-/// What lies between two looks, each {cpu, status, pictures, clockOffset, statistics, now} (bench/visits.mjs).
+/// Statistics of the time between two samples, each {cpu, status, pictures, clockOffset, statistics, now}
+/// (bench/visits.mjs).
 export function summary(before, after) {
   const { pictures, clockOffset } = after;
   const stamped = pictures.filter(({ stamp }) => stamp !== null);
   if (stamped.length < kStamped * pictures.length || stamped.length === 0)
-    throw new Error(`of ${pictures.length} pictures only ${stamped.length} have a stamp`);
+    throw new Error(`of ${pictures.length} frames only ${stamped.length} have a stamp`);
   const known = dated(stamped, clockOffset);
   const ages = known.map(({ at, drawnAt }) => at - drawnAt);
   const onTheWay = known.map(({ receivedAt, drawnAt }) => receivedAt - drawnAt);
@@ -43,7 +44,7 @@ export function summary(before, after) {
     p95: percentile(ages, 0.95),
     p99: percentile(ages, 0.99),
     received: median(onTheWay),
-    waited: percentile(onTheWay, 0.95) - percentile(onTheWay, 0.05), // on the way, 95th percentile
+    waited: percentile(onTheWay, 0.95) - percentile(onTheWay, 0.05), // variation of the network delay, p95 minus p5
     decoded: median(known.map(({ processing }) => processing)),
     shown: median(known.map(({ at, receivedAt, processing }) => at - receivedAt - processing)),
     rate: (1000 * (pictures.at(-1).number - pictures[0].number)) / (pictures.at(-1).at - pictures[0].at),

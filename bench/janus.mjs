@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Janus, the WebRTC server that Debian has, as a relay of the same stream: its settings are the package's own but for
-// what keeps it on this machine, and of its plug-ins only "streaming" and the WebSocket are loaded.
+// Janus, the WebRTC server in Debian, as a relay of the same stream. It runs with the package's default settings, but
+// bound to this machine, and loads only the plug-ins "streaming" and WebSocket.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,16 +12,16 @@ import { freePort, freeUdpPort, Process } from './process.mjs';
 const kBinary = '/usr/bin/janus';
 const kLibraries = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((triplet) => `/usr/lib/${triplet}/janus`);
 const kFeed = fileURLToPath(new URL('../build/release/bench/feed', import.meta.url));
-const kPayloadType = 102; // bench/feed's
+const kPayloadType = 102; // as in bench/feed
 
-/// Why it cannot be started here, as a sentence; null when it can.
+/// Why Janus cannot be started here, as a sentence; null if it can.
 export function obstacle() {
   if (!existsSync(kBinary) || !kLibraries.some((folder) => existsSync(folder)))
-    return 'the Debian package "janus" is not installed (`systemctl mask janus` before keeps its service from starting)';
+    return 'the Debian package "janus" is not installed (run `systemctl mask janus` first to keep its service stopped)';
   return existsSync(kFeed) ? null : `${kFeed} is not built`;
 }
 
-/// Writes a folder of settings; its plug-ins are links to those that are wanted.
+/// Writes a configuration folder; its plug-in folders contain links to the wanted plug-ins only.
 function configure(folder, host, ports) {
   const libraries = kLibraries.find((path) => existsSync(path));
   const only = (kind, name) => {
@@ -61,7 +61,7 @@ admin: { admin_ws = false }
 `);
 }
 
-/// A running Janus and the feed that it relays.
+/// A running Janus and the feed for it.
 export class Janus {
   #folder = mkdtempSync(join(tmpdir(), 'cubestream-janus-'));
   #clean = () => rmSync(this.#folder, { recursive: true, force: true });
@@ -69,10 +69,10 @@ export class Janus {
   #conversations = [];
   #url;
 
-  /// `settings`: cubestreamd's, for the feed. `host`: the address of its API; `inside`: see Process.
+  /// `settings`: cubestreamd's settings, for the feed. `host`: address of Janus' API. `inside`: see Process.
   static async start(settings, { host = '127.0.0.1', inside = [] } = {}) {
     const janus = new Janus();
-    process.on('exit', janus.#clean); // on errors too
+    process.on('exit', janus.#clean); // also after an error
     try {
       const ports = { api: await freePort(), rtp: await freeUdpPort() };
       configure(janus.#folder, host, ports);
@@ -98,12 +98,12 @@ export class Janus {
     return this.#processes[1].pid;
   }
 
-  /// Where a browser watches.
+  /// URL of the page for a browser.
   page(pages) {
     return pages.address('janus.html', this.#url);
   }
 
-  /// Resolves with the milliseconds from the wish to watch to the first whole keyframe.
+  /// Resolves with the milliseconds from the watch request to the first complete keyframe.
   async join(receivers) {
     const conversation = new Conversation(this.#url, WebSocket);
     this.#conversations.push(conversation);

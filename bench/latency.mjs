@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // node bench/latency.mjs [--record] [--runs 5] [--joins 20] [WORD…]
-// Measures in a browser on this machine how old pictures are when they are shown and how soon the first one is, beside
-// other servers that show the same: 720p30 720p60 1080p30, or those of them that are named. "steady" is cubestream
+// Measures in a browser on this machine the latency of frames and the time to the first frame, compared with other
+// servers that send the same video. Formats: 720p30 720p60 1080p30; the default is all. "steady" runs cubestream
 // alone for ten minutes. --record appends it to bench/RESULTS.md. Needs the release build with its tests, `npm ci` in
 // tests/e2e (scripts/setup.sh test), and for the comparison Debian's package "janus".
 import { loadavg } from 'node:os';
@@ -17,21 +17,21 @@ const kFormats = {
   '720p60': { CS_WIDTH: '1280', CS_HEIGHT: '720', CS_FPS: '60' },
   '1080p30': { CS_WIDTH: '1920', CS_HEIGHT: '1080', CS_FPS: '30' },
 };
-const kSettle = 3000; // ms; the browser's own start is over
+const kSettle = 3000; // ms until the browser has started up
 const kMeasure = 10_000; // ms
-const kLeave = 300; // ms until a server knows that somebody left
-const kKeyframePeriod = 1000; // ms; visitors come at every phase of it
-const kGoldenRatio = (Math.sqrt(5) - 1) / 2; // whose multiples spread evenly
+const kLeave = 300; // ms until a server has noticed that a viewer has left
+const kKeyframePeriod = 1000; // ms; the visits are spread over this period
+const kGoldenRatio = (Math.sqrt(5) - 1) / 2; // its multiples spread evenly
 const kSteady = 600_000; // ms
 
-const kWords = `Presented is what was submitted to the browser's compositor; the screen's own refresh is not in it.
-Glass to glass is from there back to the stamp in the picture, the wall clock when its drawing began, cut to whole
-milliseconds. How a source and a compositor of 60 Hz stand to each other wanders, so single runs say little: these are
-medians of alternating runs (least–most). Joins are pooled: half of them come when nobody watches, half beside a viewer.
-"An encoder each" is the pipeline of the tutorials (bench/textbook/peer.hpp). Janus' CPU has its feed in it, which makes
-a keyframe a second, as nobody can ask it for one.`;
+const kWords = `A frame is presented when it is submitted to the browser's compositor, without the screen's refresh.
+Glass to glass is the time from the stamp in the frame (wall clock at the start of rendering, truncated to whole
+milliseconds) until then. The phase between source and 60 Hz compositor drifts, so single runs say little: these are
+medians of alternating runs (min–max). Joins are pooled: half without another viewer, half with one.
+"An encoder each" is the pipeline of the tutorials (bench/textbook/peer.hpp). Janus' CPU includes its feed, which makes
+one keyframe per second, because it receives no keyframe requests.`;
 
-/// A server and a browser, which end however `use` ends.
+/// Runs `use` with a server and a browser, and stops both afterwards.
 async function withSystem(system, format, use) {
   const server = await system.start({ ...kFormats[format], CS_FRAME_STAMP: '1' });
   try {
@@ -41,8 +41,8 @@ async function withSystem(system, format, use) {
   }
 }
 
-/// Visits that each end with their first picture: {joins: [{navigation, socket, watched}, …], failed}.
-async function comeAndGo(context, address, count) {
+/// Makes `count` visits, each of which ends with its first frame: {joins: [{navigation, socket, watched}, …], failed}.
+async function visitRepeatedly(context, address, count) {
   const found = { joins: [], failed: 0 };
   let watcher = null;
   for (let i = 0; i < count; ++i) {
@@ -67,7 +67,7 @@ async function runOnce(system, format, pages, joins) {
     await sleep(kSettle);
     const watched = await watch(page, server, kMeasure);
     await page.close();
-    return { ...watched, cold, ...await comeAndGo(context, address, joins) };
+    return { ...watched, cold, ...await visitRepeatedly(context, address, joins) };
   });
 }
 
@@ -79,7 +79,7 @@ async function compare(format, { runs, joins }) {
   try {
     for (let run = 0; run < runs; ++run)
       for (let i = 0; i < usable.length; ++i) {
-        const system = usable[(run + i) % usable.length]; // none always comes first
+        const system = usable[(run + i) % usable.length]; // another system comes first in each run
         results[system.name].push(await runOnce(system, format, pages, joins));
         const { p50, p95 } = results[system.name].at(-1);
         console.error(`${format}, run ${run + 1} of ${runs}: ${system.name} ${p50.toFixed(1)} / ${p95.toFixed(1)} ms`);
@@ -105,13 +105,13 @@ async function steady() {
     return {
       text: `cubestream, 720p30, ${kSteady / 60_000} minutes on loopback: ${freezes} freezes and ${gaps} gaps of ` +
         `more than 150 ms (must be 0: ${good ? 'reached' : '**missed**'}), longest gap ${longest} ms, ${rate.toFixed(2)} ` +
-        `pictures presented a second, glass to glass p50 ${median}, p95 ${high}, p99 ${highest} ms.`,
+        `frames presented per second, glass to glass p50 ${median}, p95 ${high}, p99 ${highest} ms.`,
       good,
     };
   });
 }
 
-function understand(args) {
+function parseArguments(args) {
   const asked = { record: false, runs: 5, joins: 20, words: [] };
   for (let i = 0; i < args.length; ++i) {
     if (args[i] === '--record') asked.record = true;
@@ -124,8 +124,8 @@ function understand(args) {
   return [asked.runs, asked.joins].every((count) => Number.isInteger(count) && count > 0) ? asked : null;
 }
 
-process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
-const asked = understand(process.argv.slice(2));
+process.once('SIGINT', () => process.exit(130)); // runs the exit handlers, which end the child processes
+const asked = parseArguments(process.argv.slice(2));
 if (!asked) {
   console.error('usage: node bench/latency.mjs [--record] [--runs R] [--joins J] ' +
     `[${[...Object.keys(kFormats), 'steady'].join('|')}]…`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table that bench/latency.mjs prints of a format, and the marks that cubestream must reach in it.
+// The table of one format for bench/latency.mjs, and the limits that cubestream must keep.
 import { median, percentile } from './numbers.mjs';
 
 const kOurs = 'cubestream';
@@ -8,32 +8,33 @@ const kTextbook = 'an encoder each';
 const socket = ({ socket: ms }) => ms;
 const navigation = ({ navigation: ms }) => ms;
 
-/// `of` gives a run's figure; with `ratio`, ours over the textbook's of the same run. `pool` gives a run's joins, of
-/// all of which `share` is the quantile. `mark`: at most so much of ours, in all formats or by format.
+/// `of`: figure of a run. `ratio`: figure to compare, cubestream's divided by the textbook's of the same run. `pool`:
+/// the joins of a run; `share` is the quantile over all runs. `mark`: upper limit for cubestream, for all formats or
+/// per format.
 const kRows = [
   { what: 'glass to glass, p50, ms', of: ({ p50 }) => p50, mark: { '720p30': 12, '720p60': 15 } },
   { what: 'glass to glass, p95, ms', of: ({ p95 }) => p95, mark: { '720p30': 25, '720p60': 24 } },
   { what: 'glass to glass, p99, ms', of: ({ p99 }) => p99 },
-  { what: 'its p50 beside the textbook\'s', ratio: ({ p50 }) => p50, digits: 2, mark: 0.4 },
-  { what: 'drawing began to last packet received, p50, ms', of: ({ received }) => received },
+  { what: 'p50 relative to "an encoder each"', ratio: ({ p50 }) => p50, digits: 2, mark: 0.4 },
+  { what: 'start of rendering to last packet received, p50, ms', of: ({ received }) => received },
   { what: 'received to decoded, p50, ms', of: ({ decoded }) => decoded },
   { what: 'decoded to presented, p50, ms', of: ({ shown }) => shown },
-  { what: 'pictures presented a second', of: ({ rate }) => rate, digits: 2 },
+  { what: 'frames presented per second', of: ({ rate }) => rate, digits: 2 },
   { what: 'freezes', of: ({ freezes }) => freezes, digits: 0 },
   { what: 'gaps of more than 150 ms', of: ({ gaps }) => gaps, digits: 0 },
   { what: 'longest gap, ms', of: ({ longestGap }) => longestGap, digits: 0 },
-  { what: 'CPU of all but the browser, % of a core', of: ({ cpu }) => cpu },
-  { what: 'its CPU beside the textbook\'s', ratio: ({ cpu }) => cpu, digits: 2, mark: { '720p30': 0.6 } },
+  { what: 'CPU without the browser, % of a core', of: ({ cpu }) => cpu },
+  { what: 'CPU relative to "an encoder each"', ratio: ({ cpu }) => cpu, digits: 2, mark: { '720p30': 0.6 } },
   { what: 'kbit/s received', of: ({ kbit }) => kbit, digits: 0 },
-  { what: 'navigation to first picture, cold, ms', of: ({ cold }) => cold.navigation, digits: 0 },
-  { what: 'navigation to first picture, warm, p50, ms', pool: ({ joins }) => joins.map(navigation), share: 0.5 },
-  { what: 'navigation to first picture, warm, p95, ms', pool: ({ joins }) => joins.map(navigation), share: 0.95 },
-  { what: 'WebSocket open to the same, cold, ms', of: ({ cold }) => cold.socket, digits: 0 },
-  { what: 'WebSocket open to the same, warm, p50, ms', pool: ({ joins }) => joins.map(socket), share: 0.5, mark: 100 },
-  { what: 'WebSocket open to the same, warm, p95, ms', pool: ({ joins }) => joins.map(socket), share: 0.95, mark: 250 },
-  { what: '… of those when nobody watches, p95, ms', pool: ({ joins }) => alone(joins).map(socket), share: 0.95 },
-  { what: '… of those when somebody watches, p95, ms', pool: ({ joins }) => beside(joins).map(socket), share: 0.95 },
-  { what: 'visits without a picture', of: ({ failed }) => failed, digits: 0 },
+  { what: 'navigation to first frame, cold, ms', of: ({ cold }) => cold.navigation, digits: 0 },
+  { what: 'navigation to first frame, warm, p50, ms', pool: ({ joins }) => joins.map(navigation), share: 0.5 },
+  { what: 'navigation to first frame, warm, p95, ms', pool: ({ joins }) => joins.map(navigation), share: 0.95 },
+  { what: 'WebSocket to first frame, cold, ms', of: ({ cold }) => cold.socket, digits: 0 },
+  { what: 'WebSocket to first frame, warm, p50, ms', pool: ({ joins }) => joins.map(socket), share: 0.5, mark: 100 },
+  { what: 'WebSocket to first frame, warm, p95, ms', pool: ({ joins }) => joins.map(socket), share: 0.95, mark: 250 },
+  { what: '… without another viewer, p95, ms', pool: ({ joins }) => alone(joins).map(socket), share: 0.95 },
+  { what: '… with another viewer, p95, ms', pool: ({ joins }) => beside(joins).map(socket), share: 0.95 },
+  { what: 'visits without a frame', of: ({ failed }) => failed, digits: 0 },
   {
     what: 'read back and convert, p50, ms',
     of: ({ stages }) => stages && stages.read_back.p50Ms + stages.convert.p50Ms,
@@ -47,14 +48,14 @@ const kRows = [
 const alone = (joins) => joins.filter(({ watched }) => !watched);
 const beside = (joins) => joins.filter(({ watched }) => watched);
 
-/// A row's figures of a system, one of each run, or one of all.
+/// The figures of a row for one system: one per run, or one in all.
 function figures(row, runs, textbook) {
   if (row.pool) return [percentile(runs.flatMap(row.pool), row.share)];
   if (row.of) return runs.map(row.of);
   return textbook ? runs.map((run, i) => row.ratio(run) / row.ratio(textbook[i])) : [];
 }
 
-/// `results`: of each system's name its runs. Returns {text, good}.
+/// `results`: {name of the system: its runs}. Returns {text, good}.
 export function table(format, results) {
   const names = Object.keys(results);
   const lines = [`| ${['', ...names, 'mark'].join(' | ')} |`, `|${'---|'.repeat(names.length + 2)}`];
@@ -79,7 +80,7 @@ export function table(format, results) {
   return { text: [...lines, '', stageLine(results[kOurs])].join('\n'), good };
 }
 
-/// Where the time of a picture goes within cubestreamd.
+/// The times of the pipeline's stages within cubestreamd.
 function stageLine(runs) {
   const times = Object.keys(runs[0].stages).map((name) => {
     const of = (quantile) => median(runs.map(({ stages }) => stages[name][quantile])).toFixed(2);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // node bench/memory.mjs [--record] [--viewers 1600] [--at-once 30]
-// Does the memory of viewers come back? That many come, see a picture and leave, 200 in a round and some at once. Prints
-// what the daemon has for itself (RssAnon) at the start, at most in each round and after it, and up to a minute after the
-// last has left; and what one viewer takes, measured in two ways: when many come at once, and when they come one by one.
+// Measures whether the daemon frees the memory of its viewers. Viewers join, receive a frame and leave: 200 per round,
+// some at once. Prints the daemon's memory (RssAnon) at the start, its peak in each round, its value after each round
+// and up to a minute after the last viewer has left; and the memory per viewer, for joins all at once and one by one.
 // Needs the release build with its tests.
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -14,12 +14,12 @@ import { record } from './record.mjs';
 import { systems } from './systems.mjs';
 
 const kRound = 200; // viewers
-const kStay = 500; // ms that one watches
+const kStay = 500; // ms that each viewer stays
 const kLookEvery = 200; // ms
-const kTogether = 30; // viewers, for what one of them takes
-const kHold = 5000; // ms that those stay whose memory is measured
-const kAfter = [1, 10, 30, 60]; // s after the last one left
-const kMost = 20; // MB above the start, a minute after
+const kTogether = 30; // viewers for the memory per viewer
+const kHold = 5000; // ms before these viewers are measured
+const kAfter = [1, 10, 30, 60]; // s after the last viewer has left
+const kMost = 20; // MB above the start, one minute after the end
 
 const memoryOf = (server) => examine(server.pid).memoryMb;
 
@@ -48,8 +48,8 @@ async function round(server, receivers, count, atOnce) {
   await Promise.all(Array.from({ length: atOnce }, visitor));
 }
 
-/// Joins `count`, all at once or one after the other, holds them, and says what each takes.
-async function eachTakes(server, receivers, count, atOnce) {
+/// Joins `count` viewers, all at once or one by one, holds them, and returns the memory of each in MB.
+async function memoryPerViewer(server, receivers, count, atOnce) {
   const points = [[0, memoryOf(server)]];
   const ids = [];
   if (atOnce) {
@@ -78,7 +78,7 @@ async function run(viewers, atOnce) {
     for (let came = 0; came < viewers; came += kRound) {
       const most = await peak(() => memoryOf(server), round(server, receivers, Math.min(kRound, viewers - came), atOnce));
       rounds.push({ most, after: memoryOf(server) });
-      console.error(`${came + kRound} came: ${most.toFixed(1)} MB at most`);
+      console.error(`${came + kRound} viewers: peak ${most.toFixed(1)} MB`);
     }
     const after = [];
     const end = performance.now();
@@ -93,39 +93,40 @@ async function run(viewers, atOnce) {
   }
 }
 
-/// What one viewer takes of a daemon that had none before.
-async function freshly(count, atOnce) {
+/// The memory per viewer of a freshly started daemon, in MB.
+async function measureFresh(count, atOnce) {
   const server = await systems[0].start();
   const receivers = Receivers.start();
   try {
     await sleep(kHold);
-    return await eachTakes(server, receivers, count, atOnce);
+    return await memoryPerViewer(server, receivers, count, atOnce);
   } finally {
     await receivers.stop();
     await server.stop();
   }
 }
 
-if (!existsSync(kReceivers)) throw new Error(`build it first: ${kReceivers} is not there`);
+if (!existsSync(kReceivers)) throw new Error(`${kReceivers} is not built; build the release preset first`);
 const number = (name, usual) => {
   const at = process.argv.indexOf(name);
   return at < 0 ? usual : Number(process.argv[at + 1]);
 };
 const viewers = number('--viewers', 1600);
 const atOnce = number('--at-once', 30);
-const together = await freshly(kTogether, true);
-const apart = await freshly(kTogether, false);
+const together = await measureFresh(kTogether, true);
+const apart = await measureFresh(kTogether, false);
 const { load, start, rounds, after, threads } = await run(viewers, atOnce);
 const rise = after.at(-1)[1] - start;
 const mb = (value) => value.toFixed(1);
 const text = [
-  `What ${viewers} viewers leave behind, ${kRound} in a round and ${atOnce} at once, each for ${kStay / 1000} s ` +
+  `Memory after ${viewers} viewers, ${kRound} per round and ${atOnce} at once, each for ${kStay / 1000} s ` +
     `(RssAnon, MB). Load average before: ${load.toFixed(1)}.`, '',
-  `Start: ${mb(start)}. At most in each round: ${rounds.map(({ most }) => mb(most)).join(', ')}; at its end: ` +
-    `${rounds.map(({ after: rest }) => mb(rest)).join(', ')}. After the last one left: ` +
+  `Start: ${mb(start)}. Peak of each round: ${rounds.map(({ most }) => mb(most)).join(', ')}; after it: ` +
+    `${rounds.map(({ after: rest }) => mb(rest)).join(', ')}. After the last viewer left: ` +
     `${after.map(([seconds, value]) => `${mb(value)} (${seconds} s)`).join(', ')}; ${threads} threads.`, '',
-  `A minute after: ${mb(rise)} MB above the start (at most ${kMost}: ${rise <= kMost ? 'kept' : 'NOT kept'}). One viewer ` +
-    `takes ${together.toFixed(2)} MB when ${kTogether} come at once, ${apart.toFixed(2)} when they come one by one.`,
+  `One minute after the end: ${mb(rise)} MB above the start (at most ${kMost}: ` +
+    `${rise <= kMost ? 'reached' : '**missed**'}). One viewer takes ${together.toFixed(2)} MB when ${kTogether} ` +
+    `join at once, ${apart.toFixed(2)} when they join one by one.`,
 ].join('\n');
 console.log(text);
 if (process.argv.includes('--record')) record(['node bench/memory.mjs', ...process.argv.slice(2)].join(' '), text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The arithmetic of the benches.
+// Statistics and plots for the benches.
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -7,13 +7,13 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/// The value below which that share of them lies; of few values the largest.
+/// The `share` quantile of the values; for few values, the largest.
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
 }
 
-/// How steep the least squares' line through [[x, y], …] is; null through fewer than two.
+/// Slope of the least-squares line through [[x, y], …]; null for fewer than two points.
 export function slope(points) {
   const n = points.length;
   const sum = (of) => points.reduce((total, point) => total + of(point), 0);
@@ -23,7 +23,7 @@ export function slope(points) {
   return sum(([a, b]) => (a - x) * (b - y)) / spread;
 }
 
-/// A scatter plot in text. `series`: [{letter, points: [[x, y], …]}, …]; dots are what leads from one to the next.
+/// A scatter plot as text. `series`: [{letter, points: [[x, y], …]}, …]; dots connect the points.
 export function plot(series, { wide = 64, high = 18, unit = '' } = {}) {
   const all = series.flatMap(({ points }) => points);
   const [right, top] = [0, 1].map((axis) => Math.max(...all.map((point) => point[axis])));

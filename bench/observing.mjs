@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // node bench/observing.mjs [--record] [--runs 5] [--seconds 20] [cpu|scrape]…
-// Measures what it costs to observe the service. cpu: the daemon's processor time with one viewer of 720p30, observed
-// (log at info in JSON, /metrics read each second) beside unobserved (log at error, nothing read), in alternating runs.
-// scrape: how long GET /metrics takes with 60 viewers, and the longest gap between their pictures with it and without.
+// Measures the cost of observing the service. cpu: the daemon's CPU time with one viewer of 720p30, observed
+// (log at info in JSON, /metrics read once a second) or not (log at error, nothing read), in alternating runs.
+// scrape: the duration of GET /metrics with 60 viewers, and the longest gap between their frames with and without it.
 // --record appends it to bench/RESULTS.md. Needs the release build with its tests, and `npm ci` in tests/e2e
 // (scripts/setup.sh test).
 import { existsSync } from 'node:fs';
@@ -15,16 +15,17 @@ import { freePort } from './process.mjs';
 import { record } from './record.mjs';
 import { kSettings } from './systems.mjs';
 
-const kSettle = 3000; // ms after the last one joined
+const kSettle = 3000; // ms after the last viewer has joined
 const kViewers = 60;
-const kScrapeEvery = 1000; // ms; Prometheus' own default is a minute
-const kMostCpu = 1.02; // times the CPU of the unobserved
-const kMostMs = 10; // a scrape may take
+const kScrapeEvery = 1000; // ms; the default of Prometheus is one minute
+const kMostCpu = 1.02; // limit, relative to the CPU of the unobserved daemon
+const kMostMs = 10; // longest allowed duration of a scrape
 
 const kUnobserved = { CS_LOG_LEVEL: 'error', CS_LOG_FORMAT: 'json' };
 const kObserved = { CS_LOG_LEVEL: 'info', CS_LOG_FORMAT: 'json' };
 
-/// A daemon and its viewers. At the level error it does not say its address, so its port is chosen here.
+/// Runs `use` with a daemon and its viewers. At level error the daemon does not log its address, so the port is chosen
+/// here.
 async function withDaemon(settings, viewers, use) {
   const port = await freePort();
   const daemon = await Daemon.start({ ...kSettings, ...settings, CS_PORT: String(port) });
@@ -36,11 +37,11 @@ async function withDaemon(settings, viewers, use) {
   } finally {
     await receivers.stop();
     const { code } = await daemon.stop();
-    if (code !== 0) throw new Error(`the daemon ended with ${code}:\n${daemon.tail()}`);
+    if (code !== 0) throw new Error(`the daemon exited with code ${code}:\n${daemon.tail()}`);
   }
 }
 
-/// Reads /metrics each second for a while; how long each took, in ms, and how large the last was.
+/// Reads /metrics once a second; returns the durations in ms, and the size of the last reply.
 async function scrape(daemon, seconds) {
   const times = [];
   let bytes = 0;
@@ -54,7 +55,7 @@ async function scrape(daemon, seconds) {
   return { times, bytes };
 }
 
-/// Percent of a core.
+/// Returns the daemon's CPU time, in percent of a core.
 async function share(daemon, seconds, meanwhile) {
   const [cpu, began] = [daemon.cpuSeconds, performance.now()];
   await meanwhile(seconds);
@@ -68,7 +69,7 @@ async function cpu({ runs, seconds }) {
     console.error(`cpu, run ${run} of ${runs}`);
     const unobserved = () => withDaemon(kUnobserved, 1, (daemon) => share(daemon, seconds, (s) => sleep(1000 * s)));
     const observed = () => withDaemon(kObserved, 1, (daemon) => share(daemon, seconds, (s) => scrape(daemon, s)));
-    // Whoever comes first has the cooler machine.
+    // The order alternates, because the first run has the cooler machine.
     const first = await (run % 2 ? unobserved : observed)();
     const second = await (run % 2 ? observed : unobserved)();
     pairs.push(run % 2 ? { a: first, b: second } : { a: second, b: first });
@@ -79,13 +80,13 @@ async function cpu({ runs, seconds }) {
     text: [`CPU of the daemon with one viewer, 1280x720 at 30, in % of one core; medians of ${runs} alternating runs of ` +
       `${seconds} s. Load average before: ${load.toFixed(1)}.`, '', '| | CPU |', '|---|---|',
     `| A: log at error, nothing read | ${row(({ a }) => a)} |`,
-    `| B: log at info in JSON, /metrics read each second | ${row(({ b }) => b)} |`,
+    `| B: log at info in JSON, /metrics read once a second | ${row(({ b }) => b)} |`,
     `| B / A (must be at most ${kMostCpu}) | ${row(({ a, b }) => b / a)}: ${ratio <= kMostCpu ? 'reached' : '**missed**'} |`].join('\n'),
     good: ratio <= kMostCpu,
   };
 }
 
-/// The longest gap between two pictures that any of fresh viewers has seen, in ms.
+/// The longest gap between two frames of any new viewer, in ms.
 async function longestGap(receivers) {
   return Math.max(...(await receivers.look()).receivers.map(({ longest_gap_ms: gap }) => gap));
 }
@@ -110,20 +111,20 @@ async function scrapes({ runs, seconds }) {
   const times = all.flatMap(({ read }) => read.times);
   const good = percentile(times, 0.95) < kMostMs;
   return {
-    text: [`GET /metrics each second with ${kViewers} viewers, in ${runs} runs of ${seconds} s; gaps since each viewer joined. ` +
-      `Load average before: ${load.toFixed(1)}.`, '', '| | |', '|---|---|',
+    text: [`GET /metrics once a second with ${kViewers} viewers, in ${runs} runs of ${seconds} s; gaps since ` +
+      `each viewer joined. Load average before: ${load.toFixed(1)}.`, '', '| | |', '|---|---|',
     `| size | ${(all[0].read.bytes / 1024).toFixed(1)} KB |`,
     `| time, p50 / p95 / longest, ms (p95 must be under ${kMostMs}) | ${median(times).toFixed(1)} / ` +
       `${percentile(times, 0.95).toFixed(1)} / ${Math.max(...times).toFixed(1)}: ${good ? 'reached' : '**missed**'} |`,
-    `| longest gap between two pictures of any viewer, nothing read, ms | ${median(all.map(({ gap }) => gap)).toFixed(0)} |`,
-    `| … while it is read, ms | ${median(all.map(({ read }) => read.gap)).toFixed(0)} |`].join('\n'),
+    `| longest gap between two frames of any viewer, no reads, ms | ${median(all.map(({ gap }) => gap)).toFixed(0)} |`,
+    `| … while /metrics is read, ms | ${median(all.map(({ read }) => read.gap)).toFixed(0)} |`].join('\n'),
     good,
   };
 }
 
 const figures = { cpu, scrape: scrapes };
 
-function understand(args) {
+function parseArguments(args) {
   const asked = { record: false, runs: 5, seconds: 20, words: [] };
   for (let i = 0; i < args.length; ++i) {
     if (args[i] === '--record') asked.record = true;
@@ -136,8 +137,8 @@ function understand(args) {
   return whole ? asked : null;
 }
 
-process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
-const asked = understand(process.argv.slice(2));
+process.once('SIGINT', () => process.exit(130)); // runs the exit handlers, which end the child processes
+const asked = parseArguments(process.argv.slice(2));
 if (!asked) {
   console.error(`usage: node bench/observing.mjs [--record] [--runs R] [--seconds S] [${Object.keys(figures).join('|')}]…`);
   process.exit(2);

@@ -10,7 +10,7 @@ function address(url, name, socketUrl) {
   return `${url}${name}?${encodeURIComponent(socketUrl)}`;
 }
 
-/// Serves the pages in bench/pages, for servers that have none of their own.
+/// Serves the pages in bench/pages, for servers without pages of their own.
 export class Pages {
   #server;
   #url;
@@ -29,7 +29,7 @@ export class Pages {
     return pages;
   }
 
-  /// The address of a page that watches at the WebSocket `socketUrl`.
+  /// The URL of a page that connects to the WebSocket `socketUrl`.
   address(name, socketUrl) {
     return address(this.#url, name, socketUrl);
   }
@@ -41,7 +41,7 @@ export class Pages {
   }
 }
 
-/// The same without a server: this context of a browser has the pages by itself, on the origin of whatever they watch.
+/// The same without a server: the browser context itself serves the pages, on the origin of the WebSocket server.
 export async function routePages(context) {
   const nameOf = (url) => new URL(url).pathname.slice(1);
   await context.route((url) => nameOf(url) in kTypes, (route, request) =>

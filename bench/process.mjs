@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the bench starts beside the daemon, and what the kernel knows of any process.
+// Child processes of the benches, and process statistics from /proc.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -7,11 +7,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
-const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
+const kTicksPerSecond = 100; // clock ticks in /proc/PID/stat, on every Linux
 const kTimeLimit = 15_000; // ms
 const kLinesKept = 1000;
 
-/// {cpuSeconds, memoryMb, threads, descriptors} of now; the memory is what the process has for itself (RssAnon).
+/// Current {cpuSeconds, memoryMb, threads, descriptors} of a process; memory is RssAnon.
 export function examine(pid) {
   const of = (name) => readFileSync(`/proc/${pid}/${name}`, 'utf8');
   const [utime, stime] = of('stat').split(') ').pop().split(' ').slice(11, 13);
@@ -23,7 +23,7 @@ export function examine(pid) {
   };
 }
 
-/// A TCP port of 127.0.0.1 that nobody has at this moment.
+/// A free TCP port of 127.0.0.1.
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -33,7 +33,7 @@ export async function freePort() {
   return port;
 }
 
-/// The same of UDP.
+/// A free UDP port of 127.0.0.1.
 export async function freeUdpPort() {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -43,7 +43,7 @@ export async function freeUdpPort() {
   return port;
 }
 
-/// A process that ends with us, however we end.
+/// A child process that ends with this process, however this process ends.
 export class Process {
   #child;
   #lines = [];
@@ -51,8 +51,7 @@ export class Process {
   #exit = null;
   #ended;
 
-  /// `settings` are CS_… variables, of which it inherits none; `inside`: words before its name, which lead into a network
-  /// namespace.
+  /// `settings`: CS_… variables; none is inherited. `inside`: a command prefix that enters a network namespace.
   static start(binary, args = [], settings = {}, inside = []) {
     return new Process(binary, args, settings, inside);
   }
@@ -83,30 +82,30 @@ export class Process {
     return this.#lines.slice(-30).join('\n');
   }
 
-  /// The first line that fits, said already or to come.
+  /// Resolves with the first past or future output line that matches; rejects when the process ends or after 15 s.
   line(pattern) {
     return new Promise((resolve, reject) => {
       const done = (act, value) => {
-        this.#listeners.delete(look);
-        clearTimeout(impatience);
+        this.#listeners.delete(search);
+        clearTimeout(timer);
         act(value);
       };
-      const look = () => {
+      const search = () => {
         const found = this.#lines.find((line) => pattern.test(line));
         if (found !== undefined) done(resolve, found);
-        else if (this.#exit) done(reject, new Error(`it ended without saying ${pattern}:\n${this.tail()}`));
+        else if (this.#exit) done(reject, new Error(`the process ended without output ${pattern}:\n${this.tail()}`));
       };
-      const impatience = setTimeout(
-        () => done(reject, new Error(`it did not say ${pattern} in time:\n${this.tail()}`)), kTimeLimit);
-      this.#listeners.add(look);
-      look();
+      const timer = setTimeout(
+        () => done(reject, new Error(`no output ${pattern} in ${kTimeLimit / 1000} s:\n${this.tail()}`)), kTimeLimit);
+      this.#listeners.add(search);
+      search();
     });
   }
 
   async stop() {
     this.#child.kill('SIGTERM');
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), kTimeLimit);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), kTimeLimit);
     await this.#ended;
-    clearTimeout(impatience);
+    clearTimeout(timer);
   }
 }

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/// Breaks the lines after 120 characters at most, but not the rows of tables, which must stay whole. No line begins with
-/// what Markdown reads as a list, a quotation or a heading.
+/// Wraps lines at 120 characters, except the rows of tables. No line begins with a token that Markdown reads as a list,
+/// quotation or heading.
 export function wrap(text) {
   const broken = (line) => line.split(/ +(?!(?:[-+*>|#=]|\d+[.)])(?: |$))/).reduce((lines, words) => {
     const longer = lines.length > 0 ? `${lines.at(-1)} ${words}` : words;
@@ -14,7 +14,7 @@ export function wrap(text) {
   return text.split('\n').flatMap(all).join('\n');
 }
 
-/// Appends a section to bench/RESULTS.md: when, which commit, which machine and command, and what was found.
+/// Appends a section to bench/RESULTS.md: date, commit, machine, command and result.
 export function record(command, text) {
   const git = (...args) => execFileSync('git', args, { cwd: new URL('.', import.meta.url), encoding: 'utf8' }).trim();
   const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', '..') ? ' and changes' : '');

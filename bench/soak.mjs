@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // node bench/soak.mjs [--record] [--minutes 30]
-// Does the daemon grow? One viewer watches all the time, and each second another one comes, sees a picture and leaves, by
-// turns with a goodbye, without one, and with its WebSocket broken first. Prints how steeply the memory that the daemon
-// has for itself (RssAnon) rises after the first fifth, by least squares, and what else it holds. Needs the release build with its tests.
+// Measures whether the daemon's memory grows. One viewer stays, and every second another one joins, receives a frame
+// and leaves: in turn with a close, without one, and with its WebSocket broken first. Prints the slope of the daemon's
+// memory (RssAnon) after the first fifth, by least squares, its threads and descriptors. Needs the release build with
+// its tests.
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,13 +13,13 @@ import { examine } from './process.mjs';
 import { record } from './record.mjs';
 import { systems } from './systems.mjs';
 
-const kEvery = 1000; // ms from one that joins to the next
-const kStay = 1000; // ms that one watches
+const kEvery = 1000; // ms between two joins
+const kStay = 1000; // ms that each viewer stays
 const kLookEvery = 10_000; // ms
-const kWarmUp = 0.2; // of the time
+const kWarmUp = 0.2; // share of the time that is not measured
 const kMost = 1; // MB an hour
 
-/// One comes and goes; whether it saw a picture.
+/// A viewer joins and leaves; rejects if it receives no frame.
 async function visit(server, receivers, number) {
   const { id } = await receivers.join(server.url);
   await sleep(kStay);
@@ -50,7 +51,7 @@ async function soak(minutes) {
       visits.add(one);
     }
     await Promise.all(visits);
-    await sleep(15_000); // until those that left without a word are missed
+    await sleep(15_000); // until the daemon has noticed the viewers that left without a close
     const seen = (await receivers.look()).receivers[0];
     return { load, samples, came, failed, seen, after: examine(server.pid) };
   } finally {
@@ -65,20 +66,20 @@ function report(minutes, { load, samples, came, failed, seen, after }) {
   const good = perHour < kMost && failed === 0;
   const points = samples.map(({ minute, memoryMb }) => [Math.round(minute * 10) / 10, memoryMb]);
   const text = [
-    `${minutes} minutes with one viewer that stays and one that joins and leaves each second: ${came} came, ` +
-      `${failed} saw no picture. Load average before: ${load.toFixed(1)}.`, '',
+    `${minutes} minutes with one viewer that stays and one that joins and leaves every second: ${came} visits, ` +
+      `${failed} without a frame. Load average before: ${load.toFixed(1)}.`, '',
     `Memory of the daemon (RssAnon) after the first ${(minutes * kWarmUp).toFixed(0)} minutes: ` +
-      `${perHour.toFixed(2)} MB an hour (must be under ${kMost}); ${samples[0].memoryMb.toFixed(1)} MB at first, ` +
-      `${warm[0].memoryMb.toFixed(1)} then, ${samples.at(-1).memoryMb.toFixed(1)} at the end. Threads ` +
-      `${samples[0].threads} at first, ${after.threads} when all but the one had left; descriptors ` +
-      `${samples[0].descriptors}, ${after.descriptors}. The one that stayed lost ${seen.lost} packets; its longest gap ` +
-      `between pictures was ${seen.longest_gap_ms.toFixed(0)} ms.`, '',
-    '```', 'MB against minutes', plot([{ letter: '*', points }], { high: 12 }), '```',
+      `${perHour.toFixed(2)} MB an hour (must be under ${kMost}); ${samples[0].memoryMb.toFixed(1)} MB at the start, ` +
+      `${warm[0].memoryMb.toFixed(1)} after these minutes, ${samples.at(-1).memoryMb.toFixed(1)} at the end. Threads ` +
+      `${samples[0].threads} at the start, ${after.threads} after all others had left; descriptors ` +
+      `${samples[0].descriptors}, ${after.descriptors}. The viewer that stayed lost ${seen.lost} packets; its ` +
+      `longest gap between frames was ${seen.longest_gap_ms.toFixed(0)} ms.`, '',
+    '```', 'MB over minutes', plot([{ letter: '*', points }], { high: 12 }), '```',
   ].join('\n');
   return { text, good };
 }
 
-function understand(args) {
+function parseArguments(args) {
   const asked = { record: false, minutes: 30 };
   for (let i = 0; i < args.length; ++i) {
     if (args[i] === '--record') asked.record = true;
@@ -88,8 +89,8 @@ function understand(args) {
   return asked.minutes > 0 ? asked : null;
 }
 
-process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
-const asked = understand(process.argv.slice(2));
+process.once('SIGINT', () => process.exit(130)); // runs the exit handlers, which end the child processes
+const asked = parseArguments(process.argv.slice(2));
 if (!asked) {
   console.error('usage: node bench/soak.mjs [--record] [--minutes M]');
   process.exit(2);

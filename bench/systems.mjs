@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The servers that the benches set side by side. Each shows the same pictures at the same bit rate and can be started:
-// {pid, feedPid (of what makes the pictures, where that is another process), join(receivers), page(pages), status(),
-// stop()}, on the address `host`, and `inside` a network namespace. join() resolves with the milliseconds from the viewer's first word to its first whole keyframe, page() is
-// the address at which a browser watches, status() is what cubestreamd alone says at api/status.
+// The servers that the benches compare. Each sends the same video at the same bit rate. start(settings, {host, inside})
+// starts a server on the address `host`, `inside` a network namespace, and returns {pid, feedPid (the process that
+// makes the video, if it is another), join(receivers), page(pages), status(), stop()}. join() resolves with the
+// milliseconds from the viewer's first message to its first complete keyframe. page() is the URL for a browser.
+// status() is api/status; only cubestreamd has it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Daemon } from '../tests/e2e/daemon.mjs';
@@ -11,16 +12,16 @@ import { Process } from './process.mjs';
 
 const kTextbook = fileURLToPath(new URL('../build/release/bench/textbook', import.meta.url));
 
-/// What all of them are told to send.
+/// The settings of all servers.
 export const kSettings = {
   CS_WIDTH: '1280', CS_HEIGHT: '720', CS_FPS: '30', CS_BITRATE_KBPS: '2500', CS_MAX_VIEWERS: '200',
 };
 
-const kTextbookKbps = '2500'; // with x264enc's own buffer size it sends what it is told to
+const kTextbookKbps = '2500'; // with x264enc's default buffer size, it sends at the configured rate
 
 async function status(url) {
   const reply = await fetch(new URL('api/status', url));
-  if (!reply.ok) throw new Error(`api/status says ${reply.status}`);
+  if (!reply.ok) throw new Error(`GET api/status: HTTP ${reply.status}`);
   return reply.json();
 }
 
@@ -34,7 +35,7 @@ async function startDaemon(settings, { host = '127.0.0.1', inside = [] } = {}) {
     status: () => status(daemon.url),
     stop: async () => {
       const { code } = await daemon.stop();
-      if (code !== 0) throw new Error(`the daemon ended with ${code}:\n${daemon.tail()}`);
+      if (code !== 0) throw new Error(`the daemon exited with code ${code}:\n${daemon.tail()}`);
     },
   };
 }
@@ -55,7 +56,7 @@ async function startTextbook(settings, { host = '127.0.0.1', inside = [] } = {})
   };
 }
 
-/// `obstacle`: why it cannot be started here. `counts`: numbers of viewers of its own, as it does not scale.
+/// `obstacle`: why the server cannot be started here. `counts`: its own numbers of viewers, because it does not scale.
 export const systems = [
   { name: 'cubestream', letter: 'C', start: startDaemon },
   { name: 'Janus', letter: 'J', obstacle: obstacle(), start: startJanus },

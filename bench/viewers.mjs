@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // node bench/viewers.mjs [--record] [--runs 3] [WORD…] [N…]
-// Measures what N viewers cost (1, 10, 30 and 60) on this machine, beside other servers that show the same: scale
-// storm whep, or those of them that are named. --record appends it to bench/RESULTS.md. Needs the release build with its
-// tests, `npm ci` in tests/e2e (scripts/setup.sh test), and for the comparison Debian's package "janus".
+// Measures the cost of N viewers (1, 10, 30 and 60) on this machine, compared with other servers that send the same
+// video. Figures: scale storm whep; the default is all. --record appends the results to bench/RESULTS.md. Needs the
+// release build with its tests, `npm ci` in tests/e2e (scripts/setup.sh test), and for the comparison Debian's package
+// "janus".
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,17 +14,17 @@ import { record } from './record.mjs';
 import { kSettings, systems } from './systems.mjs';
 
 const kCounts = [1, 10, 30, 60];
-const kSettle = 1500; // ms after the last one joined
+const kSettle = 1500; // ms after the last viewer has joined
 const kMeasure = 8000; // ms
-const kKeyframePeriod = 1000; // ms; viewers come at every phase of it, or each would just miss its forerunner's keyframe
-const kGoldenRatio = (Math.sqrt(5) - 1) / 2; // whose multiples spread evenly
-const kFewestPictures = 20; // a second; a system that shows less gets no more viewers
+const kKeyframePeriod = 1000; // ms; joins are spread over it, or each would just miss the keyframe of the last
+const kGoldenRatio = (Math.sqrt(5) - 1) / 2; // its multiples spread evenly
+const kFewestPictures = 20; // per second; a system below this gets no more viewers
 const kStorm = 50; // viewers
 const kStormSpread = 1000; // ms
-const kSessions = 50; // of WHEP
-const kEnough = 29; // pictures a second that every viewer must get
+const kSessions = 50; // WHEP sessions
+const kEnough = 29; // frames per second that every viewer must get
 
-/// A server and receivers, which end however `use` ends.
+/// Runs `use` with a server and receivers, and stops both afterwards.
 async function withSystem(system, use) {
   const server = await system.start();
   const receivers = Receivers.start();
@@ -35,7 +36,7 @@ async function withSystem(system, use) {
   }
 }
 
-/// What holding the present viewers costs: a row.
+/// Measures the cost of the present viewers: a row.
 async function hold(server, receivers) {
   await sleep(kSettle);
   const look = async () => ({
@@ -66,8 +67,8 @@ async function hold(server, receivers) {
   };
 }
 
-/// One run of one system over all counts: [{n, …, joins}, …].
-async function climb(system, counts) {
+/// Runs one system over all counts: [{n, …, joins}, …].
+async function runCounts(system, counts) {
   return withSystem(system, async (server, receivers) => {
     const rows = [];
     let here = 0;
@@ -84,7 +85,7 @@ async function climb(system, counts) {
   });
 }
 
-/// Of several runs, the median of each figure at each count that all of them reached.
+/// Returns the median over several runs of each figure, for each count that all runs reached.
 function merge(runs) {
   const shortest = Math.min(...runs.map((rows) => rows.length));
   return runs[0].slice(0, shortest).map((first, i) => {
@@ -106,15 +107,15 @@ async function scale({ runs, counts }) {
     for (const system of usable) {
       console.error(`run ${run} of ${runs}: ${system.name}`);
       const own = system.counts?.filter((n) => n <= Math.max(...counts));
-      all.get(system).push(await climb(system, own ?? counts));
+      all.get(system).push(await runCounts(system, own ?? counts));
     }
   const measured = usable.map((system) => ({ ...system, rows: merge(all.get(system)) }));
 
   const { CS_WIDTH: width, CS_HEIGHT: height, CS_FPS: fps } = kSettings;
-  said.push(`What holding N viewers costs, ${width}x${height} at ${fps}; medians of ${runs} runs of ` +
+  said.push(`Cost of N viewers, ${width}x${height} at ${fps}; medians of ${runs} runs of ` +
     `${kMeasure / 1000} s; CPU in % of one core. Load average before: ${load.toFixed(1)}.`, '');
-  said.push('| server | N | CPU | memory, MB | threads | descriptors | packets/s each | kbit/s each | pictures/s each ' +
-    '(fewest) | lost | joined in, p50 / p99, ms | the generator\'s CPU |', `|${'---|'.repeat(12)}`);
+  said.push('| server | N | CPU | memory, MB | threads | descriptors | packets/s each | kbit/s each | frames/s each ' +
+    '(min) | lost | join time, p50 / p99, ms | CPU of the load generator |', `|${'---|'.repeat(12)}`);
   for (const { name, rows } of measured)
     for (const row of rows) {
       const join = [0.5, 0.99].map((share) => percentile(row.joins, share).toFixed(0)).join(' / ');
@@ -122,38 +123,38 @@ async function scale({ runs, counts }) {
         `${row.descriptors} | ${row.packets.toFixed(0)} | ${row.kbit.toFixed(0)} | ${row.pictures.toFixed(2)} ` +
         `(${row.fewest.toFixed(2)}) | ${row.lost} | ${join} | ${row.generator.toFixed(0)} |`);
     }
-  said.push('', `What one viewer more costs (least squares over those N at which at least ${kEnough} pictures a second ` +
-    'come):', '', '| server | CPU per viewer | memory, MB | threads | descriptors |', `|${'---|'.repeat(5)}`);
+  said.push('', `Cost of one more viewer (least squares over all N with at least ${kEnough} frames per second):`, '',
+    '| server | CPU per viewer | memory, MB | threads | descriptors |', `|${'---|'.repeat(5)}`);
   const slopes = new Map();
   for (const { name, rows } of measured) {
-    const kept = rows.filter(({ pictures }) => pictures >= kEnough); // beyond, more viewers cost no more: they get less
+    const kept = rows.filter(({ pictures }) => pictures >= kEnough); // beyond it, each viewer gets less
     const each = (what) => slope(kept.map((row) => [row.n, row[what]]));
     slopes.set(name, each('cpu'));
     const cells = [['cpu', 2], ['memory', 2], ['threads', 1], ['descriptors', 1]];
     said.push(`| ${[name, ...cells.map(([what, digits]) => each(what)?.toFixed(digits) ?? 'one N only')].join(' | ')} |`);
   }
-  said.push('', '```', 'CPU in % of one core against N: ' + measured.map(({ name, letter }) => `${letter} ${name}`).join(', '),
+  said.push('', '```', 'CPU, % of a core over N: ' + measured.map(({ name, letter }) => `${letter} ${name}`).join(', '),
     plot(measured.map(({ letter, rows }) => ({ letter, points: rows.map(({ n, cpu }) => [n, cpu]) }))), '```', '');
 
   const janus = measured.find(({ name }) => name === 'Janus');
   if (janus && slopes.get('cubestream') && slopes.get('Janus')) {
     const ratio = slopes.get('cubestream') / slopes.get('Janus');
-    said.push(`A viewer more costs cubestream ${ratio.toFixed(2)} times the CPU that it costs Janus. Janus encodes ` +
-      `nothing: what feeds it (${median(janus.rows.map(({ feed }) => feed)).toFixed(0)} %) is not in its figures, but ` +
-      'rendering and encoding are in cubestream\'s. Joined is who has a whole keyframe: Janus\' viewers wait for the ' +
-      'next that the feed makes, one a second.');
+    said.push(`One more viewer costs cubestream ${ratio.toFixed(2)} times as much CPU as Janus. Janus does not ` +
+      `encode: its feed (${median(janus.rows.map(({ feed }) => feed)).toFixed(0)} %) is not in its figures, but ` +
+      'cubestream\'s figures include rendering and encoding. A join ends with the first complete keyframe: viewers ' +
+      'of Janus wait for the next keyframe of the feed, one per second.');
   }
   const last = measured[0].rows.at(-1);
   const good = last.fewest >= kEnough;
-  said.push('', `Each of ${last.n} viewers gets at least ${kEnough} pictures a second beside the load generator: ` +
-    `${good ? 'yes' : '**no**'}, the one with the fewest gets ${last.fewest.toFixed(2)}.`);
+  said.push('', `Each of ${last.n} viewers gets at least ${kEnough} frames per second while the load generator runs: ` +
+    `${good ? 'yes' : '**no**'}, the minimum is ${last.fewest.toFixed(2)}.`);
   return { text: said.join('\n'), good };
 }
 
-/// Somebody watches, and many come at once.
+/// Many viewers join at once while one watches.
 async function storm({ runs }) {
   const said = [`${kStorm} viewers join within ${kStormSpread / 1000} s while one watches; medians of ${runs} runs.`, '',
-    '| server | first offer until all play, s | slowest join, ms | longest gap of the one, ms | packets that it lost |',
+    '| server | first offer until all play, s | slowest join, ms | longest gap of the first, ms | its lost packets |',
     `|${'---|'.repeat(5)}`];
   for (const system of systems.filter(({ obstacle, counts }) => !obstacle && !counts)) {
     const all = [];
@@ -179,7 +180,7 @@ async function storm({ runs }) {
   return { text: said.join('\n'), good: true };
 }
 
-/// Sessions begun by one HTTP request (RFC 9725), one after the other, while one viewer watches.
+/// WHEP sessions (RFC 9725), one after the other, while one viewer watches.
 async function whep() {
   return withSystem(systems[0], async (server, receivers) => {
     await server.join(receivers);
@@ -192,20 +193,20 @@ async function whep() {
       if (reply.status === 404 || reply.status === 405)
         return { text: 'WHEP: no /whep in this build.', good: true };
       const answer = await reply.text();
-      if (reply.status !== 201) throw new Error(`/whep says ${reply.status}: ${answer}`);
+      if (reply.status !== 201) throw new Error(`POST /whep: HTTP ${reply.status}: ${answer}`);
       answers.push(performance.now() - began);
       receivers.say({ do: 'accept', id, sdp: answer });
       await pictured;
       pictures.push(performance.now() - began);
       const location = new URL(reply.headers.get('Location'), new URL('whep', server.url));
       const end = await fetch(location, { method: 'DELETE' });
-      if (!end.ok) throw new Error(`DELETE ${location} says ${end.status}`);
+      if (!end.ok) throw new Error(`DELETE ${location}: HTTP ${end.status}`);
       receivers.leave(id);
     }
     return {
-      text: `WHEP: of ${kSessions} sessions, one after the other, POST to 201 took ${median(answers).toFixed(1)} ms at ` +
-        `the median and ${Math.max(...answers).toFixed(1)} ms at the longest; POST to the first keyframe ` +
-        `${median(pictures).toFixed(0)} ms.`,
+      text: `WHEP: ${kSessions} sessions, one after the other; POST to 201: median ${median(answers).toFixed(1)} ms, ` +
+        `longest ${Math.max(...answers).toFixed(1)} ms; POST to the first keyframe: ` +
+        `median ${median(pictures).toFixed(0)} ms.`,
       good: true,
     };
   });
@@ -213,7 +214,7 @@ async function whep() {
 
 const figures = { scale, storm, whep };
 
-function understand(args) {
+function parseArguments(args) {
   const asked = { record: false, runs: 3, counts: [], words: [] };
   for (let i = 0; i < args.length; ++i) {
     if (args[i] === '--record') asked.record = true;
@@ -225,8 +226,8 @@ function understand(args) {
   return Number.isInteger(asked.runs) && asked.runs > 0 ? asked : null;
 }
 
-process.once('SIGINT', () => process.exit(130)); // which lets go of what was started
-const asked = understand(process.argv.slice(2));
+process.once('SIGINT', () => process.exit(130)); // runs the exit handlers, which end the child processes
+const asked = parseArguments(process.argv.slice(2));
 if (!asked) {
   console.error(`usage: node bench/viewers.mjs [--record] [--runs R] [${Object.keys(figures).join('|')}]… [N…]`);
   process.exit(2);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # cmake -DOUT=file.cpp -DVARIABLE=name -DFOLDER=dir -DNAMES=a,b -P embed.cmake
-# Writes a C++ file that holds the files FOLDER/NAMES as `const std::span<const cs::EmbeddedFile> cs::VARIABLE`.
+# Writes a C++ file that defines the files FOLDER/NAMES as `const std::span<const cs::EmbeddedFile> cs::VARIABLE`.
 
 string(REPLACE "," ";" NAMES "${NAMES}")
 set(arrays "")

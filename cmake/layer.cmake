@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 
-# cs_precompile(TARGET HEADER LIBS …): compiles HEADER once, for all targets that reuse it (REUSE_FROM); LIBS bring its
+# cs_precompile(TARGET HEADER LIBS …): precompiles HEADER for all targets that reuse it (REUSE_FROM). LIBS provide the
 # compiler flags.
 function(cs_precompile target header)
   cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
@@ -11,7 +11,7 @@ function(cs_precompile target header)
   endif()
 endfunction()
 
-# cs_layer(NAME SOURCES a.cpp … LIBS …): the folder src/NAME as the static library cs_NAME.
+# cs_layer(NAME SOURCES a.cpp … LIBS …): builds the folder src/NAME as the static library cs_NAME.
 function(cs_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
   list(TRANSFORM ARG_SOURCES PREPEND src/${name}/ REGEX "^[^/]")
@@ -22,8 +22,8 @@ function(cs_layer name)
   endif()
 endfunction()
 
-# cs_embed(TARGET VARIABLE FILE…): makes FILE… part of TARGET as the table cs::VARIABLE, an array of
-# {name, contents}, declared in the generated header embedded/VARIABLE.hpp. Names are relative to the common FOLDER.
+# cs_embed(TARGET VARIABLE FOLDER FILE…): embeds FILE… into TARGET as the table cs::VARIABLE of {name, contents}. File
+# names are relative to FOLDER.
 function(cs_embed target variable folder)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded/${variable}.cpp)
   list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/ OUTPUT_VARIABLE files)

@@ -1,2 +1,2 @@
 // SPDX-License-Identifier: MIT
-// Nothing: the target of the precompiled header needs a source.
+// Empty: the target of the precompiled header needs a source file.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What most files include, compiled once per build (cmake/layer.cmake). Each file still includes what it uses: the
-// fuzzers are built without this. The standard library and fmt alone, so that no layer sees what it may not use.
+// The most common headers, compiled once per build (cmake/layer.cmake). Each file still includes what it uses, because
+// the fuzzers are built without this header. Contains only the standard library and fmt, which every layer may use.
 
 #include <fmt/core.h>
 

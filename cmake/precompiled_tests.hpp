@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What all tests include, compiled once per build.
+// The headers that all tests include, compiled once per build.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: packaging/dbgsym.sh PACKAGE.deb BINARY
-# Writes the debug symbols of BINARY, which PACKAGE.deb holds stripped, as the package NAME-dbgsym beside PACKAGE.deb and
-# prints its path. gdb and coredumpctl find the symbols by the build ID. CPack's own way (CPACK_DEBIAN_DEBUGINFO_PACKAGE)
-# lists paths of the build machine in md5sums, so that its package is neither valid nor reproducible.
+# Creates the package NAME-dbgsym next to PACKAGE.deb, with the debug symbols of BINARY, and prints its path.
+# PACKAGE.deb contains BINARY stripped. gdb and coredumpctl find the symbols by the build ID. The CPack variant
+# (CPACK_DEBIAN_DEBUGINFO_PACKAGE) lists paths of the build machine in md5sums, so its package is neither valid nor
+# reproducible.
 set -euo pipefail
 package=$1 binary=$2
 tree=$(mktemp -d)
@@ -44,7 +45,7 @@ Build-Ids: $id
 Description: debug symbols for $name
 END
 result=$(dirname "$package")/$name-dbgsym_$(field Version)_$(field Architecture).deb
-# One thread, since the number of threads changes the result.
+# One thread, because the number of threads changes the output.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(date +%s)} \
   dpkg-deb --root-owner-group -Zxz -z3 --threads-max=1 --build "$root" "$result" >/dev/null
 echo "$result"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# cubestreamd --help | awk -f env.awk: the file of settings, every one of them as a comment with its default.
+# cubestreamd --help | awk -f env.awk: writes the settings file, with each setting as a comment with its default.
 BEGIN {
   print "# Settings of cubestreamd, read when the service starts: systemctl restart cubestream"
-  print "# Take away the # before a setting to change it. cubestreamd(8) tells more; whether the settings are good,"
-  print "# the log says: journalctl -u cubestream"
+  print "# Remove the # before a setting to change it. See cubestreamd(8) for details. The log reports wrong settings:"
+  print "# journalctl -u cubestream"
 }
 /^  CS_/ {
   name = $1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# cubestreamd --help | awk -v version=1.2.3 -f man.awk: the manual page.
+# cubestreamd --help | awk -v version=1.2.3 -f man.awk: writes the manual page.
 
-# What roff would read as its own.
+# Escapes roff control characters.
 function plain(text) {
   gsub(/\\/, "\\e", text)
   gsub(/-/, "\\-", text)
@@ -9,7 +9,7 @@ function plain(text) {
   return text
 }
 
-# "  --help     print this" as a paragraph with a tag.
+# "  --help     print this" as a tagged paragraph.
 function tagged(line,   parts) {
   sub(/^ +/, "", line)
   match(line, /  +/)
@@ -18,7 +18,7 @@ function tagged(line,   parts) {
 
 BEGIN {
   printf ".TH CUBESTREAMD 8 \"\" \"cubestream %s\" \"System Administration\"\n", version
-  print ".SH NAME\ncubestreamd \\- renders a 3D scene and streams it to web browsers"
+  print ".SH NAME\ncubestreamd \\- render a 3D scene and stream it to web browsers"
 }
 NR == 1 { first = $0; next }
 /^Usage: / {
@@ -42,7 +42,7 @@ NR == 1 { first = $0; next }
 /./ { print plain($0) }
 END {
   print ".SH FILES"
-  print ".TP\n.I /etc/cubestream/cubestream.env\nthe settings of the service, one NAME=value a line"
-  print ".TP\n.I /usr/share/cubestream/gpu.conf\nwhat lets the service use a graphics card; it says how"
+  print ".TP\n.I /etc/cubestream/cubestream.env\nsettings of the service, one NAME=value per line"
+  print ".TP\n.I /usr/share/cubestream/gpu.conf\ndrop-in that allows the service to use a GPU; its comments explain the installation"
   print ".SH SEE ALSO\n.BR systemctl (1),\n.BR journalctl (1),\n.BR systemd.exec (5)"
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: papers.sh CUBESTREAMD VERSION PACKAGE_VERSION MAINTAINER
-# Writes into the current folder what is made of `cubestreamd --help`, so that it never disagrees with it: the manual page
-# and the file of settings; and the changelog that Debian wants to see. SOURCE_DATE_EPOCH is the time that it bears.
+# Writes the manual page and the settings file into the current directory, generated from `cubestreamd --help` so that
+# they always match it. Also writes the changelog that Debian requires, dated SOURCE_DATE_EPOCH.
 set -eu
 here=$(dirname "$0")
 

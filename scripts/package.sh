@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: scripts/package.sh
-# Installs what is missing, builds the release and makes its Debian package for the release of Debian that this machine
-# runs, in build/package. Beside it: the package of the debug symbols, and the bill of materials (SPDX). The same commit
-# makes the same package. Packages of other releases of Debian in that folder stay as they are.
+# Installs missing packages, builds the release and creates the Debian package for the Debian release of this machine in
+# build/package, together with the debug symbol package and the bill of materials (SPDX). The build is reproducible: the
+# same commit gives the same package. Packages for other Debian releases in that folder are kept.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: [CS_…=…] scripts/run.sh [--help|--check|--version]
-# Installs what is missing, builds the release and runs cubestreamd in the foreground; its log says which address to
-# open. Ctrl-C ends it.
+# Installs missing packages, builds the release and runs cubestreamd in the foreground. The log shows the address to
+# open. Ctrl-C stops it.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -10,6 +10,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 echo "run: building (the first time takes minutes)"
 cmake -S "$root" --preset release -DCUBESTREAM_TESTS=OFF >/dev/null
 quiet=()
-[[ -t 1 ]] || quiet=(-- --quiet)  # on a terminal one line of progress, else only what went wrong
+[[ -t 1 ]] || quiet=(-- --quiet)  # one progress line on a terminal, else only errors
 cmake --build "$root/build/release" --target cubestreamd "${quiet[@]}"
 exec "$root/build/release/cubestreamd" "$@"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: scripts/sbom.sh PACKAGE.deb [COMMIT]
-# Writes what the Debian package is made of, as SPDX 2.3 in JSON: itself, what is compiled into its binary, and the Debian
-# packages of each library that it links and of each plug-in of GStreamer that it loads, with their libraries, in the
-# versions of this machine, which should be the one that built it. The same package and machine make the same text;
-# SOURCE_DATE_EPOCH is the time that it bears.
+# Writes the bill of materials of the Debian package as SPDX 2.3 in JSON: the package itself, the code compiled into its
+# binary, and the Debian packages of all linked libraries and loaded GStreamer plug-ins with their libraries. The
+# versions are those of this machine, which should be the build machine. The output is reproducible; its date is
+# SOURCE_DATE_EPOCH.
 set -euo pipefail
 package=$1
 commit=${2:-}
@@ -16,13 +16,13 @@ version=$(dpkg-deb -f "$package" Version)
 sum=$(sha256sum <"$package" | cut -d ' ' -f 1)
 created=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" +%Y-%m-%dT%H:%M:%SZ)
 
-# Compiled in: these are headers alone.
+# Compiled in: header-only libraries.
 compiled_in=(libglm-dev nlohmann-json3-dev libreaderwriterqueue-dev libconcurrentqueue-dev)
 plugins=(app coreelements dtls isomp4 jpeg nice nvcodec openh264 png rtp rtpmanager sctp srtp va video4linux2
   videoconvertscale videoparsersbad vpx webrtc x264)
 
-# owners FILE…: the packages of the libraries that these link, and of themselves if a package has them. Debian's packages
-# say /lib or /usr/lib, which are the same; Debian 13 also reports diversions.
+# owners FILE…: the Debian packages of these files, and of the libraries that they link. Packages list paths under /lib
+# or /usr/lib, which are the same directory; Debian 13 also reports diversions.
 owners() {
   local file
   for file in "$@"; do
@@ -38,16 +38,16 @@ for plugin in "${plugins[@]}"; do
     if [[ -e $file ]]; then files+=("$file"); fi
   done
 done
-# Of alternatives the first, and names behind blanks.
+# Takes the first of alternatives; names follow a blank.
 mapfile -t depends < <(dpkg-deb -f "$package" Depends | tr ',' '\n' | sed -E 's/^ +//; s/[ |(].*//; /^$/d')
 {
   owners "$tree/usr/bin/cubestreamd" | sed 's/$/ DYNAMIC_LINK/'
   printf '%s STATIC_LINK\n' "${compiled_in[@]}"
   printf '%s DEPENDS_ON\n' "${depends[@]}"
   owners "${files[@]}" | sed 's/$/ DEPENDS_ON/'
-} | awk '!seen[$1]++' | LC_ALL=C sort >"$tree/how"  # the nearest way of each
+} | awk '!seen[$1]++' | LC_ALL=C sort >"$tree/how"  # the closest relationship of each package
 
-# shellcheck disable=SC2016  # dpkg's own dollars
+# shellcheck disable=SC2016  # these are dpkg variables
 cut -d ' ' -f 1 "$tree/how" |
   xargs dpkg-query -W -f '${Package} ${Version} ${Architecture} ${source:Package} ${source:Version}\n' 2>/dev/null |
   LC_ALL=C sort -u >"$tree/packages" || true

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: scripts/setup.sh [run|package|test|ci|full]
-# Installs the missing Debian packages: what building and running needs (run), and what packing (package) or the levels of
-# scripts/test.sh (test, ci, full) need besides. Asks nothing; with everything installed it uses neither apt nor the network.
+# Installs missing Debian packages: those for building and running (run), and in addition those for packaging (package)
+# or for the levels of scripts/test.sh (test, ci, full). Never prompts. If all are installed, it uses neither apt nor
+# network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 purpose=${1:-run}
 
 packages=(
   g++ cmake ninja-build pkg-config
-  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev  # the last: webrtc, sdp
-  libnice-dev                                    # the ICE under webrtcbin
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev  # plugins-bad: webrtc, sdp
+  libnice-dev                                    # ICE for webrtcbin
   libegl-dev libgles-dev libglm-dev
-  prometheus-cpp-dev                             # the format of /metrics; its core alone is linked
+  prometheus-cpp-dev                             # format of /metrics; only its core is linked
   libyuv-dev                                     # RGBA to I420
   libwebsockets-dev nlohmann-json3-dev libspdlog-dev libreaderwriterqueue-dev libconcurrentqueue-dev
   libssl-dev                                     # HMAC and SHA-256 of tokens and signed links
@@ -25,23 +26,23 @@ packages=(
 )
 test=(
   libgtest-dev libgmock-dev
-  chromium ca-certificates openssl               # the page's browser; the second for npm, the third makes certificates
-  iproute2                                       # networks of the tests' own
+  chromium ca-certificates openssl               # browser for the page; CAs for npm; openssl creates certificates
+  iproute2                                       # network namespaces for tests
 )
-# Elsewhere-made node packages bring npm along and conflict with Debian's: take what is there.
+# Node packages from other sources include npm and conflict with those of Debian: use an installed one.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then test+=(nodejs npm); fi
 ci=(
   shellcheck
-  dpkg-dev file lintian man-db systemd prometheus     # look at the package, its manual page, its unit and its alerts
-  libsrtp2-dev                                   # for bench/receivers, viewers that decode nothing
+  dpkg-dev file lintian man-db systemd prometheus     # check the package, man page, unit and alerts
+  libsrtp2-dev                                   # for bench/receivers: viewers without decoder
 )
 full=(
-  clang libclang-rt-dev llvm                     # the fuzzers, and what tells which lines they reach
-  firefox-esr ffmpeg                             # the last looks into recordings
-  iptables coturn                                # networks between server and viewer, and a relay in them
+  clang libclang-rt-dev llvm                     # the fuzzers and their line coverage
+  firefox-esr ffmpeg                             # ffmpeg checks recordings
+  iptables coturn                                # test networks, and a TURN relay
   nginx-light                                    # a reverse proxy
-  glib-networking                                # our way to a relay with TLS
-  systemd-container debootstrap curl             # a Debian of its own, booted to try the package
+  glib-networking                                # TLS to a TURN server
+  systemd-container debootstrap curl             # boots a Debian to test the package
   podman crun podman-compose                     # the container
 )
 case $purpose in
@@ -50,7 +51,7 @@ case $purpose in
   test) packages+=("${test[@]}") ;;
   ci | full)
     packages+=("${test[@]}" "${ci[@]}")
-    # Each version formats a little differently: where this one is, the style is checked.
+    # Versions of clang-format differ slightly, so the style is only checked with this one.
     if grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then packages+=(clang-format-14); fi
     if [[ $purpose == full ]]; then packages+=("${full[@]}"); fi
     ;;
@@ -66,7 +67,7 @@ fail() {
   exit 1
 }
 
-# quietly COMMAND…: shows what it printed only when it failed.
+# quietly COMMAND…: prints its output only if it fails.
 quietly() {
   local log status=0
   log=$(mktemp)
@@ -91,25 +92,25 @@ install_packages() {
 
   as_root=()
   if (($(id -u) != 0)); then
-    command -v sudo >/dev/null || fail "these packages are missing, and you are neither root nor is there sudo;" \
-      "let an administrator run: apt-get install --no-install-recommends ${missing[*]}"
+    command -v sudo >/dev/null || fail "packages are missing, and installing them needs root or sudo;" \
+      "ask an administrator to run: apt-get install --no-install-recommends ${missing[*]}"
     as_root=(sudo)
-    [[ -t 0 ]] || as_root=(sudo -n)  # nobody there to type a password
+    [[ -t 0 ]] || as_root=(sudo -n)  # no terminal for a password
   fi
   say "installing ${#missing[@]} missing Debian packages (this can take minutes): ${missing[*]}"
   keep_services_off mask
-  apt update || say "the package lists could not be refreshed; trying with those that are there" >&2
+  apt update || say "cannot update the package lists; using the existing ones" >&2
   apt install --no-install-recommends "${missing[@]}" ||
-    fail "could not install the packages; what apt-get said stands above"
+    fail "cannot install the packages; see the apt-get output above"
   keep_services_off unmask
 }
 
-# keep_services_off mask|unmask: before and after the installation. Debian's packages start a relay for the world, a
-# Prometheus and a web server, now and at each boot, but the tests want the programs alone. What was installed before is
-# left as it is.
+# keep_services_off mask|unmask: call before and after the installation. The Debian packages would start a public relay,
+# a Prometheus and a web server, now and at each boot, but the tests only need the programs. Services that were already
+# installed are not changed.
 keep_services_off() {
   local package service policy=/usr/sbin/policy-rc.d
-  if ! command -v systemctl >/dev/null; then  # no systemd, but what starts services may be asked all the same
+  if ! command -v systemctl >/dev/null; then  # without systemd, policy-rc.d blocks service starts
     if [[ $1 == mask && ! -e $policy ]]; then
       trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
       quietly "${as_root[@]}" sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy"
@@ -124,17 +125,17 @@ keep_services_off() {
   done
 }
 
-# What the browser tests load, exactly as the lock file says. The copy of the lock file tells what is installed.
+# Installs the node modules of the browser tests, as pinned in the lock file. A copy of it records what is installed.
 install_node_modules() {
   local e2e=$root/tests/e2e
   [[ -f $e2e/package-lock.json ]] || return 0
   if cmp -s "$e2e/package-lock.json" "$e2e/node_modules/.installed-lock.json"; then return 0; fi
   say "installing the browser tests' node modules"
   quietly npm ci --prefix "$e2e" --ignore-scripts --no-audit --no-fund ||
-    fail "could not install the node modules of tests/e2e; what npm said stands above"
+    fail "cannot install the node modules of tests/e2e; see the npm output above"
   cp "$e2e/package-lock.json" "$e2e/node_modules/.installed-lock.json"
 }
 
-command -v dpkg-query >/dev/null || fail "this is no Debian; install what these packages hold: ${packages[*]}"
+command -v dpkg-query >/dev/null || fail "this is not Debian; install the equivalent of these packages: ${packages[*]}"
 install_packages
 if [[ $purpose =~ ^(test|ci|full)$ ]]; then install_node_modules; fi

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: scripts/test.sh [ci | full | WORD…]
-#   Without words, what a newcomer runs: installs what is missing, builds the release on top of what scripts/run.sh built,
-#   and runs unit, gl, gst and the browser tests that are also smoke.
-#   ci: that, and style, package, the fuzzers' inputs, a build with the address and undefined behaviour sanitizers (asan)
-#   with unit, gl, gst; and one with the thread sanitizer (tsan) with unit and gst, where the code between threads has
-#   changed since the commit TEST_BASE or the last tag (or where there is neither).
-#   full: everything, part by part. A part that passed on this commit is not run again. A table ends it.
-#   Words choose what is done (style release asan tsan fuzz) and which tests (unit gl gst smoke e2e corpus package
+#   Without words: installs missing packages, builds the release (shared with scripts/run.sh), and runs the tests with
+#   the labels unit, gl, gst and smoke.
+#   ci: as above, plus style, package, the fuzzer corpus, a build with the address and undefined behaviour sanitizers
+#   (asan) with unit, gl and gst, and a build with the thread sanitizer (tsan) with unit and gst. The tsan build only runs
+#   if multi-threaded code has changed since the commit TEST_BASE or the last tag (or if there is neither).
+#   full: everything, in parts. A part that passed on this commit is not repeated. Prints a table at the end.
+#   Words select steps (style release asan tsan fuzz) and test labels (unit gl gst smoke e2e corpus package
 #   system), as in `scripts/test.sh release unit`. FUZZ_SECONDS is the time for each fuzzer (60).
-# A skipped or disabled test, a compiler warning and an unformatted line are failures like any other.
+# A skipped or disabled test, a compiler warning and an unformatted line count as failures.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -29,8 +29,8 @@ style() {
   scripts/style.sh || complain "style: see above"
 }
 
-# build_preset NAME FULL [OPTION…]: FULL is ON with the benches and the tests of ci and full; the options are cmake's for
-# building.
+# build_preset NAME FULL [OPTION…]: FULL=ON includes the benchmarks and the tests of ci and full; the options are passed
+# to cmake --build.
 build_preset() {
   local build=$1 full=$2 quiet=()
   shift 2
@@ -44,24 +44,24 @@ build_preset() {
 }
 
 fuzz() {
-  local since=$SECONDS said good bad
+  local since=$SECONDS output good bad
   build_preset fuzz OFF --target fuzz || return 0
   echo "--- fuzz: built in $((SECONDS - since)) s"
-  said=$(tests/fuzz/run.sh build/fuzz) || true
-  echo "$said"
-  good=$(grep -c '^ok ' <<<"$said") || true
-  bad=$(grep -c '^FAILED ' <<<"$said") || true
+  output=$(tests/fuzz/run.sh build/fuzz) || true
+  echo "$output"
+  good=$(grep -c '^ok ' <<<"$output") || true
+  bad=$(grep -c '^FAILED ' <<<"$output") || true
   passed=$((passed + good))
   if ((bad > 0)); then
     failed=$((failed + bad))
-    complaints+=("fuzz: $bad fuzzers found something")
+    complaints+=("fuzz: $bad fuzzers found an error")
   elif ((good == 0)); then
     complain "fuzz: no fuzzer ran"
   fi
 }
 
-# count_tests LOG: what ctest's log says: "PASSED FAILED NAMES", the tests in GoogleTest's and Node's programs one by one,
-# any other program as one.
+# count_tests LOG: prints "PASSED FAILED NAMES" from the log of ctest. Tests of GoogleTest and Node programs count
+# individually, any other program as one test.
 count_tests() {
   awk '
     /^[0-9]+\/[0-9]+ Test: / { inner = good = bad = 0; name = $NF }
@@ -75,14 +75,14 @@ count_tests() {
     END { print passed + 0, failed + 0, names }' "$1"
 }
 
-# build_and_test NAME: builds it and runs the tests of the labels that were asked for and make sense there.
+# build_and_test NAME: builds the preset and runs the tests of those requested labels that apply to it.
 build_and_test() {
   local build=$1 label wanted=() since=$SECONDS built full=OFF status=0 good bad names log
   for label in "${labels[@]}"; do
     case $build:$label in
-      # GL drivers, Chromium's processes and the threads of others are not ours to clear of races.
+      # Races in GL drivers, Chromium and other libraries are outside of this project.
       tsan:gl | tsan:smoke | tsan:e2e) continue ;;
-      # The package is made of the release.
+      # The package is built from the release.
       asan:package | asan:system | tsan:package | tsan:system) continue ;;
     esac
     wanted+=("$label")
@@ -95,8 +95,8 @@ build_and_test() {
   echo "--- $build: testing ${wanted[*]}"
   log=$root/build/$build/Testing/Temporary/LastTest.log
   rm -f "$log"
-  # Many wait more than they compute, so that one more than there are processors pays; but those with sanitizers compute,
-  # and so do browsers.
+  # Many tests mostly wait, so one job more than the number of CPUs is faster. Sanitizer builds and browsers use all
+  # CPUs.
   local jobs=$(($(nproc) + 1))
   if [[ $build != release || " ${wanted[*]} " == *" e2e "* ]]; then jobs=$(nproc); fi
   ctest --test-dir "build/$build" -L "^($(IFS='|' && echo "${wanted[*]}"))\$" --no-tests=error -j "$jobs" \
@@ -112,7 +112,7 @@ build_and_test() {
   echo "--- $build: built in $built s, tested in $((SECONDS - since - built)) s"
 }
 
-# Whether what runs on more threads than one has changed.
+# Succeeds if multi-threaded code has changed.
 threads_changed() {
   local base=${TEST_BASE:-}
   [[ -n $base ]] || base=$(git describe --tags --abbrev=0 2>/dev/null) || return 0
@@ -141,15 +141,15 @@ ci() {
   labels=(unit gl gst corpus)
   build_and_test asan
   labels=(unit gst)
-  if threads_changed; then build_and_test tsan; else echo "--- tsan: the code between threads has not changed"; fi
+  if threads_changed; then build_and_test tsan; else echo "--- tsan: skipped, multi-threaded code has not changed"; fi
 }
 
-# The other Debian, whichever this is.
+# The other supported Debian release.
 other_debian() {
   if grep -qs '^VERSION_CODENAME=trixie$' /etc/os-release; then echo bookworm; else echo trixie; fi
 }
 
-# part NAME: the commands of a part of full.
+# part NAME: runs one part of full.
 part() {
   case $1 in
     style) scripts/test.sh style ;;
@@ -163,17 +163,17 @@ part() {
 }
 
 full() {
-  local name parts=(style release asan tsan fuzz system other-debian) commit folder=build/full since status said table=()
+  local name parts=(style release asan tsan fuzz system other-debian) commit folder=build/full since status output table=()
   mkdir -p "$folder"
   commit=$(git rev-parse HEAD)
   [[ -z $(git status --porcelain) ]] || commit=uncommitted
   for name in "${parts[@]}"; do
     if [[ $commit != uncommitted ]] && grep -qs "^$commit passed " "$folder/$name.result"; then continue; fi
-    echo "=== $name (its log: $folder/$name.log)"
+    echo "=== $name (log: $folder/$name.log)"
     since=$SECONDS status=passed
     part "$name" 2>&1 | tee "$folder/$name.log" || status=failed
-    said=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$folder/$name.log" | tail -n 1) || true  # it said nothing
-    echo "$commit $status $((SECONDS - since)) ${said:-0 passed, 0 failed}" >"$folder/$name.result"
+    output=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$folder/$name.log" | tail -n 1) || true  # no result line
+    echo "$commit $status $((SECONDS - since)) ${output:-0 passed, 0 failed}" >"$folder/$name.result"
   done
   for name in "${parts[@]}"; do
     read -r _ status since good _ bad _ <"$folder/$name.result"
@@ -189,7 +189,7 @@ full() {
   printf '%s\n' "${table[@]}"
 }
 
-# chosen WORD…: the parts that the words name.
+# chosen WORD…: runs the steps and tests selected by the words.
 chosen() {
   local word step steps=() level=test
   labels=()

@@ -4,7 +4,7 @@ precision highp float;
 
 in vec2 place;
 
-uniform vec2 spread;  // how far the picture reaches from its middle, in units of its shorter half
+uniform vec2 spread;  // half the frame size, in units of its shorter half
 
 out vec4 colour;
 

@@ -9,7 +9,7 @@ flat in vec3 v_face_normal;
 flat in vec3 v_colour;
 
 uniform vec3 eye;
-uniform float bevel_pixels;  // how large the radius of the rounded edges is on the screen
+uniform float bevel_pixels;  // radius of the rounded edges on the screen, in pixels
 
 out vec4 colour;
 
@@ -25,14 +25,14 @@ void main() {
   float fill = max(dot(n, kFillLight), 0.0);
   vec3 light = vec3(0.36 + 0.06 * n.y) + key * vec3(0.78, 0.76, 0.72) + fill * vec3(0.46, 0.49, 0.56);
 
-  // A dark seam where two faces meet, and a face that is a little brighter towards its middle.
+  // A dark seam where two faces meet. Each face is slightly brighter towards its middle.
   float edge = max(abs(v_place.x), abs(v_place.y));
   float width = max(fwidth(edge), 0.004);
   float seam = smoothstep(0.0, 0.03 + width, 1.0 - edge);
   float glow = 1.0 - 0.22 * dot(v_place, v_place) * 0.5;
   vec3 lit = v_colour * light * glow * mix(0.30, 1.0, seam);
 
-  // Highlights: the key light's, a broad soft box overhead, and a thin rim.
+  // Highlights: key light, soft box overhead, thin rim.
   vec3 mirror = reflect(-v, n);
   float shine = pow(max(dot(mirror, kKeyLight), 0.0), 42.0);
   float box = smoothstep(0.35, 0.95, mirror.y) * 0.07;
@@ -40,13 +40,13 @@ void main() {
   rim = rim * rim * rim * 0.09;
   lit += shine * vec3(0.24) + box * vec3(0.85, 0.92, 1.0) + rim * vec3(0.55, 0.7, 1.0);
 
-  // The outline is smoothed without multisampling: where a rounded edge, a part of a cylinder, turns away from the eye,
-  // the normal tells how many pixels are left to the outline.
+  // Antialiases the outline without multisampling. A rounded edge is part of a cylinder: where it turns away from the
+  // eye, the normal gives the distance to the outline in pixels.
   float face_facing = dot(v_face_normal, v);
   bool turns_away = face_facing < 0.0 || facing < face_facing - 0.002;
   vec3 axis = cross(v_face_normal, n);
   float along = dot(axis, v);
-  float across = 1.0 - along * along / max(dot(axis, axis), 1e-6);  // of v, squared
+  float across = 1.0 - along * along / max(dot(axis, axis), 1e-6);  // squared length of v in the plane across the edge
   float inside = bevel_pixels * (1.0 - sqrt(max(1.0 - facing * facing / max(across, 1e-6), 0.0)));
   float cover = turns_away ? smoothstep(0.0, 1.4, inside) : 1.0;
   colour = vec4(sqrt(lit), cover);  // gamma 2

@@ -3,10 +3,10 @@
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec3 normal;
 layout(location = 2) in vec2 place_on_face;  // -1 to 1
-layout(location = 3) in vec3 face_normal;    // of the flat part
+layout(location = 3) in vec3 face_normal;    // normal of the flat part of the face
 layout(location = 4) in vec3 colour;         // linear
 
-uniform mat4 model;  // a rotation, so that it turns normals as well
+uniform mat4 model;  // a pure rotation, so it also transforms normals
 uniform mat4 view_projection;
 uniform float clip_y;
 

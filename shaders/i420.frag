@@ -1,6 +1,6 @@
 #version 300 es
 // SPDX-License-Identifier: MIT
-// Makes I420 of a picture (ITU-R BT.601, 16 to 235): each pixel of the target is four bytes of it, one after the other.
+// Converts a frame to I420 (ITU-R BT.601, 16 to 235). Each pixel of the target holds four consecutive bytes of I420.
 precision highp float;
 precision highp int;
 
@@ -16,7 +16,7 @@ float luma(ivec2 at) {
   return dot(texelFetch(picture, at, 0).rgb, kLuma) + 16.0 / 255.0;
 }
 
-// The colour of the block of four pixels whose place in the half-size plane that is.
+// The chroma of a block of 2x2 pixels; `at` is its position in the half-size plane.
 float chroma(ivec2 at, vec3 weights) {
   ivec2 first = at * 2;
   vec3 sum = texelFetch(picture, first, 0).rgb + texelFetch(picture, first + ivec2(1, 0), 0).rgb +
@@ -27,7 +27,7 @@ float chroma(ivec2 at, vec3 weights) {
 void main() {
   ivec2 size = textureSize(picture, 0);
   ivec2 here = ivec2(gl_FragCoord.xy);
-  int n = (here.y * (size.x / 4) + here.x) * 4;  // of the first byte
+  int n = (here.y * (size.x / 4) + here.x) * 4;  // index of the first byte
   int pixels = size.x * size.y;
   if (n < pixels) {
     ivec2 at = ivec2(n % size.x, n / size.x);

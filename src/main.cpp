@@ -24,7 +24,7 @@
 
 namespace {
 
-int say_health(const cs::Parsed& parsed) {
+int report_health(const cs::Parsed& parsed) {
   for (const std::string& error : parsed.errors) std::fprintf(stderr, "cubestreamd: %s\n", error.c_str());
   if (!parsed.errors.empty()) return cs::kExitFailure;
   const std::string complaint =
@@ -43,7 +43,7 @@ int run(const cs::Parsed& parsed) {
     return cs::serve(parsed.settings);
   } catch (const cs::StartupError& error) {
     log->error("{}", error.what());
-  } catch (const std::exception& failure) {  // no memory or no thread to be had
+  } catch (const std::exception& failure) {  // out of memory or threads
     log->error("cannot start: {}", failure.what());
   }
   return cs::kExitFailure;
@@ -54,10 +54,10 @@ int run(const cs::Parsed& parsed) {
 int main(int argc, char** argv) {
   using namespace cs;
   open_standard_descriptors();
-  // Viewers bring threads and take them away: arenas of the allocator for each would keep what those left.
+  // Each viewer starts threads and ends them. With one malloc arena per thread, freed memory would stay in the arenas.
   mallopt(M_ARENA_MAX, 2);
-  // And no huge pages: x264 asks for them, and of memory that was given back the kernel would again make 2 MB for a
-  // single page that is still in use there.
+  // No huge pages: x264 requests them, and the kernel would rebuild a 2 MB page from freed memory for a single page
+  // that is still in use.
   prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
   enter_thread(ThreadRole::main);
   const Allowed allowed{.encoders = encoder_names(), .scenes = scene_names()};
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
     case CommandLine::Action::check:
       return self_check(parsed, command.json ? CheckReport::Form::json : CheckReport::Form::text);
     case CommandLine::Action::health:
-      return say_health(parsed);
+      return report_health(parsed);
     case CommandLine::Action::sign_link:
       return sign_link(parsed, command.link);
     case CommandLine::Action::probe_encoder:
@@ -87,13 +87,13 @@ int main(int argc, char** argv) {
     case CommandLine::Action::run:
       break;
   }
-  const std::string memory_is_kept = allocate_slices_with_malloc(argv);
+  const std::string slice_note = allocate_slices_with_malloc(argv);
   start_logging(parsed.settings.log_level, parsed.settings.log_format);
-  if (!memory_is_kept.empty()) make_log("main")->info("{}", memory_is_kept);
+  if (!slice_note.empty()) make_log("main")->info("{}", slice_note);
   try {
     const BackgroundLog in_background;
     return run(parsed);
-  } catch (const std::exception& failure) {  // no thread to be had
+  } catch (const std::exception& failure) {  // out of threads
     make_log("main")->error("cannot start: {}", failure.what());
   }
   return kExitFailure;

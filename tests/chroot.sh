@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: sudo tests/chroot.sh RELEASE run|test|both root|user DIR [WORD…]
-# Proves the README's promise on a Debian release (bookworm, trixie, testing): makes a Debian in DIR that holds nothing but
-# git (for `user`: and sudo), unless DIR holds one, clones the committed state of this repository into it, and there runs
-# scripts/run.sh, asks /healthz and sends SIGTERM, or runs scripts/test.sh with the words, or both in this order. Says how
-# long each took. Part of `scripts/test.sh full` alone: it downloads hundreds of packages.
-# MIRROR is where Debian comes from, if not debootstrap's own choice; the files under OVERLAY (a proxy's settings,
-# certificates) are copied into DIR.
+# Tests the quick start of the README on a Debian release (bookworm, trixie, testing). Unless DIR holds a Debian,
+# installs a minimal one there, with git (for `user`: and sudo). Clones the committed state of this repository into it.
+# run:  runs scripts/run.sh, requests /healthz and sends SIGTERM.
+# test: runs scripts/test.sh with the arguments WORD….
+# both: run, then test.
+# Prints how long each step took. Runs only in `scripts/test.sh full`, because it downloads hundreds of packages.
+# MIRROR: the Debian mirror, if not debootstrap's default. The files under OVERLAY (proxy settings, certificates) are
+# copied into DIR.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if (($# < 4)) || [[ ! $2 =~ ^(run|test|both)$ ]] || [[ $3 != root && $3 != user ]]; then
@@ -17,14 +19,14 @@ release=$1 what=$2 who=$3 dir=$4
 shift 4
 
 if [[ ! -e $dir/etc/debian_version ]]; then
-  mkdir -p "$dir"  # debootstrap does not make what it lies in
+  mkdir -p "$dir"  # debootstrap does not create parent folders
   debootstrap --variant=minbase --include=git "$release" "$dir" ${MIRROR:+"$MIRROR"}
 fi
 cp -L /etc/resolv.conf "$dir/etc/resolv.conf"
 if [[ -n ${OVERLAY:-} ]]; then cp -R "$OVERLAY/." "$dir/"; fi
 
-# inside USER COMMAND…: becomes COMMAND in the chroot; the mounts are this process's own and vanish with it. DIR is
-# bound to itself so that / is a mount point, without which nothing in it can make its mounts private.
+# inside USER COMMAND…: replaces this process by COMMAND in the chroot. The mounts are private to this process. Binds
+# DIR to itself, because / must be a mount point for programs in the chroot to make their mounts private.
 inside() {
   # shellcheck disable=SC2016  # the inner shell expands
   exec unshare --mount bash -c '
@@ -52,14 +54,14 @@ cloned=$SECONDS
 git clone --quiet --no-local "$root" "$dir$home/cubestream"
 chroot "$dir" chown -R "${who%:*}" "$home/cubestream"
 
-# healthz PORT: the status line of its answer.
+# healthz PORT: prints the status line of GET /healthz.
 healthz() {
   exec 3<>"/dev/tcp/127.0.0.1/$1"
   printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
   head -n 1 <&3
 }
 
-# run: scripts/run.sh until it is healthy, and its end by SIGTERM.
+# run: starts scripts/run.sh, waits until it is healthy, and stops it with SIGTERM.
 run() {
   local started=$SECONDS daemon port tries answer='' status=0
   log=$(mktemp)
@@ -70,7 +72,7 @@ run() {
   read -r port < <(tail -n +1 -f --pid="$daemon" "$log" | sed -nE 's|.*open http://[^ ]*:([0-9]+)/.*|\1|p;T;q') || true
   if [[ -z $port ]]; then
     wait "$daemon" || status=$?
-    echo "chroot: scripts/run.sh ended with $status before it named an address" >&2
+    echo "chroot: scripts/run.sh exited with $status before it printed its address" >&2
     return 1
   fi
   for ((tries = 50; tries > 0; --tries)); do

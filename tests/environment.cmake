@@ -14,7 +14,7 @@ test_environment(G_SLICE always-malloc)  # or GLib's own allocator hides leaks
 test_environment(LSAN_OPTIONS suppressions=${here}/lsan.supp:print_suppressions=0)
 test_environment(UBSAN_OPTIONS print_stacktrace=1:halt_on_error=1)
 # GLib and GStreamer were not built for the thread sanitizer: it cannot see how they lock, so what they themselves read
-# and write proves nothing. What they call of ours is still watched.
+# and write proves nothing. Calls from there into cubestream are still checked.
 test_environment(TSAN_OPTIONS
   suppressions=${here}/tsan.supp:ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1)
 test_environment(LIBGL_ALWAYS_SOFTWARE 1)  # the same pictures with and without a GPU

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/layers.sh [--prove]
-# Checks who includes whom, that seam headers stay short, and that each source file names its licence. --prove shows
-# that the check can fail, on a small tree of mistakes.
+# Checks the includes between folders, the length of the headers in include/cubestream, and the licence line of each
+# source file. --prove runs the check on a small tree of mistakes and expects it to find them.
 set -euo pipefail
 
-# Who may include whom. First the folder, then whose headers of ours it may name, then which from outside
-# (fmt formats what is logged, spdlog itself is known to base/log alone).
-# A stage of the line never names another stage: what they know of each other stands in include/cubestream.
+# Columns: folder | folders of this project whose headers it may include | groups of external headers it may include
+# (fmt formats log messages; only base includes spdlog).
+# A stage of the pipeline never includes another stage: their contracts are in include/cubestream.
 read -r -d '' table <<'TABLE' || true
 cubestream    | cubestream | std
 base          | cubestream base | std posix fmt spdlog glib json queues
@@ -38,7 +38,7 @@ check         | cubestream base process network config gl gst scene render encod
 service       | cubestream base process network config gl gst scene render encoder encode fanout ladder sdp ice session record publish access tls http observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
-# The headers behind each word of the last column.
+# The headers of each group in the last column.
 declare -A outside=(
   [std]='[a-z_]+'
   [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link|spawn|malloc)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
@@ -58,7 +58,7 @@ declare -A outside=(
   [prometheus]='prometheus/.+'
 )
 
-# Whether a folder with these words may include this header, where that was asked before.
+# Cache: whether a folder with these groups may include this header.
 declare -A judged=()
 
 mistakes=0
@@ -71,40 +71,40 @@ mistake() {
 contains() { [[ " $1 " == *" $2 "* ]]; }
 
 check_includes() {
-  local folder=$1 file=$2 ours=$3 theirs=$4 line header word allowed
+  local folder=$1 file=$2 internal=$3 external=$4 line header word allowed
   while IFS= read -r line; do
     header=${line#*[\"<]}
     header=${header%%[\">]*}
     if [[ $line == *\"* ]]; then
-      contains "$ours" "${header%%/*}" ||
-        mistake "$file includes \"$header\": $folder may include ${ours// //, }/"
+      contains "$internal" "${header%%/*}" ||
+        mistake "$file includes \"$header\": $folder may include ${internal// //, }/"
     else
-      allowed=${judged["$theirs|$header"]:-}
+      allowed=${judged["$external|$header"]:-}
       if [[ -z $allowed ]]; then
         allowed=no
-        for word in $theirs; do
+        for word in $external; do
           if [[ $header =~ ^(${outside[$word]})$ ]]; then allowed=yes; fi
         done
-        judged["$theirs|$header"]=$allowed
+        judged["$external|$header"]=$allowed
       fi
-      [[ $allowed == yes ]] || mistake "$file includes <$header>: of what is not ours, $folder may include $theirs"
+      [[ $allowed == yes ]] || mistake "$file includes <$header>: of the external headers, $folder may include $external"
     fi
   done < <(grep -E '^[[:space:]]*#[[:space:]]*include' "$file")
 }
 
 check_folders() {
-  local path folder ours theirs file
+  local path folder internal external file
   for path in include/cubestream src/*/; do
     folder=$(basename "$path")
-    IFS='|' read -r _ ours theirs < <(sed -nE "/^$folder +\|/ s/ +/ /gp" <<<"$table") ||
+    IFS='|' read -r _ internal external < <(sed -nE "/^$folder +\|/ s/ +/ /gp" <<<"$table") ||
       { mistake "$path is not in the table of tests/layers.sh"; continue; }
-    read -r ours <<<"$ours"
+    read -r internal <<<"$internal"
     while IFS= read -r file; do
-      check_includes "$folder" "$file" "$ours" "${theirs# }"
+      check_includes "$folder" "$file" "$internal" "${external# }"
     done < <(find "$path" -name '*.[ch]pp' | sort)
   done
   for file in src/*.[ch]pp; do
-    [[ $file == src/main.cpp || ! -e $file ]] || mistake "$file lies in no folder: only main.cpp may"
+    [[ $file == src/main.cpp || ! -e $file ]] || mistake "$file is in no folder: only main.cpp may be"
   done
 }
 
@@ -112,7 +112,7 @@ check_seams() {
   local file lines
   for file in include/cubestream/*; do
     lines=$(wc -l <"$file")
-    ((lines <= 80)) || mistake "$file has $lines lines: a seam stays under 80, or it holds two things"
+    ((lines <= 80)) || mistake "$file has $lines lines: the limit of include/cubestream is 80; split it"
   done
 }
 
@@ -122,7 +122,7 @@ check_licences() {
   mapfile -t files < <(find . -type d \( -name .git -o -name build -o -name node_modules -o -name artefacts \) -prune -o -type f \
     \( -name '*.[ch]pp' -o -name '*.sh' -o -name '*.js' -o -name '*.mjs' -o -name '*.cmake' -o -name CMakeLists.txt \
     -o -path './.ci/run' \) -printf '%P\n' | sort)
-  # One process for all files.
+  # One awk process for all files, for speed.
   while IFS= read -r file; do licensed[$file]=yes; done < <(
     awk 'FNR <= 2 && /SPDX-License-Identifier: MIT/ { print FILENAME } FNR >= 2 { nextfile }' "${files[@]}"
   )
@@ -141,7 +141,7 @@ check() {
 prove() {
   local tree expected found
   tree=$(mktemp -d)
-  # shellcheck disable=SC2064  # now, while the name is known
+  # shellcheck disable=SC2064  # expands now, because the variable is local
   trap "rm -rf '$tree'" EXIT
   cd "$tree"
   mkdir -p include/cubestream src/render src/utils
@@ -152,14 +152,14 @@ prove() {
     '#include <gst/gst.h>' >src/render/bad.cpp
   echo 'int x;' >src/main.cpp
   echo "$spdx" >src/stray.cpp
-  expected='include/cubestream/seam.hpp includes <glib.h>: of what is not ours, cubestream may include std
+  expected='include/cubestream/seam.hpp includes <glib.h>: of the external headers, cubestream may include std
 src/render/bad.cpp includes "scene/cube.hpp": render may include cubestream/, base/, gl/, render/
-src/render/bad.cpp includes <gst/gst.h>: of what is not ours, render may include std fmt egl yuv
+src/render/bad.cpp includes <gst/gst.h>: of the external headers, render may include std fmt egl yuv
 src/utils/ is not in the table of tests/layers.sh
-src/stray.cpp lies in no folder: only main.cpp may
-include/cubestream/long.hpp has 81 lines: a seam stays under 80, or it holds two things
+src/stray.cpp is in no folder: only main.cpp may be
+include/cubestream/long.hpp has 81 lines: the limit of include/cubestream is 80; split it
 src/main.cpp does not begin with an SPDX-License-Identifier line'
-  found=$(check) && { echo "the check found nothing wrong with a tree of mistakes"; return 1; }
+  found=$(check) && { echo "the check found no mistake in a tree of mistakes"; return 1; }
   diff -u --label expected --label found <(echo "$expected") <(echo "$found")
 }
 
@@ -167,5 +167,5 @@ if [[ ${1:-} == --prove ]]; then
   prove
 else
   cd "$(dirname "${BASH_SOURCE[0]}")/.."
-  check || { echo "$mistakes mistakes; DESIGN says why the layers are kept apart"; exit 1; }
+  check || { echo "$mistakes mistakes; see tests/layers.sh for the rules"; exit 1; }
 fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/threat_model.sh [FILE]
-# Each test that docs/threat-model.md names, in the last column of a table under "By what", is there.
+# Checks that each test named in docs/threat-model.md exists: the last column of the tables under "By what".
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 page=${1:-docs/threat-model.md}
 
-is_there() {
+exists() {
   local name=$1
   case $name in
     tests/* | bench/*) [[ -e $name ]] ;;
@@ -21,15 +21,15 @@ is_there() {
   esac
 }
 
-# What stands between two backticks is each second part.
+# Splits at backticks: every second part is a name.
 mapfile -t names < <(sed -n '/^## By what/,/^## /s/^| .*|\([^|]*\)|$/\1/p' "$page" |
   awk -F '[`]' '{ for (i = 2; i <= NF; i += 2) print $i }' | sort -u)
 ((${#names[@]} >= 20)) || { echo "$page names only ${#names[@]} tests"; exit 1; }
 failures=0
 for name in "${names[@]}"; do
-  is_there "$name" && continue
-  echo "$page names $name, which is no test here"
+  exists "$name" && continue
+  echo "$page names $name, which does not exist"
   failures=$((failures + 1))
 done
-echo "${#names[@]} tests are named, $failures of them are not there"
+echo "$page names ${#names[@]} tests; $failures do not exist"
 ((failures == 0))

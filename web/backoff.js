@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// How long to wait before the next try: doubling from `first` to `cap` milliseconds, each wait a random one from the
-/// upper half, so that the viewers of a server that comes back do not all arrive at once.
+/// Computes the wait before the next attempt. The maximum doubles from `first` to `cap` milliseconds. Each wait is
+/// random between half the maximum and the maximum, so that viewers do not all reconnect at once after a server
+/// restart.
 export class Backoff {
   #first;
   #cap;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// Copies a text from within a key press or tap, and says whether it could. `parent`: an element that is seen.
+/// Copies text in the handler of a key press or tap. Returns whether it succeeded. `parent`: a visible element.
 export async function copyText(text, parent) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Pages that came without TLS have no clipboard, but may copy what is selected.
+    // Pages without TLS have no clipboard API, but may copy a selection.
     return copySelection(text, parent);
   }
 }
@@ -14,7 +14,7 @@ export async function copyText(text, parent) {
 function copySelection(text, parent) {
   const area = document.createElement('textarea');
   area.className = 'unseen';
-  area.readOnly = true; // no keyboard pops up
+  area.readOnly = true; // keeps the on-screen keyboard closed
   area.value = text;
   const focused = document.activeElement;
   parent.append(area);

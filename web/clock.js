@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-const kDrift = 100e-6; // how much two clocks may part while nobody compares them; cheap quartzes stay below
-const kKept = 16; // round trips remembered
-const kBurst = 6; // round trips at the beginning
-const kBurstPauseMs = 100; // between two of these
-const kPauseMs = 10_000; // and from then on
+const kDrift = 100e-6; // upper bound of the drift between two clocks; cheap quartz oscillators stay below it
+const kKept = 16; // round trips kept
+const kBurst = 6; // round trips in quick succession at the start
+const kBurstPauseMs = 100; // between these
+const kPauseMs = 10_000; // between later round trips
 
-/// The server's clocks as seen from here, learnt by round trips: it reads them between question and answer, so that the
-/// middle is wrong by half of that time at most, and the fastest one counts. Pure: times are performance.now()'s.
+/// Estimates the server's clocks from round trips. The server reads its clocks between request and reply, so the
+/// midpoint is wrong by at most half the round trip. The most certain round trip is used. Pure; times are
+/// performance.now() values.
 export class Clock {
-  #asked = new Map(); // when, by id
+  #asked = new Map(); // id -> time of the request
   #lastId = 0;
-  #known = []; // {at, offsetMs, uncertaintyMs} of the server's steady clock, the oldest first
-  #wallMs = 0; // what its wall clock is ahead of its steady one: read together, so that no round trip blurs it
+  #known = []; // {at, offsetMs, uncertaintyMs} of the server's steady clock, oldest first
+  #wallMs = 0; // the server's wall clock minus its steady clock; both are read together: no round trip error
 
-  /// The id to ask with.
+  /// Registers a request; returns its id.
   ask(now) {
     this.#lastId += 1;
     this.#asked.set(this.#lastId, now);
@@ -27,18 +28,18 @@ export class Clock {
     if (asked === undefined || !Number.isFinite(wallMs) || !Number.isFinite(steadyMs)) return;
     this.#wallMs = wallMs - steadyMs;
     const fresh = { at: now, offsetMs: steadyMs - (asked + now) / 2, uncertaintyMs: (now - asked) / 2 };
-    // Clocks that jumped (a laptop slept, the server is another one) make what was learnt before worthless.
+    // After a clock jump (suspended laptop, different server) the older round trips are invalid.
     const agrees = (old) => Math.abs(old.offsetMs - fresh.offsetMs) <= doubt(old, now) + fresh.uncertaintyMs;
     this.#known = [...this.#known.filter(agrees).slice(1 - kKept), fresh];
   }
 
-  /// How long to wait before the next question.
+  /// How long to wait before the next request.
   get pauseMs() {
     return this.#known.length < kBurst ? kBurstPauseMs : kPauseMs;
   }
 
-  /// The best that is known: {offsetMs, wallOffsetMs, uncertaintyMs, roundTrips}, or null. The offsets are what the
-  /// server's clocks are ahead of ours.
+  /// The best estimate, {offsetMs, wallOffsetMs, uncertaintyMs, roundTrips}, or null. The offsets are the server's
+  /// clocks minus performance.now().
   at(now) {
     if (this.#known.length === 0) return null;
     const best = this.#known.reduce((a, b) => (doubt(b, now) <= doubt(a, now) ? b : a));
@@ -51,7 +52,7 @@ export class Clock {
   }
 }
 
-/// Old knowledge ages, so that a drift is followed.
+/// The uncertainty grows with age, so that the estimate follows a drift.
 function doubt({ at, uncertaintyMs }, now) {
   return uncertaintyMs + (now - at) * kDrift;
 }

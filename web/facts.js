@@ -1,58 +1,58 @@
 // SPDX-License-Identifier: MIT
 
-/// Patience, in milliseconds.
+/// Time limits of each step, in milliseconds.
 export const kLimits = { open: 5000, answer: 5000, packet: 5000, decode: 5000, show: 5000, stall: 3000 };
 
-const kPictures = 5; // may be missing, where they come rarely
+const kPictures = 5; // picture intervals added to the stall limit, for low frame rates
 
-// Nobody's word, or that of a proxy in between: the socket is gone, and the server may know nothing of it.
+// The connection broke, or a proxy closed it. The server may not have closed the session.
 const kBroken = [1005, 1006, 1012, 1014];
 
-/// What one session has seen so far. Times are milliseconds of one clock, null where it has not happened.
+/// The observed state of one session. Times are in milliseconds of one clock; null: not yet.
 export function newFacts(now, host) {
   return {
     host,
     supported: true,
     online: true,
-    hasTurn: false, // the server gave us a TURN server
+    hasTurn: false, // config.json names a TURN server
     startedAt: now,
-    configSettled: false, // config.json came, or will not
-    configFailure: '', // why it could not be had
-    denied: null, // the server's {status, words} for one whom it does not let in, and whether we hadToken
-    openedAt: null, // the socket
+    configSettled: false, // config.json was received, or the request failed
+    configFailure: '', // why config.json could not be loaded
+    denied: null, // {status, words, hadToken} if the server denied access
+    openedAt: null, // when the WebSocket opened
     closeCode: null,
     refusal: null, // the server's last {code, message}
-    beginFailure: '', // why the browser could not make an offer
+    beginFailure: '', // why the browser could not create an offer
     offeredAt: null,
     answeredAt: null,
-    answerFailure: '', // why the browser did not take the answer
+    answerFailure: '', // why the browser did not accept the answer
     iceState: 'new',
-    pictureEvery: 0, // milliseconds from one to the next, by config.json; 0: unknown
+    pictureEvery: 0, // picture interval from config.json, in milliseconds; 0: unknown
     packets: 0,
-    packetAt: null, // the latest
+    packetAt: null, // the latest packet
     firstPacketAt: null,
     frames: 0, // decoded
-    frameAt: null, // the latest
-    firstFrameAt: null, // that could be seen: not in a background tab
+    frameAt: null, // the latest frame
+    firstFrameAt: null, // the first visible one; null in a background tab
     shown: false, // the picture is on the screen
-    awaitsTap: false, // the browser refused to play unasked
+    awaitsTap: false, // the browser refused autoplay
   };
 }
 
-/// How long no picture may come, in milliseconds. Pure.
+/// How long pictures may be missing before the session counts as stalled, in milliseconds. Pure.
 export function pictureTimeout({ pictureEvery }) {
   return kLimits.stall + kPictures * pictureEvery;
 }
 
-/// What is wrong, as one word of words.js, or null: nothing yet. Pure.
+/// The current problem as a code that words.js explains, or null. Pure.
 export function judge(facts, now) {
   const since = (time) => (time === null ? 0 : now - time);
 
   if (!facts.supported) return 'no-webrtc';
   if (facts.denied) return 'denied';
-  // Why a socket was refused, config.json tells.
+  // The response to config.json tells why a socket was refused, so wait for it.
   const waits = facts.openedAt === null && !facts.configSettled && since(facts.startedAt) <= kLimits.open;
-  if (facts.closeCode !== null && !waits && !outlives(facts)) return judgeClose(facts);
+  if (facts.closeCode !== null && !waits && !survivesClose(facts)) return judgeClose(facts);
   if (facts.openedAt === null) return since(facts.startedAt) > kLimits.open ? unreachable(facts) : null;
   if (facts.configFailure) return 'no-config';
   if (facts.beginFailure) return 'cannot-begin';
@@ -67,7 +67,7 @@ export function judge(facts, now) {
   }
   if (facts.awaitsTap) return null;
   if (facts.frameAt === null) {
-    // Packets that ceased before the first picture are a network's fault, not the decoder's.
+    // If packets stop before the first picture, the network is at fault and not the decoder.
     if (since(facts.packetAt) > pictureTimeout(facts)) return 'stalled';
     return since(facts.firstPacketAt) > kLimits.decode ? 'no-decode' : null;
   }
@@ -77,8 +77,8 @@ export function judge(facts, now) {
   return since(facts.packetAt) > pictureTimeout(facts) ? 'stalled' : 'frozen';
 }
 
-/// A picture that is on the screen does not need its socket: the server lets it go on for a while.
-function outlives({ shown, refusal, closeCode }) {
+/// A picture that is already shown does not need its socket: the server keeps the session for a while.
+function survivesClose({ shown, refusal, closeCode }) {
   return shown && !refusal && kBroken.includes(closeCode);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The way to the first picture, in the order it usually takes, with what to call the time until there.
+/// The steps to the first picture in their usual order, each with the name of the time until it is reached.
 export const kSteps = [
   ['socketOpen', 'socket'],
   ['offerSent', 'offer'],
@@ -12,7 +12,8 @@ export const kSteps = [
   ['presented', 'show'],
 ];
 
-/// When a session came how far. Pure: times are performance.now()'s, which counts from the navigation to the page.
+/// Records when a session reached each step. Pure; times are performance.now() values, counted from the navigation to
+/// the page.
 export class FirstPicture {
   #startedAt;
   #reached = {};
@@ -21,20 +22,20 @@ export class FirstPicture {
     this.#startedAt = startedAt;
   }
 
-  /// The first time counts; none where the browser tells none.
+  /// Records the first time only; ignores a time that the browser does not report.
   reach(step, at) {
     if (Number.isFinite(at)) this.#reached[step] ??= at;
   }
 
-  /// `metadata`: of the first picture that requestVideoFrameCallback reported, {} if the browser has no such thing.
+  /// `metadata`: from requestVideoFrameCallback for the first picture; {} if the browser does not support it.
   present({ receiveTime, processingDuration }, now) {
     this.reach('keyframeReceived', receiveTime);
     this.reach('decoded', Math.min(now, receiveTime + 1000 * processingDuration));
     this.reach('presented', now);
   }
 
-  /// {startedAtMs, …}: when the session began, after the navigation to the page, and each step's time after that; null:
-  /// not yet, or the browser does not tell.
+  /// {startedAtMs, …}: the start of the session, relative to the navigation to the page, and the time of each step
+  /// after that start. Null: not reached yet, or not reported by the browser.
   summary() {
     const since = (at) => (at === undefined ? null : at - this.#startedAt);
     const steps = kSteps.map(([step]) => [step, since(this.#reached[step])]);
@@ -42,8 +43,8 @@ export class FirstPicture {
   }
 }
 
-/// Where the time of a summary went, in order: [{name, ms}]. A step that was there before its predecessor took none,
-/// one that is not known counts with the next. Pure.
+/// Splits the time of a summary into steps, [{name, ms}]. A step reached before its predecessor takes 0 ms; the time of
+/// an unknown step counts towards the next one. Pure.
 export function parts(summary) {
   const parts = [];
   let until = 0;

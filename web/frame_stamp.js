@@ -2,23 +2,23 @@
 
 const kBlocks = 40;
 const kBlocksPerWidth = 80;
-const kDark = 80; // a block's brightness, 0 to 255, up to which it is a 0
-const kBright = 176; // from which it is a 1; what lies between is damage
+const kDark = 80; // brightness (0 to 255) of a 0 bit: at most this
+const kBright = 176; // of a 1 bit: at least this; values in between mean damage
 
-/// The stamp that 40 brightnesses spell, bits 0 to 31 and a check byte, least significant first: the low 32 bits of the
-/// server's wall clock in milliseconds when drawing began. Null: they spell none. Pure.
+/// Decodes a stamp from 40 brightness values: 32 bits and a check byte, least significant bit first. The stamp is the
+/// low 32 bits of the server's wall clock in milliseconds at the start of rendering. Null: no valid stamp. Pure.
 export function decodeStamp(brightnesses) {
   if (brightnesses.length !== kBlocks) return null;
   if (brightnesses.some((value) => value > kDark && value < kBright)) return null;
   const bytes = Array.from({ length: kBlocks / 8 }, (_, byte) =>
     brightnesses.slice(8 * byte, 8 * byte + 8).reduce((sum, value, bit) => sum + (value >= kBright ? 2 ** bit : 0), 0));
   const [a, b, c, d, check] = bytes;
-  // A dark picture without any stamp would pass for zero.
+  // All bytes zero is a dark picture without a stamp.
   if ((a ^ b ^ c ^ d) !== check || !bytes.some(Boolean)) return null;
   return a + b * 2 ** 8 + c * 2 ** 16 + d * 2 ** 24;
 }
 
-/// Reads the stamp out of a video, which costs the copy of a picture.
+/// Reads the stamp from a video. Each read copies one picture.
 export class StampReader {
   #draw;
 
@@ -27,10 +27,10 @@ export class StampReader {
     canvas.width = kBlocks;
     canvas.height = 1;
     this.#draw = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
-    this.#draw.imageSmoothingEnabled = false; // a pixel is then its block's centre, which the codec spoils least
+    this.#draw.imageSmoothingEnabled = false; // takes the centre of each block, which the codec distorts least
   }
 
-  /// The stamp of the picture that the video shows now, or null.
+  /// The stamp of the current picture of the video, or null.
   read(video) {
     const side = Math.floor(video.videoWidth / kBlocksPerWidth);
     if (side === 0) return null;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 const kLongMs = 600;
-const kSlop = 12; // pixels a finger may stray and still rest
+const kSlop = 12; // pixels a finger may move during a long press
 
-/// Calls `act` when the key is pressed alone, and not into something that takes text.
+/// Calls `act` when the key is pressed without modifiers, except in a text field.
 export function onKey(key, act) {
   document.addEventListener('keydown', (event) => {
     if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
@@ -12,7 +12,7 @@ export function onKey(key, act) {
   });
 }
 
-/// Calls `act` when a finger rests on the element, for screens without a keyboard.
+/// Calls `act` on a long press of the element, for devices without a keyboard.
 export function onLongPress(element, act) {
   let timer = null;
   let from = null;
@@ -33,7 +33,7 @@ export function onLongPress(element, act) {
     if (timer !== null && Math.hypot(clientX - from.clientX, clientY - from.clientY) > kSlop) end();
   });
   for (const type of ['pointerup', 'pointercancel']) element.addEventListener(type, end);
-  // Phones open a menu by the same gesture, which would cancel it.
+  // On phones a long press opens the context menu, which would cancel the gesture.
   element.addEventListener('contextmenu', (event) => {
     if (event.pointerType === 'touch' || timer !== null) event.preventDefault();
   });

@@ -2,10 +2,10 @@
 import { Clock } from './clock.js';
 import { ageByRtp, ageByStamp, Latencies } from './latency.js';
 
-const kCredibleMs = 60_000; // a stamp that says more was not one
+const kCredibleMs = 60_000; // a stamp with a higher age is damaged
 
-/// How long ago drawing of each picture had begun when it was presented, by its RTP time stamp and, where a reader is
-/// given, by the stamp in the picture itself.
+/// Measures the age of each picture when it is presented, counted from the start of rendering: by its RTP time stamp
+/// and, if a reader is given, by the stamp in the picture.
 export class GlassToGlass {
   #byRtp = new Latencies();
   #byStamp = new Latencies();
@@ -17,16 +17,16 @@ export class GlassToGlass {
     this.#reader = stampReader;
   }
 
-  /// The clocks of the server that the session came by are learnt from now on.
+  /// Starts to synchronise the session's clock with the server.
   follow(session) {
     session.keepTime(new Clock());
   }
 
-  /// A picture: requestVideoFrameCallback's metadata, the video that shows it, and the session it came by.
+  /// Adds a picture: the metadata of requestVideoFrameCallback, the video element that shows it, and its session.
   add({ presentationTime, rtpTimestamp }, video, { clock, mediaClock }) {
     const known = clock?.at(presentationTime);
     if (!known) return;
-    // Some browsers do not tell the RTP time stamp.
+    // Some browsers do not report the RTP time stamp.
     if (mediaClock && Number.isFinite(rtpTimestamp))
       this.#byRtp.add(presentationTime, ageByRtp(rtpTimestamp, mediaClock, presentationTime + known.offsetMs));
     if (this.#reader) this.#addStamp(this.#reader.read(video), presentationTime, known.wallOffsetMs);
@@ -40,7 +40,7 @@ export class GlassToGlass {
     return { source: this.#source(stamp, rtp), ...(stamp ?? rtp ?? none), rtp, stamp, damagedStamps: this.#damaged };
   }
 
-  /// The last ten seconds by the better source: [{at, ms}].
+  /// The last ten seconds by the better source, as [{at, ms}].
   recent(now) {
     const stamps = this.#byStamp.recent(now);
     return stamps.length > 0 ? stamps : this.#byRtp.recent(now);
@@ -57,7 +57,8 @@ export class GlassToGlass {
       this.#damaged += 1;
       return;
     }
-    // A busy page is told of a picture when the next one is already there: what was read then belongs to this one.
+    // On a busy page the callback may run when the next picture is already shown. The stamp read then belongs to this
+    // one.
     if (stamp === this.#lastStamp) this.#byStamp.withdraw();
     this.#lastStamp = stamp;
     this.#byStamp.add(at, ms);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Histograms as api/status has them: {count, sumUs, buckets}, the last bucket open at its upper end. Pure.
+// Histograms of api/status: {count, sumUs, buckets}. The last bucket has no upper bound. Pure.
 
-/// What came after `before` was taken, which may be null: all of it. A server that began anew counts from zero.
+/// The counts added since `before`; all counts if `before` is null or the server has restarted.
 export function difference(now, before) {
   if (!before || before.count > now.count || before.buckets.length !== now.buckets.length) return now;
   return {
@@ -11,8 +11,8 @@ export function difference(now, before) {
   };
 }
 
-/// The value, in the bounds' unit, that a share `p` of what was counted does not exceed, as if the counts of a bucket
-/// lay evenly in it; null if there is nothing. Beyond the last bound nothing is known but that bound.
+/// The quantile `p` (0 to 1) in the unit of the bounds, interpolated linearly within a bucket. Null if the histogram is
+/// empty. In the last bucket: the last bound.
 export function quantile(bounds, { buckets }, p) {
   const total = buckets.reduce((sum, count) => sum + count, 0);
   if (!(total > 0)) return null;

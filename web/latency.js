@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
 
-const kTicksPerMs = 90; // of RTP's clock for video
-const kWrap = 2 ** 32; // both RTP time stamps and the picture's stamp begin anew there
+const kTicksPerMs = 90; // RTP clock rate for video: 90 kHz
+const kWrap = 2 ** 32; // RTP time stamps and picture stamps both wrap here
 const kWindowMs = 10_000;
 
-/// How long before `nowMs`, by the server's steady clock, drawing of the picture with this RTP time stamp began.
-/// `mediaClock` ties the two, in the server's answer. Pure.
+/// The age, in milliseconds at `nowMs` of the server's steady clock, of the picture with this RTP time stamp, counted
+/// from the start of rendering. `mediaClock` comes with the server's answer and maps RTP time to the steady clock.
+/// Pure.
 export function ageByRtp(rtpTimestamp, mediaClock, nowMs) {
   const ticks = (nowMs - mediaClock.steadyMs) * kTicksPerMs - (rtpTimestamp - mediaClock.rtpTimestamp);
   return nearest(ticks) / kTicksPerMs;
 }
 
-/// The same by a stamp, the low 32 bits of the server's wall clock in milliseconds. Pure.
+/// The same from a picture stamp: the low 32 bits of the server's wall clock in milliseconds. Pure.
 export function ageByStamp(stamp, nowMs) {
   return nearest(nowMs - stamp);
 }
 
-/// Of all values that are the same modulo 2^32 the one nearest to zero: a picture is neither hours old nor of tomorrow.
+/// The value nearest to zero that is congruent modulo 2^32, since an age is small and may be slightly negative.
 export function nearest(value) {
   return value - Math.round(value / kWrap) * kWrap;
 }
 
-/// The value that a share `p` of them does not exceed; `sorted` is in ascending order. Pure.
+/// The quantile `p` (0 to 1) of values in ascending order, interpolated linearly. Pure.
 export function quantile(sorted, p) {
   if (sorted.length === 0) return null;
   const place = (sorted.length - 1) * p;
@@ -31,15 +32,15 @@ export function quantile(sorted, p) {
 
 /// The latencies of the last ten seconds. Pure.
 export class Latencies {
-  #samples = []; // {at, ms}, the oldest first
+  #samples = []; // {at, ms}, oldest first
 
   add(at, ms) {
     this.#samples.push({ at, ms });
-    // Seldom, as it moves all of them.
+    // Rarely, because it copies all samples.
     if (this.#samples[0].at < at - 2 * kWindowMs) this.#samples = this.recent(at);
   }
 
-  /// Takes the latest back.
+  /// Removes the latest sample.
   withdraw() {
     this.#samples.pop();
   }

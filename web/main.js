@@ -16,16 +16,16 @@ let form = null;
 async function askForToken() {
   form ??= import('./token_form.js').then(({ TokenForm }) => new TokenForm(stage, tryToken));
   await form.then((made) => made.show(), () => {
-    form = null; // the server is gone: another time
+    form = null; // the server cannot be reached: allow another attempt
   });
 }
 function tryToken(text) {
   const taken = tokens.give(text);
   if (taken) player.start();
-  else status.fail('A token is one word of letters, digits and marks.');
+  else status.fail('A token is one word of letters, digits and punctuation.');
   return taken;
 }
-// Another link was opened in this tab.
+// A new link was opened in this tab.
 addEventListener('hashchange', () => {
   if (!tokens.take()) return;
   form?.then((made) => made.hide());
@@ -42,19 +42,19 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) player.retryNow();
 });
 
-// A page in the back/forward cache must not keep a viewer's place at the server.
+// A page in the back/forward cache must not occupy a viewer slot of the server.
 addEventListener('pagehide', () => player.stop());
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) player.start();
 });
 player.start();
 
-// The measurements, over the picture: `i`, a finger that rests on it, or ?stats.
+// The measurements over the picture: key `i`, long press, or ?stats.
 let overlay = null;
 async function toggleOverlay() {
   overlay ??= import('./overlay.js').then(({ Overlay }) => Overlay.create(stage, player, screen));
   await overlay.then((made) => made.toggle(), () => {
-    overlay = null; // the server is gone: another time
+    overlay = null; // the server cannot be reached: allow another attempt
   });
 }
 onKey('i', toggleOverlay);
@@ -67,7 +67,7 @@ async function measure() {
   return (await measurements).take();
 }
 
-/// For bug reports, benchmarks and tests: what the page knows. Read only.
+/// The state of the page for bug reports, benchmarks and tests. Read only.
 window.cubestream = Object.freeze({
   get state() {
     return player.state;
@@ -91,6 +91,6 @@ window.cubestream = Object.freeze({
     return screen.video;
   },
   stats: () => player.stats(),
-  /// A promise of what `c` copies while the measurements are shown; its contents: measurements.js.
+  /// A promise of the object that `c` copies while the measurements are shown: see measurements.js.
   measurements: measure,
 });

@@ -3,22 +3,22 @@ import { GlassToGlass } from './glass_to_glass.js';
 import { reception } from './reception.js';
 import { fetchStatus, summarize } from './server_status.js';
 
-/// Everything that is measured, in one object for people, bug reports and benchmarks. Numbers are milliseconds unless
-/// their names say otherwise; null: not known, or not in this browser.
+/// All measurements in one object, for the overlay, bug reports and benchmarks. Numbers are milliseconds unless their
+/// names say otherwise. Null: unknown, or not supported by this browser.
 ///
 /// { at, userAgent, state, problem, reconnects, hidden,
 ///   clock: {offsetMs, wallOffsetMs, uncertaintyMs, roundTrips},   the server's clocks minus performance.now(); or null
-///   glassToGlass: {                                               from the beginning of drawing to presentation
+///   glassToGlass: {                                               from the start of rendering to presentation
 ///     source, samples, nowMs, p50Ms, p95Ms, p99Ms,                 of the last 10 s; source: 'stamp', 'rtp' or null
 ///     rtp: {samples, …}, stamp: {samples, …}, damagedStamps },     by each source; or null
-///   firstPicture: {startedAtMs, socketOpen, …, presented},        of the first session that had a picture; or null
-///   latestPicture: the same of the latest such session,
-///   network: {slow, kbps, picture},                               what keeps the picture from being the whole one; or null
+///   firstPicture: {startedAtMs, socketOpen, …, presented},        of the first session with a picture; or null
+///   latestPicture: the same, of the latest session with a picture,
+///   network: {slow, kbps, picture},                               network limit on the picture; null: no limit
 ///   reception: {overS, fps, bitrateKbps, …},                      see reception.js; since the call before; or null
-///   stats: the browser's own report on the video, as it is,
+///   stats: the browser's inbound-rtp report of the video, see reception.js,
 ///   server: {version, renderer, …, overS, stages} }               see server_status.js; since the call before; or null
 ///
-/// The first call covers all the time before it, the server's since it began; rates need a second one.
+/// The first call covers all time until then (for the server: since its start). Rates need a second call.
 export class Measurements {
   #player;
   #screen;

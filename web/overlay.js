@@ -7,16 +7,16 @@ import { Panel } from './panel.js';
 const kPollMs = 1000;
 const kPlotMs = 100;
 
-/// The measurements over the picture. While it is closed nothing of it runs.
+/// The measurements shown over the picture. While it is closed, no timers run.
 export class Overlay {
   #player;
   #measurements;
   #panel;
-  #latest = null; // what was measured last
-  #timers = null; // while it is open
+  #latest = null; // the latest measurements
+  #timers = null; // set while it is open
   #polling = false;
 
-  /// With its style at hand.
+  /// Creates the overlay after its style sheet has loaded; rejects if the style sheet cannot be loaded.
   static async create(stage, player, screen) {
     const style = document.createElement('link');
     style.rel = 'stylesheet';
@@ -25,7 +25,7 @@ export class Overlay {
       style.onload = resolve;
       style.onerror = () => {
         style.remove();
-        reject(new Error('overlay.css could not be had'));
+        reject(new Error('overlay.css could not be loaded'));
       };
       document.head.append(style);
     });
@@ -53,7 +53,7 @@ export class Overlay {
   }
 
   async #poll() {
-    if (this.#polling || document.hidden) return; // a slow answer is not asked for twice
+    if (this.#polling || document.hidden) return; // wait for a slow reply
     this.#polling = true;
     try {
       this.#latest = await this.#measurements.take();
@@ -72,6 +72,6 @@ export class Overlay {
   async #copy() {
     if (!this.#latest) return;
     const copied = await copyText(JSON.stringify(this.#latest, null, 2), this.#panel.element);
-    this.#panel.say(copied ? 'Copied as JSON.' : 'This browser does not let the page copy.');
+    this.#panel.say(copied ? 'Copied as JSON.' : 'The browser did not allow copying.');
   }
 }

@@ -3,9 +3,9 @@ import { parts } from './first_picture.js';
 import { Plot } from './plot.js';
 import { figures, kNothing, milliseconds, sourceWords, stageRows } from './readings.js';
 
-const kWordsMs = 3000; // how long the panel's own words stay
+const kWordsMs = 3000; // how long a message of the panel is shown
 
-/// How the measurements look: numbers and a plot in a corner, which the stamp in the picture does not reach. `on` has
+/// The view of the measurements: figures and a plot in a corner that does not cover the stamp in the picture. `on` has
 /// copy() and close().
 export class Panel {
   element = make('aside', { id: 'measurements', ariaLabel: 'Measurements', hidden: true });
@@ -41,7 +41,7 @@ export class Panel {
       this.#server,
       make('table', {}, make('thead', {}, make('tr', {}, ...titles.slice(0, 3))), this.#stages),
       make('footer', {}, this.#words, copy, close));
-    // The stage goes full screen by a double click, and connects by a click.
+    // Clicks on the stage reconnect, double clicks toggle full screen.
     for (const type of ['click', 'dblclick', 'pointerdown'])
       this.element.addEventListener(type, (event) => event.stopPropagation());
     stage.append(this.element);
@@ -71,7 +71,7 @@ export class Panel {
     this.#plot.show(samples, now);
   }
 
-  /// For a moment.
+  /// Shows a message for a short time.
   say(text) {
     clearTimeout(this.#wordsTimer);
     this.#words.textContent = text;

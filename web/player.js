@@ -4,47 +4,47 @@ import { reachable } from './reachable.js';
 import { beginSession } from './session.js';
 import { explain, networkWords } from './words.js';
 
-const kPatience = 30_000; // milliseconds until the next try after a refusal that will not pass by itself
-const kSteady = 5000; // a picture that stood this long was a success: back-off starts anew
-const kNetworkWordsMs = 10_000; // for which a smaller picture is told of
-const kProbeMs = 1000; // between two looks whether the network is back, at least
-// ms. Each look sends about one packet a second meanwhile, as TCP does; and the fewer looks fail the better: where many
-// have, Chromium holds WebSockets back, up to 5 s at last.
-const kProbeWithin = 5000;
-const kRevivalMs = 200; // within which a picture goes on by itself when it is
+const kPatientRetryMs = 30_000; // ms before the next attempt after a permanent refusal
+const kSteadyMs = 5000; // ms of playback after which the back-off is reset
+const kNetworkWordsMs = 10_000; // how long the message about a smaller picture is shown
+const kProbeMs = 1000; // least time between two network probes
+// Time limit of a probe in ms. A probe sends about one packet a second, as TCP does. Few failed probes are better:
+// after many failures Chromium delays WebSockets, by up to 5 s.
+const kProbeLimitMs = 5000;
+const kResumeMs = 200; // time for a stalled picture to resume by itself once the network is back
 const kMaxEvents = 100;
-const kOutlook = {
+const kRetryNotes = {
   soon: ' Trying again…',
-  patient: ` Trying again in ${kPatience / 1000} s; tap to try now.`,
+  patient: ` Trying again in ${kPatientRetryMs / 1000} s; tap to try now.`,
   never: '',
 };
 
-/// Keeps a picture on the screen: one session after the other, and the last one that had a picture until the next has.
-/// A picture goes on without the socket it came by; its successor is then got ready behind it.
+/// Keeps a picture on the screen. Starts one session after another; the last picture stays until the next session has
+/// one. When the socket of a session fails, its picture continues while the next session connects in the background.
 export class Player {
-  state = 'stopped'; // connecting, playing, waiting (for the next try), stopped
-  problem = null; // the last word of facts.js, null while playing
-  reconnects = 0; // pictures that took the place of another
-  events = []; // what happened, for bug reports: {at, what}
-  glass = null; // GlassToGlass of all pictures; loaded after the first one, not to be in its way
+  state = 'stopped'; // connecting, playing, waiting (for the next attempt), stopped
+  problem = null; // the latest problem code of facts.js, null while playing
+  reconnects = 0; // how often a new session replaced the picture
+  events = []; // event log for bug reports: {at, what}
+  glass = null; // GlassToGlass of all pictures; loaded after the first picture, so as not to delay it
 
   #screen;
   #status;
   #wantsStamp;
   #denied;
   #backoff = new Backoff();
-  #session = null; // the one trying, or playing and not cut off
-  #shown = null; // the one whose picture is on the screen, perhaps its last one
-  #timer = null; // until the next try
-  #trouble = null; // what the latest session to end came to, {problem, text}; null since a picture came
+  #session = null; // the session that connects, or plays with its socket open
+  #shown = null; // the session whose picture is shown, possibly its last picture
+  #timer = null; // until the next attempt
+  #failure = null; // how the latest session ended, {problem, text, wantsToken}; null while playing
   #playingSince = 0;
-  #network = null; // what keeps the picture on the screen from being the whole one: {slow, kbps, picture}
-  #quiet = null; // until its words have been there for long enough
-  #first = null; // how the page's first picture came
+  #network = null; // network limit on the picture shown: {slow, kbps, picture}
+  #fadeTimer = null; // until its message fades
+  #first = null; // FirstPicture of the page's first picture
   #awaitsTap = false;
 
-  /// `stamp`: each picture is asked to carry the time at which it was begun, and that is read out of it. `denied`: called
-  /// when the server wants a token that we do not have; start() tries again.
+  /// `stamp`: request a time stamp in each picture, and read it. `denied`: called when the server requires a token that
+  /// we do not have; start() tries again.
   constructor(screen, status, { stamp = false, denied = () => {} } = {}) {
     this.#screen = screen;
     this.#status = status;
@@ -66,7 +66,7 @@ export class Player {
     this.state = 'stopped';
   }
 
-  /// The world may have changed (a tap, the network is back, the tab is seen again): do not wait any longer.
+  /// Retries at once, after a tap, when the network is back, or when the tab becomes visible.
   retryNow() {
     if (this.#timer === null) return;
     clearTimeout(this.#timer);
@@ -76,7 +76,7 @@ export class Player {
   tapNeeded() {
     this.#awaitsTap = true;
     if (this.#session) this.#session.awaitsTap = true;
-    this.#status.say('This browser does not play by itself. Tap to start the picture.');
+    this.#status.say('This browser does not autoplay. Tap to start the picture.');
   }
 
   tapped() {
@@ -86,28 +86,28 @@ export class Player {
     this.retryNow();
   }
 
-  /// The statistics of what is received, or null.
+  /// The statistics of the received video (see videoReport()), or null.
   async stats() {
     const session = this.state === 'playing' ? this.#shown : this.#session;
     return session?.stats() ?? null;
   }
 
-  /// How the page's first picture came, as FirstPicture sums it up, or null.
+  /// FirstPicture.summary() of the page's first picture, or null.
   get firstPicture() {
     return this.#first?.summary() ?? null;
   }
 
-  /// How the picture on the screen came.
+  /// FirstPicture.summary() of the session that is shown, or null.
   get latestPicture() {
     return this.#shown?.firstPicture.summary() ?? null;
   }
 
-  /// What keeps the picture from being the whole one, {slow, kbps, picture: {width, height} or null}, or null.
+  /// The network limit on the picture, {slow, kbps, picture: {width, height} or null}, or null.
   get network() {
     return this.#network;
   }
 
-  /// The server's clocks, by the session whose picture is on the screen, or null.
+  /// The server's clocks, from the session that is shown, or null.
   get clock() {
     return this.#shown?.clock ?? null;
   }
@@ -117,7 +117,7 @@ export class Player {
     this.#note('connecting');
     if (this.state !== 'playing') {
       this.state = 'connecting';
-      // After a failure its words stay until something else is known.
+      // After a failure its message stays until there is news.
       if (this.problem === null) this.#status.say(`Connecting to ${location.hostname}…`);
     }
     const session = beginSession();
@@ -141,7 +141,7 @@ export class Player {
   }
 
   #show(session, metadata) {
-    if (session !== this.#session) return; // it ended in the same moment
+    if (session !== this.#session) return; // it has just ended
     this.#note('playing');
     session.shown(metadata);
     this.#first ??= session.firstPicture;
@@ -156,21 +156,21 @@ export class Player {
 
   #play() {
     this.state = 'playing';
-    this.problem = this.#trouble = null;
+    this.problem = this.#failure = null;
     this.#screen.stale = false;
     if (!this.#awaitsTap) this.#settleStatus();
   }
 
-  /// What is to be said while the picture plays.
+  /// Shows the network message, or none, while the picture plays.
   #settleStatus() {
-    clearTimeout(this.#quiet);
+    clearTimeout(this.#fadeTimer);
     if (!this.#network) {
       this.#status.fade();
       return;
     }
     this.#status.say(networkWords(this.#network));
     if (this.#network.slow) return;
-    this.#quiet = setTimeout(() => {
+    this.#fadeTimer = setTimeout(() => {
       if (this.state === 'playing' && !this.#awaitsTap) this.#status.fade();
     }, kNetworkWordsMs);
   }
@@ -182,7 +182,8 @@ export class Player {
     this.#network = slow || picture ? network : null;
     if (slow !== (before?.slow ?? false)) this.#note(slow ? 'the network is too slow' : 'the network is fast enough');
     const moves = picture?.width !== before?.picture?.width;
-    if (moves) this.#note(picture ? `the network carries ${picture.width}x${picture.height}` : 'the network carries all');
+    const carried = picture ? `${picture.width}x${picture.height}` : 'the full picture';
+    if (moves) this.#note(`the network carries ${carried}`);
     const isNews = moves || slow || before?.slow;
     if (isNews && this.state === 'playing' && !this.#awaitsTap) this.#settleStatus();
   }
@@ -197,33 +198,33 @@ export class Player {
   }
 
   #cut() {
-    this.#note('the socket broke, the picture goes on');
+    this.#note('the WebSocket failed, the picture continues');
     this.#settleBackoff();
     this.#session = null;
     this.#tryAgain('soon');
   }
 
-  /// Nothing arrives any more. Either it does again, or the network comes back too late for this session, and another
-  /// one takes its place.
+  /// Nothing arrives any more. Either the session resumes, or a new session replaces it when the network is back.
   #stall(session, problem, facts) {
-    if (session !== this.#session) return; // its successor is on the way
+    if (session !== this.#session) return; // the next session is already connecting
     const { text } = explain(problem, facts);
     this.#note(`${problem}: ${text}`);
     this.#settleBackoff();
     this.#session = null;
-    this.#trouble = { problem, text: text + kOutlook.soon };
+    this.#failure = { problem, text: text + kRetryNotes.soon };
     this.#probe(session);
-    this.#regret();
+    this.#showFailure();
   }
 
-  /// A try while there is no network would be one for long seconds, so it is looked for first.
+  /// Waits until the server is reachable before the next attempt, because an attempt without a network takes many
+  /// seconds.
   #probe(stalled, after = 0) {
     this.#timer = setTimeout(async () => {
       const began = performance.now();
-      const isBack = await reachable(kProbeWithin);
-      if (isBack) await new Promise((resolve) => { setTimeout(resolve, kRevivalMs); });
+      const isBack = await reachable(kProbeLimitMs);
+      if (isBack) await new Promise((resolve) => { setTimeout(resolve, kResumeMs); });
       if (isBack) await stalled.look();
-      if (this.#session !== null || this.state !== 'waiting') return; // meanwhile it goes on, or was stopped
+      if (this.#session !== null || this.state !== 'waiting') return; // resumed or stopped in the meantime
       if (isBack) this.#connect();
       else this.#probe(stalled, Math.max(0, kProbeMs * (0.9 + Math.random() / 5) - (performance.now() - began)));
     }, after);
@@ -231,7 +232,7 @@ export class Player {
 
   #resume(session) {
     if (session !== this.#shown) return;
-    this.#note('the picture goes on');
+    this.#note('the picture resumed');
     if (this.#session) {
       this.#screen.abandon();
       this.#session.close();
@@ -245,9 +246,9 @@ export class Player {
   #ended(session, problem, facts) {
     const { text, retry, wantsToken = false } = explain(problem, facts);
     this.#note(`${problem}: ${text}`);
-    const trouble = { problem, text: text + kOutlook[retry], wantsToken };
+    const failure = { problem, text: text + kRetryNotes[retry], wantsToken };
     if (session !== this.#session) {
-      this.#trouble ??= trouble; // it had been cut off; what befell its successor since says more
+      this.#failure ??= failure; // its socket had failed; the problem of the next session says more
     } else {
       if (session === this.#shown) {
         this.#settleBackoff();
@@ -256,25 +257,25 @@ export class Player {
         session.close();
       }
       this.#session = null;
-      this.#trouble = trouble;
+      this.#failure = failure;
       this.#tryAgain(retry);
     }
-    if (this.state !== 'playing' || session === this.#shown) this.#regret();
+    if (this.state !== 'playing' || session === this.#shown) this.#showFailure();
   }
 
   #settleBackoff() {
-    if (this.state === 'playing' && performance.now() - this.#playingSince > kSteady) this.#backoff.reset();
+    if (this.state === 'playing' && performance.now() - this.#playingSince > kSteadyMs) this.#backoff.reset();
   }
 
   #tryAgain(retry) {
     if (retry === 'never') return;
-    const delay = retry === 'soon' ? this.#backoff.next() : kPatience;
+    const delay = retry === 'soon' ? this.#backoff.next() : kPatientRetryMs;
     this.#timer = setTimeout(() => this.#connect(), delay);
   }
 
-  /// There is no picture, or an old one.
-  #regret() {
-    const { problem, text, wantsToken } = this.#trouble;
+  /// Shows the latest problem; the picture is missing or no longer live.
+  #showFailure() {
+    const { problem, text, wantsToken } = this.#failure;
     this.problem = problem;
     if (this.#session) this.state = 'connecting';
     else this.state = this.#timer === null ? 'stopped' : 'waiting';

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
 const kWindowMs = 10_000;
-const kGapMs = 400; // pictures further apart are not joined by a line
+const kGapMs = 400; // the line is interrupted where samples are further apart
 const kTops = [10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000];
 const kLine = '#7fd6ff';
 const kFill = 'rgb(127 214 255 / 16%)';
 const kGrid = 'rgb(214 218 227 / 14%)';
 const kInk = 'rgb(214 218 227 / 55%)';
 
-/// The highest value of an axis that shows them all, a round one. Pure.
+/// The top of an axis for these values, a round number. Pure.
 export function axisTop(values) {
   const highest = Math.max(0, ...values) * 1.15;
   return kTops.find((top) => top >= highest) ?? kTops.at(-1);
 }
 
-/// A line of the last ten seconds.
+/// A line chart of the last ten seconds.
 export class Plot {
   #canvas;
   #draw;
@@ -24,7 +24,7 @@ export class Plot {
     this.#draw = canvas.getContext('2d');
   }
 
-  /// `samples`: [{at, ms}], the oldest first.
+  /// `samples`: [{at, ms}], oldest first.
   show(samples, now) {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     this.#fit(width, height);
@@ -47,7 +47,7 @@ export class Plot {
     }
   }
 
-  /// As many pixels as the screen has.
+  /// Resizes the canvas to the device resolution.
   #fit(width, height) {
     const scale = devicePixelRatio;
     const [columns, rows] = [Math.round(width * scale), Math.round(height * scale)];
@@ -70,7 +70,7 @@ export class Plot {
   }
 }
 
-/// Cut where pictures were missing.
+/// Splits the samples at gaps.
 function runs(samples) {
   const runs = [];
   samples.forEach((sample, i) => {

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-// The measurements in words. Pure.
+// Formats the measurements as text. Pure.
 import { rateWords } from './words.js';
 
 export const kNothing = '–';
 const kSources = { stamp: 'by stamp', rtp: 'by RTP clock' };
-// In the order in which a picture passes them.
+// In pipeline order.
 const kStages = ['wait', 'update', 'draw', 'read_back', 'convert', 'scale', 'encode', 'packetise', 'send', 'total'];
 
 export function milliseconds(value, digits) {
   return number(value, digits);
 }
 
-/// How glass to glass is known, and how surely.
+/// The source of the glass-to-glass latency, with its uncertainty.
 export function sourceWords({ glassToGlass, clock }) {
-  if (!clock) return 'the server tells no time';
-  const source = kSources[glassToGlass.source] ?? 'this browser tells no time';
+  if (!clock) return 'no server clock';
+  const source = kSources[glassToGlass.source] ?? 'no times from this browser';
   return `${source} ± ${number(clock.uncertaintyMs, clock.uncertaintyMs < 10 ? 1 : 0)} ms`;
 }
 
-/// [name, value] of what is received.
+/// The rows of the reception table, as [name, value].
 export function figures({ reception, latestPicture, reconnects, network }) {
   const got = reception ?? {};
   const size = got.width ? `${got.width}×${got.height}` : kNothing;
@@ -38,7 +38,7 @@ export function figures({ reception, latestPicture, reconnects, network }) {
   return rows;
 }
 
-/// [name, p50, p95] of each stage of the server's line, in milliseconds.
+/// [name, p50, p95] of each stage of the server's pipeline, in milliseconds.
 export function stageRows(server) {
   const stages = server?.stages ?? {};
   const known = kStages.filter((name) => name in stages);

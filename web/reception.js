@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the browser's statistics say of the video that is received. Pure.
+// Evaluates the browser's statistics of the received video. Pure.
 
-/// The report on the video among all of a connection's, a Map, with the name of its codec ("video/VP8") and the round
-/// trip of the way it takes; or null.
+/// The inbound video report of a connection (`reports`: a Map), or null. Adds the MIME type of the codec ("video/VP8"),
+/// and the round trip, candidate types and protocol of the selected path.
 export function videoReport(reports) {
   const all = [...reports.values()];
   const video = all.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
@@ -24,7 +24,7 @@ function selectedPair(reports, all) {
     all.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
 }
 
-/// Figures of what came between two reports, `before` null for all of it; what cannot be known is null.
+/// The figures between two reports, or for all time if `before` is null. Unknown figures are null.
 export function reception(report, before) {
   if (!report) return null;
   const last = before && before.id === report.id && before.framesDecoded <= report.framesDecoded ? before : {};

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { onKey } from './gestures.js';
 
-/// What is seen: two videos in the same place, of which the front one is shown until the other has its first picture.
-/// `on` has tapNeeded(): the browser does not play unasked.
+/// Two video elements in the same place. The front one is shown until the other one has its first picture.
+/// `on.tapNeeded()` is called when the browser refuses autoplay.
 export class Screen {
-  presented = 0; // pictures shown, all sessions together
-  lastAt = null; // when the latest was, performance.now()
+  presented = 0; // pictures shown in all sessions
+  lastAt = null; // performance.now() of the latest picture
 
   #stage;
   #front;
   #back;
-  #awaited = new Map(); // of each video, the callback for its next picture
+  #awaited = new Map(); // video -> handle of its pending frame callback
   #on;
 
   constructor(stage, on) {
@@ -18,7 +18,7 @@ export class Screen {
     this.#on = on;
     [this.#front, this.#back] = stage.querySelectorAll('video');
     this.#front.classList.add('front');
-    // Phones pause what is out of sight.
+    // Phones pause hidden videos.
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden && this.#front.srcObject) this.#play(this.#front);
     });
@@ -30,24 +30,24 @@ export class Screen {
     return this.#front;
   }
 
-  /// Where the picture will be, before it is there.
+  /// The aspect ratio of the placeholder, before the first picture.
   set shape({ width, height }) {
     if (width > 0 && height > 0) this.#stage.style.setProperty('--shape', String(width / height));
   }
 
-  /// The picture is an old one.
+  /// Whether the picture shown is no longer live.
   set stale(stale) {
     this.#stage.classList.toggle('stale', stale);
   }
 
-  /// Brings the stream to the front once its first picture is there, and then calls `shown`, and `pictured` for each
-  /// picture after it, with what the browser tells of it (requestVideoFrameCallback's metadata, {} without that).
+  /// Loads the stream in the back video and swaps when its first picture is there. Then calls `shown`, and `pictured`
+  /// for each later picture, with the metadata of requestVideoFrameCallback ({} if the browser does not support it).
   prepare(stream, shown, pictured) {
     const video = this.#back;
     this.#empty(video);
     video.srcObject = stream;
     this.#onFirstFrame(video, (metadata) => {
-      if (video !== this.#back || video.srcObject !== stream) return; // another stream took its place
+      if (video !== this.#back || video.srcObject !== stream) return; // replaced by another stream
       this.#swap();
       this.#countFrames(video, stream, pictured);
       shown(metadata);
@@ -55,12 +55,13 @@ export class Screen {
     this.#play(video);
   }
 
-  /// Forgets what was being prepared; before its connection ends, for browsers then paint it black.
+  /// Drops the stream being prepared. Call it before closing the connection, because browsers then paint the video
+  /// black.
   abandon() {
     this.#empty(this.#back);
   }
 
-  /// Plays whatever the browser held back; called from within a tap.
+  /// Plays what the browser refused to play. Call it in the handler of a tap.
   tapped() {
     for (const video of [this.#front, this.#back]) if (video.srcObject) this.#play(video);
   }
@@ -70,7 +71,7 @@ export class Screen {
     const enter = this.#stage.requestFullscreen ?? this.#stage.webkitRequestFullscreen;
     if (document.fullscreenElement ?? document.webkitFullscreenElement) done.call(document);
     else if (enter) Promise.resolve(enter.call(this.#stage)).catch(() => {});
-    else this.#front.webkitEnterFullscreen?.(); // an iPhone has it for videos only
+    else this.#front.webkitEnterFullscreen?.(); // the iPhone supports full screen only for video elements
   }
 
   #swap() {
@@ -81,7 +82,7 @@ export class Screen {
   }
 
   #empty(video) {
-    // While a video without a source awaits its next picture, Firefox reports no picture of any other.
+    // While a video without a source has a pending frame callback, Firefox reports no pictures of other videos.
     video.cancelVideoFrameCallback?.(this.#awaited.get(video));
     video.srcObject = null;
   }

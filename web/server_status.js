@@ -5,13 +5,13 @@ import { tokens } from './token.js';
 
 const kShares = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 };
 
-/// What the server says of itself (api/status), its stages' times in milliseconds: those since `before`, an earlier
-/// status, or since the server's start. Null if it says nothing. Pure.
+/// Summarises api/status. The stage times are in milliseconds, since the earlier status `before` or since the start of
+/// the server. Null without a status. Pure.
 export function summarize(status, before) {
   if (!status) return null;
   const { boundsUs, ...stages } = Object(status.stages);
   const bounds = Array.isArray(boundsUs) ? boundsUs : [];
-  // Another server, or the same one anew.
+  // A lower uptime means that the server restarted or is a different one.
   const last = before?.uptimeS <= status.uptimeS ? before : null;
   return {
     version: text(status.version),
@@ -36,10 +36,10 @@ function times(bounds, histogram) {
 }
 
 function text(value) {
-  return value ? String(value) : null; // what a server does not know yet is empty
+  return value ? String(value) : null; // the server sends an empty string for an unknown value
 }
 
-/// The status as it is, or null: an older server has none, and one that is gone has nothing to say.
+/// Fetches api/status; null if the server does not have it or cannot be reached.
 export async function fetchStatus() {
   try {
     const response = await fetch(beside('api/status'), { cache: 'no-store', headers: tokens.headers });

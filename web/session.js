@@ -5,53 +5,56 @@ import { videoReport } from './reception.js';
 import { beside, Signalling } from './signalling.js';
 import { tokens } from './token.js';
 
-const kDenials = [401, 403, 421, 429]; // who we are, or by which way we come, does not please the server
-const kTick = 500; // milliseconds between two looks at the statistics
-const kConfigSoon = 500; // milliseconds
-const kMostWords = 500; // letters of a denial
-const kLoginMargin = 30_000; // milliseconds before its end, by which a relay is surely taken
+const kDenials = [401, 403, 421, 429]; // statuses by which the server denies access
+const kTick = 500; // ms between two evaluations of the statistics
+const kConfigWaitMs = 500; // ms to wait for config.json before using the previous one
+const kMaxDenial = 500; // most characters of a denial
+const kLoginMargin = 30_000; // ms before its expiry a TURN login is no longer used; allocating the relay takes less
 
-let lastConfig = null; // of config.json
+let lastConfig = null; // the latest config.json
 
-/// What of it is good by now: a login for the relay may have ended. Told by the wall's clock, since the other one may
-/// stand still while the device sleeps.
-function stillGood({ until, iceServers, ...others }) {
-  const isOver = Date.now() > until;
-  return { ...others, iceServers: isOver ? iceServers.filter(({ credential }) => credential === undefined) : iceServers };
+/// Removes the TURN servers whose login has expired. Uses the wall clock, because the monotonic clock may stop while
+/// the device sleeps.
+function dropExpired({ until, iceServers, ...others }) {
+  const expired = Date.now() > until;
+  const usable = expired ? iceServers.filter(({ credential }) => credential === undefined) : iceServers;
+  return { ...others, iceServers: usable };
 }
 
-/// Of an answer that says no more.
+/// Describes an unsuccessful response.
 function describe({ status }) {
-  return status === 401 || status === 407 ? `status ${status}, a proxy in between wants a login` : `status ${status}`;
+  return status === 401 || status === 407 ? `status ${status}, a proxy requires a login` : `status ${status}`;
 }
 
-/// Whether the server itself denies us; a proxy before it may do so too, with words of its own about a login of its own.
-function isOurDenial({ status, headers }) {
+/// Whether the server itself denies access. A proxy in front of it may deny access too, for a login of its own.
+function isServerDenial({ status, headers }) {
   if (status === 401) return /realm="cubestream"/.test(headers.get('WWW-Authenticate') ?? '');
   return kDenials.includes(status) && !!headers.get('Content-Type')?.startsWith('text/plain');
 }
 
-/// One try at the picture: a socket, a peer connection, and the facts seen of both. Its listener has config(config),
-/// progress(word), stream(MediaStream), network({slow, kbps, picture}) when the server says what the network makes of the
-/// pictures: too slow for them, what it carries where that is known, and their size where it is a smaller one; cut() when
-/// the socket broke and the picture goes on all the same, stall(problem, facts) when a picture that was on the screen
-/// stands still since nothing arrives any more, resume() when something does again, and, once, end(problem, facts). After end() the peer connection is still there, so that the last picture can stay; close() ends
-/// everything.
+/// One attempt to show the picture: a socket, a peer connection and their observed facts. The listener has
+///  - config(config), progress(word), stream(MediaStream);
+///  - network({slow, kbps, picture}): the network limit; `slow`: too slow for the pictures, `kbps`: its rate if known,
+///    `picture`: the size if it is a smaller one;
+///  - cut(): the socket failed, and the picture continues;
+///  - stall(problem, facts): nothing arrives any more for a picture that is shown; resume(): packets arrive again;
+///  - end(problem, facts), once. The peer connection stays after it, so that the last picture can stay.
+/// close() ends everything.
 class Session {
-  clock = null; // the server's: see keepTime()
-  mediaClock = null; // ties RTP time stamps to the server's clock: {rtpTimestamp, steadyMs}, where the server tells it
+  clock = null; // the server's clock: see keepTime()
+  mediaClock = null; // maps RTP time stamps to the server's clock: {rtpTimestamp, steadyMs}; null: none sent
   firstPicture = new FirstPicture(performance.now());
 
   #on = null;
-  #untold = []; // what happened before there was a listener
+  #queuedEvents = []; // events before there was a listener
   #wantsStamp = false;
   #facts = newFacts(performance.now(), location.hostname);
   #socket = null;
   #pc = null;
   #answered = false;
-  #early = []; // the server's candidates that came before its answer
-  #held = []; // our candidates that came before our offer was sent
-  #clockTimer = null; // until the next question for the time
+  #early = []; // remote candidates received before the answer
+  #held = []; // local candidates found before the offer was sent
+  #clockTimer = null; // until the next clock request
   #ticker = null;
   #tickedAt = performance.now();
   #stalled = false;
@@ -65,42 +68,42 @@ class Session {
     else queueMicrotask(() => this.#review());
   }
 
-  /// Tells what happened so far, and from then on what happens.
+  /// Delivers the events so far to the listener, and from then on each event.
   listen(on) {
     this.#on = on;
-    for (const [what, details] of this.#untold.splice(0)) on[what](...details);
+    for (const [what, details] of this.#queuedEvents.splice(0)) on[what](...details);
   }
 
-  /// Pictures shall carry the time at which they were begun, for as long as the socket lives.
+  /// Requests a time stamp in every picture for as long as the socket is open.
   wantStamp() {
     this.#wantsStamp = true;
     if (this.#facts.offeredAt !== null) this.#socket.wantStamp();
   }
 
-  /// From now on the clock is shown the server's time.
+  /// Starts to synchronise `clock` with the server.
   keepTime(clock) {
     this.clock = clock;
     this.#askTime();
   }
 
-  /// The browser wants a tap before it plays (or got it): no picture is then nobody's fault.
+  /// Whether the browser waits for a tap before it plays. A missing picture is then not a problem.
   set awaitsTap(awaits) {
     this.#facts.awaitsTap = awaits;
     if (!awaits && this.#facts.frameAt !== null) this.#facts.frameAt = performance.now();
   }
 
-  /// Its picture is on the screen.
+  /// Call when its first picture is on the screen.
   shown(metadata) {
     this.#facts.shown = true;
     this.firstPicture.present(metadata, performance.now());
   }
 
-  /// The statistics of what is received: see videoReport().
+  /// The statistics of the received video: see videoReport().
   async stats() {
     return this.#pc ? videoReport(await this.#pc.getStats()) : null;
   }
 
-  /// Looks now whether something has arrived, and tells.
+  /// Evaluates the statistics now.
   look() {
     return this.#ended ? Promise.resolve() : this.#tick();
   }
@@ -124,58 +127,58 @@ class Session {
           this.clock.hear(time, performance.now());
           this.#clockTimer = setTimeout(() => this.#askTime(), this.clock.pauseMs);
         },
-        network: (network) => this.#tell('network', network),
+        network: (network) => this.#emit('network', network),
         refusal: (refusal) => {
-          // An older server, which knows no clock and no stamp, refuses nothing else by that.
+          // An older server does not know the messages for clock and stamp. This is not a refusal of the session.
           if (refusal.code !== 'unknown-type') this.#facts.refusal = refusal;
-          this.#tell('progress', `the server says: ${refusal.message} (${refusal.code})`);
+          this.#emit('progress', `server error: ${refusal.message} (${refusal.code})`);
         },
         close: (code) => {
           this.#facts.closeCode = code;
           this.#review();
-          if (!this.#ended && this.#facts.openedAt !== null) this.#tell('cut');
+          if (!this.#ended && this.#facts.openedAt !== null) this.#emit('cut');
         },
       });
     });
     const offer = await this.#prepareOffer();
     await opened;
-    this.#review(); // that config.json is missing is told only of a server that is there
+    this.#review(); // a missing config.json counts only once the server is known to be reachable
     if (this.#ended) return;
     this.#socket.offer(offer.sdp);
     this.#facts.offeredAt = performance.now();
     this.firstPicture.reach('offerSent', this.#facts.offeredAt);
-    this.#tell('progress', 'offer sent');
+    this.#emit('progress', 'offer sent');
     for (const candidate of this.#held.splice(0)) this.#socket.candidate(...candidate);
     if (this.#wantsStamp) this.#socket.wantStamp();
   }
 
-  /// While the socket opens, for a browser's first offer takes about as long as that.
+  /// Runs while the socket opens, because the first offer of a browser takes about as long.
   async #prepareOffer() {
     const fetched = this.#fetchConfig();
     const pc = this.#makePeer();
     const [config, offer] = await Promise.all([fetched, pc.createOffer()]);
     if (config === null || this.#ended) return null;
     const { iceServers } = config;
-    this.#tell('config', config);
+    this.#emit('config', config);
     this.#facts.hasTurn = iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
     if (iceServers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
-    await pc.setLocalDescription(offer); // gathers candidates, hence not before the ICE servers are known
+    await pc.setLocalDescription(offer); // starts gathering candidates, so the ICE servers must be known
     return offer;
   }
 
-  /// What was told the last time serves where it is not told soon, as far as it is good: see reachable.js.
+  /// Falls back to the previous config.json, without expired logins, if the response takes long: see reachable.js.
   #fetchConfig() {
     const fetched = this.#fetchFreshConfig();
     if (!lastConfig) return fetched;
-    const last = new Promise((resolve) => { setTimeout(() => resolve(stillGood(lastConfig)), kConfigSoon); });
+    const last = new Promise((resolve) => { setTimeout(() => resolve(dropExpired(lastConfig)), kConfigWaitMs); });
     return Promise.race([fetched, last]);
   }
 
   async #fetchFreshConfig() {
     try {
-      // As index.html preloads it; from the second time on the server is asked anew, for it says no-cache or no-store.
+      // index.html preloads it. Later calls ask the server again, because the response has no-cache or no-store.
       const response = await fetch(beside('config.json'), { headers: tokens.headers });
-      if (isOurDenial(response)) await this.#heedDenial(response);
+      if (isServerDenial(response)) await this.#recordDenial(response);
       if (!response.ok) throw new Error(describe(response));
       const { iceServers = [], width, height, fps, ttl = Infinity } = await response.json();
       if (fps > 0) this.#facts.pictureEvery = 1000 / fps;
@@ -190,10 +193,10 @@ class Session {
     }
   }
 
-  /// The socket is denied as well, but of that a browser tells a page nothing.
-  async #heedDenial(response) {
+  /// The socket is denied as well, but the browser does not tell the page why.
+  async #recordDenial(response) {
     const { status } = response;
-    this.#facts.denied = { status, words: (await response.text()).slice(0, kMostWords), hadToken: tokens.token !== '' };
+    this.#facts.denied = { status, words: (await response.text()).slice(0, kMaxDenial), hadToken: tokens.token !== '' };
     if (status === 401) tokens.forget();
   }
 
@@ -201,7 +204,7 @@ class Session {
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     this.#pc = pc;
     const { receiver } = pc.addTransceiver('video', { direction: 'recvonly' });
-    // Together with the server's playout-delay extension: show each picture as soon as it is decoded.
+    // With the server's playout-delay extension, this shows each picture as soon as it is decoded.
     if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
 
     pc.onicecandidate = ({ candidate }) => {
@@ -210,12 +213,12 @@ class Session {
     };
     pc.oniceconnectionstatechange = () => {
       this.#facts.iceState = pc.iceConnectionState;
-      this.#tell('progress', `ICE ${pc.iceConnectionState}`);
+      this.#emit('progress', `ICE ${pc.iceConnectionState}`);
       if (['connected', 'completed'].includes(pc.iceConnectionState))
         this.firstPicture.reach('iceConnected', performance.now());
       this.#review();
     };
-    pc.ontrack = ({ track, streams }) => this.#tell('stream', streams[0] ?? new MediaStream([track]));
+    pc.ontrack = ({ track, streams }) => this.#emit('stream', streams[0] ?? new MediaStream([track]));
     return pc;
   }
 
@@ -223,7 +226,7 @@ class Session {
     if (this.#ended || !this.#pc) return;
     this.firstPicture.reach('answered', performance.now());
     this.mediaClock = mediaClock;
-    this.#tell('progress', 'answer received');
+    this.#emit('progress', 'answer received');
     try {
       await this.#pc.setRemoteDescription({ type: 'answer', sdp });
     } catch (error) {
@@ -243,7 +246,7 @@ class Session {
     this.#socket.askTime(this.clock.ask(performance.now()));
   }
 
-  /// Candidates follow the offer.
+  /// Sends a local candidate, after the offer.
   #trickle(...candidate) {
     if (this.#facts.offeredAt === null) this.#held.push(candidate);
     else this.#socket.candidate(...candidate);
@@ -251,8 +254,8 @@ class Session {
 
   #add(candidate) {
     if (!this.#answered) this.#early.push(candidate);
-    // A candidate that this browser does not understand is one way less, not the end.
-    else this.#pc.addIceCandidate(candidate).catch((error) => this.#tell('progress', `candidate: ${error.message}`));
+    // A candidate that this browser does not understand is not fatal: there is one path less.
+    else this.#pc.addIceCandidate(candidate).catch((error) => this.#emit('progress', `candidate: ${error.message}`));
   }
 
   async #tick() {
@@ -260,25 +263,25 @@ class Session {
     if (this.#ended) return;
     const facts = this.#facts;
     const now = performance.now();
-    // A sleeping laptop or a throttled tab has seen nothing meanwhile, which proves nothing.
+    // After sleep or tab throttling the missing packets prove nothing.
     const slept = now - this.#tickedAt > 4 * kTick;
     this.#tickedAt = now;
     const { packetsReceived: packets = 0, framesDecoded: frames = 0 } = report ?? {};
-    // A picture that stood still since nothing arrived has its time anew once something does.
+    // When a stalled picture receives packets again, its time limit starts again.
     if (packets > facts.packets && this.#stalled) facts.frameAt = now;
     if (packets > facts.packets || (slept && facts.packetAt !== null)) facts.packetAt = now;
     if (frames > facts.frames || (slept && facts.frameAt !== null)) facts.frameAt = now;
     if (facts.packetAt !== null) facts.firstPacketAt ??= now;
-    // A tab in the background shows nothing.
+    // A background tab shows nothing.
     if (facts.frameAt !== null) facts.firstFrameAt = document.hidden ? null : (facts.firstFrameAt ?? now);
     facts.packets = packets;
     facts.frames = frames;
     this.#review();
   }
 
-  #tell(what, ...details) {
+  #emit(what, ...details) {
     if (this.#on) this.#on[what](...details);
-    else this.#untold.push([what, details]);
+    else this.#queuedEvents.push([what, details]);
   }
 
   #fail(fact, error) {
@@ -289,16 +292,16 @@ class Session {
   #review() {
     if (this.#ended) return;
     const problem = judge(this.#facts, performance.now());
-    // A network that is gone may come back, and the picture with it.
+    // The network may come back, and the picture with it.
     const stalls = problem === 'stalled' && this.#facts.shown;
     if (stalls !== this.#stalled && (stalls || problem === null)) {
       this.#stalled = stalls;
-      if (stalls) this.#tell('stall', problem, this.#facts);
-      else this.#tell('resume');
+      if (stalls) this.#emit('stall', problem, this.#facts);
+      else this.#emit('resume');
     }
     if (problem === null || stalls) return;
     this.#end();
-    this.#tell('end', problem, this.#facts);
+    this.#emit('end', problem, this.#facts);
   }
 
   #end() {
@@ -309,10 +312,11 @@ class Session {
   }
 }
 
-// The first session begins as soon as this file is there, while the browser still loads all that shows its picture.
+// The first session starts as soon as this file is loaded, while the browser still loads the scripts that show the
+// picture.
 let ahead = new Session();
 
-/// A new session; the page's first one has begun already.
+/// Returns a new session; the first call returns the session that has already started.
 export function beginSession() {
   const session = ahead ?? new Session();
   ahead = null;

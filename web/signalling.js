@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The WebSocket to the server. `on` has open(), answer(sdp, mediaClock), candidate({candidate, sdpMLineIndex}),
-/// time({id, wallMs, steadyMs}), network({slow, kbps, picture}), refusal({code, message}) and close(code); after close()
-/// was called none of them is.
+/// The WebSocket to the server. The callbacks of `on` are open(), answer(sdp, mediaClock),
+/// candidate({candidate, sdpMLineIndex}), time({id, wallMs, steadyMs}), network({slow, kbps, picture}),
+/// refusal({code, message}) and close(code). None of them is called after close().
 export class Signalling {
   #socket;
 
@@ -26,17 +26,17 @@ export class Signalling {
     this.#send({ type: 'offer', sdp });
   }
 
-  /// An empty candidate ends them.
+  /// An empty candidate marks the end of candidates.
   candidate(candidate, sdpMLineIndex) {
     this.#send({ type: 'ice', candidate, sdpMLineIndex });
   }
 
-  /// The server reads its clocks at once, and says which question it answers.
+  /// Asks for the server's clocks. The reply has the same `id`.
   askTime(id) {
     this.#send({ type: 'clock', id });
   }
 
-  /// Pictures carry the time at which they were begun, for as long as the socket lives.
+  /// Requests a time stamp in every picture for as long as the socket is open.
   wantStamp() {
     this.#send({ type: 'stamp', on: true });
   }
@@ -51,7 +51,7 @@ export class Signalling {
   }
 }
 
-/// The address of something that lies beside the page, for a proxy may have put it into a folder.
+/// The URL of a resource relative to the page, because a proxy may serve the page under a path prefix.
 export function beside(name, protocol = location.protocol) {
   const url = new URL(name, location.href);
   url.protocol = protocol;

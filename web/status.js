@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The quiet line at the bottom.
+/// The status line at the bottom.
 export class Status {
   #line;
 
@@ -16,13 +16,13 @@ export class Status {
     this.#show(text, true);
   }
 
-  /// Fades; the words stay for the fade's sake and are hidden from screen readers by the next ones only.
+  /// Fades the line out. The text stays for the fade, and for screen readers until the next text.
   fade() {
     this.#line.classList.remove('shown', 'failed');
   }
 
   #show(text, failed) {
-    // The same words again would be read out again.
+    // Setting the same text again would make screen readers repeat it.
     if (this.#line.textContent !== text) this.#line.textContent = text;
     this.#line.classList.add('shown');
     this.#line.classList.toggle('failed', failed);

@@ -2,8 +2,8 @@
 
 const kKey = 'cubestream-token';
 
-/// What a link made by hand says: "+" is itself and not a blank, as in a form, and a "%" need not begin an escape. A "&"
-/// ends the token, and is written "%26" in one.
+/// Decodes a token from a link that may be written by hand. "+" is a literal plus and not a space. "%" need not start
+/// an escape. "&" ends the token and is written "%26" within it.
 function unescape(text) {
   try {
     return decodeURIComponent(text);
@@ -12,8 +12,8 @@ function unescape(text) {
   }
 }
 
-/// What proves to the server that we may watch: taken out of the page's address, where a signed link has it behind the
-/// "#", or typed in. It stays with this tab, and goes nowhere but to the server, in header fields. `world`: the window.
+/// Keeps the access token, which is taken from the page's URL fragment (signed link) or typed in. The token is stored
+/// for this tab only and is sent to the server only, in header fields. `world`: the window.
 export class TokenKeeper {
   #world;
   #token = '';
@@ -28,7 +28,7 @@ export class TokenKeeper {
     return this.#token;
   }
 
-  /// Takes it out of the address, and out of sight; says whether there was one.
+  /// Takes the token out of the URL and removes it there. Returns whether there was a valid one.
   take() {
     const { location, history } = this.#world;
     const parts = (location?.hash?.slice(1) ?? '').split('&');
@@ -41,7 +41,7 @@ export class TokenKeeper {
     return this.give(token);
   }
 
-  /// A token, or the whole link with one; says whether it can be one.
+  /// Accepts a token or a link that contains one. Returns whether it is well-formed.
   give(text) {
     const [, linked] = /#token=([^&]*)/.exec(text) ?? [];
     const token = linked === undefined ? text.trim() : unescape(linked.trim());
@@ -50,24 +50,24 @@ export class TokenKeeper {
     return true;
   }
 
-  /// It was no good.
+  /// Drops a token that the server rejected.
   forget() {
     this.#keep('');
   }
 
-  /// For what is fetched.
+  /// Header fields for fetch().
   get headers() {
     return this.#token ? { Authorization: `Bearer ${this.#token}` } : {};
   }
 
-  /// For a WebSocket, to whose request a page can add nothing but these.
+  /// Subprotocols for a WebSocket: the only request data that a page can set.
   get protocols() {
     if (!this.#token) return [];
     const text = btoa(this.#token).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
     return ['cubestream', `bearer.${text}`];
   }
 
-  // A browser may forbid to store; then it lasts until the page is left.
+  // The browser may forbid storage. Then the token lasts until the page is left.
   get #stored() {
     try {
       return this.#world.sessionStorage?.getItem(kKey);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Where a token can be typed in, over the picture. `given(text)`: says whether it can be one.
+/// A form over the picture in which the user enters a token. `given(text)` returns whether the token is well-formed.
 export class TokenForm {
   #form = document.createElement('form');
 
@@ -10,7 +10,7 @@ export class TokenForm {
     const input = document.createElement('input');
     const button = document.createElement('button');
     label.textContent = 'Token ';
-    // No password manager shall keep what expires.
+    // Keeps password managers from storing a token that expires.
     Object.assign(input, { type: 'password', autocomplete: 'off', required: true, spellcheck: false });
     button.textContent = 'Watch';
     label.append(input);
@@ -20,7 +20,7 @@ export class TokenForm {
       if (given(input.value)) this.#form.hidden = true;
       input.value = '';
     });
-    // What is done here is not done to the picture.
+    // Clicks here must not act on the picture.
     for (const type of ['click', 'dblclick']) this.#form.addEventListener(type, (event) => event.stopPropagation());
     stage.append(this.#form);
   }

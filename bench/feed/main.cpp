@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // usage: feed PORT
-// Sends what cubestreamd would show its viewers, the same pictures from the same encoder with the same settings (the
-// CS_… variables), as RTP without encryption to 127.0.0.1:PORT, for a server that relays it. A keyframe each second,
-// since nobody can ask for one. Says "feeding" when it begins; ends on SIGTERM.
+// Sends the same video as cubestreamd, from the same encoder with the same settings (CS_… variables), as unencrypted
+// RTP to 127.0.0.1:PORT, for a server that relays it. Makes a keyframe every second, because there are no keyframe
+// requests. Prints "feeding" when it starts; exits on SIGTERM.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -24,7 +24,7 @@ namespace cs {
 namespace {
 
 constexpr NeededElement kElements[] = {{"udpsink", "gstreamer1.0-plugins-good"}};
-constexpr int kPayloadType = 102;  // what bench/janus.mjs announces
+constexpr int kPayloadType = 102;  // as announced by bench/janus.mjs
 constexpr std::chrono::seconds kKeyframeInterval{1};
 
 int feed(const Settings& settings, int port) {
@@ -33,8 +33,8 @@ int feed(const Settings& settings, int port) {
   const Signals signals({.stop = [&](int) { loop.quit(0); }, .report = [] {}, .reload = [] {}});
   const GStreamer gstreamer(kElements);
 
-  Pipeline pipeline(
-      "feed", {.on_error = [&](const std::string& what) { loop.fail("sending failed: " + what); }, .on_end = [] {}});
+  Pipeline pipeline("feed",
+                    {.on_error = [&](const std::string& what) { loop.fail("cannot send: " + what); }, .on_end = [] {}});
   NegotiatedMedia choice;
   choice.payload.type = kPayloadType;
   RtpSink rtp(
@@ -42,26 +42,26 @@ int feed(const Settings& settings, int port) {
   GstElement* socket = pipeline.make("udpsink", "socket");
   g_object_set(socket, "host", "127.0.0.1", "port", port, "sync", FALSE, "async", FALSE, nullptr);
   rtp.link_to(adopt(gst_element_get_static_pad(socket, "sink")).get());
-  if (!pipeline.play()) throw StartupError("the sending pipeline does not start");
+  if (!pipeline.play()) throw StartupError("cannot start the sending pipeline");
 
   const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
-  Demand drawn;
-  Demand watched;
-  FrameDistributor pictures(1, drawn, metrics);
-  StreamEncoder encoder({.stream = stream, .candidates = candidate_encoders(settings.encoder, stream)}, watched,
+  Demand render_demand;
+  Demand encode_demand;
+  FrameDistributor distributor(1, render_demand, metrics);
+  StreamEncoder encoder({.stream = stream, .candidates = candidate_encoders(settings.encoder, stream)}, encode_demand,
                         {.on_unit = [&](const AccessUnit& unit) { rtp.push(unit); },
                          .on_failed = [&](const std::string& why) { loop.fail(why); }},
-                        pictures, loop, metrics);
+                        distributor, loop, metrics);
   encoder.warm_up();
   const Renderer renderer(
       {.size = stream.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
-      [&] { return make_scene(settings.scene); }, pictures, drawn, loop, metrics);
-  const Timer keyframes(kKeyframeInterval, Timer::Repeat::forever, [&] { watched.request_keyframe(); });
-  watched.set(Demand::Level::live);
+      [&] { return make_scene(settings.scene); }, distributor, render_demand, loop, metrics);
+  const Timer keyframes(kKeyframeInterval, Timer::Repeat::forever, [&] { encode_demand.request_keyframe(); });
+  encode_demand.set(Demand::Level::live);
   std::puts("feeding");
   std::fflush(stdout);
   const int code = loop.run();
-  watched.set(Demand::Level::none);
+  encode_demand.set(Demand::Level::none);
   return code;
 }
 

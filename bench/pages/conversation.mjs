@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-const kKeepAlive = 25_000; // ms; Janus forgets a session after 60 s
+const kKeepAlive = 25_000; // ms; Janus closes a silent session after 60 s
 
-/// A conversation with Janus about its stream 1 over its WebSocket API: one session with one handle, as a page has it.
-/// In a tab, and in node with another `Socket`.
+/// A client of Janus' WebSocket API for its stream 1: one session with one handle. Runs in a browser, and in node with
+/// another `Socket` class.
 export class Conversation {
   #socket;
   #base = {};
@@ -21,7 +21,7 @@ export class Conversation {
           one.resolve(said);
         }
     });
-    this.#socket.addEventListener('error', () => {}); // whoever waits hears of the close
+    this.#socket.addEventListener('error', () => {}); // pending requests are rejected on close
     this.#socket.addEventListener('close', () => clearInterval(this.#keepAlive));
   }
 
@@ -29,12 +29,12 @@ export class Conversation {
     this.#socket.send(JSON.stringify({ ...this.#base, ...request, transaction }));
   }
 
-  /// Sends a request and waits for what it leads to, behind a mere "ack".
+  /// Sends a request and waits for its reply, ignoring an "ack".
   #ask(request) {
     const transaction = `t${++this.#last}`;
     return new Promise((resolve, reject) => {
       this.#socket.addEventListener('close',
-        () => reject(new Error(`Janus closed the conversation at "${request.janus}"`)), { once: true });
+        () => reject(new Error(`Janus closed the WebSocket during "${request.janus}"`)), { once: true });
       this.#waiting.add({
         matches: (said) => said.transaction === transaction && said.janus !== 'ack',
         resolve: (said) => {
@@ -50,17 +50,17 @@ export class Conversation {
   async begin() {
     await new Promise((resolve, reject) => {
       this.#socket.addEventListener('open', resolve, { once: true });
-      this.#socket.addEventListener('close', () => reject(new Error('Janus opens no conversation')), { once: true });
+      this.#socket.addEventListener('close', () => reject(new Error('Janus refuses the WebSocket')), { once: true });
     });
     this.#base.session_id = (await this.#ask({ janus: 'create' })).data.id;
     this.#base.handle_id = (await this.#ask({ janus: 'attach', plugin: 'janus.plugin.streaming' })).data.id;
     const { session_id } = this.#base;
     this.#keepAlive = setInterval(
       () => this.#socket.send(JSON.stringify({ janus: 'keepalive', session_id, transaction: 'k' })), kKeepAlive);
-    this.#keepAlive.unref?.(); // node's
+    this.#keepAlive.unref?.(); // only in node
   }
 
-  /// Resolves with Janus' offer, its candidates in it.
+  /// Resolves with Janus' offer, including its candidates.
   async watch() {
     return (await this.#ask({ janus: 'message', body: { request: 'watch', id: 1 } })).jsep.sdp;
   }
@@ -69,7 +69,7 @@ export class Conversation {
     await this.#ask({ janus: 'message', body: { request: 'start' }, jsep: { type: 'answer', sdp } });
   }
 
-  /// A candidate of ours, or null behind the last.
+  /// Sends a local candidate, or null after the last one.
   trickle(candidate) {
     this.#send({ janus: 'trickle', candidate: candidate ?? { completed: true } }, 'c');
   }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Runs inside a tab before the page's own scripts, whichever page it is: window.meter knows when each picture was
-// presented, that is submitted for composition, and the stamp that is in it. Every page pays the same for it.
+// Runs in every page before the page's own scripts: window.meter records when each frame was presented, that is
+// submitted for composition, and its stamp. The cost is the same for every page.
 {
-  const kBlocks = 40; // of the stamp: 32 bits of milliseconds and 8 of check, the least significant first
-  const kBlocksAcross = 80; // as wide as the picture
+  const kBlocks = 40; // of the stamp: 32 bits of milliseconds and 8 check bits, least significant first
+  const kBlocksAcross = 80; // blocks in the width of the frame
   const kEdges = 5;
 
   const draw = new OffscreenCanvas(kBlocks, 1).getContext('2d', { willReadFrequently: true });
-  draw.imageSmoothingEnabled = false; // takes the middle of each block
+  draw.imageSmoothingEnabled = false; // samples the centre of each block
 
-  /// The stamp of what the video shows, in milliseconds modulo 2^32; null where there is none.
+  /// The stamp of the current video frame, in milliseconds modulo 2^32; null if there is none.
   function readStamp(video) {
     const side = Math.floor(video.videoWidth / kBlocksAcross);
     draw.drawImage(video, 0, 0, kBlocks * side, side, 0, 0, kBlocks, 1);
@@ -20,8 +20,8 @@
     return (a ^ b ^ c ^ d) === check ? (a | (b << 8) | (c << 16) | (d << 24)) >>> 0 : null;
   }
 
-  /// What the wall clock, by which the stamps go, has more than performance.now(). Not performance.timeOrigin: that is
-  /// of the page's start, and the clocks part. Date.now() is cut to whole milliseconds, so it is asked at its edges.
+  /// Offset of the wall clock, which the stamps use, from performance.now(). performance.timeOrigin is not exact: it is
+  /// from the page's start, and the clocks drift. Date.now() has a resolution of 1 ms, so it is sampled at its steps.
   function clockOffset() {
     const offsets = [];
     while (offsets.length < kEdges) {
@@ -57,7 +57,7 @@
     const look = (_, { presentationTime, presentedFrames, receiveTime, processingDuration, rtpTimestamp }) => {
       if (video.srcObject !== stream) return;
       video.requestVideoFrameCallback(look);
-      tell({ presentedAt: presentationTime, openedAt }); // heard once
+      tell({ presentedAt: presentationTime, openedAt }); // only the first call counts
       pictures.push({ at: presentationTime, number: presentedFrames, stamp: readStamp(video), receivedAt: receiveTime,
         processing: processingDuration * 1000, rtp: rtpTimestamp });
     };
@@ -81,10 +81,10 @@
   }
 
   window.meter = {
-    /// Resolves with the first picture: {presentedAt, openedAt (the WebSocket)}, in ms since the navigation began.
+    /// Resolves with the first frame: {presentedAt, openedAt (the WebSocket)}, in ms since the navigation began.
     first,
 
-    /// What there is since the last call: {pictures, clockOffset, statistics, now}.
+    /// Returns the data since the last call: {pictures, clockOffset, statistics, now}.
     async take() {
       const taken = { pictures, clockOffset: clockOffset(), statistics: await statistics(), now: performance.now() };
       pictures = [];

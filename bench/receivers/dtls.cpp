@@ -17,7 +17,7 @@ constexpr int kMtu = 1200;
 constexpr std::size_t kRecordHead = 13;  // RFC 6347, section 4.1
 constexpr std::size_t kKey = 16;         // RFC 5764, section 4.1.2: SRTP_AES128_CM_HMAC_SHA1_80
 constexpr std::size_t kSalt = 14;
-constexpr unsigned kFirstTimeoutUs = 50'000;  // as browsers have it; OpenSSL's own is a second, and RFC 6347's
+constexpr unsigned kFirstTimeoutUs = 50'000;  // as in browsers; the default of OpenSSL and RFC 6347 is one second
 
 struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -48,7 +48,8 @@ DtlsContext::DtlsContext() : context_(SSL_CTX_new(DTLS_method()), &SSL_CTX_free)
   check(SSL_CTX_use_certificate(context_.get(), certificate.get()) == 1, "cannot use the certificate");
   check(SSL_CTX_use_PrivateKey(context_.get(), key.get()) == 1, "cannot use the key");
   check(SSL_CTX_set_tlsext_use_srtp(context_.get(), "SRTP_AES128_CM_SHA1_80") == 0, "no SRTP");
-  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });  // ends of one bench
+  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER,
+                     [](int, X509_STORE_CTX*) { return 1; });  // both ends belong to the bench
 
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest = {};
   unsigned size = 0;
@@ -85,12 +86,12 @@ Dtls::~Dtls() {
 }
 
 void Dtls::begin() {
-  if (role_ == Role::client) go_on();
+  if (role_ == Role::client) advance();
 }
 
 void Dtls::receive(std::span<const std::uint8_t> datagram) {
   BIO_write(incoming_, datagram.data(), static_cast<int>(datagram.size()));
-  go_on();
+  advance();
 }
 
 void Dtls::on_time() {
@@ -98,7 +99,7 @@ void Dtls::on_time() {
   flush();
 }
 
-void Dtls::go_on() {
+void Dtls::advance() {
   if (!is_up()) {
     const int result = SSL_do_handshake(ssl_);
     ERR_clear_error();
@@ -113,7 +114,7 @@ void Dtls::go_on() {
 }
 
 void Dtls::flush() {
-  // One datagram per record: together they may be more than the path carries.
+  // Sends one datagram per record: together they may exceed the path's MTU.
   std::vector<std::uint8_t> waiting(static_cast<std::size_t>(BIO_ctrl_pending(outgoing_)));
   if (waiting.empty()) return;
   BIO_read(outgoing_, waiting.data(), static_cast<int>(waiting.size()));

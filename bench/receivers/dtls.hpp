@@ -13,7 +13,7 @@
 
 namespace cs::bench {
 
-/// The certificate that all receivers share, made at start.
+/// The certificate shared by all receivers, created at start.
 class DtlsContext {
  public:
   DtlsContext();
@@ -25,8 +25,7 @@ class DtlsContext {
   std::string fingerprint_;
 };
 
-/// One end of DTLS-SRTP (RFC 5764) over somebody else's transport. Nearly all that comes in encrypted stays so. One
-/// thread.
+/// One end of DTLS-SRTP (RFC 5764) over a transport of the caller. Decrypts RTP only on request. One thread.
 class Dtls {
  public:
   enum class Role { client, server };
@@ -37,26 +36,25 @@ class Dtls {
   Dtls(const Dtls&) = delete;
   Dtls& operator=(const Dtls&) = delete;
 
-  /// The transport stands. A client speaks first.
+  /// Call when the transport is connected. A client then starts the handshake.
   void begin();
   void receive(std::span<const std::uint8_t> datagram);
-  /// Sends again what was lost, when it is time; call it every now and then until is_up().
+  /// Retransmits lost handshake messages when due. Call it periodically until is_up().
   void on_time();
 
   [[nodiscard]] bool is_up() const { return srtp_ != nullptr; }
 
-  /// Encrypts an RTCP packet in place, which grows; `packet` has room for SRTP_MAX_TRAILER_LEN + 4 more.
+  /// Encrypts an RTCP packet in place, which grows; `packet` needs SRTP_MAX_TRAILER_LEN + 4 spare bytes.
   [[nodiscard]] bool protect_rtcp(std::uint8_t* packet, int& size);
 
-  /// The decrypted form of an RTP packet; empty when it is not authentic. Its peer's packets are to be shown to it in
-  /// their order.
+  /// Decrypts an RTP packet; empty if it is not authentic. Pass the peer's packets in order.
   [[nodiscard]] std::vector<std::uint8_t> unprotect_rtp(std::span<const std::uint8_t> packet);
 
-  /// Says goodbye (close_notify).
+  /// Sends close_notify.
   void close();
 
  private:
-  void go_on();
+  void advance();
   void flush();
   void take_keys();
 
@@ -65,7 +63,7 @@ class Dtls {
   SSL* ssl_;
   BIO* incoming_;
   BIO* outgoing_;
-  srtp_t srtp_ = nullptr;  // ours, outgoing
+  srtp_t srtp_ = nullptr;  // outgoing
   srtp_t peer_srtp_ = nullptr;
 };
 

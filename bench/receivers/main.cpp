@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// A load generator: any number of WebRTC receivers that decode nothing, in one thread. It knows no signalling: it reads
-// JSON objects, one a line, from its standard input and writes such lines to its standard output.
+// A load generator: any number of WebRTC receivers that decode nothing, in one thread. It does no signalling: it reads
+// JSON objects, one per line, from standard input and writes such lines to standard output.
 //
-//   {"do":"offer","id":7}                      makes receiver 7 and its offer
-//   {"do":"accept","id":7,"sdp":"…"}           the server's answer to it
-//   {"do":"answer","id":7,"sdp":"…"}           makes receiver 7 and its answer to the server's offer
+//   {"do":"offer","id":7}                      creates receiver 7 and its offer
+//   {"do":"accept","id":7,"sdp":"…"}           the server's answer
+//   {"do":"answer","id":7,"sdp":"…"}           creates receiver 7 and its answer to this offer
 //   {"do":"candidate","id":7,"candidate":"…"}  a candidate of the server
-//   {"do":"close","id":7}                      ends it with a goodbye (DTLS close_notify)
-//   {"do":"kill","id":7}                       ends it without
-//   {"do":"silence","id":7}                    it sends no reports any more
-//   {"do":"keyframes","id":7,"per_second":50}  it asks for keyframes (PLI) at that rate, 0 ends it
-//   {"do":"feedback","id":7,"per_second":100}  it sends feedback on packets that were never sent, at that rate
-//   {"do":"look"}                              the counters of all
+//   {"do":"close","id":7}                      closes it with DTLS close_notify
+//   {"do":"kill","id":7}                       closes it without close_notify
+//   {"do":"silence","id":7}                    stops its reports
+//   {"do":"keyframes","id":7,"per_second":50}  requests keyframes (PLI) at that rate; 0: stop
+//   {"do":"feedback","id":7,"per_second":100}  sends feedback on packets that were never sent
+//   {"do":"look"}                              returns the counters of all receivers
 //
-//   {"id":7,"is":"description","sdp":"…"}      offer or answer, with all its candidates
+//   {"id":7,"is":"description","sdp":"…"}      offer or answer, including all candidates
 //   {"id":7,"is":"connected"} {"id":7,"is":"failed"}
-//   {"id":7,"is":"picture"}                    the first whole keyframe
+//   {"id":7,"is":"picture"}                    the first complete keyframe
 //   {"is":"look","cpu_s":1.2,"receivers":[{"id":7,"packets":…,…}]}
 #include <glib-unix.h>
 #include <sys/resource.h>
@@ -39,7 +39,7 @@ void say(const Json& what) {
   const std::string line = what.dump() + "\n";
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t n = write(STDOUT_FILENO, line.data() + sent, line.size() - sent);
-    if (n <= 0) std::exit(1);  // nobody listens
+    if (n <= 0) std::exit(1);  // the reader is gone
     sent += static_cast<std::size_t>(n);
   }
 }
@@ -53,7 +53,7 @@ double cpu_seconds() {
 
 class Receivers {
  public:
-  void obey(const Json& command) {
+  void handle_command(const Json& command) {
     const std::string what = command.at("do");
     if (what == "look") return look();
     const std::int64_t id = command.at("id");
@@ -83,17 +83,17 @@ class Receivers {
 
  private:
   Receiver& make(std::int64_t id) {
-    auto& place = all_[id];
-    place = std::make_unique<Receiver>(dtls_, nullptr,
-                                       Receiver::Handlers{.on_description =
-                                                              [id](const std::string& sdp) {
-                                                                say({{"id", id}, {"is", "description"}, {"sdp", sdp}});
-                                                              },
-                                                          .on_event =
-                                                              [id](const std::string& event) {
-                                                                say({{"id", id}, {"is", event}});
-                                                              }});
-    return *place;
+    auto& slot = all_[id];
+    slot = std::make_unique<Receiver>(dtls_, nullptr,
+                                      Receiver::Handlers{.on_description =
+                                                             [id](const std::string& sdp) {
+                                                               say({{"id", id}, {"is", "description"}, {"sdp", sdp}});
+                                                             },
+                                                         .on_event =
+                                                             [id](const std::string& event) {
+                                                               say({{"id", id}, {"is", event}});
+                                                             }});
+    return *slot;
   }
 
   void look() {
@@ -116,7 +116,7 @@ class Receivers {
 
   void flood(std::int64_t id, int per_second, void (Receiver::*send)()) {
     struct Flood {
-      Receivers* home;
+      Receivers* owner;
       std::int64_t id;
       void (Receiver::*send)();
       int at_once;
@@ -126,14 +126,14 @@ class Receivers {
       floods_.erase(found);
     }
     if (per_second <= 0) return;
-    const auto ask = [](void* data) -> gboolean {
+    const auto fire = [](void* data) -> gboolean {
       const auto& flood = *static_cast<Flood*>(data);
-      for (int i = 0; i < flood.at_once; ++i) (*flood.home->all_.at(flood.id).*flood.send)();
+      for (int i = 0; i < flood.at_once; ++i) (*flood.owner->all_.at(flood.id).*flood.send)();
       return G_SOURCE_CONTINUE;
     };
     const auto destroy = [](void* data) { delete static_cast<Flood*>(data); };
     const int period = std::max(1000 / per_second, 1);  // ms
-    floods_[id] = g_timeout_add_full(G_PRIORITY_DEFAULT, static_cast<guint>(period), ask,
+    floods_[id] = g_timeout_add_full(G_PRIORITY_DEFAULT, static_cast<guint>(period), fire,
                                      new Flood{this, id, send, std::max(per_second * period / 1000, 1)}, destroy);
   }
 
@@ -158,7 +158,7 @@ gboolean on_input(gint fd, GIOCondition /*condition*/, void* data) {
   }
   program.line.append(piece.data(), static_cast<std::size_t>(got));
   for (auto end = program.line.find('\n'); end != std::string::npos; end = program.line.find('\n')) {
-    program.receivers.obey(Json::parse(program.line.substr(0, end)));
+    program.receivers.handle_command(Json::parse(program.line.substr(0, end)));
     program.line.erase(0, end + 1);
   }
   return G_SOURCE_CONTINUE;

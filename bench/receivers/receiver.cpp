@@ -27,7 +27,8 @@ std::uint32_t u32(std::span<const std::uint8_t> bytes, std::size_t at) {
   return static_cast<std::uint32_t>(u16(bytes, at)) << 16U | u16(bytes, at + 2);
 }
 
-/// Whether a decrypted RTP packet holds a piece of an H.264 keyframe or what stands before one (RFC 6184, section 5.2).
+/// Whether a decrypted RTP packet contains a part of an H.264 keyframe or of its parameter sets (RFC 6184, section
+/// 5.2).
 bool is_of_keyframe(std::span<const std::uint8_t> packet) {
   if (packet.size() < kRtpHead) return false;
   std::size_t at = kRtpHead + std::size_t{packet[0] & 0x0fU} * 4;
@@ -40,7 +41,7 @@ bool is_of_keyframe(std::span<const std::uint8_t> packet) {
   return type == kSlice || type == kParameters;
 }
 
-/// A growing RTCP packet, in network order.
+/// Writes an RTCP packet, in network byte order.
 struct Writer {
   std::array<std::uint8_t, 256> bytes = {};
   int size = 0;
@@ -90,7 +91,7 @@ void Receiver::gather(bool controlling) {
   offers_ = controlling;
   g_object_set(agent_, "controlling-mode", controlling ? TRUE : FALSE, nullptr);
   if (nice_agent_gather_candidates(agent_, stream_) == TRUE) return;
-  NiceAddress loopback;  // a machine that has nothing else
+  NiceAddress loopback;  // for a machine with no other address
   nice_address_init(&loopback);
   nice_address_set_from_string(&loopback, "127.0.0.1");
   nice_agent_add_local_address(agent_, &loopback);
@@ -102,15 +103,15 @@ void Receiver::make_offer() {
 }
 
 void Receiver::take_offer(const std::string& sdp) {
-  take_remote(sdp);
+  set_remote_description(sdp);
   gather(false);
 }
 
 void Receiver::take_answer(const std::string& sdp) {
-  take_remote(sdp);
+  set_remote_description(sdp);
 }
 
-void Receiver::take_remote(const std::string& sdp) {
+void Receiver::set_remote_description(const std::string& sdp) {
   if (const std::string mid = value_of(sdp, "mid"); !mid.empty()) mid_ = mid;
   remote_setup_ = value_of(sdp, "setup");
   const auto video = sdp.find("m=video ");
@@ -205,21 +206,21 @@ void Receiver::on_rtp(std::span<const std::uint8_t> packet) {
   if (counters_.first_packet_ms < 0) counters_.first_packet_ms = now;
 
   const auto step = static_cast<std::uint16_t>(sequence - sequence_.value_or(static_cast<std::uint16_t>(sequence - 1)));
-  if (step == 0 || step > 0x8000) return;  // again, or late: sent once more after we missed it
+  if (step == 0 || step > 0x8000) return;  // duplicate, or late: a retransmission
   if (sequence_ && sequence < *sequence_) cycles_ += 0x10000;
   sequence_ = sequence;
   const bool gap = step > 1;
   if (gap) counters_.lost += step - 1;
   if (timestamp != timestamp_ || counters_.packets == 1) {
     timestamp_ = timestamp;
-    picture_is_whole_ = !gap;
+    picture_is_complete_ = !gap;
     picture_is_key_ = false;
   } else if (gap) {
-    picture_is_whole_ = false;
+    picture_is_complete_ = false;
   }
   if (gap) ++counters_.broken;
   if (counters_.first_picture_ms < 0 && is_of_keyframe(dtls_->unprotect_rtp(packet))) picture_is_key_ = true;
-  if (!marker || !picture_is_whole_) return;
+  if (!marker || !picture_is_complete_) return;
   ++counters_.pictures;
   if (counters_.first_picture_ms < 0 && picture_is_key_) {
     counters_.first_picture_ms = now;
@@ -258,7 +259,7 @@ void Receiver::send_rtcp(bool with_pli) {
   out.u32(ssrc_);
   out.u32(static_cast<std::uint32_t>(fraction << 24U) | static_cast<std::uint32_t>(counters_.lost & 0xffffff));
   out.u32(cycles_ + sequence_.value_or(0));
-  out.u32(0), out.u32(0), out.u32(0);                         // jitter, last SR, delay since: not kept
+  out.u32(0), out.u32(0), out.u32(0);                         // jitter, last SR, delay since last SR: not measured
   out.u8(0x81), out.u8(202), out.u16(3), out.u32(own_ssrc_);  // SDES, CNAME "bench"
   out.u8(1), out.u8(5);
   for (const char c : std::string_view("bench")) out.u8(static_cast<unsigned char>(c));
@@ -269,7 +270,7 @@ void Receiver::send_rtcp(bool with_pli) {
 
 void Receiver::send_false_feedback() {
   if (!dtls_ || !dtls_->is_up()) return;
-  constexpr unsigned kRun = 0x1fff;  // packets that did not come, as many as one chunk can hold
+  constexpr unsigned kRun = 0x1fff;  // lost packets, the maximum of one chunk
   Writer out;
   // draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1
   out.u8(0x8f), out.u8(205), out.u16(5), out.u32(own_ssrc_), out.u32(ssrc_);

@@ -18,28 +18,27 @@ namespace cs::bench {
 
 using Clock = std::chrono::steady_clock;
 
-/// What one receiver has seen; times in milliseconds since it was made, -1 where it has not happened.
+/// Counters of one receiver. Times are in milliseconds since its creation; -1: has not happened.
 struct Counters {
   std::int64_t packets = 0;
-  std::int64_t bytes = 0;     ///< of RTP, header included, SRTP's tag too
-  std::int64_t lost = 0;      ///< packets, by their numbers
-  std::int64_t pictures = 0;  ///< that came whole
-  std::int64_t broken = 0;    ///< pictures of which packets are missing
+  std::int64_t bytes = 0;     ///< RTP, including the header and SRTP's tag
+  std::int64_t lost = 0;      ///< packets, by sequence number
+  std::int64_t pictures = 0;  ///< complete pictures
+  std::int64_t broken = 0;    ///< pictures with missing packets
   double connected_ms = -1;
   double first_packet_ms = -1;
-  double first_picture_ms = -1;  ///< the first that can be decoded: a keyframe
-  double longest_gap_ms = 0;     ///< between two whole pictures, since the last look
+  double first_picture_ms = -1;  ///< the first decodable picture: a keyframe
+  double longest_gap_ms = 0;     ///< between two complete pictures, since the last look()
 };
 
-/// Receives a WebRTC video track and decodes nothing: ICE by libnice, DTLS, RTP by its headers, which SRTP leaves in
-/// the clear (only up to the first keyframe it looks inside), and receiver reports (RFC 3550) once a second. All of
-/// them share one thread.
+/// Receives a WebRTC video track without decoding it: ICE by libnice, DTLS, RTP headers, which SRTP does not encrypt
+/// (payloads are decrypted only up to the first keyframe), and receiver reports (RFC 3550) once a second. All receivers
+/// share one thread.
 class Receiver {
  public:
   struct Handlers {
-    std::function<void(const std::string& sdp)> on_description;  ///< the offer or answer, all candidates in it
-    std::function<void(const std::string& what)>
-        on_event;  ///< connected, picture (the first that can be decoded), failed
+    std::function<void(const std::string& sdp)> on_description;  ///< the offer or answer, including all candidates
+    std::function<void(const std::string& what)> on_event;  ///< connected, picture (the first decodable one), failed
   };
 
   Receiver(const DtlsContext& dtls, GMainContext* loop, Handlers handlers);
@@ -49,14 +48,14 @@ class Receiver {
 
   void make_offer();
   void take_answer(const std::string& sdp);
-  void take_offer(const std::string& sdp);  ///< which is answered
+  void take_offer(const std::string& sdp);  ///< also creates the answer
   void take_candidate(const std::string& candidate);
 
-  void report();  ///< once a second
+  void report();  ///< call it once a second
   void on_time();
   void request_keyframe();
-  void send_false_feedback();             ///< transport-wide, 24 bytes that name 65,535 packets
-  void fall_silent() { silent_ = true; }  ///< no report any more: it has vanished
+  void send_false_feedback();             ///< transport-wide feedback: 24 bytes about 65,535 packets
+  void fall_silent() { silent_ = true; }  ///< stops the reports, as if the receiver had vanished
   void say_goodbye();
 
   [[nodiscard]] Counters look();
@@ -64,13 +63,13 @@ class Receiver {
  private:
   void gather(bool controlling);
   void on_gathered();
-  void take_remote(const std::string& sdp);
+  void set_remote_description(const std::string& sdp);
   void on_state(NiceComponentState state);
   void on_datagram(std::span<const std::uint8_t> datagram);
   void on_rtp(std::span<const std::uint8_t> packet);
   void send(std::span<const std::uint8_t> datagram);
   void send_rtcp(bool with_pli);
-  /// `packet`: its first `size` bytes, with room for SRTCP's tag.
+  /// Encrypts and sends the first `size` bytes of `packet`, which has room for SRTCP's tag.
   void protect_and_send(std::span<std::uint8_t> packet, int size);
   [[nodiscard]] std::string description() const;
   [[nodiscard]] double now_ms() const;
@@ -97,8 +96,8 @@ class Receiver {
   std::int64_t reported_lost_ = 0;
   std::int64_t reported_packets_ = 0;
   std::uint32_t timestamp_ = 0;
-  bool picture_is_whole_ = false;
-  bool picture_is_key_ = false;  // looked at until the first one
+  bool picture_is_complete_ = false;
+  bool picture_is_key_ = false;  // only evaluated until the first keyframe
   double frame_ms_ = -1;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The alternative that tutorials teach, for comparison: the pictures are drawn once, and each viewer has a pipeline
-// with an encoder of its own. Settings and signalling are cubestreamd's. Says "http://…" when its HTTP server are open;
-// ends on SIGTERM.
+// The architecture of tutorials, for comparison: each frame is rendered once, and each viewer has a pipeline with its
+// own encoder. Settings and signalling are cubestreamd's. Prints its URL when the HTTP server is ready; exits on
+// SIGTERM.
 #include <cstdio>
 #include <map>
 #include <mutex>
@@ -30,12 +30,12 @@ namespace cs::bench {
 namespace {
 
 constexpr std::size_t kEvents = 4096;
-constexpr std::size_t kBystanders = 64;
+constexpr std::size_t kSpareConnections = 64;
 
-/// Gives each picture to every peer. The FrameSink half is the render thread's, the rest the main thread's.
-class Everybody final : public FrameSink {
+/// Passes each frame to every peer. The FrameSink half runs on the render thread, the rest on the main thread.
+class PeerFrameSink final : public FrameSink {
  public:
-  Everybody(const FrameFormat& format, unsigned peers, Demand& demand)
+  PeerFrameSink(const FrameFormat& format, unsigned peers, Demand& demand)
       : fps_(format.fps), pool_(format, peers, PixelFormat::rgba), demand_(demand) {}
 
   void add(ClientId client, std::shared_ptr<Peer> peer) {
@@ -50,10 +50,10 @@ class Everybody final : public FrameSink {
   }
 
   void remove(ClientId client) {
-    std::shared_ptr<Peer> gone;  // ends behind the lock
+    std::shared_ptr<Peer> removed;  // destroyed after the lock is released
     const std::lock_guard lock(mutex_);
     if (const auto found = peers_.find(client); found != peers_.end()) {
-      gone = std::move(found->second);
+      removed = std::move(found->second);
       peers_.erase(found);
     }
     if (peers_.empty()) demand_.set(Demand::Level::none);
@@ -63,9 +63,9 @@ class Everybody final : public FrameSink {
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override { return pool_.acquire(); }
 
   void push(Frame frame) override {
-    const auto picture = take_buffer(std::move(frame));
+    const auto frame_buffer = take_buffer(std::move(frame));
     const std::lock_guard lock(mutex_);
-    for (const auto& [client, peer] : peers_) peer->push(picture.get());
+    for (const auto& [client, peer] : peers_) peer->push(frame_buffer.get());
   }
 
  private:
@@ -73,7 +73,7 @@ class Everybody final : public FrameSink {
   FramePool pool_;
   Demand& demand_;
   std::mutex mutex_;
-  std::map<ClientId, std::shared_ptr<Peer>> peers_;  // guarded by mutex_; changed by the main thread alone
+  std::map<ClientId, std::shared_ptr<Peer>> peers_;  // guarded by mutex_; changed only by the main thread
 };
 
 int serve(const Settings& settings) {
@@ -84,18 +84,18 @@ int serve(const Settings& settings) {
 
   Demand demand;
   const Stream stream{.codec = Codec::h264, .format = settings.format, .bitrate_kbps = settings.bitrate_kbps};
-  Everybody everybody(settings.format, static_cast<unsigned>(settings.max_viewers), demand);
+  PeerFrameSink peers(settings.format, static_cast<unsigned>(settings.max_viewers), demand);
   const Renderer renderer(
       {.size = settings.format.size, .pixels = PixelFormat::rgba, .stamp = settings.frame_stamp},
-      [&] { return make_scene(settings.scene); }, everybody, demand, loop, metrics);
+      [&] { return make_scene(settings.scene); }, peers, demand, loop, metrics);
 
-  const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
+  const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kSpareConnections;
   Inbox<ClientEvent> from_clients(kEvents, connections,
                                   metrics.get("queue_refusals_total", {{"queue", "client-events"}}));
   Inbox<ServerEvent> to_clients(kEvents, connections,
                                 metrics.get("queue_refusals_total", {{"queue", "server-events"}}));
   const auto tell = [&](ClientId client, decltype(ServerEvent::what) what) {
-    if (!to_clients.try_push({client, std::move(what)})) loop.fail("too much to say");
+    if (!to_clients.try_push({client, std::move(what)})) loop.fail("outgoing event queue full");
   };
   const auto address = IpAddress::parse(settings.host);
   const auto from = address ? address->reach() : IpAddress::Reach::everywhere;
@@ -113,7 +113,7 @@ int serve(const Settings& settings) {
                              tell(client, SendError{"internal", why});
                            }},
         loop, metrics);
-    everybody.add(client, peer);
+    peers.add(client, peer);
     peer->answer(offered.sdp);
   };
   const Wakeup arrivals([&] {
@@ -121,20 +121,20 @@ int serve(const Settings& settings) {
       const ClientId client = event->client;
       if (const auto* offered = std::get_if<ClientOffered>(&event->what)) begin(client, *offered);
       if (const auto* trickled = std::get_if<ClientTrickled>(&event->what))
-        if (Peer* peer = everybody.find(client)) peer->add_candidate(trickled->candidate);
-      if (std::holds_alternative<ClientLeft>(event->what)) everybody.remove(client);
+        if (Peer* peer = peers.find(client)) peer->add_candidate(trickled->candidate);
+      if (std::holds_alternative<ClientLeft>(event->what)) peers.remove(client);
     }
   });
   from_clients.set_wake([&] { arrivals.wake(); });
-  const WebServer web_server({.host = settings.host,
-                              .port = 0,
-                              .max_connections = connections,
-                              .max_per_address = connections,
-                              .max_whep_sessions = 0,
-                              .format = settings.format,
-                              .ice_servers = settings.ice.servers},
-                             from_clients, to_clients, metrics);
-  std::printf("http://%s/\n", host_and_port(settings.host, web_server.port()).c_str());
+  const WebServer http_server({.host = settings.host,
+                               .port = 0,
+                               .max_connections = connections,
+                               .max_per_address = connections,
+                               .max_whep_sessions = 0,
+                               .format = settings.format,
+                               .ice_servers = settings.ice.servers},
+                              from_clients, to_clients, metrics);
+  std::printf("http://%s/\n", host_and_port(settings.host, http_server.port()).c_str());
   std::fflush(stdout);
   return loop.run();
 }

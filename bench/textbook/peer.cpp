@@ -11,25 +11,25 @@
 namespace cs::bench {
 namespace {
 
-struct Home {
+struct CallbackContext {
   Loop& loop;
   std::weak_ptr<Peer> peer;
   std::function<void(const Candidate&)> tell;
 };
 
 void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
-  const auto& home = *static_cast<Home*>(data);
-  home.loop.post_result_to(home.peer,
-                           [tell = home.tell, candidate = Candidate{text, mline_index}](Peer&) { tell(candidate); });
+  const auto& context = *static_cast<CallbackContext*>(data);
+  context.loop.post_result_to(
+      context.peer, [tell = context.tell, candidate = Candidate{text, mline_index}](Peer&) { tell(candidate); });
 }
 
-/// Once it is connected, all elements have their place.
+/// Settles the latency once connected, because all elements exist then.
 void on_connection_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   GstWebRTCPeerConnectionState state = {};
   g_object_get(bin, "connection-state", &state, nullptr);
-  const auto& home = *static_cast<Home*>(data);
+  const auto& context = *static_cast<CallbackContext*>(data);
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED)
-    home.loop.post_result_to(home.peer, [](Peer& peer) { peer.settle_latency(); });
+    context.loop.post_result_to(context.peer, [](Peer& peer) { peer.settle_latency(); });
 }
 
 }  // namespace
@@ -47,21 +47,21 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, IpAd
   gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");
   gst_util_set_object_arg(G_OBJECT(encoder), "speed-preset", "ultrafast");
   g_object_set(encoder, "bitrate", stream.bitrate_kbps, "key-int-max", stream.format.fps, nullptr);
-  GstElement* profile = make("capsfilter");  // without, it is given 4:4:4, which browsers do not take
+  GstElement* profile = make("capsfilter");  // without it, the encoder chooses 4:4:4, which browsers do not support
   g_object_set(profile, "caps", adopt(gst_caps_from_string("video/x-h264,profile=constrained-baseline")).get(),
                nullptr);
   GstElement* payloader = make("rtph264pay");
   g_object_set(payloader, "pt", payload_type, nullptr);
   bin_ = make("webrtcbin");
   gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
-  const IceAgent ice(bin_, IceConfig{}, viewers, std::nullopt, metrics);  // sets it up
+  const IceAgent ice(bin_, IceConfig{}, viewers, std::nullopt, metrics);  // configures the agent of webrtcbin
 
   GstElement* chain[] = {source_, make("queue"), make("videoconvert"), encoder, profile, make("h264parse"), payloader};
   for (std::size_t i = 1; i < std::size(chain); ++i) pipeline_.link(chain[i - 1], chain[i]);
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
   const auto from = adopt(gst_element_get_static_pad(payloader, "src"));
   if (!pad || gst_pad_link(from.get(), pad.get()) != GST_PAD_LINK_OK)
-    throw StartupError("webrtcbin takes no video track");
+    throw StartupError("webrtcbin: cannot add the video track");
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
   const auto owner = adopt(transceiver);
@@ -73,16 +73,16 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, IpAd
 }
 
 void Peer::answer(const std::string& offer_sdp) {
-  const auto destroy = [](void* home, GClosure*) { delete static_cast<Home*>(home); };
+  const auto destroy = [](void* context, GClosure*) { delete static_cast<CallbackContext*>(context); };
   const auto connect = [&](const char* signal, GCallback callback) {
-    g_signal_connect_data(bin_, signal, callback, new Home{loop_, weak_from_this(), handlers_.on_candidate}, destroy,
-                          GConnectFlags{});
+    g_signal_connect_data(bin_, signal, callback, new CallbackContext{loop_, weak_from_this(), handlers_.on_candidate},
+                          destroy, GConnectFlags{});
   };
   connect("on-ice-candidate", G_CALLBACK(on_ice_candidate));
   connect("notify::connection-state", G_CALLBACK(on_connection_state));
   GstSDPMessage* message = nullptr;
   if (!pipeline_.play() || gst_sdp_message_new_from_text(offer_sdp.c_str(), &message) != GST_SDP_OK)
-    return handlers_.on_over("the pipeline does not start, or the offer is not SDP");
+    return handlers_.on_over("cannot start the pipeline, or the offer is not valid SDP");
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message));
   g_signal_emit_by_name(bin_, "set-remote-description", offer.get(),
                         make_promise<Peer>(loop_, weak_from_this(), [](Peer& self, const PromiseResult& set) {
@@ -95,8 +95,8 @@ void Peer::answer(const std::string& offer_sdp) {
 }
 
 void Peer::set_local(const PromiseResult& made) {
-  if (!made.description) return handlers_.on_over("webrtcbin makes no answer: " + made.error);
-  const auto set = adopt(gst_promise_new());  // nobody asks what came of it
+  if (!made.description) return handlers_.on_over("webrtcbin: cannot create the answer: " + made.error);
+  const auto set = adopt(gst_promise_new());  // the result is not needed
   g_signal_emit_by_name(bin_, "set-local-description", made.description.get(), set.get());
   handlers_.on_answer(adopt(gst_sdp_message_as_text(made.description->sdp)).get());
 }
@@ -106,8 +106,8 @@ void Peer::add_candidate(const Candidate& candidate) {
   g_signal_emit_by_name(bin_, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
 }
 
-void Peer::push(GstBuffer* picture) {
-  gst_app_src_push_buffer(GST_APP_SRC(source_), retain(picture).release());
+void Peer::push(GstBuffer* frame) {
+  gst_app_src_push_buffer(GST_APP_SRC(source_), retain(frame).release());
 }
 
 }  // namespace cs::bench

@@ -16,29 +16,29 @@
 
 namespace cs::bench {
 
-/// One viewer as tutorials have it: a whole pipeline with an encoder of its own, `appsrc ! queue ! videoconvert !
-/// x264enc tune=zerolatency speed-preset=ultrafast key-int-max=FPS ! h264parse ! rtph264pay ! webrtcbin`, all else as
-/// the elements have it but for a profile that browsers take. Only ICE is cubestream's, since asking routers by UPnP
-/// costs 200 ms. Main thread only, but for push().
+/// One viewer as in tutorials: a pipeline with its own encoder, `appsrc ! queue ! videoconvert ! x264enc
+/// tune=zerolatency speed-preset=ultrafast key-int-max=FPS ! h264parse ! rtph264pay ! webrtcbin`, with default
+/// properties except a profile that browsers support. ICE is configured as in cubestream, because UPnP requests to
+/// routers cost 200 ms. Main thread only, except push().
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
   struct Handlers {
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const Candidate&)> on_candidate;
-    std::function<void(const std::string& why)> on_over;  ///< may let go of the peer
+    std::function<void(const std::string& why)> on_over;  ///< may release the peer
   };
-  /// `viewers`: where they are.
+  /// `viewers`: the address range in which the viewers are.
   Peer(const std::string& name, const Stream& stream, int payload_type, IpAddress::Reach viewers, Handlers handlers,
        Loop& loop, Metrics& metrics);
 
   void answer(const std::string& offer_sdp);
   void add_candidate(const Candidate& candidate);
 
-  /// Once it is connected; without it rtpsession warns of every packet.
+  /// Call once connected; otherwise rtpsession warns about every packet.
   void settle_latency() { pipeline_.settle_latency(); }
 
-  /// Encodes and sends the picture, behind those that wait. Any thread.
-  void push(GstBuffer* picture);
+  /// Queues the frame for encoding and sending. Any thread.
+  void push(GstBuffer* frame);
 
  private:
   void set_local(const PromiseResult& made);

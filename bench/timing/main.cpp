@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What it costs to time the stages: prints the nanoseconds of reading the clock and of adding to a histogram, and what
-// that is of a core for a picture's way to one viewer, at 60 pictures a second.
+// Measures the cost of timing the stages: prints the time to read the clock and to add to a histogram, in nanoseconds,
+// and the resulting share of a core for one viewer at 60 frames per second.
 #include <cstdio>
 
 #include "base/histogram.hpp"
@@ -10,9 +10,9 @@ namespace cs::bench {
 namespace {
 
 constexpr int kRounds = 10'000'000;
-constexpr int kPicturesPerSecond = 60;
-constexpr int kStages = 9;   // of /api/status
-constexpr int kClocks = 15;  // what render, encode and viewer read for them; some would be read anyway
+constexpr int kFramesPerSecond = 60;
+constexpr int kStages = 9;   // stages in /api/status
+constexpr int kClocks = 15;  // clock reads in render, encode and viewer; some are needed anyway
 
 template <typename Do>
 double nanoseconds_each(Do&& once) {
@@ -26,9 +26,9 @@ void measure() {
   TimePoint latest;
   const double clock = nanoseconds_each([&](int) { latest = Clock::now(); });
   const double add = nanoseconds_each([&](int i) { times.add(std::chrono::nanoseconds(i)); });
-  const double picture = kClocks * clock + kStages * add;
-  std::printf("clock %.0f ns, histogram %.0f ns; %.2f us a picture, %.4f %% of a core at %d a second\n", clock, add,
-              picture / 1000, picture * kPicturesPerSecond / 1e9 * 100, kPicturesPerSecond);
+  const double frame = kClocks * clock + kStages * add;
+  std::printf("clock %.0f ns, histogram %.0f ns; %.2f us per frame, %.4f %% of a core at %d frames/s\n", clock, add,
+              frame / 1000, frame * kFramesPerSecond / 1e9 * 100, kFramesPerSecond);
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows how the estimate of what a network carries follows simulated networks:
-// for each of them a line of JSON,
-// {"what", "points": [[seconds, kbit/s that the link carries, kbit/s of each
-// stream…, milliseconds that packets wait], …]}.
+// Traces the bandwidth estimate in simulated networks. Prints one line of JSON per network:
+// {"what", "points": [[seconds, free kbit/s of the link, kbit/s of each stream…, queueing delay in ms], …]}.
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -22,9 +20,9 @@ using Json = nlohmann::json;
 
 constexpr auto kLength = 100s;
 constexpr auto kStep = 1s;
-constexpr double kShown = 6e6;  // bit/s; more of a link is not of interest
+constexpr double kShown = 6e6;  // bit/s; higher link rates are not shown
 
-/// From so many seconds on.
+/// Settings of the network from `at_s` seconds on.
 struct Change {
   int at_s;
   LinkSettings link;
@@ -55,18 +53,18 @@ LinkSettings longer(std::chrono::milliseconds delay) {
 }
 
 const std::vector<Scenario> kScenarios = {
-    {"a link falls to 2 Mbit/s, then to 0.5, and is wide again",
+    {"a link falls to 2 Mbit/s, then to 0.5, then rises again",
      1,
      {{0, link(100e6)}, {20, link(2e6)}, {45, link(500e3)}, {65, link(100e6)}}},
-    {"a link of 3 Mbit/s with others' traffic of 2 Mbit/s for a while",
+    {"a link of 3 Mbit/s, with cross traffic of 2 Mbit/s for a while",
      1,
      {{0, link(3e6)}, {30, link(3e6), 2e6}, {65, link(3e6)}}},
     {"two streams over a link of 4 Mbit/s", 2, {{0, link(4e6)}}},
-    {"packets are lost, first a tenth and then three tenths",
+    {"packet loss of 10 %, then 30 %", 1, {{0, link(100e6)}, {15, link(100e6, 0.1)}, {65, link(100e6, 0.3)}}},
+    {"the path delay rises from 20 ms to 80, then to 200",
      1,
-     {{0, link(100e6)}, {15, link(100e6, 0.1)}, {65, link(100e6, 0.3)}}},
-    {"a path of 20 ms becomes one of 80, and of 200", 1, {{0, link(100e6)}, {30, longer(80ms)}, {65, longer(200ms)}}},
-    {"jitter, and packets out of order, over a link of 2.5 Mbit/s", 1, {{0, shaky(2.5e6)}}},
+     {{0, link(100e6)}, {30, longer(80ms)}, {65, longer(200ms)}}},
+    {"jitter and reordering over a link of 2.5 Mbit/s", 1, {{0, shaky(2.5e6)}}},
 };
 
 Json trace(const Scenario& scenario) {

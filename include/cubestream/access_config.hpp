@@ -6,12 +6,13 @@
 
 namespace cs {
 
-/// Who may watch, and from which pages, as the administrator wants it.
+/// Access settings: who may use the server, and from which web pages.
 struct AccessConfig {
-  std::string token = {};                         ///< empty: everybody may do everything
-  std::vector<std::string> allowed_origins = {};  ///< of pages that may do what our own may; "*": all
-  std::vector<std::string> frame_ancestors = {
-      "self"};  ///< whose pages may show ours in a frame: "self", "none", origins
+  std::string token = {};  ///< shared secret; empty: no authentication
+  /// Origins of other pages with the same rights as the server's own; "*": all.
+  std::vector<std::string> allowed_origins = {};
+  /// Pages that may embed the server's page: "self", "none" or origins.
+  std::vector<std::string> frame_ancestors = {"self"};
 };
 
 }  // namespace cs

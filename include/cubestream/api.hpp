@@ -10,36 +10,37 @@
 
 namespace cs {
 
-// How programs ask the service something by HTTP that only the main thread knows: the HTTP server put the question into
-// one bounded queue and answer the request when the answer comes out of another.
+// The HTTP API for questions that only the main thread can answer. The HTTP server puts each question into a bounded
+// queue and answers the request when the reply arrives in a second queue.
 
 enum class ApiMethod { get, post, erase };
 
-/// A path that the main thread answers for.
+/// A path that the main thread handles.
 struct ApiEndpoint {
   std::string path;
-  std::vector<ApiMethod> methods;    ///< get answers HEAD as well
-  std::size_t max_body_bytes = 0;    ///< 0: a request must not have one
-  std::size_t max_query_bytes = 64;  ///< longer ones are refused
+  std::vector<ApiMethod> methods;    ///< get includes HEAD
+  std::size_t max_body_bytes = 0;    ///< 0: no request body allowed
+  std::size_t max_query_bytes = 64;  ///< longer queries are rejected
 };
 
-/// Every question gets exactly one answer.
+/// A request to the main thread. Each gets exactly one answer.
 struct ApiQuestion {
-  std::uint64_t number = 0;  ///< given by the HTTP server, never twice
+  std::uint64_t number = 0;  ///< unique, assigned by the HTTP server
   ApiMethod method = ApiMethod::get;
   std::string path;
-  std::string query;  ///< what stands behind the question mark, as it was sent
+  std::string query;  ///< the part after the question mark, undecoded
   std::string body;
 };
 
 struct ApiReply {
   int status = 200;
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> fields = {};  ///< header fields; an ETag is honoured
-  std::shared_ptr<const std::string> body = {};                  ///< shared, since it may be large; null: empty
+  /// Header fields; an ETag enables conditional requests.
+  std::vector<std::pair<std::string, std::string>> fields = {};
+  std::shared_ptr<const std::string> body = {};  ///< shared, because it may be large; null: empty
 };
 
-/// A refusal or a note in words, for people.
+/// A plain-text reply for people. Adds Retry-After to a 503.
 [[nodiscard]] inline ApiReply api_words(int status, std::string sentence) {
   ApiReply reply{.status = status,
                  .content_type = "text/plain; charset=utf-8",
@@ -49,7 +50,7 @@ struct ApiReply {
 }
 
 struct ApiAnswer {
-  std::uint64_t number = 0;  ///< the question's
+  std::uint64_t number = 0;  ///< number of the question
   ApiReply reply;
 };
 

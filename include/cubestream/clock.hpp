@@ -5,8 +5,8 @@
 
 namespace cs {
 
-/// The one clock of the line: CLOCK_MONOTONIC, which is also GStreamer's system clock, so that a picture's time
-/// stamp means the same in every stage and in every pipeline.
+/// The clock of the whole pipeline: CLOCK_MONOTONIC, which GStreamer's system clock also uses. A frame's timestamp
+/// therefore means the same in every stage and in every GStreamer pipeline.
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 

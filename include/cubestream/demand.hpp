@@ -13,18 +13,18 @@
 
 namespace cs {
 
-/// What all sinks of a stream together want of the next picture: the one value that travels up the line. The fan-out
-/// writes it, the encoder and the renderer read it. A hundred keyframe requests make one keyframe by construction, and
-/// no sinks means no work.
+/// The combined demand of all sinks of a stream, the only value that travels upstream. The fan-out writes it; the
+/// encoder and the renderer read it. A hundred keyframe requests make one keyframe by construction, and no sinks means
+/// no work.
 class Demand {
  public:
   enum class Level {
-    none,     ///< nobody is here: no encoder exists
-    standby,  ///< somebody is on the way: the encoder stands ready, nothing is drawn
-    live      ///< somebody watches: pictures are made
+    none,     ///< no sinks: no encoder exists
+    standby,  ///< a viewer is connecting: the encoder is ready, nothing is rendered
+    live      ///< at least one active viewer: frames are rendered
   };
 
-  /// Hears of each change, on the main thread. Main thread only.
+  /// Sets the callback for changes of the level. Main thread only.
   void set_listener(std::function<void(Level)> listener) { listener_ = std::move(listener); }
 
   /// Main thread only.
@@ -44,17 +44,17 @@ class Demand {
     return level_;
   }
 
-  /// Sleeps until somebody watches; false when `stop` or `patience` came first. Any thread.
-  [[nodiscard]] bool wait_until_live(const std::stop_token& stop, std::chrono::milliseconds patience) {
+  /// Blocks until the level is live; false if `stop` or the `timeout` timeout came first. Any thread.
+  [[nodiscard]] bool wait_until_live(const std::stop_token& stop, std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, stop, patience, [this] { return level_ == Level::live; }) && !stop.stop_requested();
+    return changed_.wait_for(lock, stop, timeout, [this] { return level_ == Level::live; }) && !stop.stop_requested();
   }
 
-  /// Whether pictures are to carry a stamp (frame_stamp.hpp). Any thread.
+  /// Whether frames shall carry a stamp (frame_stamp.hpp). Any thread.
   void want_stamp(bool wanted) { stamp_.store(wanted, std::memory_order_relaxed); }
   [[nodiscard]] bool stamp_wanted() const { return stamp_.load(std::memory_order_relaxed); }
 
-  /// Any thread. Of several causes the first counts.
+  /// Requests a keyframe. If one is already requested, its cause stays. Any thread.
   void request_keyframe(KeyframeCause cause = KeyframeCause::request) {
     KeyframeCause none = KeyframeCause::none;
     keyframe_.compare_exchange_strong(none, cause, std::memory_order_relaxed);
@@ -62,7 +62,7 @@ class Demand {
 
   [[nodiscard]] bool keyframe_requested() const { return keyframe_.load() != KeyframeCause::none; }
 
-  /// Why; any thread, the encoder calls it when it makes the keyframe.
+  /// Clears the request and returns its cause. The encoder calls it when it makes the keyframe. Any thread.
   KeyframeCause keyframe_granted() { return keyframe_.exchange(KeyframeCause::none, std::memory_order_relaxed); }
 
  private:

@@ -6,7 +6,7 @@
 
 namespace cs {
 
-/// A file that travels inside the binary; `contents` ends in a zero byte that it does not count.
+/// A file compiled into the binary; `contents` is followed by a zero byte that is not counted.
 struct EmbeddedFile {
   std::string_view name;
   std::string_view contents;

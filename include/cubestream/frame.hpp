@@ -10,17 +10,17 @@
 
 namespace cs {
 
-/// How a picture lies in memory, rows top down. I420 is what encoders take: three planes, brightness at full size and
-/// two of colour at half the width and height, with the matrix and the range of ITU-R BT.601, 16 to 235.
+/// Pixel layout in memory, rows top down. I420 is the encoders' input format: a luma plane at full size and two chroma
+/// planes at half the width and height, ITU-R BT.601 matrix, limited range (16 to 235).
 enum class PixelFormat {
   i420,
-  rgba  ///< 8 bits each, without padding
+  rgba  ///< 8 bits per channel, no padding
 };
 
-/// Where the planes of an I420 picture are, which GStreamer lays out alike: rows are padded to multiples of four bytes.
+/// Plane layout of an I420 frame, the same as GStreamer's: rows are padded to multiples of four bytes.
 struct I420Layout {
   std::size_t luma_stride;    ///< bytes from one row to the next
-  std::size_t chroma_stride;  ///< of both colour planes
+  std::size_t chroma_stride;  ///< of both chroma planes
   std::size_t u_offset;
   std::size_t v_offset;
   std::size_t bytes;
@@ -38,14 +38,14 @@ struct I420Layout {
           .bytes = luma * rows + chroma * rows};
 }
 
-/// How much memory a picture takes.
+/// Size of a frame in bytes.
 [[nodiscard]] constexpr std::size_t frame_bytes(Size size, PixelFormat pixels) {
   if (pixels == PixelFormat::i420) return i420_layout(size).bytes;
   return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4;
 }
 
-/// Room for one picture, on loan from the encode stage, in the pixel format that it was made for. Destroying it sends
-/// the memory home. One thread at a time.
+/// Memory for one frame, on loan from the encode stage, in the pixel format it was created for. The destructor returns
+/// it to the pool. One thread at a time.
 class FrameMemory {
  public:
   virtual ~FrameMemory() = default;
@@ -53,25 +53,25 @@ class FrameMemory {
   [[nodiscard]] virtual std::span<std::byte> pixels() = 0;
 };
 
-/// One drawn picture and the moment its drawing began.
+/// A rendered frame and the time when its rendering began.
 struct Frame {
   std::unique_ptr<FrameMemory> memory;
   TimePoint captured_at;
 };
 
-/// Takes pictures: the encode stage. Render thread only.
+/// Receives frames: the encode stage. Render thread only.
 class FrameSink {
  public:
   virtual ~FrameSink() = default;
 
-  /// How many pictures a second are wanted now; it changes with those who watch. Never blocks.
+  /// The frame rate that is currently wanted; it changes with the viewers. Never blocks.
   [[nodiscard]] virtual int fps() = 0;
 
-  /// Memory for the next picture, of the size that is wanted now. Null when the sink is busy with earlier ones or not
-  /// there at all: the picture is then not even drawn, and the sink has counted it. Never blocks.
+  /// Returns memory for the next frame, of the currently wanted size. Null while the sink is busy or absent: the frame
+  /// is then not rendered, and the sink has counted it as dropped. Never blocks.
   [[nodiscard]] virtual std::unique_ptr<FrameMemory> acquire() = 0;
 
-  /// Hands over a picture whose memory came from this sink. Never blocks.
+  /// Passes on a frame whose memory came from acquire() of this sink. Never blocks.
   virtual void push(Frame frame) = 0;
 };
 

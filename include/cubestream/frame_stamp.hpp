@@ -6,14 +6,14 @@
 
 namespace cs {
 
-/// When pictures carry the time of their drawing as a row of black and white blocks, for programs to read.
+/// When frames carry their capture time as a machine-readable row of black and white blocks.
 enum class FrameStamp {
   never,
   always,
-  asked  ///< while a client asks for it
+  asked  ///< while a client requests it
 };
 
-/// Their names, in that order.
+/// The setting's values, in the order of FrameStamp.
 inline constexpr std::array<std::string_view, 3> kFrameStamps = {"0", "1", "asked"};
 
 }  // namespace cs

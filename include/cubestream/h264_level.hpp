@@ -10,7 +10,7 @@
 
 namespace cs {
 
-/// One row of ITU-T H.264, Table A-1: what a decoder of that level can take of the Baseline profile.
+/// A row of ITU-T H.264, Table A-1: the limits of a level for the Baseline profile.
 struct H264Level {
   int idc;                           ///< ten times the level: 31 is level 3.1
   std::int64_t max_macroblock_rate;  ///< MaxMBPS, macroblocks (16x16 pixels) a second
@@ -18,7 +18,7 @@ struct H264Level {
   int max_bitrate_kbps;              ///< MaxBR
 };
 
-// Without level 1b, whose signalling is a special case of every profile and which 1.1 covers.
+// Without level 1b: each profile signals it in its own way, and level 1.1 covers it.
 inline constexpr std::array<H264Level, 19> kH264Levels = {{
     {10, 1485, 99, 64},
     {11, 3000, 396, 192},
@@ -41,7 +41,7 @@ inline constexpr std::array<H264Level, 19> kH264Levels = {{
     {62, 16711680, 139264, 800000},
 }};
 
-/// Whether pictures of that size fit: their area, and each side within sqrt(8 MaxFS) (A.3.1, items f and g).
+/// Whether frames of this size fit the level: their area, and each side within sqrt(8 MaxFS) (A.3.1, items f and g).
 [[nodiscard]] constexpr bool fits(Size size, const H264Level& level) {
   const std::int64_t columns = (size.width + 15) / 16;
   const std::int64_t rows = (size.height + 15) / 16;
@@ -49,22 +49,22 @@ inline constexpr std::array<H264Level, 19> kH264Levels = {{
   return columns * rows <= level.max_frame_size && longer * longer <= std::int64_t{8} * level.max_frame_size;
 }
 
-/// The most pictures a second of that size within a level; 0: not even the size fits. A.3's bound of 172 a second below
-/// level 6 is left out, as x264 leaves it out of the level it writes into the stream.
+/// The maximum frame rate for this size within a level; 0: the size itself does not fit. Ignores the limit of 172 per
+/// second below level 6 (A.3), as x264 does when it chooses the level in the stream.
 [[nodiscard]] constexpr int max_fps(Size size, const H264Level& level) {
   const std::int64_t area = std::int64_t{(size.width + 15) / 16} * ((size.height + 15) / 16);
   return fits(size, level) ? static_cast<int>(level.max_macroblock_rate / area) : 0;
 }
 
-/// The smallest level that carries such pictures at that bit rate; none: H.264 cannot.
+/// The lowest level for this format and bit rate; none: beyond all levels of H.264.
 [[nodiscard]] constexpr std::optional<H264Level> h264_level(const FrameFormat& format, int bitrate_kbps) {
   for (const H264Level& level : kH264Levels)
     if (format.fps <= max_fps(format.size, level) && bitrate_kbps <= level.max_bitrate_kbps) return level;
   return std::nullopt;
 }
 
-/// Whether browsers show such a stream of H.264. Chromium shows none beyond level 5.2, neither larger pictures than
-/// 36,864 macroblocks nor more of them a second, and other receivers refuse the answer.
+/// Whether browsers play such an H.264 stream. Chromium's limit is level 5.2: 36,864 macroblocks per frame, and the
+/// rate of macroblocks per second. Other receivers reject the answer beyond it.
 [[nodiscard]] constexpr bool browsers_show_h264(const FrameFormat& format, int bitrate_kbps) {
   const auto level = h264_level(format, bitrate_kbps);
   return level && level->idc <= 52;

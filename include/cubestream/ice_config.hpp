@@ -8,23 +8,23 @@
 
 namespace cs {
 
-/// How viewers and this machine find a way to each other, as the administrator wants it.
+/// ICE settings: how the server and its viewers connect.
 struct IceConfig {
   IceServers servers = {};
 
-  /// The ports of host candidates, both included; 0 and 0: any. A viewer takes one UDP port, and with `tcp` one TCP
-  /// port of the same range, on each address.
+  /// Port range of host candidates, both ends included; 0 and 0: any port. On each address, a viewer uses one UDP port,
+  /// and with `tcp` one TCP port of the same range.
   int port_min = 0;
   int port_max = 0;
 
-  /// Addresses under which others reach this machine though it does not have them itself (1:1 NAT, containers).
-  /// Announced beside the private addresses of their family.
+  /// Public addresses of this machine that no interface has (1:1 NAT, containers). Announced in addition to the private
+  /// addresses of the same family.
   std::vector<std::string> public_addresses = {};
 
-  /// Whether TCP is offered to viewers whose UDP is blocked.
+  /// Whether TCP candidates are offered, for viewers whose UDP is blocked.
   bool tcp = true;
 
-  /// Names of interfaces, or addresses, that candidates may use; empty: all that are of use.
+  /// Names or addresses of the interfaces for candidates; empty: all suitable interfaces.
   std::vector<std::string> interfaces = {};
 };
 

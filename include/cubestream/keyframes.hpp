@@ -5,16 +5,17 @@
 
 namespace cs {
 
-/// The least time between two keyframes of a stream on average, however many are asked for; two may come in a row.
+/// Minimum average time between two keyframes of a stream, however many are requested; two may follow each other
+/// directly.
 inline constexpr std::chrono::milliseconds kKeyframeInterval{500};
 
-/// Why a keyframe is wanted.
+/// Why a keyframe is requested.
 enum class KeyframeCause {
   none,
-  start,     ///< an encoder begins
-  newcomer,  ///< somebody begins to watch
-  gap,       ///< somebody lost pictures on this side
-  request    ///< somebody who watches asks (PLI, FIR)
+  start,     ///< an encoder starts
+  newcomer,  ///< a new viewer
+  gap,       ///< the server dropped access units of a viewer
+  request    ///< a viewer requests it (PLI, FIR)
 };
 
 }  // namespace cs

@@ -6,15 +6,15 @@
 
 namespace cs {
 
-/// How a drawn picture gets out of GL and becomes I420.
+/// How a rendered frame is read from GL and converted to I420.
 enum class ReadbackMode {
-  automatic,  ///< whichever of the others is the fastest on this machine, measured at start
-  direct,     ///< read as it is, converted by the processor: best where GL itself is software
-  buffered,   ///< copied into a pixel buffer by the graphics card, converted from there by the processor
-  shader      ///< converted by the graphics card, copied as I420, which is less than half as much
+  automatic,  ///< the fastest of the other modes on this machine, measured at start
+  direct,     ///< direct read, converted by the CPU: best with software GL
+  buffered,   ///< copied into a pixel buffer object by the GPU, converted by the CPU
+  shader      ///< converted to I420 by the GPU, which more than halves the copy
 };
 
-/// Their names, in that order.
+/// The setting's values, in the order of ReadbackMode.
 inline constexpr std::array<std::string_view, 4> kReadbacks = {"auto", "direct", "buffered", "shader"};
 
 }  // namespace cs

@@ -3,11 +3,11 @@
 
 namespace cs {
 
-/// When the picture is recorded, as long as nobody says otherwise.
+/// When to record, unless the API overrides it.
 enum class RecordMode {
-  off,     ///< only when asked to
-  on,      ///< from the start on, with nobody watching too
-  viewers  ///< while somebody watches
+  off,     ///< only when started via the API
+  on,      ///< always, even without viewers
+  viewers  ///< while there are viewers
 };
 
 }  // namespace cs

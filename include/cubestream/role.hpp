@@ -7,7 +7,7 @@
 
 namespace cs {
 
-/// What somebody may do; each may do what those before it may. The numbers stand in signed links.
+/// The rights of a client; each role includes those before it. Signed links contain the numbers.
 enum class Role { view = 1, control = 2, admin = 3 };
 
 struct RoleName {

@@ -5,10 +5,10 @@
 
 namespace cs {
 
-/// A step of the ladder: one size and rate at which the scene is encoded, and the bit rates that suit it.
+/// A rung of the ladder: a size and frame rate of the encoded scene, and its bit rate range.
 struct Rung {
   FrameFormat format;
-  int least_kbps = 0;  ///< with less a smaller picture looks better
+  int least_kbps = 0;  ///< below it, a smaller size looks better
   int most_kbps = 0;
   bool operator==(const Rung&) const = default;
 };

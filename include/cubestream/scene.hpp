@@ -7,26 +7,25 @@
 
 namespace cs {
 
-/// How a scene is to draw one picture.
+/// Parameters for drawing one frame.
 struct SceneView {
   Size size;
-  /// Factor for y in clip space. The renderer draws upside down (-1), because glReadPixels then yields rows in
-  /// picture order and nobody flips them. Front faces stay front: the renderer sets glFrontFace to match.
+  /// Factor for y in clip space. The renderer uses -1 (upside down), so that glReadPixels returns rows top down and no
+  /// flip is needed. The renderer sets glFrontFace accordingly.
   float clip_y = 1.0F;
 };
 
-/// Something that can be drawn. Built, used and destroyed with a GL context current; a lost context destroys it and
-/// builds it anew, so what it shows must follow from `time` and from nothing it remembers.
-/// Render thread only.
+/// A drawable scene. Created, used and destroyed with a current GL context. After a lost context it is destroyed and
+/// created again, so its content must depend on `time` alone. Render thread only.
 class Scene {
  public:
   virtual ~Scene() = default;
 
-  /// Brings what is shown to `time`, which runs from process start and never jumps back; it does not count pictures, so
-  /// a dropped picture never slows the scene.
+  /// Updates the scene to `time`, which starts at process start and never jumps back. It does not count frames, so a
+  /// dropped frame never slows the scene.
   virtual void update(std::chrono::duration<double> time) = 0;
 
-  /// Draws it into the bound framebuffer, viewport already set.
+  /// Draws into the bound framebuffer; the viewport is already set.
   virtual void draw(const SceneView& view) = 0;
 };
 

@@ -11,35 +11,35 @@
 
 namespace cs {
 
-/// One signalling connection or WHEP session, numbered from 1 by the HTTP server and never used twice. Logs call its
-/// viewer "viewer N".
+/// A signalling connection or WHEP session. Numbered from 1 by the HTTP server and never reused. Logs call it "viewer
+/// N".
 using ClientId = std::uint64_t;
 
-/// An ICE candidate as trickled (RFC 8838).
+/// A trickled ICE candidate (RFC 8838).
 struct Candidate {
-  std::string text;  ///< "candidate:…" as in the SDP attribute; empty: its side has no more
+  std::string text;  ///< "candidate:…" as in the SDP attribute; empty: end of candidates
   unsigned mline_index = 0;
 };
 
-// What the HTTP server tell the viewers.
+// Events from the HTTP server to the session stage.
 struct ClientJoined {
-  std::string address;          ///< the peer's IP address in text
-  std::string reached_at = {};  ///< this machine's that it came to; empty: not known
+  std::string address;          ///< the client's IP address, as text
+  std::string reached_at = {};  ///< the local address of the connection; empty: unknown
 };
 struct ClientOffered {
   std::string sdp;                  ///< at most 128 KB
-  bool wants_whole_answer = false;  ///< it cannot be told of candidates later (WHEP): the answer is to hold them all
+  bool wants_whole_answer = false;  ///< the client cannot trickle (WHEP): the answer must contain all candidates
 };
 struct ClientTrickled {
   Candidate candidate;
 };
-/// Whether the client wants pictures with the stamp.
+/// Whether the client requests frames with the stamp.
 struct ClientWantsStamp {
   bool on = false;
 };
 struct ClientLeft {
-  std::string reason;         ///< for the log
-  bool said_goodbye = false;  ///< otherwise its signalling broke off, which its media may survive
+  std::string reason;         ///< for logs
+  bool said_goodbye = false;  ///< false: the signalling connection broke, the media may continue
 };
 
 struct ClientEvent {
@@ -47,26 +47,26 @@ struct ClientEvent {
   std::variant<ClientJoined, ClientOffered, ClientTrickled, ClientWantsStamp, ClientLeft> what;
 };
 
-// What the viewers tell the HTTP server.
+// Messages from the session stage to the HTTP server.
 
 struct SendAnswer {
   std::string sdp;
-  std::optional<MediaClock> media_clock = {};  ///< of the track that the answer promises
+  std::optional<MediaClock> media_clock = {};  ///< of the track in the answer
 };
 struct SendCandidate {
   Candidate candidate;
 };
-/// What the client's network makes of the pictures.
+/// State of the network to the client.
 struct SendNetwork {
-  bool slow = false;                 ///< it is too slow for them, so that some are left out
-  int carries_kbps = 0;              ///< about; 0: that is not known, or enough
-  std::optional<Size> smaller = {};  ///< they are of this size, for its sake
+  bool slow = false;                 ///< too slow for the stream: frames are skipped
+  int carries_kbps = 0;              ///< approximate capacity; 0: unknown, or sufficient
+  std::optional<Size> smaller = {};  ///< reduced size of the video, if reduced for this network
 };
 struct SendError {
-  std::string code;     ///< one lower-case word with hyphens, for programs
-  std::string message;  ///< a sentence, for people
+  std::string code;     ///< code for programs: lower case, with hyphens
+  std::string message;  ///< sentence for people
 };
-/// Ends the connection once everything sent before is out.
+/// Closes the connection after all pending messages are sent.
 struct SendClose {
   std::uint16_t code = 1000;  ///< RFC 6455, section 7.4
   std::string reason;         ///< at most 123 bytes

@@ -11,7 +11,7 @@ namespace cs {
 
 enum class Codec { h264, vp8 };
 
-/// All of them, the one we prefer first.
+/// All codecs, in order of preference.
 inline constexpr std::array kCodecs = {Codec::h264, Codec::vp8};
 
 /// The name of a codec in SDP (RFC 6184 for H.264, RFC 7741 for VP8).
@@ -25,7 +25,7 @@ inline constexpr std::array kCodecs = {Codec::h264, Codec::vp8};
   return "";
 }
 
-/// What is encoded: one codec at one size and rate.
+/// An encoded stream: codec, size, frame rate and bit rate.
 struct Stream {
   Codec codec = Codec::h264;
   FrameFormat format;

@@ -12,46 +12,45 @@
 
 namespace cs {
 
-/// A sink's place in the fan-out. While it exists the stream is wanted, so its encoder stands ready; pictures are made
-/// once a subscription was started. Destroying it waits for a running push() and then leaves. Main thread only.
+/// A sink's subscription to the fan-out. While it exists, the encoder is kept ready; frames are rendered after the
+/// first start(). The destructor waits for a running push() and then unsubscribes. Main thread only.
 class Subscription {
  public:
   virtual ~Subscription() = default;
 
-  /// From a keyframe on the sink gets access units: from one that is a moment old, and then what came since at once, or
-  /// from the next, which this asks for.
+  /// Starts the delivery of access units at a keyframe: either a recent one, followed at once by all units since, or
+  /// the next one, which this call requests.
   virtual void start() = 0;
 };
 
-/// Where viewers, recorders and publishers get the encoded pictures: the fan-out. Main thread only.
+/// The source of access units for viewers, recorders and publishers: the fan-out. Main thread only.
 class Broadcast {
  public:
   using Ended = std::function<void(const std::string& why)>;
 
   virtual ~Broadcast() = default;
 
-  /// `sink` must outlive the subscription. `on_ended` hears, on the main thread, a sentence on why there will be no
-  /// more pictures; it may destroy the subscription.
+  /// `sink` must outlive the subscription. `on_ended` is called on the main thread, with the reason as a sentence, when
+  /// the stream ends; it may destroy the subscription.
   [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink, Ended on_ended) = 0;
 
-  /// A function that asks for a keyframe; any thread may call it, at any rate, while the broadcast exists: requests
-  /// coalesce.
+  /// Returns a function that requests a keyframe. Any thread may call it, at any rate, while the broadcast exists:
+  /// requests coalesce.
   [[nodiscard]] virtual std::function<void()> keyframe_requester() = 0;
 };
 
-/// A stream of a channel at one rung of the ladder.
+/// The stream of a channel at one rung of the ladder.
 struct RungStream {
   Rung rung;
   Broadcast* broadcast;
-  std::function<void(int kbps)> set_bitrate;  ///< within the rung's bounds
+  std::function<void(int kbps)> set_bitrate;  ///< within the rung's range
 };
 
-/// A stream, and where its pictures are to be had.
+/// A stream and its source.
 struct Channel {
   Stream stream;
   Broadcast* broadcast;
-  /// The same scene at other sizes and rates, this stream the first of them; empty: it is all there is, at one bit
-  /// rate.
+  /// The rungs of the same scene, this stream first; empty: only this stream, at a fixed bit rate.
   std::vector<RungStream> rungs = {};
 
   [[nodiscard]] std::vector<Broadcast*> broadcasts() const {

@@ -5,10 +5,10 @@
 
 namespace cs {
 
-/// Where the server's identity lies, in PEM; both empty: it speaks plainly.
+/// Paths of the server's certificate and key, in PEM; both empty: no TLS.
 struct TlsFiles {
-  std::string certificate;  ///< the server's own first, then those that vouch for it
-  std::string key;          ///< its private key, without a password
+  std::string certificate;  ///< certificate chain, the server's own certificate first
+  std::string key;          ///< private key, not encrypted
 
   [[nodiscard]] bool empty() const { return certificate.empty() && key.empty(); }
 };

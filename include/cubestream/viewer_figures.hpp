@@ -15,7 +15,7 @@ namespace cs {
 enum class ViewerState {
   connecting,
   connected,
-  orphaned  ///< it watches on, but its signalling is gone
+  orphaned  ///< media continues, signalling connection lost
 };
 
 [[nodiscard]] constexpr std::string_view name_of(ViewerState state) {
@@ -30,34 +30,34 @@ enum class ViewerState {
   return "";
 }
 
-/// What a viewer says of its reception, in its latest receiver report (RFC 3550, section 6.4.1).
+/// The latest receiver report of a viewer (RFC 3550, section 6.4.1).
 struct Reception {
-  std::optional<double> round_trip_s = {};  ///< none before it has answered a sender report
-  double loss = 0;                          ///< of what came since the report before, 0 to 1
-  std::int64_t packets_lost = 0;            ///< since the beginning
+  std::optional<double> round_trip_s = {};  ///< none before the first reply to a sender report
+  double loss = 0;                          ///< fraction lost since the previous report, 0 to 1
+  std::int64_t packets_lost = 0;            ///< cumulative
   double jitter_s = 0;
 };
 
-/// How one viewer is doing: what went out to it, and what it says of what came in.
+/// Statistics of one viewer: what the server sent, and what the viewer reported.
 struct ViewerFigures {
   ClientId client = 0;
   Codec codec = Codec::h264;
   ViewerState state = ViewerState::connecting;
-  TimePoint since;                                      ///< when its offer came
-  std::optional<Clock::duration> connected_after = {};  ///< none: it never was
+  TimePoint since;                                      ///< when its offer arrived
+  std::optional<Clock::duration> connected_after = {};  ///< none: never connected
   std::int64_t bytes = 0;                               ///< RTP, before encryption
   std::int64_t packets = 0;
   std::int64_t pictures = 0;
-  std::int64_t pictures_skipped = 0;              ///< since its first one
-  std::int64_t pictures_skipped_for_network = 0;  ///< among these
-  FrameFormat picture = {};                       ///< what it is shown
-  int moves_down = 0;                             ///< to smaller pictures
+  std::int64_t pictures_skipped = 0;              ///< since its first frame
+  std::int64_t pictures_skipped_for_network = 0;  ///< included in pictures_skipped
+  FrameFormat picture = {};                       ///< current size and frame rate
+  int moves_down = 0;                             ///< to a smaller size
   int moves_up = 0;
-  double limited_s = 0;                                ///< for so long its network kept it from the full picture
-  bool slowed = false;                                 ///< its network is too slow for the pictures
-  double bytes_per_second = 0;                         ///< of about the last second
-  std::optional<double> carries_bits_per_second = {};  ///< its network, at least; none: that is not known
-  std::optional<Reception> reception = {};             ///< none: no report has come
+  double limited_s = 0;                                ///< total time below the full size because of the network
+  bool slowed = false;                                 ///< the network is too slow for the stream
+  double bytes_per_second = 0;                         ///< over about the last second
+  std::optional<double> carries_bits_per_second = {};  ///< lower bound of the network's capacity; none: unknown
+  std::optional<Reception> reception = {};             ///< none: no report yet
 };
 
 using ViewerList = std::vector<ViewerFigures>;

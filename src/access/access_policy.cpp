@@ -6,15 +6,15 @@ namespace {
 
 struct Row {
   std::string_view path;
-  bool is_folder;  ///< and all that lies in it
+  bool is_folder;  ///< the row also covers all paths below
   Role to_read;
   Role to_change;
 };
 
-// What has no row may be seen by whoever may watch, and changed by whoever may control.
+// A path without a row requires Role::view to read and Role::control to change.
 constexpr Row kRows[] = {
-    {"/metrics", false, Role::control, Role::control},  // it tells of the machine, not of the picture
-    {"/whep", true, Role::view, Role::view},            // an offer changes nothing but what its sender sees
+    {"/metrics", false, Role::control, Role::control},  // describes the machine, not the stream
+    {"/whep", true, Role::view, Role::view},            // an offer affects only its sender's session
 };
 
 bool fits(const Row& row, std::string_view path) {

@@ -7,8 +7,8 @@
 
 namespace cs {
 
-/// What a request for this path needs, which is no page's file and no question for health. `changes`: by its method it
-/// may change something. Pure.
+/// Returns the role that a request for `path` requires. Not for the files of the page and the health checks, which
+/// require none. `changes`: the HTTP method may change state. Pure.
 [[nodiscard]] Role required_role(std::string_view path, bool changes);
 
 }  // namespace cs

@@ -38,7 +38,7 @@ std::optional<std::string> from_base64url(std::string_view text) {
     count -= 8;
     bytes += static_cast<char>(bits >> count & 0xffU);
   }
-  // One letter too many, or bits behind the last byte: two texts would mean the same.
+  // A surplus letter, or non-zero bits after the last byte: two texts would decode to the same bytes.
   if (count == 6 || (bits & ((1U << count) - 1)) != 0) return std::nullopt;
   return bytes;
 }

@@ -7,10 +7,10 @@
 
 namespace cs {
 
-/// RFC 4648, section 5, without padding. Pure.
+/// Encodes bytes as in RFC 4648, section 5, without padding. Pure.
 [[nodiscard]] std::string base64url(std::string_view bytes);
 
-/// The bytes; none where the text is not what base64url() makes of any. Pure.
+/// Decodes a text; nullopt if base64url() cannot have produced it. Pure.
 [[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
 
 }  // namespace cs

@@ -9,7 +9,7 @@ namespace cs {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr std::size_t kPayloadBytes = 10;  // version, role, and eight of the time
+constexpr std::size_t kPayloadBytes = 10;  // version, role, and 8 bytes of time
 constexpr std::size_t kPayloadLetters = 14;
 constexpr std::size_t kMacLetters = 43;
 
@@ -33,7 +33,7 @@ std::optional<std::string> write_link_token(const LinkGrant& grant, const Digest
 std::variant<LinkGrant, LinkFlaw> read_link_token(std::string_view text, const Digest& key,
                                                   std::chrono::sys_seconds now) {
   if (text.size() != kPayloadLetters + 1 + kMacLetters || text[kPayloadLetters] != '.') return LinkFlaw::forged;
-  // What was not signed by us is not even looked at.
+  // Checks the signature before it parses the payload.
   const auto given = from_base64url(text.substr(kPayloadLetters + 1));
   const auto right = hmac_sha256(key.view(), text.substr(0, kPayloadLetters));
   Digest mac{};

@@ -12,29 +12,30 @@
 
 namespace cs {
 
-// The token of a signed link: who has it may do what it says until it expires, and nobody keeps a list of them. It is
-// base64url(a version, the role, the second since 1970 in which it ends) "." base64url(HMAC-SHA256 of what stands
-// before).
+// The token of a signed link grants a role until it expires. The server keeps no list of tokens. Format:
+// base64url(version: 1 byte, role: 1 byte, expiry: seconds since 1970, 8 bytes) "." base64url(HMAC-SHA256 of the text
+// before the dot).
 
-/// What a link grants.
+/// The role that a link grants, and its expiry.
 struct LinkGrant {
   Role role = Role::view;
   std::chrono::sys_seconds expires;
 };
 
 enum class LinkFlaw {
-  forged,  ///< no token of ours, or one that was signed with another key
-  expired
+  forged,  ///< malformed, or signed with another key
+  expired  ///< valid signature, but past its expiry
 };
 
-/// The key that links are signed with, which is not the secret itself: neither gives the other away. Any thread.
+/// Derives the key for signing links from the secret; it does not reveal the secret. Nullopt if OpenSSL fails. Any
+/// thread.
 [[nodiscard]] std::optional<Digest> link_key(std::string_view secret);
 
-/// Nothing where OpenSSL cannot. Any thread.
+/// Creates a token; nullopt if OpenSSL fails. Any thread.
 [[nodiscard]] std::optional<std::string> write_link_token(const LinkGrant& grant, const Digest& key);
 
-/// What the token grants at this moment. Never throws for what is in it, and reads no more of it than a token is long.
-/// Any thread.
+/// Verifies a token and returns what it grants at `now`. Never throws because of its contents; rejects a text of
+/// another length unread. Any thread.
 [[nodiscard]] std::variant<LinkGrant, LinkFlaw> read_link_token(std::string_view text, const Digest& key,
                                                                 std::chrono::sys_seconds now);
 

@@ -10,8 +10,8 @@ namespace {
 
 constexpr int kTlsPort = 443;
 
-/// Whether a page of this origin was loaded by asking for this host. Where a proxy speaks TLS, it either says so or
-/// its page is at the port that goes without saying.
+/// Whether `origin` is the origin of a page loaded from `host`. Without X-Forwarded-Proto, accepts https only on port
+/// 443, for a TLS proxy that does not set the header.
 bool is_own(const Origin& origin, const Authority& host, std::string_view forwarded_proto) {
   if (origin.host != host.host) return false;
   const bool may_be_tls =

@@ -9,28 +9,30 @@
 
 namespace cs {
 
-/// Which page sent a request.
+/// The kind of page that sent a request.
 enum class RequestOrigin {
-  none,      ///< no page: programs name no origin
-  own_page,  ///< ours
-  allowed,   ///< one that the administrator named
-  other      ///< any other, or one that hides where it is from
+  none,      ///< no page: the request has no Origin header
+  own_page,  ///< the page of this server
+  allowed,   ///< an origin that the administrator allowed
+  other      ///< any other origin, or an opaque one ("null")
 };
 
-/// Tells the pages that may ask us something from the others, by what browsers say of them (RFC 6454, RFC 9110 section
-/// 7.2). Any thread.
+/// Decides which pages may send requests, by the headers that browsers add (RFC 6454, RFC 9110 section 7.2). Any
+/// thread.
 class OriginPolicy {
  public:
-  /// "*" among them: all pages may.
+  /// `allowed_origins`: "*" allows all pages.
   explicit OriginPolicy(const std::vector<std::string>& allowed_origins);
 
-  /// Of the header fields Origin, Host and X-Forwarded-Proto; empty: there is none. The last is how a proxy that takes
-  /// the TLS off tells so, which no page from elsewhere can send unasked, or what we know for certain.
+  /// Classifies a request by its header fields Origin, Host and X-Forwarded-Proto; empty: absent. X-Forwarded-Proto may
+  /// also be set by the server itself, if it knows the scheme. Another site's page cannot set it without a CORS
+  /// preflight.
   [[nodiscard]] RequestOrigin classify(std::string_view origin, std::string_view host,
                                        std::string_view forwarded_proto) const;
 
-  /// Whether a request by this name is meant for a server that only this machine reaches. Any name in the world can be
-  /// made to lead here (DNS rebinding), and the page that does so would then be our own.
+  /// Whether a Host header is valid for a server that listens only on loopback: a loopback name or the host of an
+  /// allowed origin. Prevents DNS rebinding, where another site's name resolves to loopback and its page would count as
+  /// own_page.
   [[nodiscard]] bool is_name_of_loopback(std::string_view host) const;
 
   [[nodiscard]] bool allows_all() const { return allows_all_; }

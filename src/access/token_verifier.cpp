@@ -9,15 +9,15 @@
 namespace cs {
 namespace {
 
-Digest sure(const std::optional<Digest>& digest) {
-  if (!digest) throw StartupError("cannot prepare CS_AUTH_TOKEN: OpenSSL makes no SHA-256");
+Digest required(const std::optional<Digest>& digest) {
+  if (!digest) throw StartupError("cannot hash CS_AUTH_TOKEN: OpenSSL failed to compute SHA-256");
   return *digest;
 }
 
 }  // namespace
 
 TokenVerifier::TokenVerifier(std::string_view secret)
-    : secret_(sure(sha256(secret))), link_key_(sure(link_key(secret))) {}
+    : secret_(required(sha256(secret))), link_key_(required(link_key(secret))) {}
 
 TokenVerifier::Result TokenVerifier::verify(std::string_view token, std::chrono::sys_seconds now, Secret secret) const {
   if (secret == Secret::counts)

@@ -9,24 +9,24 @@
 
 namespace cs {
 
-/// Says what a token is worth: the administrator's secret, or a signed link's. Keeps neither. Any thread.
+/// Verifies a token: the administrator's secret, or the token of a signed link. Stores neither. Any thread.
 class TokenVerifier {
  public:
   enum class Finding { good, wrong, expired };
   struct Result {
     Finding finding = Finding::wrong;
-    Role role = Role::view;  ///< of a good one
+    Role role = Role::view;  ///< valid if `finding` is good
   };
-  /// Whether the secret itself counts. Somebody who guesses may at last guess it, but never a link's signature.
+  /// Whether the secret itself is accepted. An attacker may guess the secret, but not the signature of a link.
   enum class Secret { counts, counts_not };
 
-  /// `secret`: not empty. Throws StartupError where OpenSSL cannot.
+  /// `secret`: not empty. Throws StartupError if OpenSSL fails.
   explicit TokenVerifier(std::string_view secret);
 
   [[nodiscard]] Result verify(std::string_view token, std::chrono::sys_seconds now, Secret secret) const;
 
  private:
-  const Digest secret_;  // its SHA-256, as what is compared must not tell how long it is
+  const Digest secret_;  // its SHA-256, so that comparing does not reveal its length
   const Digest link_key_;
 };
 

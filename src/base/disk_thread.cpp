@@ -26,7 +26,7 @@ struct DiskThread::State {
       jobs.pop_front();
       lock.unlock();
       next();
-      next = {};  // what it holds is the disk's too
+      next = {};  // without the lock: destroying what the job holds may also wait for the disk
       lock.lock();
     }
     is_over = true;
@@ -39,13 +39,13 @@ struct DiskThread::State {
   std::deque<Job> jobs;
   bool is_ending = false;
   bool is_over = false;
-  std::optional<TimePoint> call_began;  // none: it is in no call
-  bool is_left_behind = false;
+  std::optional<TimePoint> call_began;  // empty: no call in progress
+  bool is_abandoned = false;
 };
 
 namespace {
 
-thread_local void* state_here = nullptr;  // of the disk thread that this is
+thread_local void* state_here = nullptr;  // the state of this thread, if it is a disk thread
 
 }  // namespace
 
@@ -64,9 +64,9 @@ DiskThread::~DiskThread() {
   state_->is_ending = true;
   state_->changed.notify_all();
   if (state_->changed.wait_for(lock, timeout_, [this] { return state_->is_over; })) return;
-  // Between two calls it is only slow, and will come to the next one, or to its end.
+  // Outside a call the thread is only slow. It reaches its next call, or its end.
   state_->changed.wait(lock, [this] { return state_->is_over || state_->call_began; });
-  state_->is_left_behind = true;
+  state_->is_abandoned = true;
 }
 
 void DiskThread::post(Job job) {
@@ -96,12 +96,12 @@ DiskThread::Call::~Call() {
   {
     const std::lock_guard lock(state->mutex);
     state->call_began.reset();
-    if (!state->is_left_behind) {
+    if (!state->is_abandoned) {
       errno = error;
       return;
     }
   }
-  while (true) pause();  // until the process ends
+  while (true) pause();  // an abandoned thread must not return; pause until the process ends
 }
 
 }  // namespace cs

@@ -10,27 +10,27 @@
 
 namespace cs {
 
-/// What has to wait for a disk: jobs run one after the other on a thread of its own. A disk may hang for ever (NFS, a
-/// dying drive), and only this thread hangs with it. Its end leaves such a thread behind: when the disk answers at
-/// last, the thread touches nothing any more. Built and destroyed on one thread; post() and busy_for() on any.
+/// Runs jobs that wait for a disk, one after the other, on its own thread. If the disk hangs (NFS, a failing drive),
+/// only this thread hangs. The destructor abandons a hanging thread; when the disk answers later, that thread touches
+/// nothing. Constructed and destroyed on one thread; post() and busy_for(): any thread.
 class DiskThread {
  public:
   using Job = std::function<void()>;
 
-  /// `name`: the thread's. `timeout`: how long its end waits for the jobs that are queued.
+  /// `name`: the name of the thread. `timeout`: how long the destructor waits for the queued jobs.
   explicit DiskThread(const std::string& name, std::chrono::milliseconds timeout = std::chrono::milliseconds(500));
   ~DiskThread();
   DiskThread(const DiskThread&) = delete;
   DiskThread& operator=(const DiskThread&) = delete;
 
-  /// Never blocks and never refuses: each file bounds what it has waiting, see Segment::has_room().
+  /// Never blocks and never refuses a job. Each file limits its own queued data, see Segment::has_room().
   void post(Job job);
 
-  /// For how long the disk has not answered the present call(); 0: it is asked nothing.
+  /// How long the current call() has waited for the disk; 0: no call is in progress.
   [[nodiscard]] std::chrono::milliseconds busy_for() const;
 
-  /// Calls what may hang. It may use nothing but its own stack and what it holds itself. On the disk thread; on others
-  /// it is an ordinary call.
+  /// Calls `may_hang`, which may block forever. It may only use its own stack and its own captures. On the disk
+  /// thread; on other threads it is an ordinary call.
   template <typename F>
   static auto call(F may_hang) {
     const Call guard;
@@ -40,7 +40,7 @@ class DiskThread {
  private:
   struct State;
 
-  /// While it lives its thread may be left behind; its end does not return if that has happened.
+  /// While it exists, its thread may be abandoned. In that case the destructor does not return.
   class Call {
    public:
     Call();

@@ -10,11 +10,11 @@
 
 namespace cs {
 
-/// How a figure was distributed each time it was measured: a few buckets in the figure's own unit, for what is seldom
-/// measured and needs no quantiles of its own (Histogram is for the stages of each picture). Any thread.
+/// A histogram with a few buckets in the unit of the measured value, for values that are measured rarely and need no
+/// quantiles. Histogram is for the processing stages of each frame. Any thread.
 class Distribution {
  public:
-  /// `bounds`: the buckets' upper ends, rising; one more bucket is open.
+  /// `bounds`: upper bounds of the buckets, ascending. One more bucket has no upper bound.
   explicit Distribution(std::vector<double> bounds) : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
 
   void add(double value) {
@@ -25,7 +25,7 @@ class Distribution {
 
   [[nodiscard]] const std::vector<double>& bounds() const { return bounds_; }
 
-  /// How many fell into each bucket. Not of one instant: what is added meanwhile may be in or not.
+  /// Count of each bucket. Not an atomic snapshot: values added during the call may be included or not.
   [[nodiscard]] std::vector<std::int64_t> counts() const {
     std::vector<std::int64_t> counts;
     for (const auto& n : counts_) counts.push_back(n.load(std::memory_order_relaxed));

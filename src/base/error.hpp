@@ -5,8 +5,8 @@
 
 namespace cs {
 
-/// The service cannot start or cannot go on. `what()` is a sentence: what could not be done, to which thing, why, and
-/// the way out where known.
+/// The server cannot start or cannot continue. `what()` is one sentence: what failed, on which object, the reason, and
+/// the remedy if known.
 class StartupError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -18,7 +18,7 @@ namespace {
 
 int make_eventfd() {
   const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) throw StartupError(std::string("cannot make an event descriptor: ") + std::strerror(errno));
+  if (fd < 0) throw StartupError(std::string("cannot create an eventfd: ") + std::strerror(errno));
   return fd;
 }
 
@@ -42,13 +42,13 @@ FdWatch::~FdWatch() {
 
 Wakeup::Wakeup(std::function<void()> on_wake)
     : event_(make_eventfd()), on_wake_(std::move(on_wake)), watch_(event_.get(), [this] {
-        drain();  // first, so that a wake during on_wake() is not lost
+        drain();  // first, so that a wake() during on_wake() is not lost
         on_wake_();
       }) {}
 
 void Wakeup::wake() const {
   const std::uint64_t one = 1;
-  // The only failure is a counter at its limit, and then the loop is awake already.
+  // The write fails only when the counter is at its limit. Then the loop is already awake.
   [[maybe_unused]] const auto written = write(event_.get(), &one, sizeof one);
 }
 

@@ -6,7 +6,7 @@
 
 namespace cs {
 
-/// A file descriptor that is closed at the end. One thread.
+/// Owns a file descriptor and closes it. One thread.
 class Fd {
  public:
   explicit Fd(int fd = -1) : fd_(fd) {}
@@ -19,14 +19,14 @@ class Fd {
 
   [[nodiscard]] int get() const { return fd_; }
 
-  /// Somebody else closes it from now on.
+  /// Gives up ownership: the caller closes the descriptor.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
 };
 
-/// Calls `on_readable` on the main loop whenever `fd` can be read. Main thread only.
+/// Calls `on_readable` on the main loop whenever `fd` is readable. Main thread only.
 class FdWatch {
  public:
   FdWatch(int fd, std::function<void()> on_readable);
@@ -39,8 +39,8 @@ class FdWatch {
   unsigned source_;
 };
 
-/// Lets any thread run `on_wake` on the main loop; wakes that come before it has run are one. Built and destroyed on
-/// the main thread.
+/// Lets any thread run `on_wake` on the main loop. Several wakes before `on_wake` runs count as one. Constructed and
+/// destroyed on the main thread.
 class Wakeup {
  public:
   explicit Wakeup(std::function<void()> on_wake);

@@ -20,7 +20,7 @@ void report_uncaught(const char* what) noexcept {
   if (Metric* const counter = uncaught) counter->add();
   try {
     make_log("main")->error("a task of the main thread failed: {}", what);
-  } catch (...) {  // no memory is left for the line; it is counted
+  } catch (...) {  // out of memory for the log line; the exception is counted
   }
 }
 

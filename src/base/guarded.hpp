@@ -7,14 +7,14 @@
 
 namespace cs {
 
-/// Where run_guarded() counts, from now on; null: nowhere. Main thread only.
+/// Sets the metric in which run_guarded() counts exceptions; null: none. Main thread only.
 void count_uncaught_in(Metric* counter);
 
 /// Logs an uncaught exception as an error, and counts it. Any thread.
 void report_uncaught(const char* what) noexcept;
 
-/// Calls `job` from a C callback. An exception must not pass through C frames: it is logged and counted, and the rest
-/// of the job is not done. Main thread only.
+/// Calls `job` from a C callback. An exception must not pass through C frames: it is caught, logged and counted, and
+/// the rest of the job is skipped. Main thread only.
 template <typename F>
 void run_guarded(F&& job) noexcept {
   try {
@@ -22,7 +22,7 @@ void run_guarded(F&& job) noexcept {
   } catch (const std::exception& exception) {
     report_uncaught(exception.what());
   } catch (...) {
-    report_uncaught("an exception of an unknown kind");
+    report_uncaught("exception of unknown type");
   }
 }
 

@@ -8,8 +8,8 @@
 
 namespace cs {
 
-/// Something that must not stand still, a thread or a stage: it beats whenever it made progress, and rests while there
-/// is nothing to do. Who looks after it asks for its silence. Any thread.
+/// Progress of a thread or a stage, for stall detection: it ticks on progress and rests while it has no work. A monitor
+/// reads silence(). Any thread.
 class Heartbeat {
  public:
   /// What makes progress.
@@ -19,26 +19,26 @@ class Heartbeat {
     frames    ///< a stream; ticks with each frame that is encoded, while frames are wanted
   };
 
-  /// Progress was made.
+  /// Records progress.
   void tick(TimePoint now = Clock::now()) { last_.store(now, std::memory_order_relaxed); }
 
-  /// The same, unless it rests.
+  /// Records progress, unless it is resting.
   void tick_if_due(TimePoint now = Clock::now()) {
     TimePoint last = last_.load(std::memory_order_relaxed);
     while (last != kResting && !last_.compare_exchange_weak(last, now, std::memory_order_relaxed)) {
     }
   }
 
-  /// Work was given: from now on a beat is due, if none was before.
+  /// Work was added: a tick is due from now on, unless one is already due.
   void expect(TimePoint now = Clock::now()) {
     TimePoint resting = kResting;
     last_.compare_exchange_strong(resting, now, std::memory_order_relaxed);
   }
 
-  /// There is nothing to do.
+  /// No work is left: no tick is due.
   void rest() { last_.store(kResting, std::memory_order_relaxed); }
 
-  /// For how long a beat has been due; empty while it rests, as it does at first.
+  /// Time since the last tick or expect(); empty while it is resting, which is the initial state.
   [[nodiscard]] std::optional<Clock::duration> silence(TimePoint now = Clock::now()) const {
     const TimePoint last = last_.load(std::memory_order_relaxed);
     if (last == kResting) return {};

@@ -10,8 +10,8 @@
 
 namespace cs {
 
-/// Upper bounds of a histogram's buckets, in microseconds: each power of two up to one second in four steps, so that a
-/// quantile read from it is off by an eighth at most.
+/// Upper bounds of the histogram buckets, in microseconds: four steps per power of two, up to 2^19 µs. The error of a
+/// quantile is one eighth at most.
 inline constexpr auto kBucketBoundsUs = [] {
   std::array<std::int64_t, 72> bounds = {};
   std::size_t count = 0;
@@ -23,10 +23,10 @@ inline constexpr auto kBucketBoundsUs = [] {
 }();
 static_assert(kBucketBoundsUs.back() == 1 << 19);
 
-/// How long something took, each time it was done. Any thread.
+/// Histogram of durations. Any thread.
 class Histogram {
  public:
-  static constexpr std::size_t kBuckets = kBucketBoundsUs.size() + 1;  // the last one is open
+  static constexpr std::size_t kBuckets = kBucketBoundsUs.size() + 1;  // the last one has no upper bound
 
   void add(std::chrono::nanoseconds time) {
     const auto us = std::chrono::ceil<std::chrono::microseconds>(time).count();
@@ -35,7 +35,7 @@ class Histogram {
     sum_ns_.fetch_add(time.count(), std::memory_order_relaxed);
   }
 
-  /// How many fell into each bucket. Not of one instant: what is added meanwhile may be in or not.
+  /// Count of each bucket. Not an atomic snapshot: values added during the call may be included or not.
   [[nodiscard]] std::array<std::int64_t, kBuckets> buckets() const {
     std::array<std::int64_t, kBuckets> counts;
     std::ranges::transform(buckets_, counts.begin(), [](const auto& n) { return n.load(std::memory_order_relaxed); });

@@ -12,22 +12,23 @@
 
 namespace cs {
 
-/// A bounded lock-free queue from one thread to one other. A full one refuses and counts; nothing ever blocks.
-/// Behind the bound lies a reserve for what must not be refused and is bounded by itself, one goodbye per connection.
+/// Bounded lock-free queue from one thread to one other thread. A full queue refuses the item and counts it. Never
+/// blocks. A reserve beyond the capacity holds items that must not be refused and have their own bound, such as one
+/// close event per connection.
 template <typename T>
 class Inbox {
  public:
-  /// `waiting`: where its length is told, if anywhere.
+  /// `waiting`: metric for the queue length, if any.
   Inbox(std::size_t capacity, std::size_t reserve, Metric& refused, Metric* waiting = nullptr)
       : capacity_(capacity), reserve_(reserve), refused_(refused), waiting_(waiting), queue_(capacity + reserve) {}
 
-  /// How the receiver's loop learns that something is there. Set it before the sender begins.
+  /// Sets the function that wakes the receiver's loop after a push. Call it before the first push.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
 
-  /// Sender's thread only. False: full, counted, and `item` is as it was.
+  /// Sender's thread only. False: the queue is full; the refusal is counted and `item` is unchanged.
   [[nodiscard]] bool try_push(T&& item) { return push_within(capacity_, std::move(item)); }
 
-  /// The same, but may use the reserve.
+  /// Like try_push(), but may use the reserve.
   [[nodiscard]] bool try_push_reserved(T&& item) { return push_within(capacity_ + reserve_, std::move(item)); }
 
   /// Receiver's thread only.
@@ -48,10 +49,10 @@ class Inbox {
     if (waiting_ != nullptr) waiting_->add(change);
   }
 
-  // Not inlined, or GCC 12 warns of parts of a variant that are not there.
+  // Not inlined: GCC 12 gives false warnings about inactive alternatives of a variant.
   [[gnu::noinline]] bool push_within(std::size_t bound, T&& item) {
-    // The library's bound is rounded up to whole blocks. From the sender's side the size is never under-estimated.
-    // Told first, or the receiver may take away what was not added yet.
+    // The library rounds its own bound up to whole blocks. On the sender's thread size_approx() is never too small.
+    // Count first: otherwise the receiver may subtract the item before it was added.
     count(1);
     if (queue_.size_approx() >= bound || !queue_.try_enqueue(std::move(item))) {
       count(-1);

@@ -7,8 +7,8 @@
 
 namespace cs {
 
-/// The latest value of something that one thread knows and others want to show: they never wait for its making, and
-/// keep what they got as long as they like. Any thread.
+/// The latest value that one thread publishes for others. Readers never wait while a value is built, and may keep the
+/// value they got. Any thread.
 template <typename T>
 class LatestValue {
  public:

@@ -23,11 +23,11 @@ std::string_view view(const spdlog::string_view_t& text) {
 }
 
 std::string json_string(std::string_view text) {
-  // ASCII alone: whatever a client sent is there, escaped, and does nothing to whoever looks at the file.
+  // ASCII only: client text is kept, but escaped, so that it cannot affect the reader's terminal.
   return nlohmann::json(std::string(text)).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
-/// A part of a line of which a stranger may have written some: the message or the logger's name.
+/// A part of a log line that may contain client text: the message or the logger's name.
 template <std::string (*kWrite)(std::string_view), spdlog::string_view_t spdlog::details::log_msg::*kPart>
 class Part final : public spdlog::custom_flag_formatter {
  public:
@@ -46,7 +46,7 @@ void set_pattern(spdlog::pattern_formatter& formatter, const char* pattern) {
       .set_pattern(pattern);
 }
 
-/// To stderr: at once, or while there is a writer, by its thread.
+/// Writes to stderr: directly, or on the writer's thread while a writer is set.
 class Sink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   void set_writer(LogWriter* writer) {
@@ -54,7 +54,7 @@ class Sink final : public spdlog::sinks::base_sink<std::mutex> {
     writer_ = writer;
   }
 
-  /// The line of a message that is not logged. Any thread.
+  /// Formats a message without logging it. Any thread.
   std::string line(const spdlog::details::log_msg& msg) {
     const std::lock_guard lock(mutex_);
     return format(msg);
@@ -66,12 +66,12 @@ class Sink final : public spdlog::sinks::base_sink<std::mutex> {
     if (writer_ != nullptr)
       writer_->write(std::move(text));
     else
-      std::fwrite(text.data(), 1, text.size(), stderr);  // which has no buffer
+      std::fwrite(text.data(), 1, text.size(), stderr);  // unbuffered
   }
   void flush_() override {}
 
  private:
-  /// With the mutex held.
+  /// The caller holds the mutex.
   std::string format(const spdlog::details::log_msg& msg) {
     spdlog::memory_buf_t buffer;
     formatter_->format(msg, buffer);
@@ -88,7 +88,7 @@ struct Logging {
 };
 
 Logging& logging() {
-  // Never destroyed: a thread of a LogWriter that was left behind may come back to it.
+  // Never destroyed: an abandoned thread of a LogWriter may still use it.
   static Logging& instance = *new Logging;
   return instance;
 }
@@ -129,13 +129,13 @@ Logger::Logger(const std::string& name)
 void Logger::write(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept {
   try {
     logger_->log(to_spdlog(level), spdlog::string_view_t(fmt::vformat(format, args)));
-  } catch (const std::exception&) {  // no memory; the callers include callbacks of C libraries
+  } catch (const std::exception&) {  // out of memory; callers include callbacks of C libraries
   }
 }
 
 BackgroundLog::BackgroundLog() {
   const auto lost_line = [](std::int64_t count) {
-    const std::string text = fmt::format("{} log lines were dropped, because the reader of the log is too slow", count);
+    const std::string text = fmt::format("{} log lines dropped: the reader of stderr is too slow", count);
     return logging().sink->line({"log", spdlog::level::warn, text});
   };
   logging().writer = std::make_unique<LogWriter>(STDERR_FILENO, +lost_line, LogWriter::Limits{});

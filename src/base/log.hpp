@@ -15,9 +15,9 @@ namespace cs {
 enum class LogLevel { trace, debug, info, warn, error };
 enum class LogFormat { text, json };
 
-/// Writes log lines under one name, such as "viewer 7". A line below the level that start_logging() set costs one
-/// comparison. The format strings are checked by the compiler; formatting itself is compiled once, in log.cpp, because
-/// spdlog's own templates would be instantiated in each file that logs. Any thread.
+/// Writes log lines under one name, such as "viewer 7". A line below the level of start_logging() costs one comparison.
+/// The compiler checks the format strings. The formatting code is compiled once, in log.cpp: spdlog's own templates
+/// would be instantiated in each file that logs. Any thread.
 class Logger {
  public:
   explicit Logger(const std::string& name);
@@ -44,23 +44,23 @@ class Logger {
   }
 
  private:
-  /// Never throws: without memory for it, the line is lost.
+  /// Never throws: if memory is exhausted, the line is lost.
   void write(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept;
 
   LogLevel lowest_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-/// A living object's own logger. Any thread.
+/// The logger of an object. Any thread.
 using Log = std::shared_ptr<Logger>;
 
-/// Sets level and format of all loggers made from now on; they write to stderr. Main thread only, once, at start.
-/// Before it the level is info and the format text.
+/// Sets level and format of all loggers created after this call; they write to stderr. The defaults are info and text.
+/// Main thread only; once, at start.
 void start_logging(LogLevel level, LogFormat format);
 
-/// While it lives, log lines go through a LogWriter, so that a slow reader of stderr blocks no thread. Its destructor
-/// writes the queued lines, as far as the reader takes them. Throws std::system_error when there is no thread to be
-/// had. Main thread only, after start_logging().
+/// While it exists, log lines go through a LogWriter, so that a slow reader of stderr blocks no thread. The destructor
+/// writes the queued lines, as far as the reader accepts them. Throws std::system_error if no thread can be created.
+/// Main thread only, after start_logging().
 class BackgroundLog {
  public:
   BackgroundLog();
@@ -69,7 +69,7 @@ class BackgroundLog {
   BackgroundLog& operator=(const BackgroundLog&) = delete;
 };
 
-/// While it lives, lines that BackgroundLog drops are counted in `counter`. Main thread only.
+/// While it exists, lines that BackgroundLog drops are counted in `counter`. Main thread only.
 class LostLogLines {
  public:
   explicit LostLogLines(Metric& counter);
@@ -78,10 +78,10 @@ class LostLogLines {
   LostLogLines& operator=(const LostLogLines&) = delete;
 };
 
-/// What makes a line of a message, and of what a stranger wrote in it something harmless. Any thread.
+/// Formatter of log lines. It makes client text harmless. Any thread.
 [[nodiscard]] std::unique_ptr<spdlog::formatter> log_formatter(LogFormat format);
 
-/// The logger of the object of that name, such as "viewer 7". Any thread.
+/// Creates a logger for an object, such as "viewer 7". Any thread.
 [[nodiscard]] Log make_log(const std::string& name);
 
 }  // namespace cs

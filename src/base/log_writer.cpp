@@ -21,7 +21,7 @@ struct LogWriter::Queue {
   Queue(int to, std::string (*make_lost_line)(std::int64_t), const Limits& bounds)
       : fd(to), lost_line(make_lost_line), limits(bounds) {}
 
-  /// Until the end.
+  /// Writes lines until the destructor ends it.
   void run() {
     std::unique_lock lock(mutex);
     while (true) {
@@ -29,7 +29,7 @@ struct LogWriter::Queue {
       if (lines.empty()) break;
       const std::string line = std::move(lines.front());
       lines.pop_front();
-      const std::int64_t lost = lines.empty() ? std::exchange(untold, 0) : 0;
+      const std::int64_t lost = lines.empty() ? std::exchange(unreported, 0) : 0;
       lock.unlock();
       put(line);
       if (lost > 0) put(lost_line(lost));
@@ -40,7 +40,7 @@ struct LogWriter::Queue {
     over.notify_all();
   }
 
-  /// A line that cannot be written is lost: the log is the only place to report it.
+  /// A line that cannot be written is lost: the log itself is the only place to report errors.
   void put(std::string_view text) const {
     while (!text.empty()) {
       const ssize_t written = ::write(fd, text.data(), text.size());
@@ -64,8 +64,8 @@ struct LogWriter::Queue {
   std::condition_variable over;
   // Guarded by mutex.
   std::deque<std::string> lines;
-  std::size_t bytes = 0;    // with the line that is being written
-  std::int64_t untold = 0;  // dropped lines that no line told of
+  std::size_t bytes = 0;        // includes the line that is being written
+  std::int64_t unreported = 0;  // dropped lines that are not yet reported
   Metric* drops = nullptr;
   bool is_ending = false;
   bool is_over = false;
@@ -91,7 +91,7 @@ LogWriter::~LogWriter() {
 void LogWriter::write(std::string line) {
   const std::lock_guard lock(queue_->mutex);
   if (queue_->lines.size() >= queue_->limits.lines || queue_->bytes + line.size() > queue_->limits.bytes) {
-    ++queue_->untold;
+    ++queue_->unreported;
     if (queue_->drops != nullptr) queue_->drops->add();
     return;
   }

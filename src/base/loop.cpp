@@ -8,7 +8,7 @@
 namespace cs {
 namespace {
 
-// Far more than GStreamer's threads can post while the main thread does its slowest job, removing a viewer.
+// Far more than GStreamer's threads can post during the slowest job of the main thread, removing a viewer.
 constexpr std::size_t kMaxJobs = 4096;
 
 }  // namespace
@@ -51,7 +51,7 @@ bool Loop::post(Job job) {
 }
 
 void Loop::post_result(Job job) {
-  waiting_.add();  // first, or the main thread may take away what was not added yet
+  waiting_.add();  // first: otherwise the main thread may subtract the job before it was added
   jobs_.enqueue(std::move(job));
   wakeup_.wake();
 }
@@ -63,7 +63,7 @@ void Loop::fail(const std::string& sentence) {
 
 void Loop::run_jobs() {
   Job job;
-  // Only what was there at the beginning, so that a stream of jobs cannot starve the timers.
+  // Only the jobs that were queued at the start, so that a stream of jobs cannot starve the timers.
   for (auto left = jobs_.size_approx(); left > 0 && jobs_.try_dequeue(job); --left) {
     waiting_.add(-1);
     run_guarded(job);
@@ -81,8 +81,8 @@ Timer::Timer(std::chrono::milliseconds delay, Repeat repeat, std::function<void(
       return G_SOURCE_CONTINUE;
     }
     self->source_ = 0;
-    const std::function<void()> last_act = std::move(self->on_time_);  // which may destroy this timer
-    run_guarded(last_act);
+    const std::function<void()> last_call = std::move(self->on_time_);  // may destroy this timer
+    run_guarded(last_call);
     return G_SOURCE_REMOVE;
   };
   source_ = g_timeout_add(static_cast<unsigned>(delay.count()), callback, this);

@@ -19,8 +19,8 @@
 
 namespace cs {
 
-/// The main thread's GLib loop: timers, jobs posted by other threads, and the process's end. Built, run and destroyed
-/// on the main thread.
+/// The GLib loop of the main thread: timers, jobs posted by other threads, and the exit code of the process.
+/// Constructed, run and destroyed on the main thread.
 class Loop {
  public:
   using Job = std::function<void()>;
@@ -30,18 +30,18 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Runs until quit(); the result is the process's exit code.
+  /// Runs until quit(). Returns the exit code of the process.
   [[nodiscard]] int run();
 
-  /// Main thread only. The first call counts.
+  /// Main thread only. Only the first call has an effect.
   void quit(int exit_code);
 
-  /// Runs `job` on the main thread. What it throws is logged and counted. Any thread; never blocks; false: the queue is
-  /// full, which is counted, and the job will not run.
+  /// Runs `job` on the main thread. An exception of the job is logged and counted. False: the queue is full; the
+  /// refusal is counted and the job will not run. Any thread; never blocks.
   [[nodiscard]] bool post(Job job);
 
-  /// The same for the result of an operation, on which an object depends: it is never refused. The caller bounds how
-  /// many operations run at a time.
+  /// Like post(), for the result of an operation that an object depends on: it is never refused. The caller limits the
+  /// number of simultaneous operations.
   void post_result(Job job);
 
   /// Both run `job(object)` on the main thread if the object still exists then. Any thread.
@@ -54,7 +54,7 @@ class Loop {
     post_result(for_object(std::move(object), std::move(job)));
   }
 
-  /// Logs the sentence as an error and ends the process with exit code 1. Any thread.
+  /// Logs `sentence` as an error and ends the process with exit code 1. Any thread.
   void fail(const std::string& sentence);
 
  private:
@@ -75,7 +75,7 @@ class Loop {
   Wakeup wakeup_;
 };
 
-/// Calls `on_time` on the main loop after `delay`, once or again and again; destroying it cancels. Main thread only.
+/// Calls `on_time` on the main loop after `delay`, once or repeatedly. Destroying it cancels. Main thread only.
 class Timer {
  public:
   enum class Repeat { once, forever };
@@ -88,7 +88,7 @@ class Timer {
  private:
   std::function<void()> on_time_;
   Repeat repeat_;
-  unsigned source_;  // 0 once it is over
+  unsigned source_;  // 0 after a single call
 };
 
 }  // namespace cs

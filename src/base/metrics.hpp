@@ -16,8 +16,7 @@
 
 namespace cs {
 
-/// A number that others may look at while it changes: it counts up, or for things that are alive, up and down.
-/// Any thread.
+/// A counter, or a gauge that goes up and down. Any thread.
 class Metric {
  public:
   void add(std::int64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
@@ -27,50 +26,49 @@ class Metric {
   std::atomic<std::int64_t> value_ = 0;
 };
 
-/// What tells metrics of one name apart, as {name, value}. The values come from a small set that is known beforehand:
-/// each combination stays for the life of the process.
+/// Labels of a metric, as {name, value}. The values must come from a small, fixed set: each combination stays for the
+/// lifetime of the process.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-/// What a metric says at this moment.
+/// The current value of a metric.
 struct Reading {
   std::string name;
   Labels labels;
   std::int64_t value = 0;
 };
 
-/// A stage of a picture's way, and how long it took.
+/// A processing stage of a frame, and its durations.
 struct Stage {
   std::string name;
   Histogram times;
 };
 
-/// What the process tells of itself: numbers by their names in snake_case (those of pure counters end in "_total"), the
-/// times of the stages, how other figures are distributed, facts in words, and the heartbeats of what must not stand
-/// still. What of it leaves the process, and what it means, stands in src/observability/metric_table.cpp. Any
-/// thread.
+/// Registry of everything the process reports about itself: metrics with names in snake_case (names of counters end in
+/// "_total"), durations of stages, distributions, text facts, and heartbeats for stall detection. The exported metrics
+/// and their meaning are listed in src/observability/metric_table.cpp. Any thread.
 class Metrics {
  public:
-  /// The metric of that name and these labels, made at first use; the reference stays good as long as this object
-  /// lives.
+  /// The metric with this name and these labels, created at first use. The reference is valid for the lifetime of this
+  /// object.
   [[nodiscard]] Metric& get(const std::string& name, const Labels& labels = {});
 
-  /// All numbers, in the order of their making.
+  /// All metrics, in order of creation.
   [[nodiscard]] std::vector<Reading> all() const;
 
-  /// The sum of all metrics of that name, whatever their labels.
+  /// The sum of all metrics with this name, over all labels.
   [[nodiscard]] std::int64_t total(const std::string& name) const;
 
-  /// The times of the stage of that name, made at first use; the reference stays good as long as this object lives.
+  /// The durations of a stage, created at first use. The reference is valid for the lifetime of this object.
   [[nodiscard]] Histogram& stage(const std::string& name);
 
-  /// All stages, in the order of their making. They live as long as this object.
+  /// All stages, in order of creation. The pointers are valid for the lifetime of this object.
   [[nodiscard]] std::vector<const Stage*> stages() const;
 
-  /// The distribution of that name, made with these bounds at first use; the reference stays good as long as this
-  /// object lives.
+  /// The distribution with this name, created with these bounds at first use. The reference is valid for the lifetime
+  /// of this object.
   [[nodiscard]] Distribution& distribution(const std::string& name, const std::vector<double>& bounds);
 
-  /// All distributions by their names. They live as long as this object.
+  /// All distributions, sorted by name. The pointers are valid for the lifetime of this object.
   [[nodiscard]] std::vector<std::pair<std::string, const Distribution*>> distributions() const;
 
   /// Sets a fact in words, such as the scene in use. `of`: what it is about where there are several, such as the codec
@@ -100,7 +98,7 @@ class Metrics {
   };
 
   mutable std::mutex mutex_;
-  // Guarded by mutex_; deques and maps, so that references stay good.
+  // Guarded by mutex_. Deques and maps keep references valid.
   std::map<std::pair<std::string, Labels>, Metric*> index_;
   std::deque<Numbered> metrics_;
   std::deque<Stage> stages_;

@@ -20,9 +20,9 @@ constexpr Range kUnsafe[] = {
     {0xad, 0xad},       // soft hyphen
     {0x61c, 0x61c},     // Arabic letter mark
     {0x180e, 0x180e},   // Mongolian vowel separator
-    {0x200b, 0x200f},   // zero width, and marks of direction
-    {0x2028, 0x202e},   // line and paragraph separators, embeddings and overrides of direction
-    {0x2060, 0x206f},   // invisible operators, isolates of direction
+    {0x200b, 0x200f},   // zero width, directional marks
+    {0x2028, 0x202e},   // line and paragraph separators, directional embeddings and overrides
+    {0x2060, 0x206f},   // invisible operators, directional isolates
     {0xfe00, 0xfe0f},   // variation selectors
     {0xfeff, 0xfeff},   // byte order mark
     {0xfff9, 0xfffb},   // interlinear annotation
@@ -34,7 +34,7 @@ struct Decoded {
   std::size_t size;  ///< bytes
 };
 
-/// The first character (RFC 3629); none: it is malformed, overlong, a surrogate or beyond Unicode.
+/// Decodes the first character (RFC 3629). Empty: it is malformed, overlong, a surrogate or beyond Unicode.
 std::optional<Decoded> decode(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(0);
@@ -46,9 +46,9 @@ std::optional<Decoded> decode(std::string_view text) {
     if ((byte(i) & 0xc0U) != 0x80) return std::nullopt;
     code = code << 6U | (byte(i) & 0x3fU);
   }
-  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  constexpr char32_t kMinimum[] = {0, 0, 0x80, 0x800, 0x10000};
   const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (code < kLeast[size] || is_surrogate || code > 0x10ffff) return std::nullopt;
+  if (code < kMinimum[size] || is_surrogate || code > 0x10ffff) return std::nullopt;
   return Decoded{code, size};
 }
 

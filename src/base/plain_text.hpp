@@ -6,9 +6,9 @@
 
 namespace cs {
 
-/// A stranger's text as it may stand in a line of the log: what ends lines, moves the cursor, colours, hides or turns
-/// round what stands beside it becomes a space (control characters of both kinds, separators of lines and paragraphs,
-/// bidirectional and invisible format characters), and what is no UTF-8 becomes U+FFFD. Pure.
+/// Makes client text safe for a log line. C0 and C1 control characters, line and paragraph separators, bidirectional
+/// and invisible format characters become a space: they could end the line, move the cursor, colour, hide or reverse
+/// text. Invalid UTF-8 becomes U+FFFD. Pure.
 [[nodiscard]] std::string plain_text(std::string_view text);
 
 }  // namespace cs

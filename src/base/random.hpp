@@ -6,8 +6,8 @@
 
 namespace cs {
 
-/// Fills them with random bytes from the kernel that nobody can foretell; false when it has none, and who needs them
-/// must not go on. Any thread.
+/// Fills `bytes` with cryptographically secure random bytes from the kernel. False: the kernel has none, and the caller
+/// must not continue. Any thread.
 [[nodiscard]] bool fill_with_random(std::span<std::byte> bytes);
 
 }  // namespace cs

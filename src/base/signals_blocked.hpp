@@ -7,7 +7,8 @@
 
 namespace cs {
 
-/// While it lives the calling thread is deaf to signals, and so is each thread that it begins meanwhile for ever.
+/// Blocks all signals on the calling thread while it exists. Threads that are started during that time block all
+/// signals permanently.
 class SignalsBlocked {
  public:
   SignalsBlocked() {

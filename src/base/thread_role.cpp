@@ -12,7 +12,7 @@ namespace {
 
 thread_local ThreadRole current_role = ThreadRole::none;
 
-constexpr int kPatientNiceness = 10;
+constexpr int kSnapshotNiceness = 10;
 
 const char* name_of(ThreadRole role) {
   switch (role) {
@@ -35,14 +35,14 @@ void enter_thread(ThreadRole role, const std::string& name) {
     pthread_setname_np(pthread_self(), name.c_str());
   else if (role != ThreadRole::main && role != ThreadRole::none)
     pthread_setname_np(pthread_self(), name_of(role));
-  // On Linux this is about the calling thread alone. A refusal changes nothing but who waits for whom.
-  if (role == ThreadRole::snapshot) setpriority(PRIO_PROCESS, 0, kPatientNiceness);
+  // On Linux this applies to the calling thread only. A failure affects only scheduling, so it is ignored.
+  if (role == ThreadRole::snapshot) setpriority(PRIO_PROCESS, 0, kSnapshotNiceness);
 }
 
 #ifndef NDEBUG
 void assert_on(ThreadRole role) {
   if (current_role == role) return;
-  std::fprintf(stderr, "thread role %d called what belongs to role %d\n", static_cast<int>(current_role),
+  std::fprintf(stderr, "thread with role %d called a function of role %d\n", static_cast<int>(current_role),
                static_cast<int>(role));
   std::abort();
 }

@@ -5,14 +5,15 @@
 
 namespace cs {
 
-/// The threads of our own. GStreamer's streaming threads have no role: its callbacks post a job home. What `snapshot`
-/// does can wait: everything else on the machine comes first.
+/// Roles of the server's own threads. GStreamer's streaming threads have no role: their callbacks post a job to the
+/// owner's loop. The `snapshot` thread runs at low priority.
 enum class ThreadRole { none, main, render, fanout, net, snapshot };
 
-/// Gives the calling thread its role and, but for main, whose name is the program's, its name: `name`, or the role's.
+/// Sets the role and the name of the calling thread: `name`, or the name of the role. Without `name`, main and none
+/// keep the name they have.
 void enter_thread(ThreadRole role, const std::string& name = {});
 
-/// In debug builds: ends the process if the calling thread has another role.
+/// Debug builds only: aborts the process if the calling thread has another role.
 #ifdef NDEBUG
 inline void assert_on(ThreadRole /*role*/) {}
 #else

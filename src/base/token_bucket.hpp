@@ -7,13 +7,13 @@
 
 namespace cs {
 
-/// A token bucket of `burst` tokens, one of which comes back each `refill`: how often a client may ask for something,
-/// so that none that floods sets the pace for the others. Pure; one thread.
+/// Token bucket with `burst` tokens; one token is added every `refill`. It limits the request rate of a client, so that
+/// a flooding client does not slow down the others. Pure; one thread.
 class TokenBucket {
  public:
   TokenBucket(int burst, Clock::duration refill) : burst_(burst), refill_(refill), left_(burst) {}
 
-  /// Takes that many tokens; false, and none is taken: there are fewer.
+  /// Takes `tokens` tokens. False, and takes none, if there are fewer.
   [[nodiscard]] bool take(TimePoint now, int tokens = 1) {
     if (is_full(now)) {
       left_ = burst_;
@@ -28,7 +28,7 @@ class TokenBucket {
     return true;
   }
 
-  /// Whether all of it has been refilled.
+  /// Whether the bucket is full again.
   [[nodiscard]] bool is_full(TimePoint now) const {
     return left_ == burst_ || (now - since_) / refill_ >= burst_ - left_;
   }

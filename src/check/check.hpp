@@ -9,17 +9,17 @@ namespace cs {
 
 enum class CheckResult {
   ok,
-  warning,  ///< the service starts, but not as one may want it
-  failed,   ///< it would not start, or nobody would see a picture
-  skipped   ///< there is nothing to check, or no way to
+  warning,  ///< the service starts, but something may be wrong
+  failed,   ///< the service would not start, or no viewer would see a picture
+  skipped   ///< nothing to check, or the check is not possible
 };
 
-/// One line of the self-test. A plain value.
+/// One line of the --check report. A plain value.
 struct Check {
   std::string name = {};
   CheckResult result = CheckResult::ok;
   std::string sentence = {};
-  std::vector<std::pair<std::string, double>> figures = {};  ///< for machines; the names say the units
+  std::vector<std::pair<std::string, double>> figures = {};  ///< for the JSON report; the names contain the units
 };
 
 }  // namespace cs

@@ -21,9 +21,9 @@ namespace {
 
 constexpr double kMegabyte = 1e6;
 constexpr std::chrono::days kRenewalTime{14};
-constexpr int kComfortableMb = 1000;  // free; with less, deleting the oldest recordings may not keep pace
+constexpr int kComfortableMb = 1000;  // free space; with less, deleting the oldest recordings may be too slow
 
-/// Why no file can be written there; empty: one was. It goes at once.
+/// Writes a file to the directory and deletes it. Returns the reason of a failure, or an empty string.
 std::string write_failure(const std::string& path) {
   std::string name = path + "/cubestream-check-XXXXXX";
   const Fd file(mkostemp(name.data(), O_CLOEXEC));
@@ -41,17 +41,17 @@ Check check_directory(const std::string& path, std::uint64_t least_free) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error))
     return {.result = CheckResult::failed,
-            .sentence = path + " is no directory" + (error ? " (" + error.message() + ")" : "") +
-                        "; make it, and let it belong to the user that runs the service"};
+            .sentence = path + " is not a directory" + (error ? " (" + error.message() + ")" : "") +
+                        "; create it, and make the user of the service its owner"};
   if (const std::string why = write_failure(path); !why.empty())
-    return {.result = CheckResult::failed, .sentence = "no file can be written to " + path + ": " + why};
+    return {.result = CheckResult::failed, .sentence = "cannot write a file to " + path + ": " + why};
   const std::uintmax_t free = std::filesystem::space(path, error).available;
-  if (error) return {.result = CheckResult::warning, .sentence = "the free space of " + path + " is not known"};
+  if (error) return {.result = CheckResult::warning, .sentence = "cannot read the free space of " + path};
   const double megabytes = static_cast<double>(free) / kMegabyte;
-  std::string sentence = path + " takes files, " + std::to_string(static_cast<long>(megabytes)) + " MB are free";
+  std::string sentence = path + " is writable, " + std::to_string(static_cast<long>(megabytes)) + " MB are free";
   if (free < least_free)
     sentence +=
-        ", and " + std::to_string(static_cast<long>(static_cast<double>(least_free) / kMegabyte)) + " should be";
+        "; recommended are " + std::to_string(static_cast<long>(static_cast<double>(least_free) / kMegabyte)) + " MB";
   return {.result = free < least_free ? CheckResult::warning : CheckResult::ok,
           .sentence = std::move(sentence),
           .figures = {{"free_mb", megabytes}}};
@@ -71,12 +71,12 @@ Check check_tls(const Settings& settings) {
     const TlsIdentity identity(settings.tls);
     const auto left = floor<days>(identity.expires() - system_clock::now());
     const bool soon = left < kRenewalTime;
-    std::string sentence = "the certificate is of " + identity.description();
+    std::string sentence = "certificate of " + identity.description();
     if (!identity.is_for_browsers())
       return {
           .result = CheckResult::failed,
-          .sentence = sentence + ", which browsers will refuse, as its key is neither RSA nor ECDSA on P-256 or P-384"};
-    if (soon) sentence += left < days(0) ? ", a day that is past" : "; renew it soon";
+          .sentence = sentence + ", which browsers reject because its key is neither RSA nor ECDSA on P-256 or P-384"};
+    if (soon) sentence += left < days(0) ? ", which has passed" : "; renew it soon";
     return {.result = left < days(0) ? CheckResult::failed
                       : soon         ? CheckResult::warning
                                      : CheckResult::ok,

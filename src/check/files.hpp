@@ -9,14 +9,14 @@
 
 namespace cs {
 
-/// Whether files can be written to that directory, and whether `least_free` bytes are free there; fewer are a warning.
-/// Leaves nothing behind. Any thread.
+/// Checks that files can be written to the directory. Warns if less than `least_free` bytes are free. Leaves no file
+/// behind. Any thread.
 [[nodiscard]] Check check_directory(const std::string& path, std::uint64_t least_free);
 
-/// The same of CS_RECORD_DIR. Any thread.
+/// The same check for CS_RECORD_DIR. Any thread.
 [[nodiscard]] Check check_recordings(const Settings& settings);
 
-/// The certificate and its key: whether they belong together, and for how long they are good. Any thread.
+/// Checks that the certificate and its key match, and when the certificate expires. Any thread.
 [[nodiscard]] Check check_tls(const Settings& settings);
 
 }  // namespace cs

@@ -5,7 +5,7 @@
 
 namespace cs {
 
-/// File descriptors beside the viewers': bystanders', and what the process has open for itself.
+/// File descriptors not used by viewers: those of other connections, and those of the process itself.
 inline constexpr std::int64_t kOtherDescriptors = 192;
 
 }  // namespace cs

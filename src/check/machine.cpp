@@ -30,20 +30,20 @@ namespace {
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-/// By the names of Mesa's renderers without a graphics card.
+/// True for the names of software renderers.
 bool is_software(const std::string& renderer) {
   constexpr std::string_view kNames[] = {"llvmpipe", "softpipe", "swrast", "SwiftShader"};
   return std::ranges::any_of(kNames, [&](std::string_view name) { return renderer.find(name) != renderer.npos; });
 }
 
-/// Probes of hardware, all at the same time, so that a driver that hangs takes none from the others.
+/// Probes hardware encoders in parallel, so that a driver that hangs does not delay the others.
 class Probes {
  public:
   void begin(const EncoderRow& row) {
     running_.emplace(
         &row, std::async(std::launch::async, [&row] { return probe_encoder_in_subprocess(row, "/proc/self/exe"); }));
   }
-  /// Waits for it; a row that was not begun is tried now, here.
+  /// Waits for the result. Probes a row that was not begun now, in this thread.
   ProbeResult of(const EncoderRow& row, const Stream& stream) {
     const auto found = running_.find(&row);
     return found == running_.end() ? probe_encoder(row, stream) : found->second.get();
@@ -60,22 +60,22 @@ struct Tried {
 
 Tried try_row(const EncoderRow& row, const Stream& stream, bool asked_for, Probes& probes) {
   const CheckResult bad = asked_for ? CheckResult::failed : CheckResult::warning;
-  const std::string way_out = asked_for ? "; set CS_ENCODER=auto" : "";
+  const std::string remedy = asked_for ? "; set CS_ENCODER=auto" : "";
   if (const std::string why = obstacle(row, stream); !why.empty())
-    return {{.result = asked_for ? CheckResult::failed : CheckResult::skipped, .sentence = why + way_out}};
+    return {{.result = asked_for ? CheckResult::failed : CheckResult::skipped, .sentence = why + remedy}};
   const ProbeResult probe = probes.of(row, stream);
-  if (!probe.failure.empty()) return {{.result = bad, .sentence = "does not work: " + probe.failure + way_out}};
+  if (!probe.failure.empty()) return {{.result = bad, .sentence = "does not work: " + probe.failure + remedy}};
   const double time = Milliseconds(probe.per_frame).count();
   const double most = 1000.0 / stream.format.fps;
-  Check check = {.sentence = fmt::format("works, {:.1f} ms for a picture", time), .figures = {{"picture_ms", time}}};
+  Check check = {.sentence = fmt::format("works, {:.1f} ms per frame", time), .figures = {{"picture_ms", time}}};
   if (time > most) {
     check.result = CheckResult::warning;
-    check.sentence += fmt::format(", but CS_FPS={} leaves it {:.1f}", stream.format.fps, most);
+    check.sentence += fmt::format(", but CS_FPS={} allows only {:.1f} ms", stream.format.fps, most);
   }
   return {std::move(check), true};
 }
 
-/// What is sent, by which encoder: the first of the table that works, or the one that CS_ENCODER names.
+/// Lists the encoder used for each codec: the first in the table that works, or the one named by CS_ENCODER.
 Check summary(const std::vector<std::pair<Codec, const EncoderRow*>>& used) {
   std::string sent;
   std::string missing;
@@ -87,7 +87,7 @@ Check summary(const std::vector<std::pair<Codec, const EncoderRow*>>& used) {
   if (missing.empty()) return {.sentence = sent};
   if (sent.empty()) return {.result = CheckResult::failed, .sentence = "nothing can be encoded"};
   return {.result = CheckResult::warning,
-          .sentence = sent + "; there is no " + missing + ", and clients that know nothing else are refused"};
+          .sentence = sent + "; no encoder for " + missing + ", so clients that support nothing else are refused"};
 }
 
 }  // namespace
@@ -96,17 +96,17 @@ Check check_drawing(const Settings& settings) {
   OffscreenTarget canvas({.size = settings.format.size, .readback = settings.readback},
                          [&] { return make_scene(settings.scene); });
   std::vector<std::byte> pixels(frame_bytes(settings.format.size, PixelFormat::i420));
-  canvas.draw(settings.format.size, {}, {}, pixels);  // the first compiles and allocates
+  canvas.draw(settings.format.size, {}, {}, pixels);  // the first frame compiles shaders and allocates
   const TimePoint began = Clock::now();
   canvas.draw(settings.format.size, std::chrono::seconds(1), {}, pixels);
   const double time = Milliseconds(Clock::now() - began).count();
   const EglContext& context = canvas.context();
   if (std::ranges::all_of(pixels, [&](std::byte pixel) { return pixel == pixels.front(); }))
     return {.result = CheckResult::failed,
-            .sentence = context.renderer() + " draws nothing: all that was read back is the same"};
-  return {.sentence = fmt::format("{} ({}) on EGL {}, {}; {:.1f} ms for a picture, read back {}", context.renderer(),
+            .sentence = context.renderer() + " renders nothing: all pixels read back are the same"};
+  return {.sentence = fmt::format("{} ({}) on EGL {}, {}; {:.1f} ms per frame, readback {}", context.renderer(),
                                   context.version(), context.platform(),
-                                  is_software(context.renderer()) ? "in software" : "by a graphics card", time,
+                                  is_software(context.renderer()) ? "software rendering" : "GPU rendering", time,
                                   kReadbacks.at(static_cast<std::size_t>(canvas.readback()))),
           .figures = {{"picture_ms", time}, {"software", is_software(context.renderer()) ? 1 : 0}}};
 }
@@ -114,7 +114,7 @@ Check check_drawing(const Settings& settings) {
 Check check_elements() {
   if (std::string why = missing_elements(viewer_elements()); !why.empty())
     return {.result = CheckResult::failed, .sentence = std::move(why)};
-  return {.sentence = "GStreamer has all that viewers need",
+  return {.sentence = "GStreamer has all elements that viewers need",
           .figures = {{"elements", static_cast<double>(viewer_elements().size())}}};
 }
 
@@ -124,7 +124,7 @@ Check check_descriptors(const Settings& settings) {
   Check check = {.figures = {{"descriptors", static_cast<double>(descriptors)},
                              {"max_viewers", static_cast<double>(settings.max_viewers)}}};
   check.result = shortage.empty() ? CheckResult::ok : CheckResult::warning;
-  check.sentence = shortage.empty() ? std::to_string(descriptors) + " are enough for " +
+  check.sentence = shortage.empty() ? std::to_string(descriptors) + " file descriptors are enough for " +
                                           std::to_string(settings.max_viewers) + " viewers"
                                     : std::move(shortage);
   return check;

@@ -7,18 +7,18 @@
 
 namespace cs {
 
-// What the machine can do by itself. Main thread only, GStreamer being up, but for the first.
+// Checks of this machine alone. Main thread only; all but the first need a running GStreamer.
 
-/// Makes a GL context, draws a picture of the scene and reads it back.
+/// Creates a GL context, renders a frame of the scene and reads it back.
 [[nodiscard]] Check check_drawing(const Settings& settings);
 
-/// Whether GStreamer has all elements that viewers need.
+/// Checks that GStreamer has all elements that viewers need.
 [[nodiscard]] Check check_elements();
 
-/// Whether CS_MAX_VIEWERS fit into the file descriptors that this process may have.
+/// Checks that the file descriptor limit of this process is high enough for CS_MAX_VIEWERS.
 [[nodiscard]] Check check_descriptors(const Settings& settings);
 
-/// Tries every encoder, and says for each codec which one would be used.
+/// Probes every encoder, and reports for each codec which one would be used.
 void check_encoders(const Settings& settings, CheckReport& report);
 
 }  // namespace cs

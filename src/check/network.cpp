@@ -24,11 +24,11 @@ namespace {
 constexpr std::chrono::seconds kStunLimit{3};
 constexpr std::chrono::seconds kTurnLimit{5};
 
-/// On all addresses of IPv4.
+/// True if the port is free on all IPv4 addresses.
 bool is_free(int port, int type) {
   const Fd probe(socket(AF_INET, type | SOCK_CLOEXEC, 0));
   const int on = 1;
-  // Connections of the past do not count.
+  // Ignore closed connections in TIME_WAIT.
   if (type == SOCK_STREAM) setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -36,17 +36,17 @@ bool is_free(int port, int type) {
   return bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-/// What a TURN server that refuses our login may mean by that, to follow upon its sentence.
-std::string way_out_of_refusal(const IceServers& servers, std::chrono::sys_seconds now) {
+/// The likely cause when a TURN server rejects the credentials, as a continuation of the error text.
+std::string remedy_for_rejected_login(const IceServers& servers, std::chrono::sys_seconds now) {
   if (servers.turn_secret.empty()) return "; check CS_TURN_USER and CS_TURN_PASS";
-  // A login that ends in years tells a clock that is wrong from a secret that is. It stays in here.
+  // If credentials that expire in years are accepted, a clock is wrong, not the secret. They never leave this function.
   const auto far = now + std::chrono::years(10);
   if (allocate_relay(with_login(servers, "check", far), kTurnLimit).failure.empty())
     return fmt::format(
-        ", which have expired by its clock, though by ours ({:%Y-%m-%d %H:%M} UTC) they are good for an hour; set the "
-        "clock that is wrong",
+        ", which have expired by the clock of the server, but are valid for an hour by the clock of this machine "
+        "({:%Y-%m-%d %H:%M} UTC); correct the wrong clock",
         fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
-  return "; the secret of CS_TURN_SECRET or CS_TURN_SECRET_FILE must be its static-auth-secret, and it must "
+  return "; CS_TURN_SECRET or CS_TURN_SECRET_FILE must hold its static-auth-secret, and the server must set "
          "use-auth-secret";
 }
 
@@ -59,11 +59,11 @@ double milliseconds(std::chrono::microseconds time) {
 Check check_port(const Settings& settings) {
   try {
     const Fd listener = listen_on(settings.host, settings.port);
-    return {.sentence = "nobody else listens on " + host_and_port(settings.host, port_of(listener)),
+    return {.sentence = "can listen on " + host_and_port(settings.host, port_of(listener)),
             .figures = {{"port", port_of(listener)}}};
   } catch (const StartupError& error) {
     std::string why = error.what();
-    if (why.find("already in use") != why.npos) why += " (a cubestreamd that runs already is the usual reason)";
+    if (why.find("already in use") != why.npos) why += " (usually another cubestreamd is already running)";
     return {.result = CheckResult::failed, .sentence = std::move(why)};
   }
 }
@@ -76,7 +76,7 @@ Check check_addresses(const Settings& settings) {
     if (note.is_warning) check.result = CheckResult::warning;
     check.sentence += (check.sentence.empty() ? "" : "; ") + note.sentence;
   }
-  if (check.sentence.empty()) check.sentence = "the picture can come from " + listed(used);
+  if (check.sentence.empty()) check.sentence = "media can be sent from " + listed(used);
   if (used.empty()) check.result = CheckResult::failed;
   return check;
 }
@@ -84,19 +84,20 @@ Check check_addresses(const Settings& settings) {
 Check check_ice_ports(const Settings& settings) {
   const IceConfig& ice = settings.ice;
   if (ice.port_max == 0)
-    return {.result = CheckResult::skipped, .sentence = "the system chooses, since CS_ICE_PORT_MIN is not set"};
+    return {.result = CheckResult::skipped, .sentence = "any free port is used, since CS_ICE_PORT_MIN is not set"};
   const int all = ice.port_max - ice.port_min + 1;
   int free = 0;
   for (int port = ice.port_min; port <= ice.port_max; ++port)
     if (is_free(port, SOCK_DGRAM) && (!ice.tcp || is_free(port, SOCK_STREAM))) ++free;
-  Check check = {.sentence = fmt::format("{} of the {} from {} to {} are free", free, all, ice.port_min, ice.port_max),
-                 .figures = {{"ports", all}, {"free", free}}};
+  Check check = {
+      .sentence = fmt::format("{} of {} ports from {} to {} are free", free, all, ice.port_min, ice.port_max),
+      .figures = {{"ports", all}, {"free", free}}};
   if (free == 0) {
     check.result = CheckResult::failed;
-    check.sentence += "; stop what uses them, or choose others";
+    check.sentence += "; stop the programs that use them, or choose another range";
   } else if (free < settings.max_viewers) {
     check.result = CheckResult::warning;
-    check.sentence += fmt::format(", and CS_MAX_VIEWERS={} need one each", settings.max_viewers);
+    check.sentence += fmt::format(", but CS_MAX_VIEWERS={} needs one port per viewer", settings.max_viewers);
   }
   return check;
 }
@@ -106,7 +107,7 @@ Check check_stun(const Settings& settings) {
   if (uri.empty()) return {.result = CheckResult::skipped, .sentence = "CS_STUN_SERVER is not set"};
   const ServerAnswer answer = ask_stun(uri, kStunLimit);
   if (!answer.failure.empty()) return {.result = CheckResult::failed, .sentence = uri + ": " + answer.failure};
-  return {.sentence = uri + " sees us as " + answer.address,
+  return {.sentence = uri + " sees this machine as " + answer.address,
           .figures = {{"round_trip_ms", milliseconds(answer.round_trip)}}};
 }
 
@@ -117,9 +118,9 @@ Check check_turn(const Settings& settings) {
   const ServerAnswer answer = allocate_relay(servers_for_one(servers, now), kTurnLimit);
   if (!answer.failure.empty())
     return {.result = CheckResult::failed,
-            .sentence = servers.turn + " by " + answer.path + ": " + answer.failure +
-                        (answer.refuses_login ? way_out_of_refusal(servers, now) : "")};
-  return {.sentence = servers.turn + " gave us the relay " + answer.address + " by " + answer.path,
+            .sentence = servers.turn + " via " + answer.path + ": " + answer.failure +
+                        (answer.refuses_login ? remedy_for_rejected_login(servers, now) : "")};
+  return {.sentence = servers.turn + " allocated the relay " + answer.address + " via " + answer.path,
           .figures = {{"round_trip_ms", milliseconds(answer.round_trip)}}};
 }
 

@@ -6,21 +6,21 @@
 
 namespace cs {
 
-// Whether viewers can come, and the picture can go. Any thread; the last two block for a few seconds at most.
+// Checks whether viewers can connect and receive media. Any thread; the last two block for a few seconds at most.
 
-/// Really listens where the HTTP server would.
+/// Opens the listening socket of the HTTP server and closes it again.
 [[nodiscard]] Check check_port(const Settings& settings);
 
-/// The addresses that the picture can come from, and who can reach them.
+/// Lists the addresses that media can be sent from, and who can reach them.
 [[nodiscard]] Check check_addresses(const Settings& settings);
 
-/// How many ports of the range for pictures are free.
+/// Counts the free ports of the ICE port range.
 [[nodiscard]] Check check_ice_ports(const Settings& settings);
 
-/// Really asks the STUN server for our address.
+/// Sends a binding request to the STUN server.
 [[nodiscard]] Check check_stun(const Settings& settings);
 
-/// Really takes a relay of the TURN server, with user and password, and gives it back.
+/// Allocates a relay on the TURN server with user and password, and releases it.
 [[nodiscard]] Check check_turn(const Settings& settings);
 
 }  // namespace cs

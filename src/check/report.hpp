@@ -11,23 +11,23 @@
 
 namespace cs {
 
-/// What the self-test found, printed to standard output: for people as it goes on, a line each; for machines at the
-/// end, as one JSON document. Any thread.
+/// The report of --check on standard output: as text, one line after each check; as JSON, one document at the end. Any
+/// thread.
 class CheckReport {
  public:
   enum class Form { text, json };
   using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
-  /// `settings`: those that differ from the defaults, for the end.
+  /// `settings`: those that differ from the defaults; printed at the end.
   CheckReport(Form form, NamedValues settings) : form_(form), settings_(std::move(settings)) {}
 
-  /// Makes a check under that name; a StartupError is a failure. Returns its verdict.
+  /// Runs a check under that name and returns its result. A StartupError counts as failed.
   CheckResult run(const std::string& name, const std::function<Check()>& check);
 
-  /// The end. Returns the process's exit code.
+  /// Prints the end of the report. Returns the exit code of the process.
   [[nodiscard]] int finish();
 
-  /// The end when the check that runs now does not end: that is its failure.
+  /// Ends the report while a check hangs, and marks that check as failed. Returns the exit code of the process.
   [[nodiscard]] int give_up(const std::string& why);
 
  private:
@@ -37,7 +37,7 @@ class CheckReport {
   const Form form_;
   const NamedValues settings_;
   std::mutex mutex_;
-  std::string running_;  // guarded by mutex_, as is the next
+  std::string running_;  // guarded by mutex_, like checks_
   std::vector<Check> checks_;
 };
 

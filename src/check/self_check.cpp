@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds kLimit{20};
 
-/// Ends the process when a check hangs, as drivers can: nothing else would. Its own thread.
+/// Ends the process if a check hangs, for example in a driver. Runs in its own thread.
 class Watchdog {
  public:
   explicit Watchdog(CheckReport& report)
@@ -32,7 +32,7 @@ class Watchdog {
           std::unique_lock lock(mutex_);
           over_.wait_for(lock, stop, kLimit, [] { return false; });
           if (!stop.stop_requested())
-            std::_Exit(report.give_up("it did not end within " + std::to_string(kLimit.count()) + " s"));
+            std::_Exit(report.give_up("not finished within " + std::to_string(kLimit.count()) + " s"));
         }) {}
 
  private:
@@ -54,7 +54,7 @@ Check check_settings(const Parsed& parsed) {
 
 int self_check(const Parsed& parsed, CheckReport::Form form) {
   const Settings& settings = parsed.settings;
-  // What libraries complain of stands in the table in better words, unless somebody wants to see it all.
+  // The report explains the errors of libraries better than their own log lines, so these need a debug level.
   const bool wants_more = settings.log_level == LogLevel::debug || settings.log_level == LogLevel::trace;
   start_logging(wants_more ? settings.log_level : LogLevel::error, settings.log_format);
   CheckReport report(form, changed_settings(settings));

@@ -6,9 +6,9 @@
 
 namespace cs {
 
-/// What --check does: tries everything that the service needs with these settings and prints what came of it; what
-/// depends on a wrong setting is left out. Takes about 20 s at most, and returns the process's exit code: 0 unless
-/// something failed. Main thread only.
+/// Implements --check: tests everything the service needs with these settings and prints a report. Skips checks that
+/// depend on a wrong setting. Takes about 20 s at most. Returns the exit code of the process: 0 unless a check failed.
+/// Main thread only.
 [[nodiscard]] int self_check(const Parsed& parsed, CheckReport::Form form);
 
 }  // namespace cs

@@ -9,8 +9,8 @@
 namespace cs {
 namespace {
 
-constexpr gint64 kRepeatAfterUs = 500'000;  // as RFC 8489 begins
-constexpr std::size_t kHeader = 20;         // of a STUN message; its length without that stands at byte 2
+constexpr gint64 kRepeatAfterUs = 500'000;  // initial RTO of RFC 8489
+constexpr std::size_t kHeader = 20;         // of a STUN message; bytes 2 and 3 hold the length without header
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Deadline::Deadline(std::chrono::milliseconds limit)
 ServerPath::ServerPath(const std::string& where, Transport transport, const Deadline& deadline)
     : transport_(transport), deadline_(deadline.get()) {
   if (transport == Transport::tls && g_tls_backend_supports_tls(g_tls_backend_get_default()) == FALSE)
-    throw StartupError("GLib knows no TLS here; install the package glib-networking to check it");
+    throw StartupError("GLib has no TLS support; install the package glib-networking to check this server");
   const std::unique_ptr<GSocketClient, Unref> client(g_socket_client_new());
   g_socket_client_set_enable_proxy(client.get(), FALSE);
   if (transport == Transport::udp) {
@@ -83,13 +83,14 @@ void ServerPath::fail(GError* error) const {
   const bool late = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) != FALSE;
   const bool refused = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) != FALSE;
   const bool distrusted = g_error_matches(error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE) != FALSE;
-  const std::string words = error->message;
+  const std::string message = error->message;
   g_error_free(error);
-  if (late) throw StartupError("no answer came in time; a firewall may be in the way, or the address is wrong");
-  if (refused) throw StartupError("nobody listens there (connection refused)");
+  if (late) throw StartupError("no answer came in time; a firewall may block it, or the address is wrong");
+  if (refused) throw StartupError("no server listens there (connection refused)");
   if (distrusted)
-    throw StartupError("its TLS certificate is not good for that name, or signed by nobody whom this machine trusts");
-  throw StartupError(words);
+    throw StartupError(
+        "its TLS certificate is not valid for that name, or not signed by a CA that this machine trusts");
+  throw StartupError(message);
 }
 
 }  // namespace cs

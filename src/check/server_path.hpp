@@ -15,7 +15,7 @@
 
 namespace cs {
 
-/// Cancels what waits for it when its time is up. Any thread.
+/// A GCancellable that is cancelled after a time limit. Any thread.
 class Deadline {
  public:
   explicit Deadline(std::chrono::milliseconds limit);
@@ -36,11 +36,11 @@ enum class Transport { udp, tcp, tls };
 /// A connection to a STUN or TURN server. One thread; blocks until the deadline.
 class ServerPath {
  public:
-  /// `where`: "host:port". Throws StartupError, its sentence being why there is no way.
+  /// `where`: "host:port". Throws StartupError with the reason if it cannot connect.
   ServerPath(const std::string& where, Transport transport, const Deadline& deadline);
 
-  /// Sends the request and returns what comes back, one message of STUN; by UDP it is repeated until something does.
-  /// Throws StartupError likewise.
+  /// Sends the request and returns the response, one STUN message. Over UDP it repeats the request until a response
+  /// arrives. Throws StartupError on failure or at the deadline.
   [[nodiscard]] std::vector<std::uint8_t> ask(std::span<const std::uint8_t> request);
 
  private:

@@ -25,12 +25,12 @@ constexpr auto kCompatibility = STUN_USAGE_TURN_COMPATIBILITY_RFC5766;
 constexpr int kUnauthorized = 401;
 constexpr int kWrongCredentials = 441;
 
-/// The server does not take user and password.
+/// The server rejects user and password.
 class LoginRefused : public StartupError {
   using StartupError::StartupError;
 };
 
-/// Where a URI of the settings leads.
+/// The destination of a STUN or TURN URI.
 struct Target {
   std::string where;  ///< host:port
   Transport transport = Transport::udp;
@@ -66,12 +66,12 @@ std::string text_of(const sockaddr_storage& address, socklen_t length) {
   std::array<char, 8> port{};
   if (getnameinfo(reinterpret_cast<const sockaddr*>(&address), length, host.data(), host.size(), port.data(),
                   port.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-    return "an address that cannot be read";
+    return "an unknown address";
   const std::string name(host.data());
   return (name.find(':') != name.npos ? "[" + name + "]" : name) + ":" + port.data();
 }
 
-/// A request and the answer to it, which point into their bytes.
+/// A request and its response; both messages point into the byte buffers.
 struct Exchange {
   std::array<std::uint8_t, kMostRequest> request_bytes{};
   StunMessage request{};
@@ -79,23 +79,23 @@ struct Exchange {
   StunMessage answer{};
   std::chrono::microseconds round_trip{};
 
-  /// `length`: of the finished request. Throws StartupError when no good answer comes.
+  /// Sends the request of `length` bytes. Throws StartupError if no valid response arrives.
   void run(StunAgent& agent, ServerPath& path, std::size_t length) {
-    if (length == 0) throw StartupError("the request could not be made");
+    if (length == 0) throw StartupError("cannot create the request");
     const TimePoint began = Clock::now();
     answer_bytes = path.ask(std::span(request_bytes).first(length));
     round_trip = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
     const auto verdict =
         stun_agent_validate(&agent, &answer, answer_bytes.data(), answer_bytes.size(), nullptr, nullptr);
-    // Errors may come unsigned.
+    // Error responses may be unsigned.
     const bool unsigned_error =
         (verdict == STUN_VALIDATION_UNAUTHORIZED || verdict == STUN_VALIDATION_UNAUTHORIZED_BAD_REQUEST) &&
         error() != 0;
     if (verdict != STUN_VALIDATION_SUCCESS && !unsigned_error)
-      throw StartupError("what answers there is no such server, or somebody changed its answer on the way");
+      throw StartupError("the answer is not a valid STUN message, or was changed on the way");
   }
 
-  /// The code of an error response; 0: it is none.
+  /// The code of an error response; 0: not an error.
   int error() {
     int code = 0;
     if (stun_message_get_class(&answer) != STUN_ERROR) return 0;
@@ -103,7 +103,7 @@ struct Exchange {
   }
 };
 
-std::string words_for(int code) {
+std::string error_text(int code) {
   constexpr int kForbidden = 403;
   constexpr int kQuota = 486;
   constexpr int kCapacity = 508;
@@ -111,20 +111,20 @@ std::string words_for(int code) {
   switch (code) {
     case kUnauthorized:
     case kWrongCredentials:
-      return "it refuses user and password" + number;
+      return "it rejects user and password" + number;
     case kForbidden:
-      return "it forbids us to use it" + number;
+      return "it does not allow this client" + number;
     case kQuota:
-      return "this user has all the relays that it may have" + number;
+      return "this user has reached its limit of relays" + number;
     case kCapacity:
       return "it has no relay left" + number;
     default:
-      return "it answers with the error " + std::to_string(code);
+      return "it answers with error " + std::to_string(code);
   }
 }
 
-/// Whether the realm of a challenge holds more than quotation marks and zeros. libnice 0.1.21 takes them off its ends
-/// without looking where the realm ends itself, and computes with what else there is in memory.
+/// True if the realm of a challenge holds more than quotation marks and zeros. libnice 0.1.21 strips these from both
+/// ends without a bounds check, and would read memory beyond the realm.
 bool has_realm(const StunMessage& challenge) {
   constexpr std::string_view kTakenOff("\"\0", 2);
   std::uint16_t size = 0;
@@ -132,7 +132,7 @@ bool has_realm(const StunMessage& challenge) {
   return realm != nullptr && std::string_view(realm, size).find_first_not_of(kTakenOff) != std::string_view::npos;
 }
 
-/// The credentials as libnice takes them.
+/// The credentials in the form that libnice expects.
 struct Login {
   std::string user;
   std::string pass;
@@ -140,7 +140,7 @@ struct Login {
   [[nodiscard]] std::uint8_t* pass_bytes() { return reinterpret_cast<std::uint8_t*>(pass.data()); }
 };
 
-/// Asks for a relay. The first answer is a refusal that says how user and password are to be shown.
+/// Allocates a relay. The first response is a 401 with the realm and nonce for the credentials.
 void allocate(StunAgent& agent, ServerPath& path, Login& login, Exchange& challenge, Exchange& allocation) {
   const auto ask = [&](Exchange& exchange, StunMessage* previous) {
     exchange.run(
@@ -151,25 +151,24 @@ void allocate(StunAgent& agent, ServerPath& path, Login& login, Exchange& challe
   };
   ask(challenge, nullptr);
   if (const int code = challenge.error(); code == 0)
-    throw StartupError(
-        "it relays for everybody, without asking for user and password, which viewers' browsers do not expect");
+    throw StartupError("it relays without asking for user and password, which browsers do not expect");
   else if (code != kUnauthorized)
-    throw StartupError(words_for(code));
-  if (!has_realm(challenge.answer)) throw StartupError("it asks for user and password without a realm to use them in");
+    throw StartupError(error_text(code));
+  if (!has_realm(challenge.answer)) throw StartupError("it asks for user and password without a realm");
   ask(allocation, &challenge.answer);
   const int code = allocation.error();
-  if (code == kUnauthorized || code == kWrongCredentials) throw LoginRefused(words_for(code));
-  if (code != 0) throw StartupError(words_for(code));
+  if (code == kUnauthorized || code == kWrongCredentials) throw LoginRefused(error_text(code));
+  if (code != 0) throw StartupError(error_text(code));
 }
 
-/// Nothing depends on whether the server hears it: it forgets by itself, after ten minutes.
-void give_back(StunAgent& agent, ServerPath& path, Login& login, Exchange& challenge) {
-  Exchange goodbye;
+/// Releases the relay. Errors are ignored: the server drops the allocation after ten minutes anyway.
+void release_relay(StunAgent& agent, ServerPath& path, Login& login, Exchange& challenge) {
+  Exchange release;
   try {
-    goodbye.run(
+    release.run(
         agent, path,
-        stun_usage_turn_create_refresh(&agent, &goodbye.request, goodbye.request_bytes.data(),
-                                       goodbye.request_bytes.size(), &challenge.answer, 0, login.user_bytes(),
+        stun_usage_turn_create_refresh(&agent, &release.request, release.request_bytes.data(),
+                                       release.request_bytes.size(), &challenge.answer, 0, login.user_bytes(),
                                        login.user.size(), login.pass_bytes(), login.pass.size(), kCompatibility));
   } catch (const StartupError&) {
   }
@@ -189,14 +188,14 @@ ServerAnswer ask_stun(const std::string& uri, std::chrono::milliseconds limit) {
     binding.run(
         agent, path,
         stun_usage_bind_create(&agent, &binding.request, binding.request_bytes.data(), binding.request_bytes.size()));
-    if (const int code = binding.error(); code != 0) throw StartupError(words_for(code));
+    if (const int code = binding.error(); code != 0) throw StartupError(error_text(code));
     sockaddr_storage address = {};
     socklen_t length = sizeof address;
     sockaddr_storage other = {};
     socklen_t other_length = sizeof other;
     if (stun_usage_bind_process(&binding.answer, reinterpret_cast<sockaddr*>(&address), &length,
                                 reinterpret_cast<sockaddr*>(&other), &other_length) != STUN_USAGE_BIND_RETURN_SUCCESS)
-      throw StartupError("it does not say which address it sees");
+      throw StartupError("its response contains no address");
     result.address = text_of(address, length);
     result.round_trip = binding.round_trip;
   } catch (const StartupError& error) {
@@ -218,17 +217,17 @@ ServerAnswer allocate_relay(const IceServers& servers, std::chrono::milliseconds
     Exchange challenge;
     Exchange allocation;
     allocate(agent, path, login, challenge, allocation);
-    std::array<sockaddr_storage, 3> addresses = {};  // the relay's, ours, and another server's
+    std::array<sockaddr_storage, 3> addresses = {};  // of the relay, of this client, and of an alternate server
     std::array<socklen_t, 3> lengths = {sizeof addresses[0], sizeof addresses[1], sizeof addresses[2]};
     std::uint32_t bandwidth = 0;
     std::uint32_t lifetime = 0;
     const auto got = stun_usage_turn_process(&allocation.answer, &addresses[0], &lengths[0], &addresses[1], &lengths[1],
                                              &addresses[2], &lengths[2], &bandwidth, &lifetime, kCompatibility);
     if (got != STUN_USAGE_TURN_RETURN_RELAY_SUCCESS && got != STUN_USAGE_TURN_RETURN_MAPPED_SUCCESS)
-      throw StartupError("it answers, but gives no relay");
+      throw StartupError("its response contains no relay address");
     result.address = text_of(addresses[0], lengths[0]);
     result.round_trip = allocation.round_trip;
-    give_back(agent, path, login, challenge);
+    release_relay(agent, path, login, challenge);
   } catch (const LoginRefused& refusal) {
     result.failure = refusal.what();
     result.refuses_login = true;

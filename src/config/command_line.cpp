@@ -20,7 +20,7 @@ CommandLine refuse(std::string complaint) {
   return {.action = Action::refuse, .complaint = std::move(complaint)};
 }
 
-/// The address of a page, as far as it can be told from other things; with a slash at its end.
+/// An http:// or https:// page address without query and fragment, with a trailing slash; nullopt: not one.
 std::optional<std::string> page_base(std::string_view text) {
   const auto scheme = text.find("://");
   const auto slash = scheme == text.npos ? text.npos : std::min(text.find('/', scheme + 3), text.size());
@@ -30,8 +30,8 @@ std::optional<std::string> page_base(std::string_view text) {
   return std::string(text) + (text.ends_with('/') ? "" : "/");
 }
 
-/// One word of --sign-link and its value. False: the value is none.
-bool read_wish(LinkWish& link, std::string_view name, std::string_view value) {
+/// Reads one option of --sign-link. Returns false if the value is invalid.
+bool read_link_option(LinkWish& link, std::string_view name, std::string_view value) {
   if (name == "--role") {
     const auto role = role_named(value);
     link.role = role.value_or(link.role);
@@ -47,7 +47,7 @@ bool read_wish(LinkWish& link, std::string_view name, std::string_view value) {
   return base.has_value();
 }
 
-/// `arguments` without --sign-link itself.
+/// `arguments`: those after --sign-link.
 CommandLine read_sign_link(std::span<const char* const> arguments) {
   CommandLine result{.action = Action::sign_link};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -57,13 +57,12 @@ CommandLine read_sign_link(std::span<const char* const> arguments) {
     std::string_view value = equals == name.npos ? "" : name.substr(equals + 1);
     name = name.substr(0, equals);
     if (name != "--role" && name != "--expires" && name != "--base")
-      return refuse("--sign-link does not know the argument " + in_quotes(name) +
-                    "; it takes --role, --expires and --base");
+      return refuse("--sign-link: unknown argument " + in_quotes(name) + "; allowed are --role, --expires and --base");
     if (equals == name.npos && i + 1 < arguments.size()) value = arguments[++i];
-    if (!read_wish(result.link, name, value))
+    if (!read_link_option(result.link, name, value))
       return refuse(std::string(name) + " cannot be " + in_quotes(value) +
-                    "; --role is view, control or admin, --expires a time such as 30m, 2h or 7d, --base the page's "
-                    "address such as https://cube.example/");
+                    "; --role must be view, control or admin, --expires a duration such as 30m, 2h or 7d, --base the "
+                    "address of the page such as https://cube.example/");
   }
   return result;
 }
@@ -72,7 +71,7 @@ CommandLine read_sign_link(std::span<const char* const> arguments) {
 
 CommandLine read_command_line(std::span<const char* const> arguments) {
   CommandLine result;
-  // Of several options the one that does least wins: help before version before check before health.
+  // Of several options the first in this order wins: help, version, check, health.
   const auto ask = [&](Action action) {
     if (result.action == Action::run || action < result.action) result.action = action;
   };
@@ -91,28 +90,30 @@ CommandLine read_command_line(std::span<const char* const> arguments) {
     } else if (argument == "--health")
       ask(Action::health);
     else
-      return refuse("cubestreamd does not know the argument " + in_quotes(argument) +
-                    "; it takes --help, --version, --check or --health, --sign-link before all others, and its "
-                    "settings from CS_ environment variables");
+      return refuse("unknown argument " + in_quotes(argument) +
+                    "; allowed are --help, --version, --check or --health, or --sign-link as the first argument; "
+                    "settings are CS_ environment variables");
   }
   return result;
 }
 
 std::string help_text(const Allowed& allowed) {
   std::string text =
-      "cubestreamd renders a 3D scene and streams it to web browsers by WebRTC.\n"
+      "cubestreamd renders a 3D scene and streams it to web browsers over WebRTC.\n"
       "\n"
       "Usage: cubestreamd [--help | --version | --check[=json] | --health | --sign-link]\n"
       "\n"
       "  --help       print this text\n"
       "  --version    print the version\n"
-      "  --check      try everything that the service needs with these settings, and say what works\n"
-      "  --health     ask the service that runs with these settings whether it is well; exit code 0: it is\n"
-      "  --sign-link  print an address that lets whoever has it watch, signed with CS_AUTH_TOKEN; behind it may stand\n"
-      "               --role view, control or admin (view), --expires 30m, 2h or 7d (24h), and --base with the page's\n"
-      "               address, such as https://cube.example/ (what CS_HOST and CS_PORT say)\n"
+      "  --check      test everything the service needs with these settings, and print the results\n"
+      "  --health     ask the service that runs with these settings whether it is healthy; exit code 0: healthy\n"
+      "  --sign-link  print a link that gives access, signed with CS_AUTH_TOKEN; options after it: --role view, "
+      "control\n"
+      "               or admin (default: view), --expires 30m, 2h or 7d (default: 24h), and --base with the address "
+      "of\n"
+      "               the page, such as https://cube.example/ (default: from CS_HOST and CS_PORT)\n"
       "\n"
-      "Settings are environment variables. An empty one counts as not set.\n"
+      "Settings are environment variables. An empty variable counts as not set.\n"
       "\n";
   for (const SettingRow& row : settings_table()) {
     const std::string standard = shown(row, Settings{});
@@ -122,16 +123,15 @@ std::string help_text(const Allowed& allowed) {
   text +=
       "\n"
       "Signals:\n"
-      "  SIGTERM, SIGINT  say goodbye to every viewer and exit\n"
-      "  SIGHUP           read CS_TLS_CERT and CS_TLS_KEY again\n"
+      "  SIGTERM, SIGINT  close all sessions and exit\n"
+      "  SIGHUP           reload CS_TLS_CERT and CS_TLS_KEY\n"
       "  SIGUSR1          write all counters to the log\n"
       "\n"
       "Exit codes:\n"
-      "  0  stopped by a signal, or all is good\n"
-      "  1  could not start or go on, a setting is wrong, or --check or --health found that; the log or the table "
-      "says\n"
-      "     why\n"
-      "  2  the command line was not understood\n";
+      "  0  stopped by a signal, or success\n"
+      "  1  the service failed, a setting is wrong, or --check or --health failed; the log or the output gives the\n"
+      "     reason\n"
+      "  2  the command line is wrong\n";
   return text;
 }
 

@@ -10,31 +10,32 @@
 
 namespace cs {
 
-/// With sign_link: what the link shall allow, for how long, and the address of the page it leads to.
+/// Options of --sign-link: the role that the link grants, its lifetime and the address of the page.
 struct LinkWish {
   Role role = Role::view;
   std::chrono::seconds lasts = std::chrono::hours(24);
-  std::string base = {};  ///< empty: what CS_HOST and CS_PORT say
+  std::string base = {};  ///< empty: from CS_HOST and CS_PORT
 };
 
-/// What the command line asks for.
+/// The parsed command line.
 struct CommandLine {
-  /// Of several, the first here is done. probe_encoder is no option for people: the service runs itself with it.
+  /// Ordered by priority: of several options the first one here wins. probe_encoder is internal: the service starts
+  /// itself with it.
   enum class Action { run, help, version, check, health, sign_link, probe_encoder, refuse };
   Action action = Action::run;
-  bool json = false;  ///< with check: for machines
+  bool json = false;  ///< with check: JSON output
   LinkWish link = {};
-  std::string encoder = {};    ///< with probe_encoder: which
-  std::string complaint = {};  ///< with refuse: the sentence; the exit code is then kExitUsage
+  std::string encoder = {};    ///< with probe_encoder: name of the element
+  std::string complaint = {};  ///< with refuse: the error text; the exit code is kExitUsage
 };
 
-constexpr int kExitFailure = 1;  ///< could not start or go on, or the settings are wrong
-constexpr int kExitUsage = 2;    ///< a command line that is not understood
+constexpr int kExitFailure = 1;  ///< the service failed, or the settings are wrong
+constexpr int kExitUsage = 2;    ///< the command line is wrong
 
-/// `arguments` without the program's name. Pure.
+/// Parses the command line. `arguments` does not contain the program name. Pure.
 [[nodiscard]] CommandLine read_command_line(std::span<const char* const> arguments);
 
-/// What --help prints. Pure.
+/// The text of --help. Pure.
 [[nodiscard]] std::string help_text(const Allowed& allowed);
 
 }  // namespace cs

@@ -19,12 +19,12 @@ namespace {
 
 constexpr std::string_view kPrefix = "CS_";
 constexpr std::string_view kTokenWord = "token";
-constexpr std::string_view kTurnSecretWord = "secret of the TURN server";
+constexpr std::string_view kTurnSecretWord = "TURN secret";
 
-/// The setting somebody may have meant: one whose beginning was written, or that differs by a third of its letters at
-/// most. Empty: none is near.
+/// The setting that was probably meant: `name` is a prefix of it, or differs in at most a third of its letters. Empty:
+/// none is close enough.
 std::string_view nearest_setting(std::string_view name) {
-  if (name.size() > 64) return "";  // no slip of the finger
+  if (name.size() > 64) return "";  // not a typing error
   std::string upper(name);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
@@ -49,47 +49,49 @@ std::string unknown_setting(std::string_view name) {
   return sentence + "; cubestreamd --help lists them";
 }
 
-/// `what`: as a word, "token".
+/// `what`: the name of the secret in the text, such as "token".
 void warn_of_short_secret(Parsed& parsed, const std::string& secret, std::string_view what) {
   constexpr std::size_t kEnough = 16;
   if (secret.size() < kEnough)
-    parsed.warnings.push_back("the " + std::string(what) +
-                              " is short and may be guessed; take one as long as what \"openssl rand -hex 16\" prints");
+    parsed.warnings.push_back(
+        "the " + std::string(what) +
+        " is short and may be guessed; use at least 16 characters, such as the output of \"openssl rand -hex 16\"");
 }
 
-/// The range of ports: both ends or none, in order, and wide enough.
+/// Checks the port range: both ends or none, in order, and at least one port per viewer.
 void check_ports(Parsed& parsed) {
   const int least = parsed.settings.ice.port_min;
   const int most = parsed.settings.ice.port_max;
   if (least == 0 && most == 0) return;
   const std::string range = "CS_ICE_PORT_MIN=" + std::to_string(least) + " and CS_ICE_PORT_MAX=" + std::to_string(most);
   if (least == 0 || most == 0 || least > most) {
-    parsed.errors.push_back(range + (least == 0 || most == 0 ? " make no range; set both, or none for any port"
-                                                             : " make no range: the first port is behind the last"));
+    parsed.errors.push_back(range + (least == 0 || most == 0
+                                         ? " are not a range; set both, or neither for any port"
+                                         : " are not a range: the first port is greater than the last"));
     parsed.wrong.insert({"CS_ICE_PORT_MIN", "CS_ICE_PORT_MAX"});
   } else if (const int ports = most - least + 1; ports < parsed.settings.max_viewers)
     parsed.warnings.push_back(
-        range + " leave room for " + std::to_string(ports) + (ports == 1 ? " viewer" : " viewers") +
-        ", as each takes a port, but CS_MAX_VIEWERS=" + std::to_string(parsed.settings.max_viewers));
+        range + " allow only " + std::to_string(ports) + (ports == 1 ? " viewer" : " viewers") +
+        ", since each viewer uses one port, but CS_MAX_VIEWERS=" + std::to_string(parsed.settings.max_viewers));
 }
 
-/// What is recorded needs a place, and what is kept in memory must not be all of it.
+/// Checks that recording has a directory, and warns if the clip buffer needs much memory.
 void check_recording(Parsed& parsed, bool has_directory) {
   const Settings& settings = parsed.settings;
   if (settings.record != RecordMode::off && !has_directory) {
     parsed.errors.push_back(std::string("CS_RECORD=") + (settings.record == RecordMode::on ? "on" : "viewers") +
-                            " needs CS_RECORD_DIR, the directory that the recordings go into");
+                            " needs CS_RECORD_DIR, the directory for recordings");
     parsed.wrong.insert("CS_RECORD");
   }
   constexpr int kMuchMb = 500;
   const std::int64_t clip_mb = std::int64_t{settings.clip_seconds} * settings.bitrate_kbps / 8000;
   if (clip_mb > kMuchMb)
-    parsed.warnings.push_back("CS_CLIP_SECONDS=" + std::to_string(settings.clip_seconds) +
-                              " at CS_BITRATE_KBPS=" + std::to_string(settings.bitrate_kbps) + " take about " +
-                              std::to_string(clip_mb) + " MB of memory, and as much again for each clip that is made");
+    parsed.warnings.push_back("CS_CLIP_SECONDS=" + std::to_string(settings.clip_seconds) + " at CS_BITRATE_KBPS=" +
+                              std::to_string(settings.bitrate_kbps) + " use about " + std::to_string(clip_mb) +
+                              " MB of memory, plus the same amount for each clip that is created");
 }
 
-/// One secret, from one place, and not one that is soon guessed.
+/// Checks that the token comes from one setting only, and warns if it is short.
 void check_access(Parsed& parsed) {
   const Settings& settings = parsed.settings;
   if (!settings.access.token.empty() && !settings.token_file.empty()) {
@@ -99,12 +101,12 @@ void check_access(Parsed& parsed) {
   if (!settings.access.token.empty()) warn_of_short_secret(parsed, settings.access.token, kTokenWord);
   const auto& ancestors = settings.access.frame_ancestors;
   if (ancestors.size() > 1 && std::find(ancestors.begin(), ancestors.end(), "none") != ancestors.end()) {
-    parsed.errors.emplace_back("CS_FRAME_ANCESTORS cannot be none and others besides");
+    parsed.errors.emplace_back("CS_FRAME_ANCESTORS cannot combine none with other values");
     parsed.wrong.insert("CS_FRAME_ANCESTORS");
   }
 }
 
-/// A TURN server, and either user and password or what they are made of.
+/// Checks that a TURN server has either a user and a password, or a secret.
 void check_turn(Parsed& parsed, const std::set<std::string_view>& wrong) {
   const IceServers& ice = parsed.settings.ice.servers;
   const auto has = [&](std::string_view name, const std::string& value) {
@@ -124,14 +126,14 @@ void check_turn(Parsed& parsed, const std::set<std::string_view>& wrong) {
     parsed.wrong.insert({"CS_TURN_SECRET", "CS_TURN_SECRET_FILE"});
   }
   if ((has_secret || has_file) && (has_user || has_pass)) {
-    parsed.errors.push_back(login + " set beside " + secret +
-                            ", of which user and password are made; set one or the other");
+    parsed.errors.push_back(login + " set together with " + secret +
+                            ", from which user and password are derived; set one or the other");
     parsed.wrong.insert(has_secret ? "CS_TURN_SECRET" : "CS_TURN_SECRET_FILE");
   } else if (has_turn && !has_secret && !has_file && !(has_user && has_pass)) {
     const std::string missing = has_user ? "CS_TURN_PASS" : has_pass ? "CS_TURN_USER" : "CS_TURN_USER and CS_TURN_PASS";
     parsed.errors.push_back("CS_TURN_SERVER is set without " + missing +
-                            "; browsers use no TURN server without a user and a password; set them, or CS_TURN_SECRET, "
-                            "of which they are made");
+                            "; browsers need a user and a password for a TURN server; set them or CS_TURN_SECRET, from "
+                            "which they are derived");
     parsed.wrong.insert("CS_TURN_SERVER");
   } else if (!has_turn && (has_secret || has_file || has_user || has_pass)) {
     parsed.warnings.push_back((has_secret || has_file ? secret + " is" : login) +
@@ -140,7 +142,7 @@ void check_turn(Parsed& parsed, const std::set<std::string_view>& wrong) {
   if (!ice.turn_secret.empty()) warn_of_short_secret(parsed, ice.turn_secret, kTurnSecretWord);
 }
 
-/// What no setting can see alone.
+/// Checks settings that depend on each other.
 void check_together(Parsed& parsed) {
   const std::set<std::string_view> wrong = parsed.wrong;
   const auto good = [&](std::string_view name) { return !wrong.contains(name); };
@@ -151,15 +153,14 @@ void check_together(Parsed& parsed) {
     parsed.wrong.insert({"CS_WIDTH", "CS_HEIGHT", "CS_FPS"});
     parsed.errors.push_back("CS_WIDTH=" + std::to_string(format.size.width) + ", CS_HEIGHT=" +
                             std::to_string(format.size.height) + " and CS_FPS=" + std::to_string(format.fps) +
-                            " together are more than H.264 can carry at its highest level, 6.2; at this size CS_FPS "
-                            "can be at most " +
+                            " together exceed the highest H.264 level, 6.2; at this size CS_FPS can be at most " +
                             std::to_string(max_fps(format.size, kH264Levels.back())));
   } else if (good("CS_WIDTH") && good("CS_HEIGHT") && good("CS_FPS") &&
              !browsers_show_h264(format, settings.bitrate_kbps)) {
     parsed.warnings.push_back("CS_WIDTH=" + std::to_string(format.size.width) + ", CS_HEIGHT=" +
                               std::to_string(format.size.height) + " and CS_FPS=" + std::to_string(format.fps) +
-                              " need H.264 beyond level 5.2, which browsers do not show: they get VP8 instead, which "
-                              "takes more processor time");
+                              " need an H.264 level above 5.2, which browsers do not show: they get VP8 instead, which "
+                              "needs more CPU time");
   }
 
   if (good("CS_BITRATE_KBPS") && good("CS_BITRATE_MIN_KBPS") && settings.bitrate_min_kbps > settings.bitrate_kbps &&
@@ -185,10 +186,10 @@ void check_tls(Parsed& parsed) {
   parsed.wrong.insert(set);
 }
 
-/// A secret that a file holds: the setting that names it, and where it goes.
+/// A secret stored in a file: the setting that names the file, and the field that receives the secret.
 struct SecretFile {
   std::string_view setting;
-  std::string_view what;
+  std::string_view what;  ///< its name in error texts
   const std::string& path;
   std::string& secret;
   std::size_t most;  ///< bytes
@@ -199,19 +200,20 @@ struct SecretFile {
 void read_secret_file(Parsed& parsed, const SecretFile& row) {
   if (row.path.empty()) return;
   const auto fail = [&](const std::string& why) {
-    parsed.errors.push_back("cannot take the " + std::string(row.what) + " out of " + std::string(row.setting) + "=" +
+    parsed.errors.push_back("cannot read the " + std::string(row.what) + " from " + std::string(row.setting) + "=" +
                             in_quotes(row.path) + ": " + why);
     parsed.wrong.insert(row.setting);
   };
-  if (is_no_regular_file(row.path)) return fail("it is no regular file");
+  if (is_no_regular_file(row.path)) return fail("it is not a regular file");
   std::ifstream file(row.path, std::ios::binary);
   std::string text(row.most + 2, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.gcount() == 0 && !file.eof()) return fail("it cannot be read; is it there, and may this user read it?");
+  if (file.gcount() == 0 && !file.eof())
+    return fail("it cannot be read; check that it exists and that this user may read it");
   text.resize(static_cast<std::size_t>(file.gcount()));
   for (const char end : {'\n', '\r'})
     if (text.ends_with(end)) text.pop_back();
-  if (!row.is_good(text)) return fail("what it holds is none, which is " + std::string(row.allowed));
+  if (!row.is_good(text)) return fail("its content is not valid; it must be " + std::string(row.allowed));
   row.secret = std::move(text);
   warn_of_short_secret(parsed, row.secret, row.what);
 }
@@ -245,8 +247,9 @@ Parsed read_settings(std::span<const std::string> environment, const Allowed& al
 void read_secret_files(Parsed& parsed) {
   if (!parsed.errors.empty()) return;
   Settings& settings = parsed.settings;
-  read_secret_file(parsed, {"CS_AUTH_TOKEN_FILE", kTokenWord, settings.token_file, settings.access.token,
-                            kMaxTokenBytes, is_token, "one line of at most 80 characters of ASCII"});
+  read_secret_file(
+      parsed, {"CS_AUTH_TOKEN_FILE", kTokenWord, settings.token_file, settings.access.token, kMaxTokenBytes, is_token,
+               "one line of at most 80 printable ASCII characters without spaces"});
   read_secret_file(parsed,
                    {"CS_TURN_SECRET_FILE", kTurnSecretWord, settings.turn_secret_file, settings.ice.servers.turn_secret,
                     kMaxCredentialBytes, [](std::string_view text) { return !text.empty() && is_credential(text); },

@@ -19,28 +19,28 @@
 
 namespace cs {
 
-/// What the administrator may choose, with the defaults; src/config/table.cpp holds the variable of each. A plain
-/// value: each stage receives its own part of it.
+/// All settings with their defaults; src/config/table.cpp maps each to its environment variable. A plain value: each
+/// stage receives its own part of it.
 struct Settings {
   std::string host = "0.0.0.0";
   int port = 8080;
   TlsFiles tls;
-  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes, as IpPrefix reads them
+  std::vector<std::string> trusted_proxies;  ///< addresses and prefixes in the syntax of IpPrefix
   AccessConfig access;
-  std::string token_file;  ///< empty: access.token is all there is
+  std::string token_file;  ///< empty: only access.token is used
   FrameFormat format;
   int bitrate_kbps = 2500;
   int bitrate_min_kbps = 150;
   bool ladder = true;
   IceConfig ice;
-  std::string turn_secret_file;  ///< empty: ice.servers.turn_secret is all there is
+  std::string turn_secret_file;  ///< empty: only ice.servers.turn_secret is used
   int max_viewers = 16;
-  int max_per_address = 0;  ///< 0: as many as leave room for others
+  int max_per_address = 0;  ///< 0: max_viewers and 32 more
   std::string encoder = "auto";
   std::string scene = "cube";
   ReadbackMode readback = ReadbackMode::automatic;
   FrameStamp frame_stamp = FrameStamp::asked;
-  std::string record_dir;  ///< empty: nothing is recorded
+  std::string record_dir;  ///< empty: no recordings
   RecordMode record = RecordMode::off;
   int record_segment_s = 600;
   int record_max_mb = 10000;
@@ -49,32 +49,32 @@ struct Settings {
   LogFormat log_format = LogFormat::text;
 };
 
-/// What this build offers under the settings that choose by name.
+/// The names that this build accepts for CS_ENCODER and CS_SCENE.
 struct Allowed {
-  std::vector<std::string> encoders;  ///< without "auto", which is always there
+  std::vector<std::string> encoders;  ///< without "auto", which is always allowed
   std::vector<std::string> scenes;
 };
 
-/// Settings as read. They are good only when there are no errors; a setting with an error keeps its default.
+/// The result of parsing. The settings are valid only without errors; a setting with an error keeps its default.
 struct Parsed {
   Settings settings;
-  std::vector<std::string> errors;    ///< a sentence for each mistake, none of which holds a password
-  std::vector<std::string> warnings;  ///< the service starts all the same
-  std::set<std::string_view> wrong;   ///< names of the settings that the errors are about
+  std::vector<std::string> errors;    ///< one sentence per mistake, without passwords
+  std::vector<std::string> warnings;  ///< the service starts anyway
+  std::set<std::string_view> wrong;   ///< names of the settings with errors
 };
 
-/// Reads the settings out of "NAME=value" strings; all mistakes are found at once. An empty value is as good as none,
-/// since `CS_TURN_USER=` in an EnvironmentFile means that there is no user. Pure.
+/// Reads the settings from "NAME=value" strings and reports all mistakes at once. An empty value counts as not set,
+/// because `CS_TURN_USER=` in an EnvironmentFile means that there is no user. Pure.
 [[nodiscard]] Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed);
 
-/// Takes the secrets out of the files that CS_AUTH_TOKEN_FILE and CS_TURN_SECRET_FILE name; one that cannot be had is
-/// an error like any other.
+/// Reads the secrets from the files that CS_AUTH_TOKEN_FILE and CS_TURN_SECRET_FILE name. An unreadable file is added
+/// to `parsed.errors`. Does nothing if there are errors already.
 void read_secret_files(Parsed& parsed);
 
-/// The environment of this process, the only place that reads it. Main thread only, at start.
+/// The environment of this process; only this function reads it. Main thread only, at start.
 [[nodiscard]] std::vector<std::string> process_environment();
 
-/// Name and value, as it would be written, of each that differs from its default; a secret one is "(set)". Pure.
+/// Name and value of each setting that differs from its default. The value of a secret is "(set)". Pure.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> changed_settings(const Settings& settings);
 
 }  // namespace cs

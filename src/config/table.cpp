@@ -20,7 +20,7 @@ struct Overloaded : F... {
   using F::operator()...;
 };
 template <typename... F>
-Overloaded(F...) -> Overloaded<F...>;  // clang before 17 does not find it
+Overloaded(F...) -> Overloaded<F...>;  // needed by clang before 17
 
 constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};  // as in LogLevel
 constexpr std::array<std::string_view, 2> kSwitch = {"off", "on"};                                   // as in bool
@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 2> kLadder = {"off", "auto"};            
 constexpr std::array<std::string_view, 3> kRecordModes = {"off", "on", "viewers"};                   // as in RecordMode
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};                            // as in LogFormat
 
-constexpr std::size_t kMaxListed = 8;  // addresses or interfaces in one setting
+constexpr std::size_t kMaxListed = 8;  // entries of one list setting
 
 template <typename Names>
 std::vector<std::string> as_list(const Names& names) {
@@ -40,13 +40,13 @@ Enum by_name(const Names& names, std::string_view name) {
   return static_cast<Enum>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-/// The member that `kPath`, one member of the other, leads to: a fold over the operator ".*".
+/// The nested member at the member path `kPath`: a fold over the operator ".*".
 template <auto... kPath>
 constexpr auto& member(auto& whole) {
   return (whole.*....*kPath);
 }
 
-/// A setting whose value is one of `kNames`, which are an enum's in its order. `kPath`: the members that lead to it.
+/// A setting whose value is one of `kNames`, the names of an enum in its order. `kPath`: the member path to the field.
 template <const auto& kNames, auto... kPath>
 constexpr ChoiceSetting one_of() {
   using Enum = std::remove_reference_t<decltype(member<kPath...>(std::declval<Settings&>()))>;
@@ -57,129 +57,134 @@ constexpr ChoiceSetting one_of() {
 }
 
 std::string host_complaint(std::string_view value) {
-  return is_host(value) ? "" : "it is none";
+  return is_host(value) ? "" : "it is neither an address nor a host name";
 }
 
 std::string credential_complaint(std::string_view value) {
-  return is_credential(value) ? "" : "it is not such a text";
+  return is_credential(value) ? "" : "its length or its characters are not allowed";
 }
 
 std::string public_ip_complaint(std::string_view value) {
   const auto address = IpAddress::parse(value);
-  if (!address) return "it is no address";
+  if (!address) return "it is not an IP address";
   using Reach = IpAddress::Reach;
   const Reach reach = address->reach();
-  return reach == Reach::everywhere || reach == Reach::private_network ? "" : "no other machine could reach that";
+  return reach == Reach::everywhere || reach == Reach::private_network ? ""
+                                                                       : "other machines cannot reach this address";
 }
 
 std::string interface_complaint(std::string_view value) {
   const auto address = IpAddress::parse(value);
   if (address && address->is_ipv6() && address->reach() == IpAddress::Reach::link)
-    return "an IPv6 link-local address is of no use to browsers";
-  return address || is_interface_name(value) ? "" : "it is neither an address nor the name of an interface";
+    return "browsers cannot use an IPv6 link-local address";
+  return address || is_interface_name(value) ? "" : "it is neither an address nor an interface name";
 }
 
 std::string token_complaint(std::string_view value) {
-  if (value.size() > kMaxTokenBytes) return "it is longer";
-  return is_token(value) ? "" : "it has other characters";
+  if (value.size() > kMaxTokenBytes) return "it is too long";
+  return is_token(value) ? "" : "it contains a character that is not allowed";
 }
 
 std::string origin_complaint(std::string_view value) {
   if (value == "*" || Origin::parse(value)) return "";
-  return "it is no origin: a scheme, a host and perhaps a port, and nothing behind them";
+  return "it is not an origin: a scheme, a host and an optional port, with nothing after them";
 }
 
 std::string ancestor_complaint(std::string_view value) {
   if (value == "self" || value == "none" || value == "*" || Origin::parse(value)) return "";
-  return "it is neither self nor none nor an origin";
+  return "it is not self, none, * or an origin";
 }
 
 std::string path_complaint(std::string_view value) {
   if (!value.starts_with('/')) return "it does not begin with a slash";
   const bool plain = std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= ' ' && c != 0x7f; });
-  return plain && value.size() < 4000 ? "" : "it is no path";
+  return plain && value.size() < 4000 ? "" : "it is too long or contains a control character";
 }
 
 constexpr std::string_view kPath = "an absolute path without control characters";
 constexpr std::string_view kCredential =
-    "at most 508 bytes of UTF-8 text without control characters, not in quotation marks";
+    "at most 508 bytes of UTF-8 text, no control characters, no quotation mark at either end";
 
 const SettingRow kTable[] = {
-    {"CS_HOST", "the address the HTTP server listen on; 0.0.0.0 or :: for all",
+    {"CS_HOST", "address the HTTP server listens on; 0.0.0.0 or :: for all addresses",
      TextSetting{[](Settings& s) -> std::string& { return s.host; }, host_complaint,
                  "an IPv4 address, an IPv6 address without brackets, or a host name"}},
-    {"CS_PORT", "the port the HTTP server listen on; 0 for any free one, which is logged",
+    {"CS_PORT", "port the HTTP server listens on; 0: any free port, which is logged",
      NumberSetting{[](Settings& s) -> int& { return s.port; }, 0, 65535}},
-    {"CS_TLS_CERT", "the certificate, with which the HTTP server speak HTTPS alone; read again at SIGHUP",
+    {"CS_TLS_CERT", "certificate file (PEM); with it the server accepts only HTTPS; reloaded on SIGHUP",
      TextSetting{[](Settings& s) -> std::string& { return s.tls.certificate; }, path_complaint, kPath}},
-    {"CS_TLS_KEY", "the certificate's private key; read again at SIGHUP",
+    {"CS_TLS_KEY", "private key file of the certificate (PEM); reloaded on SIGHUP",
      TextSetting{[](Settings& s) -> std::string& { return s.tls.key; }, path_complaint, kPath}},
-    {"CS_TRUSTED_PROXIES", "reverse proxies that are believed about whom a request comes from (X-Forwarded-For)",
+    {"CS_TRUSTED_PROXIES", "reverse proxies whose X-Forwarded-For header is trusted",
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.trusted_proxies; },
-                 [](std::string_view value) { return std::string(IpPrefix::parse(value) ? "" : "it is neither"); },
-                 "addresses and prefixes such as 10.0.0.0/8 with commas between"}},
-    {"CS_AUTH_TOKEN", "secret without which nobody watches or asks the API; none: everybody may",
+                 [](std::string_view value) {
+                   return std::string(IpPrefix::parse(value) ? "" : "it is neither an address nor a prefix");
+                 },
+                 "addresses and prefixes such as 10.0.0.0/8, separated by commas"}},
+    {"CS_AUTH_TOKEN", "shared secret required to watch and to use the API; none: no authentication",
      TextSetting{[](Settings& s) -> std::string& { return s.access.token; }, token_complaint,
-                 "at most 80 letters, digits and marks of ASCII, without blanks", true}},
-    {"CS_AUTH_TOKEN_FILE", "the file that holds that secret, in place of CS_AUTH_TOKEN",
+                 "at most 80 printable ASCII characters, without spaces", true}},
+    {"CS_AUTH_TOKEN_FILE", "file that contains the secret, as an alternative to CS_AUTH_TOKEN",
      TextSetting{[](Settings& s) -> std::string& { return s.token_file; }, path_complaint, kPath}},
-    {"CS_ALLOWED_ORIGINS", "origins of other pages that may watch and ask the API as our own page may; * for all",
+    {"CS_ALLOWED_ORIGINS", "origins of other web pages that may watch and use the API; * for all origins",
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.access.allowed_origins; }, origin_complaint,
-                 "origins such as https://cube.example:8443 with commas between, or *"}},
-    {"CS_FRAME_ANCESTORS", "whose pages may show ours in a frame: self for our own, none, or origins",
+                 "origins such as https://cube.example:8443, separated by commas, or *"}},
+    {"CS_FRAME_ANCESTORS",
+     "pages that may embed this page in a frame: self for the server's own pages, none, or origins",
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.access.frame_ancestors; }, ancestor_complaint,
-                 "self, none, * or origins such as https://cube.example with commas between"}},
-    {"CS_WIDTH", "width of the picture in pixels",
+                 "self, none, * or origins such as https://cube.example, separated by commas"}},
+    {"CS_WIDTH", "width of the video in pixels",
      NumberSetting{[](Settings& s) -> int& { return s.format.size.width; }, 64, 7680, true}},
-    {"CS_HEIGHT", "height of the picture in pixels",
+    {"CS_HEIGHT", "height of the video in pixels",
      NumberSetting{[](Settings& s) -> int& { return s.format.size.height; }, 64, 4320, true}},
-    {"CS_FPS", "pictures a second", NumberSetting{[](Settings& s) -> int& { return s.format.fps; }, 1, 240}},
-    // Below 50 not even a 64x64 picture can be recognised. 200,000 is plenty for the largest picture, and within what
-    // levels 5.1 to 6 allow, so that the bit rate never decides whether a picture is possible.
-    {"CS_BITRATE_KBPS", "bit rate of the video in kbit/s; less for whom the network carries less",
+    {"CS_FPS", "frames per second", NumberSetting{[](Settings& s) -> int& { return s.format.fps; }, 1, 240}},
+    // Below 50 not even a 64x64 picture is recognisable. 200,000 is enough for the largest picture. It is also within
+    // levels 5.1 to 6, so that the bit rate never decides whether a frame size is possible.
+    {"CS_BITRATE_KBPS", "maximum video bit rate in kbit/s; lower for viewers on slow networks",
      NumberSetting{[](Settings& s) -> int& { return s.bitrate_kbps; }, 50, 200000}},
-    {"CS_BITRATE_MIN_KBPS", "bit rate of the video that nobody is given less than, in kbit/s",
+    {"CS_BITRATE_MIN_KBPS", "minimum video bit rate in kbit/s",
      NumberSetting{[](Settings& s) -> int& { return s.bitrate_min_kbps; }, 50, 200000}},
-    {"CS_LADDER",
-     "smaller pictures, at half and a quarter of the size, for those whose network is slow (auto), or none",
+    {"CS_LADDER", "auto: also encode half and a quarter of the size, for viewers on slow networks; off: full size only",
      one_of<kLadder, &Settings::ladder>()},
-    {"CS_STUN_SERVER", "STUN server, by which both ends learn their public addresses",
+    {"CS_STUN_SERVER", "STUN server, which tells the server and the browsers their public addresses",
      TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.stun; }, stun_complaint, "stun://host:port"}},
     {"CS_TURN_SERVER",
-     "TURN server, which relays where no direct path exists; needs a secret, or a user and a password",
+     "TURN server, which relays the media if no direct path exists; needs a secret, or a user and a password",
      TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.turn; }, turn_complaint,
                  "turn://host:port or turns://host:port, optionally with ?transport=udp or ?transport=tcp"}},
     {"CS_TURN_SECRET",
-     "secret shared with the TURN server, of which each viewer's user and password are made, for an hour",
+     "secret shared with the TURN server; each viewer gets a user and a password derived from it, valid for one hour",
      TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.turn_secret; }, credential_complaint,
                  kCredential, true}},
-    {"CS_TURN_SECRET_FILE", "the file that holds that secret, in place of CS_TURN_SECRET",
+    {"CS_TURN_SECRET_FILE", "file that contains the secret, as an alternative to CS_TURN_SECRET",
      TextSetting{[](Settings& s) -> std::string& { return s.turn_secret_file; }, path_complaint, kPath}},
-    {"CS_TURN_USER", "user name for the TURN server, as it is (not percent-encoded), where it has no secret",
+    {"CS_TURN_USER", "user name for a TURN server without a shared secret; not percent-encoded",
      TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.turn_user; }, credential_complaint,
                  kCredential}},
-    {"CS_TURN_PASS", "password for the TURN server, as it is; every viewer can read it in the page",
+    {"CS_TURN_PASS",
+     "password for a TURN server without a shared secret; not percent-encoded; every viewer can read it",
      TextSetting{[](Settings& s) -> std::string& { return s.ice.servers.turn_pass; }, credential_complaint, kCredential,
                  true}},
-    {"CS_ICE_PORT_MIN", "first port of the range that the picture comes from; 0 for any",
+    {"CS_ICE_PORT_MIN", "first port of the range for media; 0: any port",
      NumberSetting{[](Settings& s) -> int& { return s.ice.port_min; }, 0, 65535}},
-    {"CS_ICE_PORT_MAX", "last port of that range; each viewer takes one, in UDP and in TCP",
+    {"CS_ICE_PORT_MAX", "last port of that range; each viewer uses one port, in UDP and in TCP",
      NumberSetting{[](Settings& s) -> int& { return s.ice.port_max; }, 0, 65535}},
     {"CS_PUBLIC_IP",
-     "addresses that lead here from outside, told to viewers beside the private ones (1:1 NAT, containers)",
+     "public addresses of this machine, offered to viewers in addition to its own (1:1 NAT, containers)",
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.ice.public_addresses; }, public_ip_complaint,
-                 "IPv4 and IPv6 addresses with commas between"}},
-    {"CS_ICE_TCP", "offers TCP to viewers whose UDP is blocked; costs a descriptor per viewer and address",
+                 "IPv4 and IPv6 addresses, separated by commas"}},
+    {"CS_ICE_TCP",
+     "offer ICE over TCP to viewers whose network blocks UDP; uses one file descriptor per viewer and address",
      one_of<kSwitch, &Settings::ice, &IceConfig::tcp>()},
-    {"CS_ICE_INTERFACES", "network interfaces that the picture may leave by; none means all that are of use",
+    {"CS_ICE_INTERFACES", "network interfaces used for media; none: all usable interfaces",
      ListSetting{[](Settings& s) -> std::vector<std::string>& { return s.ice.interfaces; }, interface_complaint,
-                 "names of interfaces or addresses of this machine, with commas between"}},
-    {"CS_MAX_VIEWERS", "viewers at a time; more get a clear refusal",
+                 "interface names or addresses of this machine, separated by commas"}},
+    {"CS_MAX_VIEWERS", "maximum number of viewers at a time; more are refused with a reason",
      NumberSetting{[](Settings& s) -> int& { return s.max_viewers; }, 1, 1000}},
     {"CS_MAX_PER_ADDRESS",
-     "connections of one client address (IPv6: /64) at a time, but for this machine's; 0 for viewers and 32 more",
+     "maximum number of connections per client address (IPv6: /64), except from this machine; 0: CS_MAX_VIEWERS + 32",
      NumberSetting{[](Settings& s) -> int& { return s.max_per_address; }, 0, 10000}},
-    {"CS_ENCODER", "the video encoder of its codec; auto takes the first that works",
+    {"CS_ENCODER", "video encoder for its codec; auto: the first that works",
      ChoiceSetting{[](const Allowed& allowed) {
                      std::vector<std::string> names = {"auto"};
                      names.insert(names.end(), allowed.encoders.begin(), allowed.encoders.end());
@@ -187,31 +192,35 @@ const SettingRow kTable[] = {
                    },
                    [](const Settings& s) { return s.encoder; },
                    [](Settings& s, const std::string& name) { s.encoder = name; }}},
-    {"CS_SCENE", "what is drawn",
+    {"CS_SCENE", "scene to render",
      ChoiceSetting{[](const Allowed& allowed) { return allowed.scenes; }, [](const Settings& s) { return s.scene; },
                    [](Settings& s, const std::string& name) { s.scene = name; }}},
-    {"CS_READBACK", "how pictures leave the graphics card and become I420; auto measures at start which is the fastest",
+    {"CS_READBACK", "how frames are read back from the GPU and converted to I420; auto: the fastest, measured at start",
      one_of<kReadbacks, &Settings::readback>()},
-    {"CS_FRAME_STAMP", "the time of drawing as black and white blocks in every picture; asked: while a page has ?stamp",
+    {"CS_FRAME_STAMP",
+     "render time as black and white blocks in every frame: 0 (never), 1 (always), asked (while a page with ?stamp is "
+     "open)",
      one_of<kFrameStamps, &Settings::frame_stamp>()},
-    {"CS_RECORD_DIR", "the directory that recordings go into; it must exist",
+    {"CS_RECORD_DIR", "directory for recordings; it must exist",
      TextSetting{[](Settings& s) -> std::string& { return s.record_dir; }, path_complaint, kPath}},
-    {"CS_RECORD", "when is recorded: off for only when asked to, on for always, viewers while somebody watches",
+    {"CS_RECORD", "when to record: off (only via the API), on (always), viewers (while someone watches)",
      one_of<kRecordModes, &Settings::record>()},
-    {"CS_RECORD_SEGMENT_S", "seconds of a recording in one file",
+    {"CS_RECORD_SEGMENT_S", "length of one recording file in seconds",
      NumberSetting{[](Settings& s) -> int& { return s.record_segment_s; }, 2, 86400}},
-    {"CS_RECORD_MAX_MB", "megabytes of recordings and saved clips together; beyond it the oldest are deleted",
+    {"CS_RECORD_MAX_MB", "maximum size of all recordings and saved clips in megabytes; the oldest are deleted first",
      NumberSetting{[](Settings& s) -> int& { return s.record_max_mb; }, 8, 100'000'000}},
-    {"CS_CLIP_SECONDS", "seconds kept in memory for clips, with nobody watching too; 0 for none",
+    {"CS_CLIP_SECONDS",
+     "length of the clip buffer in seconds, in memory; the video is then encoded even without viewers; 0: no clips",
      NumberSetting{[](Settings& s) -> int& { return s.clip_seconds; }, 0, 600}},
-    {"CS_LOG_LEVEL", "how much is logged", one_of<kLogLevels, &Settings::log_level>()},
-    {"CS_LOG_FORMAT", "lines for people, or one JSON object a line", one_of<kLogFormats, &Settings::log_format>()},
+    {"CS_LOG_LEVEL", "least severe level that is logged", one_of<kLogLevels, &Settings::log_level>()},
+    {"CS_LOG_FORMAT", "log format: text lines, or one JSON object per line",
+     one_of<kLogFormats, &Settings::log_format>()},
 };
 
-/// Reads a list into `items`, or says what is wrong with one of its items.
+/// Reads a list into `items`. Returns what is wrong with the first invalid item, or an empty string.
 std::string read_list(const ListSetting& list, std::string_view value, std::vector<std::string>& items) {
   if (std::count(value.begin(), value.end(), ',') >= static_cast<std::ptrdiff_t>(kMaxListed))
-    return "it has more than " + std::to_string(kMaxListed) + " of them";
+    return "it has more than " + std::to_string(kMaxListed) + " entries";
   for (std::size_t start = 0; start <= value.size();) {
     const auto comma = std::min(value.find(',', start), value.size());
     std::string_view item = value.substr(start, comma - start);
@@ -219,7 +228,7 @@ std::string read_list(const ListSetting& list, std::string_view value, std::vect
     while (item.starts_with(' ')) item.remove_prefix(1);
     while (item.ends_with(' ')) item.remove_suffix(1);
     if (std::string complaint = list.complaint(item); !complaint.empty())
-      return (comma == value.size() && items.empty() ? "" : "in " + in_quotes(item) + ", ") + complaint;
+      return (comma == value.size() && items.empty() ? "" : "entry " + in_quotes(item) + ": ") + complaint;
     if (std::find(items.begin(), items.end(), item) == items.end()) items.emplace_back(item);
   }
   return "";
@@ -258,7 +267,7 @@ std::string allowed_values(const SettingRow& row, const Allowed& allowed) {
 }
 
 std::string shown(const SettingRow& row, const Settings& settings) {
-  Settings copy = settings;  // the fields are reached through a settings that may be written
+  Settings copy = settings;  // field() needs a mutable object
   return std::visit(Overloaded{[&](const NumberSetting& number) { return std::to_string(number.field(copy)); },
                                [&](const TextSetting& text) -> std::string {
                                  if (text.field(copy).empty()) return "none";
@@ -273,7 +282,7 @@ std::string shown(const SettingRow& row, const Settings& settings) {
 
 std::string put(const SettingRow& row, Settings& settings, std::string_view value, const Allowed& allowed) {
   const std::string name(row.name);
-  const std::string ending = "; allowed is " + allowed_values(row, allowed);
+  const std::string ending = "; allowed: " + allowed_values(row, allowed);
   return std::visit(
       Overloaded{[&](const NumberSetting& number) -> std::string {
                    const auto found = whole_number(value);
@@ -285,8 +294,8 @@ std::string put(const SettingRow& row, Settings& settings, std::string_view valu
                  [&](const TextSetting& text) -> std::string {
                    if (const std::string complaint = text.complaint(value); !complaint.empty())
                      return name + " cannot be " +
-                            (text.secret ? "what it is" : in_quotes(without_credentials(value))) + ": " + complaint +
-                            ending;
+                            (text.secret ? "the given value" : in_quotes(without_credentials(value))) + ": " +
+                            complaint + ending;
                    text.field(settings) = value;
                    return "";
                  },

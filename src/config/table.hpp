@@ -11,7 +11,7 @@
 
 namespace cs {
 
-// The kinds of settings: how each is read, what is allowed, where it goes.
+// The kinds of settings: how a value is parsed, what is allowed, and the field that receives it.
 
 struct NumberSetting {
   int& (*field)(Settings&);
@@ -22,15 +22,15 @@ struct NumberSetting {
 
 struct TextSetting {
   std::string& (*field)(Settings&);
-  std::string (*complaint)(std::string_view);  ///< a half sentence about the value; empty: it is good
+  std::string (*complaint)(std::string_view);  ///< what is wrong with the value, as a half sentence; empty: valid
   std::string_view allowed;
-  bool secret = false;  ///< its value is never shown
+  bool secret = false;  ///< the value is never printed
 };
 
-/// Several texts with commas between.
+/// Several texts separated by commas.
 struct ListSetting {
   std::vector<std::string>& (*field)(Settings&);
-  std::string (*complaint)(std::string_view);  ///< about one of them
+  std::string (*complaint)(std::string_view);  ///< the same for one entry
   std::string_view allowed;
 };
 
@@ -40,8 +40,8 @@ struct ChoiceSetting {
   void (*set)(Settings&, const std::string& name);
 };
 
-/// A row of the table of settings. Its default is the one in `Settings`. To add a setting, add its member there and
-/// its row in table.cpp; parser, --help, --check and the table of docs/configuration.md follow.
+/// A row of the settings table. The default is the one in `Settings`. To add a setting, add a member there and a row in
+/// table.cpp; the parser, --help, --check and the table of docs/configuration.md are derived from it.
 struct SettingRow {
   std::string_view name;
   std::string_view meaning;
@@ -50,17 +50,17 @@ struct SettingRow {
 
 [[nodiscard]] std::span<const SettingRow> settings_table();
 
-/// What may be written, such as "a whole number from 1 to 240".
+/// The allowed values, such as "a whole number from 1 to 240".
 [[nodiscard]] std::string allowed_values(const SettingRow& row, const Allowed& allowed);
 
-/// The value as it would be written; "none" where it is empty, "(set)" where it is secret.
+/// The value as text; "none" if it is empty, "(set)" if it is secret.
 [[nodiscard]] std::string shown(const SettingRow& row, const Settings& settings);
 
-/// Puts the value into the settings, or returns the sentence that says why not.
+/// Stores the value in the settings. Returns an error text on failure, else an empty string.
 [[nodiscard]] std::string put(const SettingRow& row, Settings& settings, std::string_view value,
                               const Allowed& allowed);
 
-/// The table of docs/configuration.md.
+/// The settings table of docs/configuration.md.
 [[nodiscard]] std::string settings_markdown(const Allowed& allowed);
 
 }  // namespace cs

@@ -16,7 +16,7 @@ namespace cs {
 namespace {
 
 constexpr std::size_t kMaxHostName = 253;  // RFC 1035
-constexpr std::size_t kMaxQuoted = 64;     // bytes of a value that an error repeats
+constexpr std::size_t kMaxQuoted = 64;     // bytes of a value quoted in an error
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -27,7 +27,7 @@ bool is_letter_or_digit(char c) {
 }
 
 bool is_host_name(std::string_view text) {
-  if (text.ends_with('.')) text.remove_suffix(1);  // the root's dot
+  if (text.ends_with('.')) text.remove_suffix(1);  // the dot of the DNS root
   std::string_view label;
   for (std::size_t start = 0; start <= text.size(); start += label.size() + 1) {
     label = text.substr(start, text.find('.', start) - start);
@@ -35,20 +35,20 @@ bool is_host_name(std::string_view text) {
     if (!std::all_of(label.begin(), label.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; }))
       return false;
   }
-  // A last label of digits only is an address that went wrong, such as 10.0.0.256.
+  // A last label of digits only is a mistyped address, such as 10.0.0.256.
   return !std::all_of(label.begin(), label.end(), is_digit);
 }
 
-/// What stands behind "scheme://" and before a query: host:port, where an IPv6 host is in brackets.
+/// Checks the part between "scheme://" and the query: host:port, with an IPv6 host in brackets.
 std::string authority_complaint(std::string_view text) {
-  if (text.find('@') != text.npos) return "the user and the password belong into CS_TURN_USER and CS_TURN_PASS";
+  if (text.find('@') != text.npos) return "set the user and the password in CS_TURN_USER and CS_TURN_PASS";
   const auto colon = text.rfind(':');
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
     const auto address = IpAddress::parse(host.substr(1, host.size() - 2));
-    if (!address || !address->is_ipv6()) return "there is no IPv6 address in its brackets";
+    if (!address || !address->is_ipv6()) return "the text in brackets is not an IPv6 address";
   } else if (host.find(':') != host.npos || host.find('[') != host.npos) {
-    return "it needs a port, and an IPv6 address stands in brackets: [::1]:3478";
+    return "it needs a port, and an IPv6 address must be in brackets: [::1]:3478";
   } else if (!is_host(host)) {
     return "its host is neither an address nor a host name";
   }
@@ -80,7 +80,7 @@ bool is_interface_name(std::string_view text) {
 
 bool is_credential(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  // libnice takes quotation marks off both ends, and does not come to an end where there is nothing else.
+  // libnice strips quotation marks from both ends, and loops forever if there is nothing else.
   if (text.starts_with('"') || text.ends_with('"')) return false;
   return text.size() <= kMaxCredentialBytes &&
          g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) &&
@@ -120,7 +120,7 @@ std::string turn_complaint(std::string_view uri) {
   const std::string_view query = uri.substr(mark);
   if (tls && query == "?transport=udp") return "turns:// runs over TCP only";
   if (!query.empty() && query != "?transport=udp" && query != "?transport=tcp")
-    return "behind its ? may stand transport=udp or transport=tcp only";
+    return "after the ? only transport=udp or transport=tcp is allowed";
   return "";
 }
 
@@ -157,7 +157,7 @@ std::string without_credentials(std::string_view uri) {
 }
 
 int spelling_distance(std::string_view a, std::string_view b) {
-  // Three rows of the table of optimal string alignment: the one being filled, the last, and the one before.
+  // Three rows of the optimal string alignment table: the current one, the last, and the one before.
   std::vector<int> before(b.size() + 1);
   std::vector<int> last(b.size() + 1);
   std::vector<int> row(b.size() + 1);

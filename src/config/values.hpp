@@ -9,40 +9,40 @@
 
 namespace cs {
 
-// How a value is judged and shown. Pure, any thread.
+// Validation and formatting of values. Pure, any thread.
 
-/// Decimal digits and nothing else, within int; leading zeros are fine.
+/// Parses decimal digits only, within the range of int; leading zeros are allowed.
 [[nodiscard]] std::optional<int> whole_number(std::string_view text);
 
 /// An IPv4 or IPv6 address without brackets, or a host name (letters, digits, hyphens, dots, underscores).
 [[nodiscard]] bool is_host(std::string_view text);
 
-/// The name of a network interface: at most 15 bytes, neither blanks nor slashes.
+/// The name of a network interface: at most 15 bytes, no blanks and no slashes.
 [[nodiscard]] bool is_interface_name(std::string_view text);
 
-/// Text a person typed: UTF-8, no control characters, no longer than a user's name may be (RFC 8489, 14.3), and not in
-/// quotation marks.
+/// A user name or password: UTF-8, no control characters, no longer than a user name may be (RFC 8489, 14.3), and no
+/// quotation mark at either end.
 inline constexpr std::size_t kMaxCredentialBytes = 508;
 [[nodiscard]] bool is_credential(std::string_view text);
 
-/// What can be sent as a token in HTTP: visible ASCII, and no more of it than the WebSocket of a browser has room for.
+/// A token that fits into HTTP headers: visible ASCII, no longer than a browser's WebSocket protocol name allows.
 inline constexpr std::size_t kMaxTokenBytes = 80;
 [[nodiscard]] bool is_token(std::string_view text);
 
-/// "90s", "15m", "2h", "7d": at least a second, at most ten years.
+/// Parses a duration such as "90s", "15m", "2h" or "7d": at least a second, at most ten years.
 [[nodiscard]] std::optional<std::chrono::seconds> time_span(std::string_view text);
 
-/// What is wrong with a STUN or TURN URI as a half sentence ("it needs a port, …"); empty: nothing.
+/// What is wrong with a STUN or TURN URI, as a half sentence ("it needs a port, …"); empty: valid.
 [[nodiscard]] std::string stun_complaint(std::string_view uri);
 [[nodiscard]] std::string turn_complaint(std::string_view uri);
 
-/// The value in quotes for one line of text: cut when huge, control characters and broken UTF-8 escaped.
+/// The value in quotes for one line of text: cut if long; control characters and invalid UTF-8 are escaped.
 [[nodiscard]] std::string in_quotes(std::string_view value);
 
-/// A URI without what stands before its last '@', which somebody may have meant as a password.
+/// Replaces the text before the last '@' of a URI, which may contain a password.
 [[nodiscard]] std::string without_credentials(std::string_view uri);
 
-/// How many letters must be inserted, dropped, changed or swapped with their neighbour to make one of the other.
+/// The number of letters to insert, delete, change or swap with their neighbour to turn `a` into `b`.
 [[nodiscard]] int spelling_distance(std::string_view a, std::string_view b);
 
 }  // namespace cs

@@ -8,27 +8,27 @@
 
 namespace cs {
 
-/// How much longer one group of packets was on its way than the one before.
+/// Difference in transit time between two consecutive groups of packets.
 struct DelayVariation {
   double milliseconds = 0;
-  double sent_after_ms = 0;  ///< the group before
-  double arrival_ms = 0;     ///< of the group, by the peer's clock
+  double sent_after_ms = 0;  ///< time between the sending of the two groups
+  double arrival_ms = 0;     ///< arrival of the later group, by the peer's clock
 };
 
-/// Puts packets that were sent at once, as those of a picture are, into groups, and compares each with the one before
-/// (draft-ietf-rmcat-gcc-02, sections 5.1 and 5.2). What the network held back and let go at once, as radio links do,
-/// is one group as well, or its end would look like a queue that empties. Pure; one thread.
+/// Groups packets sent in one burst, such as those of one frame, and compares each group with the previous one
+/// (draft-ietf-rmcat-gcc-02, sections 5.1 and 5.2). Packets that the network held back and released together, as radio
+/// links do, also form one group; otherwise the end of the burst would look like a draining queue. Pure; one thread.
 class ArrivalGroups {
  public:
-  /// Packets in the order in which they were sent; those that are behind are passed over. An answer when a group is
-  /// complete, unless the peer's clock has jumped, as it does when it begins anew.
+  /// Adds packets in sending order; ignores older ones. Returns a value when a group is complete, unless the peer's
+  /// clock has jumped, for example after a wrap-around.
   [[nodiscard]] std::optional<DelayVariation> add(const PacketReport& packet);
 
  private:
   using Time = std::chrono::microseconds;
   static constexpr Time kBurst{5'000};
   static constexpr Time kLongestBurst{100'000};
-  static constexpr double kLongestMs = 10'000;  // between two groups; more is another clock
+  static constexpr double kLongestMs = 10'000;  // between two groups; more: the peer's clock has jumped
 
   struct Group {
     TimePoint first_sent;

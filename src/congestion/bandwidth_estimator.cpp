@@ -11,7 +11,7 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
   for (const PacketReport& packet : arrived) {
     const auto variation = groups_.add(packet);
     if (!variation) continue;
-    // One group that overuses is enough; the others of the same report may not hide it.
+    // One overusing group is enough; other groups of the same report must not hide it.
     const PathUse one = detector_.add(*variation);
     if (use != PathUse::over) use = one;
   }
@@ -30,7 +30,8 @@ void BandwidthEstimator::heard(std::span<const PacketReport> arrived, int lost, 
   by_loss_.heard(static_cast<int>(arrived.size()), lost, rate, by_delay_.rate(), now);
 }
 
-/// When a queue ends there are holes between the packets, and what is sent again is between them at any time.
+/// Takes the best of several reports: at the end of a queue there are gaps between the packets, and retransmissions may
+/// come at any time.
 std::optional<double> BandwidthEstimator::best_leaving() {
   if (!queue_.stands()) {
     leaving_.clear();
@@ -38,20 +39,20 @@ std::optional<double> BandwidthEstimator::best_leaving() {
   }
   if (const auto leaving = leaving_queue()) leaving_.push_back(*leaving);
   if (leaving_.empty()) return std::nullopt;
-  if (leaving_.size() > kLeavings) leaving_.pop_front();
+  if (leaving_.size() > kDrainReports) leaving_.pop_front();
   return *std::ranges::max_element(leaving_);
 }
 
-/// A queue that stays as long though much less arrives than once came out of it is none.
+/// A delay that stays the same although the arrival rate has fallen clearly is no queue.
 bool BandwidthEstimator::is_longer_path(std::optional<double> arriving, TimePoint now) {
   if (!queue_.stands()) standing_.clear();
   if (!queue_.stands() || !arriving || !recent_.front().has_waited) return false;
   standing_.push_back({now, *queue_.waiting(), *arriving});
-  while (now - standing_.front().at > kWatched) standing_.pop_front();
-  const Standing most = std::ranges::max(standing_, {}, &Standing::arriving);
+  while (now - standing_.front().at > kStandingWindow) standing_.pop_front();
+  const Standing busiest = std::ranges::max(standing_, {}, &Standing::arriving);
   const Standing longest = std::ranges::max(standing_, {}, &Standing::waiting);
-  const bool is_less = now - most.at >= kToShrink && *arriving < kClearlyLess * most.arriving;
-  return is_less && *queue_.waiting() > kAsLong * longest.waiting;
+  const bool has_fallen = now - busiest.at >= kTimeToShrink && *arriving < kFallenRate * busiest.arriving;
+  return has_fallen && *queue_.waiting() > kSameDelay * longest.waiting;
 }
 
 void BandwidthEstimator::found_longer_path() {
@@ -74,14 +75,14 @@ std::optional<double> BandwidthEstimator::rate() const {
 }
 
 std::optional<TimePoint> BandwidthEstimator::limited_at() const {
-  return std::max(by_delay_.decreased_at(), by_loss_.much_lost_at());  // none is the least
+  return std::max(by_delay_.decreased_at(), by_loss_.much_lost_at());  // an empty optional compares lowest
 }
 
 void BandwidthEstimator::remember(std::span<const PacketReport> arrived) {
   for (const PacketReport& packet : arrived) {
-    const bool clock_began_anew = !recent_.empty() && packet.arrival + kRateWindow < recent_.front().at;
+    const bool clock_has_jumped = !recent_.empty() && packet.arrival + kRateWindow < recent_.front().at;
     const bool after_a_pause = !recent_.empty() && packet.sent - recent_.back().sent > kPause;
-    if (clock_began_anew || after_a_pause) {
+    if (clock_has_jumped || after_a_pause) {
       recent_.clear();
       recent_bytes_ = 0;
       is_single_ = after_a_pause && !std::exchange(resumes_, false);
@@ -115,14 +116,14 @@ std::optional<double> BandwidthEstimator::leaving_queue() const {
   std::chrono::duration<double> span{0};
   for (auto packet = recent_.rbegin(); packet != recent_.rend() && packet->has_waited; ++packet, ++count) {
     span = recent_.back().at - packet->at;
-    if (span > kLatest) break;
+    if (span > kMaxDrainSpan) break;
     bytes += packet->bytes;
-    if (span >= kEnough && count + 1 >= kLeastWaited) {
-      bytes -= packet->bytes;  // it came at the span's beginning
+    if (span >= kMinDrainSpan && count + 1 >= kMinDrainPackets) {
+      bytes -= packet->bytes;  // it arrived at the beginning of the span
       break;
     }
   }
-  if (count + 1 < kLeastWaited || span < kEnough || span > kLatest) return std::nullopt;
+  if (count + 1 < kMinDrainPackets || span < kMinDrainSpan || span > kMaxDrainSpan) return std::nullopt;
   return 8 * static_cast<double>(bytes) / span.count();
 }
 

@@ -17,34 +17,33 @@
 
 namespace cs {
 
-/// How many bits per second the path to a peer carries, by what the peer says of each packet: the lesser of what delays
-/// and what losses allow (draft-ietf-rmcat-gcc-02). It is not raised beyond 1.5 times what is really sent, so of a path
-/// that carries more than it has to it says that much. Pure; one thread.
+/// Estimates the capacity of the path to a peer from per-packet feedback, in bits per second: the lower of the
+/// delay-based and the loss-based rate (draft-ietf-rmcat-gcc-02). The estimate is capped at 1.5 times the send rate,
+/// because higher rates are not probed. Pure; one thread.
 class BandwidthEstimator {
  public:
   struct Bounds {
-    double least = 50'000;  ///< bits per second, as all rates
+    double least = 50'000;  ///< all rates are in bits per second
     double most = 200'000'000;
-    double first = 1'000'000;  ///< before anything is known
+    double first = 1'000'000;  ///< initial estimate
   };
   explicit BandwidthEstimator(const Bounds& bounds)
       : bounds_(bounds), by_delay_(bounds.least, bounds.most, bounds.first), by_loss_(bounds.least, bounds.most) {}
 
-  /// What a feedback message says: the packets that came, in the order of their sending, and how many of those sent
-  /// before the last of them did not.
+  /// Processes a feedback message: the packets that arrived, in sending order, and how many of those sent before the
+  /// last of them are missing.
   void heard(std::span<const PacketReport> arrived, int lost, TimePoint now);
 
-  /// Packets took as long as if they had waited, though nothing was before them on the way: the path has become longer.
+  /// The measured delay is not a queue: the base delay of the path has increased. Restarts the queue detection.
   void found_longer_path();
 
-  /// We have paused: what waited has come through or is lost, and tells nothing of what is sent from now on.
+  /// Call after a pause in sending: queued packets have arrived or are lost. Discards the delay and loss history.
   void queue_has_gone();
 
-  /// How long packets wait on the path, by the latest report; none before the first.
+  /// Queueing delay by the latest report; none before the first.
   [[nodiscard]] std::optional<QueueDelayDetector::Time> waiting() const { return queue_.waiting(); }
 
-  /// At which rate packets leave the queue that they wait in, which is what the path carries at this moment; none: they
-  /// do not wait.
+  /// The rate at which the current queue drains, which is the present capacity of the path; none: there is no queue.
   [[nodiscard]] std::optional<double> leaving_queue() const;
 
   void set_round_trip(std::chrono::milliseconds time) { by_delay_.set_round_trip(time); }
@@ -52,29 +51,31 @@ class BandwidthEstimator {
   /// None before the first report.
   [[nodiscard]] std::optional<double> rate() const;
 
-  /// When the path last showed, by delays or losses, that it carries no more; none: it has not, and may carry anything.
+  /// When delay or loss last showed that the capacity was reached; none: never, the capacity is unknown.
   [[nodiscard]] std::optional<TimePoint> limited_at() const;
 
  private:
   static constexpr std::chrono::milliseconds kRateWindow{500};
-  static constexpr std::chrono::milliseconds kPause{150};  // of ours: what comes in it says nothing of the path
+  static constexpr std::chrono::milliseconds kPause{150};  // in sending; such gaps say nothing about the path
   static constexpr std::chrono::milliseconds kLeastSpan{100};
   static constexpr std::size_t kLeastRecent = 8;
-  static constexpr std::chrono::milliseconds kEnough{100};  // of packets that left a queue, and
-  static constexpr std::chrono::milliseconds kLatest{400};  // not longer ago
-  static constexpr std::size_t kLeastWaited = 5;
-  static constexpr std::size_t kLeavings = 4;                 // reports, of which the best counts
-  static constexpr std::chrono::milliseconds kWatched{1500};  // in which a queue
-  static constexpr std::chrono::milliseconds kToShrink{400};  // would shrink
-  static constexpr double kClearlyLess = 0.7;                 // with so much less coming into it than came out of it
-  static constexpr double kAsLong = 0.85;                     // as it was is not shorter
-  static constexpr std::size_t kMostRecent = 16'384;          // packets
+  static constexpr std::chrono::milliseconds kMinDrainSpan{100};  // shortest span to measure a drain rate
+  static constexpr std::chrono::milliseconds kMaxDrainSpan{400};  // longest span, before the latest packet
+  static constexpr std::size_t kMinDrainPackets = 5;
+  static constexpr std::size_t kDrainReports = 4;                    // the best of the last so many reports counts
+  static constexpr std::chrono::milliseconds kStandingWindow{1500};  // how long the delay is observed
+  // After a fall of the rate, a queue shrinks in this time.
+  static constexpr std::chrono::milliseconds kTimeToShrink{400};
+  static constexpr double kFallenRate = 0.7;          // share of the former arrival rate
+  static constexpr double kSameDelay = 0.85;          // share of the former delay; above it, the delay has not fallen
+  static constexpr std::size_t kMostRecent = 16'384;  // packets
 
   void remember(std::span<const PacketReport> arrived);
-  /// The rate at which packets reach the peer; none: too few came, or within too short a time.
+  /// The rate at which packets reach the peer; none: too few packets or too short a time.
   [[nodiscard]] std::optional<double> arriving() const;
 
-  /// The same, or less: also of a single picture, where pictures are sent so rarely that no two are compared.
+  /// A lower bound of the same. Also works for a single frame, for frame rates so low that no two frames fit into the
+  /// window.
   [[nodiscard]] std::optional<double> arriving_at_least() const;
   [[nodiscard]] std::optional<double> best_leaving();
   [[nodiscard]] bool is_longer_path(std::optional<double> arriving, TimePoint now);
@@ -92,18 +93,18 @@ class BandwidthEstimator {
     int bytes;
     bool has_waited;
   };
-  std::deque<Arrival> recent_;  // of the last kRateWindow
+  std::deque<Arrival> recent_;  // packets of the last kRateWindow
   long recent_bytes_ = 0;
-  std::deque<double> leaving_;  // of the present queue, bits per second
+  std::deque<double> leaving_;  // drain rates of the present queue, bits per second
   struct Standing {
     TimePoint at;
     QueueDelayDetector::Time waiting;
     double arriving;
   };
-  std::deque<Standing> standing_;  // of the present queue, without what came before it
+  std::deque<Standing> standing_;  // history of the present queue
   bool heard_ = false;
-  bool resumes_ = false;   // the next picture is the first after a pause that the network needed
-  bool is_single_ = true;  // recent_ begins with a picture sent a while after the one before, or with the first
+  bool resumes_ = false;   // the next frame is the first after a network pause
+  bool is_single_ = true;  // recent_ begins with the very first frame, or with one sent after a gap
 };
 
 }  // namespace cs

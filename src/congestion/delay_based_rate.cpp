@@ -20,7 +20,7 @@ void DelayBasedRate::update(PathUse use, std::optional<double> arriving, TimePoi
       break;
     case State::decrease:
       if (arriving) decrease(*arriving);
-      state_ = State::hold;  // until the queue has emptied
+      state_ = State::hold;  // until the queue is empty
       break;
   }
   rate_ = std::clamp(rate_, least_, most_);
@@ -56,9 +56,9 @@ void DelayBasedRate::enter(PathUse use) {
 }
 
 void DelayBasedRate::increase(std::optional<double> arriving, double seconds) {
-  if (limit_ && arriving && *arriving > *limit_ + 3 * deviation()) limit_.reset();  // the path has become wider
-  // What arrives while no queue grows is carried. Once there was one only by a margin, and when it has emptied, or
-  // chance would raise the rate step by step.
+  if (limit_ && arriving && *arriving > *limit_ + 3 * deviation()) limit_.reset();  // the capacity has increased
+  // A rate that arrives without a growing queue is proven. After a queue, it must exceed the estimate by a margin and
+  // the queue must have drained; otherwise random variation would raise the rate step by step.
   if (!decreased_at_ && arriving)
     rate_ = std::max(rate_, *arriving);
   else if (arriving && *updated_at_ - *decreased_at_ > kSettling)
@@ -72,7 +72,7 @@ void DelayBasedRate::increase(std::optional<double> arriving, double seconds) {
     more = std::max(1000.0, rate_ * (std::pow(is_calm ? kFastIncreasePerSecond : kIncreasePerSecond, seconds) - 1));
   }
   if (seconds == 0) more = 0;
-  const double most = arriving ? kMostBeyondArriving * *arriving + 10'000 : rate_;  // unknown, it proves nothing
+  const double most = arriving ? kMostBeyondArriving * *arriving + 10'000 : rate_;  // unknown: no increase
   rate_ = std::max(rate_, std::min(rate_ + more, most));
 }
 

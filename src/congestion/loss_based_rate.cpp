@@ -30,7 +30,7 @@ void LossBasedRate::judge(double share, double seconds, std::optional<double> ar
   if (share >= usual_ + kLittleLoss) return;
   if (usual_ > 0) usual_ += kUsualSmoothing * (share - usual_);
   const bool is_calm = !much_lost_at_ || now - *much_lost_at_ > kCalm;
-  // What arrives needs no proof by small steps.
+  // A rate that arrives is proven: no small steps are needed.
   rate_ =
       std::max(rate_ * std::pow(is_calm ? kFastIncreasePerSecond : kIncreasePerSecond, seconds), arriving.value_or(0));
   trial_.reset();
@@ -54,13 +54,14 @@ void LossBasedRate::lower(double share, std::optional<double> arriving, double b
     trial_ = {.rate = from, .sent = sent, .share = share};
     lost_before_trial_ = much_lost_at_;
   }
-  // So much less than what arrives has to be carried, even if a queue that overflows has dropped most of the rest.
+  // The path carries at least this share of the arrival rate, even if an overflowing queue drops most packets.
   const double least = std::min(from, kCarried * arriving.value_or(0));
   rate_ = std::max(least, from * (1 - 0.5 * (share - usual_)));
   much_lost_at_ = now;
 }
 
-/// Were it a queue that lets no more through, as much would arrive as before, and the less sent the less be lost.
+/// Whether sending less has reduced the loss. With a full queue, the arrival rate would stay the same and the loss
+/// would fall with the send rate.
 bool LossBasedRate::has_helped(const Trial& trial, double share, double sent) {
   const double if_ours = std::max(0.0, 1 - (1 - trial.share) * trial.sent / sent);
   return share < (trial.share + if_ours) / 2;

@@ -8,45 +8,46 @@
 
 namespace cs {
 
-/// The rate that the losses allow: it falls while more than a tenth is lost, and grows while next to nothing is
-/// (draft-ietf-rmcat-gcc-02, section 6). Unlike the draft's it learns which losses are not of its making: a queue that
-/// is too small drops less when less is sent, a radio link does not care. Rates are bits per second. Pure; one thread.
+/// The rate that losses allow: falls while more than 10 % is lost, grows while almost nothing is
+/// (draft-ietf-rmcat-gcc-02, section 6). In addition to the draft, it learns which losses do not depend on the send
+/// rate: a full queue drops less when less is sent, a radio link does not. Rates are in bits per second. Pure; one
+/// thread.
 class LossBasedRate {
  public:
   LossBasedRate(double least, double most) : least_(least), rate_(most) {}
 
-  /// Of a report: packets that came and did not; the rate at which packets arrive, where it is known; and the rate that
-  /// the delays allow.
+  /// Processes a report. `arrived`, `lost`: packets; `arriving`: the rate at which packets arrive, if known;
+  /// `by_delay`: the rate that delays allow.
   void heard(int arrived, int lost, std::optional<double> arriving, double by_delay, TimePoint now);
 
-  /// What comes next has nothing to do with what came before.
+  /// Starts a new measurement window, for example after a pause.
   void begin_anew();
 
   [[nodiscard]] double rate() const { return rate_; }
 
-  /// When so much was last lost that the rate fell; none: never, or it was not of our making.
+  /// When the rate last fell because of loss; none: never, or the loss did not depend on the send rate.
   [[nodiscard]] std::optional<TimePoint> much_lost_at() const { return much_lost_at_; }
 
  private:
   static constexpr std::chrono::milliseconds kWindow{500};
   static constexpr std::chrono::seconds kLongestWindow{2};
-  static constexpr int kEnough = 50;  // packets, for a share to mean something in less than the longest window
+  static constexpr int kEnough = 50;  // packets needed to judge the loss before the longest window ends
   static constexpr double kMuchLoss = 0.1;
-  static constexpr double kLittleLoss = 0.02;   // beyond the usual
-  static constexpr double kClearlyMore = 0.05;  // than the usual
-  static constexpr double kMostUsual = 0.2;     // with more than that, less sent is better whoever's fault it is
+  static constexpr double kLittleLoss = 0.02;   // above the usual loss
+  static constexpr double kClearlyMore = 0.05;  // above the usual loss
+  static constexpr double kMostUsual = 0.2;     // above it, always reduce the rate, whatever the cause
   static constexpr double kUsualSmoothing = 0.1;
   static constexpr double kIncreasePerSecond = 1.1;
-  static constexpr double kFastIncreasePerSecond = 1.4;  // where little was lost for so long, as for delays:
+  static constexpr double kFastIncreasePerSecond = 1.4;  // after kCalm without much loss, as in DelayBasedRate
   static constexpr std::chrono::seconds kCalm{5};
-  static constexpr double kCarried = 0.85;  // of what arrives, at least
-  static constexpr double kTried = 0.8;     // of what was sent at first, when it shows whether that has helped
+  static constexpr double kCarried = 0.85;  // minimum, of the arrival rate
+  static constexpr double kTried = 0.8;     // the test ends when the send rate has fallen to this share
 
-  /// The rate is being lowered to see whether that helps.
+  /// A test whether a lower rate reduces the loss.
   struct Trial {
     double rate = 0;
     double sent = 0;
-    double share = 0;  // that was lost
+    double share = 0;  // loss before the test, 0 to 1
   };
 
   void judge(double share, double seconds, std::optional<double> arriving, double by_delay, TimePoint now);
@@ -55,10 +56,10 @@ class LossBasedRate {
 
   const double least_;
   double rate_;
-  double usual_ = 0;  // share that is lost however little is sent
+  double usual_ = 0;  // loss that does not depend on the send rate, 0 to 1
   std::optional<Trial> trial_;
   std::optional<TimePoint> much_lost_at_;
-  std::optional<TimePoint> lost_before_trial_;  // much_lost_at_
+  std::optional<TimePoint> lost_before_trial_;  // much_lost_at_ before the test
   std::optional<TimePoint> since_;
   int arrived_ = 0;
   int lost_ = 0;

@@ -25,11 +25,11 @@ std::optional<double> NetworkEstimate::carries() const {
 }
 
 std::optional<TimePoint> NetworkEstimate::limited_at() const {
-  return tells_of_packets() ? monitor_->limited_at() : by_reports_.limited_at();
+  return has_packet_feedback() ? monitor_->limited_at() : by_reports_.limited_at();
 }
 
 bool NetworkEstimate::is_crowded() const {
-  return tells_of_packets() ? monitor_->waiting().value_or(kWaiting) > kWaiting : by_reports_.is_crowded();
+  return has_packet_feedback() ? monitor_->waiting().value_or(kWaiting) > kWaiting : by_reports_.is_crowded();
 }
 
 }  // namespace cs

@@ -14,36 +14,36 @@
 
 namespace cs {
 
-/// What is known of the network to a viewer, from whatever its client tells: of each packet, or a summary once a
-/// second. Rates are bits per second. Main thread only.
+/// The network to one viewer, estimated from the feedback that its client sends: per packet, or a summary once a
+/// second. Rates are in bits per second. Main thread only.
 class NetworkEstimate {
  public:
   explicit NetworkEstimate(std::shared_ptr<NetworkMonitor> monitor) : monitor_(std::move(monitor)) {}
 
-  /// How many bytes went out so far; call it a few times a second.
+  /// `bytes`: total sent so far. Call it a few times a second.
   void sent(std::int64_t bytes, TimePoint now);
 
-  /// A new receiver report.
+  /// Processes a new receiver report.
   void heard(const Reception& report, TimePoint now);
 
-  /// What was sent over about the last second.
+  /// Send rate over about the last second.
   [[nodiscard]] double sending() const { return sending_; }
 
-  /// What the network carries, at least; none: that is not known.
+  /// Lower bound of the network's capacity; none: unknown.
   [[nodiscard]] std::optional<double> carries() const;
 
-  /// When it was last seen to carry no more; none: it was not.
+  /// When the network last reached its capacity; none: never.
   [[nodiscard]] std::optional<TimePoint> limited_at() const;
 
-  /// Packets wait on the way.
+  /// Whether packets queue in the network.
   [[nodiscard]] bool is_crowded() const;
 
  private:
   static constexpr std::chrono::milliseconds kSpan{1000};
   static constexpr std::chrono::milliseconds kLeastSpan{100};
-  static constexpr std::chrono::microseconds kWaiting{40'000};  // half of what ends in a pause
+  static constexpr std::chrono::microseconds kWaiting{40'000};  // half the delay that causes a pause
 
-  [[nodiscard]] bool tells_of_packets() const { return monitor_->carries().has_value(); }
+  [[nodiscard]] bool has_packet_feedback() const { return monitor_->carries().has_value(); }
 
   const std::shared_ptr<NetworkMonitor> monitor_;
   ReportBasedRate by_reports_;

@@ -9,12 +9,12 @@
 namespace cs {
 namespace {
 
-/// Whether `a` is behind `b` in a circle of numbers.
+/// Whether sequence number `a` follows `b`, modulo 2^16.
 bool is_after(std::uint16_t a, std::uint16_t b) {
   return static_cast<std::int16_t>(static_cast<std::uint16_t>(a - b)) > 0;
 }
 
-/// Whether the second did not meet the first on its way.
+/// Whether the second packet did not queue behind the first.
 bool came_apart(const PacketReport& first, const PacketReport& second) {
   constexpr double kMostly = 0.7;
   return second.arrival - first.arrival > kMostly * (second.sent - first.sent);
@@ -24,7 +24,7 @@ bool came_apart(const PacketReport& first, const PacketReport& second) {
 
 std::size_t NetworkMonitor::packets_to_remember(int bitrate_kbps) {
   constexpr std::size_t kLeast = 2048;
-  constexpr std::size_t kMost = 32'768;  // half of the circle of numbers
+  constexpr std::size_t kMost = 32'768;  // half of the sequence number space
   constexpr double kPacketBits = 8.0 * 1000;
   constexpr double kSeconds = 2;
   const auto packets = static_cast<std::size_t>(kSeconds * 1000.0 * bitrate_kbps / kPacketBits);
@@ -48,16 +48,16 @@ void NetworkMonitor::sent(std::uint16_t first, std::uint16_t count, std::int64_t
   last_sent_ = static_cast<std::uint16_t>(first + count - 1);
   sent_ += count;
   if (useful_from_ && static_cast<std::uint16_t>(first - *useful_from_) > kForgotten) useful_from_.reset();
-  if (here_) interval_ = now - sent_at_;
+  if (current_) interval_ = now - sent_at_;
   sent_at_ = now;
-  remember_picture(bytes, now);
+  remember_frame(bytes, now);
 }
 
-void NetworkMonitor::remember_picture(std::int64_t bytes, TimePoint now) {
-  if (!here_) here_ = before_ = {.began = now};
-  if (now - here_->began > kSpan) before_ = std::exchange(*here_, {.began = now});
-  here_->bytes += bytes;
-  here_->largest = std::max(here_->largest, bytes);
+void NetworkMonitor::remember_frame(std::int64_t bytes, TimePoint now) {
+  if (!current_) current_ = previous_ = {.began = now};
+  if (now - current_->began > kSpan) previous_ = std::exchange(*current_, {.began = now});
+  current_->bytes += bytes;
+  current_->largest = std::max(current_->largest, bytes);
 }
 
 const NetworkMonitor::Departure* NetworkMonitor::departure(std::uint16_t sequence) const {
@@ -84,7 +84,7 @@ void NetworkMonitor::heard(std::span<const Received> received, TimePoint now) {
     arrived.push_back(report);
     departures_[packet.sequence % departures_.size()].known = false;
     latest_ = packet.sequence;
-    is_news = is_news || report.sent >= resumed_at_;  // what waited before has had its pause
+    is_news = is_news || report.sent >= resumed_at_;  // packets sent before the pause must not cause another
   }
   const auto limited_before = estimator_.limited_at();
   estimator_.heard(arrived, lost_since(before), now);
@@ -92,12 +92,12 @@ void NetworkMonitor::heard(std::span<const Received> received, TimePoint now) {
   if (paused_until_ && !arrived.empty()) wait_for_queue(now);
   if (!is_news || paused_until_) return;
   if (const auto waited = std::exchange(waited_before_pause_, std::nullopt);
-      waited && met_no_queue_ && *estimator_.waiting() > kAsLong * *waited)
+      waited && met_no_queue_ && *estimator_.waiting() > kSameDelay * *waited)
     estimator_.found_longer_path();
-  if (*estimator_.waiting() > too_long(now)) pause(now);
+  if (*estimator_.waiting() > pause_threshold(now)) pause(now);
 }
 
-/// How many of those before the latest have not come, but for those before a pause: they have had it.
+/// Counts the missing packets before the latest; those sent before a pause are ignored, because they have caused it.
 int NetworkMonitor::lost_since(std::optional<std::uint16_t> before) {
   int lost = 0;
   if (before && latest_)
@@ -106,20 +106,21 @@ int NetworkMonitor::lost_since(std::optional<std::uint16_t> before) {
   return lost;
 }
 
-/// Where a single picture takes longer to get through, a keyframe say, what follows it has to wait: a pause would end
-/// with a keyframe, and be followed by another. But those of a stream that was too much until now say nothing of the
-/// next ones, so no picture is thought to need more time than it would in a network that just carried the stream.
-Clock::duration NetworkMonitor::too_long(TimePoint now) const {
-  if (!here_) return kTooLong;
-  const double bits = 8.0 * static_cast<double>(std::max(here_->largest, before_.largest));
-  const std::chrono::duration<double> span = std::max<std::chrono::duration<double>>(now - before_.began, kLeastSpan);
-  const double sending = 8.0 * static_cast<double>(here_->bytes + before_.bytes) / span.count();
+/// The queueing delay that causes a pause. A single large frame, such as a keyframe, delays those after it; a pause
+/// would end with another keyframe and so cause the next pause. But the frame sizes of a stream that has just become
+/// too fast do not predict the next frames. So no frame gets more time than it needs in a network that just carries the
+/// stream.
+Clock::duration NetworkMonitor::pause_threshold(TimePoint now) const {
+  if (!current_) return kMinThreshold;
+  const double bits = 8.0 * static_cast<double>(std::max(current_->largest, previous_.largest));
+  const std::chrono::duration<double> span = std::max<std::chrono::duration<double>>(now - previous_.began, kLeastSpan);
+  const double sending = 8.0 * static_cast<double>(current_->bytes + previous_.bytes) / span.count();
   const std::chrono::duration<double> one(bits / std::max(sending, estimator_.rate().value_or(bits)));
-  const auto most = std::max(kMostTooLong, std::chrono::duration_cast<Clock::duration>(kMostOfInterval * interval_));
-  return std::clamp<Clock::duration>(std::chrono::duration_cast<Clock::duration>(one) + kBeside, kTooLong, most);
+  const auto most = std::max(kMaxThreshold, std::chrono::duration_cast<Clock::duration>(kMostOfInterval * interval_));
+  return std::clamp<Clock::duration>(std::chrono::duration_cast<Clock::duration>(one) + kMargin, kMinThreshold, most);
 }
 
-/// How long what is on the way takes to get through, at most; what a queue had no room for is still taken to be there.
+/// Upper bound of the time to drain the queue; packets dropped by a full queue are still counted.
 Clock::duration NetworkMonitor::time_to_drain() const {
   const auto rate = estimator_.leaving_queue();
   if (!rate || !latest_) return kMostPause;
@@ -139,8 +140,8 @@ void NetworkMonitor::pause(TimePoint now) {
   wait_for_queue(now);
 }
 
-/// As long as something comes out of it the peer has something to report. The last packets may have found no room in
-/// it, and then nobody will ever tell of them.
+/// While the queue drains, the peer sends reports. If the queue dropped the last packets, no report about them ever
+/// comes, so the wait is bounded.
 void NetworkMonitor::wait_for_queue(TimePoint now) {
   const auto no_report = std::chrono::duration_cast<Clock::duration>(kQuiet * silence_);
   const Clock::duration quiet = std::clamp<Clock::duration>(no_report, kLeastQuiet, kMostQuiet);
@@ -152,7 +153,7 @@ bool NetworkMonitor::may_send(TimePoint now) {
   if (!paused_until_) return true;
   if ((now < *paused_until_ && latest_ != last_sent_) || now < resumed_at_ + kLeastPeriod) return false;
   paused_until_.reset();
-  here_.reset();
+  current_.reset();
   resumed_at_ = now;
   estimator_.queue_has_gone();
   useful_from_ = static_cast<std::uint16_t>(last_sent_ + 1);

@@ -17,118 +17,122 @@
 
 namespace cs {
 
-/// Says when the network between us and a peer cannot carry the pictures: their packets then wait somewhere on the way,
-/// each a bit longer than the one before, which is seen by when they were sent and when the peer says that they came.
-/// Once they wait too long a pause is due until what waits got through; nothing needs to be known of the network's
-/// rate, and each end of a pause tries whether it has risen. Lost packets mean nothing here, they are sent again. Any
-/// thread.
+/// Detects that the network to a peer cannot carry the stream. Each packet then waits a bit longer in a queue than the
+/// previous one, which the send times and the peer's arrival times show. When the delay is too long, sending pauses
+/// until the queue has drained. This needs no knowledge of the network's rate, and each end of a pause probes whether
+/// it has risen. Lost packets are ignored: they are retransmitted. Any thread.
 class NetworkMonitor {
  public:
-  /// `remembered`: how many of the latest packets a report can be about; a power of two, at most 32,768.
+  /// `remembered`: number of sent packets that reports can refer to; a power of two, at most 32,768.
   explicit NetworkMonitor(std::size_t remembered = packets_to_remember(0)) : departures_(remembered) {}
 
-  /// For reports on a stream of that bit rate that come two seconds late, at least 2,048. Pure.
+  /// Number of packets to remember for reports that arrive up to two seconds late at this bit rate; at least 2,048.
+  /// Pure.
   [[nodiscard]] static std::size_t packets_to_remember(int bitrate_kbps);
 
-  /// `count` packets leave now, numbered from `first` on, of so many `bytes` together.
+  /// Records `count` packets, numbered from `first`, with `bytes` in total, as sent now.
   void sent(std::uint16_t first, std::uint16_t count, std::int64_t bytes, TimePoint now);
 
-  /// Whether a report on the `count` packets from `first` on can be true: all of them were sent. After a network's
-  /// pause that may be more than are remembered.
+  /// Whether a report on `count` packets from `first` is plausible: all of them were sent. After a network outage these
+  /// may be more than are remembered.
   [[nodiscard]] bool has_sent(std::uint16_t first, std::uint16_t count) const;
 
-  /// What the peer says of them.
+  /// Processes a feedback message of the peer.
   void heard(std::span<const Received> received, TimePoint now);
 
-  /// Whether pictures may be sent now; false during a pause.
+  /// Whether frames may be sent now; false during a pause.
   [[nodiscard]] bool may_send(TimePoint now);
 
-  /// Whether a packet that the peer asks for again is of use to it. During a pause none is, and after it none of those
-  /// before: a keyframe takes their place, and they would only be in its way.
+  /// Whether to retransmit a packet that the peer requests. False during a pause, and for packets from before it: a
+  /// keyframe replaces them, and they would only delay it.
   [[nodiscard]] bool is_of_use(std::uint16_t sequence);
 
-  /// Whether the network is too slow for the pictures: pauses come one after the other.
+  /// Whether the network is too slow for the stream: pauses follow one another.
   [[nodiscard]] bool is_slow(TimePoint now);
 
-  /// Whether the peer is heard again that was silent for more than a second; says so once.
+  /// Whether feedback has resumed after more than a second of silence. Returns true once.
   [[nodiscard]] bool has_returned();
 
-  /// How many bits per second the network carries, at least; nothing: there is no report. The stream sends what it
-  /// sends, so of a network that carries it easily this is half as much again.
+  /// Lower bound of the network's capacity, in bits per second; none: no feedback yet. Capped at 1.5 times the send
+  /// rate, because higher rates are not probed.
   [[nodiscard]] std::optional<double> carries() const;
 
-  /// When the network last showed that it carries no more than that; nothing: it has not.
+  /// When the network last reached that capacity; none: never.
   [[nodiscard]] std::optional<TimePoint> limited_at() const;
 
-  /// Whom to tell at once when limited_at() changes; called on whatever thread brings the news, and not after this was
-  /// called again. It may not call back.
+  /// Sets the callback for changes of limited_at(). It is called on the thread that calls heard(), and never after it
+  /// was replaced. It must not call this object.
   void on_limited(std::function<void()> tell);
 
   void set_round_trip(std::chrono::milliseconds time);
 
-  /// How long packets wait on the way, by the latest report; nothing: there is none.
+  /// Queueing delay by the latest feedback; none before the first.
   [[nodiscard]] std::optional<std::chrono::microseconds> waiting() const;
 
  private:
   using Time = std::chrono::microseconds;
 
-  static constexpr Clock::duration kTooLong = std::chrono::milliseconds(80);  // that packets wait
-  static constexpr Clock::duration kBeside = std::chrono::milliseconds(20);   // the time for a single picture
-  static constexpr Clock::duration kMostTooLong = std::chrono::milliseconds(300);
-  static constexpr double kMostOfInterval = 0.8;  // of the pictures, where that is longer: nothing waits behind one
-  static constexpr std::chrono::milliseconds kLeastPeriod{1000};  // from one end of a pause to the next: each costs
-                                                                  // everybody a keyframe
+  static constexpr Clock::duration kMinThreshold = std::chrono::milliseconds(80);  // delay that causes a pause
+  // In addition to the time for a single frame.
+  static constexpr Clock::duration kMargin = std::chrono::milliseconds(20);
+  static constexpr Clock::duration kMaxThreshold = std::chrono::milliseconds(300);
+  // Of the frame interval, if that is longer: then nothing waits behind the frame.
+  static constexpr double kMostOfInterval = 0.8;
+  // From one end of a pause to the next: each costs all viewers a keyframe.
+  static constexpr std::chrono::milliseconds kLeastPeriod{1000};
   static constexpr std::chrono::milliseconds kMostPause{2000};
-  static constexpr double kQuiet = 2.5;  // times as long as the reports before took, and no report: nothing waits
+  // Without a report for this multiple of the usual report interval, the queue is empty.
+  static constexpr double kQuiet = 2.5;
   static constexpr std::chrono::milliseconds kLeastQuiet{100};
   static constexpr std::chrono::milliseconds kMostQuiet{500};
-  static constexpr double kAsLong = 0.85;  // as before the pause, though there can be no queue: the path has changed
+  // Of the delay before the pause; above it, although no queue is left, the path has changed.
+  static constexpr double kSameDelay = 0.85;
   static constexpr std::chrono::milliseconds kSilence{1000};
-  static constexpr std::chrono::seconds kSpan{5};  // over which pauses are counted, and half of what pictures' sizes
-                                                   // are remembered for
-  static constexpr std::chrono::duration<double> kLeastSpan{1};  // for a rate to mean something
-  static constexpr std::size_t kSlowPauses = 3;                  // in that span
-  static constexpr std::uint16_t kForgotten = 8192;  // packets after a pause nobody asks for those before it
+  // Window for counting pauses; frame sizes are remembered for two of these.
+  static constexpr std::chrono::seconds kSpan{5};
+  static constexpr std::chrono::duration<double> kLeastSpan{1};  // shortest span to measure a rate
+  static constexpr std::size_t kSlowPauses = 3;                  // pauses within kSpan
+  static constexpr std::uint16_t kForgotten = 8192;  // packets after a pause; older packets are not requested any more
 
   struct Departure {
     TimePoint at;
     std::uint16_t sequence = 0;
     int bytes = 0;
-    bool known = false;  // and not yet told of
+    bool known = false;  // and not yet reported
   };
   [[nodiscard]] const Departure* departure(std::uint16_t sequence) const;
   [[nodiscard]] int lost_since(std::optional<std::uint16_t> before);
-  void remember_picture(std::int64_t bytes, TimePoint now);
-  [[nodiscard]] Clock::duration too_long(TimePoint now) const;
+  void remember_frame(std::int64_t bytes, TimePoint now);
+  [[nodiscard]] Clock::duration pause_threshold(TimePoint now) const;
   [[nodiscard]] Clock::duration time_to_drain() const;
   void pause(TimePoint now);
   void wait_for_queue(TimePoint now);
 
   mutable std::mutex mutex_;
   // All guarded by mutex_.
-  std::vector<Departure> departures_;    // of the latest packets, by number; a power of two
-  std::optional<std::uint16_t> latest_;  // of which the peer told
+  std::vector<Departure> departures_;    // the latest packets, by sequence number; size is a power of two
+  std::optional<std::uint16_t> latest_;  // latest sequence number reported by the peer
   std::uint16_t last_sent_ = 0;
   std::uint64_t sent_ = 0;  // packets
   struct Span {
     TimePoint began;
     std::int64_t bytes = 0;
-    std::int64_t largest = 0;  // picture, bytes
+    std::int64_t largest = 0;  // size of the largest frame, bytes
   };
-  std::optional<Span> here_;  // the latest, since the last pause; none: nothing was sent
-  Span before_;
-  TimePoint sent_at_;            // the latest picture
-  Clock::duration interval_{0};  // between it and the one before, where no pause was between them
+  std::optional<Span> current_;  // latest span since the last pause; none: nothing was sent
+  Span previous_;
+  TimePoint sent_at_;            // time of the latest frame
+  Clock::duration interval_{0};  // between the last two frames, unless a pause was between them
   std::optional<TimePoint> heard_at_;
-  Clock::duration silence_{0};  // before the latest report; the longest since a pause began
+  Clock::duration silence_{0};  // interval before the latest report; the longest since a pause began
   bool returned_ = false;
   std::optional<TimePoint> paused_until_;
   TimePoint pause_began_;
-  std::optional<PacketReport> last_;         // of which the peer told
-  bool met_no_queue_ = false;                // the first one after a pause
-  std::optional<Time> waited_before_pause_;  // until it is known how long packets wait after it
+  std::optional<PacketReport> last_;         // last packet reported by the peer
+  bool met_no_queue_ = false;                // whether the first packet after a pause met no queue
+  std::optional<Time> waited_before_pause_;  // until the delay after the pause is known
   TimePoint resumed_at_ = TimePoint::min();
-  std::optional<std::uint16_t> useful_from_;  // of those since the last pause, until numbers come round
+  std::optional<std::uint16_t> useful_from_;  // first sequence number after the last pause, until numbers wrap around
   std::deque<TimePoint> pauses_;
   std::function<void()> on_limited_;
   BandwidthEstimator estimator_{BandwidthEstimator::Bounds{}};

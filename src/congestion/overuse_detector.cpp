@@ -43,7 +43,7 @@ void OveruseDetector::begin_anew() {
   threshold_ = threshold;
 }
 
-/// Least squares.
+/// Slope of the least-squares line.
 double OveruseDetector::slope() const {
   double mean_x = 0;
   double mean_y = 0;

@@ -8,37 +8,37 @@
 
 namespace cs {
 
-/// What the delays say of the path.
+/// State of the path, by the trend of the delays.
 enum class PathUse {
   normal,
   over,   ///< a queue grows
   under,  ///< a queue empties
 };
 
-/// Whether delays grow, shrink or stay. The trend is the slope of a line through the last groups' delays, against their
-/// arrival; it is compared with a threshold that follows it slowly, so that a flow which shares the path with others
-/// that fill queues is not starved (draft-ietf-rmcat-gcc-02, section 5.4). The line takes the place of the draft's
+/// Detects whether delays grow, shrink or stay. The trend is the slope of a line through the delays of the last groups
+/// over their arrival times. It is compared with a threshold that follows it slowly, so that a flow that shares the
+/// path with queue-filling flows does not starve (draft-ietf-rmcat-gcc-02, section 5.4). The line replaces the draft's
 /// Kalman filter (section 5.3), as in libwebrtc. Pure; one thread.
 class OveruseDetector {
  public:
   [[nodiscard]] PathUse add(const DelayVariation& variation);
 
-  /// What comes next has nothing to do with what came before.
+  /// Resets the history, but keeps the threshold.
   void begin_anew();
 
   [[nodiscard]] double threshold_ms() const { return threshold_; }
 
  private:
   static constexpr std::size_t kWindow = 20;      // groups
-  static constexpr double kSmoothing = 0.9;       // of the delay, from one group to the next
-  static constexpr double kGain = 4;              // of the trend, to be comparable with the draft's threshold
-  static constexpr std::size_t kMostGroups = 60;  // that make the trend more certain
-  static constexpr double kOveruseMs = 10;        // for which the trend must be above the threshold
-  static constexpr double kLeastThreshold = 6;    // ms, as the next
+  static constexpr double kSmoothing = 0.9;       // of the delay, per group
+  static constexpr double kGain = 4;              // of the trend, to match the draft's threshold
+  static constexpr std::size_t kMostGroups = 60;  // beyond it, more groups do not raise the trend's weight
+  static constexpr double kOveruseMs = 10;        // how long the trend must exceed the threshold
+  static constexpr double kLeastThreshold = 6;    // ms, as the next two
   static constexpr double kMostThreshold = 600;
   static constexpr double kFirstThreshold = 12.5;
-  static constexpr double kOutlier = 15;  // ms above the threshold, which does not follow that
-  static constexpr double kUp = 0.0087;   // per ms: how fast it follows
+  static constexpr double kOutlier = 15;  // ms above the threshold: ignored by the threshold
+  static constexpr double kUp = 0.0087;   // speed of the threshold, per ms
   static constexpr double kDown = 0.039;
   static constexpr double kLongestStep = 100;  // ms
 
@@ -51,7 +51,7 @@ class OveruseDetector {
 
   std::deque<Point> points_;
   double first_arrival_ = 0;
-  double delay_ = 0;  // ms, of the latest group against the first
+  double delay_ = 0;  // ms, the latest group relative to the first
   double smoothed_ = 0;
   std::size_t groups_ = 0;
   double threshold_ = kFirstThreshold;

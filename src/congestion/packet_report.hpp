@@ -7,10 +7,10 @@
 
 namespace cs {
 
-/// A packet that left here and that the peer says it has.
+/// A sent packet that the peer has reported as received.
 struct PacketReport {
   TimePoint sent;
-  std::chrono::microseconds arrival;  ///< by the peer's clock, of which only differences mean something
+  std::chrono::microseconds arrival;  ///< by the peer's clock: only differences are meaningful
   int bytes = 0;
 };
 

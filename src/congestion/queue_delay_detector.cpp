@@ -6,9 +6,9 @@
 namespace cs {
 namespace {
 
-/// Since when it is so.
-void keep(std::optional<TimePoint>& since, bool is_so, TimePoint now) {
-  if (!is_so)
+/// Records in `since` how long the condition has been true.
+void track_since(std::optional<TimePoint>& since, bool condition, TimePoint now) {
+  if (!condition)
     since.reset();
   else if (!since)
     since = now;
@@ -39,8 +39,8 @@ void QueueDelayDetector::found_longer_path() {
 void QueueDelayDetector::judge(TimePoint now) {
   rising_ = *waiting_ > waiting_before_ + kRise ? rising_ + 1 : 0;
   waiting_before_ = *waiting_;
-  keep(short_since_, *waiting_ > kShort, now);
-  keep(long_since_, *waiting_ > kLong, now);
+  track_since(short_since_, *waiting_ > kShort, now);
+  track_since(long_since_, *waiting_ > kLong, now);
   lingers_ = short_since_ && now - *short_since_ >= kStands;
   stands_ = long_since_ && (rising_ >= kRises || *waiting_ > kTooLong || now - *long_since_ >= kStands);
 }

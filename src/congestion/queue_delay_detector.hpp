@@ -11,48 +11,47 @@
 
 namespace cs {
 
-/// Sees whether packets wait on the path, by how much longer they take than the fastest of late did. The overuse
-/// detector sees a queue that grows; this one also sees one that stays as long as it is, or is long already. Pure; one
-/// thread.
+/// Detects whether packets queue on the path, by their delay relative to the recent minimum. The overuse detector sees
+/// only a growing queue; this class also sees one that is constant, or long already. Pure; one thread.
 class QueueDelayDetector {
  public:
   using Time = std::chrono::microseconds;
 
-  /// The packets of one report, at least one.
+  /// Processes the packets of one report, at least one.
   void heard(std::span<const PacketReport> packets, TimePoint now);
 
-  /// What was taken for a queue is the path itself, which has become longer.
+  /// The measured delay is not a queue: the base delay of the path has increased.
   void found_longer_path();
 
-  /// How long packets wait by the latest report: the one that came through best, for others may have been sent again.
-  /// None before the first.
+  /// Queueing delay by the latest report: the minimum of its packets, because others may be retransmissions. None
+  /// before the first report.
   [[nodiscard]] std::optional<Time> waiting() const { return waiting_; }
 
-  /// There is a queue that is no passing one, as a keyframe makes it.
+  /// Whether there is a long queue that persists, unlike the short-lived queue of a keyframe.
   [[nodiscard]] bool stands() const { return stands_; }
 
-  /// There is a short one that stays: the path is used, and carries no more.
+  /// Whether there is a short queue that persists: the capacity of the path is used up.
   [[nodiscard]] bool lingers() const { return lingers_; }
 
-  /// Whether that packet has found a queue on its way.
+  /// Whether the packet was delayed by a queue.
   [[nodiscard]] bool has_waited(const PacketReport& packet) const;
 
  private:
   static constexpr Time kSome{10'000};
   static constexpr Time kShort{20'000};
   static constexpr Time kLong{40'000};
-  static constexpr std::chrono::milliseconds kStands{200};  // of a long one, or a short one
-  static constexpr Time kTooLong{80'000};                   // that stands at once
-  static constexpr Time kRise{10'000};                      // from one report to the next:
-  static constexpr int kRises = 2;                          // so often, and a long one stands at once
+  static constexpr std::chrono::milliseconds kStands{200};  // time after which a long or a short queue is persistent
+  static constexpr Time kTooLong{80'000};                   // persistent at once
+  static constexpr Time kRise{10'000};                      // increase from one report to the next
+  static constexpr int kRises = 2;  // after this many increases, a long queue is persistent at once
 
   [[nodiscard]] static Time delay_of(const PacketReport& packet);
   void judge(TimePoint now);
 
-  WindowedMin<Time> least_;  // delay, between two clocks that have nothing in common
+  WindowedMin<Time> least_;  // minimum delay, between two unrelated clocks
   std::optional<Time> waiting_;
-  Time waiting_before_{0};  // by the report before
-  int rising_ = 0;          // reports, one after the other
+  Time waiting_before_{0};  // by the previous report
+  int rising_ = 0;          // consecutive reports with an increase
   std::optional<TimePoint> short_since_;
   std::optional<TimePoint> long_since_;
   bool lingers_ = false;

@@ -11,21 +11,21 @@
 
 namespace cs {
 
-/// How many bits per second the path to a peer carries, for peers that tell nothing of single packets: by the losses
-/// and round trips of their receiver reports (RFC 3550, section 6.4.1). They come about once a second, so this is
-/// slower and coarser than BandwidthEstimator. Pure; one thread.
+/// Estimates the capacity of the path to a peer without per-packet feedback, in bits per second, by the loss and the
+/// round trips in its receiver reports (RFC 3550, section 6.4.1). These arrive about once a second, so it is slower and
+/// coarser than BandwidthEstimator. Pure; one thread.
 class ReportBasedRate {
  public:
-  /// A report, and the rate that was sent at before it; `loss` 0 to 1.
+  /// Processes a report. `loss`: 0 to 1; `sending`: the send rate before it.
   void heard(double loss, std::optional<std::chrono::duration<double>> round_trip, double sending, TimePoint now);
 
-  /// None before the path has shown a limit: until then it may carry anything.
+  /// None before the path has reached a limit: until then its capacity is unknown.
   [[nodiscard]] std::optional<double> rate() const;
   [[nodiscard]] std::optional<TimePoint> limited_at() const {
-    return std::max(crowded_at_, by_loss_.much_lost_at());  // none is the least
+    return std::max(crowded_at_, by_loss_.much_lost_at());  // an empty optional compares lowest
   }
 
-  /// Packets wait on the way, by the latest report.
+  /// Whether packets queue in the network, by the latest report.
   [[nodiscard]] bool is_crowded() const { return is_crowded_; }
 
  private:
@@ -33,11 +33,11 @@ class ReportBasedRate {
 
   static constexpr double kLeast = 50'000;
   static constexpr double kMost = 200'000'000;
-  static constexpr int kParts = 256;         // in which a report tells the share that was lost
-  static constexpr double kIncrease = 1.08;  // a report
+  static constexpr int kParts = 256;         // resolution of the loss in a report
+  static constexpr double kIncrease = 1.08;  // per report
   static constexpr double kMostBeyondSending = 1.5;
   static constexpr double kDecrease = 0.85;
-  static constexpr Seconds kWaiting{0.15};  // beyond the shortest round trip
+  static constexpr Seconds kWaiting{0.15};  // above the shortest round trip
 
   LossBasedRate by_loss_{kLeast, kMost};
   std::optional<double> by_queue_;

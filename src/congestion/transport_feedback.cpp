@@ -20,7 +20,7 @@ unsigned word(std::span<const std::uint8_t> bytes, std::size_t at) {
 }
 
 /// Calls `on_run(symbol, packets)` for each run of packets with the same symbol, `count` packets in all (sections 3.1.3
-/// and 3.1.4). The result is where the chunks end in `body`; nothing: they are malformed or incomplete.
+/// and 3.1.4). Returns the offset of the end of the chunks in `body`; none: malformed or incomplete.
 template <typename F>
 std::optional<std::size_t> for_each_run(std::span<const std::uint8_t> body, std::size_t count, F on_run) {
   std::size_t at = kHead;
@@ -48,7 +48,7 @@ TransportFeedback read_transport_feedback(std::span<const std::uint8_t> body) {
   if (body.size() < kHead) return feedback;
   feedback.first = static_cast<std::uint16_t>(word(body, 0));
   feedback.count = static_cast<std::uint16_t>(word(body, 2));
-  // Signed, 24 bits; from where it starts again does not matter here.
+  // Signed, 24 bits; the sign does not matter, because only differences are used.
   microseconds arrival = kReference * static_cast<std::int64_t>(word(body, 4) << 8U | body[6]);
 
   const auto deltas = for_each_run(body, feedback.count, [](unsigned /*symbol*/, std::size_t /*packets*/) {});

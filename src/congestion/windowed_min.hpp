@@ -9,36 +9,38 @@
 
 namespace cs {
 
-/// The least value of the last five to ten seconds: of a path's delays, the path itself without a queue. It ages, since
-/// paths change and clocks drift. Pure; one thread.
+/// The minimum of the last five to ten seconds. The minimum of a path's delays is its delay without a queue. Old values
+/// expire, because paths change and clocks drift. Pure; one thread.
 template <typename T>
 class WindowedMin {
  public:
-  /// The least of late, this one included.
+  /// Adds a value and returns the minimum, including this value.
   T add(T value, TimePoint now) {
     if (now - span_began_ > kSpan) {
-      before_ = here_;
-      here_.reset();
+      previous_ = current_;
+      current_.reset();
       span_began_ = now;
     }
-    here_ = here_ ? std::min(*here_, value) : value;
+    current_ = current_ ? std::min(*current_, value) : value;
     return *get();
   }
 
-  /// As if there had been none.
+  /// Removes all values.
   void forget() {
-    here_.reset();
-    before_.reset();
+    current_.reset();
+    previous_.reset();
   }
 
-  /// None before the first.
-  [[nodiscard]] std::optional<T> get() const { return here_ && before_ ? std::min(here_, before_) : here_; }
+  /// None before the first value.
+  [[nodiscard]] std::optional<T> get() const {
+    return current_ && previous_ ? std::min(current_, previous_) : current_;
+  }
 
  private:
   static constexpr std::chrono::seconds kSpan{5};
 
-  std::optional<T> here_;    // in this span
-  std::optional<T> before_;  // in the span before
+  std::optional<T> current_;   // minimum of the current span
+  std::optional<T> previous_;  // minimum of the previous span
   TimePoint span_began_;
 };
 

@@ -9,25 +9,25 @@
 
 namespace cs {
 
-/// Who reads the rendered pictures: a stream's encoder, and who makes a still of one. format() and level() may be
-/// asked by any thread, the rest is the render thread's.
+/// A reader of rendered frames: a stream's encoder or the snapshot encoder. format() and level(): any thread; the rest:
+/// render thread.
 class FrameConsumer {
  public:
   virtual ~FrameConsumer() = default;
 
-  /// What it takes; constant. Any thread.
+  /// Frame format it takes; constant. Any thread.
   [[nodiscard]] virtual FrameFormat format() const = 0;
 
-  /// What it wants of the renderer.
+  /// Its demand on the renderer. Any thread.
   [[nodiscard]] virtual Demand::Level level() const = 0;
 
-  /// Whether it would take a picture now. Without anybody who does, none is drawn. Must not block.
+  /// Whether it would take a frame now. If no consumer would, no frame is drawn. Must not block.
   [[nodiscard]] virtual bool has_room() = 0;
 
-  /// A picture of its size, which others read too; one it has no room or no use for it leaves. Must not block.
-  virtual void push(GstBuffer* picture, TimePoint captured_at) = 0;
+  /// Passes a frame of its size, which other consumers read too. It ignores a frame it cannot use. Must not block.
+  virtual void push(GstBuffer* frame, TimePoint captured_at) = 0;
 
-  /// There was a picture, and it had no room for it; for who counts them.
+  /// A frame was due but has_room() was false; implement it to count these.
   virtual void skip() {}
 };
 

@@ -14,16 +14,16 @@ FrameDistributor::FrameDistributor(unsigned consumers, Demand& demand, Metrics& 
 void FrameDistributor::join(FrameConsumer& consumer) {
   const FrameFormat format = consumer.format();
   if (std::ranges::find(pools_, format.size, &SizePool::size) == pools_.end()) pools_.emplace_back(format, consumers_);
-  places_.push_back({&consumer, FrameRateDivider(format.fps)});
+  members_.push_back({&consumer, FrameRateDivider(format.fps)});
 }
 
 void FrameDistributor::leave(FrameConsumer& consumer) {
-  std::erase_if(places_, [&](const Place& place) { return place.consumer == &consumer; });
+  std::erase_if(members_, [&](const Member& member) { return member.consumer == &consumer; });
 }
 
 void FrameDistributor::follow() {
   auto level = Demand::Level::none;
-  for (const Place& place : places_) level = std::max(level, place.consumer->level());
+  for (const Member& member : members_) level = std::max(level, member.consumer->level());
   demand_.set(level);
   if (level == Demand::Level::none)
     for (SizePool& sized : pools_) sized.pool.trim();
@@ -31,8 +31,8 @@ void FrameDistributor::follow() {
 
 int FrameDistributor::fps() {
   int most = 1;
-  for (const Place& place : places_)
-    if (place.is_live()) most = std::max(most, place.consumer->format().fps);
+  for (const Member& member : members_)
+    if (member.is_live()) most = std::max(most, member.consumer->format().fps);
   return most;
 }
 
@@ -45,11 +45,11 @@ std::unique_ptr<FrameMemory> FrameDistributor::acquire() {
   const int fps = this->fps();
   std::optional<Size> largest;
   bool has_room = false;
-  for (const Place& place : places_) {
-    if (!place.is_live()) continue;
-    const Size size = place.consumer->format().size;
+  for (const Member& member : members_) {
+    if (!member.is_live()) continue;
+    const Size size = member.consumer->format().size;
     if (!largest || size.width > largest->width) largest = size;
-    has_room = has_room || (place.is_due(now, fps) && place.consumer->has_room());
+    has_room = has_room || (member.is_due(now, fps) && member.consumer->has_room());
   }
   return has_room ? pool_of(*largest).acquire() : nullptr;
 }
@@ -60,30 +60,30 @@ void FrameDistributor::push(Frame frame) {
   Scaled made;
   const Size drawn = frame.memory->size();
   made.emplace_back(drawn, take_buffer(std::move(frame)));
-  for (Place& place : places_) {
-    const Size size = place.consumer->format().size;
-    // Who began to watch after the picture was drawn may want a larger one.
-    if (!place.is_live() || size.width > drawn.width || !place.is_due(captured_at, fps)) continue;
-    if (!place.consumer->has_room()) {
-      place.consumer->skip();
-    } else if (GstBuffer* const picture = of_size(size, made, captured_at)) {
-      place.divider.take(captured_at);
-      place.consumer->push(picture, captured_at);
+  for (Member& member : members_) {
+    const Size size = member.consumer->format().size;
+    // A consumer that became live after the frame was drawn may need a larger one.
+    if (!member.is_live() || size.width > drawn.width || !member.is_due(captured_at, fps)) continue;
+    if (!member.consumer->has_room()) {
+      member.consumer->skip();
+    } else if (GstBuffer* const buffer = scaled_to(size, made, captured_at)) {
+      member.divider.take(captured_at);
+      member.consumer->push(buffer, captured_at);
     }
   }
 }
 
-GstBuffer* FrameDistributor::of_size(Size size, Scaled& made, TimePoint captured_at) {
+GstBuffer* FrameDistributor::scaled_to(Size size, Scaled& made, TimePoint captured_at) {
   const auto found = std::ranges::find(made, size, &Scaled::value_type::first);
   if (found != made.end()) return found->second.get();
   auto memory = pool_of(size).acquire();
-  if (!memory) return nullptr;  // its encoder holds all that there are, and has no room
+  if (!memory) return nullptr;  // its encoder holds all buffers, so it has no room
   const TimePoint began = Clock::now();
-  const auto& [drawn, picture] = made.front();
+  const auto& [drawn, buffer] = made.front();
   GstMapInfo map;
-  if (gst_buffer_map(picture.get(), &map, GST_MAP_READ) == FALSE) return nullptr;
+  if (gst_buffer_map(buffer.get(), &map, GST_MAP_READ) == FALSE) return nullptr;
   scale_i420(std::as_bytes(std::span(map.data, map.size)), drawn, memory->pixels(), size);
-  gst_buffer_unmap(picture.get(), &map);
+  gst_buffer_unmap(buffer.get(), &map);
   scale_.add(Clock::now() - began);
   return made.emplace_back(size, take_buffer({.memory = std::move(memory), .captured_at = captured_at})).second.get();
 }

@@ -18,20 +18,20 @@
 
 namespace cs {
 
-/// Where the rendered pictures arrive: each is drawn once, as large as the largest that somebody watches, and read by
-/// the encoder of every stream that is watched, and by who makes snapshots; who takes smaller ones, or fewer, gets
-/// such. What they together want is the renderer's demand. Built, joined, left and destroyed on the main thread while
-/// no pictures come; the FrameSink half is the render thread's.
+/// Distributes rendered frames to the consumers: the encoders of all live streams and the snapshot encoder. Each frame
+/// is drawn once, at the largest size and rate of the live consumers; the others get scaled or fewer frames. Sets the
+/// renderer's demand from the consumers' levels. Built and destroyed, join() and leave(): main thread, while no frames
+/// come. The FrameSink functions: render thread.
 class FrameDistributor final : public FrameSink {
  public:
-  /// `consumers`: how many there will be at most. `demand` is what this sets.
+  /// `consumers`: maximum number of consumers. `demand`: the renderer's, which this object sets.
   FrameDistributor(unsigned consumers, Demand& demand, Metrics& metrics);
 
   /// Throws StartupError.
   void join(FrameConsumer& consumer);
   void leave(FrameConsumer& consumer);
 
-  /// What one of them wants has changed. Main thread.
+  /// Updates the demand after the level of a consumer has changed. Main thread.
   void follow();
 
   [[nodiscard]] int fps() override;
@@ -39,12 +39,12 @@ class FrameDistributor final : public FrameSink {
   void push(Frame frame) override;
 
  private:
-  struct Place {
+  struct Member {
     FrameConsumer* consumer;
     FrameRateDivider divider;
     [[nodiscard]] bool is_live() const { return consumer->level() == Demand::Level::live; }
-    [[nodiscard]] bool is_due(TimePoint picture, int fps) const {
-      return consumer->format().fps >= fps || divider.is_due(picture);
+    [[nodiscard]] bool is_due(TimePoint captured_at, int fps) const {
+      return consumer->format().fps >= fps || divider.is_due(captured_at);
     }
   };
   struct SizePool {
@@ -55,13 +55,13 @@ class FrameDistributor final : public FrameSink {
   using Scaled = std::vector<std::pair<Size, Ref<GstBuffer>>>;
 
   [[nodiscard]] FramePool& pool_of(Size size);
-  [[nodiscard]] GstBuffer* of_size(Size size, Scaled& made, TimePoint captured_at);
+  [[nodiscard]] GstBuffer* scaled_to(Size size, Scaled& made, TimePoint captured_at);
 
   const unsigned consumers_;
   Demand& demand_;
   Histogram& scale_;
-  std::list<SizePool> pools_;  // one for each size that somebody takes
-  std::vector<Place> places_;
+  std::list<SizePool> pools_;  // one per consumer frame size
+  std::vector<Member> members_;
 };
 
 }  // namespace cs

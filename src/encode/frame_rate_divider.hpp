@@ -7,16 +7,16 @@
 
 namespace cs {
 
-/// Which pictures of a fast sequence make a slower one. Pure; one thread.
+/// Selects frames of a fast sequence to make a slower one. Pure; one thread.
 class FrameRateDivider {
  public:
   explicit FrameRateDivider(int fps) : interval_(Clock::duration(std::chrono::seconds(1)) / fps) {}
 
-  /// Whether the picture of that time is one of them; a little early counts.
-  [[nodiscard]] bool is_due(TimePoint picture) const { return picture + interval_ / 4 >= next_; }
+  /// Whether the frame captured at `frame` is due. A quarter of the interval early counts as due.
+  [[nodiscard]] bool is_due(TimePoint frame) const { return frame + interval_ / 4 >= next_; }
 
-  /// It was one.
-  void take(TimePoint picture) { next_ = (picture - next_ < interval_ ? next_ : picture) + interval_; }
+  /// The frame was taken.
+  void take(TimePoint frame) { next_ = (frame - next_ < interval_ ? next_ : frame) + interval_; }
 
  private:
   Clock::duration interval_;

@@ -16,8 +16,8 @@ enum class ImageType { jpeg, png };
   return type == ImageType::jpeg ? "image/jpeg" : "image/png";
 }
 
-/// The picture, I420 of that format, as a file of that type. Works on the calling thread alone and starts no other, so
-/// that whoever calls decides what comes first; a large PNG takes seconds. Throws StartupError. Any thread.
-[[nodiscard]] std::string encode_image(ImageType type, GstBuffer* picture, const FrameFormat& format);
+/// Encodes an I420 frame as an image file. Runs on the calling thread only, so the caller controls the priority; a
+/// large PNG takes seconds. Throws StartupError. Any thread.
+[[nodiscard]] std::string encode_image(ImageType type, GstBuffer* frame, const FrameFormat& format);
 
 }  // namespace cs

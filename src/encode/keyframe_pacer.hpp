@@ -8,15 +8,14 @@
 
 namespace cs {
 
-/// Decides for each picture whether it becomes a keyframe: at once when one is wanted, but no more than one in each
-/// `interval` on average, so that a client that floods requests costs the others little; after a rest there may be two
-/// in a row, for who needs one anew because the first came while its network was busy. A request that comes too early
-/// is served when its time has come. Pure; one thread.
+/// Decides for each frame whether it becomes a keyframe: at once when requested, but on average at most one per
+/// `interval`, so that a client that floods requests costs the others little. After a pause two in a row are allowed,
+/// for a client that lost the first one to a busy network. An early request is served later. Pure; one thread.
 class KeyframePacer {
  public:
   explicit KeyframePacer(std::chrono::milliseconds interval) : interval_(interval) {}
 
-  /// True: make this picture a keyframe. `wanted` stays true at the caller until this says yes.
+  /// True: make this frame a keyframe. The caller keeps `wanted` true until this returns true.
   [[nodiscard]] bool grant(bool wanted, TimePoint now) {
     if (!wanted || now + interval_ < next_) return false;
     next_ = std::max(now, next_) + interval_;
@@ -25,7 +24,7 @@ class KeyframePacer {
 
  private:
   std::chrono::milliseconds interval_;
-  TimePoint next_ = TimePoint::min();  // due, if all of them had kept the interval
+  TimePoint next_ = TimePoint::min();  // when the next one is due if all keep the interval
 };
 
 }  // namespace cs

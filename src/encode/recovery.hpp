@@ -7,8 +7,8 @@
 
 namespace cs {
 
-/// What to do when an encoder failed: build it once more; if that one fails as well within a while, take the next row
-/// of the table; when there is none, give up. Pure; one thread.
+/// Decides what to do when an encoder failed: rebuild it once; if it fails again within 10 s, use the next row of the
+/// table; if there is none, give up. Pure; one thread.
 class Recovery {
  public:
   enum class Step { rebuild, next_row, give_up };
@@ -19,7 +19,7 @@ class Recovery {
       again_until_ = now + kOnceWithin;
       return Step::rebuild;
     }
-    again_until_ = TimePoint::min();  // the next row, or the next viewer's attempt, has its own first time
+    again_until_ = TimePoint::min();  // the next row, or the next viewer's attempt, may rebuild once again
     return has_next_row ? Step::next_row : Step::give_up;
   }
 

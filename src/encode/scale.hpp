@@ -8,7 +8,7 @@
 
 namespace cs {
 
-/// Makes a smaller I420 picture of another, each of its pixels the mean of those that it stands for. Any thread.
+/// Scales an I420 frame down; each pixel is the mean of the source pixels it covers. Any thread.
 void scale_i420(std::span<const std::byte> from, Size from_size, std::span<std::byte> to, Size to_size);
 
 }  // namespace cs

@@ -20,11 +20,11 @@ constexpr std::array kTypes = {ImageType::jpeg, ImageType::png};
 
 }  // namespace
 
-/// What the thread has; it touches nothing else.
-struct SnapshotEncoder::Maker {
+/// State of the thread; the thread accesses nothing else.
+struct SnapshotEncoder::Worker {
   struct Job {
     ImageType type;
-    std::shared_ptr<const Picture> picture;
+    std::shared_ptr<const CapturedFrame> frame;
   };
   using Deliver = std::function<void(const Job&, std::shared_ptr<const std::string> file, const std::string& failure)>;
 
@@ -39,8 +39,8 @@ struct SnapshotEncoder::Maker {
       std::shared_ptr<const std::string> file;
       std::string failure;
       try {
-        file = std::make_shared<const std::string>(encode(job.type, job.picture->buffer.get(), format));
-      } catch (const std::exception& exception) {  // StartupError, or no memory for a large picture
+        file = std::make_shared<const std::string>(encode(job.type, job.frame->buffer.get(), format));
+      } catch (const std::exception& exception) {  // StartupError, or no memory for a large frame
         failure = exception.what();
       }
       lock.lock();
@@ -52,7 +52,7 @@ struct SnapshotEncoder::Maker {
 
   const FrameFormat format;
   const decltype(&encode_image) encode;
-  const Deliver deliver;  // not called any more when the end has begun
+  const Deliver deliver;  // not called after the end has begun
 
   std::mutex mutex = {};
   std::condition_variable changed = {};
@@ -62,50 +62,50 @@ struct SnapshotEncoder::Maker {
   bool is_over = false;
 };
 
-SnapshotEncoder::SnapshotEncoder(Config config, FrameDistributor& pictures, Loop& loop, Metrics& metrics)
+SnapshotEncoder::SnapshotEncoder(Config config, FrameDistributor& distributor, Loop& loop, Metrics& metrics)
     : config_(config),
-      frames_(pictures),
+      frames_(distributor),
       loop_(loop),
       log_(make_log("snapshot")),
       made_(metrics.get("snapshots_total")),
       refused_(metrics.get("snapshots_refused_total")),
       late_(metrics.get("snapshots_late_total")),
-      maker_(new Maker{.format = config.format,
-                       .encode = config.encode,
-                       .deliver = [this](const Maker::Job& job, std::shared_ptr<const std::string> file,
-                                         const std::string& failure) {
-                         deliver(job.type, job.picture->captured_at, std::move(file), failure);
-                       }}) {
+      worker_(new Worker{.format = config.format,
+                         .encode = config.encode,
+                         .deliver = [this](const Worker::Job& job, std::shared_ptr<const std::string> file,
+                                           const std::string& failure) {
+                           deliver(job.type, job.frame->captured_at, std::move(file), failure);
+                         }}) {
   const SignalsBlocked blocked;
-  std::thread([maker = maker_] {
+  std::thread([worker = worker_] {
     enter_thread(ThreadRole::snapshot);
-    maker->run();
+    worker->run();
   }).detach();
   frames_.join(*this);
 }
 
 SnapshotEncoder::~SnapshotEncoder() {
   frames_.leave(*this);
-  std::unique_lock lock(maker_->mutex);
-  maker_->is_ending = true;
-  maker_->changed.notify_all();
-  if (!maker_->changed.wait_for(lock, config_.end_within, [this] { return maker_->is_over; }))
-    log_->debug("a snapshot that is being made is abandoned");
+  std::unique_lock lock(worker_->mutex);
+  worker_->is_ending = true;
+  worker_->changed.notify_all();
+  if (!worker_->changed.wait_for(lock, config_.end_within, [this] { return worker_->is_over; }))
+    log_->debug("abandoned a snapshot that was still being encoded");
 }
 
 void SnapshotEncoder::ask(ImageType type, Answer answer) {
   assert_on(ThreadRole::main);
-  Queue& here = queue(type);
+  Queue& entry = queue(type);
   const TimePoint now = Clock::now();
-  if (here.last.file && now < here.last.captured_at + std::chrono::seconds(1) / config_.format.fps)
-    return answer(here.last);
+  if (entry.last.file && now < entry.last.captured_at + std::chrono::seconds(1) / config_.format.fps)
+    return answer(entry.last);
   if (waiting() >= config_.max_waiting) {
     refused_.add();
     return answer(SnapshotFailure::busy);
   }
-  here.waiters.push_back({std::move(answer), now});
-  watch_the_time();
-  if (!here.in_the_making) want(true);
+  entry.waiters.push_back({std::move(answer), now});
+  restart_timeout();
+  if (!entry.is_encoding) want(true);
 }
 
 std::size_t SnapshotEncoder::waiting() const {
@@ -114,34 +114,34 @@ std::size_t SnapshotEncoder::waiting() const {
   return count;
 }
 
-void SnapshotEncoder::want(bool picture) {
-  wanted_ = picture;
+void SnapshotEncoder::want(bool frame) {
+  wanted_ = frame;
   frames_.follow();
 }
 
-void SnapshotEncoder::push(GstBuffer* picture, TimePoint captured_at) {
+void SnapshotEncoder::push(GstBuffer* frame, TimePoint captured_at) {
   if (!wanted_.exchange(false)) return;
   {
     const std::lock_guard lock(mutex_);
-    arrived_ = std::make_shared<const Picture>(Picture{retain(picture), captured_at});
+    arrived_ = std::make_shared<const CapturedFrame>(CapturedFrame{retain(frame), captured_at});
   }
-  loop_.post_result([this] { take_frame(); });  // one for each time that a picture was wanted
+  loop_.post_result([this] { take_frame(); });  // once per requested frame
 }
 
 void SnapshotEncoder::take_frame() {
   want(false);
-  std::shared_ptr<const Picture> picture;
+  std::shared_ptr<const CapturedFrame> frame;
   {
     const std::lock_guard lock(mutex_);
-    picture = std::move(arrived_);
+    frame = std::move(arrived_);
   }
-  if (!picture) return;
-  const std::lock_guard lock(maker_->mutex);
+  if (!frame) return;
+  const std::lock_guard lock(worker_->mutex);
   for (const ImageType type : kTypes) {
-    Queue& here = queue(type);
-    if (!here.waiters.empty() && !std::exchange(here.in_the_making, true)) maker_->jobs.push_back({type, picture});
+    Queue& entry = queue(type);
+    if (!entry.waiters.empty() && !std::exchange(entry.is_encoding, true)) worker_->jobs.push_back({type, frame});
   }
-  maker_->changed.notify_all();
+  worker_->changed.notify_all();
 }
 
 void SnapshotEncoder::deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
@@ -153,47 +153,47 @@ void SnapshotEncoder::deliver(ImageType type, TimePoint captured_at, std::shared
                       .captured_at = captured_at};
     made_.add();
   } else {
-    log_->error("cannot make a snapshot: {}", failure);
+    log_->error("cannot encode a snapshot: {}", failure);
   }
   loop_.post_result([this, type, result = std::move(result)] { finish(type, result); });
 }
 
 void SnapshotEncoder::finish(ImageType type, std::variant<Snapshot, SnapshotFailure> result) {
-  Queue& here = queue(type);
-  here.in_the_making = false;
-  if (const auto* snapshot = std::get_if<Snapshot>(&result)) here.last = *snapshot;
-  const auto waiters = std::exchange(here.waiters, {});
-  watch_the_time();
+  Queue& entry = queue(type);
+  entry.is_encoding = false;
+  if (const auto* snapshot = std::get_if<Snapshot>(&result)) entry.last = *snapshot;
+  const auto waiters = std::exchange(entry.waiters, {});
+  restart_timeout();
   for (const Waiter& waiter : waiters) waiter.answer(result);
 }
 
-void SnapshotEncoder::watch_the_time() {
+void SnapshotEncoder::restart_timeout() {
   TimePoint first = TimePoint::max();
   for (const Queue& each : queues_)
     if (!each.waiters.empty()) first = std::min(first, each.waiters.front().since);
   timeout_.reset();
   if (first == TimePoint::max()) {
-    // Nobody is left to want one.
+    // No request is waiting.
     if (wanted_) want(false);
     return;
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(first + config_.timeout - Clock::now());
   timeout_ = std::make_unique<Timer>(std::max(left, std::chrono::milliseconds(0)), Timer::Repeat::once,
-                                     [this] { give_up_on_late_ones(); });
+                                     [this] { expire_waiters(); });
 }
 
-void SnapshotEncoder::give_up_on_late_ones() {
+void SnapshotEncoder::expire_waiters() {
   const TimePoint now = Clock::now();
-  std::vector<Waiter> gone;
+  std::vector<Waiter> expired;
   for (Queue& each : queues_)
     while (!each.waiters.empty() && now >= each.waiters.front().since + config_.timeout) {
-      gone.push_back(std::move(each.waiters.front()));
+      expired.push_back(std::move(each.waiters.front()));
       each.waiters.erase(each.waiters.begin());
     }
-  watch_the_time();
-  late_.add(static_cast<std::int64_t>(gone.size()));
-  if (!gone.empty()) log_->warn("no picture came within {} ms", config_.timeout.count());
-  for (const Waiter& waiter : gone) waiter.answer(SnapshotFailure::late);
+  restart_timeout();
+  late_.add(static_cast<std::int64_t>(expired.size()));
+  if (!expired.empty()) log_->warn("no snapshot was ready within {} ms", config_.timeout.count());
+  for (const Waiter& waiter : expired) waiter.answer(SnapshotFailure::late);
 }
 
 }  // namespace cs

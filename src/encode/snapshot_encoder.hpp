@@ -21,25 +21,26 @@
 
 namespace cs {
 
-/// A picture as a file.
+/// A frame as an image file.
 struct Snapshot {
   std::shared_ptr<const std::string> file;
   std::string etag;
   TimePoint captured_at;
 };
 
-/// Why there is none.
+/// Why a snapshot request failed.
 enum class SnapshotFailure {
-  busy,  ///< too many wait already
-  late,  ///< none came in time
+  busy,  ///< too many requests are waiting
+  late,  ///< not ready within the timeout
   failed
 };
 
-/// Makes snapshots of the current picture, with nobody watching too: it then wants one picture of the renderer, and no
-/// more. Whoever asks while one is being made gets that one, and within a frame's time the last one. The files are made
-/// on a thread of its own, "snapshot", which gives way to all others; a large PNG can take seconds, so the end leaves
-/// the thread behind, which then touches nothing any more. Built and destroyed on the main thread, which alone asks;
-/// has_room() and push() are the render thread's.
+/// Makes snapshots of the current frame, also without viewers: it then requests a single frame from the renderer. A
+/// request during an encode gets the result of that encode; a request within one frame period gets the last snapshot.
+///
+/// Encodes on its own thread "snapshot", which has the lowest priority. A large PNG can take seconds, so the destructor
+/// may leave the thread running; the thread then accesses nothing else. Main thread only; has_room() and push(): render
+/// thread.
 class SnapshotEncoder final : public FrameConsumer {
  public:
   using Answer = std::function<void(const std::variant<Snapshot, SnapshotFailure>&)>;
@@ -48,24 +49,24 @@ class SnapshotEncoder final : public FrameConsumer {
     FrameFormat format;
     std::chrono::milliseconds timeout = std::chrono::seconds(5);
     std::size_t max_waiting = 64;
-    std::chrono::milliseconds end_within = std::chrono::milliseconds(500);  ///< for a file that is being made
+    std::chrono::milliseconds end_within = std::chrono::milliseconds(500);  ///< wait of the destructor for an encode
     decltype(&encode_image) encode = encode_image;
   };
-  SnapshotEncoder(Config config, FrameDistributor& pictures, Loop& loop, Metrics& metrics);
+  SnapshotEncoder(Config config, FrameDistributor& distributor, Loop& loop, Metrics& metrics);
   ~SnapshotEncoder() override;
   SnapshotEncoder(const SnapshotEncoder&) = delete;
   SnapshotEncoder& operator=(const SnapshotEncoder&) = delete;
 
-  /// `answer` is called exactly once, perhaps at once; not any more when this is destroyed before.
+  /// Calls `answer` exactly once, possibly before it returns; never after the destructor.
   void ask(ImageType type, Answer answer);
 
   [[nodiscard]] FrameFormat format() const override { return config_.format; }
   [[nodiscard]] Demand::Level level() const override { return wanted_ ? Demand::Level::live : Demand::Level::none; }
   [[nodiscard]] bool has_room() override { return wanted_; }
-  void push(GstBuffer* picture, TimePoint captured_at) override;
+  void push(GstBuffer* frame, TimePoint captured_at) override;
 
  private:
-  struct Picture {
+  struct CapturedFrame {
     Ref<GstBuffer> buffer;
     TimePoint captured_at;
   };
@@ -73,23 +74,23 @@ class SnapshotEncoder final : public FrameConsumer {
     Answer answer;
     TimePoint since;
   };
-  /// One type of file.
+  /// Requests for one image type.
   struct Queue {
     std::vector<Waiter> waiters = {};
-    bool in_the_making = false;
+    bool is_encoding = false;
     Snapshot last = {};
   };
-  struct Maker;
+  struct Worker;
 
   Queue& queue(ImageType type) { return queues_.at(static_cast<std::size_t>(type)); }
   [[nodiscard]] std::size_t waiting() const;
-  void want(bool picture);
+  void want(bool frame);
   void take_frame();
   void deliver(ImageType type, TimePoint captured_at, std::shared_ptr<const std::string> file,
                const std::string& failure);
   void finish(ImageType type, std::variant<Snapshot, SnapshotFailure> result);
-  void give_up_on_late_ones();
-  void watch_the_time();
+  void expire_waiters();
+  void restart_timeout();
 
   const Config config_;
   FrameDistributor& frames_;
@@ -106,9 +107,9 @@ class SnapshotEncoder final : public FrameConsumer {
   std::atomic<bool> wanted_ = false;  // any thread
 
   std::mutex mutex_;
-  std::shared_ptr<const Picture> arrived_;  // guarded by mutex_
+  std::shared_ptr<const CapturedFrame> arrived_;  // guarded by mutex_
 
-  const std::shared_ptr<Maker> maker_;  // shared with the thread
+  const std::shared_ptr<Worker> worker_;  // shared with the thread
 };
 
 }  // namespace cs

@@ -10,25 +10,26 @@
 
 namespace cs {
 
-/// How long pictures take that are known by their time stamps. It remembers the latest few, more than an encoder holds;
-/// others have no time. Any thread.
+/// Measures processing time per frame, identified by capture time. Keeps the latest 8 frames, more than an encoder
+/// holds. Any thread.
 class Stopwatch {
  public:
-  void start(TimePoint picture, TimePoint now) {
+  void start(TimePoint frame, TimePoint now) {
     const std::lock_guard lock(mutex_);
-    latest_[next_++ % latest_.size()] = {picture, now};
+    latest_[next_++ % latest_.size()] = {frame, now};
   }
 
-  [[nodiscard]] std::optional<Clock::duration> read(TimePoint picture, TimePoint now) const {
+  /// Time since start() of that frame; empty if it is not known any more.
+  [[nodiscard]] std::optional<Clock::duration> read(TimePoint frame, TimePoint now) const {
     const std::lock_guard lock(mutex_);
     for (const auto& [known, started] : latest_)
-      if (known == picture) return now - started;
+      if (known == frame) return now - started;
     return std::nullopt;
   }
 
  private:
   struct Start {
-    TimePoint picture = TimePoint::min();
+    TimePoint frame = TimePoint::min();
     TimePoint at;
   };
   mutable std::mutex mutex_;

@@ -12,22 +12,22 @@
 namespace cs {
 namespace {
 
-/// What a probe says. One of hardware that passed in another process is tried in this one too, so that its libraries
-/// are loaded and its device is open before a viewer comes.
-ProbeResult judge(const EncoderRow& row, const Stream& stream, const std::string& program) {
+/// Probes an encoder. A hardware encoder is probed in a subprocess first; if it passes, also in this process, so that
+/// its libraries are loaded and its device is open before the first viewer connects.
+ProbeResult probe(const EncoderRow& row, const Stream& stream, const std::string& program) {
   if (row.kind == EncoderKind::hardware)
     if (ProbeResult apart = probe_encoder_in_subprocess(row, program); !apart.failure.empty()) return apart;
   return probe_encoder(row, stream);
 }
 
-std::string all_refused(const Candidates& candidates, const std::string& refusals) {
+std::string no_encoder_message(const Candidates& candidates, const std::string& refusals) {
   std::string sentence = "no encoder works: " + refusals;
   if (!candidates.absent.empty()) sentence += "; " + candidates.absent;
   return sentence + (candidates.by_name ? "; set CS_ENCODER=auto" : "");
 }
 
-/// For how long an encoder that gave up counts as one that cannot work; the next viewer's attempt is its next chance.
-constexpr std::chrono::seconds kDespair{30};
+/// How long the metric encoder_gave_up stays set. The next viewer's attempt may still succeed.
+constexpr std::chrono::seconds kGaveUpTime{30};
 
 constexpr std::int64_t kBytesPerKilobit = 125;
 
@@ -57,13 +57,13 @@ std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics
 
 }  // namespace
 
-StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, FrameDistributor& pictures, Loop& loop,
-                             Metrics& metrics)
+StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, FrameDistributor& distributor,
+                             Loop& loop, Metrics& metrics)
     : config_(std::move(config)),
       name_(config_.name.empty() ? std::string(encoding_name(config_.stream.codec)) : config_.name),
       demand_(demand),
       handlers_(std::move(handlers)),
-      frames_(pictures),
+      frames_(distributor),
       loop_(loop),
       metrics_(metrics),
       log_(make_log("encoder")),
@@ -86,7 +86,7 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, F
       pacer_(kKeyframeInterval) {
   target_.add(stream_.bitrate_kbps * kBytesPerKilobit);
   frames_.join(*this);
-  demand_.set_listener([this](Demand::Level level) { follow(level); });
+  demand_.set_listener([this](Demand::Level level) { on_demand(level); });
 }
 
 StreamEncoder::~StreamEncoder() {
@@ -98,23 +98,23 @@ StreamEncoder::~StreamEncoder() {
 void StreamEncoder::warm_up() {
   std::string refusals;
   while (!rows_.empty()) {
-    const ProbeResult probe = judge(row(), config_.stream, config_.program);
-    if (probe.failure.empty()) break;
-    log_->warn("encoder \"{}\" does not work: {}", row().factory, probe.failure);
-    refusals += (refusals.empty() ? "" : "; ") + std::string(row().factory) + " was refused: " + probe.failure;
+    const ProbeResult result = probe(row(), config_.stream, config_.program);
+    if (result.failure.empty()) break;
+    log_->warn("encoder \"{}\" does not work: {}", row().factory, result.failure);
+    refusals += (refusals.empty() ? "" : "; ") + std::string(row().factory) + " was refused: " + result.failure;
     rows_.erase(rows_.begin());
   }
-  if (rows_.empty()) throw StartupError(all_refused(config_.candidates, refusals));
-  // A driver that fails in mid-stream is no recommendation for its neighbours, which nobody has tried.
+  if (rows_.empty()) throw StartupError(no_encoder_message(config_.candidates, refusals));
+  // If a driver fails in mid-stream, the other hardware encoders, which were not probed, are no safe fallback.
   rows_.erase(std::remove_if(rows_.begin() + 1, rows_.end(),
                              [](const EncoderRow* behind) { return behind->kind == EncoderKind::hardware; }),
               rows_.end());
-  std::string why = config_.candidates.by_name ? "CS_ENCODER asks for it" : "the first of the table that works";
+  std::string why = config_.candidates.by_name ? "selected by CS_ENCODER" : "the first of the table that works";
   for (const std::string& part : {config_.candidates.absent, refusals})
     if (!part.empty()) why += "; " + part;
   state_row(why);
   const auto& [size, fps] = config_.stream.format;
-  log_->info("{} by {}, {}x{} at {} pictures per second, {} kbit/s: {}", encoding_name(config_.stream.codec),
+  log_->info("{} by {}, {}x{} at {} frames per second, {} kbit/s: {}", encoding_name(config_.stream.codec),
              row().factory, size.width, size.height, fps, config_.stream.bitrate_kbps, why);
 }
 
@@ -130,7 +130,7 @@ void StreamEncoder::state_row(const std::string& why) {
   metrics_.state("encoder_reason", why, name_);
 }
 
-void StreamEncoder::follow(Demand::Level level) {
+void StreamEncoder::on_demand(Demand::Level level) {
   if (level == Demand::Level::live)
     frame_heartbeat_.tick();
   else
@@ -145,7 +145,7 @@ void StreamEncoder::follow(Demand::Level level) {
 void StreamEncoder::build() {
   assert_on(ThreadRole::main);
   const unsigned generation = ++generation_;
-  // The encoder may be in the middle of telling us, so the decision waits for the next turn of the loop.
+  // The encoder may still be inside this callback, so recovery runs in the next turn of the loop.
   const auto on_error = [this, generation](const std::string& what) {
     loop_.post_result([this, generation, what] { recover(generation, what); });
   };
@@ -196,27 +196,27 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
   switch (recovery_.on_error(Clock::now(), rows_.size() > 1)) {
     case Recovery::Step::rebuild:
       restarts_.add();
-      log_->warn("{} failed and is built again: {}", failed, what);
+      log_->warn("{} failed, restarting it: {}", failed, what);
       return build();
     case Recovery::Step::next_row:
       rows_.erase(rows_.begin());
-      state_row("it took the place of " + failed + ", which failed: " + what);
+      state_row("it replaced " + failed + ", which failed: " + what);
       restarts_.add();
-      log_->warn("{} failed again, {} takes its place: {}", failed, row().factory, what);
+      log_->warn("{} failed again, switching to {}: {}", failed, row().factory, what);
       return build();
     case Recovery::Step::give_up:
       ++generation_;
       give_up();
-      log_->error("{} failed again and there is no other encoder: {}", failed, what);
+      log_->error("{} failed again and no other encoder is left: {}", failed, what);
       return handlers_.on_failed(
-          "the server's video encoder failed; try again, and if it goes on, ask its administrator");
+          "the server's video encoder failed; try again, or contact its administrator if this persists");
   }
 }
 
 void StreamEncoder::give_up() {
-  if (!despair_) gave_up_.add();
-  despair_ = std::make_unique<Timer>(kDespair, Timer::Repeat::once, [this] {
-    despair_.reset();
+  if (!gave_up_timer_) gave_up_.add();
+  gave_up_timer_ = std::make_unique<Timer>(kGaveUpTime, Timer::Repeat::once, [this] {
+    gave_up_timer_.reset();
     gave_up_.add(-1);
   });
 }
@@ -226,7 +226,7 @@ bool StreamEncoder::has_room() {
   const std::lock_guard lock(mutex_);
   if (!takes_frames_) return false;
   const bool has_room = encoder_->has_room();
-  if (!has_room) heartbeat_.expect();  // it has something to do
+  if (!has_room) heartbeat_.expect();  // a frame is being encoded
   return has_room;
 }
 
@@ -234,7 +234,7 @@ void StreamEncoder::skip() {
   if (demand_.level() == Demand::Level::live) skipped_.add();
 }
 
-void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
+void StreamEncoder::push(GstBuffer* frame, TimePoint captured_at) {
   if (demand_.level() != Demand::Level::live) return;
   const std::lock_guard lock(mutex_);
   if (!takes_frames_) return push_refused_.add();
@@ -247,10 +247,10 @@ void StreamEncoder::push(GstBuffer* picture, TimePoint captured_at) {
   const TimePoint now = Clock::now();
   heartbeat_.expect(now);
   stopwatch_.start(captured_at, now);
-  if (encoder_->push(picture, keyframe)) return;
+  if (encoder_->push(frame, keyframe)) return;
   push_refused_.add();
   takes_frames_ = false;
-  loop_.post_result([this, generation = generation_] { recover(generation, "it takes no pictures any more"); });
+  loop_.post_result([this, generation = generation_] { recover(generation, "it no longer accepts frames"); });
 }
 
 }  // namespace cs

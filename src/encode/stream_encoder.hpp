@@ -21,60 +21,59 @@
 
 namespace cs {
 
-/// A stream's encoder: it exists while the stream is wanted, makes keyframes on demand, and is rebuilt when it fails.
-/// Built and destroyed on the main thread, where it listens to the demand; has_room() and push() are the render
-/// thread's.
+/// Runs a stream's encoder: starts and stops it with the demand, requests keyframes, and restarts or replaces it when
+/// it fails. Main thread only; has_room(), push() and skip(): render thread.
 class StreamEncoder final : public FrameConsumer {
  public:
   struct Config {
     Stream stream;
     Candidates candidates;                   ///< at least one
-    std::string name = {};                   ///< of the stream; empty: its codec's
-    std::string program = "/proc/self/exe";  ///< that knows --try-encoder, for encoders of hardware
+    std::string name = {};                   ///< name of the stream; empty: the codec's name
+    std::string program = "/proc/self/exe";  ///< supports --try-encoder; used to probe hardware encoders
   };
   struct Handlers {
     AccessUnitOutput on_unit;  ///< on the encoder's streaming thread
-    /// No encoder of the list works: a sentence for those who watch. Main thread.
+    /// No encoder is left; `why` is a sentence for the viewers. Main thread.
     std::function<void(const std::string& why)> on_failed;
   };
-  /// It takes its pictures from `pictures`, which must outlive it, as must the others.
-  StreamEncoder(Config config, Demand& demand, Handlers handlers, FrameDistributor& pictures, Loop& loop,
+  /// `distributor` provides the frames. All references must outlive it.
+  StreamEncoder(Config config, Demand& demand, Handlers handlers, FrameDistributor& distributor, Loop& loop,
                 Metrics& metrics);
   ~StreamEncoder() override;
   StreamEncoder(const StreamEncoder&) = delete;
   StreamEncoder& operator=(const StreamEncoder&) = delete;
 
-  /// Really encodes a few pictures with each candidate in turn until one passes; that one is in use, and those of
-  /// software behind it stand in reserve. Why it is that one is stated as a fact. Also loads libraries before the first
-  /// viewer waits for them. Throws StartupError.
+  /// Probes the candidates in order by encoding a few frames, and selects the first that passes; the software encoders
+  /// behind it are the fallback. Publishes the reason for the choice as a fact. Also loads the libraries, so that the
+  /// first viewer does not wait for them. Throws StartupError if no candidate passes.
   void warm_up();
 
-  /// Those that are left, for another stream of the codec that needs no warm-up of its own.
+  /// The remaining candidates, for another stream of the codec, which then needs no warm-up.
   [[nodiscard]] Candidates candidates() const {
     return {.rows = rows_, .absent = {}, .by_name = config_.candidates.by_name};
   }
 
-  /// From now on, also of encoders that are built later. Main thread.
+  /// Sets the bit rate of this encoder and of later ones. Main thread.
   void set_bitrate(int kbps);
 
   [[nodiscard]] FrameFormat format() const override { return config_.stream.format; }
 
-  /// What its viewers want. Any thread.
+  /// Demand of its viewers. Any thread.
   [[nodiscard]] Demand::Level level() const override { return demand_.level(); }
 
-  /// Whether it would take a picture now: somebody watches, and none waits.
+  /// Whether it would take a frame now: it has viewers, and no frame is waiting.
   [[nodiscard]] bool has_room() override;
 
-  /// Encodes the picture, if somebody watches. One that comes while another waits is skipped, and counted.
-  void push(GstBuffer* picture, TimePoint captured_at) override;
+  /// Encodes the frame if there are viewers. If another frame is waiting, skips and counts it.
+  void push(GstBuffer* frame, TimePoint captured_at) override;
   void skip() override;
 
-  /// Null while nobody is here. For tests that break it.
+  /// Null while the demand is none. For tests that break it.
   [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }
   [[nodiscard]] const EncoderRow& row() const { return *rows_.front(); }
 
  private:
-  void follow(Demand::Level level);
+  void on_demand(Demand::Level level);
   void build();
   void state_row(const std::string& why);
   void on_unit(const AccessUnit& unit);
@@ -101,25 +100,25 @@ class StreamEncoder final : public FrameConsumer {
   Metric& bytes_;
   Metric& keyframes_made_;
   Metric& target_;
-  const std::map<KeyframeCause, Metric*> keyframes_;  // asked of the encoder
+  const std::map<KeyframeCause, Metric*> keyframes_;  // requests, by cause
   Heartbeat& heartbeat_;
   Heartbeat& frame_heartbeat_;  // ticks with each frame encoded, while frames are wanted
 
   Histogram& encode_;
 
-  Stopwatch stopwatch_;  // of any thread
+  Stopwatch stopwatch_;  // any thread
 
   // Main thread.
-  Stream stream_;                        // as it is encoded now
-  std::vector<const EncoderRow*> rows_;  // those left, the first is in use
+  Stream stream_;                        // with the current bit rate
+  std::vector<const EncoderRow*> rows_;  // remaining rows; the first is in use
   Recovery recovery_;
-  std::unique_ptr<Timer> despair_;  // after it gave up
-  unsigned generation_ = 0;         // of encoders built, so that one failure is one rebuild
+  std::unique_ptr<Timer> gave_up_timer_;  // clears encoder_gave_up
+  unsigned generation_ = 0;               // of encoders built, so that one failure causes one rebuild
 
   // Render thread.
   KeyframePacer pacer_;
 
-  // Guarded by mutex_; written by the main thread only, so that it may read them without.
+  // Guarded by mutex_; written by the main thread only, so it may read them without the lock.
   std::mutex mutex_;
   std::unique_ptr<Encoder> encoder_;
   bool takes_frames_ = false;

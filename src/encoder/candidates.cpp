@@ -16,7 +16,7 @@ bool fits(const EncoderRow& row, Size size) {
   return long_side <= row.largest.width && short_side <= row.largest.height;
 }
 
-/// The x of the GStreamer 1.x that runs here.
+/// The x of the running GStreamer 1.x.
 unsigned gst_minor_version() {
   guint major = 0;
   guint minor = 0;
@@ -26,18 +26,18 @@ unsigned gst_minor_version() {
   return minor;
 }
 
-/// Why GStreamer has no such element. A plug-in for hardware is there without elements where its device is not, and is
-/// set aside when GStreamer's scanner crashed over it.
-std::string why_not_here(const EncoderRow& row) {
+/// Why GStreamer does not have the element. Without its device, a hardware plugin is installed but registers no
+/// element. GStreamer blacklists a plugin that crashed its scanner.
+std::string why_not_available(const EncoderRow& row) {
   const auto plugin = adopt(gst_registry_find_plugin(gst_registry_get(), std::string(row.plugin).c_str()));
   const std::string package(row.package);
   if (!plugin && row.removed_in != 0 && gst_minor_version() >= row.removed_in)
     return "GStreamer 1." + std::to_string(row.removed_in) + " removed it; use " + std::string(row.successor);
   if (!plugin) return "package " + package + " is not installed";
   if (GST_OBJECT_FLAG_IS_SET(plugin.get(), GST_PLUGIN_FLAG_BLACKLISTED))
-    return "GStreamer has set its plug-in aside, which could not be loaded (package " + package + ")";
+    return "GStreamer blacklisted its plugin, which failed to load (package " + package + ")";
   if (row.kind == EncoderKind::hardware) return "no such device, or no driver for it";
-  return "package " + package + " is not complete";
+  return "package " + package + " is incomplete";
 }
 
 /// "a", "a and b", "a, b and c"
@@ -48,7 +48,7 @@ std::string listed(const std::vector<std::string_view>& names) {
   return text;
 }
 
-/// Rows in a row that are out for the same reason are named together.
+/// Joins the obstacles into one sentence; consecutive rows with the same obstacle are listed together.
 std::string joined(const std::vector<std::pair<std::string, std::vector<std::string_view>>>& obstacles) {
   std::string text;
   for (const auto& [why, names] : obstacles) {
@@ -63,8 +63,8 @@ std::string joined(const std::vector<std::pair<std::string, std::vector<std::str
 
 std::string obstacle(const EncoderRow& row, const Stream& stream) {
   if (!has_element(row.factory)) {
-    // Installing it is the way out for software; a graphics card is not installed.
-    if (row.kind == EncoderKind::hardware) return "is not here: " + why_not_here(row);
+    // The remedy for a software encoder is to install its package; for hardware there is none.
+    if (row.kind == EncoderKind::hardware) return "is not available: " + why_not_available(row);
     return "is not installed (package " + std::string(row.package) + ")";
   }
   if (!fits(row, stream.format.size)) return "encodes at most " + text_of(row.largest);

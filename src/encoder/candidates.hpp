@@ -9,19 +9,19 @@
 
 namespace cs {
 
-/// The rows that may encode a stream, and why the others of its codec may not.
+/// Encoders that can encode a stream, and the reasons that exclude the others of the codec.
 struct Candidates {
   std::vector<const EncoderRow*> rows;  ///< best first
-  std::string absent;    ///< "a and b are not here (…); c encodes at most …"; empty: none is left out
-  bool by_name = false;  ///< CS_ENCODER asks for this one
+  std::string absent;    ///< "a and b are not available: …; c encodes at most …"; empty: none is excluded
+  bool by_name = false;  ///< CS_ENCODER names this encoder
 };
 
-/// Why the row cannot encode the stream on this machine, as half a sentence ("is not here: …"); empty: it may be
-/// tried. Any thread.
+/// Why the encoder cannot encode the stream on this machine, as a predicate ("is not available: …"); empty: it can be
+/// probed. Any thread.
 [[nodiscard]] std::string obstacle(const EncoderRow& row, const Stream& stream);
 
-/// Those for the setting CS_ENCODER=`name`: that row if it is of the stream's codec, else all that are here and fit.
-/// Throws StartupError with the way out when none is left. Any thread.
+/// Candidates for the setting CS_ENCODER=`name`: that encoder if it is of the stream's codec, otherwise all available
+/// ones that fit the size. Throws StartupError with the remedy if there is none. Any thread.
 [[nodiscard]] Candidates candidate_encoders(std::string_view name, const Stream& stream);
 
 }  // namespace cs

@@ -15,7 +15,7 @@
 namespace cs {
 namespace {
 
-/// An encoded buffer, mapped for reading as long as anybody holds it.
+/// An encoded buffer, mapped for reading for its lifetime.
 struct MappedBuffer {
   MappedBuffer(GstBuffer* shared, Codec codec)
       : buffer(retain(shared)), is_mapped(gst_buffer_map(buffer.get(), &map, GST_MAP_READ) != FALSE) {
@@ -31,38 +31,38 @@ struct MappedBuffer {
 
   Ref<GstBuffer> buffer;
   GstMapInfo map = GST_MAP_INFO_INIT;
-  const bool is_mapped;  // otherwise the data is empty
+  const bool is_mapped;  // false: the data is empty
   std::vector<std::span<const std::byte>> parts;
 };
 
 AccessUnit to_access_unit(GstSample* sample, Codec codec) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   const auto mapped = std::make_shared<const MappedBuffer>(buffer, codec);
-  // Encoders shift time stamps (x264enc by 1000 hours) and their segments with them; the running time is what went in.
+  // Encoders shift timestamps (x264enc by 1000 hours) together with the segment; the running time equals the input's.
   const auto running_time =
       gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
   return AccessUnit{.owner = mapped,
                     .data = mapped->data(),
                     .parts = mapped->parts,
-                    // An encoder that loses the time of a picture says so by none; the picture is of about now.
+                    // An encoder that loses a timestamp sends none; the current time is close enough.
                     .captured_at = GST_CLOCK_TIME_IS_VALID(running_time)
                                        ? TimePoint(std::chrono::nanoseconds(running_time))
                                        : Clock::now(),
                     .keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)};
 }
 
-/// On GStreamer's streaming thread, which ends before the encoder does.
+/// Runs on GStreamer's streaming thread, which ends before the encoder is destroyed.
 GstFlowReturn on_sample(GstAppSink* sink, void* data) {
   const auto sample = adopt(gst_app_sink_pull_sample(sink));
   if (!sample) return GST_FLOW_EOS;
   const auto& output = *static_cast<const Encoder::Output*>(data);
   AccessUnit unit = to_access_unit(sample.get(), output.codec);
-  if (unit.data.empty()) return GST_FLOW_ERROR;  // it cannot be read, and what follows refers to it
+  if (unit.data.empty()) return GST_FLOW_ERROR;  // unreadable, and the following units depend on it
   output.take(unit);
   return GST_FLOW_OK;
 }
 
-/// Whether it takes pictures as they come, out of ordinary memory.
+/// Whether it takes I420 from system memory.
 bool takes_i420(GstElement* encoder) {
   const auto i420 = adopt(gst_caps_from_string("video/x-raw,format=I420"));
   return gst_element_factory_can_sink_any_caps(gst_element_get_factory(encoder), i420.get()) != FALSE;
@@ -88,7 +88,8 @@ Encoder::Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput o
                  std::function<void(const std::string& what)> on_error)
     : output_{stream.codec, std::move(output)},
       controls_(row.controls),
-      pipeline_("encoder", {.on_error = on_error, .on_end = [on_error] { on_error("it ended by itself"); }}) {
+      pipeline_("encoder",
+                {.on_error = on_error, .on_end = [on_error] { on_error("it stopped by itself (end of stream)"); }}) {
   const auto raw = frame_caps(stream.format);
   const auto encoded = encoded_caps(row, stream);
 
@@ -119,7 +120,7 @@ void Encoder::connect(const EncoderRow& row, GstElement* sink) {
     pipeline_.link(convert, encoder_);
   }
   if (row.kind == EncoderKind::software || row.codec != Codec::h264) return pipeline_.link(encoder_, sink);
-  // Some drivers flag no keyframes, or say their parameter sets only once.
+  // Some drivers do not flag keyframes, or send the parameter sets only once.
   GstElement* parse = pipeline_.make("h264parse", "parse");
   g_object_set(parse, "config-interval", -1, nullptr);
   pipeline_.link(encoder_, parse);
@@ -130,13 +131,13 @@ bool Encoder::has_room() const {
   return gst_app_src_get_current_level_buffers(GST_APP_SRC(source_)) == 0;
 }
 
-bool Encoder::push(GstBuffer* picture, bool keyframe) {
+bool Encoder::push(GstBuffer* frame, bool keyframe) {
   if (keyframe) {
     if (controls_.ask_keyframe != nullptr) controls_.ask_keyframe(encoder_);
     const auto pad = adopt(gst_element_get_static_pad(encoder_, "src"));
     gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
   }
-  return gst_app_src_push_buffer(GST_APP_SRC(source_), retain(picture).release()) == GST_FLOW_OK;
+  return gst_app_src_push_buffer(GST_APP_SRC(source_), retain(frame).release()) == GST_FLOW_OK;
 }
 
 }  // namespace cs

@@ -10,13 +10,12 @@
 
 namespace cs {
 
-/// One running encoder: `appsrc ! encoder ! appsink`, fed with I420; with videoconvert before an encoder that takes
-/// none of that, and h264parse behind one of hardware. It holds at most one picture that waits; while one does, it has
-/// no room, so a slow encoder costs pictures and never latency. Built and destroyed on the main thread; has_room() and
-/// push() on the render thread.
+/// One running encoder: `appsrc ! encoder ! appsink`, fed with I420. Adds videoconvert before an encoder that does not
+/// take I420, and h264parse after a hardware encoder. At most one frame waits in it, so a slow encoder drops frames but
+/// adds no latency. Built and destroyed on the main thread; has_room() and push(): render thread.
 class Encoder {
  public:
-  /// What the streaming thread knows.
+  /// Data of the streaming thread.
   struct Output {
     Codec codec;
     AccessUnitOutput take;
@@ -25,14 +24,14 @@ class Encoder {
   /// `on_error` is called on the main thread, possibly several times, and may destroy the encoder. Throws StartupError.
   Encoder(const EncoderRow& row, const Stream& stream, AccessUnitOutput output,
           std::function<void(const std::string& what)> on_error);
-  /// False: a picture waits already.
+  /// False: a frame is already waiting.
   [[nodiscard]] bool has_room() const;
 
-  /// Takes the picture, which nobody writes to any more and other encoders may read; as a keyframe if so wanted. False:
-  /// this encoder takes no pictures any more (it is flushing, at its end, or in error).
-  [[nodiscard]] bool push(GstBuffer* picture, bool keyframe);
+  /// Encodes the frame, as a keyframe if `keyframe`. The frame must not be modified any more; other encoders may read
+  /// it. False: the encoder accepts no more frames (it is flushing, at end of stream, or in error).
+  [[nodiscard]] bool push(GstBuffer* frame, bool keyframe);
 
-  /// For the pictures from now on. Any thread.
+  /// Sets the bit rate of the following frames. Any thread.
   void set_bitrate(int kbps) const { controls_.set_bitrate(encoder_, kbps); }
 
   /// The GStreamer elements, for tests that break them. Main thread only.

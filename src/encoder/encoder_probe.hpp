@@ -9,33 +9,33 @@
 
 namespace cs {
 
-/// What became of an encoder's probe.
+/// Result of an encoder's probe.
 struct ProbeResult {
-  std::string failure = {};               ///< half a sentence: "it crashed (SIGSEGV)"; empty: it works
-  std::chrono::microseconds per_frame{};  ///< of those after the first
+  std::string failure = {};               ///< a clause: "it crashed (SIGSEGV)"; empty: the encoder works
+  std::chrono::microseconds per_frame{};  ///< mean of the frames after the first
 };
 
-/// How long an encoder may take for one picture of its probe. 8K in software takes one second.
+/// Time limit for one frame of a hardware encoder's probe. (8K in software takes one second.)
 inline constexpr std::chrono::seconds kFrameLimit{5};
 
-/// How long one in software may take for its whole probe. No driver can hang there, and what is slow at a busy start
-/// works all the same; three of them have to end before systemd gives up the start.
+/// Time limit for the whole probe of a software encoder. Generous, because no driver can hang and a slow start on a
+/// busy machine is no failure; but three probes must end within systemd's start timeout.
 inline constexpr std::chrono::seconds kSoftwareLimit{20};
 
-/// How long a probe in a process of its own may take, from its start to its end.
+/// Time limit for a probe in a subprocess, including its start and exit.
 inline constexpr std::chrono::seconds kProbeLimit{8};
 
-/// Really encodes a few pictures: each must become one access unit before the next is given, the first and one on
-/// demand a keyframe, and H.264 what viewers are promised. Main thread only; blocks it.
+/// Encodes a few frames. Each must yield one access unit before the next frame is pushed; the first and a requested one
+/// must be keyframes; H.264 must conform to Constrained Baseline. Main thread only; blocks it.
 [[nodiscard]] ProbeResult probe_encoder(const EncoderRow& row, const Stream& stream);
 
-/// The same in another process, `program`, which is this one: where a driver hangs or crashes, that is what dies. Takes
-/// no longer than `limit`. Any thread; blocks it.
+/// Runs the probe in a subprocess, so that a driver that hangs or crashes does not affect this process. `program`: this
+/// executable. Takes at most `limit`. Any thread; blocks it.
 [[nodiscard]] ProbeResult probe_encoder_in_subprocess(const EncoderRow& row, const std::string& program,
                                                       std::chrono::milliseconds limit = kProbeLimit);
 
-/// What that process does (`--try-encoder NAME`, with the settings of its environment): tries, reports to its standard
-/// output, and is gone without a farewell. Ends with the process that started it. Main thread only.
+/// Main function of the subprocess (`--try-encoder NAME`, settings from its environment): runs the probe, prints the
+/// result to standard output and exits without cleanup. The kernel kills it when its parent dies. Main thread only.
 [[noreturn]] void report_probe(std::string_view name, Stream stream);
 
 }  // namespace cs

@@ -19,11 +19,11 @@
 namespace cs {
 namespace {
 
-// The report is one line: this and the microseconds per picture, or the failure.
+// The report is one line: `works` and the microseconds per frame, or `fails` and the failure.
 constexpr std::string_view kWorks = "works ";
 constexpr std::string_view kFails = "fails ";
 
-/// The line of the report, which other libraries may have printed around.
+/// Finds and parses the report line; libraries may print other lines.
 ProbeResult read_report(std::string_view out) {
   for (std::size_t begin = 0; begin < out.size();) {
     const std::size_t end = std::min(out.find('\n', begin), out.size());
@@ -36,7 +36,7 @@ ProbeResult read_report(std::string_view out) {
     std::from_chars(line.data(), line.data() + line.size(), microseconds);
     return {"", std::chrono::microseconds(microseconds)};
   }
-  return {"it ended and said nothing"};
+  return {"it exited without a report"};
 }
 
 std::string signal_name(int signal) {
@@ -44,11 +44,11 @@ std::string signal_name(int signal) {
   return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
 }
 
-void log_what_it_said(std::string_view name, std::string_view text) {
+void log_output(std::string_view name, std::string_view text) {
   const Log log = make_log("encoder");
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    log->debug("{} on probe: {}", name, text.substr(0, end));
+    log->debug("{} probe: {}", name, text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
@@ -59,7 +59,7 @@ ProbeResult probe_encoder_in_subprocess(const EncoderRow& row, const std::string
                                         std::chrono::milliseconds limit) {
   try {
     const ProcessResult process = run_process(program, {"--try-encoder", std::string(row.factory)}, limit);
-    log_what_it_said(row.factory, process.err);
+    log_output(row.factory, process.err);
     switch (process.end) {
       case ProcessResult::End::late:
         return {"it did not answer within " + std::to_string(std::chrono::round<std::chrono::seconds>(limit).count()) +
@@ -69,19 +69,19 @@ ProbeResult probe_encoder_in_subprocess(const EncoderRow& row, const std::string
       case ProcessResult::End::exited:
         return read_report(process.out);
     }
-    return {"it ended and said nothing"};
+    return {"it exited without a report"};
   } catch (const StartupError& error) {
     return {error.what()};
   }
 }
 
 void report_probe(std::string_view name, Stream stream) {
-  // It must not outlive who asked, who may have gone already: then nobody reads the pipe.
+  // Must not outlive its parent. If the parent has already exited, the pipe has no reader.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   pollfd reader = {STDOUT_FILENO, 0, 0};
   if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR) != 0) std::_Exit(EXIT_FAILURE);
 
-  ProbeResult result{"there is no such encoder"};
+  ProbeResult result{"unknown encoder"};
   try {
     const GStreamer gstreamer({});
     if (const EncoderRow* row = encoder_row(name)) {
@@ -97,7 +97,7 @@ void report_probe(std::string_view name, Stream stream) {
                                                   : std::string(kFails) + result.failure;
   std::puts(line.c_str());
   std::fflush(stdout);
-  std::_Exit(EXIT_SUCCESS);  // what a driver does at the end of a process is nothing to wait for
+  std::_Exit(EXIT_SUCCESS);  // skips the driver's exit handlers, which may hang
 }
 
 }  // namespace cs

@@ -11,7 +11,7 @@ namespace cs {
 namespace {
 
 constexpr const char* kH264 = "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
-/// Who makes Constrained Baseline may call it Baseline; the probe looks whether it is (h264_promise.hpp).
+/// An encoder may label Constrained Baseline as Baseline; the probe checks the stream (h264_conformance.hpp).
 constexpr const char* kHardwareH264 =
     "video/x-h264,stream-format=byte-stream,alignment=au,profile={(string)constrained-baseline,(string)baseline}";
 constexpr const char* kBad = "gstreamer1.0-plugins-bad";
@@ -23,8 +23,8 @@ int slices() {
   return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
 }
 
-/// With a buffer as small as ours x264 keeps a quarter of its rate back: told 4000 kbit/s it makes 2900 of the cube,
-/// 2500 of noise and 3200 of test bars. What is asked of us is what comes out.
+/// With this small VBV buffer, x264 uses about three quarters of its rate: set to 4000 kbit/s, it produces 2900 for the
+/// cube, 2500 for noise and 3200 for test bars. This factor compensates.
 constexpr int for_x264(int kbps) {
   return kbps * 4 / 3;
 }
@@ -33,13 +33,12 @@ void set_bitrate_of_x264(GstElement* encoder, int kbps) {
   g_object_set(encoder, "bitrate", static_cast<guint>(for_x264(kbps)), nullptr);
 }
 
-/// Slices in parallel rather than frames in parallel, which costs a frame of latency each; nothing looks ahead; a
-/// buffer of one and a half pictures, so that no picture takes much longer to send than another; no periodic
-/// keyframes, since they come on demand.
+/// Slice threads, because frame threads add a frame of latency each; no lookahead; a VBV buffer of 1.5 frames, so that
+/// no frame takes much longer to send than another; no periodic keyframes, because they are made on demand.
 void set_up_x264(GstElement* encoder, const Stream& stream) {
   gst_util_set_object_arg(G_OBJECT(encoder), "tune", "zerolatency");
   gst_util_set_object_arg(G_OBJECT(encoder), "speed-preset", "ultrafast");
-  // Not more than the level carries that fits the stream, or it would write a higher one into it.
+  // At most the maximum of the stream's level; otherwise x264 signals a higher level.
   const auto level = h264_level(stream.format, stream.bitrate_kbps);
   const int most = std::max(stream.bitrate_kbps, level ? level->max_bitrate_kbps : 0);
   g_object_set(encoder, "bitrate", std::min(for_x264(stream.bitrate_kbps), most), "vbv-buf-capacity",
@@ -48,7 +47,7 @@ void set_up_x264(GstElement* encoder, const Stream& stream) {
                "mb-tree", FALSE, nullptr);
 }
 
-/// Its most is never below what it aims at, or it takes neither. It may make a keyframe, where the level changes.
+/// max-bitrate must never be below bitrate, or openh264 rejects both. It may make a keyframe if the level changes.
 void set_bitrate_of_openh264(GstElement* encoder, int kbps) {
   const auto aim = static_cast<guint>(kbps * kKbit);
   const guint most = aim / 2 * 3;
@@ -72,8 +71,8 @@ void set_bitrate_of_vp8(GstElement* encoder, int kbps) {
   g_object_set(encoder, "target-bitrate", kbps * kKbit, nullptr);
 }
 
-/// As libwebrtc sets it up for video calls: real time before quality, a steady rate, nothing looks ahead, and no
-/// keyframe that nobody asked for.
+/// Settings of libwebrtc for video calls: real time before quality, constant bit rate, no lookahead, keyframes only on
+/// request.
 void set_up_vp8(GstElement* encoder, const Stream& stream) {
   gst_util_set_object_arg(G_OBJECT(encoder), "end-usage", "cbr");
   gst_util_set_object_arg(G_OBJECT(encoder), "keyframe-mode", "disabled");
@@ -96,15 +95,15 @@ constexpr EncoderKind kSoft = EncoderKind::software;
 constexpr EncoderKind kHard = EncoderKind::hardware;
 
 constexpr EncoderRow kRows[] = {
-    // Graphics cards of NVIDIA: by CUDA, by whichever card has room, and as GStreamer had it before 1.22.
+    // NVIDIA: with CUDA, with automatic choice of the GPU, and the element of GStreamer before 1.22.
     {"nvcudah264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
     {"nvautogpuh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
     {"nvh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
-    // Those of Intel and AMD, in their shaders and in their fixed functions, and by the older plug-in.
+    // Intel and AMD: shader-based, fixed-function (low power), and the older plugin.
     {"vah264enc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
     {"vah264lpenc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
     {"vaapih264enc", "vaapi", kOld, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVaapi, false, 28, "vah264enc"},
-    // Small boards.
+    // Single-board computers.
     {"v4l2h264enc", "video4linux2", kGood, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kV4l2, true},
     {"x264enc", "x264", "gstreamer1.0-plugins-ugly", Codec::h264, kSoft, {7680, 4320}, kH264, kX264},
     {"openh264enc", "openh264", kBad, Codec::h264, kSoft, {3840, 2160}, kH264, kOpenH264},

@@ -12,52 +12,52 @@
 
 namespace cs {
 
-/// What stands behind an element.
+/// Implementation behind an encoder element.
 enum class EncoderKind {
   software,
-  /// A device and its driver, which may hang or crash: tried in a process of its own. The element exists only where the
-  /// device does; what it makes is tidied by h264parse.
+  /// A device and its driver, which may hang or crash: probed in a subprocess. The element exists only if the device
+  /// does; h264parse normalises its output.
   hardware,
 };
 
-/// How an element is told what to do, for the lowest latency.
+/// Functions that configure an element for the lowest latency.
 struct EncoderControls {
-  /// Before it starts.
+  /// Called before the element starts.
   void (*set_up)(GstElement* encoder, const Stream& stream);
-  /// Another bit rate, from its next picture on. Any thread.
+  /// Changes the bit rate from the next frame on. Any thread.
   void (*set_bitrate)(GstElement* encoder, int kbps);
-  /// For an element that does not hear GStreamer's request for a keyframe; called before the picture, by the render
-  /// thread. Null: it hears.
+  /// For an element that ignores GStreamer's keyframe request event; called before the frame, on the render thread.
+  /// Null: the event works.
   void (*ask_keyframe)(GstElement* encoder) = nullptr;
 };
 
-/// An element that encodes, and how it is handled. It gets I420, or where it takes none of that,
-/// what videoconvert makes of it. Adding an encoder is adding a row; the rows are tried in their order.
+/// One encoder element. It gets I420, or the output of videoconvert if it does not take I420. To add an encoder, add a
+/// row; the rows are tried in order.
 struct EncoderRow {
-  std::string_view factory;  ///< also its name in CS_ENCODER
-  std::string_view plugin;   ///< GStreamer's name for the plug-in that has it
-  std::string_view package;  ///< the Debian package that brings it
+  std::string_view factory;  ///< element name, also its name in CS_ENCODER
+  std::string_view plugin;   ///< name of the GStreamer plugin
+  std::string_view package;  ///< Debian package of the plugin
   Codec codec;
   EncoderKind kind;
-  Size largest;        ///< what the element can encode at most, either way up
-  const char* output;  ///< caps it must produce: complete access units, parameter sets before each keyframe
+  Size largest;        ///< maximum size, landscape or portrait
+  const char* output;  ///< caps to negotiate: complete access units, parameter sets before each keyframe
   EncoderControls controls;
-  /// Whether the level must be asked for, since the driver would take another.
+  /// Whether the caps must name the H.264 level, because the driver's default may be wrong.
   bool names_level = false;
-  /// The x of the GStreamer 1.x that removed the element, and with it the package; 0: it is there.
+  /// The x of the GStreamer 1.x that removed the element and its package; 0: not removed.
   unsigned removed_in = 0;
-  std::string_view successor = {};  ///< the element to use instead of a removed one
+  std::string_view successor = {};  ///< replacement for a removed element
 };
 
 [[nodiscard]] std::span<const EncoderRow> encoder_table();
 
-/// Names of all rows, for the settings.
+/// Names of all encoders, for the settings.
 [[nodiscard]] std::vector<std::string> encoder_names();
 
-/// Whether it is the name of a row of that codec.
+/// Whether `name` is an encoder of that codec.
 [[nodiscard]] bool is_encoder_of(std::string_view name, Codec codec);
 
-/// The row of that name; null: there is none.
+/// Finds an encoder by name; null if there is none.
 [[nodiscard]] const EncoderRow* encoder_row(std::string_view name);
 
 }  // namespace cs

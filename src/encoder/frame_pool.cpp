@@ -8,10 +8,10 @@
 namespace cs {
 namespace {
 
-/// One waiting, one being encoded, one that the encoder has not let go of yet.
+/// One frame waiting, one being encoded, one not released yet.
 constexpr unsigned kPerEncoder = 3;
 
-/// Of memory that comes from the heap, whatever lay there before must never be seen.
+/// Clears new memory once, so that old heap data never becomes visible.
 void clear_if_new(GstBuffer* buffer) {
   static const GQuark cleared = g_quark_from_static_string("cubestream-cleared");
   if (gst_mini_object_get_qdata(GST_MINI_OBJECT_CAST(buffer), cleared) != nullptr) return;
@@ -59,7 +59,7 @@ FramePool::FramePool(const FrameFormat& format, unsigned encoders, PixelFormat p
   GstStructure* config = gst_buffer_pool_get_config(pool_.get());
   gst_buffer_pool_config_set_params(config, caps.get(), bytes, 0, 1 + kPerEncoder * encoders);
   if (!gst_buffer_pool_set_config(pool_.get(), config) || !gst_buffer_pool_set_active(pool_.get(), TRUE))
-    throw StartupError("cannot make a pool of pictures of " + std::to_string(bytes) + " bytes");
+    throw StartupError("cannot create a pool of frames of " + std::to_string(bytes) + " bytes");
 }
 
 FramePool::~FramePool() {
@@ -67,7 +67,7 @@ FramePool::~FramePool() {
 }
 
 void FramePool::trim() {
-  // A pool that stops frees its memory; what is still out keeps it going, and is freed the next time.
+  // Deactivating a pool frees its memory. Buffers in use delay this; they are freed by the next trim().
   gst_buffer_pool_set_active(pool_.get(), FALSE);
   gst_buffer_pool_set_active(pool_.get(), TRUE);
 }
@@ -78,8 +78,8 @@ std::unique_ptr<FrameMemory> FramePool::acquire() {
   GstBuffer* buffer = nullptr;
   if (gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, &params) != GST_FLOW_OK) return nullptr;
   clear_if_new(buffer);
-  auto picture = std::make_unique<PooledFrame>(adopt(buffer), size_);
-  return picture->is_mapped() ? std::move(picture) : nullptr;
+  auto frame = std::make_unique<PooledFrame>(adopt(buffer), size_);
+  return frame->is_mapped() ? std::move(frame) : nullptr;
 }
 
 Ref<GstBuffer> take_buffer(Frame frame) {

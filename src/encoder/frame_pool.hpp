@@ -9,20 +9,20 @@
 
 namespace cs {
 
-/// Memory for pictures, as many as all encoders together can hold and one more to draw into; allocated as it is
-/// needed, reused, and freed at the end. Built and destroyed on the main thread; any thread may acquire.
+/// Pool of frame memory: as many frames as all encoders together can hold, plus one to draw into. Allocates on demand
+/// and reuses memory. Built and destroyed on the main thread; acquire(): any thread.
 class FramePool {
  public:
-  /// Throws StartupError when GStreamer makes no pool.
+  /// Throws StartupError if GStreamer cannot create the pool.
   FramePool(const FrameFormat& format, unsigned encoders, PixelFormat pixels = PixelFormat::i420);
   ~FramePool();
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
 
-  /// Null: none has come home. Never blocks.
+  /// Null if all frames are in use. Never blocks.
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire();
 
-  /// Frees what is at home. Main thread.
+  /// Frees the memory that is not in use. Main thread.
   void trim();
 
  private:
@@ -30,10 +30,10 @@ class FramePool {
   Ref<GstBufferPool> pool_;
 };
 
-/// The buffer around a picture that came from a pool, with its time on it; the memory is not written any more.
+/// Turns a frame from a pool into a buffer with its capture time as PTS. The memory is not writable any more.
 [[nodiscard]] Ref<GstBuffer> take_buffer(Frame frame);
 
-/// Caps of such pictures. Those of I420 name BT.601, which H.264 then tells its decoders and VP8 takes for granted.
+/// Caps of such frames. I420 caps name BT.601: H.264 encoders signal it to decoders, VP8 implies it.
 [[nodiscard]] Ref<GstCaps> frame_caps(const FrameFormat& format, PixelFormat pixels = PixelFormat::i420);
 
 }  // namespace cs

@@ -16,8 +16,8 @@ unsigned type_of(Bytes unit) {
   return std::to_integer<unsigned>(unit.front()) & 0x1fU;
 }
 
-/// The bits of a NAL unit's payload (7.3.1): emulation prevention is not minded, since what is read here comes before
-/// two zero bytes can. What lies behind the end is zero.
+/// Bit reader for a NAL unit's payload (7.3.1). Ignores emulation prevention, because the fields read here come before
+/// two zero bytes can occur. Reads zeros after the end.
 class Bits {
  public:
   explicit Bits(Bytes payload) : payload_(payload) {}
@@ -29,7 +29,7 @@ class Bits {
     return byte < payload_.size() ? std::to_integer<unsigned>(payload_[byte]) >> shift & 1U : 0U;
   }
 
-  /// ue(v), of 9.1.
+  /// ue(v), section 9.1.
   unsigned exp_golomb() {
     unsigned zeros = 0;
     while (zeros < 31 && one() == 0) ++zeros;
@@ -50,10 +50,10 @@ std::string flaw_of_sps(Bytes sps) {
   constexpr unsigned kBaseline = 66;
   constexpr unsigned kMain = 77;
   if (profile == kBaseline || (profile == kMain && (constraints & 0x80U) != 0)) return "";
-  return "it makes the profile " + std::to_string(profile) + ", and Constrained Baseline is what viewers are promised";
+  return "it makes H.264 profile " + std::to_string(profile) + ", but viewers were offered Constrained Baseline";
 }
 
-/// Slice groups are Baseline's own, and CABAC is not Baseline.
+/// Slice groups exist in Baseline but not in Constrained Baseline; CABAC exists in neither.
 std::string flaw_of_pps(Bytes pps) {
   Bits bits(pps.subspan(1));
   bits.exp_golomb();  // pic_parameter_set_id
@@ -83,7 +83,7 @@ std::string h264_violation(const AccessUnit& unit) {
         flaw = flaw_of_pps(part);
         break;
       case kIdrSlice:
-        if (!has_sps || !has_pps) return "its keyframe comes without parameter sets before it";
+        if (!has_sps || !has_pps) return "it sends a keyframe without parameter sets before it";
         has_idr = true;
         break;
       default:
@@ -91,8 +91,8 @@ std::string h264_violation(const AccessUnit& unit) {
     }
     if (!flaw.empty()) return flaw;
   }
-  if (unit.keyframe && !has_idr) return "what it calls a keyframe is none";
-  if (!unit.keyframe && has_idr) return "it makes a keyframe and does not call it one";
+  if (unit.keyframe && !has_idr) return "it flags a frame as a keyframe that is not an IDR picture";
+  if (!unit.keyframe && has_idr) return "it makes an IDR picture and does not flag it as a keyframe";
   return "";
 }
 

@@ -7,10 +7,10 @@
 
 namespace cs {
 
-/// What of an H.264 access unit breaks what our answers promise, as half a sentence ("it makes the profile High, …");
-/// empty: nothing does. A keyframe must be an IDR picture with its parameter sets before it, and what they describe
-/// must be Constrained Baseline: by that name, or Baseline without the tools that nobody has but Baseline. Others must
-/// be no IDR picture. Pure.
+/// Checks an H.264 access unit against the profile in the SDP answers. Returns the violation as a clause ("it makes
+/// H.264 profile 100, …"); empty: it conforms. A keyframe must be an IDR picture after its parameter sets, and these
+/// must describe Constrained Baseline: by that name, or Baseline without the tools that only Baseline has. Other frames
+/// must not be IDR pictures. Pure.
 [[nodiscard]] std::string h264_violation(const AccessUnit& unit);
 
 }  // namespace cs

@@ -10,7 +10,7 @@
 namespace cs {
 namespace {
 
-std::string kbit_of_pictures(const Stream& stream) {
+std::string vbv_kbit(const Stream& stream) {
   return std::to_string(std::max(1, stream.bitrate_kbps * 3 / 2 / stream.format.fps));
 }
 
@@ -19,14 +19,14 @@ std::string kbit_of_pictures(const Stream& stream) {
 void set_up_nvenc(GstElement* encoder, const Stream& stream) {
   const std::string rate = std::to_string(stream.bitrate_kbps);
   set_properties(encoder, {
-                              {"preset", "low-latency-hp"},  // since 1.24 the next line is in its place
+                              {"preset", "low-latency-hp"},  // replaced by the next line since 1.24
                               {"preset", "p1"},
                               {"tune", "ultra-low-latency"},
                               {"rate-control", "cbr"},  // until 1.24
                               {"rc-mode", "cbr"},       // the same, in nvh264enc and since 1.26
                               {"bitrate", rate},
                               {"max-bitrate", rate},
-                              {"vbv-buffer-size", kbit_of_pictures(stream)},
+                              {"vbv-buffer-size", vbv_kbit(stream)},
                               {"gop-size", "-1"},
                               {"b-frames", "0"},
                               {"bframes", "0"},
@@ -47,12 +47,12 @@ void set_up_va(GstElement* encoder, const Stream& stream) {
   set_properties(encoder, {
                               {"rate-control", "cbr"},
                               {"bitrate", std::to_string(stream.bitrate_kbps)},
-                              {"cpb-size", kbit_of_pictures(stream)},
-                              {"key-int-max", "1024"},  // the most; 0 is once a second
+                              {"cpb-size", vbv_kbit(stream)},
+                              {"key-int-max", "1024"},  // the maximum; 0 means once a second
                               {"b-frames", "0"},
                               {"ref-frames", "1"},
                               {"target-usage", "7"},
-                              {"cabac", "false"},  // this and the next, or it makes no Baseline
+                              {"cabac", "false"},  // this and the next: required for Baseline
                               {"dct8x8", "false"},
                               {"trellis", "false"},
                               {"aud", "false"},

@@ -7,33 +7,33 @@
 
 namespace cs {
 
-// How encoders of hardware are set up for the lowest latency, as far as each version of theirs lets us: no B-frames,
-// one reference, a steady rate with a buffer of one and a half pictures, nothing looks ahead, keyframes on demand, the
-// fastest preset. None of it has met a device yet: the names are those of GStreamer 1.22 to 1.26. Main thread only,
-// unless another is named.
+// Settings of the hardware encoders for the lowest latency, as far as each version supports them: no B-frames, one
+// reference frame, constant bit rate with a buffer of 1.5 frames, no lookahead, keyframes on demand, the fastest
+// preset. Not tested on real devices yet; the property names are those of GStreamer 1.22 to 1.26. Main thread only
+// unless noted.
 
-/// NVIDIA's NVENC, in both of the plug-in's generations.
+/// NVIDIA's NVENC, both generations of the plugin.
 void set_up_nvenc(GstElement* encoder, const Stream& stream);
 
 /// Any thread.
 void set_bitrate_of_nvenc(GstElement* encoder, int kbps);
 
-/// VA-API by the plug-in "va". It makes a keyframe each 1024 pictures, since it cannot be told to leave that.
+/// VA-API with the plugin "va". It makes a keyframe every 1024 frames; this cannot be switched off.
 void set_up_va(GstElement* encoder, const Stream& stream);
 
-/// VA-API by the older plug-in.
+/// VA-API with the older plugin "vaapi".
 void set_up_vaapi(GstElement* encoder, const Stream& stream);
 
-/// Of both. Any thread.
+/// For both VA-API plugins. Any thread.
 void set_bitrate_of_va(GstElement* encoder, int kbps);
 
-/// Video4Linux. Its settings are the driver's controls.
+/// Video4Linux; set through the driver's controls.
 void set_up_v4l2(GstElement* encoder, const Stream& stream);
 
 /// Any thread.
 void set_bitrate_of_v4l2(GstElement* encoder, int kbps);
 
-/// Before 1.24 its element does not hear the request for a keyframe; the driver's control does the same. Render thread.
+/// Requests a keyframe through the driver's control: before 1.24 the element ignores the keyframe event. Render thread.
 void ask_v4l2_keyframe(GstElement* encoder);
 
 }  // namespace cs

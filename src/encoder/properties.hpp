@@ -8,14 +8,14 @@
 
 namespace cs {
 
-/// A property of an element and its value, as gst-launch-1.0 would take it.
+/// A property of an element, with its value in the syntax of gst-launch-1.0.
 struct Property {
   const char* name;
   std::string value;
 };
 
-/// Sets those that the element has: versions of an element and graphics cards differ. What it does not know is skipped,
-/// and named at debug. Any thread, one at a time for an element.
+/// Sets the properties that the element supports; versions of an element and graphics cards differ. Skips the others
+/// and logs them at debug level. Any thread, one at a time per element.
 void set_properties(GstElement* element, std::initializer_list<Property> properties);
 
 }  // namespace cs

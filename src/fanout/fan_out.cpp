@@ -10,10 +10,10 @@
 
 namespace cs {
 
-class FanOut::Place final : public Subscription {
+class FanOut::Registration final : public Subscription {
  public:
-  Place(FanOut& fan_out, AccessUnitSink& sink) : fan_out_(fan_out), sink_(sink) {}
-  ~Place() override { fan_out_.leave(sink_); }
+  Registration(FanOut& fan_out, AccessUnitSink& sink) : fan_out_(fan_out), sink_(sink) {}
+  ~Registration() override { fan_out_.unsubscribe(sink_); }
   void start() override { fan_out_.start(sink_); }
 
  private:
@@ -36,7 +36,7 @@ void FanOut::publish(const AccessUnit& unit) {
 }
 
 void FanOut::end(const std::string& why) {
-  std::vector<Ended> listeners;  // a copy, since whoever hears of the end may leave
+  std::vector<Ended> listeners;  // a copy, because a callback may unsubscribe
   for (const Entry& entry : entries_) listeners.push_back(entry.on_ended);
   for (const Ended& ended : listeners) ended(why);
 }
@@ -46,7 +46,7 @@ std::unique_ptr<Subscription> FanOut::subscribe(AccessUnitSink& sink, Ended on_e
   worker.add(sink);
   entries_.push_back({.sink = &sink, .worker = &worker, .on_ended = std::move(on_ended)});
   update_demand();
-  return std::make_unique<Place>(*this, sink);
+  return std::make_unique<Registration>(*this, sink);
 }
 
 std::function<void()> FanOut::keyframe_requester() {
@@ -62,7 +62,7 @@ void FanOut::start(AccessUnitSink& sink) {
   update_demand();
 }
 
-void FanOut::leave(AccessUnitSink& sink) {
+void FanOut::unsubscribe(AccessUnitSink& sink) {
   const auto entry = std::ranges::find(entries_, &sink, &Entry::sink);
   entry->worker->remove(sink);
   entries_.erase(entry);

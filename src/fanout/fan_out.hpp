@@ -12,27 +12,27 @@
 
 namespace cs {
 
-/// Hands each access unit to every sink that has started and has room, and tells the demand what they together want.
-/// The carrying is done by workers, threads that share the sinks among them. publish() belongs to the encoder's
-/// streaming thread, everything else to the main thread.
+/// Delivers each access unit to every sink that has started and has room, and sets the demand from the subscriptions.
+/// Worker threads deliver; each serves a share of the sinks. publish() is called on the encoder's streaming thread,
+/// everything else on the main thread.
 class FanOut final : public Broadcast {
  public:
-  /// `workers`: how many threads, at least one; for many cores more.
+  /// `workers`: number of threads, at least one.
   FanOut(Demand& demand, Metrics& metrics, unsigned workers = default_workers());
 
   void publish(const AccessUnit& unit);
 
-  /// Tells every sink that there will be no more pictures.
+  /// Calls every subscriber's `on_ended`: no more access units will come.
   void end(const std::string& why);
 
   [[nodiscard]] std::unique_ptr<Subscription> subscribe(AccessUnitSink& sink, Ended on_ended) override;
   [[nodiscard]] std::function<void()> keyframe_requester() override;
 
-  /// Half of the cores, for rendering and encoding want some too; four at most.
+  /// Half of the cores, at most four: rendering and encoding need the others.
   [[nodiscard]] static unsigned default_workers();
 
  private:
-  class Place;
+  class Registration;
   struct Entry {
     AccessUnitSink* sink;
     FanOutWorker* worker;
@@ -40,7 +40,7 @@ class FanOut final : public Broadcast {
     bool started = false;
   };
   void start(AccessUnitSink& sink);
-  void leave(AccessUnitSink& sink);
+  void unsubscribe(AccessUnitSink& sink);
   void update_demand();
 
   Demand& demand_;

@@ -12,11 +12,11 @@
 namespace cs {
 namespace {
 
-/// About a tenth of a second; more would be latency.
+/// About a tenth of a second at 30 frames per second. A longer queue would only add latency.
 constexpr std::size_t kMaxWaiting = 4;
 
-/// How old a keyframe may be for newcomers to begin with it. What came since is decoded in a few milliseconds, and the
-/// next one would be further away.
+/// Maximum age of a keyframe that is replayed to a new sink. Decoding the units since then takes a few milliseconds,
+/// less than waiting for the next keyframe.
 constexpr auto kRecent = kKeyframeInterval;
 
 }  // namespace
@@ -53,12 +53,12 @@ void FanOutWorker::add(AccessUnitSink& sink) {
 
 void FanOutWorker::start(AccessUnitSink& sink) {
   {
-    // Both under one lock, or a unit in between would have the newcomer ask for a keyframe that it may not need.
+    // Both under one lock: otherwise a unit in between could request a keyframe that the new sink may not need.
     const std::lock_guard entries_lock(entries_mutex_);
     for (Entry& entry : entries_)
       if (entry.sink == &sink) entry.gate.start();
     const std::lock_guard queue_lock(queue_mutex_);
-    newcomers_ = true;
+    replay_wanted_ = true;
   }
   queued_.notify_one();
 }
@@ -73,8 +73,8 @@ void FanOutWorker::run(const std::stop_token& stop) {
     std::optional<QueuedUnit> queued;
     {
       std::unique_lock lock(queue_mutex_);
-      if (!queued_.wait(lock, stop, [this] { return !queue_.empty() || newcomers_; })) return;
-      if (!std::exchange(newcomers_, false)) {
+      if (!queued_.wait(lock, stop, [this] { return !queue_.empty() || replay_wanted_; })) return;
+      if (!std::exchange(replay_wanted_, false)) {
         queued = std::move(queue_.front());
         queue_.pop_front();
         waiting_.add(-1);
@@ -98,7 +98,7 @@ void FanOutWorker::remember(const QueuedUnit& queued) {
 }
 
 void FanOutWorker::replay_gop() {
-  // What an encoder of before made is as good; what is too old was not forgotten if nothing came since.
+  // Units of a previous encoder are valid too. Units that are too old may remain if no unit has come since.
   if (!recent_.empty() && Clock::now() - recent_.front().captured_at >= kRecent) recent_.clear();
   const std::lock_guard lock(entries_mutex_);
   for (Entry& entry : entries_) {

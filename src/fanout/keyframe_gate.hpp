@@ -5,22 +5,22 @@
 
 namespace cs {
 
-/// Lets a sink begin at a keyframe, and after a gap begin again at one. Pure; one thread.
+/// Makes a sink start at a keyframe, and resume at a keyframe after a gap. Pure; one thread.
 class KeyframeGate {
  public:
   struct Decision {
     bool deliver = false;
-    bool want_keyframe = false;  ///< nothing goes through before one
-    bool skipped = false;        ///< the sink was open and lost this unit
+    bool want_keyframe = false;  ///< the sink cannot be served before the next keyframe
+    bool skipped = false;        ///< this unit begins a gap
   };
 
-  /// From now on units are wanted.
+  /// The sink wants units from now on.
   void start() { started_ = true; }
 
-  /// Units are wanted, and none has gone through since the start or a gap.
+  /// The sink wants units, but has received none since the start or a gap.
   [[nodiscard]] bool awaits_keyframe() const { return started_ && !open_; }
 
-  /// The sink was given a keyframe and all that followed it.
+  /// The sink has received a keyframe and all units after it.
   void open() { open_ = true; }
 
   [[nodiscard]] Decision on_unit(bool keyframe, bool sink_has_room) {

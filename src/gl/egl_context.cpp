@@ -25,8 +25,8 @@ bool gl_is_at_least_3_2() {
   return major > 3 || (major == 3 && minor >= 2);
 }
 
-/// The name under which this context has glGetGraphicsResetStatus. Asking for the address alone would not do: libglvnd
-/// has an address for any name.
+/// Name of glGetGraphicsResetStatus in this context; null if it is not supported. The address alone proves nothing:
+/// libglvnd returns an address for any name.
 const char* reset_status_name() {
   const auto* extensions = reinterpret_cast<const char*>(glGetString(GL_EXTENSIONS));
   if (gl_is_at_least_3_2()) return "glGetGraphicsResetStatus";
@@ -93,11 +93,11 @@ void EglContext::create_context(EGLConfig config) {
 
   if (robust_) context_ = eglCreateContext(display_->get(), config, EGL_NO_CONTEXT, robust.data());
   if (context_ != EGL_NO_CONTEXT) return;
-  const std::string reason = robust_ ? egl_error() : "the driver does not know of it";
+  const std::string reason = robust_ ? egl_error() : "the driver does not support it";
   robust_ = false;
   context_ = eglCreateContext(display_->get(), config, EGL_NO_CONTEXT, attributes.data());
   if (context_ == EGL_NO_CONTEXT) throw StartupError(egl_error());
-  make_log("gl")->warn("no robust GL context ({}): a reset of the graphics card will go unnoticed", reason);
+  make_log("gl")->warn("no robust GL context ({}): a reset of the graphics card will not be detected", reason);
 }
 
 void EglContext::make_current(EGLConfig config, bool needs_surface) {
@@ -135,7 +135,7 @@ unsigned EglContext::reset_status() const {
     case GL_INNOCENT_CONTEXT_RESET:
     case GL_UNKNOWN_CONTEXT_RESET:
       return status;
-    default:  // some drivers answer with other errors
+    default:  // some drivers return other errors
       return GL_NO_ERROR;
   }
 }

@@ -12,11 +12,11 @@
 
 namespace cs {
 
-/// An OpenGL ES 3 context that needs no screen, current on the thread that built it as long as it exists. A lost one is
-/// destroyed and built anew; one may exist at a time. The thread that built it only.
+/// A headless OpenGL ES 3 context. It is current on the thread that built it for its whole lifetime. To replace a lost
+/// context, destroy it and build another: only one may exist at a time. Used only on the thread that built it.
 class EglContext {
  public:
-  /// Takes the first platform on which a context can be had; throws StartupError if there is none.
+  /// Takes the first platform that provides a context. Throws StartupError if none does.
   explicit EglContext(const std::vector<EglPlatform>& order = {EglPlatform::device, EglPlatform::surfaceless,
                                                                EglPlatform::pbuffer});
   ~EglContext();
@@ -27,11 +27,11 @@ class EglContext {
   [[nodiscard]] std::string renderer() const;  ///< such as "llvmpipe (LLVM 15.0.6, 256 bits)"
   [[nodiscard]] std::string version() const;   ///< such as "OpenGL ES 3.2 Mesa 22.3.6"
 
-  /// Whether the loss of the context will be told.
+  /// Whether reset_status() can report the loss of the context.
   [[nodiscard]] bool is_robust() const { return robust_; }
 
-  /// GL_GUILTY_CONTEXT_RESET, GL_INNOCENT_CONTEXT_RESET or GL_UNKNOWN_CONTEXT_RESET once the context was lost, else
-  /// GL_NO_ERROR.
+  /// GL_GUILTY_CONTEXT_RESET, GL_INNOCENT_CONTEXT_RESET or GL_UNKNOWN_CONTEXT_RESET after the context was lost,
+  /// otherwise GL_NO_ERROR.
   [[nodiscard]] unsigned reset_status() const;
 
  private:
@@ -47,7 +47,7 @@ class EglContext {
   EGLSurface surface_ = EGL_NO_SURFACE;
   std::string_view platform_;
   bool robust_ = false;
-  ResetStatus get_reset_status_ = nullptr;  // null: this driver has no such function
+  ResetStatus get_reset_status_ = nullptr;  // null: not supported by this driver
 };
 
 }  // namespace cs

@@ -32,7 +32,7 @@ bool initialize(EGLDisplay display) {
   return display != EGL_NO_DISPLAY && eglInitialize(display, nullptr, nullptr) == EGL_TRUE;
 }
 
-/// The first device that a driver other than Mesa drives; Mesa's are better served by the surfaceless platform.
+/// Opens the first device whose driver is not Mesa. Mesa works better on the surfaceless platform.
 EGLDisplay open_device() {
   if (!client_has("EGL_EXT_platform_device") ||
       !(client_has("EGL_EXT_device_base") || client_has("EGL_EXT_device_enumeration")))
@@ -50,14 +50,14 @@ EGLDisplay open_device() {
     if (has_extension(query_string(device, EGL_EXTENSIONS), "EGL_MESA_device_software")) continue;
     EGLDisplay display = platform_display(EGL_PLATFORM_DEVICE_EXT, device);
     if (!initialize(display)) {
-      failed = " that opens: " + egl_error();
+      failed = ": " + egl_error();
       continue;
     }
     const char* vendor = eglQueryString(display, EGL_VENDOR);
     if (vendor != nullptr && std::string_view(vendor).find("Mesa") == std::string_view::npos) return display;
     eglTerminate(display);
   }
-  throw StartupError("no vendor's device" + failed);
+  throw StartupError("no usable device with a vendor driver" + failed);
 }
 
 EGLDisplay open_surfaceless() {
@@ -124,8 +124,8 @@ std::string egl_error() {
 }
 
 EglDisplay::EglDisplay(EglPlatform platform) : display_(open_display(platform)) {
-  // Mesa unloads its driver with the last display and thereby loses what that had allocated for good, a little at each
-  // lost context; and a driver's threads must not outlive its code.
+  // Mesa unloads its driver with the last display. That leaks the driver's allocations, a little at each lost context.
+  // Also, a driver's threads must not outlive its code.
   keep_libraries_loaded();
 }
 

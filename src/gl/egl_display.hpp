@@ -8,27 +8,27 @@
 
 namespace cs {
 
-/// The ways to a display that needs no screen, the better first.
+/// Platforms for a headless display, in order of preference.
 enum class EglPlatform {
-  device,       ///< a vendor's own driver of a graphics card, such as NVIDIA's
-  surfaceless,  ///< Mesa, on a card or in software
-  pbuffer       ///< whatever EGL takes for the default display
+  device,       ///< a vendor's own graphics driver, such as NVIDIA's
+  surfaceless,  ///< Mesa, on a graphics card or in software
+  pbuffer       ///< EGL's default display
 };
 
-/// Its name in logs.
+/// Name of the platform in logs.
 [[nodiscard]] std::string_view to_string(EglPlatform platform);
 
 /// Whether `list`, an extension string, contains `name`. `list` may be null.
 [[nodiscard]] bool has_extension(const char* list, std::string_view name);
 
-/// The calling thread's latest EGL error in words.
+/// Text for the calling thread's latest EGL error.
 [[nodiscard]] std::string egl_error();
 
-/// An EGL display, initialised and terminated; the driver's code stays loaded. EGL knows one display per platform in a
-/// process, so only one object per platform may exist at a time. One thread at a time.
+/// Owns an EGL display: initialises and terminates it. The driver's code stays loaded. A process has one EGL display
+/// per platform, so only one object per platform may exist at a time. One thread at a time.
 class EglDisplay {
  public:
-  /// Throws StartupError, its sentence being what went wrong on this platform.
+  /// Throws StartupError with the reason why the platform failed.
   explicit EglDisplay(EglPlatform platform);
   ~EglDisplay();
   EglDisplay(const EglDisplay&) = delete;

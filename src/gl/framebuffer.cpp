@@ -17,8 +17,8 @@ Framebuffer::Framebuffer(Size size) : size_(size) {
   };
   const GLint limit = std::min(limit_of(GL_MAX_TEXTURE_SIZE), limit_of(GL_MAX_RENDERBUFFER_SIZE));
   if (size.width > limit || size.height > limit)
-    throw StartupError("cannot draw pictures of " + what + ": the GL driver's limit is " + std::to_string(limit) +
-                       " pixels each way; set a smaller CS_WIDTH and CS_HEIGHT");
+    throw StartupError("cannot draw frames of " + what + ": the GL driver's limit is " + std::to_string(limit) +
+                       " pixels per side; set a smaller CS_WIDTH and CS_HEIGHT");
 
   glBindTexture(GL_TEXTURE_2D, colour_.get());
   glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, size.width, size.height);
@@ -31,7 +31,7 @@ Framebuffer::Framebuffer(Size size) : size_(size) {
   glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, colour_.get(), 0);
   glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, depth_.get());
   if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
-    throw StartupError("cannot draw pictures of " + what + ": the GL driver has no memory or format for them");
+    throw StartupError("cannot draw frames of " + what + ": the GL driver lacks the memory or the format");
 }
 
 void Framebuffer::bind() const {

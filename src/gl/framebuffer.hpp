@@ -6,19 +6,19 @@
 
 namespace cs {
 
-/// Where a picture is drawn when there is no screen: RGBA8 colour and a depth buffer. The context's thread only.
+/// An offscreen framebuffer: RGBA8 colour texture and depth buffer. The context's thread only.
 class Framebuffer {
  public:
-  /// Throws StartupError if the driver refuses that size.
+  /// Throws StartupError if the driver does not support the size.
   explicit Framebuffer(Size size);
 
-  /// Drawing and reading go here, and to all of it.
+  /// Binds it for drawing and reading, and sets the viewport to its full size.
   void bind() const;
 
-  /// Its colours, for shaders to read.
+  /// The colour texture, for shaders.
   [[nodiscard]] GLuint texture() const { return colour_.get(); }
 
-  /// Copies its colours into another framebuffer of that size, GL's name for which is `target`, and binds that.
+  /// Copies the colours into the GL framebuffer `target`, which has the same size, and binds `target`.
   void copy_to(GLuint target) const;
 
  private:

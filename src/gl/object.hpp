@@ -5,7 +5,7 @@
 
 namespace cs {
 
-/// A GL object of one kind, made and deleted. The context's thread only.
+/// Owns one GL object. The context's thread only.
 template <void (*Make)(GLsizei, GLuint*), void (*Delete)(GLsizei, const GLuint*)>
 class GlObject {
  public:

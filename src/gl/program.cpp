@@ -8,7 +8,7 @@
 namespace cs {
 namespace {
 
-/// The log that `get_log` gives, one of GL's two functions for it, on one line.
+/// The log on one line. `get_log`: glGetShaderInfoLog or glGetProgramInfoLog.
 template <typename GetLog>
 std::string log_of(GLuint object, GetLog get_log) {
   std::string log(2048, '\0');

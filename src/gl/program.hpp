@@ -7,16 +7,16 @@
 
 namespace cs {
 
-/// One shader's text and the name it goes by in error messages.
+/// Text of one shader, and its name for error messages.
 struct ShaderSource {
   std::string_view name;
   std::string_view text;
 };
 
-/// A vertex and a fragment shader, compiled and linked. The context's thread only.
+/// A linked program of a vertex and a fragment shader. The context's thread only.
 class Program {
  public:
-  /// Throws StartupError with the shader's name and the compiler's log.
+  /// Throws StartupError with the shader's name and the log of the compiler or linker.
   Program(const ShaderSource& vertex, const ShaderSource& fragment);
   ~Program();
   Program(const Program&) = delete;
@@ -24,7 +24,7 @@ class Program {
 
   void use() const { glUseProgram(program_); }
 
-  /// The location of a uniform; -1, which GL ignores, if the compiler found no use for it.
+  /// Location of a uniform; -1, which GL ignores, if the shaders do not use it.
   [[nodiscard]] GLint uniform(const char* name) const { return glGetUniformLocation(program_, name); }
 
  private:

@@ -7,7 +7,7 @@
 
 namespace cs {
 
-/// A file of shaders/, out of the binary; throws StartupError if it was not built in. Any thread.
+/// A file of shaders/, embedded in the binary. Throws StartupError if it is not embedded. Any thread.
 [[nodiscard]] ShaderSource shader_file(std::string_view name);
 
 }  // namespace cs

@@ -7,12 +7,13 @@
 
 namespace cs {
 
-/// Sends GStreamer's warnings and errors, and with GST_DEBUG set whatever that asks for, through our loggers, each
-/// under the name of the object whose pipeline it came from. Call after gst_init. Main thread only.
+/// Routes GStreamer's warnings and errors to the server's log, under the name of the pipeline's owner. With GST_DEBUG
+/// set, routes all lines that it selects. Call it after gst_init(). Main thread only.
 void start_gst_log();
 
-/// From now on `pipeline` and all inside it log under `owner`. Any thread.
+/// Sets the log name of `pipeline` and all its elements. Any thread.
 void name_in_gst_log(GstElement* pipeline, const std::string& owner);
+/// Removes the log name of `pipeline`, and logs how many of its lines were suppressed. Any thread.
 void forget_in_gst_log(GstElement* pipeline);
 
 }  // namespace cs

@@ -16,7 +16,7 @@ std::string describe_error(GstMessage* message) {
   const auto error = adopt(raw_error);
   const auto details = adopt(raw_details);
   std::string text = std::string(GST_OBJECT_NAME(GST_MESSAGE_SRC(message))) + ": " + error->message;
-  // The first line of the details is a place in the source, the others are about what happened.
+  // The first line of the details is a source location; the other lines describe the error.
   const std::string lines = details ? details.get() : "";
   const auto what = lines.find('\n');
   if (what != lines.npos) text += " (" + lines.substr(what + 1) + ")";
@@ -36,7 +36,7 @@ Pipeline::Pipeline(const std::string& owner, Handlers handlers)
   gst_element_set_base_time(pipeline_.get(), 0);
 
   const auto callback = [](GstBus*, GstMessage* message, void* data) -> gboolean {
-    const auto copy = *static_cast<std::shared_ptr<Handlers>*>(data);  // a copy: the pipeline may go meanwhile
+    const auto copy = *static_cast<std::shared_ptr<Handlers>*>(data);  // a copy: a handler may destroy the pipeline
     run_guarded([&] {
       if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && copy->on_error) copy->on_error(describe_error(message));
       if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS && copy->on_end) copy->on_end();
@@ -53,7 +53,7 @@ Pipeline::~Pipeline() {
   assert_on(ThreadRole::main);
   g_source_remove(watch_);
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
-  // A bus that nobody reads keeps its messages, and they keep threads and descriptors of the elements they name.
+  // Unread messages of the bus would keep their elements alive, with threads and file descriptors.
   const auto bus = adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
   gst_bus_set_flushing(bus.get(), TRUE);
   forget_in_gst_log(pipeline_.get());
@@ -62,7 +62,7 @@ Pipeline::~Pipeline() {
 GstElement* Pipeline::make(const char* factory, const char* name) {
   GstElement* element = gst_element_factory_make(factory, name);
   if (element == nullptr) throw StartupError(std::string("GStreamer has no element \"") + factory + "\"");
-  gst_bin_add(GST_BIN(pipeline_.get()), element);  // which takes the floating reference
+  gst_bin_add(GST_BIN(pipeline_.get()), element);  // takes the floating reference
   return element;
 }
 
@@ -89,7 +89,7 @@ Ref<GstElement> first_element(GstElement* bin, const char* factory) {
   const auto found = adopt(gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin), factory));
   GValue item = G_VALUE_INIT;
   GstIteratorResult result = gst_iterator_next(found.get(), &item);
-  while (result == GST_ITERATOR_RESYNC) {  // an element came or went meanwhile
+  while (result == GST_ITERATOR_RESYNC) {  // an element was added or removed meanwhile
     gst_iterator_resync(found.get());
     result = gst_iterator_next(found.get(), &item);
   }

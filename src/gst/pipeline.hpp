@@ -9,8 +9,8 @@
 
 namespace cs {
 
-/// A GstPipeline that runs on the monotonic clock with base time zero, so that a buffer's time stamp is the picture's
-/// Clock time in nanoseconds, in every pipeline alike. Its bus is drained by the main loop. Destroying it stops its
+/// A GstPipeline that runs on the monotonic clock with base time zero. So in every pipeline a buffer's time stamp is
+/// the Clock time of its frame in nanoseconds. The main loop drains its bus. The destructor stops the pipeline's
 /// threads and frees its elements. Main thread only.
 class Pipeline {
  public:
@@ -20,25 +20,25 @@ class Pipeline {
     std::function<void()> on_end;
   };
 
-  /// `owner` is whose name GStreamer's own warnings appear under, such as "viewer 7".
+  /// `owner`: log name for GStreamer's own warnings, such as "viewer 7".
   Pipeline(const std::string& owner, Handlers handlers);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  /// A new element in this pipeline, which owns it. Throws StartupError when its plug-in is not installed.
+  /// Creates an element in this pipeline, which owns it. Throws StartupError if its plug-in is not installed.
   GstElement* make(const char* factory, const char* name);
 
-  /// Throws StartupError when the two cannot be linked.
+  /// Links two elements. Throws StartupError on failure.
   void link(GstElement* from, GstElement* to);
 
-  /// To PLAYING. False when it failed at once; what was wrong arrives at on_error.
+  /// Sets the state to PLAYING. False: it failed immediately, and on_error reports the reason.
   [[nodiscard]] bool play();
 
-  /// The first error that waits on the bus, in words, instead of on_error; empty: none does.
+  /// Takes the first error from the bus and describes it, instead of on_error; empty: there is none.
   [[nodiscard]] std::string take_error();
 
-  /// Tells all elements the latency of the whole, once the last of them has its place.
+  /// Distributes the latency of the pipeline to all elements. Call it after the last element was added.
   void settle_latency();
 
   [[nodiscard]] GstElement* get() const { return pipeline_.get(); }
@@ -49,10 +49,10 @@ class Pipeline {
   unsigned watch_ = 0;
 };
 
-/// "element: what (details)" of an error message, on one line. Any thread.
+/// Formats an error message as "element: error (details)", on one line. Any thread.
 [[nodiscard]] std::string describe_error(GstMessage* message);
 
-/// An element of that factory inside `bin`, however deep; null: there is none. Any thread.
+/// The first element of that factory in `bin`, searched recursively; null: there is none. Any thread.
 [[nodiscard]] Ref<GstElement> first_element(GstElement* bin, const char* factory);
 
 }  // namespace cs

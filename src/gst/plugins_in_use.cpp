@@ -12,11 +12,11 @@
 namespace cs {
 namespace {
 
-/// Bins and pipelines; the rest are what webrtcbin makes of its own accord.
+/// "staticelements" contains bin and pipeline; webrtcbin creates elements of the other plug-ins itself.
 constexpr std::array<std::string_view, 8> kPlugins = {"staticelements", "webrtc", "rtpmanager", "rtp",
                                                       "dtls",           "srtp",   "sctp",       "nice"};
 
-/// GStreamer's core has elements for everything in one plug-in, which read and write files among others.
+/// GStreamer's core plug-in also contains elements that read and write files, so its elements are listed one by one.
 constexpr const char* kCore = "coreelements";
 constexpr std::array<std::string_view, 7> kCoreElements = {"capsfilter", "clocksync", "fakesink", "funnel",
                                                            "identity",   "queue",     "tee"};

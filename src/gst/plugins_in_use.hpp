@@ -6,15 +6,15 @@
 
 namespace cs {
 
-/// What of GStreamer may be loaded into this process.
+/// The GStreamer elements and plug-ins that this process may load.
 struct PluginsInUse {
-  std::set<std::string, std::less<>> elements;  ///< with the whole plug-in that has them
-  std::set<std::string, std::less<>> plugins;   ///< by GStreamer's name for them
+  std::set<std::string, std::less<>> elements;  ///< including the whole plug-in that contains them
+  std::set<std::string, std::less<>> plugins;   ///< GStreamer's names of the plug-ins
 };
 
-/// Makes GStreamer forget all other plug-ins. A common installation has two hundred, with readers of every file format
-/// and sources for every protocol; none of them can be loaded after this, whoever asks. What webrtcbin makes for itself
-/// is kept. Returns how many were forgotten. Main thread only, before the first element is made.
+/// Removes all other plug-ins from GStreamer's registry, so that they cannot be loaded any more. A common installation
+/// has two hundred, with readers for every file format and sources for every protocol. Elements that webrtcbin creates
+/// itself are kept. Returns the number of removed plug-ins. Main thread only, before the first element is created.
 int forget_other_plugins(const PluginsInUse& in_use);
 
 }  // namespace cs

@@ -3,14 +3,14 @@
 
 #include <gst/gst.h>
 #include <gst/sdp/sdp.h>
-#define GST_USE_UNSTABLE_API  // webrtcbin is all we use of it, and stable in practice
+#define GST_USE_UNSTABLE_API  // only for webrtcbin, which is stable in practice
 #include <gst/webrtc/webrtc.h>
 
 #include <memory>
 #include <type_traits>
 
-// Ownership of what comes out of GStreamer, in the words of its own manual: `adopt` what is transferred in full,
-// `retain` what is not, `sink` what is floating. Each gives a Ref, a unique_ptr with the right release.
+// Ownership of GStreamer objects, in the terms of its manual: `adopt` for transfer full, `retain` for transfer none,
+// `sink` for floating references. Each returns a Ref, a unique_ptr with the matching release function.
 
 namespace cs {
 
@@ -43,13 +43,13 @@ struct Release {
 template <typename T>
 using Ref = std::unique_ptr<T, Release>;
 
-/// Transfer full: the caller owns it already.
+/// Transfer full: takes over the reference that the caller owns.
 template <typename T>
 [[nodiscard]] Ref<T> adopt(T* object) {
   return Ref<T>(object);
 }
 
-/// Transfer none: somebody else owns it, we take a reference of our own.
+/// Transfer none: adds a reference; another owner keeps its own.
 template <typename T>
 [[nodiscard]] Ref<T> retain(T* object) {
   if constexpr (is_mini_object<T>) {
@@ -60,7 +60,7 @@ template <typename T>
   }
 }
 
-/// Floating: nobody owns it yet.
+/// Floating: takes ownership of a floating reference.
 template <typename T>
 [[nodiscard]] Ref<T> sink(T* object) {
   return Ref<T>(static_cast<T*>(g_object_ref_sink(object)));

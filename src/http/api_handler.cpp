@@ -59,14 +59,13 @@ RequestHandler::HeadAction ApiHandler::on_head(const HttpRequest& request) {
   const auto method = api_method(request.method);
   if (!method || std::ranges::find(endpoint.methods, *method) == endpoint.methods.end()) {
     const std::string methods = allowed(endpoint);
-    Reply reply = refuse(405, "What is understood here is " + methods + ".\n");
+    Reply reply = refuse(405, "This method is not allowed; allowed methods: " + methods + ".\n");
     reply.add_field("Allow", methods);
     return reply;
   }
-  if (request.query.size() > endpoint.max_query_bytes)
-    return refuse(414, "What stands behind the \"?\" is too long.\n");
+  if (request.query.size() > endpoint.max_query_bytes) return refuse(414, "The query string is too long.\n");
   if (request.body != HttpRequest::Body::none) {
-    if (endpoint.max_body_bytes == 0) return refuse(400, "A request for this must not have a body.\n");
+    if (endpoint.max_body_bytes == 0) return refuse(400, "A request to this endpoint must not have a body.\n");
     return WantsBody{endpoint.max_body_bytes};
   }
   auto action = ask(request, {});
@@ -86,7 +85,7 @@ RequestHandler::BodyAction ApiHandler::ask(const HttpRequest& request, std::stri
                        .query = request.query,
                        .body = std::move(body)};
   if (questions_ == nullptr || asked_.size() >= kMaxAsked || !questions_->try_push(std::move(question)))
-    return refuse(503, "The server has too much to do; try again in a moment.\n");
+    return refuse(503, "The server is busy; try again in a moment.\n");
   ++last_number_;
   asked_[last_number_] = {.etag_known = request.field("if-none-match")};
   return Later{last_number_};
@@ -109,7 +108,7 @@ std::optional<Reply> ApiHandler::on_answer(ApiAnswer answer) {
 
 Reply ApiHandler::on_timeout(std::uint64_t number) {
   on_hang_up(number);
-  return refuse(504, "The server found no time to answer; try again in a moment.\n");
+  return refuse(504, "The server did not answer in time; try again in a moment.\n");
 }
 
 void ApiHandler::on_hang_up(std::uint64_t number) {
@@ -118,7 +117,7 @@ void ApiHandler::on_hang_up(std::uint64_t number) {
 
 Reply ApiHandler::end(std::uint64_t number) {
   on_hang_up(number);
-  return refuse(503, "The server stops.\n");
+  return refuse(503, "The server is shutting down.\n");
 }
 
 std::vector<std::uint64_t> ApiHandler::waiting() const {

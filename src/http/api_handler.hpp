@@ -17,11 +17,11 @@
 
 namespace cs {
 
-/// The endpoints that the main thread answers: turns requests into questions, bounds how many may wait for an answer,
-/// and turns answers into replies. Net thread only.
+/// Handles requests to the endpoints that the main thread answers. Posts each request as a question, limits the
+/// questions in progress, and converts answers to HTTP replies. Net thread only.
 class ApiHandler final : public RequestHandler {
  public:
-  /// `questions`: null: nothing answers, and every request is refused.
+  /// `questions`: the queue to the main thread. Null: every request is refused with 503.
   ApiHandler(std::vector<ApiEndpoint> endpoints, Inbox<ApiQuestion>* questions, Metrics& metrics);
 
   [[nodiscard]] bool owns(std::string_view path) const override { return find(path) != nullptr; }
@@ -30,17 +30,17 @@ class ApiHandler final : public RequestHandler {
   [[nodiscard]] Reply on_timeout(std::uint64_t number) override;
   void on_hang_up(std::uint64_t number) override;
 
-  /// The main thread has answered; a reply for the request, if it still waits.
+  /// Handles an answer from the main thread. Returns the reply if the client still waits for it.
   [[nodiscard]] std::optional<Reply> on_answer(ApiAnswer answer);
 
-  /// The requests that wait for a reply.
+  /// Numbers of the requests that wait for a reply.
   [[nodiscard]] std::vector<std::uint64_t> waiting() const;
-  /// The reply to one of them when the server stops.
+  /// Returns the reply for a waiting request when the server stops.
   [[nodiscard]] Reply end(std::uint64_t number);
 
  private:
-  /// A question that the main thread has. It stays here until its answer comes, even when the client has gone, so that
-  /// clients cannot make the main thread work on more questions than the bound.
+  /// A question that the main thread has not answered yet. The entry stays until the answer arrives, even after the
+  /// client disconnects. So clients cannot exceed the limit by reconnecting.
   struct Asked {
     std::string etag_known;
     bool is_waited_for = true;

@@ -9,7 +9,7 @@
 namespace cs {
 namespace {
 
-/// Some proxies write the port as well: "192.0.2.1:4711", "[2001:db8::1]:4711".
+/// Removes the port that some proxies append: "192.0.2.1:4711", "[2001:db8::1]:4711".
 std::string_view without_port(std::string_view text) {
   if (text.starts_with('[')) return text.substr(1, std::max(text.find(']'), std::size_t{1}) - 1);
   const auto colon = text.find(':');
@@ -33,9 +33,9 @@ std::string forwarded_for(const HttpRequest& request, const std::string& peer, c
   auto hops = list_items(field);
   std::string client = peer;
   for (; is_trusted(client, trusted) && !hops.empty(); hops.pop_back()) {
-    const auto before = IpAddress::parse(without_port(hops.back()));
-    if (!before) break;
-    client = before->unmapped().text();
+    const auto previous = IpAddress::parse(without_port(hops.back()));
+    if (!previous) break;
+    client = previous->unmapped().text();
   }
   return client;
 }

@@ -9,16 +9,16 @@
 
 namespace cs {
 
-/// Whether an address is one of a proxy that we trust. Pure.
+/// Returns whether an address belongs to a trusted proxy. Pure.
 [[nodiscard]] bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted);
 
-/// Whose an address is, for counting, see client_network(); empty for those proxies as well, which speak for many.
-/// Pure.
+/// Returns the client network of an address for connection limits, see client_network(). Empty for trusted proxies too,
+/// because a proxy carries many clients. Pure.
 [[nodiscard]] std::string untrusted_network(const std::string& address, const std::vector<IpPrefix>& trusted);
 
-/// The address of the client that a request comes from: the peer's own, or, as long as it is a proxy that we trust, the
-/// one before it in X-Forwarded-For, which is read from its end, for what stands before the last trusted proxy's word
-/// anybody can have written. Pure.
+/// Returns the address of the client that sent a request. Starts with the peer address. While the current address is a
+/// trusted proxy, it takes the previous entry of X-Forwarded-For. The header is read from its end, because any client
+/// can forge the entries before those of the trusted proxies. Pure.
 [[nodiscard]] std::string forwarded_for(const HttpRequest& request, const std::string& peer,
                                         const std::vector<IpPrefix>& trusted);
 

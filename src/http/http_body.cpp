@@ -8,8 +8,8 @@ namespace cs {
 namespace {
 
 constexpr std::size_t kPiece = 4096;
-constexpr std::size_t kMaxLine = 256;       // of a chunk's size, or a trailer
-constexpr std::size_t kMaxChunkDigits = 8;  // more cannot be within any limit
+constexpr std::size_t kMaxLine = 256;       // bytes of a chunk-size or trailer line
+constexpr std::size_t kMaxChunkDigits = 8;  // more digits exceed any limit
 
 }  // namespace
 
@@ -30,7 +30,7 @@ BodyReader::Progress BodyReader::take(std::string_view bytes) {
 }
 
 BodyReader::Progress BodyReader::take_chunks(std::string_view bytes) {
-  // Chunks of one byte are six on the way; what needs yet more than that is not a body but an attack.
+  // One-byte chunks take six bytes each on the wire. A body with more overhead than that is an attack.
   raw_ += bytes.size();
   if (raw_ > 8 * limit_) return Progress::too_large;
   while (!bytes.empty()) {

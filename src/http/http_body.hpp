@@ -9,20 +9,20 @@
 
 namespace cs {
 
-/// Puts a request's body together, sized or in chunks (RFC 9112, sections 6 and 7). One thread.
+/// Collects the body of a request, with Content-Length or in chunks (RFC 9112, sections 6 and 7). One thread.
 class BodyReader {
  public:
   enum class Progress { more, whole, too_large, malformed };
 
-  /// More than `limit` bytes are too large.
+  /// `limit`: maximum body size in bytes. A larger body results in `too_large`.
   BodyReader(const HttpRequest& request, std::size_t limit);
 
-  /// Takes what came next. What follows the body's end is not looked at. After anything but `more` it is not called
-  /// again.
+  /// Appends received bytes. Bytes after the end of the body are ignored. Do not call it again after a result other
+  /// than `more`.
   [[nodiscard]] Progress take(std::string_view bytes);
 
-  /// How much may be given to take() at a time: of a sized body, no more than belongs to it. Chunks do not tell in
-  /// advance.
+  /// Maximum bytes to pass to the next take(). With Content-Length, never beyond the end of the body. With chunks, the
+  /// end is not known in advance.
   [[nodiscard]] std::size_t wants() const;
 
   [[nodiscard]] std::string release() { return std::move(body_); }

@@ -18,24 +18,24 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kCheckReader = 100ms;
-constexpr std::size_t kMaxUnasked = 64 * 1024;      // bytes before the reply
-constexpr std::size_t kMaxAtOnce = 256 * 1024;      // bytes of a reply, so that a large one keeps nobody waiting
-constexpr std::size_t kMaxLingering = 1024 * 1024;  // bytes after the last reply
+constexpr std::size_t kMaxUnasked = 64 * 1024;      // bytes received while a reply is pending
+constexpr std::size_t kMaxAtOnce = 256 * 1024;      // bytes of a reply per call; then other clients are served
+constexpr std::size_t kMaxLingering = 1024 * 1024;  // bytes received after the last reply
 
 void set_low_water(int socket, std::size_t bytes) {
   const int value = static_cast<int>(bytes);
   setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
 }
 
-constexpr ssize_t kNothing = -1;  // is there now
+constexpr ssize_t kWouldBlock = -1;
 constexpr ssize_t kBroken = -2;
 
-/// How many bytes came, or kNothing or kBroken; 0: the client sends no more, but it may still read (RFC 9112, section
-/// 9.6).
+/// Returns the number of bytes received, kWouldBlock or kBroken. 0: the client has shut down its sending side, but may
+/// still read (RFC 9112, section 9.6).
 ssize_t receive(int socket, char* to, std::size_t size, int flags = 0) {
   const ssize_t got = recv(socket, to, size, flags | MSG_DONTWAIT);
   if (got >= 0) return got;
-  return errno == EAGAIN || errno == EINTR ? kNothing : kBroken;
+  return errno == EAGAIN || errno == EINTR ? kWouldBlock : kBroken;
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ HttpConnection::Step HttpConnection::on_readable() {
     case State::lingering:
       return discard(kMaxLingering);
     case State::writing:
-      return Step::none;  // there is no polling for it
+      return Step::none;  // reading is paused in this state
     case State::broken:
       break;
   }
@@ -83,10 +83,10 @@ HttpConnection::Step HttpConnection::on_readable() {
 HttpConnection::Step HttpConnection::read_head() {
   std::array<char, kMaxHeadBytes> buffer;
   const ssize_t got = receive(socket_, buffer.data(), buffer.size(), MSG_PEEK);
-  if (got == kNothing) return Step::none;
+  if (got == kWouldBlock) return Step::none;
   if (got <= 0) return Step::gone;
   const std::string_view text(buffer.data(), static_cast<std::size_t>(got));
-  if (text.starts_with("\r\n")) {  // some clients end a body with a line's end that is not part of it
+  if (text.starts_with("\r\n")) {  // some clients send an extra CRLF after a body
     receive(socket_, buffer.data(), 2);
     return Step::none;
   }
@@ -95,14 +95,14 @@ HttpConnection::Step HttpConnection::read_head() {
     request_ = {};
     body_unread_ = true;
     if (text.front() < 'A' || text.front() > 'Z')
-      complain(refusal(400, "This is not HTTP.\n"));
+      complain(refusal(400, "The request is not valid HTTP.\n"));
     else if (text.size() == buffer.size())
-      complain(refusal(431, "The request's head is larger than 16 KB.\n"));
+      complain(refusal(431, "The request head is larger than 16 KB.\n"));
     if (complaint_) {
       set_low_water(socket_, 1);
       return Step::bad;
     }
-    // Readable without more than before: the client has hung up in the middle.
+    // Readable without new bytes: the client closed the connection inside the head.
     if (text.size() == head_seen_) return Step::gone;
     if (head_seen_ == 0) enter(State::head, timeouts_.head);
     head_seen_ = text.size();
@@ -129,30 +129,30 @@ HttpConnection::Step HttpConnection::read_head() {
 void HttpConnection::read_body(std::size_t limit) {
   body_.emplace(request_, limit);
   enter(State::body, timeouts_.body);
-  constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
-  // Nothing was sent for a while, so that these few bytes have room.
-  if (request_.expects_continue) send(socket_, kGoOn.data(), kGoOn.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  // The send buffer is empty at this point, so these few bytes fit.
+  if (request_.expects_continue) send(socket_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 HttpConnection::Step HttpConnection::read_more_body() {
   std::array<char, 4096> buffer;
   const ssize_t got = receive(socket_, buffer.data(), std::min(body_->wants(), buffer.size()));
-  if (got == kNothing) return Step::none;
+  if (got == kWouldBlock) return Step::none;
   if (got <= 0) return Step::gone;
   switch (body_->take({buffer.data(), static_cast<std::size_t>(got)})) {
     case BodyReader::Progress::more:
       return Step::none;
     case BodyReader::Progress::whole:
-      // The last bytes of chunks may have come with some of the next request.
+      // The last read may also contain the beginning of the next request.
       body_unread_ = request_.body == HttpRequest::Body::chunked;
       return Step::body;
     case BodyReader::Progress::too_large:
-      complain(refusal(413, "The request's body is too large.\n"));
+      complain(refusal(413, "The request body is too large.\n"));
       return Step::bad;
     case BodyReader::Progress::malformed:
       break;
   }
-  complain(refusal(400, "The chunks of the request's body are malformed.\n"));
+  complain(refusal(400, "The chunked request body is malformed.\n"));
   return Step::bad;
 }
 
@@ -165,10 +165,10 @@ void HttpConnection::wait(PendingRequest pending) {
 HttpConnection::Step HttpConnection::discard(std::size_t limit) {
   std::array<char, 16384> buffer;
   const ssize_t got = receive(socket_, buffer.data(), buffer.size());
-  if (got == kNothing) return Step::none;
+  if (got == kWouldBlock) return Step::none;
   if (got == 0 && state_ == State::waiting) {
     input_ended_ = true;
-    lws_rx_flow_control(wsi_, 0);  // or its end would be told again and again
+    lws_rx_flow_control(wsi_, 0);  // otherwise the end of input is reported repeatedly
     return Step::none;
   }
   if (got <= 0) return Step::gone;
@@ -182,7 +182,7 @@ void HttpConnection::complain(Reply complaint) {
 }
 
 Reply HttpConnection::complaint() {
-  return std::exchange(complaint_, std::nullopt).value_or(refusal(400, "This is not HTTP.\n"));
+  return std::exchange(complaint_, std::nullopt).value_or(refusal(400, "The request is not valid HTTP.\n"));
 }
 
 void HttpConnection::answer(Reply reply) {
@@ -203,15 +203,15 @@ void HttpConnection::answer(Reply reply) {
 void HttpConnection::write_some() {
   std::size_t budget = kMaxAtOnce;
   if (!send_piece(unsent_head_, budget) || !send_piece(unsent_body_, budget)) {
-    // Its end comes from the timer: the caller may be in the middle of something.
+    // The timer closes the connection, because the caller may still use it.
     state_ = State::broken;
     arm(0s);
   } else if (unsent_head_.empty() && unsent_body_.empty()) {
     after_reply();
   } else {
     lws_rx_flow_control(wsi_, 0);
-    // libwebsockets forgets a wish to write that is uttered while it lets us write.
-    ask_again_ = true;
+    // libwebsockets drops a writable request that is made inside its writable callback. The timer repeats it.
+    request_writable_ = true;
     arm(0s);
   }
 }
@@ -237,7 +237,7 @@ void HttpConnection::after_reply() {
   reply_ = {};
   head_out_.clear();
   if (!ends_) return enter(State::head, timeouts_.keep_alive);
-  // Closing a socket with unread input would take the reply away from the client: let it read, and close first.
+  // Closing a socket with unread input discards the reply. Shut down sending and let the client close first.
   shutdown(socket_, SHUT_WR);
   discarded_ = 0;
   enter(State::lingering, timeouts_.linger);
@@ -252,13 +252,13 @@ HttpConnection::Step HttpConnection::on_time() {
   }
   if (state_ == State::waiting) return Step::late;
   if (state_ == State::head) return Step::gone;
-  complain(refusal(408, fmt::format("The request's body did not come within {:g} seconds.\n",
+  complain(refusal(408, fmt::format("The request body did not arrive within {:g} seconds.\n",
                                     std::chrono::duration<double>(timeouts_.body).count())));
   return Step::bad;
 }
 
 HttpConnection::Step HttpConnection::check_reader() {
-  if (std::exchange(ask_again_, false)) {
+  if (std::exchange(request_writable_, false)) {
     lws_callback_on_writable(wsi_);
     arm(kCheckReader);
     return Step::none;
@@ -266,8 +266,8 @@ HttpConnection::Step HttpConnection::check_reader() {
   if (std::exchange(progress_, false)) {
     deadline_ = Clock::now() + timeouts_.reply;
   } else {
-    // Only a connection that is broken ends before its time: a client that sends no more, or its next request already,
-    // still reads.
+    // Close before the deadline only when the socket is broken. A client that has finished sending, or has sent its
+    // next request, still reads.
     pollfd broken = {socket_, 0, 0};
     if (poll(&broken, 1, 0) > 0 || Clock::now() >= deadline_) return Step::gone;
   }

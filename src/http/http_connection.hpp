@@ -20,24 +20,24 @@ struct lws;
 
 namespace cs {
 
-/// One HTTP connection: reads a request and sends its reply, again and again. libwebsockets only polls its socket and
-/// keeps its timer; its own HTTP does not know what to do with input that it does not expect. A head stays in the
-/// kernel until it is whole, so that a WebSocket's can still go to libwebsockets as it came. Net thread only.
+/// One HTTP connection: reads requests and sends replies, one at a time. libwebsockets only polls the socket and keeps
+/// the timer, because its own HTTP parser handles unexpected input badly. A head stays in the kernel buffer until it is
+/// complete, so that libwebsockets can read a WebSocket upgrade unchanged. Net thread only.
 class HttpConnection {
  public:
-  /// What a call brought about, for whoever serves the requests.
+  /// Result of a call: what the server must do next.
   enum class Step {
     none,
-    head,     ///< request() is there: answer(), read_body() or wait()
-    upgrade,  ///< the same, and the client wants a WebSocket: hand the socket over, or answer()
-    body,     ///< the body that read_body() wanted is there: answer() or wait()
-    bad,      ///< answer() with complaint()
-    late,     ///< what wait() was for did not come in time: answer()
-    gone      ///< end the connection
+    head,     ///< request() is complete: call answer(), read_body() or wait()
+    upgrade,  ///< the client requests a WebSocket: hand over the socket, or call answer()
+    body,     ///< the body of read_body() is complete: call answer() or wait()
+    bad,      ///< the request is invalid: call answer() with complaint()
+    late,     ///< the reply of wait() is overdue: call answer()
+    gone      ///< close the connection
   };
 
-  /// `network`: whose the client's address is, see client_network(). `common_fields`: of every answer; they must
-  /// outlive this.
+  /// `network`: the client network, see client_network(). `common_fields`: header fields of every reply; must outlive
+  /// this object.
   HttpConnection(lws* wsi, int socket, ConnectionEnds way, std::string network, const std::string& common_fields,
                  const HttpTimeouts& timeouts);
   HttpConnection(const HttpConnection&) = delete;
@@ -54,32 +54,32 @@ class HttpConnection {
   [[nodiscard]] const ConnectionEnds& way() const { return way_; }
   [[nodiscard]] int socket() const { return socket_; }
 
-  /// The request's body is wanted, `limit` bytes of it at most.
+  /// Starts to read the body of the request. `limit`: maximum size in bytes.
   void read_body(std::size_t limit);
 
-  /// The reply will come later; a connection that breaks before that is noticed.
+  /// Waits for a reply that comes later. Detects a broken connection in the meantime.
   void wait(PendingRequest pending);
-  /// What wait() was called with; the reply takes it away.
+  /// The argument of wait(). Empty after the reply.
   [[nodiscard]] std::optional<PendingRequest> waits_for() const { return waits_for_; }
 
-  /// Header fields that the answer to this request has, whoever makes it.
+  /// Adds header fields to the reply to the current request, whichever handler creates it.
   void add_to_answer(std::string fields) { answer_fields_ = std::move(fields); }
 
-  /// Sends the reply. Not to be called again before the next Step that wants one.
+  /// Sends the reply. Call it once for each Step that asks for a reply.
   void answer(Reply reply);
 
-  /// Whether it wants nothing at this moment: it may yet send a request, or the rest of its head.
+  /// Whether the connection is idle: it waits for a request, or for the rest of a head.
   [[nodiscard]] bool waits_for_head() const { return state_ == State::head; }
-  /// Whose the address is, see client_network().
+  /// The client network of the address, see client_network().
   [[nodiscard]] const std::string& network() const { return network_; }
-  /// Whose request it passes on, if it is a proxy's; what was said before comes back.
+  /// Sets the client network whose request a proxy forwards on this connection. Returns the previous value.
   std::string serve(std::string network) { return std::exchange(served_, std::move(network)); }
 
-  /// Ends the connection soon, without a word.
+  /// Closes the connection from the timer, without a reply.
   void drop();
   [[nodiscard]] bool is_dropped() const { return is_dropped_; }
 
-  /// Libwebsockets may take the socket over.
+  /// Stops using the socket, so that libwebsockets can take it over.
   void let_go();
 
  private:
@@ -106,11 +106,11 @@ class HttpConnection {
 
   State state_ = State::head;
   TimePoint deadline_;
-  std::size_t head_seen_ = 0;  // bytes of a head that is not whole yet
+  std::size_t head_seen_ = 0;  // bytes of an incomplete head
   HttpRequest request_;
   std::optional<BodyReader> body_;
-  bool body_unread_ = false;  // what comes next is no request
-  bool input_ended_ = false;  // the client sends no more
+  bool body_unread_ = false;  // the next bytes are not a new request
+  bool input_ended_ = false;  // the client has shut down its sending side
   std::optional<Reply> complaint_;
   std::optional<PendingRequest> waits_for_;
   std::size_t discarded_ = 0;
@@ -120,8 +120,8 @@ class HttpConnection {
   Reply reply_;
   std::string_view unsent_head_;
   std::string_view unsent_body_;
-  bool progress_ = false;  // since the reader was looked at
-  bool ask_again_ = false;
+  bool progress_ = false;  // bytes were sent since the last check_reader()
+  bool request_writable_ = false;
   bool ends_ = false;
   bool is_dropped_ = false;
 };

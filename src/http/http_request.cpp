@@ -36,7 +36,7 @@ Method method_named(std::string_view name) {
   return Method::other;
 }
 
-/// Path and query of "/path?query" or "http://host/path?query".
+/// Splits "/path?query" or "http://host/path?query" into path and query.
 std::pair<std::string, std::string> split_target(std::string_view target) {
   if (const auto scheme = target.find("://"); scheme != target.npos && target.front() != '/') {
     const auto slash = target.find('/', scheme + 3);
@@ -46,7 +46,7 @@ std::pair<std::string, std::string> split_target(std::string_view target) {
   return {std::string(target.substr(0, mark)), std::string(mark == target.npos ? "" : target.substr(mark + 1))};
 }
 
-/// Digits alone; what does not fit is the largest number.
+/// Parses decimal digits. A value that is too large becomes the largest number.
 std::optional<std::uint64_t> size_of(std::string_view text) {
   if (text.empty()) return std::nullopt;
   std::uint64_t size = 0;
@@ -59,34 +59,34 @@ std::optional<std::uint64_t> size_of(std::string_view text) {
   return size;
 }
 
-/// A refusal where the request line is no good.
+/// Parses the request line. Returns a refusal if it is invalid.
 std::optional<Reply> read_request_line(std::string_view line, HttpRequest& request) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
-  if (first == line.npos || last == first) return refusal(400, "This is not HTTP.\n");
+  if (first == line.npos || last == first) return refusal(400, "The request is not valid HTTP.\n");
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
   if (!is_token(line.substr(0, first)) || target.empty() || target.find_first_of(" \t") != target.npos ||
       has_control(target) || !version.starts_with("HTTP/"))
-    return refusal(400, "This is not HTTP.\n");
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return refusal(505, "The server speaks HTTP/1.1.\n");
+    return refusal(400, "The request is not valid HTTP.\n");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return refusal(505, "The server supports HTTP/1.1 only.\n");
   request.method = method_named(line.substr(0, first));
   std::tie(request.path, request.query) = split_target(target);
   request.keeps_alive = version == "HTTP/1.1";
   return std::nullopt;
 }
 
-/// RFC 9112, section 3.2: one Host, and HTTP/1.0 may leave it out.
+/// Checks the Host field (RFC 9112, section 3.2): exactly one; optional in HTTP/1.0.
 std::optional<Reply> check_host(const HttpRequest& request, bool is_1_1) {
   const auto hosts =
       std::ranges::count(request.fields, "host", [](const auto& row) { return std::string_view(row.first); });
-  if (hosts > 1) return refusal(400, "The request has more than one Host.\n");
-  if (hosts == 0 && is_1_1) return refusal(400, "The request has no Host.\n");
+  if (hosts > 1) return refusal(400, "The request has more than one Host header field.\n");
+  if (hosts == 0 && is_1_1) return refusal(400, "The request has no Host header field.\n");
   return std::nullopt;
 }
 
-/// What the fields say of the connection and of the body (RFC 9112, sections 6 and 9.3). Where two readers could
-/// disagree about where the body ends, one of them a proxy before us, there is no request.
+/// Reads the fields about the connection and the body (RFC 9112, sections 6 and 9.3). A request whose body length is
+/// ambiguous is refused, because a proxy in front could find another end (request smuggling).
 std::optional<Reply> read_framing(HttpRequest& request) {
   const bool is_1_1 = request.keeps_alive;
   const std::string options = request.field("connection");
@@ -98,18 +98,18 @@ std::optional<Reply> read_framing(HttpRequest& request) {
   }
   const std::string expectation = lower_case(request.field("expect"));
   if (!expectation.empty() && expectation != "100-continue")
-    return refusal(417, "The server knows the expectation \"100-continue\" only.\n");
+    return refusal(417, "The server supports the expectation \"100-continue\" only.\n");
 
   const bool sized = request.has_field("content-length");
   if (request.has_field("transfer-encoding")) {
-    if (sized) return refusal(400, "The request's body has both a length and a transfer coding.\n");
-    if (!is_1_1) return refusal(400, "HTTP/1.0 has no transfer codings.\n");
+    if (sized) return refusal(400, "The request has both Content-Length and Transfer-Encoding.\n");
+    if (!is_1_1) return refusal(400, "HTTP/1.0 does not support Transfer-Encoding.\n");
     if (lower_case(request.field("transfer-encoding")) != "chunked")
-      return refusal(501, "The server knows the transfer coding \"chunked\" only.\n");
+      return refusal(501, "The server supports the transfer coding \"chunked\" only.\n");
     request.body = HttpRequest::Body::chunked;
   } else if (sized) {
     const auto size = size_of(request.field("content-length"));
-    if (!size) return refusal(400, "The request's Content-Length is not one whole number.\n");
+    if (!size) return refusal(400, "The Content-Length of the request is not a single whole number.\n");
     request.body_size = *size;
     request.body = *size == 0 ? HttpRequest::Body::none : HttpRequest::Body::sized;
   }
@@ -166,19 +166,19 @@ std::variant<HttpRequest, Reply> parse_request(std::string_view head) {
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(end == head.npos ? head.size() : end + 2);
     if (std::exchange(is_first, false)) {
-      if (auto no = read_request_line(line, request)) return std::move(*no);
+      if (auto refused = read_request_line(line, request)) return std::move(*refused);
       continue;
     }
     if (line.empty()) break;
-    // A line that begins with a blank would go on with the one before, in old HTTP; its name is no token.
+    // Obsolete line folding (a line that begins with a blank) is refused: its name is not a token.
     const auto colon = line.find(':');
     if (colon == line.npos || !is_token(line.substr(0, colon)) || has_control(line.substr(colon)))
       return refusal(400, "A header field of the request is malformed.\n");
     if (request.fields.size() == kMaxFields) return refusal(431, "The request has more than 100 header fields.\n");
     request.fields.emplace_back(lower_case(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
   }
-  if (auto no = check_host(request, request.keeps_alive)) return std::move(*no);
-  if (auto no = read_framing(request)) return std::move(*no);
+  if (auto refused = check_host(request, request.keeps_alive)) return std::move(*refused);
+  if (auto refused = read_framing(request)) return std::move(*refused);
   return request;
 }
 

@@ -35,7 +35,7 @@ class UpgradeTarget {
   [[nodiscard]] virtual bool accepts() const = 0;
   /// How many are open.
   [[nodiscard]] virtual std::size_t size() const = 0;
-  /// Ends one that may give way to another connection; false: there is none.
+  /// Closes one connection to make room for another. False: none can be closed.
   [[nodiscard]] virtual bool evict() = 0;
 };
 

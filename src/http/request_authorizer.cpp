@@ -17,11 +17,11 @@ using std::chrono::seconds;
 
 constexpr std::string_view kScheme = "bearer ";
 constexpr std::string_view kProtocol = "bearer.";
-/// libwebsockets looks at no longer list of protocols.
+/// libwebsockets reads at most this many bytes of the protocol list.
 constexpr std::size_t kMaxProtocols = 126;
-constexpr std::size_t kMaxShown = 100;  // bytes of what a stranger sent
+constexpr std::size_t kMaxShown = 100;  // bytes of client input in a log line or reply
 
-/// Open to all: the files of the page, and whether we are well.
+/// Whether a path needs no token: the files of the page, and the health checks.
 bool is_open(std::string_view path) {
   if (path == "/" || path == "/healthz" || path == "/readyz") return true;
   return path.starts_with('/') &&
@@ -32,14 +32,14 @@ bool is_safe(Method method) {
   return method == Method::get || method == Method::head || method == Method::options;
 }
 
-/// A browser asks before it asks what it wants to know, and sends no token with that.
+/// A CORS preflight request. Browsers send no token with it.
 bool is_preflight(const HttpRequest& request) {
   return request.method == Method::options && !request.field("access-control-request-method").empty();
 }
 
-/// Another page's image, script or frame. Browsers name no origin then, only (by HTTPS or on this machine) that it is
-/// another's. What somebody follows a link to is no part of a page.
-bool is_part_of_another_page(const HttpRequest& request) {
+/// Whether a page of another origin embeds this resource as an image, script or frame. Browsers send no Origin with
+/// such requests, only Sec-Fetch-Site (with HTTPS or on localhost). Navigation by a link does not count.
+bool is_cross_origin_subresource(const HttpRequest& request) {
   const std::string site = request.field("sec-fetch-site");
   return (site == "cross-site" || site == "same-site") && request.field("sec-fetch-dest") != "document";
 }
@@ -63,7 +63,7 @@ Reply unauthorized(std::string words, std::string_view challenge) {
   return reply;
 }
 
-std::optional<TokenVerifier> judge_for(const std::string& secret) {
+std::optional<TokenVerifier> verifier_for(const std::string& secret) {
   return secret.empty() ? std::nullopt : std::optional<TokenVerifier>(std::in_place, secret);
 }
 
@@ -77,7 +77,7 @@ std::string token_of(const HttpRequest& request) {
   const std::string protocols = request.field("sec-websocket-protocol");
   for (const std::string_view protocol : list_items(protocols))
     if (protocol.starts_with(kProtocol))
-      // One that is no base64url is a token all the same: a wrong one.
+      // Invalid base64url counts as a wrong token, not as a missing one.
       return from_base64url(protocol.substr(kProtocol.size())).value_or(std::string(protocol));
   return "";
 }
@@ -86,10 +86,10 @@ RequestAuthorizer::RequestAuthorizer(const AccessConfig& config, Reach reach, Sc
     : reach_(reach),
       scheme_(scheme),
       origins_(config.allowed_origins),
-      verifier_(judge_for(config.token)),
+      verifier_(verifier_for(config.token)),
       common_fields_(browser_rules(config)),
-      is_framed_elsewhere_(std::ranges::any_of(config.frame_ancestors,
-                                               [](const std::string& who) { return who != "self" && who != "none"; })),
+      is_framed_elsewhere_(std::ranges::any_of(
+          config.frame_ancestors, [](const std::string& source) { return source != "self" && source != "none"; })),
       log_(make_log("net")),
       hosts_refused_(metrics.get("net_hosts_refused_total")),
       origins_refused_(metrics.get("net_origins_refused_total")),
@@ -107,38 +107,38 @@ RequestAuthorizer::Decision RequestAuthorizer::authorize(const HttpRequest& requ
   return decision;
 }
 
-/// For what is asked for without an Origin, so that an allowed page cannot be told from others. A frame of a page that
-/// asks for this policy (Cross-Origin-Embedder-Policy) holds nothing that is not open to all anyhow.
+/// Returns the header field for requests without an Origin, which do not reveal whether an allowed page sent them. A
+/// page with Cross-Origin-Embedder-Policy can frame this page only with "cross-origin". Only public files get it then.
 std::string RequestAuthorizer::resource_policy(std::string_view path) const {
-  const bool is_for_all = origins_.allows_all() || (is_framed_elsewhere_ && is_open(path));
-  return std::string("Cross-Origin-Resource-Policy: ") + (is_for_all ? "cross-origin" : "same-origin") + "\r\n";
+  const bool is_public = origins_.allows_all() || (is_framed_elsewhere_ && is_open(path));
+  return std::string("Cross-Origin-Resource-Policy: ") + (is_public ? "cross-origin" : "same-origin") + "\r\n";
 }
 
 RequestAuthorizer::Decision RequestAuthorizer::decide(const HttpRequest& request, std::string_view address,
                                                       Moment now) {
   const std::string host = request.field("host");
-  // Browsers always send a Host; HTTP/1.0 clients, which are no browsers, may send none.
+  // Browsers always send Host. HTTP/1.0 clients, which are not browsers, may omit it.
   if (reach_ == Reach::this_machine && request.has_field("host") && !origins_.is_name_of_loopback(host)) {
     hosts_refused_.add();
     return {refusal(421,
-                    "This server is reached from its own machine only, as localhost; whoever leads another name here "
-                    "adds its origin to CS_ALLOWED_ORIGINS.\n"),
+                    "This server accepts only requests to localhost. To use another host name, add its origin to "
+                    "CS_ALLOWED_ORIGINS.\n"),
             {}};
   }
   if (is_open(request.path)) return {};
-  // Of several proxies the first is the one that the browser asked.
+  // With several proxies, the first entry is the protocol that the browser used.
   const std::string protos = lower_case(request.field("x-forwarded-proto"));
   const std::string_view proto =
       scheme_ == Scheme::https ? "https" : trimmed(std::string_view(protos).substr(0, protos.find(',')));
   RequestOrigin origin = origins_.classify(request.field("origin"), host, proto);
-  if (origin == RequestOrigin::none && !origins_.allows_all() && is_part_of_another_page(request))
+  if (origin == RequestOrigin::none && !origins_.allows_all() && is_cross_origin_subresource(request))
     origin = RequestOrigin::other;
   Decision decision{check_origin(request, origin), fields_for(request, origin)};
   if (decision.reply) return decision;
   if (is_preflight(request) && !is_whep(request.path)) decision.reply = preflight();
   if (request.method != Method::options) decision.reply = check_token(request, address, now);
   if (!decision.reply && request.wants_websocket && request.field("sec-websocket-protocol").size() > kMaxProtocols)
-    decision.reply = refusal(400, "The list of WebSocket protocols is too long.\n");
+    decision.reply = refusal(400, "The Sec-WebSocket-Protocol header field is too long.\n");
   return decision;
 }
 
@@ -146,18 +146,20 @@ std::optional<Reply> RequestAuthorizer::check_origin(const HttpRequest& request,
   if (origin != RequestOrigin::other) return std::nullopt;
   origins_refused_.add();
   if (request.field("origin").empty())
-    return refusal(403,
-                   "A page from elsewhere may not use this; one that CS_ALLOWED_ORIGINS names has to say who it is, as "
-                   "by <img crossorigin>.\n");
+    return refusal(
+        403,
+        "Pages of other origins cannot use this resource. A page in CS_ALLOWED_ORIGINS must send its origin, for "
+        "example with <img crossorigin>.\n");
   const auto shown = [&](std::string_view name) { return plain_text(request.field(name).substr(0, kMaxShown)); };
-  // Most likely a proxy that does not pass the Host on, and whoever set it up looks here.
-  const auto level = std::exchange(told_of_origin_, true) ? LogLevel::debug : LogLevel::warn;
-  log_->log(level,
-            "refused a request of a page from {} for the host {}; a proxy must pass the Host on, other pages must be "
-            "named in CS_ALLOWED_ORIGINS",
-            shown("origin"), shown("host"));
-  return refusal(
-      403, "A page from elsewhere (" + shown("origin") + ") may not use this; CS_ALLOWED_ORIGINS says which may.\n");
+  // Usually a reverse proxy that does not forward Host. The warning helps its administrator.
+  const auto level = std::exchange(origin_warned_, true) ? LogLevel::debug : LogLevel::warn;
+  log_->log(
+      level,
+      "request refused: the page origin {} does not match the host {}. A reverse proxy must forward the Host header; "
+      "list other page origins in CS_ALLOWED_ORIGINS",
+      shown("origin"), shown("host"));
+  return refusal(403, "A page of another origin (" + shown("origin") +
+                          ") cannot use this; CS_ALLOWED_ORIGINS lists the allowed ones.\n");
 }
 
 std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, std::string_view address, Moment now) {
@@ -165,19 +167,19 @@ std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, 
   const std::string token = token_of(request);
   if (token.empty()) {
     missing_.add();
-    return unauthorized("This needs a token: open the link that you were given, or ask for one.\n", "");
+    return unauthorized("A token is required; open the link that you were given, or ask for one.\n", "");
   }
   const Clock::duration wait = failures_.wait(address, now.steady);
   const bool is_limited = wait > Clock::duration::zero();
-  const auto judgement = verifier_->verify(
-      token, now.wall, is_limited ? TokenVerifier::Secret::counts_not : TokenVerifier::Secret::counts);
-  switch (judgement.finding) {
+  const auto result = verifier_->verify(token, now.wall,
+                                        is_limited ? TokenVerifier::Secret::counts_not : TokenVerifier::Secret::counts);
+  switch (result.finding) {
     case TokenVerifier::Finding::good:
-      if (judgement.role >= required_role(request.path, !is_safe(request.method))) return std::nullopt;
+      if (result.role >= required_role(request.path, !is_safe(request.method))) return std::nullopt;
       role_.add();
       {
-        Reply reply = refusal(
-            403, "Your link allows to " + std::string(role_name(judgement.role)) + ", which is not enough for this.\n");
+        Reply reply =
+            refusal(403, "The role of your link (" + std::string(role_name(result.role)) + ") does not permit this.\n");
         reply.add_field("WWW-Authenticate", "Bearer realm=\"cubestream\", error=\"insufficient_scope\"");
         return reply;
       }
@@ -196,14 +198,14 @@ std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, 
   }
   wrong_.add();
   if (!failures_.note_failure(address, now.steady)) unremembered_.add();
-  return unauthorized("The token is wrong; open the link that you were given once more, or ask for a new one.\n",
+  return unauthorized("The token is wrong; open the link that you were given again, or ask for a new one.\n",
                       ", error=\"invalid_token\", error_description=\"wrong\"");
 }
 
 std::string RequestAuthorizer::fields_for(const HttpRequest& request, RequestOrigin origin) const {
   if (origins_.allows_all()) return "Access-Control-Allow-Origin: *\r\n";
   if (!origins_.allows_some()) return "";
-  // Of one that was found in our list, so that there is nothing strange in it.
+  // This origin is in the configured list, so it contains no unsafe characters.
   const std::string allowed =
       origin == RequestOrigin::allowed ? "Access-Control-Allow-Origin: " + request.field("origin") + "\r\n" : "";
   return allowed + "Vary: Origin\r\n";
@@ -211,9 +213,9 @@ std::string RequestAuthorizer::fields_for(const HttpRequest& request, RequestOri
 
 std::string browser_rules(const AccessConfig& config) {
   std::string ancestors;
-  for (const std::string& who : config.frame_ancestors)
-    ancestors += (who == "self" || who == "none") ? " '" + who + "'" : " " + who;
-  // Nothing of the page is written into its HTML, and it asks nobody but us.
+  for (const std::string& source : config.frame_ancestors)
+    ancestors += (source == "self" || source == "none") ? " '" + source + "'" : " " + source;
+  // The HTML contains no inline script or style, and the page loads only from this server.
   return "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
          "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors" +
          ancestors +
@@ -221,7 +223,7 @@ std::string browser_rules(const AccessConfig& config) {
          "X-Content-Type-Options: nosniff\r\n"
          "Referrer-Policy: no-referrer\r\n"
          "Cross-Origin-Opener-Policy: same-origin\r\n"
-         // Pages that have this rule, too, show only such frames as have it.
+         // Pages with the same policy can only embed frames that also have it.
          "Cross-Origin-Embedder-Policy: require-corp\r\n"
          "Permissions-Policy: camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), "
          "usb=()\r\n";

@@ -19,34 +19,34 @@
 
 namespace cs {
 
-/// Now, by the clock that never jumps and by the one that links are signed for.
+/// The current time: the steady clock, and the wall clock for the expiry of links.
 struct Moment {
   TimePoint steady = Clock::now();
   std::chrono::sys_seconds wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 };
 
-/// Judges each request before anybody else sees it, the one place that does: by which name, from which page and with
-/// which token it comes. Knows no sockets. Net thread only.
+/// Decides whether a request is allowed, by its Host, Origin and token. The only place that does so; every request
+/// passes it before its handler. Does not access sockets. Net thread only.
 class RequestAuthorizer {
  public:
-  /// Who can reach us at all.
+  /// Which clients can reach the listener.
   enum class Reach { this_machine, others };
-  /// How clients speak: https where we take the encryption off ourselves; with http a proxy may do so.
+  /// The protocol of the clients: https if this process terminates TLS. With http, a proxy may terminate it.
   enum class Scheme { http, https };
 
   struct Decision {
-    std::optional<Reply> reply;  ///< in place of what was asked for
-    std::string fields;          ///< header fields to add to the response: which other pages may use it
+    std::optional<Reply> reply;  ///< the reply to send instead of the resource; empty: allowed
+    std::string fields;          ///< CORS and resource policy fields to add to the response
   };
 
-  /// Throws StartupError where OpenSSL cannot.
+  /// Throws StartupError if OpenSSL fails.
   RequestAuthorizer(const AccessConfig& config, Reach reach, Scheme scheme, Metrics& metrics);
   RequestAuthorizer(const RequestAuthorizer&) = delete;
   RequestAuthorizer& operator=(const RequestAuthorizer&) = delete;
 
   [[nodiscard]] Decision authorize(const HttpRequest& request, std::string_view address, Moment now = Moment());
 
-  /// Header fields of every answer.
+  /// Header fields of every reply.
   [[nodiscard]] const std::string& common_fields() const { return common_fields_; }
 
  private:
@@ -59,12 +59,12 @@ class RequestAuthorizer {
   const Reach reach_;
   const Scheme scheme_;
   const OriginPolicy origins_;
-  const std::optional<TokenVerifier> verifier_;  // none: everybody may do everything
+  const std::optional<TokenVerifier> verifier_;  // empty: no authentication
   const std::string common_fields_;
-  const bool is_framed_elsewhere_;  // other origins' pages may show ours in a frame
+  const bool is_framed_elsewhere_;  // pages of other origins may embed this page in a frame
   const Log log_;
   FailureLimit failures_;
-  bool told_of_origin_ = false;
+  bool origin_warned_ = false;
   Metric& hosts_refused_;
   Metric& origins_refused_;
   Metric& missing_;
@@ -75,11 +75,11 @@ class RequestAuthorizer {
   Metric& unremembered_;
 };
 
-/// The token that a request bears: in Authorization, or where a browser's WebSocket can put one, among the protocols.
-/// Empty: none. Any thread.
+/// Returns the token of a request: from Authorization, or, for a WebSocket, from Sec-WebSocket-Protocol. Empty: none.
+/// Any thread.
 [[nodiscard]] std::string token_of(const HttpRequest& request);
 
-/// The header fields that tell browsers what a page of ours may do, and what others may do with it. Any thread.
+/// Returns the security header fields for browsers (Content-Security-Policy and others). Any thread.
 [[nodiscard]] std::string browser_rules(const AccessConfig& config);
 
 }  // namespace cs

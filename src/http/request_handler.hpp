@@ -38,7 +38,7 @@ class RequestHandler {
   /// A request's head has arrived.
   [[nodiscard]] virtual HeadAction on_head(const HttpRequest& request) = 0;
 
-  /// The body that on_head() wanted has arrived. `from`: the client's end of the connection and ours.
+  /// The body that on_head() requested has arrived. `from`: the addresses of both ends of the connection.
   [[nodiscard]] virtual BodyAction on_body(const HttpRequest& request, std::string body,
                                            const ConnectionEnds& from) = 0;
 
@@ -48,7 +48,7 @@ class RequestHandler {
   /// The client closed the connection before the reply to a Later.
   virtual void on_hang_up(std::uint64_t number) = 0;
 
-  /// Adds what all answers on these paths have to an answer that the server made: a refusal of the authorizer, say.
+  /// Adds the header fields of these paths to a reply that the server created, such as a refusal of the authorizer.
   [[nodiscard]] virtual Reply complete_refusal(Reply reply) { return reply; }
 };
 

@@ -33,26 +33,26 @@ std::string_view content_type(std::string_view name) {
   return "application/octet-stream";
 }
 
-/// FNV-1a, 64 bits: tells one build's file from the next one's.
+/// FNV-1a, 64 bits: distinguishes the files of different builds.
 std::string etag_of(std::string_view body) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : body) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return fmt::format("\"{:016x}\"", hash);
 }
 
-/// The page; without the line that lets a browser ask for config.json at once, where the answer would be no.
+/// The HTML page. If /config.json needs a token, without the preload link for it, which would fail.
 std::string index_page(bool config_is_open) {
-  constexpr std::string_view kAhead = R"(<link rel="preload" as="fetch")";
+  constexpr std::string_view kPreload = R"(<link rel="preload" as="fetch")";
   std::string page;
   for (const EmbeddedFile& file : embedded_page)
     if (file.name == kIndex) page = file.contents;
   if (config_is_open) return page;
-  if (const auto begin = page.find(kAhead); begin != page.npos) page.erase(begin, page.find('\n', begin) - begin);
+  if (const auto begin = page.find(kPreload); begin != page.npos) page.erase(begin, page.find('\n', begin) - begin);
   return page;
 }
 
 Reply refuse_body() {
-  return refusal(400, "A request for this must not have a body.\n");
+  return refusal(400, "A request to this resource must not have a body.\n");
 }
 
 }  // namespace
@@ -90,17 +90,17 @@ RequestHandler::BodyAction Routes::on_body(const HttpRequest& /*request*/, std::
 }
 
 Reply Routes::on_timeout(std::uint64_t /*number*/) {
-  return refusal(504, "The server did not answer in time.\n");  // never: every reply is made at once
+  return refusal(504, "The server did not answer in time.\n");  // unreachable: this handler replies immediately
 }
 
 Reply Routes::answer(Method method, std::string_view path, std::string_view etag_known) const {
-  if (path == "/ws") return refusal(426, "This is the WebSocket of the signalling; open / in a browser.\n");
+  if (path == "/ws") return refusal(426, "This is the WebSocket endpoint for signalling; open / in a browser.\n");
   const auto route = std::find_if(table_.begin(), table_.end(), [&](const Route& row) { return row.path == path; });
-  if (route == table_.end()) return refusal(404, "There is nothing here; the page is at /.\n");
+  if (route == table_.end()) return refusal(404, "Not found; the page is at /.\n");
   if (method != Method::get && method != Method::head) {
-    Reply no = refusal(405, "This can only be read, by GET or HEAD.\n");
-    no.add_field("Allow", "GET, HEAD");
-    return no;
+    Reply reply = refusal(405, "This method is not allowed; allowed methods: GET, HEAD.\n");
+    reply.add_field("Allow", "GET, HEAD");
+    return reply;
   }
   if (route->make) {
     Reply reply = route->make();

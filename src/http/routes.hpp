@@ -13,18 +13,18 @@
 
 namespace cs {
 
-/// Serves the page's files, /healthz, /config.json, and endpoints whose reply is made on the net thread for each
-/// request. An endpoint is one row of a table. Owns every path: what is not in the table gets 404. Net thread only.
+/// Serves the files of the page, /healthz, /config.json, and endpoints whose reply the net thread creates for each
+/// request. Each endpoint is one row of a table. Owns every path: unknown paths get 404. Net thread only.
 class Routes final : public RequestHandler {
  public:
-  /// An endpoint whose reply is made for each request and never cached.
+  /// An endpoint whose reply is created for each request and never cached.
   struct Live {
     std::string path;
     std::function<Reply()> make;
   };
 
-  /// `config_json`: the content of /config.json; empty: `live` has it. `config_is_open`: /config.json needs no token,
-  /// so the page's HTML tells the browser to request it before the scripts run.
+  /// `config_json`: the content of /config.json; empty: `live` contains that endpoint. `config_is_open`: /config.json
+  /// needs no token, so the HTML preloads it before the scripts run.
   Routes(std::string config_json, std::vector<Live> live, bool config_is_open = true);
 
   [[nodiscard]] bool owns(std::string_view /*path*/) const override { return true; }
@@ -41,7 +41,7 @@ class Routes final : public RequestHandler {
     std::string_view content_type;
     std::string_view body;
     std::string etag;
-    std::function<Reply()> make = {};  // in place of the body
+    std::function<Reply()> make = {};  // creates the reply, instead of `body`
   };
 
   const std::string config_json_;

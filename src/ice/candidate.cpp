@@ -15,10 +15,10 @@ namespace {
 using Reach = IpAddress::Reach;
 
 constexpr std::string_view kPrefix = "candidate:";
-constexpr std::size_t kMaxCandidate = 1024;  // bytes; browsers' have about 200
-constexpr std::string_view kLine = "a=";     // before it, where it is a line of SDP
+constexpr std::size_t kMaxCandidate = 1024;  // bytes; those of browsers have about 200
+constexpr std::string_view kLine = "a=";     // prefix of an SDP line
 
-// The words of a candidate-attribute (RFC 8839, 5.1), by their places.
+// Field indices of a candidate-attribute (RFC 8839, 5.1).
 enum Word : std::size_t { kFoundation, kComponent, kTransport, kPriority, kAddress, kPort, kTyp, kType, kWords };
 
 std::string lower_case(std::string_view text) {
@@ -28,7 +28,7 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
-/// Digits only, from `least` to `most`.
+/// Parses a decimal number from `least` to `most`.
 std::optional<std::uint32_t> number(std::string_view text, std::uint32_t least, std::uint32_t most) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -47,7 +47,7 @@ bool is_name(std::string_view text) {
          std::any_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
 }
 
-/// The words of a candidate that says all it has to, or none.
+/// The fields of a well-formed candidate; empty if malformed.
 std::vector<std::string_view> parts(std::string_view text) {
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
   if (text.size() > kMaxCandidate || !printable || !text.starts_with(kPrefix)) return {};
@@ -55,7 +55,7 @@ std::vector<std::string_view> parts(std::string_view text) {
   if (found.size() < kWords || found.size() % 2 != 0 || !is_foundation(found[kFoundation])) return {};
   const std::string transport = lower_case(found[kTransport]);
   if (transport != "udp" && transport != "tcp") return {};
-  // An active TCP candidate is never called, so its port is none.
+  // Nothing connects to an active TCP candidate, so its port may be 0.
   if (!number(found[kComponent], 1, 256) || !number(found[kPriority], 1, 0x7fffffff) ||
       !number(found[kPort], transport == "tcp" ? 0 : 1, 65535))
     return {};
@@ -64,21 +64,21 @@ std::vector<std::string_view> parts(std::string_view text) {
   return found;
 }
 
-/// Where clouds tell machines their secrets, those included that are link-local.
+/// Addresses of cloud metadata services, including link-local ones.
 bool is_metadata(const IpAddress& address) {
   static constexpr std::string_view kServices[] = {"100.100.100.200", "168.63.129.16", "192.0.0.192", "169.254.169.254",
                                                    "169.254.170.2",   "fd00:ec2::254", "fd20:ce::254"};
   return std::ranges::find(kServices, address.text()) != std::end(kServices);
 }
 
-/// Chromium's rule: no port of a server's, but the two that relays use to get through firewalls.
+/// As in Chromium: no ports below 1024, except 80 and 443 of public addresses, which relays use to pass firewalls.
 bool may_listen(std::string_view port, const IpAddress& address) {
   constexpr std::uint32_t kFirstFree = 1024;
   if (number(port, kFirstFree, 65535)) return true;
   return (port == "80" || port == "443") && address.reach() == Reach::everywhere;
 }
 
-/// Of a TCP candidate (RFC 6544, section 4.5).
+/// Whether a TCP candidate is active (RFC 6544, section 4.5).
 bool is_active(const std::vector<std::string_view>& words) {
   for (std::size_t i = kWords; i + 1 < words.size(); i += 2)
     if (words[i] == "tcptype") return words[i + 1] == "active";
@@ -100,7 +100,7 @@ CandidateFlaw flaw_of(std::string_view text, Reach from) {
   if (text.starts_with(kLine)) text.remove_prefix(kLine.size());
   const auto words = parts(text);
   if (words.empty()) return CandidateFlaw::malformed;
-  // A scope id counts on its sender's machine only.
+  // A scope id is valid only on the machine of the sender.
   const auto scope = words[kAddress].find('%');
   const std::string_view address = words[kAddress].substr(0, scope);
   if (is_name(address)) return CandidateFlaw::hidden;
@@ -113,7 +113,7 @@ CandidateFlaw flaw_of(std::string_view text, Reach from) {
   if (scope != std::string_view::npos) return CandidateFlaw::malformed;
   if (parsed->reach() == Reach::machine && from != Reach::machine) return CandidateFlaw::loopback;
   if (lower_case(words[kTransport]) == "tcp")
-    return is_active(words) ? CandidateFlaw::none : CandidateFlaw::passive;  // whatever its port, nobody calls it
+    return is_active(words) ? CandidateFlaw::none : CandidateFlaw::passive;  // its port is never used
   return may_listen(words[kPort], *parsed) ? CandidateFlaw::none : CandidateFlaw::service;
 }
 
@@ -130,7 +130,7 @@ std::string plain_candidate(std::string_view text) {
       if (words[i] == name) return words[i + 1];
     return {};
   };
-  // Of no use to us, but libnice misses it where a type has one (RFC 8839, section 5.1).
+  // Not used here, but libnice requires it for some types (RFC 8839, section 5.1).
   const auto related = IpAddress::parse(value_of("raddr"));
   const std::string related_host = related ? related->text() : "";
   const std::string_view related_port = value_of("rport");
@@ -143,21 +143,21 @@ std::string plain_candidate(std::string_view text) {
 std::string_view words_for(CandidateFlaw flaw) {
   switch (flaw) {
     case CandidateFlaw::none:
-      return "good";
+      return "valid";
     case CandidateFlaw::hidden:
-      return "a name that only its own network can resolve";
+      return "a host name, which is not resolved";
     case CandidateFlaw::link_local:
-      return "link-local";
+      return "a link-local address";
     case CandidateFlaw::loopback:
-      return "of this machine, where the client is not";
+      return "a loopback address of a client on another machine";
     case CandidateFlaw::service:
-      return "an address or a port of servers";
+      return "a metadata service address or a server port";
     case CandidateFlaw::passive:
-      return "TCP that waits to be called";
+      return "passive TCP";
     case CandidateFlaw::malformed:
       return "malformed";
     case CandidateFlaw::surplus:
-      return "one more than a session may have";
+      return "too many candidates in this session";
   }
   return "";
 }
@@ -173,9 +173,9 @@ std::vector<std::string> announced(const std::string& text, std::span<const std:
     const auto address = IpAddress::parse(public_addresses[i]);
     if (!address || address->is_ipv6() != own->is_ipv6()) continue;
     auto more = words;
-    // RFC 8445, 5.1.1.3: another address is another foundation. libnice's are numbers.
+    // RFC 8445, 5.1.1.3: another address needs another foundation. Those of libnice are numbers.
     const std::string foundation = std::string(words[kFoundation]) + "p" + std::to_string(i);
-    // The lowest byte is 255 for the one component there is, so there is room below it, and no two become equal.
+    // The lowest byte is 255 for the only component, so lower values are unused and all priorities stay distinct.
     const std::string lower = std::to_string(priority > i + 1 ? priority - (i + 1) : 1);
     more[kFoundation] = foundation;
     more[kPriority] = lower;

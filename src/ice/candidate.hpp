@@ -10,38 +10,38 @@
 
 namespace cs {
 
-/// What can be wrong with a candidate of the other side.
+/// Reasons why a remote candidate is ignored.
 enum class CandidateFlaw {
   none,
-  hidden,      ///< a name instead of an address: .local (mDNS), which only its own network can resolve
-  link_local,  ///< reached on its own link alone, and IPv6 says not even on which
-  loopback,    ///< of this machine, where its sender is not
-  service,     ///< where a cloud keeps its secrets, or a port where servers listen
-  passive,     ///< TCP that waits to be called: no browser does, and we call nobody
-  malformed,   ///< no candidate-attribute of RFC 8839, or no host's address
-  surplus      ///< one more than a session may have
+  hidden,      ///< a host name instead of an address, usually mDNS (.local)
+  link_local,  ///< reachable only on its own link; for IPv6 the link is unknown
+  loopback,    ///< loopback address of a client on another machine
+  service,     ///< a cloud metadata service, or a port where servers listen
+  passive,     ///< passive TCP: browsers do not offer it, and this server does not connect
+  malformed,   ///< not a candidate-attribute of RFC 8839, or not a unicast address
+  surplus      ///< exceeds the limit per session
 };
 inline constexpr CandidateFlaw kCandidateFlaws[] = {
     CandidateFlaw::hidden,  CandidateFlaw::link_local, CandidateFlaw::loopback, CandidateFlaw::service,
     CandidateFlaw::passive, CandidateFlaw::malformed,  CandidateFlaw::surplus};
 
-/// `text` is "candidate:…", with or without "a="; `from` is where its sender's signalling comes from: what only this
-/// machine or this link can reach is taken from who is there. A candidate makes us send packets to whatever it names,
-/// so that it may name nothing that is no viewer's. Takes any bytes. Pure.
+/// Checks a remote candidate. `text` is "candidate:…", with or without "a=". `from` is the reach of the client's
+/// signalling address: loopback and link-local candidates are accepted only from there. The server sends packets to the
+/// address of a candidate, so addresses that cannot belong to a viewer are rejected. Accepts any input. Pure.
 [[nodiscard]] CandidateFlaw flaw_of(std::string_view text, IpAddress::Reach from = IpAddress::Reach::everywhere);
 
-/// One whose flaw is none, written so that nobody can read anything else out of it: its words a single blank apart, its
-/// address as inet_ntop writes it, and after its type what is known to follow, once. (libnice splits at each blank and
-/// goes by the last of several; it took loopback addresses out of what was judged to name others.) Pure.
+/// Normalizes a valid candidate: fields separated by one blank, the address in inet_ntop format, and each known
+/// extension once. Without this, libnice could read another address than flaw_of(), for example a loopback address,
+/// because it splits at each blank and uses the last of repeated fields. Pure.
 [[nodiscard]] std::string plain_candidate(std::string_view text);
 
-/// In words, for the log.
+/// Description for the log.
 [[nodiscard]] std::string_view words_for(CandidateFlaw flaw);
 
-/// What is announced of a candidate of our own: itself, and behind a host candidate with a private address one more for
-/// each public address of its family, of the same port and a little lower priority, so that who can takes the direct
-/// way. (Instead of the private one would cut off the viewers of the same network wherever the router does not turn
-/// packets around.) `public_addresses` are addresses. Pure.
+/// The candidates to announce for a local candidate: the candidate itself and, for a host candidate with a private
+/// address, one for each public address of the same family. Those have the same port and a slightly lower priority, so
+/// that clients prefer the direct path. The private candidate is kept, because routers without NAT hairpinning would
+/// cut off viewers in the same network. `public_addresses` must be IP addresses. Pure.
 [[nodiscard]] std::vector<std::string> announced(const std::string& text,
                                                  std::span<const std::string> public_addresses);
 

@@ -14,9 +14,9 @@
 #include "network/interfaces.hpp"
 #include "network/turn_login.hpp"
 
-/// Takes the place of GnuTLS's own, by which libnice draws its random bytes, on a thread per viewer: GnuTLS makes a
-/// generator for each thread that asks, and keeps it until the process ends (3.7.9, lib/random.c). The kernel's bytes
-/// are as good. 0, or GNUTLS_E_RANDOM_FAILED. Any thread.
+/// Replaces the function of GnuTLS that libnice uses for random bytes, on one thread per viewer. GnuTLS creates a
+/// generator per thread and frees it only at process exit (3.7.9, lib/random.c). This one uses the kernel's random
+/// bytes. Returns 0 or GNUTLS_E_RANDOM_FAILED. Any thread.
 extern "C" [[gnu::visibility("default")]] int gnutls_rnd(int /*level*/, void* data, std::size_t size) {
   constexpr int kFailed = -206;
   return cs::fill_with_random({static_cast<std::byte*>(data), size}) ? 0 : kFailed;
@@ -25,7 +25,7 @@ extern "C" [[gnu::visibility("default")]] int gnutls_rnd(int /*level*/, void* da
 namespace cs {
 namespace {
 
-constexpr guint kStream = 1;  // webrtcbin's first and, as everything is bundled, only one
+constexpr guint kStream = 1;  // webrtcbin's only stream, because everything is bundled
 
 Ref<GObject> ice_of(GstElement* webrtcbin) {
   GObject* ice = nullptr;
@@ -63,11 +63,12 @@ Metric& ignored_metric(Metrics& metrics, CandidateFlaw flaw) {
   return metrics.get("peer_candidates_ignored_total", {{"reason", reason_of(flaw)}});
 }
 
-/// Milliseconds between two connectivity checks, Ta, the least that RFC 8445 allows (section 14.2). Each answer waits
-/// for the next of these ticks; libnice's own 20 are 20 more until the first picture.
+/// Interval of connectivity checks (Ta) in milliseconds: the minimum of RFC 8445, section 14.2. Each response waits for
+/// the next tick; with libnice's default of 20 the first picture would appear 20 ms later.
 constexpr guint kPacing = 5;
 
-/// Candidates of a peer that are taken; browsers have about six. Each is sent a dozen packets for each address of ours.
+/// Maximum number of remote candidates per session; browsers send about six. Each causes about a dozen packets per
+/// local address.
 constexpr int kMostCandidates = 32;
 
 }  // namespace
@@ -75,13 +76,13 @@ constexpr int kMostCandidates = 32;
 IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
                    const std::optional<IpAddress>& reached_at, Metrics& metrics)
     : config_(config), peer_(peer), metrics_(metrics), bin_(webrtcbin) {
-  // Asking routers for open ports by UPnP costs 200 ms, a thread and a dozen descriptors per viewer.
+  // UPnP port mapping would cost 200 ms, a thread and a dozen descriptors per viewer.
   g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, "stun-pacing-timer", kPacing,
                nullptr);
   if (config_.port_max != 0)
     g_object_set(ice_of(bin_).get(), "max-rtp-port", static_cast<guint>(config_.port_max), "min-rtp-port",
                  static_cast<guint>(config_.port_min), nullptr);
-  // So that they are told from the start.
+  // Create the counters at start, so that they are exported with value 0.
   for (const auto flaw : kCandidateFlaws) static_cast<void>(ignored_metric(metrics_, flaw));
   use_addresses(reached_at);
   use_servers();
@@ -98,17 +99,17 @@ void IceAgent::use_addresses(const std::optional<IpAddress>& reached_at) {
 }
 
 void IceAgent::use_servers() {
-  const IceServers servers = servers_for_one(config_.servers);  // a relay of our own for each viewer
+  const IceServers servers = servers_for_one(config_.servers);  // separate TURN credentials for each viewer
   if (!servers.stun.empty()) g_object_set(bin_, "stun-server", servers.stun.c_str(), nullptr);
   if (servers.turn.empty()) return;
-  nice_debug_disable(TRUE);  // asked by NICE_DEBUG it would write user and password to stderr
+  nice_debug_disable(TRUE);  // with NICE_DEBUG set, libnice would write user and password to stderr
   gboolean taken = FALSE;
   g_signal_emit_by_name(bin_, "add-turn-server", turn_uri(servers).c_str(), &taken);
-  if (!taken) throw StartupError("the TURN server " + servers.turn + " was refused by webrtcbin; check CS_TURN_SERVER");
+  if (!taken) throw StartupError("webrtcbin rejected the TURN server " + servers.turn + "; check CS_TURN_SERVER");
 }
 
 void IceAgent::announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const {
-  if (!has_address_) return;  // libnice, left without, took all that there are
+  if (!has_address_) return;  // without an address from us, libnice uses all addresses
   for (const std::string& text : announced(own, config_.public_addresses)) announce(text);
 }
 
@@ -121,23 +122,21 @@ std::optional<std::string> IceAgent::taken(std::string_view text,
     return plain_candidate(text);
   }
   ignored_metric(metrics_, flaw).add();
-  on_step("that candidate is ignored: " + std::string(words_for(flaw)));
+  on_step("ignoring remote candidate: " + std::string(words_for(flaw)));
   return std::nullopt;
 }
 
 std::string IceAgent::complaint() const {
   if (!has_address_)
-    return config_.interfaces.empty()
-               ? "the server has no network address that the picture could come from; try again later"
-               : "the server has none of the network addresses that its CS_ICE_INTERFACES allows";
+    return config_.interfaces.empty() ? "the server has no network address for media; try again later"
+                                      : "no network address of the server matches CS_ICE_INTERFACES";
   GSList* candidates = nice_agent_get_local_candidates(agent_of(bin_).get(), kStream, NICE_COMPONENT_TYPE_RTP);
   const bool has_any = candidates != nullptr;
   g_slist_free_full(candidates, [](void* each) { nice_candidate_free(static_cast<NiceCandidate*>(each)); });
   if (has_any) return "";
-  if (config_.port_max == 0) return "the server can open no port for the picture; try again later";
-  return "the server's ports for pictures, " + std::to_string(config_.port_min) + " to " +
-         std::to_string(config_.port_max) +
-         ", are all in use; try again later, or let its administrator widen CS_ICE_PORT_MIN to CS_ICE_PORT_MAX";
+  if (config_.port_max == 0) return "the server cannot open a port for media; try again later";
+  return "the server's media ports, " + std::to_string(config_.port_min) + " to " + std::to_string(config_.port_max) +
+         ", are all in use; try again later, or ask its administrator to widen CS_ICE_PORT_MIN to CS_ICE_PORT_MAX";
 }
 
 }  // namespace cs

@@ -13,25 +13,26 @@
 
 namespace cs {
 
-/// The ICE side of a webrtcbin: which candidates it makes, which are announced, and which of the peer's it takes.
+/// Configures the ICE agent of a webrtcbin, selects the local candidates to announce and filters the remote candidates.
 /// Main thread only.
 class IceAgent {
  public:
-  /// Sets up the agent of a fresh `webrtcbin`, which must outlive this object. `peer` is where the peer's signalling
-  /// comes from, `reached_at` the address of this machine that it came to. Throws StartupError when the servers are
-  /// refused.
+  /// Configures the agent of a new `webrtcbin`, which must outlive this object. `peer` is the reach of the peer's
+  /// signalling address, `reached_at` the local address that it connected to. Throws StartupError when webrtcbin
+  /// rejects the STUN or TURN server.
   IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
            const std::optional<IpAddress>& reached_at, Metrics& metrics);
 
-  /// Calls `announce` with each text that the peer is to hear of a candidate of ours.
+  /// Calls `announce` with each candidate to send to the peer for the local candidate `own`.
   void announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const;
 
-  /// What is taken of a candidate of the peer, as plain_candidate() writes it; nothing: it is counted, and `on_step`
-  /// hears why.
+  /// Returns a remote candidate in the format of plain_candidate(). Returns nothing if it is ignored; then it is
+  /// counted and `on_step` receives the reason.
   [[nodiscard]] std::optional<std::string> taken(std::string_view text,
                                                  const std::function<void(const std::string&)>& on_step);
 
-  /// Once the local description is set: the sentence that says why there is no candidate of ours; empty: there is one.
+  /// After the local description was set: a sentence that explains why there is no local candidate; empty if there is
+  /// one.
   [[nodiscard]] std::string complaint() const;
 
  private:
@@ -42,8 +43,8 @@ class IceAgent {
   const IpAddress::Reach peer_;
   Metrics& metrics_;
   GstElement* bin_;
-  bool has_address_ = false;  // that candidates may use
-  int count_ = 0;             // candidates of the peer that were taken
+  bool has_address_ = false;  // at least one local address for candidates
+  int count_ = 0;             // number of accepted remote candidates
 };
 
 }  // namespace cs

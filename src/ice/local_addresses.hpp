@@ -10,15 +10,15 @@
 
 namespace cs {
 
-/// The addresses that candidates use, of those the machine has: of the interfaces (or addresses) that `allowed` names,
-/// or of all. Loopback and IPv4 link-local ones count only where they were named or nothing else is there; IPv6
-/// link-local ones never, because a candidate cannot carry the scope id. `reached_at`, the address of this machine that
-/// the client connected to, is added if `allowed` is empty and it is not a loopback address. Pure.
+/// Selects the addresses for candidates from the addresses `present` on the machine: those of the interfaces or
+/// addresses in `allowed`, or all if `allowed` is empty. Loopback and IPv4 link-local addresses are used only if
+/// `allowed` names them or nothing else is available, and the link-local address `reached_at` also if the client
+/// connected to it. IPv6 link-local addresses are never used, because a candidate cannot carry the scope id. Pure.
 [[nodiscard]] std::vector<IpAddress> local_addresses(std::span<const InterfaceAddress> present,
                                                      std::span<const std::string> allowed,
                                                      const std::optional<IpAddress>& reached_at = {});
 
-/// The addresses as a list for a sentence: "10.0.0.1, fd00::1".
+/// Joins the addresses, for example "10.0.0.1, fd00::1".
 [[nodiscard]] std::string listed(std::span<const IpAddress> addresses);
 
 }  // namespace cs

@@ -10,14 +10,14 @@
 
 namespace cs {
 
-/// Something to know at start about who can reach us.
+/// A note at start about which viewers can reach the server.
 struct ReachabilityNote {
-  bool is_warning = false;  ///< or just good to know
+  bool is_warning = false;  ///< false: information
   std::string sentence;
 };
 
-/// Who will see the page and no picture, with these addresses and settings. `bridged` says that the addresses are those
-/// of a container with a network of its own. Pure.
+/// Finds which viewers can load the page but receive no video with these addresses and settings. `bridged` means that
+/// the process runs in a container with its own network. Pure.
 [[nodiscard]] std::vector<ReachabilityNote> judge_reachability(std::span<const InterfaceAddress> present,
                                                                const IceConfig& config, bool bridged);
 

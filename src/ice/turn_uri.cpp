@@ -6,8 +6,8 @@
 namespace cs {
 namespace {
 
-/// Everything but RFC 3986's unreserved characters becomes %XX: webrtcbin misreads a bare '@' or ':', and refuses
-/// others.
+/// Encodes all characters except the unreserved ones of RFC 3986 as %XX: webrtcbin misinterprets a bare '@' or ':' and
+/// rejects some others.
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";

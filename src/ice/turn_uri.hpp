@@ -7,8 +7,8 @@
 
 namespace cs {
 
-/// The TURN server as webrtcbin's `add-turn-server` wants it: the URI of the settings with user and password put in,
-/// both percent-encoded. Empty: there is none. It holds the password, so it must not reach a log. Pure.
+/// The TURN URI for webrtcbin's `add-turn-server`: the URI of the settings with the percent-encoded user and password.
+/// Empty if no TURN server is configured. It contains the password, so do not log it. Pure.
 [[nodiscard]] std::string turn_uri(const IceServers& servers);
 
 }  // namespace cs

@@ -17,7 +17,7 @@ Adaptation::Changes Adaptation::update(std::vector<Watching> watching, TimePoint
     return std::ranges::find(watching, choice.first, &Watching::viewer) == watching.end();
   });
   for (Watching& viewer : watching) {
-    if (viewer.next != viewer.rung) continue;  // until it is there
+    if (viewer.next != viewer.rung) continue;  // still moving
     viewer.next = choose(viewer, now);
     if (viewer.next != viewer.rung) changes.moves.push_back({viewer.viewer, viewer.next});
   }
@@ -36,7 +36,7 @@ void Adaptation::set_rates(std::size_t channel, std::span<const Watching> watchi
   for (std::size_t rung = 0; rung < rates.size(); ++rung) {
     std::vector<double> carried;
     for (const Watching& viewer : watching) {
-      // Whoever comes finds it as it can have it.
+      // Viewers that are moving here count, so that the rate already suits them on arrival.
       if (viewer.channel != channel || (viewer.rung != rung && viewer.next != rung)) continue;
       carried.push_back(carries(viewer, now));
     }

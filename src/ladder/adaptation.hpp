@@ -14,23 +14,23 @@
 
 namespace cs {
 
-/// What is known of one who watches, and of the network to it. Rates are bits per second.
+/// State of a viewer and of the network to it. Rates are in bits per second.
 struct Watching {
   std::uint64_t viewer = 0;
   std::size_t channel = 0;
-  std::size_t rung = 0;                      ///< where its pictures come from
-  std::size_t next = 0;                      ///< where they are to come from: the same, or another, soon
-  double sending = 0;                        ///< over about the last second
-  bool is_crowded = false;                   ///< packets wait on the way
-  std::optional<double> carries = {};        ///< at least; none: that is not known
-  std::optional<TimePoint> limited_at = {};  ///< when it was last seen to carry no more; none: it was not
+  std::size_t rung = 0;                      ///< the rung that it receives
+  std::size_t next = 0;                      ///< the rung that it is moving to; equal to `rung`: not moving
+  double sending = 0;                        ///< send rate over about the last second
+  bool is_crowded = false;                   ///< packets queue in the network
+  std::optional<double> carries = {};        ///< lower bound of the network's capacity; none: unknown
+  std::optional<TimePoint> limited_at = {};  ///< when the network last reached its capacity; none: never
 };
 
-/// Matches streams and viewers, a few times a second: each viewer is to be on the highest rung that its network
-/// carries, and each stream as good as those who watch it can have it. Pure; one thread.
+/// Assigns viewers to rungs and sets the bit rates, a few times a second. Each viewer gets the highest rung that its
+/// network carries; each stream gets the best bit rate that its viewers can receive. Pure; one thread.
 class Adaptation {
  public:
-  /// `ladders`: of each channel. One without rungs is left as it is.
+  /// `ladders`: one per channel. A channel without rungs is left unchanged.
   explicit Adaptation(const std::vector<std::vector<Rung>>& ladders);
 
   struct Move {
@@ -46,12 +46,12 @@ class Adaptation {
     std::vector<Move> moves;
     std::vector<Rate> rates;
   };
-  /// `watching`: all who do.
+  /// `watching`: all viewers.
   [[nodiscard]] Changes update(std::vector<Watching> watching, TimePoint now);
 
  private:
-  // A network that was never seen to be at its limit carries whatever is wanted: pictures that need little prove
-  // little, and the stream must not stay poor for that. A limit that was not seen for so long is forgotten by and by.
+  // A network that never reached its limit is taken as unlimited: a stream with a low bit rate proves little, and must
+  // not stay poor because of that. A limit that was not reached for kLimitHolds is raised by this factor per second.
   static constexpr std::chrono::seconds kLimitHolds{30};
   static constexpr double kForgottenPerSecond = 1.25;
 
@@ -65,7 +65,7 @@ class Adaptation {
   [[nodiscard]] std::size_t choose(const Watching& viewer, TimePoint now);
 
   std::vector<Channel> channels_;
-  std::map<std::uint64_t, RungChoice> choices_;  // of those who watch
+  std::map<std::uint64_t, RungChoice> choices_;  // by viewer
 };
 
 }  // namespace cs

@@ -7,11 +7,12 @@ namespace cs {
 namespace {
 
 constexpr int kRungs = 3;
-constexpr int kSmallest = 64;       // pixels, as for CS_WIDTH and CS_HEIGHT
-constexpr int kLowestSlowest = 15;  // pictures a second that the lowest rung has at least, if the scene has them
+constexpr int kSmallest = 64;       // pixels; also the minimum of CS_WIDTH and CS_HEIGHT
+constexpr int kLowestSlowest = 15;  // minimum frame rate of the lowest rung, if the scene has as many
 
-// Of the most that the rung above may have. A quarter of the pixels need more than a quarter of the bits, since there
-// is more in each. The bounds of neighbours overlap, so that who moves up finds room to grow.
+// Bit rate range of a rung, relative to the maximum of the rung above. A quarter of the pixels needs more than a
+// quarter of the bits, because each pixel holds more detail. The ranges of neighbours overlap, so that a viewer that
+// moves up has room to grow.
 constexpr double kMost = 0.375;
 constexpr double kLeast = 0.3;
 
@@ -31,7 +32,7 @@ std::vector<Rung> make_ladder(const FrameFormat& full, int ceiling_kbps, int flo
     rungs.push_back({format, std::min(most, std::max(static_cast<int>(most * kLeast), floor_kbps)), most});
     format.size = {even_half(width), even_half(height)};
   }
-  rungs.back().least_kbps = std::min(floor_kbps, rungs.back().most_kbps);  // there is none below
+  rungs.back().least_kbps = std::min(floor_kbps, rungs.back().most_kbps);  // no rung below
   return rungs;
 }
 

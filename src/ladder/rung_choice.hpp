@@ -13,41 +13,43 @@
 
 namespace cs {
 
-/// On which rung of the ladder a viewer is to be. Down quickly, as soon as its network carries less than its rung needs
-/// or than the others there expect; up when it has carried more for a while, or, where the pictures need so little that
-/// nothing is known of what it carries, for a try, with longer and longer pauses between tries that failed. Rates are
-/// bits per second. Pure; one thread.
+/// Chooses the rung of a viewer. Moves down quickly, when the network carries less than the rung needs or than its
+/// other viewers expect. Moves up when the network has carried more for a while. Where the stream needs so little that
+/// the capacity is unknown, it probes the rung above, with longer pauses after each failed probe. Rates are in bits per
+/// second. Pure; one thread.
 class RungChoice {
  public:
   explicit RungChoice(std::vector<Rung> ladder) : ladder_(std::move(ladder)) {}
 
-  /// What is known of its network, and of the stream that it watches.
+  /// State of the viewer's network and of its stream.
   struct Sample {
-    double carries = 0;       ///< at least
-    double sending = 0;       ///< what the pictures of its rung take now
-    bool is_crowded = false;  ///< packets wait on the way
-    /// Of each rung, what those who watch it expect of others there, see StreamRate; left out: nothing.
+    double carries = 0;       ///< lower bound of the network's capacity
+    double sending = 0;       ///< the current rate of its rung
+    bool is_crowded = false;  ///< packets queue in the network
+    /// For each rung, the rate that its viewers expect, see StreamRate; empty: none.
     std::span<const double> expected = {};
   };
-  /// The rung, 0 for the full one. Call it a few times a second, and not while it is on its way to another.
+  /// Returns the rung, 0 for the full one. Call it a few times a second, but not while the viewer is moving.
   [[nodiscard]] std::size_t update(const Sample& sample, TimePoint now);
 
-  /// It did not get where it was to be, and is there; the next try comes later.
+  /// The move failed and the viewer is on `rung`; delays the next move up.
   void stay(std::size_t rung, TimePoint now);
 
   [[nodiscard]] std::size_t rung() const { return rung_; }
 
  private:
   static constexpr std::chrono::milliseconds kDownAfter{400};
-  static constexpr std::chrono::milliseconds kDownSoon{150};  // with kMuchTooLow; a single report may be wrong
+  // Below kMuchTooLow; not at once, because a single report may be wrong.
+  static constexpr std::chrono::milliseconds kDownSoon{150};
   static constexpr std::chrono::seconds kUpAfter{3};
   static constexpr std::chrono::seconds kFirstPause{5};
   static constexpr std::chrono::seconds kLongestPause{80};
-  static constexpr std::chrono::seconds kProbation{10};  // a move up that is taken back within this has failed
-  static constexpr std::chrono::seconds kTrust{3};       // until what it carries is known anew
-  static constexpr double kMuchTooLow = 0.7;             // of what is needed: little to wait for
-  static constexpr double kRoom = 1.15;                  // beyond the least of the rung above
-  static constexpr double kIdle = 1.3;                   // carries so much more than it has to
+  // A move down within this time means that the move up has failed.
+  static constexpr std::chrono::seconds kProbation{10};
+  static constexpr std::chrono::seconds kTrust{3};  // after a move up, until the capacity is measured again
+  static constexpr double kMuchTooLow = 0.7;        // of the needed rate: move down sooner
+  static constexpr double kRoom = 1.15;             // above the needed rate of the rung above
+  static constexpr double kIdle = 1.3;              // capacity relative to the send rate
 
   [[nodiscard]] double least(std::size_t rung) const { return 1000.0 * ladder_[rung].least_kbps; }
   [[nodiscard]] bool is_last() const { return rung_ + 1 == ladder_.size(); }

@@ -8,21 +8,21 @@
 namespace cs {
 namespace {
 
-/// A picture of two streams has one time; in RTP each packet of a timestamp belongs to the same picture.
-constexpr std::chrono::milliseconds kApart{1};
+/// The same frame of two streams has the same time, but in RTP all packets with one timestamp belong to one frame.
+constexpr std::chrono::milliseconds kMinFrameGap{1};
 
 }  // namespace
 
-/// What the fan-out of one rung knows of the viewer.
+/// The sink of one rung's fan-out.
 class RungSwitch::Input final : public AccessUnitSink {
  public:
-  Input(RungSwitch& home, std::size_t rung) : home_(home), rung_(rung) {}
-  [[nodiscard]] bool has_room() override { return home_.has_room(rung_); }
-  void push(const AccessUnit& unit) override { home_.push(rung_, unit); }
-  void skip(std::int64_t units) override { home_.skip(rung_, units); }
+  Input(RungSwitch& owner, std::size_t rung) : owner_(owner), rung_(rung) {}
+  [[nodiscard]] bool has_room() override { return owner_.has_room(rung_); }
+  void push(const AccessUnit& unit) override { owner_.push(rung_, unit); }
+  void skip(std::int64_t units) override { owner_.skip(rung_, units); }
 
  private:
-  RungSwitch& home_;
+  RungSwitch& owner_;
   const std::size_t rung_;
 };
 
@@ -32,7 +32,7 @@ RungSwitch::RungSwitch(AccessUnitSink& out, std::vector<Broadcast*> rungs, std::
       rungs_(std::move(rungs)),
       on_ended_(std::move(on_ended)),
       watched_(std::move(watched)),
-      places_(rungs_.size()) {
+      subscriptions_(rungs_.size()) {
   for (std::size_t i = 0; i < rungs_.size(); ++i) inputs_.emplace_back(*this, i);
   subscribe(0);
 }
@@ -41,26 +41,27 @@ RungSwitch::~RungSwitch() = default;
 
 void RungSwitch::start() {
   started_ = true;
-  for (const auto& place : places_)
-    if (place) place->start();
+  for (const auto& subscription : subscriptions_)
+    if (subscription) subscription->start();
 }
 
 void RungSwitch::subscribe(std::size_t rung) {
-  if (places_[rung]) return;
-  places_[rung] = rungs_[rung]->subscribe(inputs_[rung], [this, rung](const std::string& why) { lost(rung, why); });
-  if (started_) places_[rung]->start();
+  if (subscriptions_[rung]) return;
+  subscriptions_[rung] =
+      rungs_[rung]->subscribe(inputs_[rung], [this, rung](const std::string& why) { on_stream_ended(rung, why); });
+  if (started_) subscriptions_[rung]->start();
 }
 
-void RungSwitch::lost(std::size_t rung, const std::string& why) {
+void RungSwitch::on_stream_ended(std::size_t rung, const std::string& why) {
   bool is_watched = false;
   {
-    // A push on the fan-out's thread may take over the next rung at this moment.
+    // A push() on the fan-out's thread may switch to the next rung at this moment.
     const std::lock_guard lock(mutex_);
     is_watched = rung == this->rung();
     if (!is_watched && next_ == rung) next_.reset();
   }
   if (!is_watched) return settle();
-  const auto ended = on_ended_;  // a copy, since whoever hears it may destroy this
+  const auto ended = on_ended_;  // a copy, because the callback may destroy this object
   ended(why);
 }
 
@@ -73,16 +74,16 @@ void RungSwitch::move_to(std::size_t rung) {
   settle();
 }
 
-bool RungSwitch::is_wanted(std::size_t rung) const {
+bool RungSwitch::is_needed(std::size_t rung) const {
   return rung == this->rung() || rung == next_;
 }
 
 void RungSwitch::settle() {
-  std::vector<std::unique_ptr<Subscription>> left;
+  std::vector<std::unique_ptr<Subscription>> closing;
   const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < places_.size(); ++i)
-    if (places_[i] && !is_wanted(i)) left.push_back(std::move(places_[i]));
-  // They end after the lock, since leaving waits for a unit on its way, which waits for it.
+  for (std::size_t i = 0; i < subscriptions_.size(); ++i)
+    if (subscriptions_[i] && !is_needed(i)) closing.push_back(std::move(subscriptions_[i]));
+  // `closing` outlives the lock: unsubscribing waits for a running push(), which waits for the lock.
 }
 
 std::size_t RungSwitch::next() const {
@@ -92,8 +93,9 @@ std::size_t RungSwitch::next() const {
 
 bool RungSwitch::has_room(std::size_t rung) {
   const std::lock_guard lock(mutex_);
-  const bool is_left = is_cut_ && next_ && rung != next_;  // it would go on with a keyframe, and so does the next one
-  return is_wanted(rung) && !is_left && out_.has_room();
+  // It would resume with a keyframe, and so does the next stream.
+  const bool is_abandoned = is_cut_ && next_ && rung != next_;
+  return is_needed(rung) && !is_abandoned && out_.has_room();
 }
 
 void RungSwitch::push(std::size_t rung, const AccessUnit& unit) {
@@ -101,7 +103,7 @@ void RungSwitch::push(std::size_t rung, const AccessUnit& unit) {
   if (rung != this->rung() && !take_over(rung, unit)) return;
   AccessUnit passed = unit;
   if (last_captured_at_ != TimePoint::min())
-    passed.captured_at = std::max(unit.captured_at, last_captured_at_ + kApart);
+    passed.captured_at = std::max(unit.captured_at, last_captured_at_ + kMinFrameGap);
   last_captured_at_ = passed.captured_at;
   is_cut_ = false;
   out_.push(passed);
@@ -109,8 +111,8 @@ void RungSwitch::push(std::size_t rung, const AccessUnit& unit) {
 
 bool RungSwitch::take_over(std::size_t rung, const AccessUnit& unit) {
   if (rung != next_) return false;
-  if (!unit.keyframe || unit.captured_at + kApart < last_captured_at_) {
-    // It is a moment old, for those who begin, and here it would be a step back.
+  if (!unit.keyframe || unit.captured_at + kMinFrameGap < last_captured_at_) {
+    // A replayed keyframe from before the switch; using it would be a step back in time.
     if (unit.keyframe) watched_->request_keyframe(rung);
     return false;
   }

@@ -17,7 +17,7 @@
 
 namespace cs {
 
-/// Which stream of the ladder a viewer is on. Any thread.
+/// The rung that a viewer receives. Any thread.
 class WatchedRung {
  public:
   explicit WatchedRung(const std::vector<Broadcast*>& rungs) {
@@ -26,7 +26,7 @@ class WatchedRung {
   [[nodiscard]] std::size_t index() const { return index_.load(std::memory_order_relaxed); }
   void set(std::size_t index) { index_.store(index, std::memory_order_relaxed); }
 
-  /// Asks for a keyframe of that stream, or of another one; while the broadcasts exist.
+  /// Requests a keyframe of the current rung, or of another. Only while the broadcasts exist.
   void request_keyframe() const { request_keyframe(index()); }
   void request_keyframe(std::size_t index) const { requesters_[index](); }
 
@@ -35,38 +35,38 @@ class WatchedRung {
   std::atomic<std::size_t> index_ = 0;
 };
 
-/// Gives a viewer one stream of the ladder, and lets it pass to another at a keyframe of that one: until then the old
-/// one goes on, and no picture is older than the one before. Main thread only, but for the sinks within.
+/// Delivers one stream of the ladder to a viewer, and switches to another at a keyframe of the new stream. Until then
+/// the old stream continues; capture times always increase. Main thread only, except for the sinks inside.
 class RungSwitch {
  public:
-  /// The viewer is on `rungs[0]` first; `watched` knows the same ones and is kept up to date. `out` and the broadcasts
-  /// must outlive this; `on_ended` as in Broadcast::subscribe(), for the stream that it is on. One that it is on its
-  /// way to it then does not go to.
+  /// The viewer starts on `rungs[0]`; `watched` has the same rungs and is kept up to date. `out` and the broadcasts
+  /// must outlive this object. `on_ended`: as in Broadcast::subscribe(), for the current stream. If the stream of a
+  /// pending move ends, the move is cancelled.
   RungSwitch(AccessUnitSink& out, std::vector<Broadcast*> rungs, std::shared_ptr<WatchedRung> watched,
              Broadcast::Ended on_ended);
   ~RungSwitch();
   RungSwitch(const RungSwitch&) = delete;
   RungSwitch& operator=(const RungSwitch&) = delete;
 
-  /// Pictures come from now on.
+  /// Starts the delivery.
   void start();
 
-  /// It is to be on that rung, and forgets where else it was to be.
+  /// Starts a move to `rung` and cancels any earlier one.
   void move_to(std::size_t rung);
 
-  /// Lets go of streams that are not needed any more; call it a few times a second.
+  /// Unsubscribes from streams that are no longer needed. Call it a few times a second.
   void settle();
 
-  /// Where its pictures come from. Any thread.
+  /// The rung that the viewer receives. Any thread.
   [[nodiscard]] std::size_t rung() const { return watched_->index(); }
-  /// Where they are to come from: the same, or another, soon. Main thread.
+  /// The rung that the viewer is moving to; equal to rung(): not moving. Main thread only.
   [[nodiscard]] std::size_t next() const;
 
  private:
   class Input;
   void subscribe(std::size_t rung);
-  void lost(std::size_t rung, const std::string& why);
-  [[nodiscard]] bool is_wanted(std::size_t rung) const;
+  void on_stream_ended(std::size_t rung, const std::string& why);
+  [[nodiscard]] bool is_needed(std::size_t rung) const;
   [[nodiscard]] bool has_room(std::size_t rung);
   void push(std::size_t rung, const AccessUnit& unit);
   void skip(std::size_t rung, std::int64_t units);
@@ -79,12 +79,12 @@ class RungSwitch {
   std::deque<Input> inputs_;
   const std::shared_ptr<WatchedRung> watched_;  // set under mutex_
 
-  mutable std::mutex mutex_;                           // held while a unit passes
-  std::optional<std::size_t> next_;                    // guarded by mutex_
-  bool is_cut_ = false;                                // guarded by mutex_; what it leaves has left units out
-  TimePoint last_captured_at_ = TimePoint::min();      // guarded by mutex_; of what went out
-  bool started_ = false;                               // main thread
-  std::vector<std::unique_ptr<Subscription>> places_;  // main thread; null: not on that rung
+  mutable std::mutex mutex_;                                  // held while a unit is delivered
+  std::optional<std::size_t> next_;                           // guarded by mutex_
+  bool is_cut_ = false;                                       // guarded by mutex_; the current stream has dropped units
+  TimePoint last_captured_at_ = TimePoint::min();             // guarded by mutex_; of the last delivered unit
+  bool started_ = false;                                      // main thread
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // main thread; null: not subscribed to that rung
 };
 
 }  // namespace cs

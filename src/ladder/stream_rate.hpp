@@ -10,17 +10,17 @@
 
 namespace cs {
 
-/// The bit rate of a stream that many watch: what the slowest of them carries, within the bounds of its rung; but who
-/// is much slower than most of the others does not count, it has to go to another rung. Pure; one thread.
+/// The bit rate of a stream with many viewers: what the slowest viewer can receive, within the range of the rung. A
+/// viewer much slower than most others is ignored; it has to move to another rung. Pure; one thread.
 class StreamRate {
  public:
   explicit StreamRate(const Rung& rung) : rung_(rung), kbps_(rung.most_kbps) {}
 
-  /// `carries`: what the networks of those who watch it carry, bits per second; who is not known is left out. The new
-  /// bit rate, if it is to change: at most five times a second, and only by more than 5 %.
+  /// `carries`: network capacity of each viewer, bits per second; viewers of unknown capacity are left out. Returns the
+  /// new bit rate in kbit/s if it changes: at most five times a second, and only by more than 5 %.
   [[nodiscard]] std::optional<int> update(std::vector<double> carries, TimePoint now);
 
-  /// Who carries less holds the others back; bits per second, 0 before the first update.
+  /// Capacity below which a viewer is ignored, in bits per second; 0 before the first update.
   [[nodiscard]] double expected() const { return expected_; }
 
   [[nodiscard]] int kbps() const { return kbps_; }
@@ -28,8 +28,8 @@ class StreamRate {
  private:
   static constexpr std::chrono::milliseconds kLeastTime{200};
   static constexpr double kLeastChange = 0.05;
-  static constexpr double kHeadroom = 0.95;  // packets have headers, and an encoder is not exact
-  static constexpr double kTolerated = 0.7;  // of the median
+  static constexpr double kHeadroom = 0.95;  // for packet headers and encoder variation
+  static constexpr double kTolerated = 0.7;  // share of the median
 
   const Rung rung_;
   int kbps_;

@@ -26,9 +26,9 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
   return IpAddress::parse(text.data());
 }
 
-/// Docker and Podman leave a file; they and Kubernetes lay a file of their own over /etc/hosts. Containers that hold a
-/// whole system (LXC, nspawn) have neither, and often an address of the network around their host.
-bool has_marks_of_a_container() {
+/// Docker and Podman create a marker file; they and Kubernetes mount a file over /etc/hosts. System containers (LXC,
+/// nspawn) have neither, and often have an address of the host's network.
+bool has_container_marks() {
   std::error_code ignored;
   for (const char* mark : {"/.dockerenv", "/run/.containerenv"})
     if (std::filesystem::exists(mark, ignored)) return true;
@@ -38,16 +38,16 @@ bool has_marks_of_a_container() {
   return false;
 }
 
-std::string number_in(const std::string& file) {
+std::string read_number(const std::string& file) {
   std::string number;
   std::ifstream(file) >> number;
   return number;
 }
 
-/// Whether it is one end of a pair: its "link" is then another interface, the host's.
-bool is_half_of_a_pair(const std::string& interface) {
+/// Whether it is one end of a veth pair: its "iflink" is then another interface, on the host.
+bool has_peer_interface(const std::string& interface) {
   const std::string folder = "/sys/class/net/" + interface;
-  return number_in(folder + "/iflink") != number_in(folder + "/ifindex");
+  return read_number(folder + "/iflink") != read_number(folder + "/ifindex");
 }
 
 }  // namespace
@@ -58,18 +58,18 @@ std::vector<InterfaceAddress> interface_addresses() {
   if (getifaddrs(&list) != 0) return result;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    constexpr unsigned kAlive = IFF_UP | IFF_RUNNING;
-    if ((entry->ifa_flags & kAlive) != kAlive) continue;
+    constexpr unsigned kUpAndRunning = IFF_UP | IFF_RUNNING;
+    if ((entry->ifa_flags & kUpAndRunning) != kUpAndRunning) continue;
     if (const auto address = address_of(entry->ifa_addr)) result.push_back({entry->ifa_name, *address});
   }
   return result;
 }
 
 bool is_bridged_container() {
-  if (!has_marks_of_a_container()) return false;
+  if (!has_container_marks()) return false;
   const auto addresses = interface_addresses();
   return std::all_of(addresses.begin(), addresses.end(), [](const InterfaceAddress& each) {
-    return each.address.reach() == IpAddress::Reach::machine || is_half_of_a_pair(each.interface);
+    return each.address.reach() == IpAddress::Reach::machine || has_peer_interface(each.interface);
   });
 }
 

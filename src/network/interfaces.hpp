@@ -8,17 +8,17 @@
 
 namespace cs {
 
-/// An address that this machine has, and the interface it belongs to.
+/// An address of this machine, and the interface it belongs to.
 struct InterfaceAddress {
   std::string interface;
   IpAddress address;
 };
 
-/// Those of all interfaces that are up and running, now. Any thread.
+/// The current addresses of all interfaces that are up and running; empty on failure. Any thread.
 [[nodiscard]] std::vector<InterfaceAddress> interface_addresses();
 
-/// Whether this looks like a container with a network of its own, whose addresses mean nothing outside its host: it has
-/// the marks of one, and none of its interfaces is a device. Any thread.
+/// Whether this process seems to run in a container with its own network, whose addresses cannot be reached from
+/// outside the host: container markers exist, and no interface except loopback is a device of its own. Any thread.
 [[nodiscard]] bool is_bridged_container();
 
 }  // namespace cs

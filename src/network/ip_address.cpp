@@ -38,7 +38,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 IpAddress::Reach IpAddress::reach() const {
   if (!is_ipv6_) return reach_of_ipv4(bytes_[0], bytes_[1]);
   const bool zeros = std::all_of(bytes_.begin(), bytes_.begin() + 10, [](unsigned char byte) { return byte == 0; });
-  if (zeros) {  // ::, ::1, and what holds an IPv4 address
+  if (zeros) {  // ::, ::1, IPv4-mapped and IPv4-compatible addresses
     const bool loopback =
         std::all_of(bytes_.begin() + 10, bytes_.end() - 1, [](unsigned char byte) { return byte == 0; });
     return loopback && bytes_[15] == 1 ? Reach::machine : Reach::nowhere;

@@ -9,10 +9,10 @@
 
 namespace cs {
 
-/// Some addresses with the same beginning: "10.0.0.0/8", "fd00::/8", or one alone. A plain value.
+/// An address range in CIDR notation ("10.0.0.0/8", "fd00::/8") or a single address. Plain value.
 class IpPrefix {
  public:
-  /// None: it is no such text.
+  /// Empty: the text is not a valid prefix.
   [[nodiscard]] static std::optional<IpPrefix> parse(std::string_view text);
 
   [[nodiscard]] bool contains(const IpAddress& address) const;

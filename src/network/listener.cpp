@@ -20,30 +20,30 @@ namespace {
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-std::string way_out(int error) {
+std::string reason_and_remedy(int error) {
   switch (error) {
     case EACCES:
-      return "permission denied; ports below 1024 need the capability CAP_NET_BIND_SERVICE: set CS_PORT to a higher "
-             "one";
+      return "permission denied; ports below 1024 need the capability CAP_NET_BIND_SERVICE; set CS_PORT to a higher "
+             "port";
     case EADDRINUSE:
       return "address already in use; stop the other program or set CS_PORT";
     case EADDRNOTAVAIL:
       return "this machine does not have that address; set CS_HOST to one it has, or to 0.0.0.0 for all";
     case EAFNOSUPPORT:
-      return "this machine has no such kind of address; set CS_HOST to 0.0.0.0";
+      return "this machine does not support this address family; set CS_HOST to 0.0.0.0";
     default:
       return std::strerror(error);
   }
 }
 
-Addresses look_up(const std::string& host, int port) {
+Addresses resolve(const std::string& host, int port) {
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (error != 0)
-    throw StartupError("cannot listen on " + host_and_port(host, port) + ": the host name is not known (" +
+    throw StartupError("cannot listen on " + host_and_port(host, port) + ": cannot resolve the host name (" +
                        gai_strerror(error) + "); set CS_HOST to an address of this machine, or to 0.0.0.0 for all");
   return {found, &freeaddrinfo};
 }
@@ -64,24 +64,25 @@ sockaddr_storage address_of(const Fd& listener) {
   sockaddr_storage address = {};
   socklen_t length = sizeof address;
   if (getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) < 0)
-    throw StartupError(std::string("cannot learn where the listening socket listens: ") + std::strerror(errno));
+    throw StartupError(std::string("cannot get the address of the listening socket: ") + std::strerror(errno));
   return address;
 }
 
 }  // namespace
 
 Fd listen_on(const std::string& host, int port) {
-  const Addresses addresses = look_up(host, port);
+  const Addresses addresses = resolve(host, port);
   const auto check = [&](int result) {
-    if (result < 0) throw StartupError("cannot listen on " + host_and_port(host, port) + ": " + way_out(errno));
+    if (result < 0)
+      throw StartupError("cannot listen on " + host_and_port(host, port) + ": " + reason_and_remedy(errno));
     return result;
   };
   Fd listener(check(socket(addresses->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
   const int on = 1;
   const int off = 0;
-  // A restart does not wait for the connections of the last run to be forgotten.
+  // A restart does not have to wait for connections of the last run in TIME_WAIT.
   check(setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
-  // "::" means IPv4 as well, whatever the machine's default.
+  // "::" includes IPv4, independent of the system default.
   if (addresses->ai_family == AF_INET6) check(setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
   check(bind(listener.get(), addresses->ai_addr, addresses->ai_addrlen));
   check(listen(listener.get(), SOMAXCONN));
@@ -95,8 +96,8 @@ std::string several_addresses(const std::string& host, std::span<const std::stri
   for (const std::string& each : addresses)
     if (each != addresses.front()) others += (others.empty() ? "" : ", ") + each;
   if (others.empty()) return {};
-  return host + " means several addresses: listening on " + addresses.front() + ", and not on " + others +
-         "; set CS_HOST to the one you want";
+  return host + " resolves to several addresses: listening on " + addresses.front() + ", but not on " + others +
+         "; set CS_HOST to the address to listen on";
 }
 
 std::string host_of(const Fd& listener) {
@@ -104,7 +105,7 @@ std::string host_of(const Fd& listener) {
   std::array<char, 64> text = {};
   if (getnameinfo(reinterpret_cast<const sockaddr*>(&address), sizeof address, text.data(), text.size(), nullptr, 0,
                   NI_NUMERICHOST) != 0)
-    throw StartupError("cannot learn which address the listening socket has");
+    throw StartupError("cannot format the address of the listening socket");
   return text.data();
 }
 
@@ -115,7 +116,7 @@ bool is_on_loopback(const Fd& listener) {
 
 int port_of(const Fd& listener) {
   const sockaddr_storage address = address_of(listener);
-  // The port stands at the same place for both families.
+  // The port has the same offset in both address families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 

@@ -8,23 +8,24 @@
 
 namespace cs {
 
-/// A TCP socket that listens on an address or host name; port 0 means any free one. Our own instead of
-/// libwebsockets', which does not say why it could not listen. Throws StartupError. Any thread.
+/// Opens a TCP socket that listens on an address or host name; port 0 means any free port. libwebsockets does not
+/// create the socket because it does not report why it cannot listen. Throws StartupError on failure. Any thread.
 [[nodiscard]] Fd listen_on(const std::string& host, int port);
 
-/// A warning for a host name that means `addresses`, the first of which is listened on; empty: it means only one. Pure.
+/// A warning for a host name that resolves to several addresses: the server listens on the first only. Empty if there
+/// is only one address. Pure.
 [[nodiscard]] std::string several_addresses(const std::string& host, std::span<const std::string> addresses);
 
-/// The address that a listening socket has, without the port. Throws StartupError. Any thread.
+/// The address of a listening socket, without the port. Throws StartupError on failure. Any thread.
 [[nodiscard]] std::string host_of(const Fd& listener);
 
-/// Whether only this machine can reach it. Throws StartupError. Any thread.
+/// Whether the socket listens on loopback only. Throws StartupError on failure. Any thread.
 [[nodiscard]] bool is_on_loopback(const Fd& listener);
 
-/// The port that it has. Throws StartupError. Any thread.
+/// The port of a listening socket. Throws StartupError on failure. Any thread.
 [[nodiscard]] int port_of(const Fd& listener);
 
-/// "0.0.0.0:8080", "[::]:8080". Any thread.
+/// Host and port as one text: "0.0.0.0:8080", "[::]:8080". Any thread.
 [[nodiscard]] std::string host_and_port(const std::string& host, int port);
 
 }  // namespace cs

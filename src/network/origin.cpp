@@ -26,7 +26,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// A name or an IPv4 address, in lower case.
+/// Whether `text` is a lower-case host name or an IPv4 address.
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxHost && std::ranges::all_of(text, [](char c) {
     return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';

@@ -13,7 +13,7 @@
 namespace cs {
 namespace {
 
-/// What `get`, getpeername() or getsockname(), says of a socket.
+/// The address of a socket by `get`: getpeername() or getsockname(). Empty on failure.
 std::string address_by(decltype(getpeername)* get, int socket) {
   sockaddr_storage end = {};
   socklen_t size = sizeof end;
@@ -23,7 +23,7 @@ std::string address_by(decltype(getpeername)* get, int socket) {
                   NI_NUMERICHOST) != 0)
     return "";
   const std::string_view address(text.data());
-  constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket that listens on "::"
+  constexpr std::string_view kMapped = "::ffff:";  // IPv4 client on a socket that listens on "::"
   const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
   return std::string(mapped ? address.substr(kMapped.size()) : address);
 }
@@ -42,13 +42,13 @@ int peer_port(int socket) {
   sockaddr_storage peer = {};
   socklen_t size = sizeof peer;
   if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return 0;
-  // The port stands at the same place for both families.
+  // The port has the same offset in both address families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&peer)->sin_port);
 }
 
 std::string client_network(const std::string& address) {
   const auto parsed = IpAddress::parse(address);
-  if (!parsed) return address;  // with a scope id, so of a neighbour
+  if (!parsed) return address;  // with a scope id: a link-local address
   return parsed->reach() == IpAddress::Reach::machine ? "" : parsed->network();
 }
 

@@ -5,23 +5,23 @@
 
 namespace cs {
 
-/// The IP address in text of whom a socket is connected to; empty when it is not any more. Any thread.
+/// IP address of the peer of a connected socket, as text; empty if it is not connected. Any thread.
 [[nodiscard]] std::string peer_address(int socket);
 
-/// The IP address in text of this machine that a socket's connection goes to; empty when it has none. Any thread.
+/// Local IP address of a socket, as text; empty if it has none. Any thread.
 [[nodiscard]] std::string local_address(int socket);
 
-/// Where a client's connection begins and ends, as IP addresses in text; empty where that is not known.
+/// IP addresses of both ends of a client's connection, as text; empty if unknown.
 struct ConnectionEnds {
   std::string client;
-  std::string server;  ///< the address of this machine that it came to
+  std::string server;  ///< the local address that the client connected to
 };
 
-/// The port there; 0 when it is not any more. Any thread.
+/// Port of the peer of a connected socket; 0 if it is not connected. Any thread.
 [[nodiscard]] int peer_port(int socket);
 
-/// Whose that address is, for counting: of IPv6 a /64, as one network has. Empty for this machine, where a proxy
-/// speaks for many. Pure.
+/// The client network of an address, for limits per client: the IPv4 address or the IPv6 /64 prefix. Empty for
+/// loopback, where a proxy may forward many clients. Pure.
 [[nodiscard]] std::string client_network(const std::string& address);
 
 }  // namespace cs

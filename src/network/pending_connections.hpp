@@ -10,15 +10,15 @@
 
 namespace cs {
 
-/// Those who came and have not said what they want yet. There are `slots` of them; who finds none takes that of
-/// another, the one who has waited longest of the network that has the most here, so that no crowd of silent ones keeps
-/// anybody out. Pure; one thread.
+/// Bounds the connections that have not sent a request yet. When all `slots` are in use, a new connection evicts the
+/// oldest connection of the client network that holds the most slots. So idle connections cannot lock out other
+/// clients. Pure; one thread.
 template <typename Connection>
 class PendingConnections {
  public:
   explicit PendingConnections(std::size_t slots) : slots_(slots) {}
 
-  /// Who has to go for it; null: nobody. Who sits already stays where it is.
+  /// Adds a connection. Returns the evicted connection, or null. A connection that is already here keeps its place.
   [[nodiscard]] Connection* enter(Connection& connection, const std::string& network) {
     if (places_.contains(&connection)) return nullptr;
     Connection* const evicted = waiting_.size() >= slots_ ? evict() : nullptr;
@@ -28,7 +28,7 @@ class PendingConnections {
     return evicted;
   }
 
-  /// Harmless for who is not here.
+  /// Removes a connection. No effect if it is not here.
   void leave(const Connection& connection) {
     const auto place = places_.find(&connection);
     if (place == places_.end()) return;
@@ -38,13 +38,13 @@ class PendingConnections {
     places_.erase(place);
   }
 
-  /// Who has to go when room is needed; it has left when this returns. Null: nobody waits.
+  /// Removes and returns the oldest connection of the largest client network; null if there are no connections.
   [[nodiscard]] Connection* evict() {
     if (waiting_.empty()) return nullptr;
     const auto by_count = [](const auto& a, const auto& b) { return a.second < b.second; };
     const std::size_t most = std::ranges::max_element(count_by_network_, by_count)->second;
-    const auto is_of_crowd = [&](const Waiting& waiting) { return count_by_network_.at(waiting.network) == most; };
-    Connection* const evicted = std::ranges::find_if(waiting_, is_of_crowd)->connection;
+    const auto is_of_largest = [&](const Waiting& waiting) { return count_by_network_.at(waiting.network) == most; };
+    Connection* const evicted = std::ranges::find_if(waiting_, is_of_largest)->connection;
     leave(*evicted);
     return evicted;
   }
@@ -58,7 +58,7 @@ class PendingConnections {
   };
 
   const std::size_t slots_;
-  std::list<Waiting> waiting_;  // who came first is in front
+  std::list<Waiting> waiting_;  // oldest first
   std::unordered_map<const Connection*, typename std::list<Waiting>::iterator> places_;
   std::map<std::string, std::size_t> count_by_network_;
 };

@@ -7,10 +7,10 @@
 
 namespace cs {
 
-/// How many connections each network has; as many entries as there are networks with one. Pure; one thread.
+/// Counts connections per client network. Networks without connections take no memory. Pure; one thread.
 class PerClientCounter {
  public:
-  /// `most` of each network.
+  /// `most`: limit of connections per network.
   explicit PerClientCounter(std::size_t most) : most_(most) {}
 
   [[nodiscard]] bool has_room_for(const std::string& network) const {
@@ -20,7 +20,7 @@ class PerClientCounter {
 
   void add(const std::string& network) { ++counts_[network]; }
 
-  /// Of one that came.
+  /// Removes a connection that add() counted.
   void remove(const std::string& network) {
     const auto there = counts_.find(network);
     if (--there->second == 0) counts_.erase(there);

@@ -12,7 +12,7 @@
 namespace cs {
 namespace {
 
-/// In base64, as a TURN server writes it.
+/// HMAC-SHA1 in base64, as a TURN server computes the password.
 std::string hmac_sha1(std::string_view key, std::string_view text) {
   struct Unref {
     void operator()(GHmac* hmac) const { g_hmac_unref(hmac); }
@@ -27,8 +27,8 @@ std::string hmac_sha1(std::string_view key, std::string_view text) {
   return base64.get();
 }
 
-/// Where the kernel has no random bytes, which is before any service starts, all have the same name; nothing but their
-/// being told apart depends on it.
+/// A random user name. Without random bytes from the kernel (only early during boot) all names are the same; the names
+/// only serve to tell users apart.
 std::string random_name() {
   constexpr std::string_view hex = "0123456789abcdef";
   std::array<std::byte, 8> bytes{};

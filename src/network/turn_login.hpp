@@ -9,21 +9,19 @@
 
 namespace cs {
 
-/// For how long a viewer's user and password are good. They are asked for when a relay is taken, and do not end one.
+/// Validity of a viewer's TURN login. The login is checked when a relay is allocated; its expiry does not end a relay.
 inline constexpr std::chrono::hours kTurnLoginLasts{1};
 
-/// The second that it is by the wall's clock.
+/// The current wall-clock time, in whole seconds.
 [[nodiscard]] std::chrono::sys_seconds wall_second();
 
-/// The servers with a user and a password for the TURN server that it takes until `expires`, made of the secret that it
-/// shares with us, and without that secret: coturn's use-auth-secret, draft-uberti-behave-turn-rest-00. `name` tells
-/// one user from another. Pure.
+/// Replaces the shared secret in `servers` by a user name and a password that the TURN server accepts until `expires`
+/// (coturn's use-auth-secret, draft-uberti-behave-turn-rest-00). `name` distinguishes users. Pure.
 [[nodiscard]] IceServers with_login(IceServers servers, std::string_view name, std::chrono::sys_seconds expires);
 
-/// What one client gets of them. Where there is a secret it gets a login of its own, good from `now` on for an hour.
-/// Its name is random and used once: the TURN server, and whoever reads its log, learns nothing of who watches, and
-/// cannot tell whether two relays are the same viewer's; and what it allows each user, it allows each viewer. Any
-/// thread.
+/// The ICE servers for one client. If a secret is configured, the client gets its own login, valid for one hour from
+/// `now`. Its name is random and used once: the TURN server and its log do not identify viewers and cannot link two
+/// relays of one viewer, and a limit per user applies to each viewer. Any thread.
 [[nodiscard]] IceServers servers_for_one(const IceServers& servers, std::chrono::sys_seconds now = wall_second());
 
 }  // namespace cs

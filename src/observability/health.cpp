@@ -12,29 +12,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Of threads that beat once a second when all is well.
-constexpr auto kStandstill = 5s;
+/// For threads, whose heartbeats tick once a second.
+constexpr auto kMaxSilence = 5s;
 
 double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
-/// Empty: that heartbeat is well.
+/// What is wrong with a heartbeat; empty: nothing.
 std::string complaint(const Metrics::NamedHeartbeat& heartbeat, Clock::duration silence, const FrameFormat& format) {
   const Clock::duration frame_time = std::chrono::nanoseconds(1s) / format.fps;
   const Clock::duration in_time = std::max<Clock::duration>(1s, 2 * frame_time);
   switch (heartbeat.kind) {
     case Heartbeat::Kind::frames:
       if (silence <= in_time) return "";
-      return fmt::format("no picture was made as {} for {:.1f} s, though it is wanted", heartbeat.name,
+      return fmt::format("codec {}: no frame encoded for {:.1f} s although one is needed", heartbeat.name,
                          seconds(silence));
     case Heartbeat::Kind::encoder:
       return "";  // while frames are wanted, the case above reports the same sooner
     case Heartbeat::Kind::thread:
       break;
   }
-  if (silence <= kStandstill) return "";
-  return fmt::format("the {} thread has stood still for {:.1f} s", heartbeat.name, seconds(silence));
+  if (silence <= kMaxSilence) return "";
+  return fmt::format("thread {}: no progress for {:.1f} s", heartbeat.name, seconds(silence));
 }
 
 }  // namespace
@@ -42,8 +42,8 @@ std::string complaint(const Metrics::NamedHeartbeat& heartbeat, Clock::duration 
 std::string unready_because(const Metrics& metrics, const FrameFormat& format, TimePoint now) {
   for (const Reading& reading : metrics.all())
     if (reading.name == "encoder_gave_up" && reading.value > 0)
-      return fmt::format("no encoder of {} works; the log says why", reading.labels.front().second);
-  if (metrics.total("gl_context_up") < 1) return "there is no GL context to draw with; a new one is being made";
+      return fmt::format("codec {}: no encoder works; see the log", reading.labels.front().second);
+  if (metrics.total("gl_context_up") < 1) return "no GL context; the renderer is creating a new one";
   for (const auto& each : metrics.heartbeats())
     if (const auto silence = each.heartbeat->silence(now))
       if (std::string why = complaint(each, *silence, format); !why.empty()) return why;

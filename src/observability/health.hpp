@@ -9,9 +9,9 @@
 
 namespace cs {
 
-/// Why no picture can be made at this moment, as a sentence; empty: one can. While somebody watches that means that one
-/// was made within the last second, or two frame times where that is longer. What it knows are heartbeats and gauges,
-/// so that no thread is asked and one that hangs cannot take this along. Pure; any thread.
+/// Returns why the server cannot produce frames now, as a sentence. Empty: it can. While there are viewers, "can" means
+/// that a frame was encoded within the last second, or within two frame times if that is longer. Reads only heartbeats
+/// and gauges, so a hanging thread cannot block it. Pure; any thread.
 [[nodiscard]] std::string unready_because(const Metrics& metrics, const FrameFormat& format,
                                           TimePoint now = Clock::now());
 

@@ -21,7 +21,7 @@ namespace {
 struct Stat {
   double cpu_ticks = 0;    // 14, 15
   double threads = 0;      // 20
-  double start_ticks = 0;  // 22, since the machine's start
+  double start_ticks = 0;  // 22, since boot
   double virtual_bytes = 0;
   double resident_pages = 0;  // 24
 };
@@ -29,7 +29,7 @@ struct Stat {
 std::optional<Stat> read_stat() {
   std::ifstream file("/proc/self/stat");
   std::string text((std::istreambuf_iterator<char>(file)), {});
-  const auto name_end = text.rfind(')');  // the name may hold anything
+  const auto name_end = text.rfind(')');  // the name may contain any character
   if (name_end == text.npos) return std::nullopt;
   std::istringstream fields(text.substr(name_end + 1));
   fields.imbue(std::locale::classic());
@@ -45,7 +45,7 @@ std::optional<Stat> read_stat() {
               .resident_pages = field[24]};
 }
 
-/// Seconds since 1970; none: unknown.
+/// Boot time in seconds since 1970. Empty: unknown.
 std::optional<double> boot_time() {
   std::ifstream file("/proc/stat");
   for (std::string line; std::getline(file, line);)
@@ -57,7 +57,7 @@ std::optional<double> open_descriptors() {
   std::error_code error;
   const std::filesystem::directory_iterator entries("/proc/self/fd", error);
   if (error) return std::nullopt;
-  return static_cast<double>(std::distance(begin(entries), end(entries)) - 1);  // but the one that counts
+  return static_cast<double>(std::distance(begin(entries), end(entries)) - 1);  // minus the descriptor of this iterator
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace cs {
 
-/// What the kernel knows of this process, under the names that all of Prometheus' libraries use.
+/// One metric of this process, under the standard names of the Prometheus client libraries.
 struct ProcessMetric {
   std::string_view name;
   std::string_view help;
@@ -14,7 +14,7 @@ struct ProcessMetric {
   double value;
 };
 
-/// Read at this moment; what cannot be read is left out. Any thread.
+/// Reads the metrics of this process from the kernel. Omits those that cannot be read. Any thread.
 [[nodiscard]] std::vector<ProcessMetric> process_metrics();
 
 }  // namespace cs

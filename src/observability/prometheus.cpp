@@ -35,7 +35,7 @@ std::vector<Sample::Label> to_labels(const Labels& labels) {
   return result;
 }
 
-/// Families in the order of their first row, found by name.
+/// Metric families, in the order of their first row. Looked up by name.
 class Families {
  public:
   Family& of(const std::string& name, std::string_view help, MetricType type) {

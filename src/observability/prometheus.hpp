@@ -10,8 +10,8 @@ namespace cs {
 
 inline constexpr std::string_view kPrometheusType = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What GET /metrics says: all metrics in Prometheus' text format, and the process's own. One that has no row in
-/// prometheus_table.cpp is told without a word of help, which a test does not let pass. Any thread.
+/// Serialises all metrics, and those of the process, in the Prometheus text format for GET /metrics. A metric without a
+/// row in prometheus_table.cpp has no help text; a unit test rejects that. Any thread.
 [[nodiscard]] std::string prometheus_text(const Metrics& metrics);
 
 }  // namespace cs

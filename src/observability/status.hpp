@@ -10,8 +10,8 @@
 
 namespace cs {
 
-/// What GET /api/status says: what runs here since `start`, who watches, and how long each stage took so far, as JSON.
-/// The stages' counts only grow; who wants to know of a span of time takes the difference of two. Any thread.
+/// Creates the JSON of GET /api/status: the configuration in use, the viewers, and the time in each stage. The counts
+/// only grow since `start`; for an interval, subtract two snapshots. Any thread.
 [[nodiscard]] std::string status_json(const Metrics& metrics, const ViewerList& viewers, const FrameFormat& format,
                                       TimePoint start);
 

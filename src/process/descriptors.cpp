@@ -14,7 +14,7 @@ namespace cs {
 
 void open_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    // The lowest that is free is the one that is missing.
+    // open() returns the lowest free number, which is the missing one.
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd) std::abort();
 }
 

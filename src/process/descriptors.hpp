@@ -5,12 +5,12 @@
 
 namespace cs {
 
-/// Opens /dev/null for each of stdin, stdout and stderr that is closed. Otherwise a descriptor opened later gets its
-/// number, and the log is written into it. Call it before any other descriptor is opened.
+/// Opens /dev/null for each of stdin, stdout and stderr that is closed. Otherwise a descriptor opened later would get
+/// its number, and log lines would be written into it. Call it before any other descriptor is opened.
 void open_standard_descriptors();
 
-/// Raises the number of file descriptors that this process may have (RLIMIT_NOFILE) as far as it is allowed to, and
-/// says how many that are. Once, at start. Main thread only.
+/// Raises the soft limit of file descriptors (RLIMIT_NOFILE) to the hard limit and returns the resulting limit; 0: it
+/// cannot be read. Main thread only; once, at start.
 [[nodiscard]] std::int64_t raise_descriptor_limit();
 
 }  // namespace cs

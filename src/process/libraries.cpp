@@ -11,7 +11,7 @@
 namespace cs {
 
 void keep_libraries_loaded() {
-  // Names first, since the loader is locked while it lists them.
+  // Collect the names first: the loader is locked during dl_iterate_phdr().
   std::vector<std::string> names;
   const auto collect = [](dl_phdr_info* info, std::size_t /*size*/, void* into) {
     if (info->dlpi_name != nullptr && *info->dlpi_name != '\0')

@@ -3,7 +3,7 @@
 
 namespace cs {
 
-/// Keeps every library that is loaded now loaded for ever, whoever closes it. Any thread.
+/// Keeps all currently loaded libraries in memory until the process ends, even after dlclose(). Any thread.
 void keep_libraries_loaded();
 
 }  // namespace cs

@@ -12,7 +12,7 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::seconds kInterval{10};
-constexpr int kRepeats = 3;  // what depends on the freed objects, such as the encoder, is freed later
+constexpr int kRepeats = 3;  // dependent objects, such as the encoder, are freed later
 
 }  // namespace
 

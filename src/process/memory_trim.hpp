@@ -7,18 +7,18 @@
 
 namespace cs {
 
-/// Returns freed memory to the system, which the allocator keeps while anything behind it is in use: every ten seconds
-/// while large objects are freed, and three times after the last one. Each time takes a few milliseconds, during which
-/// allocations of other threads may wait. Main thread only.
+/// Returns freed heap memory to the system. The allocator keeps it while later memory of the heap is in use. Runs every
+/// ten seconds while large objects are freed, and three times after the last one. Each run takes a few milliseconds,
+/// during which allocations of other threads may wait. Main thread only.
 class MemoryTrim {
  public:
-  /// Large objects were freed.
+  /// Call it after large objects were freed.
   void freed();
 
  private:
   void schedule();
 
-  std::unique_ptr<Timer> timer_;  // null: nothing is left to do
+  std::unique_ptr<Timer> timer_;  // null: no run is scheduled
   int remaining_ = 0;
 };
 

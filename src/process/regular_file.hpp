@@ -7,8 +7,8 @@
 
 namespace cs {
 
-/// Whether something other than a regular file is there: a directory, or a pipe or device, whose reader might wait for
-/// ever. False where nothing is there. Any thread.
+/// Whether `path` exists but is not a regular file: a directory, or a pipe or device, where a read may block forever.
+/// False if it does not exist. Any thread.
 [[nodiscard]] inline bool is_no_regular_file(const std::string& path) {
   struct stat about = {};
   return stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode);

@@ -15,26 +15,26 @@ namespace cs {
 
 bool can_create_threads(int count) {
   std::mutex mutex;
-  std::condition_variable all_are_here;
-  bool may_go = false;
+  std::condition_variable may_end_changed;
+  bool may_end = false;
   std::vector<std::jthread> threads;
   threads.reserve(static_cast<std::size_t>(count));
-  bool has_room = true;
+  bool all_created = true;
   try {
     for (int i = 0; i < count; ++i)
       threads.emplace_back([&] {
         std::unique_lock lock(mutex);
-        all_are_here.wait(lock, [&] { return may_go; });
+        may_end_changed.wait(lock, [&] { return may_end; });
       });
   } catch (const std::system_error&) {
-    has_room = false;
+    all_created = false;
   }
   {
     const std::lock_guard lock(mutex);
-    may_go = true;
+    may_end = true;
   }
-  all_are_here.notify_all();
-  return has_room;
+  may_end_changed.notify_all();
+  return all_created;
 }
 
 bool can_open_descriptors(int count) {

@@ -21,9 +21,9 @@
 namespace cs {
 namespace {
 
-constexpr std::size_t kMostOut = 64 * 1024;
-constexpr std::size_t kMostErr = 4 * 1024;
-constexpr std::chrono::seconds kToDie{2};  // for a killed process; who takes longer hangs in the kernel
+constexpr std::size_t kMaxOut = 64 * 1024;
+constexpr std::size_t kMaxErr = 4 * 1024;
+constexpr std::chrono::seconds kKillTimeout{2};  // a killed process that takes longer hangs in the kernel
 
 [[noreturn]] void fail(const std::string& program, int error) {
   throw StartupError("cannot run " + program + ": " + std::strerror(error));
@@ -41,7 +41,7 @@ struct Pipe {
   }
 };
 
-/// Starts it in a process group of its own, with the signals as a fresh process has them.
+/// Starts the program in a new process group, with default signal handlers and no blocked signals.
 pid_t spawn(const std::string& program, const std::vector<std::string>& arguments, int out, int err) {
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -71,7 +71,7 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& argument
   return pid;
 }
 
-/// Reads what is there; false: that was the end.
+/// Reads the available bytes. False: end of the pipe.
 bool drain(const Fd& from, std::string& into) {
   std::array<char, 4096> piece{};
   const ssize_t got = read(from.get(), piece.data(), piece.size());
@@ -80,7 +80,7 @@ bool drain(const Fd& from, std::string& into) {
   return true;
 }
 
-/// Until the process has ended or the time is up; true: it has ended. What it writes is kept meanwhile.
+/// Waits until the process ends (true) or the deadline passes (false), and collects its output meanwhile.
 bool wait_for(const Fd& process, Pipe& out, Pipe& err, ProcessResult& result, TimePoint deadline) {
   std::array<pollfd, 3> watched = {
       {{process.get(), POLLIN, 0}, {out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
@@ -90,21 +90,21 @@ bool wait_for(const Fd& process, Pipe& out, Pipe& err, ProcessResult& result, Ti
     if (ready < 0 && errno != EINTR) return false;
     if (ready == 0 && left <= 0) return false;
     if (ready <= 0) continue;
-    // What it wrote before its end is still in the pipes, so they come first.
+    // Read the pipes first: they may still hold output from before the process ended.
     bool wrote = false;
     if (watched[1].revents != 0) {
       if (drain(out.read, result.out))
         wrote = true;
       else
         watched[1].fd = -1;
-      result.out.resize(std::min(result.out.size(), kMostOut));
+      result.out.resize(std::min(result.out.size(), kMaxOut));
     }
     if (watched[2].revents != 0) {
       if (drain(err.read, result.err))
         wrote = true;
       else
         watched[2].fd = -1;
-      if (result.err.size() > kMostErr) result.err.erase(0, result.err.size() - kMostErr);
+      if (result.err.size() > kMaxErr) result.err.erase(0, result.err.size() - kMaxErr);
     }
     if (!wrote && watched[0].revents != 0) return true;
   }
@@ -119,14 +119,14 @@ ProcessResult run_process(const std::string& program, const std::vector<std::str
   const pid_t pid = spawn(program, arguments, out.write.get(), err.write.get());
   out.write = Fd();
   err.write = Fd();
-  const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));  // glibc 2.36 declares it for C alone
+  const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));  // glibc 2.36 declares pidfd_open for C only
   ProcessResult result;
   const bool ended = process.get() >= 0 && wait_for(process, out, err, result, Clock::now() + limit);
-  // It, and whatever it has started and left behind.
+  // Kill the process and everything it started that still runs.
   kill(-pid, SIGKILL);
   pollfd dead = {process.get(), POLLIN, 0};
-  constexpr auto to_die = std::chrono::milliseconds(kToDie).count();
-  if (!ended && poll(&dead, 1, static_cast<int>(to_die)) <= 0) return result;
+  constexpr auto kill_timeout = std::chrono::milliseconds(kKillTimeout).count();
+  if (!ended && poll(&dead, 1, static_cast<int>(kill_timeout)) <= 0) return result;
   int status = 0;
   if (waitpid(pid, &status, 0) != pid || !ended) return result;
   result.end = WIFSIGNALED(status) ? ProcessResult::End::by_signal : ProcessResult::End::exited;

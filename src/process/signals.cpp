@@ -16,14 +16,14 @@ namespace {
 
 int block_and_open() {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not become larger is an error of its write
+  std::signal(SIGXFSZ, SIG_IGN);  // write() to a file at the size limit fails with EFBIG instead
   sigset_t set;
   sigemptyset(&set);
   for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) sigaddset(&set, number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  // Not g_unix_signal_add, which never fires for a signal that every thread blocks.
+  // Not g_unix_signal_add(): it never fires for a signal that all threads block.
   const int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (fd < 0) throw StartupError(std::string("cannot make a signal descriptor: ") + std::strerror(errno));
+  if (fd < 0) throw StartupError(std::string("cannot create a signalfd: ") + std::strerror(errno));
   return fd;
 }
 

@@ -8,8 +8,8 @@
 
 namespace cs {
 
-/// SIGINT, SIGTERM, SIGHUP and SIGUSR1 as events of the main loop. Build it before any thread is started: threads
-/// inherit the blocked signals, so that none is ever interrupted. SIGPIPE and SIGXFSZ are ignored. Main thread only.
+/// Delivers SIGINT, SIGTERM, SIGHUP and SIGUSR1 as events of the main loop. Construct it before any thread is started:
+/// threads inherit the blocked signals and are never interrupted. SIGPIPE and SIGXFSZ are ignored. Main thread only.
 class Signals {
  public:
   struct Handlers {

@@ -14,8 +14,8 @@ namespace cs {
 /// A keyframe and the units that follow it, up to the next keyframe.
 using UnitGroup = std::vector<AccessUnit>;
 
-/// The latest units: from the last keyframe that is old enough for a clip of the wanted length, or, where they would
-/// take too much memory, from a later one. Pure; one thread.
+/// Keeps the latest access units: from the last keyframe that is old enough for a clip of the configured length, or
+/// from a later keyframe if they would exceed the memory limit. Pure; one thread.
 class ClipRing {
  public:
   struct Limits {
@@ -25,7 +25,7 @@ class ClipRing {
 
   explicit ClipRing(Limits limits) : limits_(limits) {}
 
-  /// True: units were given up for want of memory.
+  /// Returns true if access units were discarded because of the memory limit.
   bool push(const AccessUnit& unit) {
     if (groups_.empty() && !unit.keyframe) return false;
     if (unit.keyframe) groups_.push_back({std::make_shared<UnitGroup>(), 0});
@@ -34,12 +34,12 @@ class ClipRing {
     bytes_ += unit.data.size();
     while (groups_.size() > 1 && unit.captured_at - groups_[1].units->front().captured_at >= limits_.length)
       drop_first_group();
-    bool gave_up = false;
+    bool discarded = false;
     while (bytes_ > limits_.bytes && !groups_.empty()) {
       drop_first_group();
-      gave_up = true;
+      discarded = true;
     }
-    return gave_up;
+    return discarded;
   }
 
   void clear() {
@@ -47,7 +47,8 @@ class ClipRing {
     bytes_ = 0;
   }
 
-  /// What is kept, in order. It takes the time of its groups, and of the units of the last one, which still grows.
+  /// Returns the kept groups in order. Shares all groups but the last, which is still growing and is copied. Takes time
+  /// linear in the number of groups plus the access units of the last group.
   [[nodiscard]] std::vector<std::shared_ptr<const UnitGroup>> groups() const {
     std::vector<std::shared_ptr<const UnitGroup>> result;
     if (groups_.empty()) return result;
@@ -60,7 +61,7 @@ class ClipRing {
 
  private:
   struct Group {
-    std::shared_ptr<UnitGroup> units;  // not changed any more once the next group has begun
+    std::shared_ptr<UnitGroup> units;  // constant once the next group has begun
     std::uint64_t bytes;
   };
 

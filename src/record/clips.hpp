@@ -19,19 +19,20 @@
 
 namespace cs {
 
-/// Keeps the last seconds of the stream in memory, which for that is encoded with nobody watching too, and makes MP4
-/// files of them without encoding anew. Main thread, but for the sink half, which is a fan-out thread's.
+/// Keeps the last seconds of the stream in memory and makes MP4 files from them without re-encoding. Subscribes to the
+/// stream all the time, so it is encoded without viewers too. Main thread, except has_room() and push(): fan-out
+/// thread.
 class Clips final : public AccessUnitSink {
  public:
   struct Clip {
     std::string name;
-    std::shared_ptr<const std::string> file;  ///< null: it is in the directory
+    std::shared_ptr<const std::string> file;  ///< contents; null if the clip was saved in the store
   };
-  /// Why there is none.
+  /// Reason why no clip was made.
   struct NoClip {
     enum class Why { busy, nothing_yet, failed } why;
     std::string sentence;
-    int error = 0;  ///< errno, where the disk is the reason
+    int error = 0;  ///< errno if the disk is the reason, else 0
   };
   using Answer = std::function<void(const std::variant<Clip, NoClip>&)>;
 
@@ -40,21 +41,21 @@ class Clips final : public AccessUnitSink {
   Clips(const Clips&) = delete;
   Clips& operator=(const Clips&) = delete;
 
-  /// What there is now, in the answer or, with a store, into that. `answer` is called once.
+  /// Makes a clip of the kept access units: in memory, or as a file if a store is given. Calls `answer` once.
   void make(Answer answer, Store* store = nullptr);
 
   [[nodiscard]] bool has_room() override { return true; }
   void push(const AccessUnit& unit) override;
 
  private:
-  /// A clip in the making.
+  /// A clip being made.
   struct Job {
     Answer answer;
     std::string name;
     bool in_store = false;
-    std::string file;                  // of one that stays in memory, the muxer's until its end
-    std::unique_ptr<Mux> mux;          // of that one
-    std::unique_ptr<Segment> segment;  // of the other one
+    std::string file;                  // in memory only: contents; owned by the muxer's thread until on_end
+    std::unique_ptr<Mux> mux;          // in memory only
+    std::unique_ptr<Segment> segment;  // in the store only
   };
 
   void subscribe();
@@ -69,19 +70,19 @@ class Clips final : public AccessUnitSink {
   const Log log_;
   Metric& bytes_;
   Metric& made_;
-  Metric& given_up_;
+  Metric& memory_exceeded_;
 
   std::mutex mutex_;
   ClipRing ring_;  // guarded by mutex_
 
-  // The fan-out thread's.
+  // Fan-out thread only.
   TimePoint last_keyframe_;
-  TimePoint latest_;  // when the latest unit was captured
+  TimePoint latest_;  // capture time of the latest access unit
   std::vector<std::byte> parameters_;
 
   std::vector<std::shared_ptr<Job>> jobs_;
-  std::vector<std::weak_ptr<const std::string>> fetched_;  // clips that are on their way to who asked for them
-  std::unique_ptr<Timer> again_;
+  std::vector<std::weak_ptr<const std::string>> fetched_;  // complete clips being sent to clients
+  std::unique_ptr<Timer> resubscribe_timer_;
   std::unique_ptr<Subscription> subscription_;
 };
 

@@ -9,7 +9,7 @@
 namespace cs {
 namespace {
 
-constexpr std::string_view kPattern = "cubestream-########T######.###Z";  // each # a digit
+constexpr std::string_view kPattern = "cubestream-########T######.###Z";  // # stands for a digit
 constexpr std::string_view kEnding = ".mp4";
 constexpr std::string_view kClip = "-clip";
 

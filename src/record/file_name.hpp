@@ -7,17 +7,17 @@
 
 namespace cs {
 
-/// What a file of ours holds; a clip is named so that one sees it.
+/// Kind of a recorded file. The name of a clip ends with "-clip.mp4".
 enum class FileKind { segment, clip };
 
-/// "cubestream-20261125T192143.123Z.mp4": when its first picture was drawn, in UTC, so that the order of the names is
-/// that of time. Pure.
+/// Returns a name such as "cubestream-20261125T192143.123Z.mp4": the render time of the first frame in UTC. Names sort
+/// by time. Pure.
 [[nodiscard]] std::string file_name(FileKind kind, std::chrono::system_clock::time_point start);
 
-/// Whether a file is one of ours, of any kind, by its name: nothing else is ever deleted. Pure.
+/// Returns whether a name is that of a recording or a clip of this server. No other file is ever deleted. Pure.
 [[nodiscard]] bool is_our_file(std::string_view name);
 
-/// "2026-11-25T19:21:43.123Z". Pure.
+/// Formats a time in UTC as "2026-11-25T19:21:43.123Z". Pure.
 [[nodiscard]] std::string iso_time(std::chrono::system_clock::time_point time);
 
 }  // namespace cs

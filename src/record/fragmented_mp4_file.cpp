@@ -58,7 +58,7 @@ std::optional<StoreFailure> FragmentedMp4File::write(std::uint64_t offset, std::
   }
   if (!is_index(bytes)) return std::nullopt;
   playable_ = end;
-  // Written to a file that somebody deleted, all would go well and nothing be kept.
+  // Writes to a deleted file succeed, but their data is lost.
   struct stat about = {};
   const int known = DiskThread::call([fd = fd_.get(), &about] { return fstat(fd, &about); });
   if (known == 0 && about.st_nlink == 0) return give_up(ENOENT);
@@ -85,14 +85,14 @@ std::optional<StoreFailure> FragmentedMp4File::give_up(int error) {
     store_.remove(name);
   else [[maybe_unused]]
     const int cut = DiskThread::call([fd = fd_.get(), length = static_cast<off_t>(playable_)] {
-      return ftruncate(fd, length);  // players skip the rest too
+      return ftruncate(fd, length);  // if this fails, players skip the incomplete rest
     });
   close();
   return store_.failure(name, error);
 }
 
 void FragmentedMp4File::close() {
-  failed_ = true;  // what the muxer still has comes too late
+  failed_ = true;  // rejects later writes of the muxer
   if (fd_.get() < 0) return;
   store_.done(name());
   DiskThread::call([fd = fd_.release()] { return ::close(fd); });

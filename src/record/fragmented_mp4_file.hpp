@@ -16,10 +16,9 @@
 
 namespace cs {
 
-/// One MP4 file as it is written. What a muxer puts out goes to the kernel at once, so that it outlives this process
-/// whatever ends it. The file is made with the first byte; when it cannot go on it is cut back to what can be played,
-/// and removed when that is nothing. write(), close() and the end are the disk thread's; name() and bytes() any
-/// thread's.
+/// One MP4 file while it is being written. Passes the muxer's output to the kernel at once, so that it survives a crash
+/// of the process. Creates the file at the first write. On an error, truncates it to the playable part, or removes it
+/// if there is none. Disk thread only; name() and bytes(): any thread.
 class FragmentedMp4File {
  public:
   FragmentedMp4File(Store& store, FileKind kind, Metrics& metrics);
@@ -27,19 +26,19 @@ class FragmentedMp4File {
   FragmentedMp4File(const FragmentedMp4File&) = delete;
   FragmentedMp4File& operator=(const FragmentedMp4File&) = delete;
 
-  /// When the first picture was drawn; before the first write.
+  /// Sets the render time of the first frame. Call it before the first write().
   void set_start(std::chrono::system_clock::time_point start) { start_ = start; }
 
-  /// Puts bytes there; the reason when that cannot be, after which nothing more is written.
+  /// Writes bytes at `offset`. Returns the reason on failure; every later call fails too.
   [[nodiscard]] std::optional<StoreFailure> write(std::uint64_t offset, std::span<const std::byte> bytes);
 
-  /// Whether pictures are in it that outlive this process.
+  /// Whether the file holds frames that can be played.
   [[nodiscard]] bool is_playable() const { return playable_ != 0; }
 
-  /// Nothing comes any more: gives the file free.
+  /// Closes the file; later writes fail. The store may delete it from now on.
   void close();
 
-  /// Empty before the first byte.
+  /// Returns the file name; empty before the first write.
   [[nodiscard]] std::string name() const;
   [[nodiscard]] std::uint64_t bytes() const { return size_.load(std::memory_order_relaxed); }
 
@@ -62,7 +61,7 @@ class FragmentedMp4File {
   std::string name_;  // guarded by mutex_
 };
 
-/// Whether these bytes are an MP4 index (ISO/IEC 14496-12: "moov", "moof"), which makes what is before them playable.
+/// Whether these bytes are an MP4 index (ISO/IEC 14496-12: "moov", "moof"), which makes the data before it playable.
 [[nodiscard]] bool is_index(std::span<const std::byte> bytes);
 
 }  // namespace cs

@@ -11,10 +11,10 @@
 namespace cs {
 namespace {
 
-/// A file that is cut off anywhere lacks this much at its end, and the two pictures that the muxer holds.
+/// Fragment length. A file that is cut off loses at most this much at its end, plus two frames held by the muxer.
 constexpr unsigned kFragmentMs = 250;
 
-/// How far the disk may be behind: bytes, many seconds of the usual stream.
+/// Maximum size of the muxer's input queue in bytes: many seconds of a usual stream.
 constexpr guint64 kMaxWaiting = 16 * 1024 * 1024;
 
 Ref<GstBuffer> to_buffer(const AccessUnit& unit) {
@@ -26,7 +26,7 @@ Ref<GstBuffer> to_buffer(const AccessUnit& unit) {
 
 }  // namespace
 
-/// What the muxer's thread knows.
+/// State of the muxer's thread.
 struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
   Drain(Handlers those, Loop& main) : handlers(std::move(those)), loop(main) {}
 
@@ -46,7 +46,7 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
     auto& self = *static_cast<Drain*>(pad->eventdata);
     const auto event = adopt(raw_event);
     if (GST_EVENT_TYPE(event.get()) == GST_EVENT_SEGMENT) {
-      // Where the muxer goes on, in bytes.
+      // Byte position of the muxer's next output.
       const GstSegment* segment = nullptr;
       gst_event_parse_segment(event.get(), &segment);
       if (segment->format == GST_FORMAT_BYTES) self.position = segment->start;
@@ -54,7 +54,7 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
     if (GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS) {
       self.ended.set_value();
       self.loop.post_result_to(self.weak_from_this(), [](Drain& drain) {
-        const auto on_end = drain.handlers.on_end;  // a copy, since the muxer may go meanwhile
+        const auto on_end = drain.handlers.on_end;  // a copy: the handler may destroy the muxer
         on_end();
       });
     }
@@ -85,21 +85,21 @@ Mux::Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop
   gst_pad_set_active(pad_.get(), TRUE);
 
   const auto caps = adopt(gst_caps_from_string("video/x-h264,stream-format=byte-stream,alignment=au"));
-  // Without it the last picture would have no duration, and be left out by players.
+  // Without a frame rate the last frame has no duration, and players skip it.
   gst_caps_set_simple(caps.get(), "framerate", GST_TYPE_FRACTION, stream.format.fps, 1, nullptr);
   source_ = pipeline_.make("appsrc", "units");
   g_object_set(source_, "caps", caps.get(), "format", GST_FORMAT_TIME, "block", FALSE, "max-bytes", guint64{0},
                nullptr);
   GstElement* parser = pipeline_.make("h264parse", "parse");
-  muxer_ = pipeline_.make("mp4mux", "record");  // which names its thread
-  // The pictures come when they come, so that the time of each has to be exact.
+  muxer_ = pipeline_.make("mp4mux", "record");  // its thread has the same name
+  // Frame intervals vary, so time stamps need a fine resolution.
   g_object_set(muxer_, "fragment-duration", kFragmentMs, "trak-timescale", 90000U, "movie-timescale", 90000U, nullptr);
   gst_util_set_object_arg(G_OBJECT(muxer_), "fragment-mode", "first-moov-then-finalise");
   pipeline_.link(source_, parser);
   pipeline_.link(parser, muxer_);
   const auto out = adopt(gst_element_get_static_pad(muxer_, "src"));
   if (gst_pad_link_full(out.get(), pad_.get(), GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK || !pipeline_.play())
-    throw StartupError("GStreamer's muxer for MP4 does not start");
+    throw StartupError("the MP4 muxer (GStreamer's mp4mux) does not start");
 }
 
 Mux::~Mux() {

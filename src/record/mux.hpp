@@ -17,38 +17,38 @@
 
 namespace cs {
 
-/// Access units in, one MP4 file out: `appsrc ! h264parse ! mp4mux` and a pad that takes the bytes. While it grows the
-/// file is in fragments, each of which can be played as soon as it is written; at the end it becomes an ordinary one
-/// with a single index. Muxing and writing happen on a thread of its own, "record:src". Built and destroyed on the main
-/// thread; has_room() and push() belong to whoever feeds it.
+/// Muxes access units into one MP4 file: `appsrc ! h264parse ! mp4mux` and a pad that takes the bytes. The file
+/// consists of fragments while it grows, each playable as soon as it is written. At the end it becomes an ordinary file
+/// with a single index. Muxes and writes on its own thread, "record:src". Main thread, except has_room() and push():
+/// one feeding thread.
 class Mux {
  public:
   struct Handlers {
-    /// Bytes for that place; they go on at the end, but for a few words of what is there already. Whether they can be
-    /// kept is not the muxer's affair: it is destroyed where not. On the muxer's thread.
+    /// Writes bytes at `offset`: mostly at the end of the file, sometimes over earlier header fields. Reports no
+    /// errors; on a write error the owner destroys the muxer. Muxer's thread.
     std::function<void(std::uint64_t offset, std::span<const std::byte> bytes)> write;
-    /// Everything was written. On the main thread, where it may destroy the muxer.
+    /// The file is complete. Main thread; may destroy the muxer.
     std::function<void()> on_end;
-    /// It cannot go on. On the main thread, where it may destroy the muxer.
+    /// Muxing failed. Main thread; may destroy the muxer.
     std::function<void(const std::string& what)> on_error;
   };
 
-  /// Throws StartupError.
+  /// Throws StartupError if the pipeline does not start.
   Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop& loop);
   ~Mux();
   Mux(const Mux&) = delete;
   Mux& operator=(const Mux&) = delete;
 
-  /// Whether it is no further behind than it may be.
+  /// Whether the input queue is below its limit.
   [[nodiscard]] bool has_room() const;
 
-  /// A unit; the first one must be a keyframe. Never blocks.
+  /// Queues an access unit. The first must be a keyframe. Never blocks.
   void push(const AccessUnit& unit);
 
-  /// No more units: the file is completed in the background, and on_end follows. Any thread, once.
+  /// Ends the input: the file is completed in the background, then on_end is called. Call once; any thread.
   void finish();
 
-  /// Waits for that; false when it takes longer. For when the main loop does not run any more.
+  /// Waits until the file is complete; returns false on timeout. For shutdown, when the main loop no longer runs.
   [[nodiscard]] bool wait_for_end(std::chrono::milliseconds timeout) const;
 
  private:
@@ -59,10 +59,10 @@ class Mux {
   const std::shared_ptr<Drain> drain_;  // shared with jobs on their way to the main loop
   const std::future<void> ended_;
   Ref<GstPad> pad_;
-  Pipeline pipeline_;   // before the pad and what that calls are gone
+  Pipeline pipeline_;   // destroyed before the pad and the Drain that the pad calls
   GstElement* source_;  // owned by the pipeline
-  GstElement* muxer_;   // likewise
-  TimePoint first_;     // of the units, once there was one
+  GstElement* muxer_;   // owned by the pipeline
+  TimePoint first_;     // capture time of the first access unit; valid if begun_
   bool begun_ = false;
 };
 

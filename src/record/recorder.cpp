@@ -11,17 +11,17 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::milliseconds kFinishWithin{1000};
-constexpr std::chrono::seconds kLookEvery{10};
-constexpr int kLooksToSeeAHang = 5;
-constexpr std::size_t kMostClosing = 4;           // files that the disk has yet to complete
-constexpr std::chrono::seconds kAnswerWithin{8};  // the HTTP server waits for 10 s
+constexpr std::chrono::milliseconds kFinishTimeout{1000};
+constexpr std::chrono::seconds kLossCheckInterval{10};
+constexpr int kDiskChecksPerHang = 5;
+constexpr std::size_t kMaxClosing = 4;             // files that are not complete yet
+constexpr std::chrono::seconds kAnswerTimeout{8};  // the HTTP server waits for 10 s
 
-/// One file is at most this part of all, so that deleting the oldest leaves others.
-constexpr std::uint64_t kLeastFiles = 4;
+/// A file is at most this fraction of the total size limit, so that deleting the oldest file leaves others.
+constexpr std::uint64_t kMinFiles = 4;
 
-const StoreFailure kHangs = {ETIMEDOUT, "the disk of CS_RECORD_DIR does not answer"};
-constexpr std::string_view kAnswers = "the disk of CS_RECORD_DIR answers again";
+const StoreFailure kDiskHangs = {ETIMEDOUT, "the disk of CS_RECORD_DIR does not answer"};
+constexpr std::string_view kDiskAnswers = "the disk of CS_RECORD_DIR answers again";
 
 }  // namespace
 
@@ -51,10 +51,10 @@ Recorder::Recorder(Config config, const Channel& channel, Store& store, Loop& lo
       recording_(metrics.get("recording")),
       errors_(metrics.get("recording_errors_total")),
       skipped_(metrics.get("recording_frames_skipped_total")),
-      pause_(config.pause),
-      changes_([this] { change(); }) {
+      backoff_(config.pause),
+      changes_([this] { rotate(); }) {
   metrics_.state("recording", std::string(name_of(state_)));
-  follow();
+  update();
 }
 
 Recorder::~Recorder() {
@@ -62,35 +62,35 @@ Recorder::~Recorder() {
   for (const Closing& each : closing_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
     if (!each.segment->wait_for_end(std::max(left, std::chrono::milliseconds(0))))
-      log_->warn("{} was not completed in time; it can be played all the same", each.segment->name());
+      log_->warn("{} was not completed in time; it can still be played", each.segment->name());
   }
 }
 
 void Recorder::watched(bool watched) {
-  watched_ = watched;
-  follow();
+  has_viewers_ = watched;
+  update();
 }
 
 void Recorder::start(Done done) {
   assert_on(ThreadRole::main);
-  word_ = true;
+  requested_ = true;
   if (state_ == State::recording) return done(report());
-  answer_later(std::move(done));
-  follow();
+  add_pending(std::move(done));
+  update();
 }
 
 void Recorder::stop(Done done) {
   assert_on(ThreadRole::main);
-  word_ = false;
-  answer_later(std::move(done));
-  follow();
+  requested_ = false;
+  add_pending(std::move(done));
+  update();
   if (state_ == State::off) enter(State::off);
 }
 
 void Recorder::finish() {
   finished_ = true;
-  deadline_ = Clock::now() + kFinishWithin;
-  follow();
+  deadline_ = Clock::now() + kFinishTimeout;
+  update();
 }
 
 Recorder::Report Recorder::report() const {
@@ -98,66 +98,66 @@ Recorder::Report Recorder::report() const {
 }
 
 std::optional<StoreFailure> Recorder::failure() const {
-  return disk_hangs_ ? std::optional(kHangs) : failure_;
+  return disk_hangs_ ? std::optional(kDiskHangs) : failure_;
 }
 
 bool Recorder::is_wanted() const {
-  const bool by_itself = config_.mode == RecordMode::on || (config_.mode == RecordMode::viewers && watched_);
-  return !finished_ && word_.value_or(by_itself);
+  const bool by_itself = config_.mode == RecordMode::on || (config_.mode == RecordMode::viewers && has_viewers_);
+  return !finished_ && requested_.value_or(by_itself);
 }
 
-void Recorder::follow() {
+void Recorder::update() {
   if (is_wanted()) {
-    // Who asks while it waits wants to know now.
-    if (state_ == State::off || state_ == State::stopping || (state_ == State::waiting && word_)) begin();
+    // A start request during the pause retries at once.
+    if (state_ == State::off || state_ == State::stopping || (state_ == State::waiting && requested_)) begin();
   } else if (state_ == State::starting || state_ == State::recording) {
     end();
   } else if (state_ == State::waiting) {
-    retry_.reset();
+    retry_timer_.reset();
     enter(State::off);
   }
 }
 
 void Recorder::begin() {
-  retry_.reset();
-  if (closing_.size() >= kMostClosing)
-    return fail({EBUSY, "the files before this one are not completed: does the disk of CS_RECORD_DIR hang?"});
+  retry_timer_.reset();
+  if (closing_.size() >= kMaxClosing)
+    return fail({EBUSY, "too many earlier files are not complete; check whether the disk of CS_RECORD_DIR hangs"});
   first_number_ = last_number_ + 1;
   began_ = Clock::now();
   try {
     sink_ = std::make_unique<RecorderSink>(
-        SegmentClock::Limits{.length = config_.segment, .bytes = store_.config().max_bytes / kLeastFiles},
+        SegmentClock::Limits{.length = config_.segment, .bytes = store_.config().max_bytes / kMinFiles},
         RecorderSink::Handlers{.request_keyframe = channel_.broadcast->keyframe_requester(),
                                .on_change = [this] { changes_.wake(); }},
         metrics_);
     sink_->stand_by(make_segment());
     subscription_ = channel_.broadcast->subscribe(*sink_, [this](const std::string& why) {
-      wind_up();
-      fail({EIO, "there are no pictures to record: " + why});
+      close_sink();
+      fail({EIO, "there is no stream to record: " + why});
     });
   } catch (const StartupError& error) {
     return fail({EIO, error.what()});
   }
-  look_ = std::make_unique<Timer>(kLookEvery, Timer::Repeat::forever, [this] { look_for_losses(); });
+  loss_timer_ = std::make_unique<Timer>(kLossCheckInterval, Timer::Repeat::forever, [this] { check_losses(); });
   enter(State::starting);
   subscription_->start();
 }
 
 void Recorder::end() {
-  wind_up();
+  close_sink();
   enter(closing_.empty() ? State::off : State::stopping);
 }
 
-void Recorder::wind_up() {
+void Recorder::close_sink() {
   subscription_.reset();
-  change();
+  rotate();
   if (auto last = sink_->finish()) closing_.push_back({numbers_.at(last.get()), std::move(last)});
   sink_.reset();
   numbers_.clear();
-  look_.reset();
+  loss_timer_.reset();
 }
 
-void Recorder::change() {
+void Recorder::rotate() {
   if (!sink_) return;
   for (auto& segment : sink_->collect()) {
     const auto entry = numbers_.extract(segment.get());
@@ -186,7 +186,7 @@ std::unique_ptr<Segment> Recorder::make_segment() {
 void Recorder::on_file(unsigned number) {
   if (!sink_ || number < first_number_) return;
   const auto position = sink_->position();
-  log_->info("{} {}/{}", state_ == State::starting ? "recording to" : "going on in", store_.config().directory,
+  log_->info("{} {}/{}", state_ == State::starting ? "recording to" : "continuing in", store_.config().directory,
              position ? position->file : "");
   if (state_ != State::starting) return;
   failure_.reset();
@@ -194,7 +194,7 @@ void Recorder::on_file(unsigned number) {
 }
 
 void Recorder::on_end(unsigned number) {
-  change();  // it may have been left and ended before we looked
+  rotate();  // the segment may have been replaced and completed before its on_change was handled
   const auto closed = std::ranges::find(closing_, number, &Closing::number);
   if (closed == closing_.end()) return;
   log_->info("completed {}, {:.1f} MB", closed->segment->name(), static_cast<double>(closed->segment->bytes()) / 1e6);
@@ -204,7 +204,7 @@ void Recorder::on_end(unsigned number) {
 
 void Recorder::on_error(unsigned number, const StoreFailure& failure) {
   if (sink_ && number >= first_number_) {
-    change();  // it may have been left in this moment
+    rotate();  // the segment may have just been replaced
     if (std::ranges::find(closing_, number, &Closing::number) == closing_.end()) return fail(failure);
   }
   const auto closed = std::ranges::find(closing_, number, &Closing::number);
@@ -218,23 +218,23 @@ void Recorder::on_error(unsigned number, const StoreFailure& failure) {
 
 void Recorder::fail(const StoreFailure& failure) {
   errors_.add();
-  const bool is_news = !failure_ || failure_->error != failure.error;
+  const bool is_new = !failure_ || failure_->error != failure.error;
   failure_ = failure;
   subscription_.reset();
   sink_.reset();
   numbers_.clear();
-  look_.reset();
-  // Who asked for it hears of it, and that is all: it was not meant for later.
-  if (!dones_.empty()) word_.reset();
+  loss_timer_.reset();
+  // A failed start request is answered and not retried.
+  if (!pending_.empty()) requested_.reset();
   if (!is_wanted()) {
     log_->error("not recording: {}", failure.sentence);
     return enter(State::off);
   }
   const auto ran = std::chrono::duration_cast<Backoff::Duration>(Clock::now() - began_);
-  const auto pause = pause_.after_failure(state_ == State::recording ? ran : Backoff::Duration(0));
-  log_->log(is_news ? LogLevel::error : LogLevel::debug, "not recording, to be tried again in {} s: {}",
+  const auto pause = backoff_.after_failure(state_ == State::recording ? ran : Backoff::Duration(0));
+  log_->log(is_new ? LogLevel::error : LogLevel::debug, "not recording, to be tried again in {} s: {}",
             std::chrono::ceil<std::chrono::seconds>(pause).count(), failure.sentence);
-  retry_ = std::make_unique<Timer>(pause, Timer::Repeat::once, [this] { begin(); });
+  retry_timer_ = std::make_unique<Timer>(pause, Timer::Repeat::once, [this] { begin(); });
   enter(State::waiting);
 }
 
@@ -244,53 +244,53 @@ void Recorder::enter(State state) {
   recording_.add((state == State::recording ? 1 : 0) - (was_recording ? 1 : 0));
   const bool has_files = state == State::starting || state == State::recording || state == State::stopping;
   if (!has_files) {
-    disk_look_.reset();
-    if (std::exchange(disk_hangs_, false) && store_.disk().busy_for() < config_.hang) log_->info("{}", kAnswers);
-  } else if (!disk_look_) {
-    disk_look_ =
-        std::make_unique<Timer>(config_.hang / kLooksToSeeAHang, Timer::Repeat::forever, [this] { look_at_disk(); });
+    disk_timer_.reset();
+    if (std::exchange(disk_hangs_, false) && store_.disk().busy_for() < config_.hang) log_->info("{}", kDiskAnswers);
+  } else if (!disk_timer_) {
+    disk_timer_ =
+        std::make_unique<Timer>(config_.hang / kDiskChecksPerHang, Timer::Repeat::forever, [this] { check_disk(); });
   }
-  state_it();
+  publish_state();
   if (state == State::starting || state == State::stopping) return;
   answer(report());
 }
 
-void Recorder::state_it() {
-  const bool with_why = state_ == State::waiting || disk_hangs_;
-  metrics_.state("recording", std::string(name_of(state_)) + (with_why ? ": " + failure()->sentence : ""));
+void Recorder::publish_state() {
+  const bool with_reason = state_ == State::waiting || disk_hangs_;
+  metrics_.state("recording", std::string(name_of(state_)) + (with_reason ? ": " + failure()->sentence : ""));
 }
 
-void Recorder::look_at_disk() {
+void Recorder::check_disk() {
   const bool hangs = store_.disk().busy_for() >= config_.hang;
   if (hangs == std::exchange(disk_hangs_, hangs)) return;
   if (hangs) {
     errors_.add();
-    log_->error("not writing: {}; pictures wait for it until they are too many", kHangs.sentence);
+    log_->error("not writing: {}; frames are buffered up to a limit, then dropped", kDiskHangs.sentence);
   } else {
-    log_->info("{}", kAnswers);
+    log_->info("{}", kDiskAnswers);
   }
-  state_it();
+  publish_state();
 }
 
-void Recorder::answer_later(Done done) {
-  dones_.push_back(std::move(done));
-  timeout_ = std::make_unique<Timer>(kAnswerWithin, Timer::Repeat::once, [this] {
-    Report without_answer = report();
-    without_answer.failure = kHangs;
-    answer(without_answer);
+void Recorder::add_pending(Done done) {
+  pending_.push_back(std::move(done));
+  answer_timer_ = std::make_unique<Timer>(kAnswerTimeout, Timer::Repeat::once, [this] {
+    Report timed_out = report();
+    timed_out.failure = kDiskHangs;
+    answer(timed_out);
   });
 }
 
 void Recorder::answer(const Report& report) {
-  timeout_.reset();
-  const auto dones = std::exchange(dones_, {});
-  for (const Done& done : dones) done(report);
+  answer_timer_.reset();
+  const auto pending = std::exchange(pending_, {});
+  for (const Done& done : pending) done(report);
 }
 
-void Recorder::look_for_losses() {
+void Recorder::check_losses() {
   const std::int64_t skips = skipped_.value();
   const std::int64_t lost = skips - std::exchange(skips_seen_, skips);
-  if (lost > 0) log_->warn("the disk is too slow: at least {} pictures were not recorded", lost);
+  if (lost > 0) log_->warn("the disk of CS_RECORD_DIR is too slow: at least {} frames were not recorded", lost);
 }
 
 }  // namespace cs

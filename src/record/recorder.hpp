@@ -22,47 +22,47 @@
 
 namespace cs {
 
-/// Records the stream that others watch into files, by the setting or by the word of whoever asks, which holds until
-/// the next word. A recording that fails says so and is tried again, with pauses; the stream knows nothing of it. A
-/// disk that hangs ends none: it is reported as a failure until it answers, and what comes meanwhile waits, up to a
-/// bound. Main thread only.
+/// Records the stream into files, as CS_RECORD says or as the last start() or stop() requested. A recording that fails
+/// is reported and retried after a pause; the stream is not affected. A disk that hangs does not end a recording: it is
+/// reported as a failure until it answers, and access units are buffered up to a limit. Main thread only.
 class Recorder {
  public:
   struct Config {
     RecordMode mode = RecordMode::off;
     std::chrono::seconds segment{600};
     Backoff pause{};
-    std::chrono::milliseconds hang{5000};  ///< a disk that has not answered for so long hangs
+    std::chrono::milliseconds hang{5000};  ///< the disk hangs if an operation takes this long
   };
   enum class State {
     off,
-    starting,   ///< no file is there yet
-    recording,  ///< pictures are on the disk
-    stopping,   ///< the last file is completed
-    waiting     ///< it failed and will be tried again
+    starting,   ///< no file exists yet
+    recording,  ///< frames are on the disk
+    stopping,   ///< the last files are being completed
+    waiting     ///< failed; retried after a pause
   };
   struct Report {
     State state;
     std::optional<RecorderSink::Position> position;
-    std::optional<StoreFailure> failure;  ///< the latest, until it records again
+    std::optional<StoreFailure> failure;  ///< the latest failure, until it records again
   };
   using Done = std::function<void(const Report&)>;
 
-  /// `store`, `loop` and the others must outlive it. Begins to record at once when the mode says so.
+  /// All references must outlive the recorder. Starts recording at once if the mode says so.
   Recorder(Config config, const Channel& channel, Store& store, Loop& loop, Metrics& metrics);
-  /// Waits until the files are complete, a second at most since finish() was called.
+  /// Waits until the files are complete, but no longer than one second after finish().
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// Whether anybody watches, for RecordMode::viewers.
+  /// Sets whether there are viewers, for RecordMode::viewers.
   void watched(bool watched);
 
-  /// Somebody's word. `done` is called once, when it records or cannot, or when all files are complete.
+  /// Explicit requests; each overrides the mode until the next. `done` is called once: when it records or has failed,
+  /// or when all files are complete, or after 8 s without an answer of the disk.
   void start(Done done);
   void stop(Done done);
 
-  /// The service ends: from now on nothing is recorded, and the files are completed in the background.
+  /// The server stops: ends the recording and completes the files in the background.
   void finish();
 
   [[nodiscard]] Report report() const;
@@ -73,22 +73,22 @@ class Recorder {
     std::unique_ptr<Segment> segment;
   };
   [[nodiscard]] bool is_wanted() const;
-  void follow();
+  void update();
   void begin();
   void end();
-  void wind_up();
-  void change();
+  void close_sink();
+  void rotate();
   [[nodiscard]] std::unique_ptr<Segment> make_segment();
   void on_file(unsigned number);
   void on_end(unsigned number);
   void on_error(unsigned number, const StoreFailure& failure);
   void fail(const StoreFailure& failure);
   void enter(State state);
-  void answer_later(Done done);
+  void add_pending(Done done);
   void answer(const Report& report);
-  void look_for_losses();
-  void look_at_disk();
-  void state_it();
+  void check_losses();
+  void check_disk();
+  void publish_state();
   [[nodiscard]] std::optional<StoreFailure> failure() const;
 
   const Config config_;
@@ -100,27 +100,27 @@ class Recorder {
   Metric& recording_;
   Metric& errors_;
   Metric& skipped_;
-  Backoff pause_;
+  Backoff backoff_;
 
   State state_ = State::off;
-  bool watched_ = false;
+  bool has_viewers_ = false;
   bool finished_ = false;
-  std::optional<bool> word_;  // of who asked last
+  std::optional<bool> requested_;  // the last explicit request: start (true) or stop (false)
   std::optional<StoreFailure> failure_;
-  TimePoint began_;  // the recording, since its last failure
+  TimePoint began_;  // when this recording began, after the last failure
   TimePoint deadline_;
   std::int64_t skips_seen_ = 0;
-  std::vector<Done> dones_;
-  std::unique_ptr<Timer> timeout_;  // of those
-  std::unique_ptr<Timer> retry_;
-  std::unique_ptr<Timer> look_;
-  std::unique_ptr<Timer> disk_look_;  // while files are open
+  std::vector<Done> pending_;
+  std::unique_ptr<Timer> answer_timer_;  // answers pending_ if the disk does not
+  std::unique_ptr<Timer> retry_timer_;
+  std::unique_ptr<Timer> loss_timer_;
+  std::unique_ptr<Timer> disk_timer_;  // runs while files are open
   bool disk_hangs_ = false;
 
-  unsigned last_number_ = 0;   // of the segments made
-  unsigned first_number_ = 0;  // of those that the sink has or had
+  unsigned last_number_ = 0;   // number of the last segment made
+  unsigned first_number_ = 0;  // number of the first segment of this recording
   std::vector<Closing> closing_;
-  std::map<const Segment*, unsigned> numbers_;  // of those that the sink has
+  std::map<const Segment*, unsigned> numbers_;  // segments that the sink owns
   const Wakeup changes_;
   std::unique_ptr<RecorderSink> sink_;
   std::unique_ptr<Subscription> subscription_;

@@ -26,9 +26,9 @@ bool RecorderSink::has_room() {
   return false;
 }
 
-bool RecorderSink::change_at(const AccessUnit& unit) {
+bool RecorderSink::begins_segment(const AccessUnit& unit) {
   if (!current_) return unit.keyframe && next_ != nullptr;
-  // A new encoder describes its stream in its own way, which is a new file.
+  // A new encoder has other parameter sets and needs a new file.
   if (unit.keyframe && parameter_sets(unit) != parameters_) return true;
   const auto step = clock_.on_unit(unit.keyframe, unit.captured_at, unit.data.size());
   if (step == SegmentClock::Step::ask_for_keyframe) handlers_.request_keyframe();
@@ -40,10 +40,10 @@ void RecorderSink::push(const AccessUnit& unit) {
   {
     const std::lock_guard lock(mutex_);
     if (finished_) return;
-    if (change_at(unit)) {
+    if (begins_segment(unit)) {
       if (current_) {
         current_->finish();
-        left_.push_back(std::move(current_));
+        replaced_.push_back(std::move(current_));
       }
       changed = true;
       current_ = std::move(next_);
@@ -55,7 +55,7 @@ void RecorderSink::push(const AccessUnit& unit) {
       current_->push(unit);
       last_ = unit.captured_at;
     } else {
-      // Only after an encoder took another's place twice within a moment.
+      // Happens only if the encoder was replaced twice in a short time.
       skipped_.add();
       handlers_.request_keyframe();
     }
@@ -76,7 +76,7 @@ bool RecorderSink::wants_next() const {
 
 std::vector<std::unique_ptr<Segment>> RecorderSink::collect() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(left_, {});
+  return std::exchange(replaced_, {});
 }
 
 std::unique_ptr<Segment> RecorderSink::finish() {

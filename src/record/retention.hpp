@@ -8,15 +8,15 @@
 
 namespace cs {
 
-/// A file of ours in the directory.
+/// A recorded file in the recording directory.
 struct KeptFile {
   std::string name;
   std::uint64_t bytes = 0;
-  bool in_use = false;  ///< it is being written
+  bool in_use = false;  ///< being written
 };
 
-/// Which files have to go so that all together are no larger than `limit`: the oldest first, which their names tell,
-/// and never one that is being written. Pure.
+/// Chooses the files to delete so that the total size is at most `limit` bytes: the oldest first, by name, but never a
+/// file that is being written. Pure.
 [[nodiscard]] inline std::vector<std::string> choose_to_delete(std::vector<KeptFile> files, std::uint64_t limit) {
   std::uint64_t total = 0;
   for (const KeptFile& file : files) total += file.bytes;

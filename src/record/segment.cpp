@@ -35,7 +35,7 @@ Segment::Segment(const std::string& owner, FileKind kind, const Stream& stream, 
 
 Segment::~Segment() {
   writer_->is_gone = true;
-  // The last that holds the file is the disk thread, whatever is queued there for it.
+  // The disk thread releases the file last, after all jobs queued for it.
   disk_.post([writer = std::move(writer_)] { writer->file.close(); });
 }
 
@@ -47,7 +47,7 @@ void Segment::write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint
     writer->has_failed = true;
     loop.post_result_to(weak, [failure = std::move(*failure)](Writer& alive) {
       if (alive.is_gone) return;
-      const auto on_error = alive.handlers.on_error;  // a copy, since the segment may go meanwhile
+      const auto on_error = alive.handlers.on_error;  // a copy: the handler may destroy the segment
       on_error(failure);
     });
   } else if (writer->file.is_playable() && !std::exchange(writer->is_there, true)) {

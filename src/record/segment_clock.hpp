@@ -8,8 +8,8 @@
 
 namespace cs {
 
-/// Decides when a recording goes on in a new file: at the first keyframe after a file's time is over, or after it has
-/// become so large that it would crowd out the others. Pure; one thread.
+/// Decides when a recording changes to a new file: at the first keyframe after the file reaches its maximum duration or
+/// size. The size limit leaves disk space for older files. Pure; one thread.
 class SegmentClock {
  public:
   struct Limits {
@@ -17,14 +17,14 @@ class SegmentClock {
     std::uint64_t bytes;
   };
   enum class Step {
-    go_on,
-    ask_for_keyframe,  ///< and go on until it comes
-    change             ///< this unit begins a new file
+    go_on,             ///< the access unit belongs to the current file
+    ask_for_keyframe,  ///< the same; request a keyframe to change the file at
+    change             ///< the access unit begins a new file
   };
 
   explicit SegmentClock(Limits limits) : limits_(limits) {}
 
-  /// A file begins with a unit of that time.
+  /// A file begins; `at`: capture time of its first access unit.
   void begin(TimePoint at) {
     began_ = at;
     bytes_ = 0;

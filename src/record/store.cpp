@@ -18,21 +18,21 @@
 namespace cs {
 namespace {
 
-constexpr int kTries = 20;  // for a name that is not taken
+constexpr int kTries = 20;  // to find an unused file name
 constexpr mode_t kMode = 0640;
 
-std::string way_out(int error) {
+std::string remedy_for(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
       return "; free some space, or lower CS_RECORD_MAX_MB";
     case ENOENT:
     case ENOTDIR:
-      return "; make the directory, or mount what belongs there, or change CS_RECORD_DIR";
+      return "; create the directory, mount its file system, or change CS_RECORD_DIR";
     case EACCES:
     case EPERM:
     case EROFS:
-      return "; let the service's user write there, or change CS_RECORD_DIR";
+      return "; give the service's user write permission, or change CS_RECORD_DIR";
     default:
       return "";
   }
@@ -40,7 +40,7 @@ std::string way_out(int error) {
 
 std::vector<KeptFile> our_files(const std::string& directory) {
   std::vector<KeptFile> files;
-  std::error_code ignored;  // who writes there learns what is wrong with the directory
+  std::error_code ignored;  // create() reports what is wrong with the directory
   for (auto entry = std::filesystem::directory_iterator(directory, ignored);
        entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
     const std::string name = entry->path().filename().string();
@@ -58,18 +58,18 @@ Store::Store(Config config, Metrics& metrics)
 
 std::variant<Store::NewFile, StoreFailure> Store::create(FileKind kind, std::chrono::system_clock::time_point start) {
   for (int i = 0; i < kTries; ++i) {
-    // Taken already: the wall clock was set back, or two clips are of the same moment.
+    // A name is taken if the wall clock was set back, or if two clips begin at the same time.
     const std::string name = file_name(kind, start + std::chrono::milliseconds(i));
     const std::string path = config_.directory + "/" + name;
     Fd fd(DiskThread::call([&path] {
       const int made = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode);
-      if (made >= 0) flock(made, LOCK_EX | LOCK_NB);  // for other services with the same directory
+      if (made >= 0) flock(made, LOCK_EX | LOCK_NB);  // other servers may use the same directory
       return made;
     }));
     if (fd.get() < 0 && errno == EEXIST) continue;
     if (fd.get() < 0) return failure("", errno);
     writing_.insert(name);
-    look_and_delete();
+    delete_oldest();
     return NewFile{std::move(fd), name};
   }
   return failure("", EEXIST);
@@ -77,7 +77,7 @@ std::variant<Store::NewFile, StoreFailure> Store::create(FileKind kind, std::chr
 
 void Store::grown(std::uint64_t bytes) {
   total_ += bytes;
-  if (total_ > config_.max_bytes) look_and_delete();
+  if (total_ > config_.max_bytes) delete_oldest();
 }
 
 void Store::done(const std::string& name) {
@@ -90,10 +90,10 @@ void Store::remove(const std::string& name) {
 
 StoreFailure Store::failure(const std::string& name, int error) const {
   return {error, fmt::format("cannot write {}{}{}: {}{}", config_.directory, name.empty() ? "" : "/", name,
-                             std::generic_category().message(error), way_out(error))};
+                             std::generic_category().message(error), remedy_for(error))};
 }
 
-void Store::look_and_delete() {
+void Store::delete_oldest() {
   std::vector<KeptFile> files = DiskThread::call([directory = config_.directory] { return our_files(directory); });
   for (KeptFile& file : files) file.in_use = writing_.contains(file.name);
   total_ = 0;
@@ -103,7 +103,7 @@ void Store::look_and_delete() {
     for (const KeptFile& file : files)
       if (file.name == name) total_ -= file.bytes;
     deleted_.add();
-    log_->info("deleted {}, the oldest, to stay within CS_RECORD_MAX_MB", name);
+    log_->info("deleted {}, the oldest file, to stay within CS_RECORD_MAX_MB", name);
   }
 }
 

@@ -15,14 +15,14 @@
 
 namespace cs {
 
-/// Why a file cannot be written.
+/// Reason why a file cannot be written.
 struct StoreFailure {
   int error = 0;         ///< errno
-  std::string sentence;  ///< what, where, why, and the way out
+  std::string sentence;  ///< what failed, on which path, the reason and the remedy
 };
 
-/// The directory of the recordings: makes files, and deletes the oldest of ours when all together become too large. Its
-/// calls wait for the disk, so they are the disk thread's; config(), failure() and disk() any thread's.
+/// The recording directory. Creates files, and deletes the oldest recordings when their total size exceeds the limit.
+/// The calls block on the disk: disk thread only; config(), failure() and disk(): any thread.
 class Store {
  public:
   struct Config {
@@ -36,39 +36,39 @@ class Store {
 
   Store(Config config, Metrics& metrics);
 
-  /// A new file, named after its start, that nobody deletes before done().
+  /// Creates a file named after its start. It is locked and not deleted before done().
   [[nodiscard]] std::variant<NewFile, StoreFailure> create(FileKind kind, std::chrono::system_clock::time_point start);
 
-  /// A file has become larger by so much.
+  /// A file has grown by `bytes`. Deletes old files if the total exceeds the limit.
   void grown(std::uint64_t bytes);
 
-  /// It is not written any more.
+  /// Writing of this file has ended; it may be deleted from now on.
   void done(const std::string& name);
 
-  /// It holds nothing.
+  /// Deletes a file that holds nothing playable.
   void remove(const std::string& name);
 
-  /// What to say when the file of that name cannot be written; empty for the directory.
+  /// Describes why a file cannot be written. `name`: empty for the directory; `error`: errno.
   [[nodiscard]] StoreFailure failure(const std::string& name, int error) const;
 
   [[nodiscard]] const Config& config() const { return config_; }
 
-  /// Where all that is done with files of this directory runs.
+  /// The thread on which all operations on this directory run.
   [[nodiscard]] DiskThread& disk() { return disk_; }
 
  private:
-  void look_and_delete();
+  void delete_oldest();
   [[nodiscard]] bool delete_unless_locked(const std::string& name) const;
 
   const Config config_;
   const Log log_;
   Metric& deleted_;
 
-  // The disk thread's.
+  // Disk thread only.
   std::set<std::string> writing_;
-  std::uint64_t total_ = 0;  // bytes of all our files, as far as known
+  std::uint64_t total_ = 0;  // size of all recorded files in bytes, as last counted
 
-  DiskThread disk_{"disk"};  // last: its jobs use all of this
+  DiskThread disk_{"disk"};  // last member: its jobs use all others
 };
 
 }  // namespace cs

@@ -13,7 +13,7 @@
 namespace cs {
 namespace {
 
-/// What GL calls RGBA lies in memory in the order that libyuv calls ABGR.
+/// GL's RGBA byte order is libyuv's ABGR.
 void convert(const std::uint8_t* rgba, Size size, std::span<std::byte> to) {
   const I420Layout layout = i420_layout(size);
   auto* const planes = reinterpret_cast<std::uint8_t*>(to.data());
@@ -29,7 +29,7 @@ class RgbaReadback final : public FrameReadback {
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();
     framebuffer_.bind();
-    static_cast<void>(glGetError());  // the scene's
+    static_cast<void>(glGetError());  // clears an error that the scene left
     glReadPixels(0, 0, size_.width, size_.height, GL_RGBA, GL_UNSIGNED_BYTE, to.data());
     return {.read_back = Clock::now() - began, .convert = {}, .is_complete = glGetError() == GL_NO_ERROR};
   }
@@ -67,7 +67,7 @@ class BufferedReadback final : public FrameReadback {
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override {
     const TimePoint began = Clock::now();
     framebuffer_.bind();
-    static_cast<void>(glGetError());  // the scene's
+    static_cast<void>(glGetError());  // clears an error that the scene left
     buffer_.read(size_);
     const auto mapped = buffer_.map();
     const TimePoint arrived = Clock::now();
@@ -91,8 +91,8 @@ std::unique_ptr<FrameReadback> make_rgba_readback(const Framebuffer& framebuffer
   return std::make_unique<RgbaReadback>(framebuffer, size);
 }
 
-std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode way, const Framebuffer& framebuffer, Size size) {
-  switch (way) {
+std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode mode, const Framebuffer& framebuffer, Size size) {
+  switch (mode) {
     case ReadbackMode::automatic:
       break;
     case ReadbackMode::direct:
@@ -100,7 +100,7 @@ std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode way, const Framebuf
     case ReadbackMode::buffered:
       return std::make_unique<BufferedReadback>(framebuffer, size);
     case ReadbackMode::shader:
-      if (ShaderReadback::takes(size)) return std::make_unique<ShaderReadback>(framebuffer, size);
+      if (ShaderReadback::supports(size)) return std::make_unique<ShaderReadback>(framebuffer, size);
       break;
   }
   return nullptr;

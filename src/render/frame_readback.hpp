@@ -13,28 +13,28 @@
 
 namespace cs {
 
-/// Where a readback spent its time; what the graphics card converts counts as reading back.
+/// Time spent in a readback. Conversion on the graphics card counts as reading back.
 struct ReadTimes {
   std::chrono::nanoseconds read_back;
   std::chrono::nanoseconds convert;
-  bool is_complete = true;  ///< false: the driver failed, and the memory does not hold this picture
+  bool is_complete = true;  ///< false: the driver failed and the memory does not hold this frame
 };
 
-/// Gets the picture out of a framebuffer. Lives in one GL context; render thread only.
+/// Reads a frame from a framebuffer into memory. Tied to one GL context; render thread only.
 class FrameReadback {
  public:
   virtual ~FrameReadback() = default;
 
-  /// `to`: room for a picture of the size and pixel format that it was made for.
+  /// Reads the frame into `to`, which must hold a frame of the readback's size and pixel format.
   [[nodiscard]] virtual ReadTimes read(std::span<std::byte> to) = 0;
 };
 
-/// The picture as it is, RGBA.
+/// A readback of unconverted RGBA.
 [[nodiscard]] std::unique_ptr<FrameReadback> make_rgba_readback(const Framebuffer& framebuffer, Size size);
 
-/// The picture as I420, read in that way, which is not "automatic". Null: the way cannot be gone with that size, or
-/// with this driver.
-[[nodiscard]] std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode way, const Framebuffer& framebuffer,
+/// A readback of I420. `mode` must not be "automatic". Null if the mode does not support the size, or the driver does
+/// not support the mode.
+[[nodiscard]] std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode mode, const Framebuffer& framebuffer,
                                                               Size size);
 
 }  // namespace cs

@@ -10,13 +10,13 @@
 
 namespace cs {
 
-/// How many lost GL contexts are too many: five within ten seconds. Pure; one thread.
+/// Limits losses of the GL context: five within ten seconds are too many. Pure; one thread.
 class LossLimit {
  public:
   static constexpr std::size_t kLosses = 5;
   static constexpr std::chrono::seconds kWithin{10};
 
-  /// Takes note of a loss; true: it is the one too many.
+  /// Records a loss. True: the limit is reached.
   [[nodiscard]] bool reached_by_loss_at(TimePoint now) {
     losses_[next_] = now;
     next_ = (next_ + 1) % kLosses;
@@ -25,7 +25,7 @@ class LossLimit {
   }
 
  private:
-  std::array<std::optional<TimePoint>, kLosses> losses_;  // a ring of the latest
+  std::array<std::optional<TimePoint>, kLosses> losses_;  // ring buffer of the latest losses
   std::size_t next_ = 0;
 };
 

@@ -15,48 +15,48 @@
 namespace cs {
 namespace {
 
-constexpr int kTrials = 3;                         // of each way, after one that compiles and allocates
-constexpr std::chrono::milliseconds kEnough{300};  // large pictures take long, and differ clearly
-constexpr double kClearly = 0.9;  // of the time: a little faster may be chance, and the simpler way stands first
+constexpr int kTrials = 3;                         // timed rounds per mode, after one warm-up round
+constexpr std::chrono::milliseconds kEnough{300};  // time limit: large frames are slow, and differ clearly
+constexpr double kClearly = 0.9;  // share of the time: a smaller gain may be chance, so the simpler mode is kept
 
-std::string_view name_of(ReadbackMode way) {
-  return kReadbacks.at(static_cast<std::size_t>(way));
+std::string_view name_of(ReadbackMode mode) {
+  return kReadbacks.at(static_cast<std::size_t>(mode));
 }
 
 }  // namespace
 
 OffscreenTarget::OffscreenTarget(const OffscreenTargetConfig& config, const SceneFactory& make_scene)
-    : config_(config), scene_(make_scene()), way_(config.readback) {
+    : config_(config), scene_(make_scene()), mode_(config.readback) {
   Target& target = targets_.emplace_back(config_.size);
   if (config_.pixels == PixelFormat::rgba) {
-    way_ = ReadbackMode::direct;
+    mode_ = ReadbackMode::direct;
     target.readback = make_rgba_readback(target.framebuffer, config_.size);
-  } else if (way_ == ReadbackMode::automatic) {
-    choose(target);
+  } else if (mode_ == ReadbackMode::automatic) {
+    choose_mode(target);
   } else {
-    target.readback = make_i420_reader(way_, target.framebuffer, config_.size);
+    target.readback = make_i420_reader(mode_, target.framebuffer, config_.size);
     if (!target.readback)
       throw StartupError(
-          fmt::format("pictures of {}x{} cannot be read back by \"{}\", which needs a width that eight divides; "
-                      "set CS_READBACK=auto",
-                      config_.size.width, config_.size.height, name_of(way_)));
+          fmt::format("CS_READBACK={} cannot read frames of {}x{}: it needs a width divisible by 8 and 1.5 times the "
+                      "height within the GL texture limit; set CS_READBACK=auto",
+                      name_of(mode_), config_.size.width, config_.size.height));
   }
-  if (choice_.empty()) choice_ = name_of(way_);
+  if (choice_.empty()) choice_ = name_of(mode_);
 }
 
-void OffscreenTarget::choose(Target& target) {
+void OffscreenTarget::choose_mode(Target& target) {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   struct Candidate {
-    ReadbackMode way;
+    ReadbackMode mode;
     std::unique_ptr<FrameReadback> readback;
     Milliseconds fastest = Milliseconds::max();
   };
   std::vector<Candidate> candidates;
-  for (const ReadbackMode way : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
-    if (auto readback = make_i420_reader(way, target.framebuffer, target.size))
-      candidates.push_back({way, std::move(readback)});
+  for (const ReadbackMode mode : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
+    if (auto readback = make_i420_reader(mode, target.framebuffer, target.size))
+      candidates.push_back({mode, std::move(readback)});
   std::vector<std::byte> pixels(frame_bytes(target.size, config_.pixels));
-  // In turns, so that what else the machine does meets all of them. The first round compiles and allocates.
+  // The modes take turns, so that other load affects all of them. The first round compiles and allocates.
   const TimePoint enough = Clock::now() + kEnough;
   for (int round = 0; round <= kTrials && (round < 2 || Clock::now() < enough); ++round) {
     for (Candidate& candidate : candidates) {
@@ -70,13 +70,13 @@ void OffscreenTarget::choose(Target& target) {
   Candidate* best = &candidates.front();
   for (Candidate& candidate : candidates)
     if (candidate.fastest < best->fastest * kClearly) best = &candidate;
-  way_ = best->way;
+  mode_ = best->mode;
   target.readback = std::move(best->readback);
-  choice_ = name_of(way_);
+  choice_ = name_of(mode_);
   const char* before = " (";
   for (const Candidate& candidate : candidates)
     choice_ +=
-        std::exchange(before, ", ") + fmt::format("{} {:.1f} ms", name_of(candidate.way), candidate.fastest.count());
+        std::exchange(before, ", ") + fmt::format("{} {:.1f} ms", name_of(candidate.mode), candidate.fastest.count());
   choice_ += ")";
 }
 
@@ -85,7 +85,7 @@ OffscreenTarget::Target& OffscreenTarget::target_of(Size size) {
   if (found != targets_.end()) return *found;
   Target& target = targets_.emplace_back(size);
   target.readback = config_.pixels == PixelFormat::rgba ? make_rgba_readback(target.framebuffer, size)
-                                                        : make_i420_reader(way_, target.framebuffer, size);
+                                                        : make_i420_reader(mode_, target.framebuffer, size);
   if (!target.readback) target.readback = make_i420_reader(ReadbackMode::direct, target.framebuffer, size);
   return target;
 }
@@ -97,17 +97,16 @@ FrameTimes OffscreenTarget::draw(Size size, std::chrono::duration<double> time, 
 
 FrameTimes OffscreenTarget::draw(const Target& target, std::chrono::duration<double> time,
                                  std::optional<std::uint32_t> stamp, std::span<std::byte> pixels) {
-  if (pixels.size() < frame_bytes(target.size, config_.pixels))
-    throw StartupError("the memory for a picture is too small");
+  if (pixels.size() < frame_bytes(target.size, config_.pixels)) throw StartupError("the frame memory is too small");
   FrameTimes times;
   const TimePoint began = Clock::now();
   scene_->update(time);
   const TimePoint updated = Clock::now();
   target.framebuffer.bind();
-  glFrontFace(GL_CW);  // upside down mirrors the picture, and with it the direction of its triangles
+  glFrontFace(GL_CW);  // drawing upside down reverses the winding of the triangles
   scene_->draw({.size = target.size, .clip_y = -1.0F});
   if (stamp) draw_stamp(target.size, *stamp);
-  glFinish();  // reading would wait all the same, and not say for how long
+  glFinish();  // reading would also wait; this measures the drawing separately
   times.update = updated - began;
   times.draw = Clock::now() - updated;
   times.read = target.readback->read(pixels);

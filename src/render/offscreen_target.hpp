@@ -21,50 +21,50 @@
 
 namespace cs {
 
-/// Builds the scene; called on the render thread with a GL context current, once more for each context that was lost.
+/// Builds the scene. Called on the render thread with a current GL context, at start and after each lost context.
 using SceneFactory = std::function<std::unique_ptr<Scene>()>;
 
 struct OffscreenTargetConfig {
-  Size size;  ///< of most pictures
+  Size size;  ///< of most frames
   PixelFormat pixels = PixelFormat::i420;
-  ReadbackMode readback = ReadbackMode::automatic;  ///< for I420
+  ReadbackMode readback = ReadbackMode::automatic;  ///< used for I420 only
 };
 
-/// Where the time of a picture went.
+/// Time spent on one frame.
 struct FrameTimes {
   std::chrono::nanoseconds update;
   std::chrono::nanoseconds draw;
   ReadTimes read;
 };
 
-/// A GL context with the scene, and for each size of pictures a framebuffer and the way out of it: what a context loss
-/// takes away as a whole. Render thread only.
+/// A GL context with the scene, and a framebuffer with its readback per frame size: everything that is lost with the
+/// context. Render thread only.
 class OffscreenTarget {
  public:
-  /// With ReadbackMode::automatic each way draws a few pictures, and the fastest is kept. Throws StartupError, also
-  /// when the way that was asked for cannot be gone.
+  /// With ReadbackMode::automatic, draws a few frames in each mode and keeps the fastest. Throws StartupError, also if
+  /// the requested mode is not supported.
   OffscreenTarget(const OffscreenTargetConfig& config, const SceneFactory& make_scene);
 
-  /// Draws one picture of that size into `pixels`, with a stamp if there is one. Of sizes there should be few. Throws
+  /// Draws one frame into `pixels`, with `stamp` if set. Each new size allocates a framebuffer that is kept. Throws
   /// StartupError.
   FrameTimes draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
                   std::span<std::byte> pixels);
 
   [[nodiscard]] const EglContext& context() const { return context_; }
-  [[nodiscard]] ReadbackMode readback() const { return way_; }
+  [[nodiscard]] ReadbackMode readback() const { return mode_; }
 
-  /// The way it reads back and, where there was a choice, the milliseconds by which it was chosen.
+  /// The readback mode and, if it was chosen automatically, the milliseconds of each candidate.
   [[nodiscard]] const std::string& choice() const { return choice_; }
 
  private:
-  /// Where pictures of one size are drawn.
+  /// Framebuffer and readback for one frame size.
   struct Target {
     explicit Target(Size its_size) : size(its_size), framebuffer(its_size) {}
     const Size size;
     const Framebuffer framebuffer;
     std::unique_ptr<FrameReadback> readback = {};
   };
-  void choose(Target& target);
+  void choose_mode(Target& target);
   [[nodiscard]] Target& target_of(Size size);
   FrameTimes draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
                   std::span<std::byte> pixels);
@@ -73,7 +73,7 @@ class OffscreenTarget {
   EglContext context_;
   std::list<Target> targets_;
   std::unique_ptr<Scene> scene_;
-  ReadbackMode way_;
+  ReadbackMode mode_;
   std::string choice_;
 };
 

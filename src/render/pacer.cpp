@@ -16,8 +16,8 @@ TimePoint Pacer::deadline() const {
 
 std::int64_t Pacer::begin(TimePoint now) {
   using std::chrono::seconds;
-  // The latest picture with deadline_of(it) <= now: whole seconds and rest apart, since the product of years in
-  // nanoseconds and fps does not fit 64 bits. Rounded down it may be one too early, never too late.
+  // The latest frame with a deadline <= now. Whole seconds and the rest are computed separately: years in nanoseconds
+  // times fps overflow 64 bits. Rounding down may give one frame too early, never too late.
   const Clock::duration passed = now - start_;
   const auto whole = std::chrono::floor<seconds>(passed);
   std::int64_t due = whole.count() * fps_ + (passed - whole) * fps_ / Clock::duration(seconds(1));
@@ -28,9 +28,9 @@ std::int64_t Pacer::begin(TimePoint now) {
   return skipped;
 }
 
-TimePoint Pacer::deadline_of(std::int64_t picture) const {
+TimePoint Pacer::deadline_of(std::int64_t frame) const {
   using std::chrono::seconds;
-  return start_ + seconds(picture / fps_) + Clock::duration(seconds(1)) * (picture % fps_) / fps_;
+  return start_ + seconds(frame / fps_) + Clock::duration(seconds(1)) * (frame % fps_) / fps_;
 }
 
 }  // namespace cs

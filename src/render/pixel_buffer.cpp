@@ -31,8 +31,8 @@ void PixelBuffer::read(Size size) {
 
 std::span<const std::byte> PixelBuffer::map() {
   if (!is_read_) return {};
-  const GLenum came = glClientWaitSync(copied_, GL_SYNC_FLUSH_COMMANDS_BIT, kTimeout);
-  if (came != GL_ALREADY_SIGNALED && came != GL_CONDITION_SATISFIED) return {};
+  const GLenum result = glClientWaitSync(copied_, GL_SYNC_FLUSH_COMMANDS_BIT, kTimeout);
+  if (result != GL_ALREADY_SIGNALED && result != GL_CONDITION_SATISFIED) return {};
   glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer_.get());
   const void* const data = glMapBufferRange(GL_PIXEL_PACK_BUFFER, 0, static_cast<GLsizeiptr>(bytes_), GL_MAP_READ_BIT);
   if (data == nullptr) {

@@ -9,7 +9,7 @@
 
 namespace cs {
 
-/// Memory of the driver's that pixels are copied into without the processor waiting. The context's thread only.
+/// A GL pixel buffer: the driver copies pixels into it asynchronously. The context's thread only.
 class PixelBuffer {
  public:
   explicit PixelBuffer(std::size_t bytes);
@@ -17,20 +17,20 @@ class PixelBuffer {
   PixelBuffer(const PixelBuffer&) = delete;
   PixelBuffer& operator=(const PixelBuffer&) = delete;
 
-  /// Begins to copy the bound framebuffer, RGBA, as much of it as that size. An error that GL has recorded by then
-  /// makes map() return nothing.
+  /// Starts to copy `size` pixels of the bound framebuffer as RGBA. If GL has recorded an error by then, map() returns
+  /// nothing.
   void read(Size size);
 
-  /// Waits for the copy. Empty when it did not come, as after the loss of the context.
+  /// Waits up to 1 s for the copy and maps it. Empty on failure, for example after the loss of the context.
   [[nodiscard]] std::span<const std::byte> map();
-  /// False: the driver lost what was mapped meanwhile, so that what was read of it means nothing.
+  /// False: the driver lost the data while it was mapped, so the data that was read is invalid.
   [[nodiscard]] bool unmap();
 
  private:
   const std::size_t bytes_;
   GlBuffer buffer_;
   GLsync copied_ = nullptr;
-  bool is_read_ = false;  // without it the buffer has an earlier picture, or none
+  bool is_read_ = false;  // false: the buffer holds an older frame, or none
 };
 
 }  // namespace cs

@@ -7,30 +7,30 @@
 namespace cs {
 namespace {
 
-constexpr int kWindowsToComplain = 2;  // a single hiccup of the machine is no news
+constexpr int kWindowsToWarn = 2;  // a single slow second is not reported
 constexpr int kWindowsToRecover = 3;
 
 }  // namespace
 
 std::optional<RateReport::Change> RateReport::add(const RateWindow& window) {
   if (window.due <= 0) return std::nullopt;
-  const Cause cause = judge(window);
-  const bool same_news =
-      cause == told_ && (cause == Cause::kept || std::abs(rate_of(window) - told_rate_) * 4 <= window.fps);
-  if (same_news) {
+  const Cause cause = cause_of(window);
+  const bool is_reported =
+      cause == reported_ && (cause == Cause::kept || std::abs(rate_of(window) - reported_rate_) * 4 <= window.fps);
+  if (is_reported) {
     same_ = 0;
     return std::nullopt;
   }
   same_ = cause == latest_ ? same_ + 1 : 1;
   latest_ = cause;
-  if (same_ < (cause == Cause::kept ? kWindowsToRecover : kWindowsToComplain)) return std::nullopt;
+  if (same_ < (cause == Cause::kept ? kWindowsToRecover : kWindowsToWarn)) return std::nullopt;
   same_ = 0;
-  told_ = cause;
-  told_rate_ = rate_of(window);
+  reported_ = cause;
+  reported_rate_ = rate_of(window);
   return Change{cause == Cause::kept, sentence(cause, window)};
 }
 
-RateReport::Cause RateReport::judge(const RateWindow& window) {
+RateReport::Cause RateReport::cause_of(const RateWindow& window) {
   const std::int64_t missed = window.skipped + window.refused;
   if (missed * 20 <= window.due) return Cause::kept;  // 5 %
   return window.refused > window.skipped ? Cause::encoder_busy : Cause::drawing_late;
@@ -42,7 +42,7 @@ std::int64_t RateReport::rate_of(const RateWindow& window) {
 
 std::string RateReport::sentence(Cause cause, const RateWindow& window) {
   using std::chrono::milliseconds;
-  const std::string wanted = std::to_string(window.fps) + " pictures per second";
+  const std::string wanted = std::to_string(window.fps) + " frames per second";
   if (cause == Cause::kept) return "the rate is kept again: " + wanted;
   const std::string rate = " cannot keep the rate: " + std::to_string(rate_of(window)) + " of " + wanted;
   if (cause == Cause::encoder_busy) return "encoding" + rate;
@@ -51,7 +51,7 @@ std::string RateReport::sentence(Cause cause, const RateWindow& window) {
   if (drawn <= 0) return "drawing" + rate;
   const Clock::duration each = window.drawing / drawn;
   const std::string takes =
-      "a picture takes " + std::to_string(std::chrono::round<milliseconds>(each).count()) + " ms to draw";
+      "a frame takes " + std::to_string(std::chrono::round<milliseconds>(each).count()) + " ms to draw";
   const bool slow = each * window.fps >= std::chrono::seconds(1);
   return "drawing" + rate + " (" + takes + (slow ? ")" : "; other work keeps the processor busy)");
 }

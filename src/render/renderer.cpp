@@ -18,21 +18,21 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::seconds kWindow{1};
-constexpr std::chrono::minutes kLongestUnread{1};
-constexpr std::chrono::seconds kNap{1};  // while nobody watches, for whoever looks whether this thread is alive
+constexpr std::chrono::minutes kMaxUnreadLimit{1};
+constexpr std::chrono::seconds kIdleTick{1};  // heartbeat interval while there are no viewers
 
 std::string_view cause_of(unsigned reset_status) {
   switch (reset_status) {
     case GL_GUILTY_CONTEXT_RESET:
-      return "our own drawing made the driver reset the graphics card";
+      return "this process made the driver reset the graphics card";
     case GL_INNOCENT_CONTEXT_RESET:
-      return "another program made the driver reset the graphics card";
+      return "another process made the driver reset the graphics card";
     default:
-      return "the driver does not say why";
+      return "the driver gives no reason";
   }
 }
 
-/// False when `stop` came first.
+/// Sleeps until `when`. False if `stop` was requested first.
 bool sleep_until(TimePoint when, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
@@ -69,17 +69,16 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       unread_limit_(config_.unread_limit) {
   std::promise<void> up;
   std::future<void> is_up = up.get_future();
-  thread_ =
-      std::jthread([this, up = std::move(up)](const std::stop_token& stop) mutable { live(stop, std::move(up)); });
+  thread_ = std::jthread([this, up = std::move(up)](const std::stop_token& stop) mutable { run(stop, std::move(up)); });
   is_up.get();
 }
 
 Renderer::~Renderer() = default;
 
-void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
+void Renderer::run(const std::stop_token& stop, std::promise<void> up) {
   enter_thread(ThreadRole::render);
   try {
-    build_canvas();
+    build_target();
     readback_ = target_->readback();
     std::vector<std::byte> pixels(frame_bytes(config_.size, config_.pixels));
     target_->draw(config_.size, Clock::now() - started_, {}, pixels);  // compiles the shaders
@@ -98,22 +97,22 @@ void Renderer::live(const std::stop_token& stop, std::promise<void> up) {
   try {
     while (!stop.stop_requested()) {
       heartbeat_.tick();
-      if (demand_.wait_until_live(stop, kNap)) draw_while_watched(stop);
+      if (demand_.wait_until_live(stop, kIdleTick)) draw_while_live(stop);
     }
   } catch (const std::exception& error) {
-    loop_.fail(std::string("drawing ended: ") + error.what());
+    loop_.fail(std::string("rendering failed: ") + error.what());
   }
-  target_.reset();  // on this thread, where its context is current
+  target_.reset();  // on this thread, because its context is current here
 }
 
-void Renderer::build_canvas() {
-  target_.reset();  // first: there is one EGL display, and two contexts may not fit the card
+void Renderer::build_target() {
+  target_.reset();  // first: only one EGL display may exist, and the card may lack memory for two contexts
   target_ = std::make_unique<OffscreenTarget>(
       OffscreenTargetConfig{.size = config_.size, .pixels = config_.pixels, .readback = readback_}, make_scene_);
   context_up_.add();
 }
 
-void Renderer::draw_while_watched(const std::stop_token& stop) {
+void Renderer::draw_while_live(const std::stop_token& stop) {
   unread_since_.reset();
   while (demand_.level() == Demand::Level::live && !stop.stop_requested()) draw_at_rate(sink_.fps(), stop);
 }
@@ -150,7 +149,7 @@ void Renderer::draw_one(TimePoint due) {
   const FrameTimes times = target_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels());
   const unsigned status = config_.reset_status ? config_.reset_status() : target_->context().reset_status();
   if (status != GL_NO_ERROR) {
-    memory.reset();  // what was read from a lost context is no picture
+    memory.reset();  // data read from a lost context is invalid
     lose_context(cause_of(status));
     if (loss_limit_.reached_by_loss_at(Clock::now()))
       throw StartupError(
@@ -175,11 +174,11 @@ void Renderer::on_unread(TimePoint began) {
   ++window_.skipped;
   if (!unread_since_) {
     unread_since_ = began;
-    log_->warn("a picture could not be read back from the graphics card, and is left out like all that follow it so");
+    log_->warn("cannot read a frame back from the graphics card; frames are skipped until this works again");
   } else if (began - *unread_since_ >= unread_limit_) {
     unread_since_.reset();
-    unread_limit_ = std::min<std::chrono::milliseconds>(2 * unread_limit_, kLongestUnread);
-    lose_context("no picture can be read back from it");
+    unread_limit_ = std::min<std::chrono::milliseconds>(2 * unread_limit_, kMaxUnreadLimit);
+    lose_context("no frame can be read back");
     recover();
   }
 }
@@ -192,9 +191,9 @@ void Renderer::lose_context(std::string_view cause) {
 
 void Renderer::recover() {
   try {
-    build_canvas();
+    build_target();
   } catch (const StartupError& error) {
-    throw StartupError(std::string("the GL context was lost and there is no new one: ") + error.what());
+    throw StartupError(std::string("the GL context was lost and cannot be created again: ") + error.what());
   }
   log_->info("drawing again, on a new GL context");
 }

@@ -26,24 +26,24 @@
 namespace cs {
 
 struct RendererConfig {
-  Size size;  ///< of most pictures: for these all is made ready at start
+  Size size;  ///< of most frames; the GL objects for this size are created at start
   PixelFormat pixels = PixelFormat::i420;
   ReadbackMode readback = ReadbackMode::automatic;
   FrameStamp stamp = FrameStamp::asked;
-  /// After this time without a picture that could be read back, the GL context is replaced, like a lost one. The time
-  /// doubles with each replacement that does not help, up to a minute.
+  /// After this time without a successful readback, the GL context is replaced, as after a loss. The time doubles with
+  /// each replacement that does not help, up to one minute.
   std::chrono::milliseconds unread_limit = std::chrono::seconds(2);
-  /// Where tests inject a lost context: asked after each picture in place of EglContext::reset_status(). Render thread.
+  /// For tests that simulate a lost context: called after each frame in place of the real status. Render thread.
   std::function<unsigned()> reset_status = {};
 };
 
-/// Draws the scene at the rate and the size that are wanted while somebody watches and hands the pictures to the sink.
-/// Survives the loss of the GL context; what it cannot survive ends the loop. Built and destroyed on the main thread,
-/// everything else happens on its own, the render thread.
+/// Draws the scene while the demand is live, at the size and rate the sink requests, and pushes the frames to the sink.
+/// Recovers from the loss of the GL context; an error it cannot recover from ends the loop. Built and destroyed on the
+/// main thread; all other work runs on its own thread, the render thread.
 class Renderer {
  public:
-  /// Returns when a first picture has been drawn, so that the first viewer waits for no shader; throws StartupError if
-  /// that cannot be. `sink`, `demand`, `loop` and `metrics` must outlive it.
+  /// Returns after a first frame has been drawn, so that the first viewer does not wait for shader compilation. Throws
+  /// StartupError. `sink`, `demand`, `loop` and `metrics` must outlive it.
   Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& sink, Demand& demand, Loop& loop,
            Metrics& metrics);
   ~Renderer();
@@ -51,9 +51,9 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
 
  private:
-  void live(const std::stop_token& stop, std::promise<void> up);
-  void build_canvas();
-  void draw_while_watched(const std::stop_token& stop);
+  void run(const std::stop_token& stop, std::promise<void> up);
+  void build_target();
+  void draw_while_live(const std::stop_token& stop);
   void draw_at_rate(int fps, const std::stop_token& stop);
   void draw_one(TimePoint due);
   [[nodiscard]] std::optional<std::uint32_t> stamp_for_now() const;
@@ -85,12 +85,12 @@ class Renderer {
 
   // Owned by the render thread.
   std::unique_ptr<OffscreenTarget> target_;
-  ReadbackMode readback_;  // once chosen, it stays
+  ReadbackMode readback_;  // the automatic choice is made once
   LossLimit loss_limit_;
   RateReport rate_report_;
   RateWindow window_;
   TimePoint window_end_;
-  std::optional<TimePoint> unread_since_;  // none: the latest picture could be read back
+  std::optional<TimePoint> unread_since_;  // empty: the latest readback succeeded
   std::chrono::milliseconds unread_limit_;
 
   std::jthread thread_;

@@ -8,7 +8,7 @@
 
 namespace cs {
 
-bool ShaderReadback::takes(Size size) {
+bool ShaderReadback::supports(Size size) {
   GLint limit = 0;
   glGetIntegerv(GL_MAX_TEXTURE_SIZE, &limit);
   return size.width % 8 == 0 && packed(size).height <= limit;
@@ -30,7 +30,7 @@ ShaderReadback::ShaderReadback(const Framebuffer& framebuffer, Size size)
 ReadTimes ShaderReadback::read(std::span<std::byte> to) {
   const TimePoint began = Clock::now();
   const auto [width, height] = packed(size_);
-  static_cast<void>(glGetError());  // the scene's
+  static_cast<void>(glGetError());  // clears an error that the scene left
   glBindFramebuffer(GL_FRAMEBUFFER, target_.get());
   glViewport(0, 0, width, height);
   glDisable(GL_DEPTH_TEST);

@@ -8,14 +8,15 @@
 
 namespace cs {
 
-/// Lets the graphics card make I420 of the picture: four of its bytes are one pixel of a second framebuffer, which is
-/// then the whole picture, plane after plane, as it is to lie in memory.
+/// Converts to I420 on the graphics card. One pixel of a second framebuffer holds four bytes of I420, so reading that
+/// framebuffer gives the whole frame, plane after plane. Render thread only.
 class ShaderReadback final : public FrameReadback {
  public:
-  /// Rows must need no padding, and the driver has a largest framebuffer. Needs a current context.
-  [[nodiscard]] static bool takes(Size size);
+  /// Whether the rows need no padding (width divisible by 8) and the target fits the driver's size limit. Needs a
+  /// current context.
+  [[nodiscard]] static bool supports(Size size);
 
-  /// `framebuffer` must outlive it. Throws StartupError when its shader does not compile.
+  /// `framebuffer` must outlive it. Throws StartupError if the shader does not compile.
   ShaderReadback(const Framebuffer& framebuffer, Size size);
 
   [[nodiscard]] ReadTimes read(std::span<std::byte> to) override;
@@ -26,7 +27,7 @@ class ShaderReadback final : public FrameReadback {
   const Framebuffer& framebuffer_;
   const Size size_;
   Program program_;
-  GlVertexArray no_vertices_;  // the shader makes the corners
+  GlVertexArray no_vertices_;  // empty: the vertex shader computes the corners
   GlTexture i420_;
   GlFramebuffer target_;
   PixelBuffer buffer_;

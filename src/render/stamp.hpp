@@ -10,15 +10,15 @@
 
 namespace cs {
 
-/// What a stamp says: the wall clock in milliseconds since 1970, modulo 2^32.
+/// Value of a stamp: the wall clock in milliseconds since 1970, modulo 2^32.
 [[nodiscard]] inline std::uint32_t stamp_of(std::chrono::system_clock::time_point time) {
   return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count());
 }
 
 inline constexpr std::size_t kStampBlocks = 40;
 
-/// The blocks from left to right, true for white: the 32 bits of `stamp`, the least significant first, and then,
-/// likewise, 8 bits that are the exclusive or of its four bytes. Pure.
+/// The blocks from left to right, true for white: the 32 bits of `stamp`, then an 8-bit check value, the exclusive or
+/// of its four bytes. Both start with the least significant bit. Pure.
 [[nodiscard]] constexpr std::array<bool, kStampBlocks> stamp_blocks(std::uint32_t stamp) {
   const std::uint32_t check = (stamp ^ stamp >> 8 ^ stamp >> 16 ^ stamp >> 24) & 0xffU;
   std::array<bool, kStampBlocks> blocks = {};
@@ -26,8 +26,8 @@ inline constexpr std::size_t kStampBlocks = 40;
   return blocks;
 }
 
-/// Draws it into the bound framebuffer, which holds the picture upside down: squares of an eightieth of the width, side
-/// by side from the picture's top-left corner. Pictures narrower than 80 pixels get none. Render thread only.
+/// Draws the stamp into the bound framebuffer, which holds the frame upside down: squares of 1/80 of the width, side by
+/// side from the frame's top-left corner. Frames narrower than 80 pixels get no stamp. Render thread only.
 void draw_stamp(Size size, std::uint32_t stamp);
 
 }  // namespace cs

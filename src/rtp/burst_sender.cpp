@@ -18,12 +18,12 @@
 namespace cs {
 namespace {
 
-constexpr guint kStream = 1;            // webrtcbin's first and, as everything is bundled, only one
-constexpr socklen_t kIpv4Address = 16;  // bytes of a sockaddr_in
-constexpr socklen_t kIpv6Address = 28;  // and of a sockaddr_in6
+constexpr guint kStream = 1;            // webrtcbin's only stream, because everything is bundled
+constexpr socklen_t kIpv4Address = 16;  // bytes in sockaddr_in
+constexpr socklen_t kIpv6Address = 28;  // bytes in sockaddr_in6
 constexpr guint kComponent = NICE_COMPONENT_TYPE_RTP;
 
-/// RTP, among what shares its port (RFC 7983, section 7; RFC 5761, section 4).
+/// Whether a packet is RTP (RFC 7983, section 7; RFC 5761, section 4).
 bool is_rtp(std::span<const std::uint8_t> packet) {
   constexpr std::uint8_t kFirstRtcp = 192;
   constexpr std::uint8_t kLastRtcp = 223;
@@ -31,20 +31,20 @@ bool is_rtp(std::span<const std::uint8_t> packet) {
   return packet[1] < kFirstRtcp || packet[1] > kLastRtcp;
 }
 
-/// Where a burst goes: the socket, kept open by our reference, and the peer.
+/// Destination of a burst: the socket, kept open by our reference, and the peer address.
 struct Target {
   Ref<GSocket> socket;
   UdpPeer peer = {};
 };
 
-/// What the selected pair means for us; none: it is not plain UDP.
+/// The destination of libnice's selected pair; nothing if it is not plain UDP.
 std::optional<Target> target_of(NiceAgent* agent) {
   NiceCandidate* local = nullptr;
   NiceCandidate* remote = nullptr;
   if (!nice_agent_get_selected_pair(agent, kStream, kComponent, &local, &remote)) return std::nullopt;
   const auto relayed = [](const NiceCandidate* one) { return one->type == NICE_CANDIDATE_TYPE_RELAYED; };
   if (local->transport != NICE_CANDIDATE_TRANSPORT_UDP || relayed(local)) return std::nullopt;
-  auto socket = adopt(nice_agent_get_selected_socket(agent, kStream, kComponent));  // though libnice says transfer none
+  auto socket = adopt(nice_agent_get_selected_socket(agent, kStream, kComponent));  // in fact transfer full
   if (!socket) return std::nullopt;
   enlarge_send_buffer(g_socket_get_fd(socket.get()));
   Target target{.socket = std::move(socket)};
@@ -55,7 +55,7 @@ std::optional<Target> target_of(NiceAgent* agent) {
 
 }  // namespace
 
-/// Shared with the callbacks on GStreamer's and libnice's threads.
+/// Shared with the callbacks on GStreamer and libnice threads.
 struct BurstSender::Path {
   Path(std::shared_ptr<NetworkMonitor> of_path, int numbers_id, Metrics& metrics)
       : monitor(std::move(of_path)),
@@ -75,7 +75,7 @@ struct BurstSender::Path {
     target = std::move(now);
   }
 
-  /// What it cannot send, from `sent` on, has to go the ordinary way.
+  /// Sends packets and increases `sent`. The packets from `sent` on must be sent by nicesink.
   void send(std::span<iovec> packets, std::size_t& sent) {
     const std::lock_guard lock(mutex);
     while (target && sent < packets.size()) {
@@ -86,8 +86,8 @@ struct BurstSender::Path {
         target.reset();
         break;
       }
-      // As libnice does with what the socket cannot take, but counted: the peer asks for it again. What else may be
-      // wrong, an unreachable network for instance, is ICE's to find out.
+      // Like libnice, drop what the socket does not accept, but count it; the peer requests it again. ICE detects
+      // other failures, such as an unreachable network.
       if (error == 0)
         bursts.add();
       else
@@ -114,13 +114,13 @@ struct BurstSender::Path {
     }
   }
 
-  /// One packet more, if that can be.
+  /// Sends an extra copy of a packet; ignores errors.
   void repeat(iovec packet) {
     const std::lock_guard lock(mutex);
     if (target && send_burst(g_socket_get_fd(target->socket.get()), target->peer, {&packet, 1}) == 0) repeated.add();
   }
 
-  /// Of one that the peer has asked for again.
+  /// Whether a retransmission is still useful.
   [[nodiscard]] bool is_of_use(std::span<const std::uint8_t> packet) const {
     const auto number = transport_number(packet, transport_wide_id);
     return !number || monitor->is_of_use(*number);
@@ -143,7 +143,7 @@ struct BurstSender::Path {
 
 namespace {
 
-/// A list of packets, mapped for reading.
+/// Maps the packets of a buffer list for reading.
 class MappedList {
  public:
   explicit MappedList(GstBufferList* list) : list_(list), maps_(gst_buffer_list_length(list)) {
@@ -158,7 +158,7 @@ class MappedList {
   MappedList(const MappedList&) = delete;
   MappedList& operator=(const MappedList&) = delete;
 
-  std::vector<iovec> packets;  // up to the first that cannot be mapped
+  std::vector<iovec> packets;  // ends before the first packet that cannot be mapped
 
  private:
   GstBufferList* list_;
@@ -204,15 +204,15 @@ BurstSender::BurstSender(GstElement* webrtcbin, std::shared_ptr<NetworkMonitor> 
     GST_PAD_PROBE_INFO_DATA(info) = nullptr;
     return GST_PAD_PROBE_HANDLED;
   };
-  // Pictures come as lists; what comes by itself and is RTP was asked for again.
+  // New access units arrive as buffer lists, so a single RTP packet is a retransmission.
   const auto on_packet = [](GstPad*, GstPadProbeInfo* info, void* shared) {
     Path& path = **static_cast<SharedPath*>(shared);
     GstBuffer* packet = GST_PAD_PROBE_INFO_BUFFER(info);
     GstMapInfo map;
     if (gst_buffer_map(packet, &map, GST_MAP_READ) == FALSE) return GST_PAD_PROBE_OK;
-    const bool was_asked_for = is_rtp({map.data, map.size});
-    const bool is_useless = was_asked_for && !path.is_of_use({map.data, map.size});
-    if (was_asked_for && !is_useless && path.repeats) path.repeat({map.data, map.size});
+    const bool is_retransmission = is_rtp({map.data, map.size});
+    const bool is_useless = is_retransmission && !path.is_of_use({map.data, map.size});
+    if (is_retransmission && !is_useless && path.repeats) path.repeat({map.data, map.size});
     gst_buffer_unmap(packet, &map);
     if (is_useless) path.useless.add();
     return is_useless ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;

@@ -18,7 +18,7 @@ constexpr std::uint8_t kReceiverReport = 201;
 constexpr std::uint8_t kTransportLayerFeedback = 205;
 constexpr std::uint8_t kPayloadSpecificFeedback = 206;
 
-// The formats of feedback: RFC 4585, sections 6.2.1 and 6.3.1; RFC 5104, section 4.3.1; and transport-wide feedback.
+// Feedback formats: RFC 4585, sections 6.2.1 and 6.3.1; RFC 5104, section 4.3.1; and transport-wide feedback.
 constexpr unsigned kNack = 1;
 constexpr unsigned kTransportWideFeedback = 15;
 constexpr unsigned kPli = 1;
@@ -26,14 +26,14 @@ constexpr unsigned kFir = 4;
 
 constexpr std::size_t kWord = 4;
 constexpr std::size_t kSsrcAt = 4;
-constexpr std::size_t kFeedbackBody = 12;  // behind the header and two SSRCs
+constexpr std::size_t kFeedbackBody = 12;  // after the header and two SSRCs
 
 std::uint32_t word_at(Bytes bytes, std::size_t at) {
   return std::uint32_t{bytes[at]} << 24U | std::uint32_t{bytes[at + 1]} << 16U | std::uint32_t{bytes[at + 2]} << 8U |
          bytes[at + 3];
 }
 
-/// The first packet of a compound; empty: it is malformed.
+/// The first packet of a compound packet; empty if malformed.
 Bytes first_packet(Bytes compound) {
   constexpr unsigned kVersion = 2;
   if (compound.size() < kWord || compound[0] >> 6U != kVersion) return {};
@@ -41,7 +41,7 @@ Bytes first_packet(Bytes compound) {
   return size <= compound.size() ? compound.first(size) : Bytes{};
 }
 
-/// How many packets a NACK requests.
+/// Number of packets that a NACK requests.
 int requested_by(Bytes packet) {
   int count = 0;
   for (std::size_t at = kFeedbackBody; at + kWord <= packet.size(); at += kWord)
@@ -85,7 +85,7 @@ std::size_t InboundFilter::filter(std::span<std::uint8_t> compound, TimePoint no
       break;
     }
     if (passes(packet, now)) {
-      std::ranges::copy(packet, compound.begin() + static_cast<std::ptrdiff_t>(kept));  // to itself, or to the left
+      std::ranges::copy(packet, compound.begin() + static_cast<std::ptrdiff_t>(kept));  // moves data left
       kept += packet.size();
     }
     at += packet.size();

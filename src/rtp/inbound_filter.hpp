@@ -14,31 +14,31 @@
 
 namespace cs {
 
-/// Limits what a connected peer can make the libraries do by the packets it sends. A peer that only receives has
-/// nothing to send but RTCP reports and requests. GStreamer's rtpsession makes a structure of each packet that a report
-/// names, an event of each packet that a request names and a source of each SSRC, and keeps the names of private SDES
-/// items for ever. So it gets only what it needs, and reports on single packets (transport-wide feedback) go to the
-/// NetworkMonitor instead. What is dropped is counted by reason. One streaming thread.
+/// Limits the work that a connected peer can cause in the libraries. A receiving peer sends only RTCP reports and
+/// requests. GStreamer's rtpsession creates a structure for each packet in a report, an event for each packet in a
+/// request and a source for each SSRC, and never frees the names of private SDES items. So rtpsession receives only
+/// what it needs; transport-wide feedback goes to the NetworkMonitor instead. Dropped packets are counted by reason.
+/// One streaming thread.
 class InboundFilter {
  public:
-  /// Why packets are dropped: the values of the metric's label.
+  /// Reasons for dropping packets: the values of the metric's `reason` label.
   static constexpr std::array<const char*, 6> kReasons = {"rtp", "rate", "malformed", "feedback", "requests", "ssrc"};
 
   InboundFilter(std::shared_ptr<NetworkMonitor> monitor, Metrics& metrics);
 
-  /// Whether a packet may go to DTLS or SRTP, which it still is encrypted for: not RTP, and not more packets than a
-  /// receiver sends. Looks at the first two bytes of `packet`; takes any bytes.
+  /// Whether an encrypted packet may pass to DTLS or SRTP. Rejects RTP, and packets beyond the rate of a receiver.
+  /// Reads only the first two bytes; accepts any input.
   [[nodiscard]] bool accepts(std::span<const std::uint8_t> packet, TimePoint now);
 
-  /// Reads a decrypted compound RTCP packet (RFC 3550, section 6.1) and moves what rtpsession may see to its beginning:
-  /// sender and receiver reports, requests for packets (NACK) and keyframes (PLI, FIR). The result is how many bytes
-  /// that is. Takes any bytes.
+  /// Filters a decrypted compound RTCP packet (RFC 3550, section 6.1) in place: keeps sender and receiver reports and
+  /// requests for packets (NACK) and keyframes (PLI, FIR). Returns the number of bytes kept at the start of `compound`.
+  /// Accepts any input.
   [[nodiscard]] std::size_t filter(std::span<std::uint8_t> compound, TimePoint now);
 
  private:
-  static constexpr int kPackets = 500;      // that a peer may send at once
-  static constexpr int kRequested = 2000;   // packets that it may request at once
-  static constexpr std::size_t kSsrcs = 8;  // that it may have: one per media section that could send
+  static constexpr int kPackets = 500;      // burst limit of packets from the peer
+  static constexpr int kRequested = 2000;   // burst limit of packets requested by NACK
+  static constexpr std::size_t kSsrcs = 8;  // limit of SSRCs: one per media section that could send
 
   [[nodiscard]] bool knows_ssrc(std::span<const std::uint8_t> packet);
   [[nodiscard]] bool passes(std::span<const std::uint8_t> packet, TimePoint now);

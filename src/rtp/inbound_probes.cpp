@@ -8,19 +8,19 @@
 namespace cs {
 namespace {
 
-/// Takes a buffer, whose reference is the function's, and gives back the one to pass on; null: none.
+/// Takes ownership of a buffer and returns the buffer to pass on, or null to drop it.
 using OnBuffer = std::function<GstBuffer*(GstBuffer*)>;
 
 GstPadProbeReturn on_data(GstPad* /*pad*/, GstPadProbeInfo* info, void* data) {
   const auto& on_buffer = *static_cast<OnBuffer*>(data);
   if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) == 0) {
     GST_PAD_PROBE_INFO_DATA(info) = on_buffer(GST_PAD_PROBE_INFO_BUFFER(info));
-    // With GST_PAD_PROBE_DROP GStreamer would release what is released already.
+    // With GST_PAD_PROBE_DROP GStreamer would release the buffer a second time.
     return GST_PAD_PROBE_INFO_DATA(info) == nullptr ? GST_PAD_PROBE_HANDLED : GST_PAD_PROBE_OK;
   }
   GstBufferList* list = gst_buffer_list_make_writable(GST_PAD_PROBE_INFO_BUFFER_LIST(info));
   const auto on_each = [](GstBuffer** buffer, guint /*index*/, void* each) -> gboolean {
-    *buffer = (*static_cast<const OnBuffer*>(each))(*buffer);  // which takes a null out of the list
+    *buffer = (*static_cast<const OnBuffer*>(each))(*buffer);  // null removes it from the list
     return TRUE;
   };
   gst_buffer_list_foreach(list, on_each, data);
@@ -37,7 +37,7 @@ void add_probe(GstPad* pad, OnBuffer on_buffer) {
   gst_pad_add_probe(pad, kBoth, on_data, new OnBuffer(std::move(on_buffer)), destroy);
 }
 
-/// What passes on instead of a packet that does not.
+/// Releases a packet; the result is the null that OnBuffer returns for it.
 GstBuffer* drop(GstBuffer* buffer) {
   gst_buffer_unref(buffer);
   return nullptr;

@@ -11,14 +11,15 @@
 
 namespace cs {
 
-/// What of a peer's requests for keyframes (PLI, FIR: RFC 4585, RFC 5104) reaches the encoder: not those that the last
-/// keyframe answers already, which was still on its way, and not more than the peer's budget. Any thread.
+/// Limits the keyframe requests of a peer (PLI, FIR: RFC 4585, RFC 5104) before they reach the encoder. A request
+/// within 300 ms after a keyframe was sent is ignored, because that keyframe is still on its way. Other requests are
+/// limited by a token bucket. Any thread.
 class KeyframeRequests {
  public:
   KeyframeRequests(std::function<void()> pass_on, Metrics& metrics)
       : pass_on_(std::move(pass_on)), refused_(metrics.get("keyframe_requests_refused_total")) {}
 
-  /// The peer asks.
+  /// The peer requested a keyframe.
   void ask(TimePoint now) {
     if (now - sent_at_.load(std::memory_order_relaxed) < kOnItsWay) return;
     {
@@ -28,7 +29,7 @@ class KeyframeRequests {
     pass_on_();
   }
 
-  /// A keyframe went out to it.
+  /// A keyframe was sent to the peer.
   void sent(TimePoint now) { sent_at_.store(now, std::memory_order_relaxed); }
 
  private:
@@ -36,10 +37,10 @@ class KeyframeRequests {
 
   const std::function<void()> pass_on_;
   Metric& refused_;
-  std::atomic<TimePoint> sent_at_ = TimePoint{};  // long ago: the clock counts from the machine's start
+  std::atomic<TimePoint> sent_at_ = TimePoint{};  // far in the past: the clock starts at boot
 
   std::mutex mutex_;
-  // A few at once, as one that joins or has lost packets needs them; each costs everybody picture quality.
+  // A viewer that joins or loses packets may need several at once. Each keyframe costs all viewers video quality.
   TokenBucket budget_{3, std::chrono::seconds(2)};  // guarded by mutex_
 };
 

@@ -10,23 +10,23 @@
 
 namespace cs {
 
-/// Takes the payload of one RTP packet: the bytes that the payload format puts first, and the picture's.
+/// Receives the payload of one RTP packet: the payload header and the data of the access unit.
 using EmitPayload = std::function<void(std::span<const std::uint8_t> prefix, std::span<const std::byte> data)>;
 
-/// The parts of an access unit, as AccessUnit has them.
+/// The parts of an access unit, as in AccessUnit::parts.
 using Parts = std::span<const std::span<const std::byte>>;
 
-/// RFC 6184: NAL units as they are where they fit (5.6), else in fragments of the same size (FU-A, 5.8). Pure.
-void split_h264(Parts nal_units, std::uint16_t picture, std::size_t most, const EmitPayload& emit);
+/// RFC 6184: single NAL unit packets (5.6) for NAL units that fit, otherwise FU-A fragments of equal size (5.8). Pure.
+void split_h264(Parts nal_units, std::uint16_t picture_id, std::size_t max_size, const EmitPayload& emit);
 
-/// RFC 7741: a frame in fragments, each with the descriptor of 4.2 that holds the 15 bits of the picture's number, by
-/// which a receiver knows a frame that is missing whole. Pure.
-void split_vp8(Parts frame, std::uint16_t picture, std::size_t most, const EmitPayload& emit);
+/// RFC 7741: fragments with the payload descriptor of 4.2, which contains the 15-bit PictureID. With it, a receiver
+/// detects that a whole frame is missing. Pure.
+void split_vp8(Parts frame, std::uint16_t picture_id, std::size_t max_size, const EmitPayload& emit);
 
-/// Splits an access unit into RTP payloads of at most `most` bytes.
-using SplitPayload = void (*)(Parts parts, std::uint16_t picture, std::size_t most, const EmitPayload& emit);
+/// Splits an access unit into RTP payloads of at most `max_size` bytes.
+using SplitPayload = void (*)(Parts parts, std::uint16_t picture_id, std::size_t max_size, const EmitPayload& emit);
 
-/// The function that splits access units of this codec. Pure.
+/// Returns the split function of the codec. Pure.
 [[nodiscard]] SplitPayload payload_splitter(Codec codec);
 
 }  // namespace cs

@@ -8,11 +8,11 @@
 
 namespace cs {
 
-/// What a peer's packets say of its life. Their sender is known by its address alone, so that a goodbye counts only
-/// when silence follows. Any thread.
+/// Detects from the packets of a peer whether it is alive. The packets are not authenticated here, so a DTLS alert
+/// counts as a close only when silence follows. Any thread.
 class PeerLiveness {
  public:
-  /// A packet came; `first_byte` tells what it is (RFC 7983): of an encrypted session, a DTLS alert is a goodbye.
+  /// A packet arrived. `first_byte` is its type (RFC 7983). A DTLS alert in an established session announces a close.
   void tick(std::uint8_t first_byte, TimePoint now) {
     constexpr std::uint8_t alert = 21;
     if (first_byte == alert) return goodbye_.store(true, std::memory_order_relaxed);
@@ -22,7 +22,7 @@ class PeerLiveness {
 
   enum class Life { alive, closed, vanished };
 
-  /// `silence`: how long one may say nothing that is there.
+  /// `silence` is the time without packets after which the peer is considered vanished.
   [[nodiscard]] Life judge(TimePoint now, std::chrono::milliseconds silence) const {
     const auto silent = now - heard_at_.load(std::memory_order_relaxed);
     if (goodbye_.load(std::memory_order_relaxed) && silent > kAfterGoodbye) return Life::closed;
@@ -30,7 +30,7 @@ class PeerLiveness {
   }
 
  private:
-  static constexpr std::chrono::seconds kAfterGoodbye{2};  // browsers report each second
+  static constexpr std::chrono::seconds kAfterGoodbye{2};  // browsers send a report every second
 
   std::atomic<TimePoint> heard_at_ = Clock::now();
   std::atomic<bool> goodbye_ = false;

@@ -9,9 +9,9 @@
 namespace cs {
 namespace {
 
-constexpr double kShortSecond = 65536;  // units of 2^-16 s, as RTCP counts round trips
-constexpr double kWholeLoss = 256;      // fractions of 2^-8
-constexpr double kClockRate = 90000;    // of all video
+constexpr double kShortSecond = 65536;  // RTCP round trip times are in units of 2^-16 s
+constexpr double kWholeLoss = 256;      // fraction lost is in units of 2^-8
+constexpr double kClockRate = 90000;    // RTP clock rate of all video codecs, in Hz
 
 guint unsigned_of(const GstStructure* source, const char* field) {
   guint value = 0;
@@ -31,7 +31,7 @@ Reception reception_of(const GstStructure* source) {
   reception.loss = unsigned_of(source, "rb-fractionlost") / kWholeLoss;
   gint lost = 0;
   gst_structure_get_int(source, "rb-packetslost", &lost);
-  reception.packets_lost = std::max(0, lost);  // of what came twice it can be less (RFC 3550, section 6.4.1)
+  reception.packets_lost = std::max(0, lost);  // duplicates make it negative (RFC 3550, section 6.4.1)
   reception.jitter_s = unsigned_of(source, "rb-jitter") / kClockRate;
   return reception;
 }
@@ -42,7 +42,7 @@ ReceiverReports::ReceiverReports(GstElement* webrtcbin) {
   const auto rtpbin = first_element(webrtcbin, "rtpbin");
   if (!rtpbin) return;
   GObject* session = nullptr;
-  g_signal_emit_by_name(rtpbin.get(), "get-internal-session", 0U, &session);  // the only one: everything is bundled
+  g_signal_emit_by_name(rtpbin.get(), "get-internal-session", 0U, &session);  // the only session (bundle)
   session_ = adopt(session);
 }
 
@@ -52,16 +52,16 @@ std::optional<ReceiverReports::Sample> ReceiverReports::sample() {
   g_object_get(session_.get(), "stats", &stats, nullptr);
   if (stats == nullptr) return std::nullopt;
   std::optional<Sample> result;
-  G_GNUC_BEGIN_IGNORE_DEPRECATIONS  // GValueArray is what rtpsession speaks
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS  // rtpsession uses GValueArray
       const GValue* field = gst_structure_get_value(stats, "source-stats");
   const auto* sources = field != nullptr ? static_cast<const GValueArray*>(g_value_get_boxed(field)) : nullptr;
   for (guint i = 0; sources != nullptr && i < sources->n_values && !result; ++i) {
     const GstStructure* source = gst_value_get_structure(&sources->values[i]);
     if (!is_true(source, "have-rb")) continue;
     result = {.reception = reception_of(source)};
-    const std::uint64_t sign = std::uint64_t{unsigned_of(source, "rb-exthighestseq")} << 32U ^
-                               unsigned_of(source, "rb-lsr") ^ unsigned_of(source, "rb-dlsr");
-    result->is_new = std::exchange(last_, sign) != sign;
+    const std::uint64_t id = std::uint64_t{unsigned_of(source, "rb-exthighestseq")} << 32U ^
+                             unsigned_of(source, "rb-lsr") ^ unsigned_of(source, "rb-dlsr");
+    result->is_new = std::exchange(last_, id) != id;
   }
   G_GNUC_END_IGNORE_DEPRECATIONS
   gst_structure_free(stats);

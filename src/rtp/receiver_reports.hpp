@@ -9,24 +9,24 @@
 
 namespace cs {
 
-/// What the peer of a webrtcbin reports of its reception, by RTCP. It is read from the session inside webrtcbin's
-/// rtpbin, which costs microseconds; webrtcbin's own get-stats makes a promise, a task on another thread and dozens of
-/// structures, and knows no more. Main thread only.
+/// Reads the RTCP receiver reports of a webrtcbin's peer from the RTP session inside webrtcbin's rtpbin, which takes
+/// microseconds. webrtcbin's get-stats needs a promise, a task on another thread and dozens of structures, and returns
+/// no more data. Main thread only.
 class ReceiverReports {
  public:
-  /// For a `webrtcbin` that is connected and may go before this object.
+  /// `webrtcbin` must be connected; it may be destroyed before this object.
   explicit ReceiverReports(GstElement* webrtcbin);
 
   struct Sample {
     Reception reception;
-    bool is_new = false;  ///< another report than at the last look
+    bool is_new = false;  ///< the report differs from the previous sample
   };
-  /// The latest report; none: none has come.
+  /// The latest report; nothing if none has arrived.
   [[nodiscard]] std::optional<Sample> sample();
 
  private:
   Ref<GObject> session_;
-  std::uint64_t last_ = 0;  // tells one report from another
+  std::uint64_t last_ = 0;  // identifies the last report
 };
 
 }  // namespace cs

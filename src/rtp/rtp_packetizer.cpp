@@ -18,7 +18,7 @@ constexpr std::uint8_t kVersionExtended = 0x90;
 /// The header extensions of a packet (RFC 8285, section 4.2).
 class Extensions {
  public:
-  /// At least and at most no time between arrival and display.
+  /// Minimum and maximum playout delay of 0.
   void add_no_playout_delay(int id) {
     const std::array<std::uint8_t, 3> none = {};
     add(id, none);
@@ -30,7 +30,7 @@ class Extensions {
 
   [[nodiscard]] bool empty() const { return size_ == kHeader; }
 
-  /// With the header, and padded.
+  /// The extension block with header and padding.
   [[nodiscard]] std::span<const std::uint8_t> bytes() {
     const std::size_t words = (size_ - kHeader + 3) / 4;
     bytes_[3] = static_cast<std::uint8_t>(words);
@@ -62,7 +62,8 @@ RtpPacketizer::RtpPacketizer(Codec codec, const Config& config)
       playout_delay_id_(config.playout_delay_id),
       transport_wide_id_(config.transport_wide_id),
       timestamp_offset_(g_random_int()),
-      sequence_(static_cast<std::uint16_t>(g_random_int() & 0x7fffU)) {}  // far from where it wraps: RFC 3711, 3.3.1
+      // The first number is below 2^15, away from the wrap-around: RFC 3711, 3.3.1.
+      sequence_(static_cast<std::uint16_t>(g_random_int() & 0x7fffU)) {}
 
 Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
   const std::uint32_t timestamp = ticks(unit.captured_at) + timestamp_offset_;
@@ -73,7 +74,7 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
   const auto emit = [&](std::span<const std::uint8_t> prefix, std::span<const std::byte> data) {
     const std::uint16_t sequence = sequence_++;
     Extensions extensions;
-    // Receivers look for it at a picture's first packet.
+    // Receivers read it from the first packet of an access unit.
     if (playout_delay_id_ != 0 && last == nullptr) extensions.add_no_playout_delay(playout_delay_id_);
     if (transport_wide_id_ != 0) extensions.add_number(transport_wide_id_, sequence);
     const bool extended = !extensions.empty();
@@ -94,7 +95,7 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
                                                   byte(ssrc_, 8),
                                                   byte(ssrc_, 0)};
     GstMapInfo map;
-    if (gst_buffer_map(packet, &map, GST_MAP_WRITE) == FALSE) return gst_buffer_unref(packet);  // as if it were lost
+    if (gst_buffer_map(packet, &map, GST_MAP_WRITE) == FALSE) return gst_buffer_unref(packet);  // as lost
     std::uint8_t* to = std::ranges::copy(head, map.data).out;
     to = std::ranges::copy(extension, to).out;
     to = std::ranges::copy(prefix, to).out;
@@ -108,7 +109,7 @@ Ref<GstBufferList> RtpPacketizer::packetize(const AccessUnit& unit) {
   if (playout_delay_id_ != 0) most.add_no_playout_delay(playout_delay_id_);
   if (transport_wide_id_ != 0) most.add_number(transport_wide_id_, 0);
   const std::size_t overhead = kHead + (most.empty() ? 0 : most.bytes().size());
-  split_(unit.parts, picture_++, kMaxPacket - overhead, emit);
+  split_(unit.parts, picture_id_++, kMaxPacket - overhead, emit);
   if (last != nullptr) {
     constexpr std::uint8_t marked = 0x80;
     const auto type = static_cast<std::uint8_t>(payload_type_ | marked);

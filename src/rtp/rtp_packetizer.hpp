@@ -10,28 +10,28 @@
 
 namespace cs {
 
-/// Makes the RTP packets (RFC 3550) of one track, each access unit a list, so that whatever comes behind is asked once
-/// per picture. Where the peer understands it, each picture asks to be shown without delay, and packets are numbered
-/// for its reports, by their sequence numbers, as there is no other track. GStreamer's payloaders make
-/// a list per slice, from an access unit that each of them takes apart anew. One thread.
+/// Creates the RTP packets (RFC 3550) of one track. Each access unit becomes one buffer list, so each element behind is
+/// called once per access unit. GStreamer's payloaders would create a list per slice and parse the access unit for each
+/// viewer. If the peer supports them, two header extensions are added: playout delay 0, and the transport-wide sequence
+/// number, which equals the RTP sequence number because there is only one track. One thread.
 class RtpPacketizer {
  public:
   struct Config {
     int payload_type;
     std::uint32_t ssrc;
-    int playout_delay_id = 0;   ///< the offer's number for that header extension (RFC 8285), 1 to 14; 0: it has none
-    int transport_wide_id = 0;  ///< the same
+    int playout_delay_id = 0;   ///< id of the header extension in the offer (RFC 8285), 1 to 14; 0: none
+    int transport_wide_id = 0;  ///< likewise
   };
   RtpPacketizer(Codec codec, const Config& config);
 
-  /// Any thread.
+  /// The RTP timestamp that belongs to the zero of the clock. Any thread.
   [[nodiscard]] MediaClock media_clock() const { return {.rtp_timestamp = timestamp_offset_, .time = {}}; }
 
-  /// Of the first packet that comes.
+  /// Sequence number of the next packet.
   [[nodiscard]] std::uint16_t next_sequence() const { return sequence_; }
 
-  /// The packets, none longer than 1,200 bytes (tunnels have an MTU of 1,280, and SRTP, UDP and IPv6 want their share);
-  /// the last has the marker bit.
+  /// Returns the packets of an access unit, at most 1,200 bytes each: tunnels may have an MTU of 1,280 bytes, from
+  /// which SRTP, UDP and IPv6 headers are subtracted. The last packet has the marker bit.
   [[nodiscard]] Ref<GstBufferList> packetize(const AccessUnit& unit);
 
  private:
@@ -42,7 +42,7 @@ class RtpPacketizer {
   const int transport_wide_id_;
   const std::uint32_t timestamp_offset_;
   std::uint16_t sequence_;
-  std::uint16_t picture_ = 0;
+  std::uint16_t picture_id_ = 0;
 };
 
 }  // namespace cs

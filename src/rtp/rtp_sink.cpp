@@ -15,14 +15,14 @@ namespace {
 
 using SharedRequests = std::shared_ptr<KeyframeRequests>;
 
-/// The peer's requests for a keyframe travel up to the source, which is here.
+/// Receives the upstream events: keyframe requests of the peer.
 gboolean on_event(GstPad* pad, GstObject* /*parent*/, GstEvent* event) {
   if (gst_video_event_is_force_key_unit(event)) (*static_cast<SharedRequests*>(pad->eventdata))->ask(Clock::now());
   gst_event_unref(event);
   return TRUE;
 }
 
-/// What is fed here is live, and holds nothing back.
+/// Answers latency queries: live source with zero latency.
 gboolean on_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
   gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
@@ -35,8 +35,8 @@ Labels codec_label(Codec codec) {
   return {{"codec", std::string(encoding_name(codec))}};
 }
 
-/// One for all viewers, each of whom has an RTP session of its own: GStreamer makes names of it, and GLib keeps every
-/// name that it ever saw.
+/// The SSRC of all viewers; each has its own RTP session. GStreamer creates GLib quarks from the SSRC, which are never
+/// freed, so a new SSRC per viewer would leak.
 guint32 our_ssrc() {
   static const guint32 ssrc = std::max(1U, g_random_int());
   return ssrc;
@@ -86,7 +86,7 @@ RtpSink::~RtpSink() {
 void RtpSink::link_to(GstPad* pad) {
   unlink();
   if (gst_pad_link_full(feed_.get(), pad, GST_PAD_LINK_CHECK_NOTHING) != GST_PAD_LINK_OK)
-    throw StartupError("webrtcbin takes no video track");
+    throw StartupError("webrtcbin refused the video track");
 }
 
 void RtpSink::unlink() {
@@ -113,7 +113,7 @@ void RtpSink::push(const AccessUnit& unit) {
   const TimePoint began = Clock::now();
   if (unit.keyframe)
     requests_->sent(began);
-  else if (monitor_->has_returned())  // what the network lost while it was gone is too much to be sent again
+  else if (monitor_->has_returned())  // too many packets were lost for retransmission
     requests_->ask(began);
   paused_ = false;
   const std::uint16_t first = packetizer_.next_sequence();
@@ -123,7 +123,7 @@ void RtpSink::push(const AccessUnit& unit) {
   const auto bytes = static_cast<std::int64_t>(gst_buffer_list_calculate_size(packets.get()));
   const TimePoint packetised = Clock::now();
   monitor_->sent(first, static_cast<std::uint16_t>(count), bytes, packetised);
-  // A refusal means that the pipeline is ending, and whoever ends it knows.
+  // A failed push means that the pipeline is stopping; the code that stops it handles this.
   if (gst_pad_push_list(feed_.get(), packets.release()) != GST_FLOW_OK) return refused_.add();
   const TimePoint sent = Clock::now();
   packetise_.add(packetised - began);

@@ -14,53 +14,55 @@
 
 namespace cs {
 
-/// Access units in, RTP out: the source of a viewer's pipeline, a pad without an element and without a thread. The
-/// fan-out's thread carries each unit through webrtcbin's encryption and the socket call, none of which waits once the
-/// connection stands. Built and destroyed on the main thread; the sink half is a fan-out thread's.
+/// Converts access units to RTP: the source pad of a viewer's pipeline, without an element or a thread of its own. The
+/// fan-out thread runs each unit through webrtcbin's encryption and the socket call, which do not block after the
+/// connection is established. Created and destroyed on the main thread; the AccessUnitSink methods run on a fan-out
+/// thread.
 class RtpSink final : public AccessUnitSink {
  public:
-  /// `bitrate_kbps`: the stream's, at most. `request_keyframe` is called on GStreamer threads, for what the peer's
-  /// requests (PLI or FIR) come to.
+  /// `bitrate_kbps` is the maximum bit rate of the stream. `request_keyframe` is called on GStreamer threads for those
+  /// requests of the peer (PLI or FIR) that KeyframeRequests passes on.
   RtpSink(const NegotiatedMedia& choice, int bitrate_kbps, std::function<void()> request_keyframe, Metrics& metrics);
   ~RtpSink() override;
   RtpSink(const RtpSink&) = delete;
   RtpSink& operator=(const RtpSink&) = delete;
 
-  [[nodiscard]] bool has_room() override;  // the socket drops what it cannot take, but not what waits behind it
+  [[nodiscard]] bool has_room() override;  // false while the NetworkMonitor pauses sending
   void push(const AccessUnit& unit) override;
   void skip(std::int64_t units) override;
 
-  /// Where the RTP packets go, from now on; not while units are pushed. Throws StartupError when it cannot be linked.
+  /// Links the output to `pad` and unlinks the previous pad. Not while units are pushed. Throws StartupError on
+  /// failure.
   void link_to(GstPad* pad);
 
-  /// Caps of the packets. Their synchronisation source (RFC 3550) is among them, for the answer has to announce it:
-  /// without, it announces a wrong one, and browsers decode the track and show it nowhere.
+  /// Caps of the packets, including the SSRC (RFC 3550). Without the SSRC in the caps, the answer announces a wrong
+  /// one, and browsers decode the track but do not display it.
   [[nodiscard]] GstCaps* caps() const { return caps_.get(); }
 
-  /// What went out so far, and what did not. Any thread.
+  /// Counts of sent and skipped data. Any thread.
   struct Sent {
     std::int64_t bytes = 0;  ///< RTP, before encryption
     std::int64_t packets = 0;
     std::int64_t pictures = 0;
     std::int64_t pictures_skipped = 0;
-    std::int64_t pictures_skipped_for_network = 0;  ///< among these
+    std::int64_t pictures_skipped_for_network = 0;  ///< included in pictures_skipped
   };
   [[nodiscard]] Sent sent() const {
     return {bytes_.here.value(), packets_.here.value(), pictures_.here.value(), skipped_.here.value(),
             skipped_for_network_.here.value()};
   }
 
-  /// What the network does to the packets, as their reports say: for who hears these and who asks.
+  /// The network monitor, shared with the objects that receive the reports.
   [[nodiscard]] const std::shared_ptr<NetworkMonitor>& monitor() const { return monitor_; }
 
-  /// The header extension that numbers the packets for the peer's reports; 0: the peer knows none.
+  /// Id of the transport-wide sequence number extension; 0: not negotiated.
   [[nodiscard]] int transport_wide_id() const { return transport_wide_id_; }
 
-  /// Which picture carries which RTP timestamp.
+  /// Mapping from capture time to RTP timestamp.
   [[nodiscard]] MediaClock media_clock() const { return packetizer_.media_clock(); }
 
  private:
-  /// Counts for this viewer and for all of its codec.
+  /// Counts for this viewer and for all viewers of its codec.
   struct PerClientCounter {
     explicit PerClientCounter(Metric& all_of_them) : all(all_of_them) {}
     void add(std::int64_t n) {
@@ -90,11 +92,11 @@ class RtpSink final : public AccessUnitSink {
   PerClientCounter pictures_;
   PerClientCounter skipped_;
   PerClientCounter skipped_for_network_;
-  const std::shared_ptr<NetworkMonitor> monitor_;  // shared with who hears the reports
+  const std::shared_ptr<NetworkMonitor> monitor_;  // shared with the inbound filter and the burst sender
 
-  // The fan-out thread's.
+  // Fan-out thread only.
   bool begun_ = false;
-  bool paused_ = false;  // and no picture since
+  bool paused_ = false;  // sending was paused, and no unit was sent since
 };
 
 }  // namespace cs

@@ -10,8 +10,8 @@
 
 namespace cs {
 
-/// A gentle gradient behind everything, brighter at the top. It never changes, so it is painted once and then copied
-/// into each picture: with a software renderer the whole picture then takes half the time. Render thread only.
+/// The background: a gradient that is brighter at the top. It never changes, so it is drawn once and then copied into
+/// each frame. This halves the time per frame with a software renderer. Render thread only.
 class Backdrop {
  public:
   Backdrop();
@@ -25,7 +25,7 @@ class Backdrop {
   Program program_;
   GLint clip_y_;
   GLint spread_;
-  GlVertexArray no_vertices_;  // the shader makes the corners
+  GlVertexArray no_vertices_;  // empty: the vertex shader computes the corners
   std::optional<Framebuffer> painted_;
   SceneView painted_for_;
 };

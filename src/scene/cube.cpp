@@ -28,20 +28,20 @@ constexpr std::array<glm::vec3, 6> kColours = {{
 const glm::vec3 kEye(0.0F, 0.75F, 6.3F);
 constexpr Seconds kSway{7.0};
 
-/// The angle at `time` of what turns once in `period`; the remainder is taken in double, or a service that runs for
-/// months would turn in jerks.
-float turned(Seconds time, Seconds period) {
+/// Angle in radians at `time` for one turn per `period`. The remainder is computed in double: a float would make the
+/// motion jerky after months.
+float angle_at(Seconds time, Seconds period) {
   return static_cast<float>(2.0 * M_PI * std::fmod(time / period, 1.0));
 }
 
 glm::mat4 model_at(Seconds time) {
-  const float sway = turned(time, kSway);
-  // From right to left: on a corner, turning, leaning a little as it goes.
+  const float sway = angle_at(time, kSway);
+  // The product below applies from right to left: stand on a corner, turn, lean a little.
   const glm::vec3 diagonal = glm::normalize(glm::vec3(1.0F));
   const glm::vec3 up(0.0F, 1.0F, 0.0F);
   const glm::mat4 one(1.0F);
   const glm::mat4 on_corner = glm::rotate(one, std::acos(glm::dot(diagonal, up)), glm::cross(diagonal, up));
-  const glm::mat4 turning = glm::rotate(one, turned(time, Cube::kTurn), up);
+  const glm::mat4 turning = glm::rotate(one, angle_at(time, Cube::kTurn), up);
   const glm::vec3 lean_about(std::cos(sway), 0.0F, std::sin(sway));
   const glm::mat4 leaning = glm::rotate(one, glm::radians(5.0F), lean_about);
   return leaning * turning * on_corner;
@@ -81,7 +81,7 @@ void Cube::update(Seconds time) {
 }
 
 void Cube::draw(const SceneView& view) {
-  // The backdrop covers everything and the cube is convex, so nothing needs clearing and no depth is compared.
+  // The backdrop covers the whole frame and the cube is convex: no clear and no depth test are needed.
   backdrop_.draw(view);
   glDisable(GL_DEPTH_TEST);
   glEnable(GL_CULL_FACE);
@@ -95,7 +95,7 @@ void Cube::draw(const SceneView& view) {
 void Cube::draw_cube(const SceneView& view) const {
   const glm::vec2 size(view.size.width, view.size.height);
   const float shorter = std::min(size.x, size.y);
-  // The angle of view is that of the shorter side, so that the cube fits any shape of picture.
+  // The angle of view applies to the shorter side, so the cube fits any aspect ratio.
   const float half_shorter = std::tan(glm::radians(36.0F) / 2.0F);
   const float half_height = half_shorter * size.y / shorter;
   const glm::mat4 projection = glm::perspective(2.0F * std::atan(half_height), size.x / size.y, 0.1F, 100.0F);

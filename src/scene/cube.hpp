@@ -10,11 +10,11 @@
 
 namespace cs {
 
-/// A lit cube that stands on a corner and turns about the vertical, once in kTurn.
+/// A lit cube that stands on a corner and turns about the vertical axis, once per kTurn. Render thread only.
 ///
-/// Which way is up can be told from any picture: the background is brighter at the top (the mean brightness of the top
-/// tenth exceeds the bottom tenth's by 25 of 255 at least), and the three upper faces are red, orange and yellow, the
-/// three lower ones green, blue and violet. Render thread only.
+/// Every frame shows which way is up. The background is brighter at the top: the mean brightness of the top tenth
+/// exceeds that of the bottom tenth by at least 25 of 255. The upper three faces are red, orange and yellow; the lower
+/// three are green, blue and violet.
 class Cube final : public Scene {
  public:
   static constexpr std::chrono::duration<double> kTurn{9.0};

@@ -8,9 +8,9 @@ namespace cs {
 namespace {
 
 constexpr int kBevelSteps = 6;
-constexpr int kLines = 2 * (kBevelSteps + 1);  // of vertices, across a face
+constexpr int kLines = 2 * (kBevelSteps + 1);  // lines of vertices across a face
 
-/// Where line `i` crosses the face: dense on the bevels, at even angles there, and nothing on the flat between them.
+/// Position of line `i` on the face, -1 to 1: at equal angles on the bevels, no lines on the flat part.
 float place_of(int i) {
   if (i > kBevelSteps) return -place_of(kLines - 1 - i);
   const float angle = glm::quarter_pi<float>() * static_cast<float>(kBevelSteps - i) / kBevelSteps;

@@ -37,7 +37,7 @@ const SceneRow& find_scene(std::string_view name) {
     if (row.name == name) return row;
     known += (known.empty() ? "" : ", ") + std::string(row.name);
   }
-  throw StartupError("there is no scene \"" + std::string(name) + "\"; CS_SCENE may be: " + known);
+  throw StartupError("unknown scene \"" + std::string(name) + "\"; CS_SCENE must be one of: " + known);
 }
 
 std::unique_ptr<Scene> make_scene(std::string_view name) {

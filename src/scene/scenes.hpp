@@ -11,23 +11,23 @@
 
 namespace cs {
 
-/// One row of the table of scenes: what CS_SCENE may name.
+/// One row of the table of scenes; `name` is a value of CS_SCENE.
 struct SceneRow {
   std::string_view name;
   std::string_view description;
-  std::unique_ptr<Scene> (*make)();  ///< render thread, with a GL context current
+  std::unique_ptr<Scene> (*make)();  ///< render thread, with a current GL context
 };
 
-/// All scenes, the default first. Any thread.
+/// All scenes; the first is the default. Any thread.
 [[nodiscard]] std::span<const SceneRow> scenes();
 
-/// Their names, for the settings. Any thread.
+/// Names of all scenes, for the settings. Any thread.
 [[nodiscard]] std::vector<std::string> scene_names();
 
-/// The scene of that name; throws StartupError, naming those that exist, if there is none. Any thread.
+/// Finds a scene by name. Throws StartupError with the known names if there is none. Any thread.
 [[nodiscard]] const SceneRow& find_scene(std::string_view name);
 
-/// Builds the scene of that name. Render thread, with a GL context current.
+/// Builds the scene `name`. Throws StartupError. Render thread, with a current GL context.
 [[nodiscard]] std::unique_ptr<Scene> make_scene(std::string_view name);
 
 }  // namespace cs

@@ -11,15 +11,15 @@
 namespace cs {
 namespace {
 
-/// Packetization mode 1, the profile nearest to the Constrained Baseline we send, then one whose level takes our
-/// pictures, then the client's order.
+/// Requires packetization mode 1. Prefers the profile nearest to Constrained Baseline, which the server sends, then a
+/// sufficient level, then the client's order.
 ///
-/// On levels, RFC 6184, 8.2.2: without level-asymmetry-allowed an answer may not go above the offer's level. We send
-/// all the same, since the declared level must fit the stream, and decoders take more than an offer declares (Chromium
-/// minds no level at all).
+/// Without level-asymmetry-allowed, an answer must not exceed the offer's level (RFC 6184, 8.2.2). The server answers
+/// and sends anyway: the declared level must match the stream, and decoders accept more than offers declare (Chromium
+/// ignores the level).
 PayloadChoice choose_h264(const SdpSection& section, const Stream& stream) {
   struct Candidate {
-    std::tuple<int, bool> rank;  // less is better
+    std::tuple<int, bool> rank;  // lower is better
     int type;
     unsigned profile;
   };
@@ -46,8 +46,8 @@ PayloadChoice choose_h264(const SdpSection& section, const Stream& stream) {
                         "this server needs packetization-mode=1"};
   if (!best)
     return OfferRefusal{"h264-profile",
-                        "this browser offers H.264, but in none of the profiles Baseline, Main and High, one of which "
-                        "this server needs"};
+                        "this browser offers H.264, but none of the profiles Baseline, Main and High; one of them is "
+                        "required"};
   return Payload{best->type, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" +
                                  profile_level_id(best->profile, level_idc)};
 }

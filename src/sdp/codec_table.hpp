@@ -10,32 +10,32 @@
 
 namespace cs {
 
-/// Why nothing can be sent into an offer.
+/// Reason why an offer is refused.
 struct OfferRefusal {
-  std::string code;     ///< one of: bad-sdp no-video not-receiving no-codec h264-mode h264-profile
-  std::string message;  ///< a sentence for the person in front of the browser
+  std::string code;     ///< bad-sdp no-video not-receiving no-codec h264-mode h264-profile weak-fingerprint
+  std::string message;  ///< a sentence for the user of the browser
 };
 
-/// What of a media section a stream is sent as.
+/// The payload type that is used in a media section.
 struct Payload {
-  int type = 0;            ///< the offer's number for it
-  std::string parameters;  ///< of the answer's `a=fmtp` line, behind the payload type; may be empty
+  int type = 0;            ///< payload type number in the offer
+  std::string parameters;  ///< parameters of the answer's `a=fmtp` line; may be empty
 };
 
-/// The first of them: the section does not offer the codec at all.
+/// std::monostate means that the section does not offer the codec.
 using PayloadChoice = std::variant<std::monostate, Payload, OfferRefusal>;
 
-/// How a codec appears in SDP. A new codec needs its name in include/cubestream/stream.hpp, a row here, a case in
+/// SDP representation of a codec. A new codec needs a name in include/cubestream/stream.hpp, a row here, a case in
 /// rtp/payload_split.cpp and a row for each of its encoders in encoder/encoder_table.cpp.
 struct CodecRow {
   Codec codec;
-  const char* rtp;  ///< caps of the track, without payload type and SSRC
+  const char* rtp;  ///< caps of the track without payload type and SSRC
   PayloadChoice (*choose)(const SdpSection& section, const Stream& stream);
 };
 
 [[nodiscard]] std::span<const CodecRow> codec_table();
 
-/// The codec's row.
+/// Returns the row of the codec.
 [[nodiscard]] const CodecRow& codec_row(Codec codec);
 
 }  // namespace cs

@@ -32,7 +32,7 @@ std::optional<GChecksumType> hash_of(std::string_view value) {
   return row == kHashes.end() ? std::nullopt : std::optional(row->hash);
 }
 
-/// "4A:BC" as "4abc"; empty: it has another form.
+/// Converts "4A:BC" to "4abc"; empty if malformed.
 std::string digest_of(std::string_view text) {
   if (text.ends_with(':')) return "";
   std::string digest;
@@ -46,7 +46,7 @@ std::string digest_of(std::string_view text) {
 
 using Bytes = std::unique_ptr<guchar, decltype(&g_free)>;
 
-/// The certificate's DER encoding; empty: the text is no PEM (RFC 7468, section 5).
+/// DER encoding of the certificate; empty if the text is not PEM (RFC 7468, section 5).
 std::pair<Bytes, gsize> der_of(std::string_view pem) {
   constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
   constexpr std::string_view kEnd = "-----END CERTIFICATE-----";

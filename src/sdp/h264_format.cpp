@@ -42,7 +42,7 @@ std::optional<H264Format> read_h264_format(std::string_view parameters) {
     const std::string_view key = trimmed(parameter.substr(0, equals));
     const std::string_view value = trimmed(parameter.substr(std::min(equals + 1, parameter.size())));
     if (equal_ignoring_case(key, "packetization-mode")) {
-      const auto mode = value.size() == 1 ? number(value, 10) : std::nullopt;  // "01" is none to GStreamer
+      const auto mode = value.size() == 1 ? number(value, 10) : std::nullopt;  // GStreamer does not accept "01"
       if (!mode || *mode > 2) return std::nullopt;
       format.packetization_mode = static_cast<int>(*mode);
     } else if (equal_ignoring_case(key, "profile-level-id")) {
@@ -59,8 +59,7 @@ std::optional<H264Format> read_h264_format(std::string_view parameters) {
 
 std::optional<int> profile_rank(unsigned profile) {
   const unsigned idc = profile >> 8U;
-  // The patterns of RFC 6184, table 5: constraint_set1 of Baseline, or constraint_set0 of Main, promise Constrained
-  // Baseline.
+  // RFC 6184, table 5: Baseline with constraint_set1 and Main with constraint_set0 are Constrained Baseline.
   const bool constraint_set0 = (profile & 0x80U) != 0;
   const bool constraint_set1 = (profile & 0x40U) != 0;
   switch (idc) {
@@ -76,7 +75,7 @@ std::optional<int> profile_rank(unsigned profile) {
 }
 
 std::string profile_level_id(unsigned profile, int level_idc) {
-  // With constraint_set3, 11 would mean the smaller level 1b.
+  // With constraint_set3, level_idc 11 would mean the lower level 1b.
   const int level = level_idc == 11 && (profile & 0x10U) != 0 ? 12 : level_idc;
   std::array<char, 7> text{};
   std::snprintf(text.data(), text.size(), "%04x%02x", profile & 0xffffU, static_cast<unsigned>(level) & 0xffU);

@@ -13,8 +13,8 @@
 namespace cs {
 namespace {
 
-constexpr std::size_t kMostFormats = 128;     // as many as there are
-constexpr std::size_t kMostAttributes = 512;  // Chromium's video has about 200
+constexpr std::size_t kMostFormats = 128;     // number of payload types that exist
+constexpr std::size_t kMostAttributes = 512;  // Chromium's video section has about 200
 
 OfferRefusal bad_sdp(const std::string& why) {
   return {"bad-sdp", "the offer cannot be answered: " + why};
@@ -28,25 +28,24 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-/// What makes the whole offer unusable, whatever is chosen of it.
-std::optional<OfferRefusal> flaw(const GstSDPMessage& offer, const std::vector<SdpSection>& all) {
-  if (all.empty()) return bad_sdp("it holds no media section");
-  if (gst_sdp_message_attributes_len(&offer) > kMostAttributes)
-    return bad_sdp("it has more attributes of the session than any browser's");
+/// Returns the error that makes the whole offer unusable, if any.
+std::optional<OfferRefusal> error_in(const GstSDPMessage& offer, const std::vector<SdpSection>& all) {
+  if (all.empty()) return bad_sdp("it has no media section");
+  if (gst_sdp_message_attributes_len(&offer) > kMostAttributes) return bad_sdp("it has too many session attributes");
   std::set<std::string_view> mids;
   for (const SdpSection& section : all) {
-    // webrtcbin compares each with each.
+    // webrtcbin compares each entry with each other entry, so limit their number.
     if (section.formats() > kMostFormats || section.attributes() > kMostAttributes)
-      return bad_sdp(number_of(section) + " has more payload types or attributes than any browser's");
+      return bad_sdp(number_of(section) + " has too many payload types or attributes");
     const auto mid = section.own("mid");
     if (!mid || !is_token(*mid)) return bad_sdp(number_of(section) + " has no mid");
     if (!mids.insert(*mid).second) return bad_sdp("two media sections have the same mid");
   }
-  std::set<std::string_view> bundled;  // by any group: each member is looked for among all sections
+  std::set<std::string_view> bundled;  // members of all groups; webrtcbin searches all sections for each member
   for (const std::string_view group : all.front().all("group")) {
     const auto members = words(group);
     if (members.empty() || members.front() != "BUNDLE") continue;
-    if (members.size() == 1) return bad_sdp("its bundle group names nothing");
+    if (members.size() == 1) return bad_sdp("its bundle group is empty");
     for (const std::string_view member : std::span(members).subspan(1)) {
       if (!mids.contains(member)) return bad_sdp("its bundle group names a media section that does not exist");
       if (!bundled.insert(member).second) return bad_sdp("its bundle groups name a media section twice");
@@ -55,7 +54,7 @@ std::optional<OfferRefusal> flaw(const GstSDPMessage& offer, const std::vector<S
   return std::nullopt;
 }
 
-/// "VP8, VP9 and AV1"
+/// Joins names as in "VP8, VP9 and AV1".
 std::string list(const std::vector<std::string>& names, const char* conjunction) {
   std::string result;
   for (const std::string& name : names) {
@@ -65,7 +64,7 @@ std::string list(const std::vector<std::string>& names, const char* conjunction)
   return result;
 }
 
-/// The codecs of a section in the client's order, without what only carries others.
+/// The codecs of a section in the client's order, without those that only carry other codecs.
 std::string offered_codecs(const SdpSection& section) {
   constexpr std::array<std::string_view, 5> carriers = {"RTX", "RED", "ULPFEC", "FLEXFEC-03", "FLEXFEC"};
   std::vector<std::string> names;
@@ -88,9 +87,9 @@ OfferRefusal no_codec(const SdpSection& section, std::span<const Channel> channe
   std::vector<std::string> sent;
   for (const Channel& channel : channels) sent.emplace_back(encoding_name(channel.stream.codec));
   return {"no-codec",
-          (offered.empty() ? "this browser offers no video codec that we know" : "this browser offers " + offered) +
-              (sent.size() > 1 ? ", but none of those that this server sends: "
-                               : ", but not the one codec that this server sends: ") +
+          (offered.empty() ? "this browser offers no known video codec" : "this browser offers " + offered) +
+              (sent.size() > 1 ? ", but none of the codecs that this server sends: "
+                               : ", but not the codec that this server sends: ") +
               list(sent, "and")};
 }
 
@@ -101,7 +100,7 @@ std::map<std::string, int, std::less<>> extensions_of(const SdpSection& section)
     const auto parts = words(value);  // id[/direction] URI [more]
     if (parts.size() < 2) continue;
     const auto slash = std::min(parts[0].find('/'), parts[0].size());
-    const std::string_view direction = parts[0].substr(slash);  // as the client sees it
+    const std::string_view direction = parts[0].substr(slash);  // from the client's point of view
     const auto id = number_within(parts[0].substr(0, slash), 1, 255);
     if (!id || direction == "/sendonly" || direction == "/inactive" || !is_token(parts[1])) continue;
     if (!result.contains(parts[1]) && taken.insert(*id).second) result.emplace(parts[1], *id);
@@ -109,7 +108,8 @@ std::map<std::string, int, std::less<>> extensions_of(const SdpSection& section)
   return result;
 }
 
-/// The sections of the BUNDLE group of `section`, itself alone where it has none. All use the transport of the first.
+/// The sections of the BUNDLE group of `section`, or only `section` without a group. All use the transport of the
+/// first.
 std::vector<const SdpSection*> bundle_of(const SdpSection& section, const std::vector<SdpSection>& all) {
   for (const std::string_view group : section.all("group")) {
     const auto mids = words(group);
@@ -124,7 +124,7 @@ std::vector<const SdpSection*> bundle_of(const SdpSection& section, const std::v
   return {&section};
 }
 
-/// What the peer's certificate has to match; a refusal where nothing can be compared.
+/// The allowed fingerprints of the peer's certificate; a refusal if there is no usable one.
 std::variant<std::vector<Fingerprint>, OfferRefusal> fingerprints_of(const SdpSection& section,
                                                                      const SdpSection& transport) {
   std::vector<Fingerprint> result;
@@ -142,18 +142,19 @@ std::variant<std::vector<Fingerprint>, OfferRefusal> fingerprints_of(const SdpSe
   if (!result.empty()) return result;
   if (any_strong) return bad_sdp(number_of(section) + " has a malformed fingerprint");
   return OfferRefusal{"weak-fingerprint",
-                      "the offer identifies its certificate by a weak hash function; sha-256, sha-384 or sha-512 is "
+                      "the fingerprint in the offer uses a weak hash function; sha-256, sha-384 or sha-512 is "
                       "required (RFC 8122)"};
 }
 
-/// How the section is reached, which may stand in another section or at the session; a refusal where that is not whole.
+/// Reads the transport of the section, whose attributes may be in another section or at session level, into `choice`.
+/// Returns a refusal if an attribute is missing.
 std::optional<OfferRefusal> describe_transport(const SdpSection& section, const std::vector<SdpSection>& all,
                                                NegotiatedMedia& choice) {
   const auto bundle = bundle_of(section, all);
   const SdpSection& transport = *bundle.front();
   for (const SdpSection* member : bundle) choice.bundled.push_back(member->index());
-  // A client may have no other transport than that of the first section (RFC 8843, section 7.3.1), and no sign of it:
-  // with the bundle policy "max-bundle" Chromium refuses an answer that rejects this section.
+  // A client may have only the transport of the first section (RFC 8843, section 7.3.1) without indicating it: with the
+  // bundle policy "max-bundle", Chromium refuses an answer that rejects that section.
   const bool may_be_needed = !transport.is_rejected() && transport.media() != "application";
   choice.reached_by = may_be_needed ? transport.index() : section.index();
   for (const char* key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
@@ -214,7 +215,7 @@ std::variant<NegotiatedMedia, OfferRefusal> choose(std::string_view sdp, std::sp
 
 std::variant<NegotiatedMedia, OfferRefusal> choose(const GstSDPMessage& offer, std::span<const Channel> channels) {
   const std::vector<SdpSection> all = sections(offer);
-  if (auto refusal = flaw(offer, all)) return *std::move(refusal);
+  if (auto refusal = error_in(offer, all)) return *std::move(refusal);
 
   std::optional<OfferRefusal> first_refusal;
   bool has_video = false;
@@ -230,7 +231,7 @@ std::variant<NegotiatedMedia, OfferRefusal> choose(const GstSDPMessage& offer, s
   if (has_video)
     return OfferRefusal{"not-receiving",
                         "the offer does not ask to receive video; its video section must be recvonly or sendrecv"};
-  return OfferRefusal{"no-video", "the offer has no video section, and video is all that this server sends"};
+  return OfferRefusal{"no-video", "the offer has no video section; this server sends only video"};
 }
 
 }  // namespace cs

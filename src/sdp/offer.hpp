@@ -20,47 +20,45 @@
 
 namespace cs {
 
-/// What of an offer we send into, and which channel. A plain value.
+/// The media section of an offer that receives video, and the channel that is sent. A plain value.
 struct NegotiatedMedia {
-  std::size_t channel = 0;  ///< which of those there were to choose from
+  std::size_t channel = 0;  ///< index into the channels passed to choose()
   Codec codec = Codec::h264;
   unsigned mline_index = 0;
   std::string mid;
   Payload payload;
-  std::map<std::string, int, std::less<>> extensions;  ///< RTP header extensions we may send there: URI to id
-  std::vector<Fingerprint> fingerprints;               ///< of the certificate that the peer must show; at least one
-  std::vector<unsigned> bundled;  ///< the sections of its BUNDLE group (RFC 8843), itself among them
-  unsigned reached_by =
-      0;  ///< the section whose transport is the chosen one's, which must be accepted: most often itself
+  std::map<std::string, int, std::less<>> extensions;  ///< RTP header extensions that may be sent: URI to id
+  std::vector<Fingerprint> fingerprints;               ///< allowed fingerprints of the peer certificate; at least one
+  std::vector<unsigned> bundled;                       ///< sections of its BUNDLE group (RFC 8843), itself included
+  unsigned reached_by = 0;  ///< section whose transport is used; must be accepted; usually mline_index
 };
 
-/// Says how long a receiver may hold a picture back.
+/// Header extension that limits the playout delay of the receiver.
 inline constexpr std::string_view kPlayoutDelay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 
-/// Numbers packets, so that a receiver can tell when each of them came.
+/// Header extension with a sequence number per packet, for transport-wide feedback.
 inline constexpr std::string_view kTransportWide =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
-/// The offer's number for an extension; 0: the peer does not know it, or the number needs a form that we do not write.
+/// Id of a header extension in the offer; 0: not offered, or the id needs the two-byte header, which is not supported.
 /// Pure.
 [[nodiscard]] inline int extension_id(const NegotiatedMedia& choice, std::string_view uri) {
   const auto found = choice.extensions.find(uri);
   return found != choice.extensions.end() && found->second >= 1 && found->second <= 14 ? found->second : 0;
 }
 
-/// The values of an attribute of the transport that the chosen section uses: those of the section that it is reached
-/// by, the first of its bundle, before its own (RFC 8843, section 7.3), and the session's last. Empty ones count as
-/// none. Pure.
+/// Values of a transport attribute of the chosen section. Order of precedence: section `choice.reached_by`, the other
+/// of `chosen` and `first` (the first section of the bundle; RFC 8843, section 7.3), the session. Empty values are
+/// ignored. Pure.
 [[nodiscard]] std::vector<std::string_view> transport_values(const NegotiatedMedia& choice, const SdpSection& chosen,
                                                              const SdpSection& first, std::string_view key);
 
-/// Chooses the first video section that wants to receive one of the channels, and of these the first that it can
-/// receive. Such offers as webrtcbin cannot answer, or is known to answer with a dead stream, are refused. Takes any
-/// bytes. Pure.
+/// Selects the first video section that can receive one of the channels, and the first channel that it can receive.
+/// Refuses offers that webrtcbin cannot answer, or answers with a stream that never starts. Accepts any input. Pure.
 [[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> choose(std::string_view sdp,
                                                                  std::span<const Channel> channels);
 
-/// Of one that was read already. Pure.
+/// The same for a parsed offer. Pure.
 [[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> choose(const GstSDPMessage& offer,
                                                                  std::span<const Channel> channels);
 

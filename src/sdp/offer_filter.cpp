@@ -20,20 +20,20 @@ constexpr std::string_view kCandidate = "candidate";
 constexpr std::string_view kFingerprint = "fingerprint";
 constexpr std::string_view kRtcpFb = "rtcp-fb";
 
-/// Passed on with whatever value, of the section.
+/// Section attributes that are passed on with any value.
 constexpr std::array<std::string_view, 3> kAttributes = {"end-of-candidates", "mid", "rtcp-rsize"};
 
-/// Likewise, of its transport.
+/// Transport attributes that are passed on with any value.
 constexpr std::array<std::string_view, 5> kTransport = {kFingerprint, "ice-options", "ice-pwd", "ice-ufrag", "setup"};
 
-/// Likewise, of the session.
+/// Session attributes that are passed on with any value.
 constexpr std::array<std::string_view, 1> kSession = {"ice-lite"};
 
-/// a=fmtp (RFC 6184, section 8.1; RFC 7741, section 6.1; RFC 4588, section 8.1).
+/// Known parameters of a=fmtp (RFC 6184, section 8.1; RFC 7741, section 6.1; RFC 4588, section 8.1).
 constexpr std::array<std::string_view, 6> kParameters = {"apt",    "level-asymmetry-allowed", "max-fr",
                                                          "max-fs", "packetization-mode",      "profile-level-id"};
 
-/// a=rtcp-fb (RFC 4585, section 4.2; RFC 5104, section 7).
+/// Known feedback types of a=rtcp-fb (RFC 4585, section 4.2; RFC 5104, section 7).
 constexpr std::array<std::string_view, 5> kFeedback = {"ccm fir", "goog-remb", "nack", "nack pli", "transport-cc"};
 
 bool is_in(const auto& names, std::string_view name) {
@@ -46,8 +46,8 @@ std::string joined(const std::vector<std::string_view>& parts, std::string_view 
   return text;
 }
 
-/// The payload type that "102 …" is of, where this is the section's first line of that kind for it: none other counts,
-/// with us and with GStreamer alike, and it must not be found because the first was not passed on.
+/// The payload type at the start of `value`, if this is the section's first line with `key` for that payload type. Only
+/// the first line counts, here and in GStreamer, so later lines must not be passed on when the first is dropped.
 std::optional<int> type_of(std::string_view key, std::string_view value, const SdpSection& section) {
   const auto blank = std::min(value.find(' '), value.size());
   const auto type = number_within(value.substr(0, blank), 0, 127);
@@ -55,7 +55,7 @@ std::optional<int> type_of(std::string_view key, std::string_view value, const S
   return type;
 }
 
-/// "102 H264/90000". GStreamer finds a payload type where others see none, in "102x" for instance.
+/// For example "102 H264/90000". GStreamer also accepts malformed payload types such as "102x".
 std::optional<std::string> mapping(std::string_view value, const SdpSection& section) {
   const auto type = type_of("rtpmap", value, section);
   if (!type) return std::nullopt;
@@ -63,7 +63,7 @@ std::optional<std::string> mapping(std::string_view value, const SdpSection& sec
   return parts.size() == 1 ? std::optional(std::to_string(*type) + " " + std::string(parts.front())) : std::nullopt;
 }
 
-/// "102 level-asymmetry-allowed=1;packetization-mode=1"
+/// For example "102 level-asymmetry-allowed=1;packetization-mode=1".
 std::optional<std::string> parameters(std::string_view value, const SdpSection& section) {
   const auto type = type_of("fmtp", value, section);
   if (!type) return std::nullopt;
@@ -83,7 +83,7 @@ std::optional<std::string> parameters(std::string_view value, const SdpSection& 
   return kept.empty() ? std::nullopt : std::optional(std::to_string(*type) + kept);
 }
 
-/// "102 nack pli"
+/// For example "102 nack pli".
 std::optional<std::string> feedback(std::string_view value) {
   auto parts = words(value);
   if (parts.size() < 2 || (parts.front() != "*" && !number_within(parts.front(), 0, 127))) return std::nullopt;
@@ -94,7 +94,7 @@ std::optional<std::string> feedback(std::string_view value) {
   return type + " " + kind;
 }
 
-/// "5/sendrecv urn:ietf:params:rtp-hdrext:sdes:mid"
+/// For example "5/sendrecv urn:ietf:params:rtp-hdrext:sdes:mid".
 std::optional<std::string> extension(std::string_view value) {
   const auto parts = words(value);
   if (parts.size() < 2 || !number_within(parts[0].substr(0, parts[0].find('/')), 1, 255)) return std::nullopt;
@@ -106,7 +106,7 @@ struct Attribute {
   std::string value;
 };
 
-/// What is passed on of an attribute of the section; nothing: it is not passed on.
+/// The value to pass on for an attribute of the section; nothing to drop the attribute.
 std::optional<std::string> value_of(const GstSDPAttribute& attribute, const SdpSection& section, const Taken& taken) {
   const std::string_view key = attribute.key;
   const std::string_view value = attribute.value == nullptr ? "" : attribute.value;
@@ -122,7 +122,7 @@ std::optional<std::string> value_of(const GstSDPAttribute& attribute, const SdpS
   return std::nullopt;
 }
 
-/// Of the section whose transport the chosen one uses, where that is another.
+/// Adds the candidates of the section whose transport the chosen section uses.
 void add_candidates(const SdpSection& transport, const Taken& taken, std::vector<Attribute>& to) {
   for (const std::string_view value : transport.all_own(kCandidate))
     if (const auto candidate = taken(std::string(kCandidate) + ':' + std::string(value)))
@@ -134,7 +134,7 @@ std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const Negotiate
   const SdpSection transport(offer, choice.bundled.empty() ? choice.mline_index : choice.bundled.front());
   const GstSDPMedia* media = gst_sdp_message_get_media(&offer, choice.mline_index);
   std::vector<Attribute> kept;
-  // Of certificates all are good that are announced in any place.
+  // The fingerprints of all places are valid.
   for (const SdpSection* place : {&section, &transport})
     for (const std::string_view value : place->all(kFingerprint))
       if (!value.empty() && std::ranges::find(kept, std::string(value), &Attribute::value) == kept.end())
@@ -144,24 +144,25 @@ std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const Negotiate
     for (const std::string_view value : transport_values(choice, section, transport, key))
       kept.push_back({std::string(key), std::string(value)});
   }
-  // A bundled section says it in the first one alone (RFC 8843, section 9.1), and webrtcbin in the answer only if it
-  // was said here.
+  // In a bundle only the first section has rtcp-mux (RFC 8843, section 9.1), and webrtcbin answers with it only if this
+  // section has it.
   if (section.own("rtcp-mux") || transport.own("rtcp-mux")) kept.push_back({"rtcp-mux", ""});
   std::set<std::string> feedback_seen;
   for (guint i = 0; i < gst_sdp_media_attributes_len(media); ++i) {
     const GstSDPAttribute* attribute = gst_sdp_media_get_attribute(media, i);
     auto value = value_of(*attribute, section, taken);
-    // Of feedback once is enough, and webrtcbin looks through all of it for each payload type.
-    const bool is_again = value && std::string_view(attribute->key) == kRtcpFb && !feedback_seen.insert(*value).second;
-    if (value && !is_again) kept.push_back({attribute->key, *std::move(value)});
+    // Drop repeated feedback lines: webrtcbin searches all of them for each payload type.
+    const bool is_repeated =
+        value && std::string_view(attribute->key) == kRtcpFb && !feedback_seen.insert(*value).second;
+    if (value && !is_repeated) kept.push_back({attribute->key, *std::move(value)});
   }
   if (transport.index() != section.index()) add_candidates(transport, taken, kept);
-  // webrtcbin knows no direction but a section's own, and takes none where there are two.
+  // webrtcbin ignores a session-level direction, and ignores both if a section has two.
   kept.push_back({"recvonly", ""});
   return kept;
 }
 
-/// What a section that is not served becomes in the answer: with port 0 it is rejected.
+/// The answer section for a section without video. Port 0 rejects it.
 std::string unserved(const GstSDPMessage& offer, unsigned index, int port) {
   const SdpSection section(offer, index);
   const GstSDPMedia* media = gst_sdp_message_get_media(&offer, index);
@@ -169,14 +170,14 @@ std::string unserved(const GstSDPMessage& offer, unsigned index, int port) {
   std::string text = "m=" + std::string(section.media()) + " " + std::to_string(port) + " " +
                      std::string(section.protocol()) + " " + format + "\r\nc=IN IP4 0.0.0.0\r\n";
   if (const auto mid = section.own("mid")) text += "a=mid:" + std::string(*mid) + "\r\n";
-  // Firefox does not take a format that it cannot name, not even there.
+  // Firefox requires an rtpmap for the format, even in a rejected section.
   const auto type = number_within(format, 0, 127);
   if (const auto name = type ? section.of_payload("rtpmap", *type) : std::nullopt)
     text += "a=rtpmap:" + std::string(format) + std::string(*name) + "\r\n";
   return text + (section.media() == "application" ? "" : "a=inactive\r\n");
 }
 
-/// The lines of the transport in webrtcbin's answer.
+/// The transport attributes of webrtcbin's answer as SDP lines.
 std::string transport_lines(const GstSDPMessage& answer) {
   std::string lines;
   const GstSDPMedia* media = gst_sdp_message_get_media(&answer, 0);
@@ -232,7 +233,7 @@ std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
                       const GstSDPMessage& webrtcbins_answer) {
   const auto text = adopt(gst_sdp_message_as_text(&webrtcbins_answer));
   const std::string_view whole = text.get();
-  const auto section = std::min(whole.find("m="), whole.size());  // no line before it begins so
+  const auto section = std::min(whole.find("m="), whole.size());  // "m=" cannot occur earlier
   std::string answer;
   const bool is_bundled = [&] {
     for (const std::string_view group : SdpSection(offer, choice.mline_index).all("group"))
@@ -241,7 +242,7 @@ std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
         return true;
     return false;
   }();
-  // A section that the client reaches the chosen one by is accepted, and nothing is sent in it.
+  // The section whose transport the client uses is accepted, but inactive.
   const unsigned first = choice.reached_by;
   std::string mids = choice.mid;
   if (first != choice.mline_index) mids = std::string(SdpSection(offer, first).own("mid").value_or("")) + " " + mids;

@@ -13,22 +13,22 @@
 
 namespace cs {
 
-/// Makes of an offer what webrtcbin is told: the chosen section alone, bundled with itself, with all that describes its
-/// transport, wherever the offer says it. So webrtcbin never comes to paths that nothing here configures: sections that
-/// are not bundled, audio that would be sent to us, data channels, sections without a transport, attributes at the
-/// session. answer_to() makes the answer to the whole offer.
+/// Reduces an offer to what webrtcbin needs: the chosen section alone, in its own bundle, with all its transport
+/// attributes. So webrtcbin never handles cases that this server does not support: unbundled sections, inbound audio,
+/// data channels, sections without a transport, attributes at session level. answer_to() creates the answer to the
+/// whole offer.
 ///
-/// Nothing goes with it that nobody here asks for. Of attributes, parameters, kinds of feedback and SSRCs GStreamer
-/// makes names, and GLib keeps every name as long as the process lives: those that are not known go, so that no client
-/// fills the memory with names of its own. The video becomes "recvonly". Of candidates, written as "candidate:…", stays
-/// what is `taken`; here, since GStreamer finds lines in an SDP where others see none. Any thread.
+/// Unknown attributes, parameters, feedback types and SSRCs are removed: GStreamer creates GLib quarks from them, which
+/// are never freed, so a client could fill the memory. The direction becomes "recvonly".
+///
+/// `taken` receives each candidate ("candidate:…") and returns the text to keep, or nothing to drop it. Candidates are
+/// filtered after parsing, because GStreamer accepts line endings that other parsers do not. Any thread.
 [[nodiscard]] SdpMessage reduce_offer(
     const GstSDPMessage& offer, const NegotiatedMedia& choice,
     const std::function<std::optional<std::string>(std::string_view candidate)>& taken);
 
-/// The answer to the whole offer: webrtcbin's, which knows the chosen section alone, in that section's place, and each
-/// other section rejected (RFC 3264, section 6; RFC 8843, section 7.3), but for the one that the client reaches the
-/// chosen one by. Pure.
+/// Creates the answer to the whole offer: webrtcbin's answer for the chosen section, and all other sections rejected
+/// (RFC 3264, section 6; RFC 8843, section 7.3) except `choice.reached_by`, which is accepted as inactive. Pure.
 [[nodiscard]] std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
                                     const GstSDPMessage& webrtcbins_answer);
 

@@ -111,7 +111,7 @@ std::string SdpSection::mapping(int payload_type) const {
 }
 
 bool SdpSection::wants_to_receive() const {
-  // The section's own word first; it says it once.
+  // The section's direction takes precedence over the session's.
   for (const bool own_only : {true, false}) {
     const auto says = [&](std::string_view direction) {
       return own_only ? own(direction).has_value() : first(direction).has_value();

@@ -15,17 +15,17 @@
 
 namespace cs {
 
-/// A session description, freed at its end.
+/// Deleter of SdpMessage.
 struct SdpMessageDeleter {
   void operator()(GstSDPMessage* message) const { gst_sdp_message_free(message); }
 };
 using SdpMessage = std::unique_ptr<GstSDPMessage, SdpMessageDeleter>;
 
-/// GStreamer's parser takes nearly everything; null: not even that. Pure.
+/// Parses an SDP. Returns null on failure; GStreamer's parser accepts nearly everything. Pure.
 [[nodiscard]] SdpMessage parse_sdp(std::string_view text);
 
-/// A section of a session description and, behind it, what holds for all of them. Views into the message, which must
-/// live longer.
+/// A media section of a session description, with access to the session attributes. Returns views into the message,
+/// which must outlive this object.
 class SdpSection {
  public:
   SdpSection(const GstSDPMessage& message, unsigned index);
@@ -33,30 +33,29 @@ class SdpSection {
   [[nodiscard]] unsigned index() const { return index_; }
   [[nodiscard]] std::string_view media() const;  ///< "video", "audio", "application"
   [[nodiscard]] std::string_view protocol() const;
-  [[nodiscard]] bool is_rejected() const;  ///< port 0, and not because it is for the bundle only
-  /// Those that mean what the section says: those below 35 have meanings of their own (RFC 3551, section 6), which
-  /// GStreamer goes by.
+  [[nodiscard]] bool is_rejected() const;  ///< port 0 without a=bundle-only
+  /// The payload types from 35 to 127. Lower ones have static meanings (RFC 3551, section 6), which GStreamer uses.
   [[nodiscard]] std::vector<int> payload_types() const;
 
-  /// How many payload types its line names, and how many attributes it has with those of the session.
+  /// Number of formats in the m= line; number of attributes, including session attributes.
   [[nodiscard]] std::size_t formats() const;
   [[nodiscard]] std::size_t attributes() const;
 
-  /// Values of an attribute, the section's before the session's.
+  /// All values of an attribute: first the section's, then the session's.
   [[nodiscard]] std::vector<std::string_view> all(std::string_view key) const;
-  /// The first of them, or nothing.
+  /// The first value of all(), if any.
   [[nodiscard]] std::optional<std::string_view> first(std::string_view key) const;
-  /// The first of the section alone; all of them.
+  /// The first value, and all values, of the section without the session.
   [[nodiscard]] std::optional<std::string_view> own(std::string_view key) const;
   [[nodiscard]] std::vector<std::string_view> all_own(std::string_view key) const;
-  /// The rest of the section's first "a=key:PAYLOAD rest", of rtpmap and fmtp. Offers may have hundreds of these lines,
-  /// and be asked for each payload type: they are looked through once.
+  /// The text after the payload type in the section's first a=rtpmap or a=fmtp line for it; `key` is "rtpmap" or
+  /// "fmtp". The lines are indexed once, because offers may have hundreds of them and each payload type is looked up.
   [[nodiscard]] std::optional<std::string_view> of_payload(std::string_view key, int payload_type) const;
 
-  /// A payload type's codec, upper case, with its clock: "H264/90000". Empty: it has none.
+  /// Codec and clock rate of a payload type in upper case, for example "H264/90000". Empty if it has none.
   [[nodiscard]] std::string mapping(int payload_type) const;
 
-  /// Whether the client wants to receive: recvonly or sendrecv, which is also the default.
+  /// Whether the client wants to receive: recvonly or sendrecv (the default).
   [[nodiscard]] bool wants_to_receive() const;
 
  private:
@@ -71,15 +70,15 @@ class SdpSection {
 
 [[nodiscard]] std::vector<SdpSection> sections(const GstSDPMessage& message);
 
-/// The session description with these candidates in their sections; `all`: there will be no more (RFC 8840, 8.2).
+/// Adds the candidates to their sections and returns the SDP. `all` adds a=end-of-candidates (RFC 8840, 8.2).
 [[nodiscard]] std::string with_candidates(const std::string& sdp, std::span<const Candidate> candidates, bool all);
 
 [[nodiscard]] std::string upper_case(std::string_view text);
 
-/// The text cut at blanks.
+/// Splits the text at blanks and tabs.
 [[nodiscard]] std::vector<std::string_view> words(std::string_view text);
 
-/// The number if it is from `least` to `most` and nothing else is there.
+/// Parses a decimal number from `least` to `most`. Nothing on other text or other values.
 [[nodiscard]] std::optional<int> number_within(std::string_view text, int least, int most);
 
 }  // namespace cs

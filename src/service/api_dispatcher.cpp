@@ -10,7 +10,7 @@
 namespace cs {
 
 struct ApiResponder::Open {
-  Open(std::uint64_t its_number, Inbox<ApiAnswer>& where) : number(its_number), answers(where) {}
+  Open(std::uint64_t request_number, Inbox<ApiAnswer>& inbox) : number(request_number), answers(inbox) {}
   ~Open() {
     if (!answered) send(api_words(503, "The server could not answer; try again in a moment."));
   }
@@ -19,7 +19,7 @@ struct ApiResponder::Open {
 
   void send(ApiReply reply) {
     answered = true;
-    // There is room for an answer to each question that the HTTP server ask at a time.
+    // The inbox has space for an answer to every request that the HTTP server keeps open.
     static_cast<void>(answers.try_push({number, std::move(reply)}));
   }
 

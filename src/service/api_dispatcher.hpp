@@ -11,13 +11,13 @@
 
 namespace cs {
 
-/// Where the answer to one question goes: exactly one, for when the last copy is gone without one it says that there is
-/// none. Main thread only.
+/// Sends the answer to one API request. If the last copy is destroyed without an answer, it sends a 503. Main thread
+/// only.
 class ApiResponder {
  public:
   ApiResponder(std::uint64_t number, Inbox<ApiAnswer>& answers);
 
-  /// The first call counts.
+  /// Sends the reply. Only the first call has an effect.
   void operator()(ApiReply reply) const;
 
  private:
@@ -25,8 +25,8 @@ class ApiResponder {
   std::shared_ptr<Open> open_;
 };
 
-/// The main thread's end of the API: a table of endpoints, each with the function that answers, at once or later. To
-/// add an endpoint, add a row. Main thread only.
+/// Dispatches API requests on the main thread: a table of endpoints, each with a function that answers at once or
+/// later. To add an endpoint, add a row. Main thread only.
 class ApiDispatcher {
  public:
   struct Row {
@@ -34,13 +34,13 @@ class ApiDispatcher {
     std::function<void(const ApiQuestion&, ApiResponder)> answer;
   };
 
-  /// `questions` is popped here and nowhere else.
+  /// This object is the only consumer of `questions`.
   ApiDispatcher(std::vector<Row> rows, Inbox<ApiQuestion>& questions, Inbox<ApiAnswer>& answers);
   ~ApiDispatcher();
   ApiDispatcher(const ApiDispatcher&) = delete;
   ApiDispatcher& operator=(const ApiDispatcher&) = delete;
 
-  /// What the HTTP server have to know.
+  /// The endpoints, for the HTTP server.
   [[nodiscard]] std::vector<ApiEndpoint> endpoints() const;
 
  private:

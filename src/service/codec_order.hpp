@@ -8,8 +8,8 @@
 
 namespace cs {
 
-/// Moves channels of H.264 behind the others if browsers do not show H.264 of that format and bit rate. An offer that
-/// takes several codecs gets the first of them. Pure.
+/// Moves the H.264 channels to the end if browsers do not show H.264 of that format and bit rate. An offer with several
+/// codecs gets the first channel that matches. Pure.
 void prefer_what_browsers_show(std::vector<Channel>& channels, const FrameFormat& format, int bitrate_kbps);
 
 }  // namespace cs

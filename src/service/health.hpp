@@ -5,8 +5,8 @@
 
 namespace cs {
 
-/// Asks the service that listens on that host and port whether it is well, as the HEALTHCHECK of a container does.
-/// Empty: it is; else a sentence that says why not. Takes some seconds at most. `by_tls`: it speaks HTTPS. Any thread.
+/// Requests /healthz of the service on that host and port, for the HEALTHCHECK of a container. Returns the reason if
+/// the service is not healthy, else an empty string. Blocks for a few seconds at most. `by_tls`: use HTTPS. Any thread.
 [[nodiscard]] std::string health_complaint(const std::string& host, int port, bool by_tls = false);
 
 }  // namespace cs

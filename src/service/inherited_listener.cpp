@@ -24,20 +24,19 @@ bool is_tcp(int fd) {
 
 Fd inherited_listener() {
   const int count = sd_listen_fds(1);
-  if (count < 0)
-    throw StartupError(std::string("cannot take the sockets that were handed over: ") + std::strerror(-count));
+  if (count < 0) throw StartupError(std::string("cannot take the sockets from systemd: ") + std::strerror(-count));
   if (count == 0) return Fd();
   if (count > 1)
     throw StartupError(std::to_string(count) +
-                       " sockets were handed over, but there is one door; leave one ListenStream= in cubestream.socket "
-                       "([::]:8080 takes IPv4 as well)");
+                       " sockets were passed by systemd, but only one is supported; leave one ListenStream= in "
+                       "cubestream.socket ([::]:8080 accepts IPv4 as well)");
   Fd listener(SD_LISTEN_FDS_START);
   if (sd_is_socket(listener.get(), AF_UNSPEC, SOCK_STREAM, 1) <= 0 || !is_tcp(listener.get()))
     throw StartupError(
-        "the socket that was handed over is not a TCP socket that listens; in cubestream.socket use ListenStream= "
-        "with a port, and Accept=no");
+        "the socket from systemd is not a listening TCP socket; in cubestream.socket use ListenStream= with a port, "
+        "and Accept=no");
   if (!g_unix_set_fd_nonblocking(listener.get(), TRUE, nullptr))
-    throw StartupError("the socket that was handed over cannot be made non-blocking");
+    throw StartupError("cannot make the socket from systemd non-blocking");
   return listener;
 }
 

@@ -5,9 +5,9 @@
 
 namespace cs {
 
-/// The socket that systemd listens on for us and handed over at start (socket activation), or an empty Fd when there is
-/// none. Throws StartupError when it is of no use: several, or not a TCP socket that listens. Main thread only, once
-/// and before anything else opens a descriptor, as children must not inherit it.
+/// The listening socket from systemd (socket activation), or an empty Fd if there is none. Throws StartupError if there
+/// are several, or if it is not a listening TCP socket. Main thread only; call once, before anything else opens a
+/// descriptor, because child processes must not inherit it.
 [[nodiscard]] Fd inherited_listener();
 
 }  // namespace cs

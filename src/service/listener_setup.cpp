@@ -12,13 +12,13 @@ namespace cs {
 
 ListenerSetup::ListenerSetup(const Settings& settings, Fd inherited, Room room, Metrics& metrics)
     : inherited_(std::move(inherited)) {
-  // Told without TLS as well, so that one set of alerts is good for all.
+  // Also exported without TLS, so that the same alerts work for every setup.
   for (const char* name : {"tls_connections", "tls_reloads_failed_total", "tls_certificate_expiry_timestamp_seconds"})
     static_cast<void>(metrics.get(name));
   if (settings.tls.empty()) return;
-  const bool is_systemds = inherited_.get() >= 0;
-  Fd listener = is_systemds ? std::move(inherited_) : listen_on(settings.host, settings.port);
-  host_ = is_systemds ? host_of(listener) : settings.host;
+  const bool from_systemd = inherited_.get() >= 0;
+  Fd listener = from_systemd ? std::move(inherited_) : listen_on(settings.host, settings.port);
+  host_ = from_systemd ? host_of(listener) : settings.host;
   port_ = port_of(listener);
   is_on_loopback_ = is_on_loopback(listener);
   const auto network = [trusted = std::move(room.trusted_proxies)](const std::string& address) {
@@ -28,7 +28,7 @@ ListenerSetup::ListenerSetup(const Settings& settings, Fd inherited, Room room, 
       TlsTerminator::Config{std::move(listener), settings.tls, room.max_connections, room.max_per_address, network},
       metrics);
   make_log("tls")->info("listening on {}{}", host_and_port(host_, port_),
-                        is_systemds ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
+                        from_systemd ? ", a socket from systemd: CS_HOST and CS_PORT are not used" : "");
 }
 
 std::optional<TlsUpstream> ListenerSetup::tls_upstream() const {
@@ -43,7 +43,7 @@ std::string ListenerSetup::page_address(const std::string& host, int port) const
 
 void ListenerSetup::reload() {
   if (tls_) return tls_->reload();
-  make_log("main")->info("SIGHUP: nothing is read again, as CS_TLS_CERT is not set");
+  make_log("main")->info("SIGHUP: nothing to reload, since CS_TLS_CERT is not set");
 }
 
 }  // namespace cs

@@ -15,30 +15,30 @@
 
 namespace cs {
 
-/// What stands between clients and the HTTP server: TLS where the settings ask for it, else nothing. Main thread only;
-/// it must outlive the web_server.
+/// Sets up the listening socket of the HTTP server, with a TlsTerminator in front if CS_TLS_CERT is set. Must outlive
+/// the WebServer. Main thread only.
 class ListenerSetup {
  public:
-  /// How many may be there, see TlsTerminator and WebServerConfig.
+  /// Connection limits, see TlsTerminator and WebServerConfig.
   struct Room {
     std::size_t max_connections;
     std::size_t max_per_address;
     std::vector<IpPrefix> trusted_proxies;
   };
 
-  /// `inherited`: a socket that listens already, if any. Throws StartupError.
+  /// `inherited`: the listening socket from systemd, if any. Throws StartupError.
   ListenerSetup(const Settings& settings, Fd inherited, Room room, Metrics& metrics);
 
-  /// What the HTTP server listen on; empty: their own, by host and port. Once.
+  /// The socket for the HTTP server; empty: it opens its own for host and port. Call once.
   [[nodiscard]] Fd take_listener() { return tls_ ? tls_->take_inner() : std::move(inherited_); }
 
   /// For WebServerConfig.
   [[nodiscard]] std::optional<TlsUpstream> tls_upstream() const;
 
-  /// The address to open in a browser, for HTTP server that listen there.
+  /// The address to open in a browser. `host` and `port`: those of the HTTP server.
   [[nodiscard]] std::string page_address(const std::string& host, int port) const;
 
-  /// SIGHUP.
+  /// Reloads certificate and key, on SIGHUP.
   void reload();
 
  private:

@@ -29,7 +29,7 @@ ApiReply json_reply(int status, const Json& json) {
       .body = std::make_shared<const std::string>(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n")};
 }
 
-/// What HTTP calls a disk that failed.
+/// The HTTP status for a disk error.
 int status_of(int error) {
   return error == ENOSPC || error == EDQUOT ? 507 : 500;
 }
@@ -55,10 +55,9 @@ Recording::Recording(const Settings& settings, const std::vector<Channel>& chann
     : mode_(settings.record), metrics_(metrics) {
   const auto channel =
       std::ranges::find_if(channels, [](const Channel& each) { return each.stream.codec == Codec::h264; });
-  if (settings.record_dir.empty())
-    missing_ = "CS_RECORD_DIR is not set, which names the directory that recordings go into.";
+  if (settings.record_dir.empty()) missing_ = "CS_RECORD_DIR is not set; set it to the directory for recordings.";
   if (channel == channels.end()) {
-    missing_ = "Recordings are H.264, and there is no encoder for that; see the log.";
+    missing_ = "Recordings need H.264, but no H.264 encoder works; see the log.";
     if (mode_ != RecordMode::off || settings.clip_seconds > 0) make_log("record")->warn("{}", missing_);
     return;
   }
@@ -117,19 +116,18 @@ void Recording::answer_recording(const ApiQuestion& question, const ApiResponder
   recorder_->start([this, respond](const Recorder::Report& report) {
     if (report.state == Recorder::State::recording) return respond(state(report));
     if (report.failure) return respond(api_words(status_of(report.failure->error), sentence(report.failure->sentence)));
-    respond(api_words(409, "Somebody stopped the recording before it began."));
+    respond(api_words(409, "The recording was stopped before it began."));
   });
 }
 
 void Recording::answer_clip(const ApiQuestion& question, const ApiResponder& respond) {
   const bool save = question.query == "save";
   if (!save && !question.query.empty())
-    return respond(
-        api_words(400, "After the \"?\" only \"save\" is understood, which puts the clip into CS_RECORD_DIR."));
+    return respond(api_words(400, "The only query is \"?save\", which saves the clip in CS_RECORD_DIR."));
   if (save && !store_) return respond(api_words(409, missing_));
   if (!clips_)
     return respond(api_words(409, missing_.starts_with("CS_") || missing_.empty()
-                                      ? "CS_CLIP_SECONDS is not set, which says how much is kept for clips."
+                                      ? "CS_CLIP_SECONDS is not set; set it to the length of the clip buffer."
                                       : missing_));
   const auto answer = [respond](const std::variant<Clips::Clip, Clips::NoClip>& result) {
     if (const auto* no = std::get_if<Clips::NoClip>(&result))

@@ -16,18 +16,19 @@
 
 namespace cs {
 
-/// The elements that recordings and clips need.
+/// GStreamer elements needed for recordings and clips.
 [[nodiscard]] std::span<const NeededElement> recording_elements();
 
-/// Recordings and clips, as far as the settings ask for them, and their endpoints. Main thread only.
+/// Recordings and clips, as configured by the settings, and their API endpoints. Main thread only.
 class Recording {
  public:
-  /// Of `channels` it takes the one of H.264; without it, or without a directory, the endpoints say what is missing.
+  /// Uses the H.264 channel. Without one, or without a directory, the endpoints answer with what is missing.
   Recording(const Settings& settings, const std::vector<Channel>& channels, Loop& loop, Metrics& metrics);
 
+  /// Reports whether there are viewers.
   void watched(bool watched);
 
-  /// The service ends: the files are completed in the background, and this object's end waits for them.
+  /// Ends recording when the service stops. Files are completed in the background; the destructor waits for them.
   void finish();
 
   [[nodiscard]] std::vector<ApiDispatcher::Row> api_rows();
@@ -39,7 +40,7 @@ class Recording {
 
   const RecordMode mode_;
   Metrics& metrics_;
-  std::string missing_;  ///< why there is no recording; empty: there is
+  std::string missing_;  ///< why recording is not possible; empty: it is
   std::optional<Store> store_;
   std::optional<Recorder> recorder_;
   std::optional<Clips> clips_;

@@ -44,9 +44,9 @@ namespace {
 constexpr std::size_t kClientEvents = 1024;
 constexpr std::size_t kServerEvents = 4096;
 constexpr int kEventsAtOnce = 8;
-constexpr std::size_t kApiQuestions = 128;  // more than the HTTP server ask at a time
-constexpr std::size_t kBystanders = 64;     // connections beyond the viewers': page loads, health checks, refusals
-constexpr std::size_t kOthers = 32;         // of these, out of reach for any one address
+constexpr std::size_t kApiQuestions = 128;  // more than the HTTP server keeps open
+constexpr std::size_t kBystanders = 64;     // connections in addition to viewers: page loads, health checks, refusals
+constexpr std::size_t kOthers = 32;         // of these, reserved: no single address can take them
 
 std::string all_metrics(const Metrics& metrics) {
   std::string line;
@@ -71,7 +71,7 @@ PluginsInUse plugins_in_use() {
   for (const NeededElement& needed : needed_elements()) in_use.elements.emplace(needed.factory);
   for (const EncoderRow& row : encoder_table()) {
     in_use.elements.emplace(row.factory);
-    in_use.plugins.emplace(row.plugin);  // one without elements tells why an encoder is not here
+    in_use.plugins.emplace(row.plugin);  // a plug-in without elements explains why an encoder is missing
   }
   return in_use;
 }
@@ -79,11 +79,11 @@ PluginsInUse plugins_in_use() {
 std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
   std::vector<IpPrefix> result;
   for (const std::string& text : texts)
-    if (const auto prefix = IpPrefix::parse(text)) result.push_back(*prefix);  // the settings hold no others
+    if (const auto prefix = IpPrefix::parse(text)) result.push_back(*prefix);  // the settings contain only valid ones
   return result;
 }
 
-/// All that is asked of the main thread by HTTP.
+/// All API endpoints that the main thread answers.
 std::vector<ApiDispatcher::Row> api_rows(SnapshotEncoder& snapshots, Recording& recording) {
   std::vector<ApiDispatcher::Row> rows = snapshot_rows(snapshots);
   for (auto& row : recording.api_rows()) rows.push_back(std::move(row));
@@ -92,8 +92,8 @@ std::vector<ApiDispatcher::Row> api_rows(SnapshotEncoder& snapshots, Recording& 
 
 }  // namespace
 
-/// The service: a list of its parts, each declared after those it hands its results to. C++ ends them in reverse, so
-/// the HTTP server close first and no part ever speaks to one that is gone.
+/// The service: a list of its parts, each declared after the parts that consume its results. C++ destroys them in
+/// reverse order, so that the HTTP server closes first and no part uses a destroyed one.
 int serve(const Settings& settings) {
   const Log log = make_log("main");
   Fd listener = inherited_listener();
@@ -113,28 +113,27 @@ int serve(const Settings& settings) {
                          .report = [&] { make_log("metrics")->info("{}", all_metrics(metrics)); },
                          .reload = [&] { on_reload(); }});
   const GStreamer gstreamer(needed_elements());
-  log->debug("{} plug-ins of GStreamer are out of reach, since nothing here needs them",
-             forget_other_plugins(plugins_in_use()));
+  log->debug("{} unneeded GStreamer plug-ins are disabled", forget_other_plugins(plugins_in_use()));
 
   Demand demand;
-  FrameDistributor pictures(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
-  std::list<CodecPipelines> lines = make_lines(settings, pictures, loop, metrics);
-  // Before all that may answer to its end.
+  FrameDistributor frames(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
+  std::list<CodecPipelines> pipelines = make_lines(settings, frames, loop, metrics);
+  // Declared before all parts that may answer until they are destroyed.
   Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("queue_refusals_total", {{"queue", "api-questions"}}),
                                &metrics.get("queue_length", {{"queue", "api-questions"}}));
   Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("queue_refusals_total", {{"queue", "api-answers"}}),
                            &metrics.get("queue_length", {{"queue", "api-answers"}}));
-  SnapshotEncoder snapshots({.format = settings.format}, pictures, loop, metrics);
+  SnapshotEncoder snapshots({.format = settings.format}, frames, loop, metrics);
   Renderer renderer(
       {.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
-      [&] { return make_scene(settings.scene); }, pictures, demand, loop, metrics);
+      [&] { return make_scene(settings.scene); }, frames, demand, loop, metrics);
 
   const std::int64_t descriptors = raise_descriptor_limit();
   if (const auto shortage = descriptor_shortage(settings.max_viewers, kOtherDescriptors, descriptors);
       !shortage.empty())
     log->warn("{}", shortage);
   const std::size_t connections = static_cast<std::size_t>(settings.max_viewers) + kBystanders;
-  const std::size_t clients = 2 * connections;  // by WebSocket and by WHEP
+  const std::size_t clients = 2 * connections;  // WebSocket and WHEP
   Inbox<ClientEvent> from_clients(kClientEvents, clients,
                                   metrics.get("queue_refusals_total", {{"queue", "client-events"}}),
                                   &metrics.get("queue_length", {{"queue", "client-events"}}));
@@ -142,7 +141,7 @@ int serve(const Settings& settings) {
                                 metrics.get("queue_refusals_total", {{"queue", "server-events"}}),
                                 &metrics.get("queue_length", {{"queue", "server-events"}}));
   std::vector<Channel> channels;
-  for (CodecPipelines& of_codec : lines) channels.push_back(of_codec.channel());
+  for (CodecPipelines& of_codec : pipelines) channels.push_back(of_codec.channel());
   prefer_what_browsers_show(channels, settings.format, settings.bitrate_kbps);
   Recording recording(settings, channels, loop, metrics);
   on_stop = [&] { recording.finish(); };
@@ -153,12 +152,12 @@ int serve(const Settings& settings) {
                    .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
-  // A few at a time: an offer takes milliseconds, and timers and pictures must not wait for all that want in.
+  // A few at a time: an offer takes milliseconds, and timers and frames must not wait for a crowd of new clients.
   const Wakeup arrivals([&] {
     for (int left = kEventsAtOnce; left > 0; --left) {
       const auto event = from_clients.pop();
       if (!event) return;
-      run_guarded([&] { viewers.on_event(*event); });  // the others' events are not lost with it
+      run_guarded([&] { viewers.on_event(*event); });  // an exception must not lose the other events
     }
     arrivals.wake();
   });
@@ -170,12 +169,12 @@ int serve(const Settings& settings) {
   const std::size_t per_address =
       settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address);
   ListenerSetup listener_setup(settings, std::move(listener),
-                               {.max_connections = 2 * connections,  // with those that have not asked yet
+                               {.max_connections = 2 * connections,  // including connections without a request yet
                                 .max_per_address = per_address,
                                 .trusted_proxies = prefixes(settings.trusted_proxies)},
                                metrics);
   on_reload = [&] { listener_setup.reload(); };
-  // The main loop takes a few turns more when parts before this one end.
+  // The main loop still runs a few iterations while the parts declared before this one are destroyed.
   const std::shared_ptr<void> no_reload(nullptr, [&](void*) { on_reload = [] {}; });
   const ApiDispatcher dispatcher(api_rows(snapshots, recording), questions, answers);
   const WebServer web_server(
@@ -186,7 +185,7 @@ int serve(const Settings& settings) {
        .trusted_proxies = prefixes(settings.trusted_proxies),
        .max_connections = connections,
        .max_silent =
-           std::max(kLeastSilent, static_cast<std::size_t>(settings.max_viewers)),  // when all come back at once
+           std::max(kLeastSilent, static_cast<std::size_t>(settings.max_viewers)),  // for when all reconnect at once
        .max_per_address = per_address,
        .max_whep_sessions = connections,
        .format = settings.format,

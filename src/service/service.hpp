@@ -5,8 +5,8 @@
 
 namespace cs {
 
-/// Wires the parts of the service and runs it until it is told to stop; the result is the process's exit code. Throws
-/// StartupError when it cannot start. Main thread only.
+/// Wires the parts of the service and runs it until a signal stops it. Returns the exit code of the process. Throws
+/// StartupError if it cannot start. Main thread only.
 [[nodiscard]] int serve(const Settings& settings);
 
 }  // namespace cs

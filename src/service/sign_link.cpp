@@ -24,9 +24,10 @@ int sign_link(const Parsed& parsed, const LinkWish& wish) {
   for (const std::string& error : parsed.errors) complain(error);
   if (!parsed.errors.empty()) return kExitFailure;
   if (settings.access.token.empty())
-    return complain("CS_AUTH_TOKEN is not set, with which links are signed; without it everybody may watch anyway");
+    return complain(
+        "CS_AUTH_TOKEN is not set; it is needed to sign links, and without it anyone can watch without a link");
   if (settings.port == 0 && wish.base.empty())
-    return complain("CS_PORT=0 does not say where the page is; say so by --base");
+    return complain("CS_PORT=0 does not name a port; give the address of the page with --base");
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto key = link_key(settings.access.token);
   const auto token = key ? write_link_token({wish.role, now + wish.lasts}, *key) : std::nullopt;

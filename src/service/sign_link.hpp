@@ -6,7 +6,7 @@
 
 namespace cs {
 
-/// Prints the address that the wish is about, or why there is none; the exit code. Main thread only.
+/// Prints the signed link, or an error. Returns the exit code of the process. Main thread only.
 [[nodiscard]] int sign_link(const Parsed& parsed, const LinkWish& wish);
 
 }  // namespace cs

@@ -12,25 +12,26 @@ constexpr NeededElement kNeeded[] = {{"videoconvert", "gstreamer1.0-plugins-base
                                      {"jpegenc", "gstreamer1.0-plugins-good"},
                                      {"pngenc", "gstreamer1.0-plugins-good"}};
 
-ApiReply words_for(SnapshotFailure why) {
+ApiReply failure_reply(SnapshotFailure why) {
   switch (why) {
     case SnapshotFailure::busy:
-      return api_words(503, "Too many wait for a picture; try again in a moment.");
+      return api_words(503, "Too many snapshot requests are waiting; try again in a moment.");
     case SnapshotFailure::late:
-      return api_words(503, "No picture came in time; the server is too busy, or its graphics card hangs.");
+      return api_words(503, "No snapshot was ready in time; the server is too busy, or its GPU hangs.");
     case SnapshotFailure::failed:
       break;
   }
-  return api_words(500, "The picture could not be made; the server's log says why.");
+  return api_words(500, "The snapshot failed; the log of the server gives the reason.");
 }
 
 ApiDispatcher::Row row(std::string path, ImageType type, SnapshotEncoder& snapshots) {
   return {{.path = std::move(path), .methods = {ApiMethod::get}},
           [&snapshots, type](const ApiQuestion&, const ApiResponder& respond) {
             snapshots.ask(type, [respond, type](const std::variant<Snapshot, SnapshotFailure>& result) {
-              if (const auto* no = std::get_if<SnapshotFailure>(&result)) return respond(words_for(*no));
+              if (const auto* no = std::get_if<SnapshotFailure>(&result)) return respond(failure_reply(*no));
               const auto& snapshot = std::get<Snapshot>(result);
-              // With the HTTP server' own "Cache-Control: no-cache": keep it, and ask whether it is still the one.
+              // The HTTP server adds "Cache-Control: no-cache": clients may keep the file, but must revalidate it by
+              // its ETag.
               respond({.content_type = std::string(media_type(type)),
                        .fields = {{"ETag", snapshot.etag}},
                        .body = snapshot.file});

@@ -9,10 +9,10 @@
 
 namespace cs {
 
-/// The elements that still pictures need.
+/// GStreamer elements needed for snapshots.
 [[nodiscard]] std::span<const NeededElement> snapshot_elements();
 
-/// The endpoints /snapshot.jpg and /snapshot.png, made by `snapshots`, which must outlive them. Main thread only.
+/// The endpoints /snapshot.jpg and /snapshot.png. `snapshots` must outlive them. Main thread only.
 [[nodiscard]] std::vector<ApiDispatcher::Row> snapshot_rows(SnapshotEncoder& snapshots);
 
 }  // namespace cs

@@ -13,10 +13,10 @@ StallDetector::Report StallDetector::check(const std::vector<Silence>& silences)
     if (silence && *silence > timeout_) {
       report.all_well = false;
       if (stuck_.insert(name).second)
-        report.errors.push_back(fmt::format("{} stands still: nothing came of it for {:.1f} s", name,
-                                            std::chrono::duration<double>(*silence).count()));
+        report.errors.push_back(
+            fmt::format("{}: no progress for {:.1f} s", name, std::chrono::duration<double>(*silence).count()));
     } else if (stuck_.erase(name) > 0) {
-      report.notes.push_back(name + " goes on");
+      report.notes.push_back(name + ": makes progress again");
     }
   }
   return report;

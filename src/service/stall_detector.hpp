@@ -11,20 +11,20 @@
 
 namespace cs {
 
-/// Judges how long the heartbeats have been silent. Each that stands still is complained of once, and once more is said
-/// when it goes on. Pure; one thread.
+/// Detects stalled threads by the silence of their heartbeats. Reports each stall once, and its end once. Pure; one
+/// thread.
 class StallDetector {
  public:
-  /// A heartbeat's name, and for how long its beat has been due; empty while it rests.
+  /// Name of a heartbeat, and for how long its tick has been due; nullopt while it rests.
   using Silence = std::pair<std::string, std::optional<Clock::duration>>;
 
   struct Report {
     bool all_well = true;
-    std::vector<std::string> errors;  ///< a sentence for each heartbeat that stands still since the last report
-    std::vector<std::string> notes;   ///< one for each that goes on
+    std::vector<std::string> errors;  ///< one sentence per heartbeat that stalled since the last report
+    std::vector<std::string> notes;   ///< one sentence per heartbeat that recovered
   };
 
-  /// A silence longer than `timeout` is too long.
+  /// A heartbeat that is silent for longer than `timeout` is stalled.
   explicit StallDetector(Clock::duration timeout) : timeout_(timeout) {}
 
   [[nodiscard]] Report check(const std::vector<Silence>& silences);

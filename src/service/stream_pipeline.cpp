@@ -11,33 +11,33 @@
 namespace cs {
 namespace {
 
-constexpr unsigned kLowerWorkers = 1;  // for those few whose network is slow, and their few packets
+constexpr unsigned kLowerWorkers = 1;  // few viewers on slow networks, with few packets
 
 }  // namespace
 
-StreamPipeline::StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop,
+StreamPipeline::StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& frames, Loop& loop,
                                Metrics& metrics)
     : fan_out(demand, metrics, workers),
       encoder(std::move(config), demand,
               {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
                .on_failed = [this](const std::string& why) { fan_out.end(why); }},
-              pictures, loop, metrics) {}
+              frames, loop, metrics) {}
 
 CodecPipelines::CodecPipelines(Codec codec, const std::vector<Rung>& ladder, const std::string& name,
-                               FrameDistributor& pictures, Loop& loop, Metrics& metrics)
+                               FrameDistributor& frames, Loop& loop, Metrics& metrics)
     : codec_(codec), ladder_(ladder) {
   for (const Rung& rung : ladder_) {
     const Stream stream{.codec = codec_, .format = rung.format, .bitrate_kbps = rung.most_kbps};
     if (pipelines_.empty()) {
       pipelines_.emplace_back(StreamEncoder::Config{.stream = stream, .candidates = candidate_encoders(name, stream)},
-                              FanOut::default_workers(), pictures, loop, metrics);
+                              FanOut::default_workers(), frames, loop, metrics);
       pipelines_.front().encoder.warm_up();
     } else {
       pipelines_.emplace_back(
           StreamEncoder::Config{.stream = stream,
                                 .candidates = pipelines_.front().encoder.candidates(),
                                 .name = std::string(encoding_name(codec_)) + " " + text_of(rung.format.size)},
-          kLowerWorkers, pictures, loop, metrics);
+          kLowerWorkers, frames, loop, metrics);
     }
   }
 }
@@ -47,9 +47,9 @@ Channel CodecPipelines::channel() {
   Channel channel{.stream = {.codec = codec_, .format = full.format, .bitrate_kbps = full.most_kbps},
                   .broadcast = &pipelines_.front().fan_out};
   auto rung = ladder_.begin();
-  for (StreamPipeline& line : pipelines_)
-    channel.rungs.push_back({.rung = *rung++, .broadcast = &line.fan_out, .set_bitrate = [&line](int kbps) {
-                               line.encoder.set_bitrate(kbps);
+  for (StreamPipeline& pipeline : pipelines_)
+    channel.rungs.push_back({.rung = *rung++, .broadcast = &pipeline.fan_out, .set_bitrate = [&pipeline](int kbps) {
+                               pipeline.encoder.set_bitrate(kbps);
                              }});
   return channel;
 }
@@ -60,21 +60,20 @@ std::vector<Rung> ladder_of(const Settings& settings) {
   return {{settings.format, std::min(ladder.back().least_kbps, settings.bitrate_kbps), settings.bitrate_kbps}};
 }
 
-std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop,
-                                     Metrics& metrics) {
-  std::list<CodecPipelines> lines;
+std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& frames, Loop& loop, Metrics& metrics) {
+  std::list<CodecPipelines> pipelines;
   std::string failures;
   for (const Codec codec : kCodecs) {
     try {
-      lines.emplace_back(codec, ladder_of(settings), settings.encoder, pictures, loop, metrics);
+      pipelines.emplace_back(codec, ladder_of(settings), settings.encoder, frames, loop, metrics);
     } catch (const StartupError& error) {
       if (is_encoder_of(settings.encoder, codec)) throw;
       failures += (failures.empty() ? "" : "; ") + std::string(error.what());
-      make_log("encoder")->warn("there is no {}: {}", encoding_name(codec), error.what());
+      make_log("encoder")->warn("no encoder for {}: {}", encoding_name(codec), error.what());
     }
   }
-  if (lines.empty()) throw StartupError(failures);
-  return lines;
+  if (pipelines.empty()) throw StartupError(failures);
+  return pipelines;
 }
 
 }  // namespace cs

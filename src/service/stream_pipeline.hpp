@@ -12,9 +12,9 @@
 
 namespace cs {
 
-/// One stream from its encoder to those who watch it. Main thread only.
+/// One stream, from its encoder to the fan-out. Main thread only.
 struct StreamPipeline {
-  StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& pictures, Loop& loop,
+  StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& frames, Loop& loop,
                  Metrics& metrics);
 
   Demand demand;
@@ -22,14 +22,14 @@ struct StreamPipeline {
   StreamEncoder encoder;
 };
 
-/// The streams of one codec, one for each rung of the ladder; each encodes while somebody watches it. Main thread only.
+/// The streams of one codec, one per rung of the ladder. Each encodes only while it has viewers. Main thread only.
 class CodecPipelines {
  public:
-  /// `name`: as CS_ENCODER has it. Throws StartupError when none of the encoders works.
-  CodecPipelines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, FrameDistributor& pictures,
+  /// `name`: the value of CS_ENCODER. Throws StartupError if no encoder works.
+  CodecPipelines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, FrameDistributor& frames,
                  Loop& loop, Metrics& metrics);
 
-  /// While this object exists.
+  /// Valid while this object exists.
   [[nodiscard]] Channel channel();
 
  private:
@@ -38,12 +38,12 @@ class CodecPipelines {
   std::list<StreamPipeline> pipelines_;  // in the order of the ladder
 };
 
-/// The rungs as the settings ask for them.
+/// The rungs configured by the settings.
 [[nodiscard]] std::vector<Rung> ladder_of(const Settings& settings);
 
-/// Lines for each codec that this machine can encode. Without one of them clients that know nothing else are refused;
-/// throws StartupError when there is none at all, or not the one that was asked for by name. Main thread only.
-[[nodiscard]] std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& pictures, Loop& loop,
+/// Creates the pipelines of each codec that this machine can encode. Clients that support only a missing codec are
+/// refused. Throws StartupError if no codec works, or if the encoder named by CS_ENCODER fails. Main thread only.
+[[nodiscard]] std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& frames, Loop& loop,
                                                    Metrics& metrics);
 
 }  // namespace cs

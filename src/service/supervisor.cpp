@@ -17,15 +17,15 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-/// The period within which systemd wants to be fed.
+/// The watchdog period of systemd; nullopt: no watchdog.
 std::optional<Clock::duration> watchdog_period() {
   std::uint64_t period_us = 0;
   if (sd_watchdog_enabled(0, &period_us) <= 0) return {};
   return std::chrono::microseconds(period_us);
 }
 
-/// The watchdog is no longer fed once a heartbeat stands still, and systemd acts a period later: both together have to
-/// stay well within the 12 seconds in which the service shall be back, so the period of the unit rules both.
+/// The supervisor stops feeding the watchdog when a heartbeat stalls, and systemd acts one period later. The service
+/// should be back within 12 seconds in total, so both limits depend on the period of the unit.
 SupervisorTimeouts under_watchdog(SupervisorTimeouts timeouts, Clock::duration period) {
   timeouts.silence = period * 3 / 4;
   timeouts.look_every =
@@ -33,21 +33,22 @@ SupervisorTimeouts under_watchdog(SupervisorTimeouts timeouts, Clock::duration p
   return timeouts;
 }
 
+/// What a heartbeat belongs to, as the subject of a sentence.
 std::string text_of(const Metrics::NamedHeartbeat& heartbeat) {
   switch (heartbeat.kind) {
     case Heartbeat::Kind::thread:
-      return heartbeat.name;
+      return "thread " + heartbeat.name;
     case Heartbeat::Kind::encoder:
-      return "encode " + heartbeat.name;
+      return "encoder " + heartbeat.name;
     case Heartbeat::Kind::frames:
-      return "pictures " + heartbeat.name;
+      return "stream " + heartbeat.name;
   }
   return heartbeat.name;
 }
 
-void tell(const std::string& what) {
-  // It cannot fail in a way that we could mend; without systemd it does nothing.
-  sd_notify(0, what.c_str());
+void notify_systemd(const std::string& state) {
+  // Errors are ignored: no remedy exists. Without systemd it does nothing.
+  sd_notify(0, state.c_str());
 }
 
 }  // namespace
@@ -75,13 +76,13 @@ Supervisor::Supervisor(const FrameFormat& format, Metrics& metrics, const Superv
       main_(metrics.heartbeat(Heartbeat::Kind::thread, "main")),
       tick_(timeouts_.look_every, Timer::Repeat::forever, [this] { main_.tick(); }) {
   main_.tick();
-  tell("READY=1");
+  notify_systemd("READY=1");
   thread_ = std::jthread([this](const std::stop_token& stop) {
     enter_thread(ThreadRole::none, "watchdog");
     std::mutex mutex;
     std::condition_variable_any next;
     while (!stop.stop_requested()) {
-      look();
+      check_heartbeats();
       std::unique_lock lock(mutex);
       next.wait_for(lock, stop, timeouts_.look_every, [] { return false; });
     }
@@ -90,28 +91,28 @@ Supervisor::Supervisor(const FrameFormat& format, Metrics& metrics, const Superv
 
 Supervisor::~Supervisor() {
   thread_.request_stop();
-  thread_.join();  // so that it does not speak of us any more
+  thread_.join();  // so that it sends no more states
   main_.rest();
-  tell("STOPPING=1\nSTATUS=stopping");
+  notify_systemd("STOPPING=1\nSTATUS=stopping");
 }
 
-void Supervisor::look() {
+void Supervisor::check_heartbeats() {
   const TimePoint now = Clock::now();
   std::vector<StallDetector::Silence> silences;
   for (const auto& each : metrics_.heartbeats()) silences.emplace_back(text_of(each), each.heartbeat->silence(now));
   const StallDetector::Report report = stalls_.check(silences);
 
-  std::string status = report.all_well ? status_line(metrics_, format_) : told_;
+  std::string status = report.all_well ? status_line(metrics_, format_) : last_status_;
   for (const std::string& error : report.errors) {
-    log_->error("{}{}", error, is_watched_ ? "; if it stays so, systemd's watchdog starts the service anew" : "");
+    log_->error("{}{}", error, is_watched_ ? "; if this persists, the systemd watchdog restarts the service" : "");
     status = error;
   }
   for (const std::string& note : report.notes) log_->info("{}", note);
 
-  if (is_watched_ && report.all_well) tell("WATCHDOG=1");
-  if (status == told_) return;
-  told_ = status;
-  tell("STATUS=" + status);
+  if (is_watched_ && report.all_well) notify_systemd("WATCHDOG=1");
+  if (status == last_status_) return;
+  last_status_ = status;
+  notify_systemd("STATUS=" + status);
 }
 
 }  // namespace cs

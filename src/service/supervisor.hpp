@@ -17,22 +17,20 @@
 
 namespace cs {
 
-/// What the service says of itself in `systemctl status`, such as "3 viewers, H264 by x264enc, 1280x720 at 30,
-/// llvmpipe". Pure.
+/// The status line for `systemctl status`, such as "3 viewers, H264 by x264enc, 1280x720 at 30, llvmpipe". Pure.
 [[nodiscard]] std::string status_line(const Metrics& metrics, const FrameFormat& format);
 
-/// Time limits of the Supervisor. The defaults are those of production. Under systemd's watchdog `silence` is three
-/// quarters of its period, and `look_every` at most a quarter.
+/// Time limits of the Supervisor. With a systemd watchdog, `silence` is three quarters of its period, and `look_every`
+/// at most a quarter.
 struct SupervisorTimeouts {
-  /// A heartbeat that is silent for longer stands still. One picture of 7680x4320 takes a second on two busy cores.
+  /// A heartbeat that is silent for longer is stalled. One frame of 7680x4320 takes a second on two busy cores.
   Clock::duration silence = std::chrono::seconds(4);
-  std::chrono::milliseconds look_every{500};  ///< from one look at the heartbeats to the next
+  std::chrono::milliseconds look_every{500};  ///< interval between two checks of the heartbeats
 };
 
-/// Looks after the heartbeats, and speaks with systemd: from its building on the service is ready, at its end it is
-/// stopping, and while every heartbeat beats, the main loop's included, the watchdog is fed. Without systemd only the
-/// log hears of a heartbeat that stands still. It looks from a thread of its own, "watchdog", so that somebody can
-/// still say which thread the others wait for. Main thread only.
+/// Monitors the heartbeats and notifies systemd: READY on construction, STOPPING on destruction, and WATCHDOG while no
+/// heartbeat is stalled, including that of the main loop. Stalls are logged, also without systemd. The checks run in a
+/// separate thread, "watchdog", so that it can still name a stalled thread. Main thread only.
 class Supervisor {
  public:
   Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts = {});
@@ -43,17 +41,17 @@ class Supervisor {
  private:
   Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
              std::optional<Clock::duration> watchdog);
-  void look();
+  void check_heartbeats();
 
   const SupervisorTimeouts timeouts_;
   const FrameFormat format_;
   Metrics& metrics_;
   const bool is_watched_;
   Log log_;
-  // The watchdog thread's.
+  // Watchdog thread only.
   StallDetector stalls_;
-  std::string told_;  // the last STATUS=
-  // The main thread's.
+  std::string last_status_;  // sent as STATUS=
+  // Main thread only.
   Heartbeat& main_;
   Timer tick_;
   std::jthread thread_;

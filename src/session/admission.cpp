@@ -7,12 +7,11 @@ namespace cs {
 
 std::string viewer_shortage() {
   if (!can_create_threads(kThreadsPerViewer))
-    return "the system lets this process have no more threads, of which a viewer takes up to " +
-           std::to_string(kThreadsPerViewer) +
+    return "the system allows this process no more threads; a viewer needs up to " + std::to_string(kThreadsPerViewer) +
            "; raise the limit (TasksMax= of the service, --pids-limit of the container, ulimit -u) or lower "
            "CS_MAX_VIEWERS";
   if (!can_open_descriptors(kDescriptorsPerViewer))
-    return "the system lets this process have no more file descriptors, of which a viewer takes up to " +
+    return "the system allows this process no more file descriptors; a viewer needs up to " +
            std::to_string(kDescriptorsPerViewer) +
            "; raise the limit (LimitNOFILE= of the service, ulimit -Hn) or lower CS_MAX_VIEWERS";
   return {};

@@ -13,20 +13,21 @@
 
 namespace cs {
 
-/// What a viewer holds at most, its signalling included; measured by bench/viewers.mjs.
+/// Maximum number of file descriptors per viewer, signalling included; measured by bench/viewers.mjs.
 inline constexpr int kDescriptorsPerViewer = 12;
 
-/// What a viewer begins at most, and the first one's encoder.
+/// Maximum number of threads that a viewer starts. The first viewer also starts the encoder's.
 inline constexpr int kThreadsPerViewer = 16;
 
-/// Who may begin a session. A session is pending until its connection stands; how many may be at once is bounded in all
-/// and per address, since each holds threads and descriptors for nothing yet. Pure; one thread.
+/// Decides which clients may start a session. A session is pending until its media connection is established. The
+/// number of pending sessions is limited in total and per address, because each holds threads and descriptors.
+/// Pure; one thread.
 class Admission {
  public:
   enum class Decision { admitted, full, too_many_pending };
 
-  /// Whether so many offers of one network in such a time are too many: each takes the main thread milliseconds,
-  /// whatever becomes of it. This machine, where a proxy may be, is an empty network and may offer as it likes.
+  /// Limits the rate of offers per client network, because each offer costs the main thread milliseconds even when it
+  /// is refused. An empty network means this machine, where a proxy may run; it is not limited.
   [[nodiscard]] bool may_offer(const std::string& network, TimePoint now) {
     if (network.empty()) return true;
     if (offers_.size() >= kMostNetworks)
@@ -48,40 +49,40 @@ class Admission {
     return many ? Decision::too_many_pending : Decision::admitted;
   }
 
-  /// How many sessions of that address are pending.
+  /// Number of pending sessions of `address`.
   [[nodiscard]] int pending_of(std::string_view address) const {
     const auto there = pending_per_address_.find(address);
     return there == pending_per_address_.end() ? 0 : there->second;
   }
 
-  /// Whether that many are pending of this address that it may have no more.
+  /// Whether `address` has reached its limit of pending sessions.
   [[nodiscard]] bool is_crowded(std::string_view address) const {
     return pending_of(address) >= max_pending_per_address_;
   }
 
-  /// Whether a newcomer from `address` takes the place of a pending session, begun before by `other`, when there is no
-  /// room: an address that has more of them than most gives way at once, so that who never connects cannot keep others
-  /// out; who was given the time that a connection takes gives way to anybody.
+  /// Whether, at the limit, a new session from `address` may replace a pending session of `other` that is `age` old.
+  /// True at once when `other` has at least two more pending sessions than `address`, so that clients that never
+  /// connect cannot block other clients. True for every session older than 2 s, which is enough time to connect.
   [[nodiscard]] bool gives_way(std::string_view other, Clock::duration age, std::string_view address) const {
     constexpr Clock::duration kTimeEnough = std::chrono::seconds(2);
     return age >= kTimeEnough || pending_of(other) > pending_of(address) + 1;
   }
 
-  /// A session began.
+  /// A session started.
   void begin(const std::string& address) {
     ++viewers_;
     ++pending_;
     ++pending_per_address_[address];
   }
 
-  /// Its connection stands: it is not pending any more.
+  /// The session is connected and no longer pending.
   void connected(const std::string& address) {
     --pending_;
     const auto there = pending_per_address_.find(address);
     if (--there->second == 0) pending_per_address_.erase(there);
   }
 
-  /// It ended.
+  /// The session ended.
   void end(const std::string& address, bool was_connected) {
     if (!was_connected) connected(address);
     --viewers_;
@@ -101,15 +102,15 @@ class Admission {
   int pending_ = 0;
   std::map<std::string, int, std::less<>> pending_per_address_;
   std::map<std::string, TokenBucket> offers_;
-  TokenBucket others_{kOffersAtOnce, kOneOfferEach};  // of those for whom there was no room
+  TokenBucket others_{kOffersAtOnce, kOneOfferEach};  // shared by the networks beyond kMostNetworks
 };
 
-/// What the system does not let this process have of what one viewer more takes, as a sentence with the way out; empty:
-/// all is there. Any thread.
+/// Checks whether the system has enough threads and descriptors for one more viewer. Returns an empty string, or a
+/// sentence that names the missing resource and the remedy. Any thread.
 [[nodiscard]] std::string viewer_shortage();
 
-/// Whether that many viewers fit into that many file descriptors, of which `others` go elsewhere; if not, a sentence on
-/// how many do. Empty: they fit. Pure.
+/// Checks whether `descriptors` are enough for `max_viewers` when `others` are used elsewhere. Returns an empty string,
+/// or a sentence that says how many viewers are possible. Pure.
 [[nodiscard]] inline std::string descriptor_shortage(int max_viewers, std::int64_t others, std::int64_t descriptors) {
   const std::int64_t needed = others + std::int64_t{max_viewers} * kDescriptorsPerViewer;
   if (needed <= descriptors) return {};

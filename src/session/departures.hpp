@@ -12,12 +12,12 @@
 
 namespace cs {
 
-/// Objects that were closed, each kept until it is_closed(), because destroying it earlier leaks, or until `within` has
-/// passed, because keeping it for ever leaks as well. One thread.
+/// Keeps closed objects until is_closed(), because destroying them earlier leaks resources. After the time limit it
+/// destroys them anyway, because keeping them also leaks. One thread.
 template <typename T>
 class Departures {
  public:
-  /// `waiting` counts those that are kept, `late` those for which the time ran out.
+  /// `within` is the time limit. `waiting` counts the objects that are kept, `late` those that exceeded the limit.
   Departures(Clock::duration within, Metric& waiting, Metric& late) : within_(within), waiting_(waiting), late_(late) {}
   ~Departures() { waiting_.add(-static_cast<std::int64_t>(kept_.size())); }
   Departures(const Departures&) = delete;
@@ -28,7 +28,7 @@ class Departures {
     waiting_.add();
   }
 
-  /// Destroys those that can go or have had their time. The result is how many were late.
+  /// Destroys the objects that are closed or exceeded the time limit. Returns how many exceeded it.
   std::size_t sweep(TimePoint now) {
     std::size_t late = 0;
     const std::size_t gone = std::erase_if(kept_, [&](const Kept& each) {

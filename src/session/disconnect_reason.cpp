@@ -20,7 +20,7 @@ std::string network_words(const ViewerFigures& figures) {
 }
 
 std::string reception_words(const ViewerFigures& figures) {
-  if (!figures.reception) return "it sent no report";
+  if (!figures.reception) return "no receiver report";
   const Reception& reception = *figures.reception;
   const double share = figures.packets > 0
                            ? 100.0 * static_cast<double>(reception.packets_lost) / static_cast<double>(figures.packets)

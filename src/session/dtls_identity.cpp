@@ -30,14 +30,14 @@ struct OpensslDeleter {
 template <typename T>
 using Owned = std::unique_ptr<T, OpensslDeleter>;
 
-// Clocks of clients may be behind, and the process may run for years; browsers look at neither.
+// The clock of a client may be slow and the process may run for years. Browsers check neither date.
 constexpr long kDay = 24 * 60 * 60;
 constexpr long kValidFor = 3650 * kDay;
 
 void require(bool done) {
   if (done) return;
   ERR_clear_error();
-  throw StartupError("OpenSSL cannot make the DTLS certificate");
+  throw StartupError("OpenSSL cannot create the DTLS certificate");
 }
 
 Owned<X509> certificate_for(EVP_PKEY* key) {
@@ -48,7 +48,7 @@ Owned<X509> certificate_for(EVP_PKEY* key) {
   const Owned<X509_NAME> name(X509_NAME_new());
   static constexpr unsigned char kName[] = "cubestream";
   require(name && X509_NAME_add_entry_by_NID(name.get(), NID_commonName, MBSTRING_ASC, kName, -1, -1, 0) == 1 &&
-          X509_set_version(certificate.get(), 2) == 1 &&  // which means 3
+          X509_set_version(certificate.get(), 2) == 1 &&  // the value 2 means X.509 version 3
           ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1U) == 1 &&
           X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDay) != nullptr &&
           X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kValidFor) != nullptr &&
@@ -90,7 +90,7 @@ DtlsIdentity::DtlsIdentity() {
   pem_ = pem_of(certificate.get(), key.get());
   fingerprint_ = fingerprint_of(certificate.get());
   GstElement* const keeper = gst_element_factory_make("dtlsdec", nullptr);
-  if (keeper == nullptr) return;  // who needs it says so
+  if (keeper == nullptr) return;  // not installed; the check for required elements reports it
   keeper_ = sink(keeper);
   g_object_set(keeper, "pem", pem_.c_str(), nullptr);
 }

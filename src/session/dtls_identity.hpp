@@ -8,24 +8,24 @@
 namespace cs {
 
 /// The DTLS certificate and private key of this process: ECDSA on P-256, which every WebRTC endpoint must support
-/// (RFC 8827, section 6.5). GStreamer's default certificate is RSA, to which a client without RSA cipher suites cannot
-/// connect. Generated at start, and the same for all viewers. Main thread only.
+/// (RFC 8827, section 6.5). GStreamer's default certificate is RSA, and clients without RSA cipher suites cannot
+/// connect to it. Generated at start and used for all viewers. Main thread only.
 class DtlsIdentity {
  public:
-  /// Throws StartupError when OpenSSL cannot make it.
+  /// Throws StartupError when OpenSSL cannot create the certificate.
   DtlsIdentity();
 
-  /// Certificate and key, in PEM form. A secret.
+  /// Certificate and private key in PEM format. Secret.
   [[nodiscard]] const std::string& pem() const { return pem_; }
 
-  /// The value of a=fingerprint that announces it (RFC 8122, section 5).
+  /// Value of the a=fingerprint attribute of the certificate (RFC 8122, section 5).
   [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
 
  private:
   std::string pem_;
   std::string fingerprint_;
-  // GStreamer keeps what it made of a PEM text as long as an element uses it, and its search for it does not see that
-  // another thread is about to release it (gstdtlsdec.c, agent_table). This one always uses it.
+  // GStreamer caches the parsed certificate of a PEM text while an element uses it. The cache lookup races with the
+  // release on another thread (gstdtlsdec.c, agent_table). This element holds the entry for the life of the process.
   Ref<GstElement> keeper_;
 };
 

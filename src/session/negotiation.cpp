@@ -10,15 +10,15 @@
 namespace cs {
 namespace {
 
-/// The one section of the answer, which must send; null when it does not.
+/// Returns the only media section of the answer, or null when it is not sendonly.
 GstSDPMedia* sending_section(GstSDPMessage* sdp) {
   if (gst_sdp_message_medias_len(sdp) != 1) return nullptr;
-  auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(sdp, 0));  // the message is ours
+  auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(sdp, 0));  // we own the message
   return gst_sdp_media_get_attribute_val(media, "sendonly") != nullptr ? media : nullptr;
 }
 
-/// Says in the answer which H.264 this is. webrtcbin itself leaves the profile out, or, told it by caps, insists on
-/// the offer's level, which the picture may exceed (RFC 6184, section 8.2.2).
+/// Writes the a=fmtp line of the chosen payload into the answer. webrtcbin omits the H.264 profile; with the profile in
+/// the caps it requires the offer's level, which the stream may exceed (RFC 6184, section 8.2.2).
 void declare_parameters(GstSDPMedia* media, const Payload& chosen) {
   const std::string payload = std::to_string(chosen.type) + " ";
   for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;) {
@@ -29,14 +29,14 @@ void declare_parameters(GstSDPMedia* media, const Payload& chosen) {
   if (!chosen.parameters.empty()) gst_sdp_media_add_attribute(media, "fmtp", (payload + chosen.parameters).c_str());
 }
 
-/// The header extensions that our packets carry, by the offer's number (RFC 8285, section 5).
+/// Adds the RTP header extensions that our packets carry, with the offer's ids (RFC 8285, section 5).
 void declare_extensions(GstSDPMedia* media, const NegotiatedMedia& choice) {
   for (const std::string_view uri : {kPlayoutDelay, kTransportWide})
     if (const int id = extension_id(choice, uri); id != 0)
       gst_sdp_media_add_attribute(media, "extmap", (std::to_string(id) + " " + std::string(uri)).c_str());
 }
 
-/// The certificate's fingerprint, which webrtcbin makes of a text that holds the key as well.
+/// Replaces the fingerprint: webrtcbin computes it from the PEM text, which also contains the private key.
 void declare_certificate(GstSDPMedia* media, const std::string& fingerprint) {
   for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;)
     if (std::string_view(gst_sdp_media_get_attribute(media, i)->key) == "fingerprint")
@@ -44,8 +44,8 @@ void declare_certificate(GstSDPMedia* media, const std::string& fingerprint) {
   gst_sdp_media_add_attribute(media, "fingerprint", fingerprint.c_str());
 }
 
-/// What the client may know of our SSRCs webrtcbin knows already, and GStreamer would make names of them, which GLib
-/// keeps for ever; see reduce_offer().
+/// Removes the a=ssrc lines from the local description. webrtcbin already knows its SSRCs, and GStreamer would create
+/// GLib quarks from these lines, which are never freed; see reduce_offer().
 void forget_ssrcs(GstSDPMedia* media) {
   for (guint i = gst_sdp_media_attributes_len(media); i-- > 0;)
     if (std::string_view(gst_sdp_media_get_attribute(media, i)->key).starts_with("ssrc"))
@@ -64,7 +64,7 @@ Negotiation::Negotiation(GstElement* webrtcbin, NegotiatedMedia choice, std::str
 
 void Negotiation::begin(const std::string& offer_sdp) {
   offer_ = parse_sdp(offer_sdp);
-  if (!offer_) return refuse("it is not SDP");
+  if (!offer_) return refuse("the offer is not valid SDP");
   SdpMessage reduced = reduce_offer(*offer_, choice_, handlers_.taken);
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, reduced.release()));
   under_way_ = true;
@@ -85,9 +85,9 @@ void Negotiation::create_answer() {
 
 void Negotiation::accept(const PromiseResult& result) {
   if (!result.error.empty()) return refuse_for(result.error);
-  if (!result.description) return refuse("webrtcbin made no answer of it");
-  handlers_.on_step("answer made");
-  // An inactive answer connects well, and shows nothing for ever.
+  if (!result.description) return refuse("webrtcbin created no answer");
+  handlers_.on_step("answer created");
+  // An inactive answer would connect but never send video.
   GstSDPMedia* media = sending_section(result.description->sdp);
   if (media == nullptr)
     return refuse("the answer would send no video, because the offered codec settings do not match");
@@ -108,13 +108,13 @@ void Negotiation::accept(const PromiseResult& result) {
 }
 
 void Negotiation::refuse_for(const std::string& error) {
-  // Its words may quote the offer, passwords included (a=ice-pwd), which are for no log above debug.
-  handlers_.on_step("webrtcbin says: " + error);
-  refuse("webrtcbin does not take it");
+  // The error may quote the offer, including a=ice-pwd, so it is logged at debug level only.
+  handlers_.on_step("webrtcbin error: " + error);
+  refuse("webrtcbin rejected it");
 }
 
 void Negotiation::refuse(const std::string& why) {
-  const auto alive = shared_from_this();  // whoever hears of it may let go of us
+  const auto alive = shared_from_this();  // the handler may release this object
   handlers_.on_refused(why);
   settle();
 }

@@ -13,30 +13,29 @@
 
 namespace cs {
 
-/// Offer to answer, in the order that webrtcbin needs: set-remote-description, create-answer, a look at the answer,
-/// set-local-description. Each step's result comes home before the next begins. Main thread only.
+/// Negotiates one offer with webrtcbin: set-remote-description, create-answer, check and complete the answer,
+/// set-local-description. Each step starts after the previous one finished. Main thread only.
 class Negotiation : public std::enable_shared_from_this<Negotiation> {
  public:
   struct Handlers {
-    /// What is taken of a candidate of the offer.
+    /// Checks a candidate of the offer. Returns the text to pass to webrtcbin, or nothing to drop it.
     std::function<std::optional<std::string>(std::string_view candidate)> taken;
-    /// webrtcbin made an answer, and so its transport; nothing is sent or taken yet. Not empty: why it may not be used.
+    /// webrtcbin created the answer and its transport; no packet has been sent or received. Returns an empty string, or
+    /// the reason why the transport must not be used.
     std::function<std::string()> on_made;
     std::function<void(const std::string& sdp)> on_answer;
     std::function<void(const std::string& why)> on_refused;
     std::function<void(const std::string& what)> on_step;
-    std::function<void()> on_set;      ///< the answer is in force here, so candidates are being gathered
-    std::function<void()> on_settled;  ///< last, whatever came of it: webrtcbin works on nothing any more
+    std::function<void()> on_set;      ///< the local description is set; gathering of candidates has started
+    std::function<void()> on_settled;  ///< last call, after success and failure: webrtcbin is idle
   };
 
-  /// `choice` says which media section of the offer gets the video, and how; `fingerprint` is what the answer says of
-  /// our certificate, see DtlsIdentity.
+  /// `choice` is the media section of the offer that receives the video; `fingerprint` is DtlsIdentity::fingerprint().
   Negotiation(GstElement* webrtcbin, NegotiatedMedia choice, std::string fingerprint, Handlers handlers, Loop& loop);
 
   void begin(const std::string& offer_sdp);
 
-  /// From begin() to on_settled. A webrtcbin that is stopped meanwhile leaves its ICE agent behind, with nine
-  /// descriptors.
+  /// True from begin() to on_settled. Stopping webrtcbin during this time leaks its ICE agent with nine descriptors.
   [[nodiscard]] bool is_under_way() const { return under_way_; }
 
  private:
@@ -49,7 +48,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
   GstElement* bin_;
   const NegotiatedMedia choice_;
   const std::string fingerprint_;
-  SdpMessage offer_;  // as it came
+  SdpMessage offer_;  // as received
   const Handlers handlers_;
   Loop& loop_;
   bool under_way_ = false;

@@ -8,7 +8,7 @@ namespace {
 
 using Shared = std::shared_ptr<PeerCertificate>;
 
-/// On the thread of the handshake, which is the one that changes it.
+/// Runs on the thread of the DTLS handshake, the only thread that sets the property.
 void on_peer_pem(GObject* decoder, GParamSpec* /*spec*/, void* shared) {
   gchar* raw = nullptr;
   g_object_get(decoder, "peer-pem", &raw, nullptr);
@@ -29,13 +29,13 @@ Shared PeerCertificate::watch(GstElement* webrtcbin) {
 
 std::string PeerCertificate::pem() const {
   const std::lock_guard lock(mutex_);
-  return is_spoilt_ ? "" : first_;
+  return has_conflict_ ? "" : first_;
 }
 
 void PeerCertificate::show(const std::string& pem) {
   const std::lock_guard lock(mutex_);
   if (first_.empty()) first_ = pem;
-  if (first_ != pem) is_spoilt_ = true;
+  if (first_ != pem) has_conflict_ = true;
 }
 
 }  // namespace cs

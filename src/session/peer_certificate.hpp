@@ -9,23 +9,25 @@
 
 namespace cs {
 
-/// The certificate that a peer shows in its DTLS handshake, in PEM form. GStreamer tells each that is shown, before it
-/// is proved that the peer has its key, and keeps the latest: a second handshake could show one that the first, whose
-/// keys are used, did not have. So the first one counts, and another one after it spoils it. Any thread.
+/// The certificate that a peer presents in the DTLS handshake, in PEM format. GStreamer reports each certificate before
+/// the peer has proved that it owns the key, and stores only the latest. A second handshake could present a different
+/// certificate than the first, whose keys are in use. So the first certificate counts, and a different one invalidates
+/// it. Any thread.
 class PeerCertificate {
  public:
-  /// Hears the certificates of a `webrtcbin` that has made its answer and has not begun its handshake.
+  /// Records the certificates of `webrtcbin`. Call it after the answer was created and before the handshake starts.
   static std::shared_ptr<PeerCertificate> watch(GstElement* webrtcbin);
 
-  /// Empty: none was shown, or more than one.
+  /// The certificate; empty when the peer presented none or different ones.
   [[nodiscard]] std::string pem() const;
 
+  /// Called for each certificate that the peer presents.
   void show(const std::string& pem);
 
  private:
   mutable std::mutex mutex_;
-  std::string first_;       // guarded by mutex_
-  bool is_spoilt_ = false;  // guarded by mutex_
+  std::string first_;          // guarded by mutex_
+  bool has_conflict_ = false;  // guarded by mutex_
 };
 
 }  // namespace cs

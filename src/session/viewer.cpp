@@ -10,14 +10,13 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::seconds kConnectWithin{10};
-constexpr std::chrono::seconds kGatherWithin{1};  // a TURN server may be slow, and its candidates are then left out
+constexpr std::chrono::seconds kGatherWithin{1};  // the candidates of a slow TURN server are omitted
 
 constexpr const char* kNoHandshake =
-    "packets pass between you and the server, but the DTLS handshake did not complete: the two may have no cipher "
-    "suite "
-    "or protocol version in common, or something between them keeps back or changes DTLS packets";
+    "ICE connected, but the DTLS handshake did not complete: client and server may share no cipher suite or protocol "
+    "version, or a device between them drops or modifies DTLS packets";
 
-// Bounds of what is told of all viewers together.
+// Bucket bounds of the distributions over all viewers.
 const std::vector<double> kTimes = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};         // seconds
 const std::vector<double> kShares = {0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};                         // of all
 const std::vector<double> kRates = {0, 16e3, 31e3, 62e3, 125e3, 250e3, 500e3, 1e6, 2.5e6, 5e6, 12.5e6};  // bytes/s
@@ -82,12 +81,12 @@ Viewer::Viewer(std::string id, const NegotiatedMedia& choice, const TransportSet
                  if (!is_closing_) on_answer(sdp);
                },
            .on_refused =
-               [this](const std::string& why) { over("bad-offer", "the server could not answer this offer: " + why); },
+               [this](const std::string& why) { fail("bad-offer", "the server could not answer this offer: " + why); },
            .on_candidate =
                [this](const Candidate& candidate) {
                  if (!is_closing_) on_candidate(candidate);
                },
-           .on_no_candidate = [this](const std::string& why) { over("no-port", why); },
+           .on_no_candidate = [this](const std::string& why) { fail("no-port", why); },
            .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
            .on_step = [this](const std::string& what) { log_->debug("{}", what); },
            .on_settled =
@@ -97,12 +96,12 @@ Viewer::Viewer(std::string id, const NegotiatedMedia& choice, const TransportSet
           loop, metrics),
       timeout_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
                                        [this] {
-                                         not_connected("not-connected",
-                                                       "no connection for the picture came about within 10 s: UDP "
-                                                       "between you and the server seems blocked");
+                                         fail_to_connect("not-connected",
+                                                         "no media connection within 10 s: UDP between you and the "
+                                                         "server seems blocked");
                                        })),
       rungs_(std::in_place, rtp_, channel.broadcasts(), watched_,
-             [this](const std::string& why) { over("no-pictures", why); }) {
+             [this](const std::string& why) { fail("no-pictures", why); }) {
   webrtc_.send(rtp_, metrics);
   rtp_.monitor()->on_limited(handlers_.on_limited);
   viewers_in(state_).add();
@@ -115,7 +114,7 @@ Viewer::~Viewer() {
 void Viewer::answer(const ClientOffered& offer) {
   log_->debug("offer: {} as payload {}, media section {}", encoding_name(choice_.codec), choice_.payload.type,
               choice_.mline_index);
-  // What goes wrong in here arrives on the bus.
+  // Errors of play() arrive on the bus.
   wants_whole_answer_ = offer.wants_whole_answer;
   if (pipeline_.play()) webrtc_.answer(offer.sdp, choice_);
 }
@@ -143,7 +142,7 @@ void Viewer::send_whole_answer(bool all_candidates) {
 }
 
 void Viewer::add_candidate(const Candidate& candidate) {
-  log_->debug("its candidate: {}", candidate.text.empty() ? "no more" : candidate.text);
+  log_->debug("remote candidate: {}", candidate.text.empty() ? "end of candidates" : candidate.text);
   webrtc_.add_candidate(candidate);
 }
 
@@ -174,7 +173,7 @@ void Viewer::enter(ViewerState state) {
   viewers_in(state).add();
 }
 
-void Viewer::over(const std::string& code, const std::string& message) {
+void Viewer::fail(const std::string& code, const std::string& message) {
   if (is_closing_) return;
   handlers_.on_over(code, message);
 }
@@ -184,22 +183,22 @@ void Viewer::on_state(GstWebRTCPeerConnectionState state) {
   if (is_closing_) return;
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED && !is_connected_) return connected();
   if (state != GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) return;
-  if (is_connected_) return over("ice-failed", "the connection for the picture was lost");
-  not_connected("ice-failed", "no way for the picture was found: UDP between you and the server seems blocked");
+  if (is_connected_) return fail("ice-failed", "the media connection was lost");
+  fail_to_connect("ice-failed", "ICE found no working connection: UDP between you and the server seems blocked");
 }
 
 void Viewer::on_pipeline_error(const std::string& what) {
-  log_->debug("its pipeline failed: {}", what);
+  log_->debug("pipeline failed: {}", what);
   if (is_closing_) return;
-  // By the names of the elements that shake hands. They fail only at packets that have come, whether or not webrtcbin
-  // has already said that there is a way for them.
-  if (!is_connected_ && what.starts_with("dtls")) return over("dtls-failed", kNoHandshake);
-  over("media-failed", "the server could not send the picture; try again");
+  // Recognize DTLS errors by the element name. The DTLS elements fail only on received packets, so ICE is connected
+  // even if webrtcbin has not reported it yet.
+  if (!is_connected_ && what.starts_with("dtls")) return fail("dtls-failed", kNoHandshake);
+  fail("media-failed", "the server could not send the video; try again");
 }
 
-void Viewer::not_connected(const std::string& code, const std::string& message) {
-  if (webrtc_.has_path()) return over("dtls-failed", kNoHandshake);
-  over(code, message);
+void Viewer::fail_to_connect(const std::string& code, const std::string& message) {
+  if (webrtc_.has_path()) return fail("dtls-failed", kNoHandshake);
+  fail(code, message);
 }
 
 void Viewer::connected() {
@@ -207,26 +206,26 @@ void Viewer::connected() {
     begin_sending();
   } catch (const StartupError& error) {
     log_->error("{}", error.what());
-    over("media-failed", "the server could not send the picture; try again");
+    fail("media-failed", "the server could not send the video; try again");
   }
 }
 
 void Viewer::begin_sending() {
-  // RFC 8827, section 6.5. Before anything else: until now nothing feeds the pipeline, so no RTP has been sent.
+  // RFC 8827, section 6.5. Check this first: nothing feeds the pipeline yet, so no RTP has been sent.
   if (!matches_any(choice_.fingerprints, webrtc_.remote_certificate()))
-    return over("certificate-mismatch",
+    return fail("certificate-mismatch",
                 "the DTLS certificate does not match the fingerprint in the offer; another party may have intercepted "
                 "the connection");
-  webrtc_.connected(rtp_, metrics_);  // first, since it may fail
+  webrtc_.connected(rtp_, metrics_);  // before the state changes, because it may throw
   is_connected_ = true;
-  looked_at_ = Clock::now();
-  connected_after_ = looked_at_ - born_;
+  sampled_at_ = Clock::now();
+  connected_after_ = sampled_at_ - born_;
   enter(ViewerState::connected);
   viewers_shown().add();
   timeout_.reset();
   connected_.add();
   handlers_.on_connected();
-  pipeline_.settle_latency();  // or rtpsession writes no time into its sender reports
+  pipeline_.settle_latency();  // otherwise rtpsession sends sender reports without NTP time
   rungs_->start();
   log_->info("connected after {:.0f} ms", milliseconds_since(born_));
 }

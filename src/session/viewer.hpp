@@ -21,78 +21,79 @@
 
 namespace cs {
 
-/// One browser that watches: a pipeline of its own from access units to the network, and the negotiation that leads
-/// there. Whatever happens to it, nobody else notices. It is let go by close() and destroyed once it is_closed().
-/// Main thread only.
+/// One viewer: its own pipeline from access units to the network, and its negotiation. A failure of one viewer does not
+/// affect the others. End it with close() and destroy it when is_closed(). Main thread only.
 class Viewer {
  public:
   struct Handlers {
     std::function<void(const SendAnswer&)> on_answer;
     std::function<void(const Candidate&)> on_candidate;
     std::function<void()> on_connected;
-    /// What its network makes of the pictures, at each change; false: it could not be told, so tell it again. May not
-    /// destroy the viewer.
+    /// Called when the network state of the viewer changes. False: the message could not be queued and is sent again
+    /// later. Must not destroy the viewer.
     std::function<bool(const SendNetwork&)> on_network;
-    /// Its network carries less than was known; on a thread of GStreamer's.
+    /// The network capacity decreased. Runs on a GStreamer thread.
     std::function<void()> on_limited;
-    /// It cannot go on: a code word and a sentence for the client. May destroy the viewer.
+    /// The session failed: an error code and a sentence for the client. May destroy the viewer.
     std::function<void(const std::string& code, const std::string& message)> on_over;
-    /// After close(): it can go now. May not destroy the viewer at once.
+    /// After close(): the viewer can be destroyed now, but not from inside this call.
     std::function<void()> on_closed;
   };
 
-  /// `id` is its name in the log, `channel` the one it chose. Throws StartupError when the pipeline cannot be made.
+  /// `id` is the name in the log, `channel` the channel of `choice`. Throws StartupError when the pipeline cannot be
+  /// created.
   Viewer(std::string id, const NegotiatedMedia& choice, const TransportSetup& transport, const Channel& channel,
          Handlers handlers, Loop& loop, Metrics& metrics);
   ~Viewer();
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
 
-  /// Answers the offer that `choice` came from.
+  /// Answers the offer from which `choice` was made.
   void answer(const ClientOffered& offer);
 
   void add_candidate(const Candidate& candidate);
 
   [[nodiscard]] bool is_connected() const { return is_connected_; }
 
-  /// When it offered.
+  /// When the offer arrived.
   [[nodiscard]] TimePoint born() const { return born_; }
 
-  /// Its signalling is gone, and it watches on.
+  /// The signalling connection is lost; streaming continues.
   void orphan() { enter(ViewerState::orphaned); }
 
-  /// Looks at how it is doing, for figures() and for the distributions over all viewers. Call it about once a second.
+  /// Samples the statistics for figures() and for the distributions over all viewers. Call it about once a second.
   void look(TimePoint now);
-  /// All but whose they are.
+  /// The figures without the client id.
   [[nodiscard]] ViewerFigures figures() const;
 
-  /// What is known of its network, but whose it is. Call it a few times a second: it settles what moves have left.
+  /// The network state for the adaptation, without the client id. Completes pending rung switches. Call it a few times
+  /// a second.
   [[nodiscard]] Watching watching(TimePoint now);
-  /// Its pictures are to come from that rung of its channel.
+  /// Switches the viewer to another rung of its channel.
   void move_to(std::size_t rung) { rungs_->move_to(rung); }
 
-  /// Whether the peer of a connected viewer is still there.
+  /// Whether the peer of a connected viewer is still alive.
   [[nodiscard]] const PeerLiveness& liveness() const { return webrtc_.liveness(); }
 
-  /// Ends the watching: no more pictures, no more calls but on_closed.
+  /// Stops sending. After it, no handler is called except on_closed.
   void close();
 
-  /// Whether webrtcbin is between two steps, where it can be stopped without leaving anything behind.
+  /// Whether no negotiation is in progress, so that webrtcbin can be stopped without a leak.
   [[nodiscard]] bool is_closed() const { return !webrtc_.is_negotiating(); }
 
  private:
   [[nodiscard]] Metric& viewers_in(ViewerState state);
   [[nodiscard]] Metric& viewers_shown();
   void enter(ViewerState state);
-  void over(const std::string& code, const std::string& message);
+  void fail(const std::string& code, const std::string& message);
   void on_state(GstWebRTCPeerConnectionState state);
   void on_pipeline_error(const std::string& what);
-  void not_connected(const std::string& code, const std::string& message);
+  void fail_to_connect(const std::string& code, const std::string& message);
   void connected();
   void begin_sending();
-  void look_at_network(TimePoint now);
+  void sample_network(TimePoint now);
   void count_moves();
-  void tell_network();
+  void send_network();
   [[nodiscard]] const FrameFormat& shown() const { return formats_[rung_]; }
   [[nodiscard]] bool is_limited() const { return rung_ > 0 || is_slowed_; }
   void on_answer(const std::string& sdp);
@@ -100,7 +101,7 @@ class Viewer {
   void send_whole_answer(bool all_candidates);
 
   const NegotiatedMedia choice_;
-  const std::vector<FrameFormat> formats_;  // of the rungs
+  const std::vector<FrameFormat> formats_;  // of each rung
   const Handlers handlers_;
   const Log log_;
   const TimePoint born_ = Clock::now();
@@ -121,25 +122,25 @@ class Viewer {
   std::optional<Clock::duration> connected_after_;
   std::optional<Reception> reception_;
   bool is_slowed_ = false;
-  SendNetwork told_network_;
-  TimePoint looked_at_;
-  std::size_t rung_ = 0;  // as it was last looked at
+  SendNetwork sent_network_;
+  TimePoint sampled_at_;
+  std::size_t rung_ = 0;  // at the last call of count_moves()
   int down_ = 0;
   int up_ = 0;
   double limited_s_ = 0;
 
   bool is_connected_ = false;
   bool is_closing_ = false;
-  bool wants_whole_answer_ = false;  // until it was sent
+  bool wants_whole_answer_ = false;  // until the answer was sent
   std::string held_answer_;
   std::vector<Candidate> held_candidates_;
   std::unique_ptr<Timer> gathering_;            // while an answer is held
-  const std::shared_ptr<WatchedRung> watched_;  // shared with who asks for keyframes
+  const std::shared_ptr<WatchedRung> watched_;  // shared with the keyframe request callback
   Pipeline pipeline_;
   RtpSink rtp_;
   NetworkEstimate path_;
   WebRtcBin webrtc_;
-  std::unique_ptr<Timer> timeout_;  // until it is connected
+  std::unique_ptr<Timer> timeout_;  // until connected
   std::optional<RungSwitch> rungs_;
 };
 

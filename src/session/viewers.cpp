@@ -16,10 +16,10 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::milliseconds kAdaptEvery{200};
-constexpr std::chrono::milliseconds kSettleWithin{300};  // when the service ends
-constexpr std::size_t kMostDeparting = 32;  // viewers that end; their threads and descriptors are still there
+constexpr std::chrono::milliseconds kSettleWithin{300};  // when the server stops
+constexpr std::size_t kMostDeparting = 32;  // limit of closed viewers that still hold threads and descriptors
 
-/// The code words of refusals: choose() has the most of them.
+/// All error codes of refusals. Most of them come from choose().
 constexpr std::string_view kRefusals[] = {
     "too-many-viewers", "too-many-pending", "too-many-offers", "no-room",   "server-error", "bad-sdp",
     "no-codec",         "no-video",         "not-receiving",   "h264-mode", "h264-profile", "weak-fingerprint"};
@@ -35,7 +35,7 @@ IpAddress::Reach reach_of(std::string_view address) {
   return parsed ? parsed->reach() : IpAddress::Reach::everywhere;
 }
 
-/// Who counts as one when places are given: of IPv6 a network, whose addresses cost nothing.
+/// The unit of the admission limits. IPv6 clients are grouped by network, because one client can have many addresses.
 std::string client_network_or_self(const std::string& address) {
   const std::string network = client_network(address);
   return network.empty() ? address : network;
@@ -70,7 +70,7 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
       admission_(config_.max_viewers),
       adaptation_(ladders_of(channels_)),
       departing_(config_.depart_within, metrics.get("viewers_departing"), metrics.get("viewers_departed_late_total")) {
-  // All that can be, from the start: a counter that appears with its first event hides that event from rates.
+  // Create all counters at start: a counter that appears with its first event hides that event from rate().
   const auto prepare = [&](const char* name, Labels labels) { static_cast<void>(metrics.get(name, labels)); };
   for (const DisconnectReason& reason : kLeaveReasons)
     prepare("viewers_left_total", {{"reason", std::string(reason.word)}});
@@ -89,8 +89,8 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
 }
 
 Viewers::~Viewers() {
-  while (!sessions_.empty()) end(sessions_.begin()->first, "stopping", "the service stops");
-  // The results of webrtcbin's last steps come by the main loop, which does not run any more.
+  while (!sessions_.empty()) end(sessions_.begin()->first, "stopping", "the server is stopping");
+  // The main loop no longer runs, so iterate it here to receive the last results of webrtcbin.
   const TimePoint deadline = Clock::now() + kSettleWithin;
   const Timer turns(std::chrono::milliseconds(10), Timer::Repeat::forever, [] {});
   while (departing_.size() > 0 && Clock::now() < deadline) {
@@ -107,7 +107,7 @@ void Viewers::on_event(const ClientEvent& event) {
 void Viewers::handle(ClientId id, const ClientJoined& joined) {
   joined_.add();
   clients_[id] = {.address = joined.address, .reached_at = joined.reached_at};
-  make_log(name_of(id))->info("came from {}", joined.address);
+  make_log(name_of(id))->info("joined from {}", joined.address);
 }
 
 void Viewers::handle(ClientId id, const ClientWantsStamp& wish) {
@@ -121,7 +121,7 @@ void Viewers::set_stamp_wish(Client& client, bool on) {
   if (before == 0 || stamps_wanted_ == 0) config_.on_stamp_wanted(stamps_wanted_ > 0);
 }
 
-bool Viewers::forget(ClientId id) {
+bool Viewers::remove_client(ClientId id) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return false;
   set_stamp_wish(client->second, false);
@@ -130,18 +130,19 @@ bool Viewers::forget(ClientId id) {
 }
 
 void Viewers::handle(ClientId id, const ClientLeft& left) {
-  if (!forget(id)) return;
+  if (!remove_client(id)) return;
   const auto session = sessions_.find(id);
-  const bool goes_on = session != sessions_.end() && !left.said_goodbye && session->second.viewer->is_connected();
-  if (!goes_on) {
-    if (session == sessions_.end()) return make_log(name_of(id))->info("left: {}; it had no session", left.reason);
+  const bool keeps_streaming =
+      session != sessions_.end() && !left.said_goodbye && session->second.viewer->is_connected();
+  if (!keeps_streaming) {
+    if (session == sessions_.end()) return make_log(name_of(id))->info("left: {}; no session", left.reason);
     return end(id, left.said_goodbye ? "closed" : "disconnected", left.reason);
   }
   session->second.viewer->orphan();
   orphans_.add();
   session->second.orphan_until = Clock::now() + config_.grace;
   make_log(name_of(id))
-      ->info("its signalling is gone ({}); the picture goes on for {} s", left.reason,
+      ->info("signalling connection lost ({}); streaming continues for {} s", left.reason,
              std::chrono::duration_cast<std::chrono::seconds>(config_.grace).count());
 }
 
@@ -153,12 +154,12 @@ void Viewers::handle(ClientId id, const ClientTrickled& trickled) {
 void Viewers::handle(ClientId id, const ClientOffered& offered) {
   const auto client = clients_.find(id);
   if (client == clients_.end()) return;
-  end(id, "replaced", "it offers anew");
+  end(id, "replaced", "the client sent a new offer");
   const std::string& address = client->second.address;
   if (!admission_.may_offer(client_network(address), Clock::now()))
-    return refuse(id, "too-many-offers", "too many offers come from your network at once; try again in a few seconds",
+    return refuse(id, "too-many-offers", "too many offers from your network; try again in a few seconds",
                   kTryAgainLater);
-  // Before anybody has to make room for it.
+  // Check the offer before another session is ended for it.
   const auto choice = choose(offered.sdp, channels_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   const std::string network = client_network_or_self(address);
@@ -169,17 +170,15 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
     decision = admission_.ask(network);
   if (decision == Admission::Decision::full)
     return refuse(id, "too-many-viewers",
-                  "this server shows its picture to at most " + std::to_string(config_.max_viewers) +
-                      (config_.max_viewers == 1 ? " viewer" : " viewers") +
-                      " at a time, and that many are here; try again later",
+                  "this server accepts at most " + std::to_string(config_.max_viewers) +
+                      (config_.max_viewers == 1 ? " viewer" : " viewers") + " at a time and is full; try again later",
                   kTryAgainLater);
   if (decision == Admission::Decision::too_many_pending)
-    return refuse(id, "too-many-pending",
-                  "too many connections are being made at this moment; try again in a few seconds", kTryAgainLater);
+    return refuse(id, "too-many-pending", "too many connections are being established; try again in a few seconds",
+                  kTryAgainLater);
   if (const std::string shortage = config_.shortage(); !shortage.empty()) {
     make_log(name_of(id))->warn("{}", shortage);
-    return refuse(id, "no-room", "this server has no room for another viewer right now; try again later",
-                  kTryAgainLater);
+    return refuse(id, "no-room", "the server has no resources for another viewer; try again later", kTryAgainLater);
   }
   begin(id, std::get<NegotiatedMedia>(choice), offered);
 }
@@ -188,14 +187,14 @@ void Viewers::begin(ClientId id, const NegotiatedMedia& choice, const ClientOffe
   const std::string address = clients_.at(id).address;
   const std::string network = client_network_or_self(address);
   const Viewer::Handlers handlers{
-      .on_answer = [this, id](const SendAnswer& answer) { tell(id, answer); },
-      .on_candidate = [this, id](const Candidate& candidate) { tell(id, SendCandidate{candidate}); },
+      .on_answer = [this, id](const SendAnswer& answer) { send(id, answer); },
+      .on_candidate = [this, id](const Candidate& candidate) { send(id, SendCandidate{candidate}); },
       .on_connected =
           [this, network] {
             admission_.connected(network);
             if (++watching_ == 1) config_.on_watched(true);
           },
-      // Not by tell(), which may end the session.
+      // Not send(), which may end the session.
       .on_network =
           [this, id](const SendNetwork& news) {
             return !clients_.contains(id) || to_clients_.try_push({id, news});
@@ -211,18 +210,18 @@ void Viewers::begin(ClientId id, const NegotiatedMedia& choice, const ClientOffe
                                                           .peer = reach_of(address),
                                                           .reached_at = IpAddress::parse(clients_.at(id).reached_at)},
                                            channels_[choice.channel], handlers, loop_, metrics_);
-    Viewer& newcomer = *viewer;
+    Viewer& new_viewer = *viewer;
     sessions_[id] = Session{.address = address, .network = network, .viewer = std::move(viewer), .orphan_until = {}};
     admission_.begin(network);
     metrics_.get("viewers_joined_total", {{"codec", std::string(encoding_name(choice.codec))}}).add();
-    if (!looks_)
-      looks_ = std::make_unique<Timer>(config_.look_every, Timer::Repeat::forever, [this] { look_around(); });
-    if (!adapts_) adapts_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
+    if (!check_timer_)
+      check_timer_ = std::make_unique<Timer>(config_.look_every, Timer::Repeat::forever, [this] { check_sessions(); });
+    if (!adapt_timer_) adapt_timer_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
     publish();
-    newcomer.answer(offered);
+    new_viewer.answer(offered);
   } catch (const StartupError& error) {
     make_log(name_of(id))->error("{}", error.what());
-    refuse(id, "server-error", "the server could not make room for you; try again", kInternalError);
+    refuse(id, "server-error", "the server could not create the session; try again", kInternalError);
   }
 }
 
@@ -248,7 +247,7 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
 
 bool Viewers::make_room(Admission::Decision decision, const std::string& network) {
   if (decision == Admission::Decision::full && displace_orphan()) return true;
-  // Numbers grow, so the first is the oldest.
+  // Ids increase, so the first match is the oldest session.
   const TimePoint now = Clock::now();
   const bool of_its_own = admission_.is_crowded(network);
   const auto pending = std::ranges::find_if(sessions_, [&](const Sessions::value_type& entry) {
@@ -257,7 +256,8 @@ bool Viewers::make_room(Admission::Decision decision, const std::string& network
     return admission_.gives_way(from, now - viewer->born(), network);
   });
   if (pending == sessions_.end() || !config_.shortage().empty()) return false;
-  dismiss(pending->first, "displaced", "others wait, and no connection for the picture has come about yet; try again",
+  dismiss(pending->first, "displaced",
+          "the session was replaced because it had no media connection yet and other viewers are waiting; try again",
           kTryAgainLater);
   return true;
 }
@@ -266,22 +266,23 @@ bool Viewers::displace_orphan() {
   const auto orphan = std::ranges::find_if(
       sessions_, [](const Sessions::value_type& entry) { return entry.second.orphan_until.has_value(); });
   if (orphan == sessions_.end() || !config_.shortage().empty()) return false;
-  end(orphan->first, "displaced", "it gives its place to a newcomer, since its signalling is gone");
+  end(orphan->first, "displaced", "replaced by a new viewer, because its signalling connection was lost");
   return true;
 }
 
-void Viewers::tell(ClientId id, decltype(ServerEvent::what) what) {
+void Viewers::send(ClientId id, decltype(ServerEvent::what) what) {
   if (!clients_.contains(id) || to_clients_.try_push({id, std::move(what)})) return;
-  // Its door is clogged. A session that misses a message cannot be saved, and closing goes through all the same.
-  end(id, "busy", "a message could not be sent to it, so it has to come again");
+  // The queue is full. A session that misses a message cannot continue. The close message uses the reserve of the
+  // queue.
+  end(id, "busy", "the message queue is full; the client has to reconnect");
   close(id, kTryAgainLater, "the server is busy");
 }
 
 void Viewers::close(ClientId id, std::uint16_t code, const std::string& reason) {
-  // Whatever it still says is not heard, and it is closed once: that bounds the reserve.
-  if (!forget(id)) return;
+  // Further events of the client are ignored and it is closed only once, which limits the use of the reserve.
+  if (!remove_client(id)) return;
   if (!to_clients_.try_push_reserved({id, SendClose{code, reason}}))
-    make_log(name_of(id))->error("its connection could not be closed");
+    make_log(name_of(id))->error("could not close the connection: the message queue is full");
 }
 
 void Viewers::refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
@@ -292,27 +293,26 @@ void Viewers::refuse(ClientId id, const std::string& code, const std::string& me
 
 void Viewers::dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code) {
   end(id, code, message);
-  // With the queue full the close code alone has to say it.
+  // When the queue is full, the client receives only the close code and reason.
   if (clients_.contains(id)) static_cast<void>(to_clients_.try_push({id, SendError{code, message}}));
   close(id, close_code, code);
 }
 
 void Viewers::end_departed() {
-  // Not at once: we may be inside a call of one of them.
+  // Deferred, because this may run inside a call of one of these viewers.
   end_departed_ =
-      std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] { take_down_departed(); });
+      std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] { sweep_departed(); });
 }
 
-void Viewers::take_down_departed() {
+void Viewers::sweep_departed() {
   const std::size_t before = departing_.size();
   if (const std::size_t late = departing_.sweep(Clock::now()); late > 0)
     make_log("main")->error(
-        "GStreamer did not finish with {} viewers that left in time; they are taken down, which may leave descriptors "
-        "open",
+        "GStreamer did not finish {} closed viewers in time; they are destroyed now, which may leak file descriptors",
         late);
   if (departing_.size() < before) memory_trim_.freed();
-  if (sessions_.empty()) adapts_.reset();
-  if (sessions_.empty() && departing_.size() == 0) looks_.reset();
+  if (sessions_.empty()) adapt_timer_.reset();
+  if (sessions_.empty() && departing_.size() == 0) check_timer_.reset();
 }
 
 }  // namespace cs

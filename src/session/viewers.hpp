@@ -26,40 +26,40 @@
 
 namespace cs {
 
-/// The elements that a viewer's pipeline needs, webrtcbin's own needs among them.
+/// The elements that a viewer's pipeline needs, including those that webrtcbin creates.
 [[nodiscard]] std::span<const NeededElement> viewer_elements();
 
-/// Everybody at the signalling HTTP server, and the viewers they asked for. A viewer whose signalling broke off, an
-/// orphan, goes on watching for a while, and gives way when its place is needed. Main thread only.
+/// The clients of the signalling server and their viewers. An orphan is a viewer whose signalling connection was lost:
+/// it keeps streaming for a grace period and is replaced when a new viewer needs its slot. Main thread only.
 class Viewers {
  public:
   struct Config {
     IceConfig ice = {};
     int max_viewers = 16;
-    std::chrono::milliseconds grace = std::chrono::seconds(30);      ///< for an orphan
-    std::chrono::milliseconds silence = std::chrono::seconds(8);     ///< without RTCP for longer, a viewer is gone
-    std::chrono::milliseconds look_every = std::chrono::seconds(1);  ///< for what `grace` and `silence` end
+    std::chrono::milliseconds grace = std::chrono::seconds(30);   ///< how long an orphan keeps streaming
+    std::chrono::milliseconds silence = std::chrono::seconds(8);  ///< without packets for longer, a viewer is removed
+    std::chrono::milliseconds look_every = std::chrono::seconds(1);  ///< interval of these checks
     std::chrono::milliseconds depart_within =
-        std::chrono::seconds(10);  ///< for webrtcbin's last steps of one that left
-    /// How all viewers are doing, each `look_every` while there are any and whenever one comes or goes.
+        std::chrono::seconds(10);  ///< time limit for webrtcbin to finish after a viewer was closed
+    /// Receives the figures of all viewers: every `look_every` while there are viewers, and when a session starts or
+    /// ends.
     std::function<void(ViewerList)> on_figures = [](const ViewerList&) {};
-    /// Whether any client wants pictures with the stamp; called when that changes.
+    /// Whether any client wants the timestamp stamp in the video; called when that changes.
     std::function<void(bool wanted)> on_stamp_wanted = [](bool) {};
-    /// Whether anybody watches; called when that changes.
+    /// Whether any viewer is connected; called when that changes.
     std::function<void(bool watched)> on_watched = [](bool) {};
-    /// What the system does not let this process have of what one viewer more takes, as a sentence; empty: all is
-    /// there.
+    /// Returns an empty string, or a sentence that says which resource is missing for another viewer.
     std::function<std::string()> shortage = viewer_shortage;
   };
-  /// `channels` are what can be watched, the one we prefer first. What clients are told goes into `to_clients`, whose
-  /// reserve has room for one SendClose per connection.
+  /// `channels` are the available streams, in order of preference. Messages to clients go into `to_clients`, whose
+  /// reserve holds one SendClose per connection.
   Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent>& to_clients, Loop& loop, Metrics& metrics);
-  /// Tells the log of each viewer that is still here.
+  /// Ends all sessions and logs each of them.
   ~Viewers();
   Viewers(const Viewers&) = delete;
   Viewers& operator=(const Viewers&) = delete;
 
-  /// What a client did.
+  /// Handles an event of a client.
   void on_event(const ClientEvent& event);
 
  private:
@@ -72,7 +72,7 @@ class Viewers {
   };
   struct Session {
     std::string address;
-    std::string network;  // whose that is, see client_network_or_self()
+    std::string network;  // client network of `address`, see client_network_or_self()
     std::unique_ptr<Viewer> viewer;
     std::optional<TimePoint> orphan_until;
   };
@@ -84,28 +84,29 @@ class Viewers {
   void handle(ClientId id, const ClientWantsStamp& wish);
   void handle(ClientId id, const ClientLeft& left);
   void begin(ClientId id, const NegotiatedMedia& choice, const ClientOffered& offered);
-  /// Its session, if it has one, is over: why, by a word of kLeaveReasons, and in words for the log.
+  /// Ends the session of the client, if it has one. `reason` is a word of kLeaveReasons, `words` explains it in the
+  /// log.
   void end(ClientId id, std::string_view reason, const std::string& words);
-  /// For a newcomer of `network` who cannot come in. False: nobody gives way.
+  /// Ends one session to admit a new one of `network`. False: no session can be replaced.
   [[nodiscard]] bool make_room(Admission::Decision decision, const std::string& network);
   [[nodiscard]] bool displace_orphan();
-  void look_around();
+  void check_sessions();
   void adapt();
   void publish();
   [[nodiscard]] static ViewerFigures figures_of(const Sessions::value_type& entry);
-  void tell(ClientId id, decltype(ServerEvent::what) what);
-  /// False: it was not known.
-  bool forget(ClientId id);
+  void send(ClientId id, decltype(ServerEvent::what) what);
+  /// Removes the client. False: unknown id.
+  bool remove_client(ClientId id);
   void set_stamp_wish(Client& client, bool on);
-  /// Of one without a session.
+  /// Closes the connection of a client that has no session.
   void close(ClientId id, std::uint16_t code, const std::string& reason);
   void dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
   void end_departed();
-  void take_down_departed();
+  void sweep_departed();
 
   const Config config_;
-  const DtlsIdentity identity_;  // of all viewers
+  const DtlsIdentity identity_;  // used for all viewers
   const std::vector<Channel> channels_;
   Inbox<ServerEvent>& to_clients_;
   Loop& loop_;
@@ -114,18 +115,18 @@ class Viewers {
   Metric& orphans_;
   Admission admission_;
   Adaptation adaptation_;
-  std::map<ClientId, Client> clients_;  // who can be told something
+  std::map<ClientId, Client> clients_;  // clients that can receive messages
   TimePoint adapted_at_;
   const Wakeup adapt_now_{[this] {
-    if (Clock::now() - adapted_at_ >= kAdaptPause) adapt();  // however often a client says so
+    if (Clock::now() - adapted_at_ >= kAdaptPause) adapt();  // limits how often clients can trigger it
   }};
   Sessions sessions_;
   Departures<Viewer> departing_;
-  int stamps_wanted_ = 0;  // by how many clients
+  int stamps_wanted_ = 0;  // number of clients that want the stamp
   int watching_ = 0;       // connected viewers
   std::unique_ptr<Timer> end_departed_;
-  std::unique_ptr<Timer> looks_;   // while there are sessions
-  std::unique_ptr<Timer> adapts_;  // likewise
+  std::unique_ptr<Timer> check_timer_;  // while there are sessions
+  std::unique_ptr<Timer> adapt_timer_;  // while there are sessions
   MemoryTrim memory_trim_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What all viewers are seen to do, a few times a second, and what follows from it.
+// Viewers: periodic statistics, adaptation and removal of viewers that are gone.
 #include <utility>
 
 #include "session/close_codes.hpp"
@@ -35,7 +35,7 @@ void Viewers::adapt() {
   for (const auto& [id, rung] : moves) sessions_.at(id).viewer->move_to(rung);
 }
 
-void Viewers::look_around() {
+void Viewers::check_sessions() {
   if (departing_.size() > 0) end_departed();
   const TimePoint now = Clock::now();
   std::vector<std::pair<ClientId, PeerLiveness::Life>> gone;
@@ -49,17 +49,18 @@ void Viewers::look_around() {
   for (const auto& [id, life] : gone) {
     switch (life) {
       case PeerLiveness::Life::alive:
-        end(id, "orphan-expired", "its signalling did not come back");
+        end(id, "orphan-expired", "the signalling connection was not restored in time");
         break;
       case PeerLiveness::Life::closed:
-        end(id, "closed", "it closed the connection for the picture");
+        end(id, "closed", "the client closed the media connection");
         close(id, kNormalClosure, "closed");
         break;
       case PeerLiveness::Life::vanished:
         end(id, "vanished",
-            "it has sent no report for " +
+            "no packet from the client for " +
                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count()) + " s");
-        dismiss(id, "vanished", "the server has not heard of this viewer for a while; the network between you broke",
+        dismiss(id, "vanished",
+                "the server received no packet from this viewer for a while; the network connection seems broken",
                 kInternalError);
         break;
     }

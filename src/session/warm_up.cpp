@@ -11,10 +11,10 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kUsual{10};    // at most, on any machine that is not busy with something else
-constexpr std::chrono::seconds kTimeout{60};  // less than systemd has
+constexpr std::chrono::seconds kUsual{10};    // upper limit on a machine that is not overloaded
+constexpr std::chrono::seconds kTimeout{60};  // less than systemd's start timeout
 
-/// As a browser makes it, of a peer that does not exist.
+/// An offer like those of browsers, from a peer that does not exist.
 constexpr const char* kOffer =
     "v=0\r\n"
     "o=- 1 1 IN IP4 127.0.0.1\r\n"
@@ -45,14 +45,15 @@ constexpr const char* kOffer =
 void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
   const auto choice = choose(kOffer, channels);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
-    throw StartupError("the warm-up offer is refused: " + no->message);
+    throw StartupError("warm-up failed: the offer was refused: " + no->message);
   bool answered = false;
   std::string failure;
   bool late = false;
   const Timer usual(kUsual, Timer::Repeat::once, [] {
-    make_log("warm-up")->warn("webrtcbin has not answered an offer for 10 s; waiting on, as the machine may be busy");
+    make_log("warm-up")->warn(
+        "webrtcbin has not answered the offer within 10 s; still waiting, the machine may be busy");
   });
-  const Timer patience(kTimeout, Timer::Repeat::once, [&] { late = true; });
+  const Timer deadline(kTimeout, Timer::Repeat::once, [&] { late = true; });
   const auto& chosen = std::get<NegotiatedMedia>(choice);
   const DtlsIdentity identity;
   const TransportSetup transport{
@@ -65,15 +66,15 @@ void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop
                  .on_limited = [] {},
                  .on_over =
                      [&](const std::string& code, const std::string& message) {
-                       if (code != "not-connected") failure = message;  // it never will be; only the answer counts
+                       if (code != "not-connected") failure = message;  // expected, because the peer does not exist
                      },
                  .on_closed = [] {}},
                 loop, metrics);
   viewer.answer({.sdp = kOffer});
   while ((!answered || !viewer.is_closed()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
   if (!answered)
-    throw StartupError("webrtcbin does not answer an offer: " +
-                       (late ? std::string("nothing came within 60 s") : failure));
+    throw StartupError("warm-up failed: webrtcbin did not answer the offer: " +
+                       (late ? std::string("no answer within 60 s") : failure));
 }
 
 }  // namespace cs

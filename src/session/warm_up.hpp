@@ -10,8 +10,9 @@
 
 namespace cs {
 
-/// Answers an offer of its own once, so that the first viewer finds everything loaded, keys made, and a TURN server
-/// checked. Runs the loop meanwhile. Throws StartupError when no answer comes. Main thread only.
+/// Answers one internal offer at start, so that plugins are loaded, keys are generated and the TURN server setting is
+/// checked before the first viewer. Runs the main loop until then. Throws StartupError when no answer arrives within
+/// 60 s. Main thread only.
 void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics);
 
 }  // namespace cs

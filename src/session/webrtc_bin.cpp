@@ -11,7 +11,7 @@
 namespace cs {
 namespace {
 
-/// What a C callback holds: the way home and a weak idea of who lives there.
+/// User data of a C callback: the main loop and a weak reference to the handlers.
 struct CallbackContext {
   Loop& loop;
   std::weak_ptr<WebRtcBin::Handlers> handlers;
@@ -21,8 +21,8 @@ void destroy_context(void* data, GClosure* /*closure*/) {
   delete static_cast<CallbackContext*>(data);
 }
 
-/// Since GStreamer 1.24 webrtcbin ends the candidates of each transport with an empty one. The end of all of them is
-/// on_gathering_state()'s.
+/// Since GStreamer 1.24 webrtcbin emits an empty candidate at the end of each transport. It is ignored here;
+/// on_gathering_state() reports the end of all candidates.
 void on_ice_candidate(GstElement* /*bin*/, guint mline_index, gchar* text, void* data) {
   if (text == nullptr || *text == '\0') return;
   const auto& context = *static_cast<CallbackContext*>(data);
@@ -53,13 +53,13 @@ void on_ice_state(GObject* bin, GParamSpec* /*spec*/, void* data) {
   static constexpr const char* kNames[] = {"new",    "checking",     "connected", "completed",
                                            "failed", "disconnected", "closed"};
   const auto& context = *static_cast<CallbackContext*>(data);
-  // Only for the log.
+  // For the log only, so a lost job does not matter.
   static_cast<void>(context.loop.post_to(context.handlers, [name = kNames[state]](WebRtcBin::Handlers& handlers) {
     handlers.on_step(std::string("ICE ") + name);
   }));
 }
 
-/// Gives the transport our certificate, while none of its elements works yet. `data` is its text.
+/// Sets our certificate on the DTLS element before it starts. `data` is the PEM text.
 void on_deep_element(GstBin* /*bin*/, GstBin* /*parent*/, GstElement* element, void* data) {
   const GstElementFactory* factory = gst_element_get_factory(element);
   if (factory == nullptr || std::string_view(GST_OBJECT_NAME(factory)) != "dtlssrtpdec") return;
@@ -111,7 +111,7 @@ void WebRtcBin::connect_signals() {
 void WebRtcBin::send(RtpSink& rtp, Metrics& metrics) {
   filter_ = std::make_shared<InboundFilter>(rtp.monitor(), metrics);
   const auto pad = adopt(gst_element_request_pad_simple(bin_, "sink_%u"));
-  if (!pad) throw StartupError("webrtcbin takes no video track");
+  if (!pad) throw StartupError("webrtcbin refused the video track");
   rtp.link_to(pad.get());
   GstWebRTCRTPTransceiver* transceiver = nullptr;
   g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
@@ -120,16 +120,16 @@ void WebRtcBin::send(RtpSink& rtp, Metrics& metrics) {
                GST_WEBRTC_FEC_TYPE_NONE, "codec-preferences", rtp.caps(), nullptr);
 }
 
-void WebRtcBin::pass_by_fec(RtpSink& rtp) {
-  // With the first packet webrtcbin would put a FEC encoder between its pad and its rtpfunnel, even where there is no
-  // FEC, and that takes lists of packets apart. A webrtcbin without such a funnel gets them by its pad.
+void WebRtcBin::bypass_fec(RtpSink& rtp) {
+  // With the first packet webrtcbin would insert a FEC encoder between its pad and its rtpfunnel, even without FEC, and
+  // that element splits buffer lists. A webrtcbin without rtpfunnel keeps the link to its pad.
   const auto funnel = first_element(bin_, "rtpfunnel");
   const auto pad = funnel ? adopt(gst_element_request_pad_simple(funnel.get(), "sink_%u")) : nullptr;
   if (pad) rtp.link_to(pad.get());
 }
 
 void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
-  pass_by_fec(rtp);
+  bypass_fec(rtp);
   burst_ = std::make_unique<BurstSender>(bin_, rtp.monitor(), rtp.transport_wide_id(), metrics);
   reports_.emplace(bin_);
   liveness_->tick(0, Clock::now());
@@ -141,10 +141,10 @@ std::string WebRtcBin::guard_transport() {
   const auto source = first_element(bin_, "nicesrc");
   const auto rtcp = rtpbin ? adopt(gst_element_get_static_pad(rtpbin.get(), "recv_rtcp_sink_0")) : nullptr;
   const auto packets = source ? adopt(gst_element_get_static_pad(source.get(), "src")) : nullptr;
-  if (!decoder || !rtcp || !packets) return "what it receives could not be watched";
+  if (!decoder || !rtcp || !packets) return "the packet filters could not be installed in webrtcbin";
   gchar* pem = nullptr;
   g_object_get(decoder.get(), "pem", &pem, nullptr);
-  if (const auto used = adopt(pem); !used || pem_ != used.get()) return "its certificate could not be set";
+  if (const auto used = adopt(pem); !used || pem_ != used.get()) return "the DTLS certificate could not be set";
   certificate_ = PeerCertificate::watch(bin_);
   filter_rtcp(rtcp.get(), filter_);
   watch_packets(packets.get(), liveness_, filter_);
@@ -162,8 +162,8 @@ std::string WebRtcBin::remote_certificate() const {
 }
 
 void WebRtcBin::answer(const std::string& offer_sdp, const NegotiatedMedia& choice) {
-  // Copies, so that each outlives what it may do: destroy this object.
-  const auto look = [this, context = std::weak_ptr(handlers_)] {
+  // The lambda holds its own weak reference, because the handler may destroy this object.
+  const auto check_candidates = [this, context = std::weak_ptr(handlers_)] {
     const auto alive = context.lock();
     if (!alive) return;
     if (const std::string why = ice_.complaint(); !why.empty()) alive->on_no_candidate(why);
@@ -177,14 +177,14 @@ void WebRtcBin::answer(const std::string& offer_sdp, const NegotiatedMedia& choi
                                                                      .on_answer = handlers_->on_answer,
                                                                      .on_refused = handlers_->on_refused,
                                                                      .on_step = handlers_->on_step,
-                                                                     .on_set = look,
+                                                                     .on_set = check_candidates,
                                                                      .on_settled = handlers_->on_settled},
                                                loop_);
   negotiation_->begin(offer_sdp);
 }
 
 void WebRtcBin::add_candidate(const Candidate& candidate) {
-  // What webrtcbin knows is one section; those of its bundle share its transport.
+  // webrtcbin knows one section. The other sections of its bundle share its transport.
   if (candidate.text.empty() || std::ranges::find(bundled_, candidate.mline_index) == bundled_.end()) return;
   const auto taken = ice_.taken(candidate.text, handlers_->on_step);
   if (!taken) return;

@@ -10,22 +10,22 @@
 
 namespace cs {
 
-/// Numbers the clients and tells the viewers of them; keeps the goodbyes that the viewers' full inbox refuses until it
-/// has room. Net thread only.
+/// Numbers the clients and reports their events to the viewers. Keeps ClientLeft events that the full inbox refuses
+/// until it has room. Net thread only.
 class ClientRegistry {
  public:
-  /// `on_full`: goodbyes are left; call tell_departed() again soon.
+  /// `on_full`: called when ClientLeft events remain; call tell_departed() again soon.
   ClientRegistry(Inbox<ClientEvent>& to_viewers, std::function<void()> on_full)
       : to_viewers_(to_viewers), on_full_(std::move(on_full)) {}
 
   [[nodiscard]] ClientId next_number() { return ++last_client_; }
 
-  /// False: the viewers have too much to do and do not hear of it.
+  /// Reports an event. False: the inbox is full and the event is lost.
   [[nodiscard]] bool tell(ClientId client, decltype(ClientEvent::what) what) {
     return to_viewers_.try_push({client, std::move(what)});
   }
 
-  /// Of one of whose ClientJoined the viewers have heard.
+  /// Reports that a client has left. Only for clients whose ClientJoined was delivered.
   void tell_left(ClientId client, ClientLeft left) {
     ClientEvent& event = departed_.emplace_back();
     event.client = client;
@@ -33,6 +33,7 @@ class ClientRegistry {
     tell_departed();
   }
 
+  /// Delivers pending ClientLeft events until the inbox is full.
   void tell_departed() {
     while (!departed_.empty()) {
       if (!to_viewers_.try_push_reserved(std::move(departed_.front()))) return on_full_();
@@ -40,7 +41,7 @@ class ClientRegistry {
     }
   }
 
-  /// Goodbyes are left: nobody new comes in before, which bounds them.
+  /// ClientLeft events are pending. No new client is accepted meanwhile, so their number is bounded.
   [[nodiscard]] bool is_behind() const { return !departed_.empty(); }
 
  private:

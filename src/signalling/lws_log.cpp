@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kLinesPerMinute = 10;
 
-/// Any stranger can make libwebsockets complain, as often as he likes.
+/// Limits the log rate, because any remote peer can cause libwebsockets errors.
 bool within_quota() {
   thread_local TimePoint begin;
   thread_local int lines = 0;
@@ -30,7 +30,7 @@ void emit(int level, const char* line) {
   thread_local const Log log = make_log("net");
   std::string_view text(line);
   while (text.ends_with('\n')) text.remove_suffix(1);
-  // What the library calls an error is mostly a peer that talks nonsense, and none ends the service.
+  // Most libwebsockets errors report invalid input of a peer. None of them stops the server.
   const bool loud = level == LLL_ERR && within_quota();
   log->log(loud ? LogLevel::warn : LogLevel::debug, "libwebsockets: {}", text);
 }

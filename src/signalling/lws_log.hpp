@@ -3,7 +3,7 @@
 
 namespace cs {
 
-/// Lets libwebsockets' own complaints go through our log under the name "net". Net thread only.
+/// Redirects the log of libwebsockets to the logger "net". Net thread only.
 void capture_lws_log();
 
 }  // namespace cs

@@ -15,7 +15,7 @@ ProtocolError refuse(std::string code, std::string message, std::uint16_t close_
   return {{std::move(code), std::move(message)}, close_code};
 }
 
-/// How deep arrays and objects are nested, brackets in strings not counted; stops looking beyond the limit.
+/// Returns the nesting depth of arrays and objects; ignores brackets in strings. Stops beyond the limit.
 int json_depth(std::string_view text) {
   int depth = 0;
   int deepest = 0;
@@ -38,7 +38,7 @@ int json_depth(std::string_view text) {
   return deepest;
 }
 
-/// Counts the lines that begin with "m=", however the lines end.
+/// Counts the lines that begin with "m=". Line ends may be CR, LF or CRLF.
 int media_sections(std::string_view sdp) {
   int count = 0;
   for (std::size_t at = sdp.find("m="); at != sdp.npos; at = sdp.find("m=", at + 2))
@@ -53,13 +53,13 @@ bool has_control(std::string_view text) {
 ClientMessage parse_offer(const Json& object) {
   const auto sdp = object.find("sdp");
   if (sdp == object.end() || !sdp->is_string())
-    return refuse("bad-message", "An offer needs the field \"sdp\" with a text.");
+    return refuse("bad-message", "An offer needs the string field \"sdp\".");
   auto text = sdp->get<std::string>();
   if (auto wrong = complaint_about_sdp(text)) return ProtocolError{std::move(*wrong), kPolicyViolation};
   return ClientOffered{std::move(text)};
 }
 
-/// The number of the media section a candidate belongs to; browsers may leave it out or send null.
+/// The index of the media section of a candidate. Browsers may omit it or send null, which means 0.
 std::optional<unsigned> mline_index(const Json& object) {
   const auto index = object.find("sdpMLineIndex");
   if (index == object.end() || index->is_null()) return 0;
@@ -74,7 +74,7 @@ ClientMessage parse_candidate(const Json& object) {
                                      std::to_string(kMaxMlineIndex) + ".");
   const auto candidate = object.find("candidate");
   if (candidate == object.end() || candidate->is_null()) return ClientTrickled{{"", *index}};
-  if (!candidate->is_string()) return refuse("bad-message", "A message \"ice\" needs \"candidate\" to be a text.");
+  if (!candidate->is_string()) return refuse("bad-message", "In a message \"ice\", \"candidate\" must be a string.");
   auto text = candidate->get<std::string>();
   if (text.size() > kMaxCandidateBytes) return refuse("candidate-too-large", "A candidate is larger than 1 KB.");
   if (has_control(text)) return refuse("bad-message", "A candidate contains a control character.");
@@ -84,14 +84,14 @@ ClientMessage parse_candidate(const Json& object) {
 ClientMessage parse_clock(const Json& object) {
   const auto id = object.find("id");
   if (id == object.end() || !id->is_number_unsigned())
-    return refuse("bad-message", "A message \"clock\" needs \"id\" to be a whole number.");
+    return refuse("bad-message", "In a message \"clock\", \"id\" must be a non-negative whole number.");
   return ClockQuestion{id->get<std::uint64_t>()};
 }
 
 ClientMessage parse_stamp(const Json& object) {
   const auto on = object.find("on");
   if (on == object.end() || !on->is_boolean())
-    return refuse("bad-message", "A message \"stamp\" needs \"on\" to be true or false.");
+    return refuse("bad-message", "In a message \"stamp\", \"on\" must be true or false.");
   return ClientWantsStamp{on->get<bool>()};
 }
 
@@ -100,7 +100,7 @@ double milliseconds(Time time) {
   return std::chrono::duration<double, std::milli>(time.time_since_epoch()).count();
 }
 
-/// Bad UTF-8, which an error message could hold, becomes U+FFFD; dump() would throw.
+/// Serialises JSON. Invalid UTF-8, for example in an error message, becomes U+FFFD; otherwise dump() would throw.
 std::string dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -108,29 +108,30 @@ std::string dump(const nlohmann::ordered_json& json) {
 }  // namespace
 
 std::optional<SendError> complaint_about_sdp(std::string_view sdp) {
-  if (sdp.size() > kMaxSdpBytes) return SendError{"sdp-too-large", "The offer's SDP is larger than 128 KB."};
-  if (sdp.find('\0') != sdp.npos) return SendError{"bad-message", "The offer's SDP contains a zero character."};
+  if (sdp.size() > kMaxSdpBytes) return SendError{"sdp-too-large", "The SDP of the offer is larger than 128 KB."};
+  if (sdp.find('\0') != sdp.npos) return SendError{"bad-message", "The SDP of the offer contains a NUL character."};
   if (media_sections(sdp) > kMaxMediaSections)
-    return SendError{"too-many-media", "The offer's SDP has more than 32 media sections."};
+    return SendError{"too-many-media", "The SDP of the offer has more than 32 media sections."};
   return std::nullopt;
 }
 
 ClientMessage parse_client_message(std::string_view text) {
   if (text.size() > kMaxMessageBytes) return message_too_large();
-  if (json_depth(text) > kMaxJsonDepth) return refuse("too-deep", "The message's JSON is nested deeper than 8 levels.");
+  if (json_depth(text) > kMaxJsonDepth)
+    return refuse("too-deep", "The JSON of the message is nested deeper than 8 levels.");
   const Json object = Json::parse(text, nullptr, false);
-  if (object.is_discarded()) return refuse("bad-json", "The message is not JSON in UTF-8.");
+  if (object.is_discarded()) return refuse("bad-json", "The message is not valid UTF-8 JSON.");
   if (!object.is_object()) return refuse("bad-message", "The message is not a JSON object.");
   const auto type = object.find("type");
   if (type == object.end() || !type->is_string())
-    return refuse("bad-message", "The message has no field \"type\" with a text.");
+    return refuse("bad-message", "The message has no string field \"type\".");
   if (*type == "offer") return parse_offer(object);
   if (*type == "ice") return parse_candidate(object);
   if (*type == "clock") return parse_clock(object);
   if (*type == "stamp") return parse_stamp(object);
-  // A newer page may know more than we do: that alone ends nothing.
+  // A newer page may send message types that this server does not know. The connection stays open.
   return refuse("unknown-type",
-                "The server knows no message of this type; it knows \"offer\", \"ice\", \"clock\" and \"stamp\".", 0);
+                "Unknown message type; the server supports \"offer\", \"ice\", \"clock\" and \"stamp\".", 0);
 }
 
 std::string to_json(const SendAnswer& answer) {
@@ -167,13 +168,13 @@ std::string tell_time(const ClockQuestion& question) {
 }
 
 ProtocolError too_many_messages() {
-  ProtocolError flood = refuse("too-many-messages", "More than 50 messages a second are too many; connect anew.");
+  ProtocolError flood = refuse("too-many-messages", "Too many messages: the limit is 50 per second; reconnect.");
   flood.is_flood = true;
   return flood;
 }
 
 ProtocolError too_many_offers() {
-  ProtocolError flood = refuse("too-many-offers", "More than one offer a second is too many; connect anew.");
+  ProtocolError flood = refuse("too-many-offers", "Too many offers: the limit is one per second; reconnect.");
   flood.is_flood = true;
   return flood;
 }
@@ -183,7 +184,7 @@ ProtocolError message_too_large() {
 }
 
 ProtocolError message_is_binary() {
-  return refuse("binary", "The server understands text messages only.", kUnacceptableData);
+  return refuse("binary", "The server accepts text messages only.", kUnacceptableData);
 }
 
 }  // namespace cs

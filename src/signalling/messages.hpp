@@ -12,12 +12,12 @@
 
 namespace cs {
 
-// What a client may send; more is an error. The library that reads JSON would take 75 MB for 1 MB of "[", and what
-// reads SDP has crashed on less.
+// Limits of client messages; a larger message is an error. The JSON library would use 75 MB for 1 MB of "[", and the
+// SDP parser has crashed on smaller input.
 inline constexpr std::size_t kMaxMessageBytes = 192 * 1024;
 inline constexpr int kMaxJsonDepth = 8;
 inline constexpr std::size_t kMaxSdpBytes = 128 * 1024;
-inline constexpr int kMaxMediaSections = 32;  // each of an offer is compared with each
+inline constexpr int kMaxMediaSections = 32;  // each section is compared with each other
 inline constexpr std::size_t kMaxCandidateBytes = 1024;
 inline constexpr unsigned kMaxMlineIndex = kMaxMediaSections - 1;
 
@@ -31,43 +31,43 @@ enum CloseCode : std::uint16_t {
   kTryAgainLater = 1013
 };
 
-/// What was wrong with a client's message, for the client. Code 0: the connection goes on.
+/// The error in a client's message, to send to the client. Close code 0: the connection stays open.
 struct ProtocolError {
   SendError error;
   std::uint16_t close_code = 0;
-  bool is_flood = false;  ///< nothing is wrong with it but that there are so many
+  bool is_flood = false;  ///< the message is valid, but the rate limit is exceeded
 };
 
-/// "What time is it there?" The number comes back with the answer.
+/// A request for the server time. The reply contains the same id.
 struct ClockQuestion {
   std::uint64_t id = 0;
 };
 
 using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsStamp, ClockQuestion, ProtocolError>;
 
-/// What is wrong with an offer's SDP before anybody looks closer, or nothing. Any thread.
+/// Checks the size limits of an SDP before it is parsed. Returns the error, if any. Any thread.
 [[nodiscard]] std::optional<SendError> complaint_about_sdp(std::string_view sdp);
 
-/// Reads one whole message. Never throws for what is in it. Any thread.
+/// Parses one complete message. Never throws because of the content. Any thread.
 [[nodiscard]] ClientMessage parse_client_message(std::string_view text);
 
-// What the server says, as JSON. Any thread.
+// Serialises server messages as JSON. Any thread.
 [[nodiscard]] std::string to_json(const SendAnswer& answer);
 [[nodiscard]] std::string to_json(const SendCandidate& trickle);
 [[nodiscard]] std::string to_json(const SendNetwork& network);
 [[nodiscard]] std::string to_json(const SendError& error);
 
-/// The answer to a question for the time, which it is now.
+/// Creates the reply to a request for the server time, with the current time.
 [[nodiscard]] std::string tell_time(const ClockQuestion& question);
 
-/// The complaint about a message of more than kMaxMessageBytes, which is not even collected.
+/// The error for a message of more than kMaxMessageBytes. The server does not collect such a message.
 [[nodiscard]] ProtocolError message_too_large();
 
-/// The complaints about more of them than a connection may send.
+/// The errors for exceeded rate limits.
 [[nodiscard]] ProtocolError too_many_messages();
 [[nodiscard]] ProtocolError too_many_offers();
 
-/// The complaint about a binary frame.
+/// The error for a binary frame.
 [[nodiscard]] ProtocolError message_is_binary();
 
 }  // namespace cs

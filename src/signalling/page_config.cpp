@@ -8,13 +8,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// RFC 7064 and 7065, which browsers follow, know no "//"; GStreamer and our settings do.
+/// Removes the "//" of a URI. Browsers follow RFC 7064 and 7065, which have no "//"; GStreamer and the settings use it.
 std::string browser_uri(const std::string& uri) {
   const auto slashes = uri.find("://");
   return slashes == uri.npos ? uri : uri.substr(0, slashes + 1) + uri.substr(slashes + 3);
 }
 
-/// RFC 9110, section 5.6.4.
+/// Quotes a string (RFC 9110, section 5.6.4).
 std::string quoted(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {

@@ -11,19 +11,18 @@
 
 namespace cs {
 
-/// What the page learns from GET /config.json: the ICE servers in a browser's words (RTCIceServer), and the picture;
-/// where user and password are made for whoever asks, "ttl" says how many seconds they are good from `now` on. Any
-/// thread.
+/// Creates the JSON of GET /config.json: the ICE servers as RTCIceServer, and the video format. If the TURN credentials
+/// are temporary, "ttl" is their lifetime in seconds from `now`. Any thread.
 [[nodiscard]] std::string page_config(const IceServers& servers, const FrameFormat& format,
                                       std::chrono::sys_seconds now = wall_second());
 
-/// The same servers as values of the header field Link, which is how WHEP hands them out (RFC 9725, section 4.6). Any
+/// Creates the values of the header field Link for the ICE servers, as WHEP requires (RFC 9725, section 4.6). Any
 /// thread.
 [[nodiscard]] std::vector<std::string> ice_links(const IceServers& servers,
                                                  std::chrono::sys_seconds now = wall_second());
 
-/// The address to open in a browser, for a server that listens on `host` and `port`; one that listens on all addresses
-/// is named "localhost". Any thread.
+/// Returns the URL to open in a browser for a server that listens on `host` and `port`. A server on all addresses is
+/// named "localhost". Any thread.
 [[nodiscard]] std::string page_address(const std::string& host, int port, const std::string& scheme);
 
 }  // namespace cs

@@ -12,7 +12,7 @@ namespace {
 
 using Why = FragmentRefusal::Why;
 
-/// The next line, without its end; the text goes on behind it.
+/// Removes the next line from the text and returns it without its line end.
 std::string_view cut_line(std::string_view& text) {
   const auto end = text.find('\n');
   std::string_view line = text.substr(0, end);
@@ -21,7 +21,7 @@ std::string_view cut_line(std::string_view& text) {
   return line;
 }
 
-/// The value of "a=NAME:value", or nothing.
+/// Returns the value of "a=NAME:value", or nullopt.
 std::optional<std::string_view> attribute(std::string_view line, std::string_view name) {
   if (!line.starts_with("a=")) return std::nullopt;
   line.remove_prefix(2);
@@ -29,8 +29,8 @@ std::optional<std::string_view> attribute(std::string_view line, std::string_vie
   return line.substr(name.size() + 1);
 }
 
-/// Takes what a line says of its section's ICE.
-void note(IceSection& section, std::string_view line) {
+/// Reads the ICE attribute of a line, if any.
+void read_ice(IceSection& section, std::string_view line) {
   if (const auto mid = attribute(line, "mid")) section.mid = *mid;
   if (const auto ufrag = attribute(line, "ice-ufrag")) section.ufrag = *ufrag;
   if (const auto pwd = attribute(line, "ice-pwd")) section.pwd = *pwd;
@@ -40,86 +40,86 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
-/// One fragment's way through its lines.
+/// Parses one fragment line by line.
 class Fragment {
  public:
   explicit Fragment(const std::vector<IceSection>& offer) : offer_(offer) {}
 
-  /// False: there is a refusal.
+  /// False: the fragment is refused.
   bool take(std::string_view line) {
     if (line.size() < 2 || line[1] != '=' || has_control(line))
-      return refuse(Why::malformed, "it has a line that is no SDP");
+      return refuse(Why::malformed, "it contains a line that is not SDP");
     if (line.starts_with("m=")) {
       if (!end_section()) return false;
       ++sections_;
-      here_ = {};
+      current_ = {};
       return true;
     }
-    note(sections_ == 0 ? everywhere_ : here_, line);
+    read_ice(sections_ == 0 ? session_level_ : current_, line);
     if (line == "a=end-of-candidates") {
       if (sections_ == 0)
-        all_end_ = true;
+        session_ends_ = true;
       else
         waiting_.emplace_back();
       return true;
     }
     if (!attribute(line, "candidate")) return true;
-    if (sections_ == 0) return refuse(Why::malformed, "it has a candidate before the first m= line");
+    if (sections_ == 0) return refuse(Why::malformed, "it contains a candidate before the first m= line");
     line.remove_prefix(2);
-    if (line.size() > kMaxCandidateBytes) return refuse(Why::malformed, "it has a candidate of more than 1 KB");
-    if (++candidates_ > kMaxFragmentCandidates) return refuse(Why::too_many, "it has more than 128 candidates");
+    if (line.size() > kMaxCandidateBytes) return refuse(Why::malformed, "it contains a candidate larger than 1 KB");
+    if (++candidates_ > kMaxFragmentCandidates) return refuse(Why::too_many, "it contains more than 128 candidates");
     waiting_.emplace_back(line);
     return true;
   }
 
   std::variant<FragmentCandidates, FragmentRefusal> result() {
     if (!refusal_ && end_section()) {
-      if (sections_ == 0 && differs(everywhere_, offer_.empty() ? IceSection{} : offer_.front()))
+      if (sections_ == 0 && differs(session_level_, offer_.empty() ? IceSection{} : offer_.front()))
         refuse(Why::restart, kRestart);
-      else if (sections_ == 0 && !all_end_)
-        refuse(Why::malformed, "it has neither a media section nor an end of candidates");
+      else if (sections_ == 0 && !session_ends_)
+        refuse(Why::malformed, "it contains neither a media section nor a=end-of-candidates");
     }
     if (refusal_) return std::move(*refusal_);
-    if (all_end_) result_.push_back({});
+    if (session_ends_) result_.push_back({});
     return std::move(result_);
   }
 
  private:
-  static constexpr const char* kRestart = "its ice-ufrag or ice-pwd is not the offer's";
+  static constexpr const char* kRestart = "its ice-ufrag or ice-pwd differs from the offer";
 
   bool refuse(Why why, std::string words) {
     if (!refusal_) refusal_ = {why, std::move(words)};
     return false;
   }
 
-  /// Whoever leaves its credentials out means the ones there are.
-  static bool differs(const IceSection& said, const IceSection& offered) {
-    return (!said.ufrag.empty() && said.ufrag != offered.ufrag) || (!said.pwd.empty() && said.pwd != offered.pwd);
+  /// Missing credentials mean the credentials of the offer.
+  static bool differs(const IceSection& given, const IceSection& offered) {
+    return (!given.ufrag.empty() && given.ufrag != offered.ufrag) || (!given.pwd.empty() && given.pwd != offered.pwd);
   }
 
   bool end_section() {
     if (sections_ == 0) return true;
-    if (here_.ufrag.empty()) here_.ufrag = everywhere_.ufrag;
-    if (here_.pwd.empty()) here_.pwd = everywhere_.pwd;
+    if (current_.ufrag.empty()) current_.ufrag = session_level_.ufrag;
+    if (current_.pwd.empty()) current_.pwd = session_level_.pwd;
     auto index = sections_ - 1;
-    if (!here_.mid.empty()) {
-      const auto known = [&](const IceSection& section) { return section.mid == here_.mid; };
+    if (!current_.mid.empty()) {
+      const auto known = [&](const IceSection& section) { return section.mid == current_.mid; };
       index = static_cast<std::size_t>(std::find_if(offer_.begin(), offer_.end(), known) - offer_.begin());
     }
-    if (index >= offer_.size()) return refuse(Why::malformed, "it has a media section that the offer has not");
-    if (differs(here_, offer_[index])) return refuse(Why::restart, kRestart);
+    if (index >= offer_.size()) return refuse(Why::malformed, "it contains a media section that is not in the offer");
+    if (differs(current_, offer_[index])) return refuse(Why::restart, kRestart);
     for (std::string& text : waiting_) result_.push_back({std::move(text), static_cast<unsigned>(index)});
     waiting_.clear();
     return true;
   }
 
   const std::vector<IceSection>& offer_;
-  IceSection everywhere_;
-  IceSection here_;
+  IceSection session_level_;
+  IceSection current_;
   std::size_t sections_ = 0;
   std::size_t candidates_ = 0;
-  bool all_end_ = false;
-  std::vector<std::string> waiting_;  // for their section's mid
+  bool session_ends_ = false;
+  std::vector<std::string> waiting_;  // candidates of the current section, until its mid is known
   FragmentCandidates result_;
   std::optional<FragmentRefusal> refusal_;
 };
@@ -127,14 +127,14 @@ class Fragment {
 }  // namespace
 
 std::vector<IceSection> ice_sections(std::string_view sdp) {
-  IceSection everywhere;
+  IceSection session_level;
   std::vector<IceSection> sections;
   while (!sdp.empty()) {
     const std::string_view line = cut_line(sdp);
     if (line.starts_with("m="))
-      sections.push_back({"", everywhere.ufrag, everywhere.pwd});
+      sections.push_back({"", session_level.ufrag, session_level.pwd});
     else
-      note(sections.empty() ? everywhere : sections.back(), line);
+      read_ice(sections.empty() ? session_level : sections.back(), line);
   }
   return sections;
 }

@@ -17,15 +17,15 @@
 
 namespace cs {
 
-/// Wakes the net thread as long as its context lives, which may end before the HTTP server do. Any thread.
+/// Wakes the net thread while its context exists. The context may end before this object. Any thread.
 struct WebServer::Waker {
   void wake() {
     const std::lock_guard lock(mutex);
     if (context != nullptr) lws_cancel_service(context);
   }
-  void set(lws_context* now) {
+  void set(lws_context* new_context) {
     const std::lock_guard lock(mutex);
-    context = now;
+    context = new_context;
   }
 
   std::mutex mutex;
@@ -43,34 +43,37 @@ WebServer::WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inb
   const bool is_open =
       config.access.token.empty() && !(config.tls ? config.tls->is_on_loopback : is_on_loopback(listener));
 
-  // Everything of libwebsockets happens on the net thread, its making and its end included; this thread only waits.
+  // The net thread creates, uses and destroys the libwebsockets context. This thread only waits for it.
   const auto waker = std::make_shared<Waker>();
-  std::promise<void> made;
-  std::future<void> server_made = made.get_future();
-  thread_ = std::jthread([waker, &to_viewers, &from_viewers, &metrics, api, config = std::move(config),
-                          listener = std::move(listener), made = std::move(made)](const std::stop_token& stop) mutable {
-    enter_thread(ThreadRole::net);
-    std::optional<WebServerLoop> loop;
-    try {
-      loop.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, api, metrics);
-    } catch (...) {
-      made.set_exception(std::current_exception());
-      return;
-    }
-    waker->set(loop->context());
-    made.set_value();
-    loop->run(stop);
-    waker->set(nullptr);
-  });
-  server_made.get();
+  std::promise<void> created;
+  std::future<void> server_created = created.get_future();
+  thread_ =
+      std::jthread([waker, &to_viewers, &from_viewers, &metrics, api, config = std::move(config),
+                    listener = std::move(listener), created = std::move(created)](const std::stop_token& stop) mutable {
+        enter_thread(ThreadRole::net);
+        std::optional<WebServerLoop> loop;
+        try {
+          loop.emplace(std::move(config), std::move(listener), to_viewers, from_viewers, api, metrics);
+        } catch (...) {
+          created.set_exception(std::current_exception());
+          return;
+        }
+        waker->set(loop->context());
+        created.set_value();
+        loop->run(stop);
+        waker->set(nullptr);
+      });
+  server_created.get();
   from_viewers_.set_wake([waker] { waker->wake(); });
   if (api_.answers != nullptr) api_.answers->set_wake([waker] { waker->wake(); });
   if (!is_behind)
     make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
-                          inherited ? ", a socket of systemd's: CS_HOST and CS_PORT are not used" : "");
+                          inherited ? ", socket inherited from systemd: CS_HOST and CS_PORT are not used" : "");
   if (is_open)
     make_log("net")->warn(
-        "everybody who reaches this server may watch, record and ask: set CS_AUTH_TOKEN, or listen on 127.0.0.1 only");
+        "no authentication configured: anyone who can reach this port can watch, record and use the API; set "
+        "CS_AUTH_TOKEN, "
+        "or listen on 127.0.0.1 only");
 }
 
 WebServer::~WebServer() {

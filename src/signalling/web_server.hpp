@@ -24,13 +24,13 @@
 
 namespace cs {
 
-/// The least value for WebServerConfig::max_silent.
+/// Minimum of WebServerConfig::max_silent.
 inline constexpr std::size_t kLeastSilent = 32;
 
 struct WebServerConfig {
-  std::string host;                            ///< an address, "0.0.0.0" or "::" for all, or a host name
-  int port = 8080;                             ///< 0: any free one
-  Fd listener = Fd();                          ///< a non-blocking socket that listens, in place of host and port
+  std::string host;                            ///< an address, a host name, or "0.0.0.0" or "::" for all addresses
+  int port = 8080;                             ///< 0: any free port
+  Fd listener = Fd();                          ///< a non-blocking listening socket, instead of host and port
   std::optional<TlsUpstream> tls = {};         ///< the TLS terminator in front of `listener`, if there is one
   std::vector<IpPrefix> trusted_proxies = {};  ///< whose X-Forwarded-For header is trusted
   std::size_t max_connections;                 ///< requests in progress and WebSockets together; more get 503
@@ -44,7 +44,7 @@ struct WebServerConfig {
   std::vector<ApiEndpoint> api = {};  ///< endpoints that the main thread answers
   AccessConfig access = {};
   ServerTimeouts timeouts = {};
-  /// The net thread has failed and serves no client any more. `why` is a sentence. Called on the net thread, once.
+  /// Called on the net thread, once, when it has failed and serves no more clients. `why`: a sentence.
   std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
 };
 
@@ -54,14 +54,14 @@ struct ApiInboxes {
   Inbox<ApiAnswer>* answers = nullptr;
 };
 
-/// Serves the page, the signalling WebSocket /ws, WHEP at /whep, the API, /metrics, /healthz and /readyz, on a thread
-/// of its own, "net". Clients and viewers exchange events through the two inboxes. Main thread only.
+/// Serves the page, the signalling WebSocket /ws, WHEP at /whep, the API, /metrics, /healthz and /readyz on its own
+/// thread, "net". Clients and viewers exchange events through the two inboxes. Main thread only.
 class WebServer {
  public:
-  /// Listens when it returns. Throws StartupError.
+  /// Starts to listen. Throws StartupError.
   WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers, Metrics& metrics,
             ApiInboxes api = {});
-  /// Closes every WebSocket with 1001, answers pending requests with 503, and waits until the data is sent, at most
+  /// Closes every WebSocket with 1001 and answers pending requests with 503. Waits until the data is sent, at most
   /// ServerTimeouts::goodbye.
   ~WebServer();
   WebServer(const WebServer&) = delete;

@@ -37,7 +37,7 @@ WebSocketConnection::WebSocketConnection(lws* wsi, ClientId id, std::string addr
 std::optional<ClientMessage> WebSocketConnection::receive(std::string_view piece) {
   if (state_ != State::open) return std::nullopt;
   if (lws_frame_is_binary(wsi_) != 0) return message_is_binary();
-  // The frame's head tells how much is to come: no need to wait for it.
+  // The frame header contains the payload length, so an oversized frame is refused before it arrives.
   const std::size_t rest_of_frame = lws_remaining_packet_payload(wsi_);
   if (rest_of_frame == 0 && !frames_.take(Clock::now())) return too_many_messages();
   const std::size_t room = kMaxMessageBytes - incoming_.size();
@@ -70,7 +70,7 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   close_reason_ = reason.substr(0, kMaxCloseReason);
   said_goodbye_ = true;
   farewell_ = "closed by the server, " + std::to_string(code) + " " + close_reason_;
-  // libwebsockets' own limit for closing is 5 s for each of its steps.
+  // The limit of libwebsockets is 5 s for each step of the closing handshake.
   arm_timer(timeouts_.closing);
   lws_callback_on_writable(wsi_);
 }
@@ -80,7 +80,7 @@ int WebSocketConnection::write_next() {
   if (!outbox_.empty()) {
     std::string message = std::move(outbox_.front());
     outbox_.pop_front();
-    // libwebsockets keeps what the socket does not take, and asks for the next only when that is out.
+    // libwebsockets buffers unsent data and requests the next message only after sending it.
     const int size = static_cast<int>(message.size()) - LWS_PRE;
     if (lws_write(wsi_, bytes(message) + LWS_PRE, static_cast<std::size_t>(size), LWS_WRITE_TEXT) < size) return -1;
     if (!outbox_.empty() || state_ == State::closing) lws_callback_on_writable(wsi_);
@@ -118,9 +118,9 @@ bool WebSocketConnection::on_time() {
           fmt::format("no offer came within {:g} s", std::chrono::duration<double>(timeouts_.offer).count()));
     return true;
   }
-  // Without politeness: the peer had its time, and may not even read.
+  // Close without a handshake: the peer did not finish it in time and may not read.
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-  // If the socket is writable now, libwebsockets takes its next step of closing first, and sets its own limit again.
+  // If the socket is writable, libwebsockets continues the closing handshake first and sets its own timeout again.
   arm_timer(kKillAgain);
   return false;
 }

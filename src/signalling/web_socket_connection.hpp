@@ -19,11 +19,11 @@ struct lws;
 
 namespace cs {
 
-/// One WebSocket connection: puts a client's messages together, and keeps what goes to it until it can be written.
-/// Net thread only.
+/// One WebSocket connection: assembles the messages of a client, and queues messages to it until they can be sent. Net
+/// thread only.
 class WebSocketConnection {
  public:
-  /// `address`: the client's, in text.
+  /// `address`: the client's address as text.
   WebSocketConnection(lws* wsi, ClientId id, std::string address, const WebSocketTimeouts& timeouts,
                       Metric& outbox_refused);
   WebSocketConnection(const WebSocketConnection&) = delete;
@@ -31,49 +31,50 @@ class WebSocketConnection {
 
   [[nodiscard]] ClientId id() const { return id_; }
   [[nodiscard]] const std::string& address() const { return address_; }
-  /// Whose that is, see client_network().
+  /// The client network of the address, see client_network().
   [[nodiscard]] const std::string& network() const { return network_; }
   [[nodiscard]] const Log& log() const { return log_; }
 
-  /// Takes a piece of a frame; a result when it was a message's last piece, or too much or too often. Once the
-  /// connection is on its way to the end, input is ignored.
+  /// Appends a part of a frame. Returns a message when it is complete, or an error when a size or rate limit is
+  /// exceeded. Ignores input while the connection is closing.
   [[nodiscard]] std::optional<ClientMessage> receive(std::string_view piece);
 
-  /// Queues a message. When too many wait already, the connection is closed instead.
+  /// Queues a message. If the queue is full, closes the connection instead.
   void send(std::string_view text);
 
-  /// Ends the connection, within two seconds, once what was sent before is out. The first call counts.
+  /// Closes the connection within two seconds, after the queued messages are sent. Later calls are ignored.
   void close(std::uint16_t code, std::string_view reason);
 
-  /// Writes the next thing; what libwebsockets wants for LWS_CALLBACK_SERVER_WRITEABLE: not 0 ends the connection.
+  /// Writes the next message or the close frame. The result for LWS_CALLBACK_SERVER_WRITEABLE: nonzero ends the
+  /// connection.
   [[nodiscard]] int write_next();
 
-  /// The other side began to close.
+  /// The client has sent a close frame.
   void peer_closed(std::optional<std::uint16_t> code);
 
-  /// libwebsockets begins to close, because we told it to or for what it found wrong by itself.
+  /// libwebsockets starts to close, because the server requested it or because of a protocol error.
   void ending();
 
-  /// What it came for is known: it may stay. Otherwise it is closed when the time for an offer is up.
+  /// The client has sent an offer or a stamp request, so the offer timeout no longer applies.
   void settle() { is_settled_ = true; }
 
-  /// The connection's timer went off. True: it is closed for not saying what it came for.
+  /// Handles the timer. True: the connection is being closed, because no offer arrived in time.
   [[nodiscard]] bool on_time();
 
-  /// Ends the connection soon, without a word.
+  /// Closes the connection without a closing handshake.
   void drop(std::string_view why);
 
-  /// It was ended by one side's word, not by a fault of the connection.
+  /// One side closed the connection regularly; it did not break.
   [[nodiscard]] bool said_goodbye() const { return said_goodbye_; }
 
-  /// Why it ended, for the log.
+  /// The reason of the end, for the log.
   [[nodiscard]] const std::string& farewell() const { return farewell_; }
 
  private:
   enum class State {
     open,
-    closing,  ///< what waits is still sent, then the close
-    over      ///< libwebsockets does the rest
+    closing,  ///< sends the queued messages, then the close frame
+    over      ///< libwebsockets completes the close
   };
 
   void arm_timer(Clock::duration time);
@@ -89,9 +90,9 @@ class WebSocketConnection {
   State state_ = State::open;
   bool is_settled_ = false;
   TokenBucket frames_{100, std::chrono::milliseconds(20)};
-  TokenBucket offers_{5, std::chrono::seconds(1)};  // each costs a pipeline
+  TokenBucket offers_{5, std::chrono::seconds(1)};  // each offer creates a pipeline
   std::string incoming_;
-  std::deque<std::string> outbox_;  // each with room for the frame's head in front
+  std::deque<std::string> outbox_;  // each with LWS_PRE bytes in front for the frame header
   std::uint16_t close_code_ = 0;
   std::string close_reason_;
   bool said_goodbye_ = false;

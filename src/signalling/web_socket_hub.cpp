@@ -74,7 +74,7 @@ void WebSocketHub::on_established(lws* wsi, ConnectionEnds ends, WebSocketConnec
   client.has_joined = registry_.tell(id, ClientJoined{ends.client, ends.server});
   if (client.has_joined) return;
   connection->log()->warn("refused: the viewers' inbox is full");
-  refuse(*connection, "The server has too much to do; try again in a moment.");
+  refuse(*connection, "The server is busy; try again in a moment.");
 }
 
 void WebSocketHub::on_receive(WebSocketConnection& connection, std::string_view piece) {
@@ -98,7 +98,7 @@ void WebSocketHub::on_message(WebSocketConnection& connection, ClientMessage mes
   }
   if (registry_.tell(connection.id(), std::move(event))) return;
   connection.log()->warn("refused: the viewers' inbox is full");
-  refuse(connection, "The server has too much to do; try again in a moment.");
+  refuse(connection, "The server is busy; try again in a moment.");
 }
 
 void WebSocketHub::on_protocol_error(WebSocketConnection& connection, const ProtocolError& error) {

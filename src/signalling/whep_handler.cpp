@@ -25,7 +25,8 @@ Log log_of(ClientId client) {
   return make_log("client " + std::to_string(client));
 }
 
-/// What a player in a page from elsewhere may send and read; whether it may at all, the request authorizer says.
+/// Adds the CORS fields for players in pages of other origins. The request authorizer decides which origins are
+/// allowed.
 Reply shared(Reply reply) {
   reply.add_field("Access-Control-Allow-Methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST");
   reply.add_field("Access-Control-Allow-Headers", "authorization, content-type, if-match");
@@ -49,7 +50,7 @@ Reply options(std::string_view methods) {
   return reply;
 }
 
-/// Whether the client takes an answer in SDP (RFC 9110, section 12.5.1).
+/// Whether the client accepts SDP (RFC 9110, section 12.5.1).
 bool accepts_sdp(const std::string& accept) {
   if (accept.empty()) return true;
   for (const std::string_view item : list_items(accept)) {
@@ -57,7 +58,7 @@ bool accepts_sdp(const std::string& accept) {
     const std::string_view type = trimmed(std::string_view(range).substr(0, range.find(';')));
     if (type != kOffer && type != "application/*" && type != "*/*") continue;
     const auto q = range.find("q=");
-    // "q=0", "q=0.000": not that one.
+    // "q=0", "q=0.000": not accepted.
     if (q == range.npos || range.find_first_of("123456789", q) != range.npos) return true;
   }
   return false;
@@ -65,7 +66,7 @@ bool accepts_sdp(const std::string& accept) {
 
 enum class Match { yes, no, missing };
 
-/// If-Match (RFC 9110, section 13.1.1). The figures of both documents write the asterisk in quotes, and so do clients.
+/// Evaluates If-Match (RFC 9110, section 13.1.1). The figures of both documents quote the asterisk, and so do clients.
 Match if_match(const std::string& field, const std::string& etag) {
   const auto tags = list_items(field);
   if (tags.empty()) return Match::missing;
@@ -100,58 +101,59 @@ RequestHandler::HeadAction WhepHandler::on_endpoint(const HttpRequest& request) 
     case Method::post:
       break;
     default: {
-      Reply reply = refuse(405, "Offers come here by POST.\n");
+      Reply reply = refuse(405, "This method is not allowed; send an offer by POST.\n");
       reply.add_field("Allow", kEndpointMethods);
       return reply;
     }
   }
-  if (request.media_type() != kOffer) return refuse(415, "An offer has the Content-Type application/sdp.\n");
-  if (!accepts_sdp(request.field("accept"))) return refuse(406, "The answer is of the type application/sdp.\n");
+  if (request.media_type() != kOffer) return refuse(415, "An offer needs the Content-Type application/sdp.\n");
+  if (!accepts_sdp(request.field("accept")))
+    return refuse(406, "The answer has the type application/sdp, which Accept excludes.\n");
   if (request.body == HttpRequest::Body::none)
-    return refuse(400, "The request has no body, which is where the offer goes.\n");
-  if (request.body_size > kMaxSdpBytes) return refuse(413, "The offer's SDP is larger than 128 KB.\n");
-  if (is_stopping_) return refuse(503, "The server stops.\n", kBusySeconds);
+    return refuse(400, "The request has no body; it must contain the offer.\n");
+  if (request.body_size > kMaxSdpBytes) return refuse(413, "The SDP of the offer is larger than 128 KB.\n");
+  if (is_stopping_) return refuse(503, "The server is shutting down.\n", kBusySeconds);
   if (sessions_.size() >= config_.max_sessions || registry_.is_behind())
-    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
   return WantsBody{kMaxSdpBytes};
 }
 
 RequestHandler::HeadAction WhepHandler::on_session(const HttpRequest& request) {
-  // A browser asks before it asks what it wants to know; it hears that there is no such session then.
+  // A CORS preflight succeeds for unknown sessions too; the actual request then gets 404.
   if (request.method == Method::options) return options(kSessionMethods);
   const auto session = at(request.path);
-  if (session == sessions_.end()) return refuse(404, "There is no such session; it may be over.\n");
+  if (session == sessions_.end()) return refuse(404, "The session does not exist or has ended.\n");
   switch (request.method) {
     case Method::get:
     case Method::head:
       return done(204);  // section 4.1
     case Method::erase:
-      // Section 4.4.1: whatever If-Match says.
+      // Section 4.4.1: If-Match is ignored.
       end_session(session, {"deleted by the client", true});
       return done(200);
     case Method::patch:
       break;
     default: {
-      Reply reply = refuse(405, "A session takes candidates by PATCH and ends by DELETE.\n");
+      Reply reply = refuse(405, "This method is not allowed; send candidates by PATCH, end the session by DELETE.\n");
       reply.add_field("Allow", kSessionMethods);
       return reply;
     }
   }
   if (request.media_type() != kFragment) {
-    Reply reply = refuse(415, "Candidates have the Content-Type application/trickle-ice-sdpfrag.\n");
+    Reply reply = refuse(415, "Candidates need the Content-Type application/trickle-ice-sdpfrag.\n");
     reply.add_field("Accept-Patch", kFragment);  // RFC 5789, section 2.2
     return reply;
   }
   if (request.body == HttpRequest::Body::none)
-    return refuse(400, "The request has no body, which is where candidates go.\n");
-  if (request.body_size > kMaxFragmentBytes) return refuse(413, "The fragment is larger than 16 KB.\n");
+    return refuse(400, "The request has no body; it must contain candidates.\n");
+  if (request.body_size > kMaxFragmentBytes) return refuse(413, "The SDP fragment is larger than 16 KB.\n");
   if (!session->second.patches.take(Clock::now()))
-    return refuse(429, "Too many candidates at once; wait a moment.\n", 1);
+    return refuse(429, "Too many PATCH requests; try again in a moment.\n", 1);
   switch (if_match(request.field("if-match"), session->second.etag)) {  // section 4.4.1
     case Match::missing:
-      return refuse(428, "The request needs the header field If-Match with the session's ETag.\n");
+      return refuse(428, "The request needs the header field If-Match with the ETag of the session.\n");
     case Match::no:
-      return refuse(412, "This is not the session's ETag.\n");
+      return refuse(412, "If-Match does not match the ETag of the session.\n");
     case Match::yes:
       break;
   }
@@ -162,28 +164,28 @@ RequestHandler::BodyAction WhepHandler::on_body(const HttpRequest& request, std:
                                                 const ConnectionEnds& from) {
   if (request.path == kEndpoint) return offer(body, from);
   const auto session = at(request.path);
-  if (session == sessions_.end()) return refuse(404, "The session is over.\n");
+  if (session == sessions_.end()) return refuse(404, "The session has ended.\n");
   return trickle(session->first, session->second, body);
 }
 
 RequestHandler::BodyAction WhepHandler::offer(const std::string& sdp, const ConnectionEnds& from) {
-  if (sdp.empty()) return refuse(400, "The request's body is empty, which is where the offer goes.\n");
+  if (sdp.empty()) return refuse(400, "The request body is empty; it must contain the offer.\n");
   if (const auto wrong = complaint_about_sdp(sdp)) return refuse(400, wrong->message + "\n");
   if (is_stopping_ || sessions_.size() >= config_.max_sessions)
-    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
   Session session{random_session_id(), '"' + random_session_id() + '"', ice_sections(sdp)};
-  if (session.secret.empty()) return refuse(500, "The server cannot make a session's address.\n");
+  if (session.secret.empty()) return refuse(500, "The server cannot create a session ID.\n");
   const ClientId client = registry_.next_number();
   if (!registry_.tell(client, ClientJoined{from.client, from.server})) {
-    log_of(client)->warn("turned away: the viewers' inbox is full");
-    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+    log_of(client)->warn("WHEP offer refused: the viewers' inbox is full");
+    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
   }
-  log_of(client)->debug("offers by WHEP from {}", from.client);
-  const auto place = sessions_.emplace(client, std::move(session)).first;
+  log_of(client)->debug("WHEP offer from {}", from.client);
+  const auto position = sessions_.emplace(client, std::move(session)).first;
   count_.add(1);
   if (!registry_.tell(client, ClientOffered{sdp, true})) {
-    end_session(place, {"turned away: the viewers' inbox is full", true});
-    return refuse(503, "The server has too much to do; try again in a moment.\n", kBusySeconds);
+    end_session(position, {"refused: the viewers' inbox is full", true});
+    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
   }
   return Later{client};
 }
@@ -191,10 +193,10 @@ RequestHandler::BodyAction WhepHandler::offer(const std::string& sdp, const Conn
 Reply WhepHandler::trickle(ClientId client, const Session& session, const std::string& fragment) {
   auto read = read_fragment(fragment, session.offer);
   if (const auto* wrong = std::get_if<FragmentRefusal>(&read)) {
-    const std::string words = "The fragment cannot be taken: " + wrong->words;
+    const std::string words = "The SDP fragment is refused: " + wrong->words;
     switch (wrong->why) {
-      case FragmentRefusal::Why::restart:  // section 4.4.1: trickling without restarts; the session goes on, 4.4.3
-        return refuse(422, words + ". An ICE restart is not possible; make a new session.\n");
+      case FragmentRefusal::Why::restart:  // section 4.4.1: trickle ICE without restarts; 4.4.3: the session continues
+        return refuse(422, words + ". An ICE restart is not supported; create a new session.\n");
       case FragmentRefusal::Why::too_many:
         return refuse(413, words + ".\n");
       case FragmentRefusal::Why::malformed:
@@ -203,7 +205,7 @@ Reply WhepHandler::trickle(ClientId client, const Session& session, const std::s
   }
   for (Candidate& candidate : std::get<FragmentCandidates>(read))
     if (!registry_.tell(client, ClientTrickled{std::move(candidate)}))
-      return refuse(503, "The server has too much to do; send the candidates again in a moment.\n", kBusySeconds);
+      return refuse(503, "The server is busy; send the candidates again in a moment.\n", kBusySeconds);
   return done(204);
 }
 
@@ -211,7 +213,7 @@ Reply WhepHandler::created(const Session& session, const std::string& sdp) const
   Reply reply = done(201);
   reply.content_type = kOffer;
   reply.text = sdp;
-  // Relative to the endpoint (RFC 9110, section 10.2.2), which a proxy may have in a folder that we do not know.
+  // Relative to the endpoint (RFC 9110, section 10.2.2), because a proxy may map it to an unknown folder.
   reply.add_field("Location", std::string(kEndpoint.substr(1)) + "/" + session.secret);
   reply.add_field("ETag", session.etag);
   reply.add_field("Accept-Patch", kFragment);
@@ -229,7 +231,8 @@ std::optional<Reply> WhepHandler::on_event(const ServerEvent& event) {
   }
   if (const auto* error = std::get_if<SendError>(&event.what)) {
     if (session.is_open) {
-      log_of(event.client)->debug("cannot be told by WHEP: {} ({})", error->message, error->code);
+      log_of(event.client)
+          ->debug("error not delivered, WHEP has no message for it: {} ({})", error->message, error->code);
       return std::nullopt;
     }
     end_session(found, {"refused, " + error->code, true});
@@ -240,25 +243,25 @@ std::optional<Reply> WhepHandler::on_event(const ServerEvent& event) {
     const bool was_open = session.is_open;
     end_session(found, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
     if (was_open) return std::nullopt;
-    // The error before it was lost in a full queue; its code word is the reason.
+    // The preceding error was lost in a full queue. The close reason is its code word.
     const WhepStatus status = whep_status(close->reason);
-    return refuse(status.status, "The server could not take you: " + close->reason + ".\n", status.retry_after_seconds);
+    return refuse(status.status, "The server refused the offer: " + close->reason + ".\n", status.retry_after_seconds);
   }
-  return std::nullopt;  // a candidate: the answer holds them all; or what there is no word for
+  return std::nullopt;  // candidates are in the answer; WHEP cannot deliver other events
 }
 
 Reply WhepHandler::on_timeout(std::uint64_t number) {
   const ClientId client = number;
   if (const auto session = sessions_.find(client); session != sessions_.end())
-    end_session(session, {"its offer was not answered in time", true});
-  log_of(client)->warn("its offer was not answered in time");
-  return refuse(504, "The server found no time to answer the offer.\n", kBusySeconds);
+    end_session(session, {"the offer was not answered in time", true});
+  log_of(client)->warn("WHEP offer not answered in time");
+  return refuse(504, "The server did not answer the offer in time.\n", kBusySeconds);
 }
 
 void WhepHandler::on_hang_up(std::uint64_t number) {
   const ClientId client = number;
   if (const auto session = sessions_.find(client); session != sessions_.end())
-    end_session(session, {"hung up before its offer was answered", false});
+    end_session(session, {"disconnected before the offer was answered", false});
 }
 
 std::optional<Reply> WhepHandler::end(ClientId client) {
@@ -267,7 +270,7 @@ std::optional<Reply> WhepHandler::end(ClientId client) {
   const bool was_open = session->second.is_open;
   end_session(session, {"the server stops", true});
   if (was_open) return std::nullopt;
-  return refuse(503, "The server stops.\n", kBusySeconds);
+  return refuse(503, "The server is shutting down.\n", kBusySeconds);
 }
 
 std::vector<ClientId> WhepHandler::clients() const {
@@ -285,7 +288,7 @@ WhepHandler::Sessions::iterator WhepHandler::at(std::string_view path) {
 
 void WhepHandler::end_session(Sessions::iterator session, ClientLeft left) {
   const ClientId client = session->first;
-  log_of(client)->debug("WHEP session over: {}", left.reason);
+  log_of(client)->debug("WHEP session closed: {}", left.reason);
   sessions_.erase(session);
   count_.add(-1);
   registry_.tell_left(client, std::move(left));

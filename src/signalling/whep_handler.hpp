@@ -21,8 +21,8 @@
 
 namespace cs {
 
-/// The endpoint /whep and its sessions /whep/ID, for players that do not know this service's own protocol: WHEP,
-/// draft-ietf-wish-whep-03, with the rules for PATCH of RFC 9725. Net thread only.
+/// The endpoint /whep and its sessions /whep/ID, for standard players: WHEP, draft-ietf-wish-whep-03, with the PATCH
+/// rules of RFC 9725. Net thread only.
 class WhepHandler final : public RequestHandler {
  public:
   struct Config {
@@ -40,23 +40,22 @@ class WhepHandler final : public RequestHandler {
   void on_hang_up(std::uint64_t number) override;
   [[nodiscard]] Reply complete_refusal(Reply reply) override;
 
-  /// The viewers have an event for a client; a reply for its request, if that waits. Events for other clients are
-  /// ignored.
+  /// Handles an event of the viewers. Returns the reply if the client waits for one. Ignores events of other clients.
   [[nodiscard]] std::optional<Reply> on_event(const ServerEvent& event);
 
-  /// Refuses new sessions from now on.
+  /// Refuses new sessions.
   void stop() { is_stopping_ = true; }
-  /// The sessions, in the order of their numbers.
+  /// The clients of all sessions, in ascending order.
   [[nodiscard]] std::vector<ClientId> clients() const;
-  /// Ends a session; a reply for its request, if that waits.
+  /// Ends a session. Returns the reply if its client waits for one.
   [[nodiscard]] std::optional<Reply> end(ClientId client);
 
  private:
   struct Session {
-    std::string secret;  ///< the last part of its path
+    std::string secret;  ///< the random ID in the path
     std::string etag;
     std::vector<IceSection> offer;
-    bool is_open = false;  ///< the client has its answer
+    bool is_open = false;  ///< the answer has been sent
     TokenBucket patches{50, std::chrono::milliseconds(100)};
   };
   using Sessions = std::unordered_map<ClientId, Session>;

@@ -13,8 +13,8 @@ struct Row {
   WhepStatus status;
 };
 
-// Draft-ietf-wish-whep-03, section 4.2.3, keeps 406 for a server that makes an offer of its own, and players answer
-// that. An offer that is well-formed but not for us gets 422, as in RFC 9725, sections 4.4.2 and 4.4.3.
+// Draft-ietf-wish-whep-03, section 4.2.3, reserves 406 for servers that make their own offer, and players react to
+// that. A well-formed offer that this server does not support gets 422, as in RFC 9725, sections 4.4.2 and 4.4.3.
 constexpr Row kRows[] = {{"bad-sdp", {400, 0}},
                          {"bad-offer", {400, 0}},
                          {"no-video", {422, 0}},
@@ -49,12 +49,12 @@ WhepStatus whep_status(std::string_view code) {
 
 std::string random_session_id() {
   std::array<unsigned char, 16> bytes = {};
-  // Never fewer than asked for, of so few.
+  // getrandom() never returns fewer bytes for requests of this size.
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "";
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string word;
-  for (const unsigned char byte : bytes) word += {kDigits[byte >> 4U], kDigits[byte & 0xfU]};
-  return word;
+  std::string id;
+  for (const unsigned char byte : bytes) id += {kDigits[byte >> 4U], kDigits[byte & 0xfU]};
+  return id;
 }
 
 }  // namespace cs

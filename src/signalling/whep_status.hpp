@@ -6,16 +6,16 @@
 
 namespace cs {
 
-/// What HTTP calls a refusal of the viewers.
+/// The HTTP status of a refusal by the viewers.
 struct WhepStatus {
   int status = 500;
-  int retry_after_seconds = 0;  ///< 0: trying again is of no use
+  int retry_after_seconds = 0;  ///< 0: do not retry
 };
 
-/// By the refusal's code word (SendError::code). Any thread.
+/// Looks up the status by code word (SendError::code). Unknown code: 500. Any thread.
 [[nodiscard]] WhepStatus whep_status(std::string_view code);
 
-/// 128 bits that nobody can guess, as 32 letters and digits; empty where the system has none. Any thread.
+/// Returns 128 random bits as 32 hexadecimal digits. Empty if the system has no randomness. Any thread.
 [[nodiscard]] std::string random_session_id();
 
 }  // namespace cs

@@ -10,18 +10,18 @@
 
 namespace cs {
 
-/// Those of whom something is awaited, by their numbers, each for the same time. Pure; one thread.
+/// Deadlines of connections, by connection number. All have the same duration. Pure; one thread.
 class Deadlines {
  public:
   explicit Deadlines(Clock::duration time) : time_(time) {}
 
-  /// From now on, even if it was awaited before.
+  /// Starts the deadline of a connection; restarts it if it is running.
   void begin(std::uint64_t number, TimePoint now) {
     end(number);
     places_[number] = awaited_.insert(awaited_.end(), {number, now + time_});
   }
 
-  /// Harmless where nothing is awaited.
+  /// Cancels the deadline of a connection; does nothing if none is running.
   void end(std::uint64_t number) {
     const auto place = places_.find(number);
     if (place == places_.end()) return;
@@ -31,12 +31,12 @@ class Deadlines {
 
   [[nodiscard]] bool holds(std::uint64_t number) const { return places_.contains(number); }
 
-  /// When the next one will be late; none: nothing is awaited.
+  /// Returns the earliest deadline; nullopt if none is running.
   [[nodiscard]] std::optional<TimePoint> next() const {
     return awaited_.empty() ? std::nullopt : std::optional(awaited_.front().until);
   }
 
-  /// One that is late, of which nothing is awaited any more.
+  /// Returns a connection whose deadline has passed, and cancels that deadline; nullopt if there is none.
   [[nodiscard]] std::optional<std::uint64_t> late(TimePoint now) {
     if (awaited_.empty() || awaited_.front().until > now) return std::nullopt;
     const std::uint64_t number = awaited_.front().number;
@@ -51,7 +51,7 @@ class Deadlines {
   };
 
   const Clock::duration time_;
-  std::list<Awaited> awaited_;  // whose time is up first is in front
+  std::list<Awaited> awaited_;  // ordered by deadline, earliest first
   std::unordered_map<std::uint64_t, std::list<Awaited>::iterator> places_;
 };
 

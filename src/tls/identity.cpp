@@ -19,8 +19,8 @@
 namespace cs {
 namespace {
 
-/// What OpenSSL complained of last.
-std::string complaint() {
+/// Returns the reason of OpenSSL's last error and clears its error queue.
+std::string last_error() {
   std::array<char, 256> text = {};
   const unsigned long error = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(error);
@@ -30,7 +30,7 @@ std::string complaint() {
   return text.data();
 }
 
-/// Whether OpenSSL found the certificate's key or signature too weak (its security level 2).
+/// Whether OpenSSL rejected the certificate's key or signature as too weak (security level 2).
 bool is_too_weak(unsigned long error) {
   if (ERR_GET_LIB(error) != ERR_LIB_SSL) return false;
   const int reason = ERR_GET_REASON(error);
@@ -49,19 +49,20 @@ bool is_key_for_browsers(const EVP_PKEY* key) {
 void use_certificate(SSL_CTX* context, const std::string& path) {
   if (SSL_CTX_use_certificate_chain_file(context, path.c_str()) == 1) return;
   if (is_too_weak(ERR_peek_last_error()))
-    throw StartupError(path + ", which CS_TLS_CERT names, has a key or a signature that is too weak: " + complaint() +
-                       "; make one with an RSA key of 2048 bits or an ECDSA key on P-256, signed with SHA-256");
-  throw StartupError(path + ", which CS_TLS_CERT names, holds no certificate in PEM: " + complaint());
+    throw StartupError(
+        "CS_TLS_CERT " + path + ": the key or the signature of the certificate is too weak: " + last_error() +
+        "; create a certificate with an RSA key of 2048 bits or an ECDSA key on P-256, signed with SHA-256");
+  throw StartupError("CS_TLS_CERT " + path + ": not a certificate in PEM format: " + last_error());
 }
 
 void check_readable(const char* setting, const std::string& path) {
   if (is_no_regular_file(path))
-    throw StartupError(fmt::format("cannot read {}, which {} names: it is no regular file", path, setting));
+    throw StartupError(fmt::format("{} {}: cannot read the file: not a regular file", setting, path));
   if (std::ifstream(path).good()) return;
-  throw StartupError(fmt::format("cannot read {}, which {} names: {}", path, setting, std::strerror(errno)));
+  throw StartupError(fmt::format("{} {}: cannot read the file: {}", setting, path, std::strerror(errno)));
 }
 
-/// The first name that the certificate is for.
+/// Returns the first DNS name of the certificate.
 std::string name_of(X509* certificate) {
   std::string name;
   const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
@@ -73,11 +74,11 @@ std::string name_of(X509* certificate) {
       name.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(each->d.dNSName)),
                   static_cast<std::size_t>(ASN1_STRING_length(each->d.dNSName)));
   }
-  return name.empty() ? "a certificate that names no host" : name;
+  return name.empty() ? "a certificate without a host name" : name;
 }
 
-/// HTTP/2 is not spoken here.
-int choose_protocol(SSL* /*session*/, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
+/// ALPN callback: selects HTTP/1.1, because HTTP/2 is not supported.
+int select_protocol(SSL* /*session*/, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
                     unsigned in_length, void* /*data*/) {
   static constexpr std::array<unsigned char, 9> kHttp11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   unsigned char* chosen = nullptr;
@@ -91,7 +92,7 @@ int choose_protocol(SSL* /*session*/, const unsigned char** out, unsigned char* 
 }  // namespace
 
 TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_server_method())) {
-  if (!context_) throw StartupError("cannot start TLS: " + complaint());
+  if (!context_) throw StartupError("cannot start TLS: " + last_error());
   SSL_CTX* const context = context_.get();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF |
@@ -99,8 +100,8 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-  // A key with a password would ask for it on the terminal.
+  SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
+  // Rejects a key with a password; OpenSSL would ask for the password on the terminal.
   SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
 
   check_readable("CS_TLS_CERT", files.certificate);
@@ -108,10 +109,9 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
   use_certificate(context, files.certificate);
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1)
-    throw StartupError(
-        fmt::format("{}, which CS_TLS_KEY names, is not the key of the certificate in {}, in PEM and without a "
-                    "password: {}",
-                    files.key, files.certificate, complaint()));
+    throw StartupError(fmt::format(
+        "CS_TLS_KEY {} is not the key of the certificate in {}, or not in PEM format, or has a password: {}", files.key,
+        files.certificate, last_error()));
   X509* const certificate = SSL_CTX_get0_certificate(context);
   is_for_browsers_ = is_key_for_browsers(X509_get0_pubkey(certificate));
   name_ = name_of(certificate);
@@ -131,7 +131,7 @@ Ssl TlsIdentity::session(int socket) const {
 }
 
 std::string TlsIdentity::description() const {
-  return fmt::format("{}, good until {:%Y-%m-%d}", name_, fmt::gmtime(std::chrono::system_clock::to_time_t(expires_)));
+  return fmt::format("{}, valid until {:%Y-%m-%d}", name_, fmt::gmtime(std::chrono::system_clock::to_time_t(expires_)));
 }
 
 }  // namespace cs

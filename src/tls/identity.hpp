@@ -17,21 +17,21 @@ struct SslDeleter {
 };
 using Ssl = std::unique_ptr<SSL, SslDeleter>;
 
-/// A certificate with its key, and how TLS is spoken with them: 1.2 or newer, HTTP/1.1 inside. Any thread.
+/// A certificate with its key, and the TLS settings: TLS 1.2 or newer, HTTP/1.1. Any thread.
 class TlsIdentity {
  public:
-  /// Reads the files. Throws StartupError: which of them is not what it should be, and why.
+  /// Reads the files. Throws StartupError that names the invalid file and the reason.
   explicit TlsIdentity(const TlsFiles& files);
 
-  /// A session of the server's side, on that socket; null for want of memory.
+  /// Creates a server-side session on a socket; null if out of memory.
   [[nodiscard]] Ssl session(int socket) const;
 
   [[nodiscard]] std::chrono::system_clock::time_point expires() const { return expires_; }
 
-  /// Whether its key is of a kind that all browsers take: RSA, or ECDSA on P-256 or P-384.
+  /// Whether all browsers accept the type of the key: RSA, or ECDSA on P-256 or P-384.
   [[nodiscard]] bool is_for_browsers() const { return is_for_browsers_; }
 
-  /// Whom it names and until when, for the log: "cube.example, good until 2027-01-31".
+  /// Returns the host name and the expiry date for the log: "cube.example, valid until 2027-01-31".
   [[nodiscard]] std::string description() const;
 
  private:

@@ -5,18 +5,18 @@
 
 namespace cs {
 
-/// A TCP socket that does not block, at a port of 127.0.0.1 that nobody else has. Any thread.
+/// A non-blocking TCP socket bound to a free port of 127.0.0.1. Any thread.
 struct LoopbackSocket {
   Fd fd;
-  int port;  ///< 0: there is none to be had, and no socket
+  int port;  ///< 0 on failure; `fd` is then invalid
 };
 
 [[nodiscard]] LoopbackSocket bound_to_loopback();
 
-/// Begins to connect `fd` to that port of 127.0.0.1; false: that cannot be. Any thread.
+/// Starts to connect `fd` to a port of 127.0.0.1; returns false on failure. Any thread.
 [[nodiscard]] bool connect_to_loopback(int fd, int port);
 
-/// What is written goes out at once (TCP_NODELAY). Any thread.
+/// Disables Nagle's algorithm (TCP_NODELAY). Any thread.
 void send_without_delay(int fd);
 
 }  // namespace cs

@@ -6,9 +6,9 @@
 
 namespace cs {
 
-/// Sends a request by TLS on a connected socket that blocks, and returns what was answered within the socket's own time
-/// limits, `limit` bytes at most; empty: nothing was. Whose certificate it is does not matter: this is for asking a
-/// service on this machine whether it is well. Any thread.
+/// Sends a request over TLS on a connected blocking socket. Returns at most `limit` bytes of the answer, or an empty
+/// string on failure. The socket's own timeouts apply. Does not verify the certificate: use it only for the health
+/// check of a server on this machine. Any thread.
 [[nodiscard]] std::string ask_by_tls(int socket, std::string_view request, std::size_t limit);
 
 }  // namespace cs

@@ -47,8 +47,8 @@ TlsSession::Step TlsSession::shake_hands() {
   if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
     failure_ = Failure::plain_http;
     send(client_.get(), kSpeakTls.data(), kSpeakTls.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    // What is left unread at the end would reset the connection, and might take the answer with it. Once: who sends
-    // more than a request is not waited for.
+    // Unread data would reset the connection on close and might discard the answer. Reads only once, because the server
+    // does not wait for a client that sends more than one request.
     static_cast<void>(recv(client_.get(), in_.bytes.data(), in_.bytes.size(), MSG_DONTWAIT));
   } else {
     failure_ = Failure::handshake;
@@ -68,7 +68,7 @@ TlsSession::Step TlsSession::advance() {
     progress |= pass_on_ends();
     if (!progress) break;
   }
-  return broken_ || (told_client_ && told_server_) ? Step::over : Step::on;
+  return broken_ || (sent_client_end_ && sent_server_end_) ? Step::over : Step::on;
 }
 
 bool TlsSession::read_client() {
@@ -83,7 +83,7 @@ bool TlsSession::read_client() {
   }
   read_wants_ = want(got);
   if (read_wants_ != 0) return false;
-  // A goodbye, or a FIN without one; all else is a connection that broke.
+  // close_notify, or a FIN without it, ends the stream; any other result is a broken connection.
   client_end_ = true;
   broken_ = SSL_get_error(ssl_.get(), got) != SSL_ERROR_ZERO_RETURN;
   return true;
@@ -132,13 +132,13 @@ bool TlsSession::write_client() {
 
 bool TlsSession::pass_on_ends() {
   bool progress = false;
-  if (client_end_ && in_.waiting().empty() && !std::exchange(told_server_, true)) {
+  if (client_end_ && in_.waiting().empty() && !std::exchange(sent_server_end_, true)) {
     shutdown(server_.get(), SHUT_WR);
     progress = true;
   }
-  if (server_end_ && out_.waiting().empty() && !std::exchange(told_client_, true)) {
+  if (server_end_ && out_.waiting().empty() && !std::exchange(sent_client_end_, true)) {
     ERR_clear_error();
-    SSL_shutdown(ssl_.get());  // a goodbye of a few bytes, which have room or are not worth waiting for
+    SSL_shutdown(ssl_.get());  // sends close_notify if the socket has space for it; does not wait
     shutdown(client_.get(), SHUT_WR);
     progress = true;
   }

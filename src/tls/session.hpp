@@ -11,12 +11,12 @@
 
 namespace cs {
 
-/// One connection through a TlsTerminator: what the client sends encrypted goes on in clear to the server, and back.
-/// The end of either side is passed on once all before it is out. Never blocks; one thread.
+/// One connection through a TlsTerminator: decrypts the client's data for the HTTP server and encrypts the replies.
+/// Passes on the end of either direction after all data before it. Never blocks; one thread.
 class TlsSession {
  public:
   enum class Step {
-    on,      ///< poll for what is wanted, then advance() again
+    on,      ///< poll for wants_of_client(), then call advance() again
     secure,  ///< the handshake is done: connect() to the HTTP server
     over     ///< nothing is left to do
   };
@@ -24,29 +24,29 @@ class TlsSession {
 
   TlsSession(Fd client, Ssl ssl);
 
-  /// Goes as far as it can.
+  /// Transfers as much as possible without blocking.
   [[nodiscard]] Step advance();
 
-  /// The way to the server, which may still be connecting.
+  /// Sets the socket to the HTTP server, which may still be connecting.
   void connect(Fd server) { server_ = std::move(server); }
 
   [[nodiscard]] int client() const { return client_.get(); }
 
-  /// What the client was sent waits for it to take what came before.
+  /// Whether data for the client waits, because its socket is full.
   [[nodiscard]] bool has_unread() const { return !out_.waiting().empty(); }
-  /// Bytes for the client that were taken so far.
+  /// Number of bytes written to the client so far.
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
 
-  /// Which of EPOLLIN and EPOLLOUT to poll the client for. Of the server, every change counts.
+  /// Which of EPOLLIN and EPOLLOUT to poll the client's socket for. The server's socket is polled edge-triggered for
+  /// both.
   [[nodiscard]] std::uint32_t wants_of_client() const { return read_wants_ | write_wants_; }
 
-  /// The HTTP server said all that they will, and it is on its way; the client has had enough time when it does not
-  /// hang up.
+  /// Whether the HTTP server has closed its side. A time limit applies to the client from then on.
   [[nodiscard]] bool is_ending() const { return server_end_; }
   [[nodiscard]] Failure failure() const { return failure_; }
 
  private:
-  /// Bytes on their way.
+  /// Buffer of one direction.
   struct Pipe {
     std::array<char, 16 * 1024> bytes;
     std::size_t begin = 0;
@@ -67,15 +67,15 @@ class TlsSession {
   Fd server_;
   Pipe in_;
   Pipe out_;
-  std::uint32_t read_wants_ = 0;   // of the client's socket, so that OpenSSL can read
-  std::uint32_t write_wants_ = 0;  // the same, to write
+  std::uint32_t read_wants_ = 0;   // poll events of the client's socket that SSL_read waits for
+  std::uint32_t write_wants_ = 0;  // the same for SSL_write
   std::uint64_t taken_ = 0;
   bool secure_ = false;
   bool broken_ = false;
   bool client_end_ = false;
   bool server_end_ = false;
-  bool told_client_ = false;
-  bool told_server_ = false;
+  bool sent_client_end_ = false;
+  bool sent_server_end_ = false;
   Failure failure_ = Failure::none;
 };
 

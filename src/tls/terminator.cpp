@@ -21,9 +21,9 @@
 namespace cs {
 namespace {
 
-constexpr std::size_t kBeginnersShare = 2;  // handshakes may take one of so many connections
+constexpr std::size_t kHandshakeShare = 2;  // at most 1/2 of the connections may be in the handshake
 
-// What epoll hands back for what is no session; see hear().
+// epoll keys of descriptors that are no sessions; see on_event().
 constexpr std::uint64_t kListener = 0;
 constexpr std::uint64_t kWake = 1;
 
@@ -48,7 +48,7 @@ TlsTerminator::TlsTerminator(Config config, Metrics& metrics)
       epoll_(check(epoll_create1(EPOLL_CLOEXEC), "epoll")),
       wake_(check(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "an event descriptor")),
       per_client_(config.max_per_address),
-      beginning_(std::max<std::size_t>(max_connections_ / kBeginnersShare, 1)),
+      beginning_(std::max<std::size_t>(max_connections_ / kHandshakeShare, 1)),
       ending_(max_connections_),
       handshakes_(config.timeouts.handshake),
       unread_(config.timeouts.read),
@@ -63,7 +63,7 @@ TlsTerminator::TlsTerminator(Config config, Metrics& metrics)
     epoll_event event = {.events = EPOLLIN, .data = {.u64 = key}};
     check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event), "epoll");
   }
-  // So that they are told from the start.
+  // Creates the metrics now, so that they are exported from the start.
   for (const char* reason : {"plain_http", "handshake", "late", "crowded"})
     static_cast<void>(metrics.get("tls_handshakes_failed_total", {{"reason", reason}}));
   for (const char* reason : {"unread", "crowded"})
@@ -88,15 +88,16 @@ ConnectionEnds TlsTerminator::client_behind(int port) const {
 void TlsTerminator::reload() {
   const auto fail = [this](const char* why) {
     metrics_.get("tls_reloads_failed_total").add();
-    log_->error("the old certificate stays in use: {}", why);
+    log_->error("certificate not reloaded; the old certificate stays in use: {}", why);
   };
-  if (is_reading_.exchange(true)) return fail("the files are still being read: does the disk of CS_TLS_CERT hang?");
+  if (is_reading_.exchange(true))
+    return fail("the previous reload is still reading the files; check whether the disk of CS_TLS_CERT hangs");
   reader_.post([this, fail] {
     try {
       auto identity = DiskThread::call([files = files_] { return std::make_shared<const TlsIdentity>(files); });
       is_reading_ = false;
       use(std::move(identity));
-    } catch (const std::exception& failure) {  // StartupError, or no memory
+    } catch (const std::exception& failure) {  // StartupError or std::bad_alloc
       is_reading_ = false;
       fail(failure.what());
     }
@@ -112,12 +113,12 @@ void TlsTerminator::use(std::shared_ptr<const TlsIdentity> identity) {
   expiry.add(std::chrono::duration_cast<std::chrono::seconds>(identity->expires().time_since_epoch()).count() -
              expiry.value());
   if (!identity->is_for_browsers())
-    log_->warn("browsers will refuse the certificate: its key is neither RSA nor ECDSA on P-256 or P-384");
-  // Once it is in use, so that whoever reads this meets it.
+    log_->warn("browsers will reject the certificate: its key is neither RSA nor ECDSA on P-256 or P-384");
+  // Logged after the certificate is in use: a reader of the line can rely on it.
   if (identity->expires() > std::chrono::system_clock::now())
-    log_->info("the certificate is of {}", identity->description());
+    log_->info("certificate loaded: {}", identity->description());
   else
-    log_->warn("browsers will refuse the certificate, which is of {}", identity->description());
+    log_->warn("browsers will reject the certificate, which has expired: {}", identity->description());
 }
 
 void TlsTerminator::run(const std::stop_token& stop) {
@@ -129,7 +130,7 @@ void TlsTerminator::run(const std::stop_token& stop) {
       if (!deadline) {
         deadline = now + goodbye_time_;
         epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
-        accepting_ = true;  // nothing is to be taken up again
+        accepting_ = true;  // keeps accepting from being resumed below
       }
       if (entries_.empty() || now >= *deadline) break;
     }
@@ -141,11 +142,11 @@ void TlsTerminator::run(const std::stop_token& stop) {
       if (key == kListener)
         accept_some();
       else if (key != kWake)
-        hear(key, events.at(static_cast<std::size_t>(i)).events);
+        on_event(key, events.at(static_cast<std::size_t>(i)).events);
       else if (std::uint64_t ignored = 0; read(wake_.get(), &ignored, sizeof ignored) < 0)
         continue;
     }
-    end_the_late(Clock::now());
+    expire(Clock::now());
     if (!accepting_ && Clock::now() >= accept_again_) {
       accepting_ = true;
       epoll_event event = {.events = EPOLLIN, .data = {.u64 = kListener}};
@@ -155,7 +156,7 @@ void TlsTerminator::run(const std::stop_token& stop) {
   while (!entries_.empty()) end(entries_.begin()->first);
 }
 
-void TlsTerminator::end_the_late(TimePoint now) {
+void TlsTerminator::expire(TimePoint now) {
   while (const auto late = handshakes_.late(now)) fail(*late, "late");
   while (const auto late = unread_.late(now)) drop(*late, "unread");
   while (const auto late = lingering_.late(now)) end(*late);

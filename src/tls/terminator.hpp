@@ -28,69 +28,67 @@ namespace cs {
 
 /// Time limits of the connections through a TlsTerminator. The defaults are those of production.
 struct TlsTimeouts {
-  Clock::duration handshake = std::chrono::seconds(10);  ///< for the whole handshake
-  Clock::duration read = std::chrono::seconds(10);       ///< for the client to take the next piece, as in HttpTimeouts
-  Clock::duration linger = std::chrono::seconds(3);      ///< for the client to hang up after the last piece
-  Clock::duration goodbye =
-      std::chrono::milliseconds(300);  ///< for what is still on its way when the TlsTerminator ends
+  Clock::duration handshake = std::chrono::seconds(10);      ///< for the whole handshake
+  Clock::duration read = std::chrono::seconds(10);           ///< for the client to read some data, as in HttpTimeouts
+  Clock::duration linger = std::chrono::seconds(3);          ///< for the client to close after the server has closed
+  Clock::duration goodbye = std::chrono::milliseconds(300);  ///< for data in transit when the TlsTerminator stops
 };
 
-/// TLS before the HTTP server: accepts connections, takes the encryption off, and passes what is inside on to a socket
-/// on loopback, where the HTTP server listen as if clients spoke plainly. On a thread of its own, "tls". Main thread
-/// only.
+/// Terminates TLS in front of the HTTP server: accepts connections, decrypts them, and forwards the plain data to a
+/// socket on loopback, where the HTTP server listens. Runs on its own thread, "tls". Main thread only.
 class TlsTerminator {
  public:
   struct Config {
-    Fd listener;  ///< where clients come; it does not block
+    Fd listener;  ///< listening socket for clients, non-blocking
     TlsFiles files;
-    std::size_t max_connections;  ///< more are refused, unless some are ending or only begin
-    std::size_t max_per_address;  ///< of one client's network; more are refused
-    /// Whose an address is, for counting; empty: that of many, which has no limit of its own. Any thread.
+    std::size_t max_connections;  ///< beyond it, closing or handshaking connections are evicted, or new ones refused
+    std::size_t max_per_address;  ///< per client network; more are refused
+    /// Returns the client network of an address, for max_per_address; empty: no such limit (a proxy). Any thread.
     std::function<std::string(const std::string& address)> client_network;
     TlsTimeouts timeouts = {};
   };
 
-  /// Throws StartupError: what is wrong with the files, or which socket cannot be.
+  /// Throws StartupError if a file is invalid or a socket cannot be created.
   TlsTerminator(Config config, Metrics& metrics);
 
-  /// Lets what the HTTP server said last go out, for TlsTimeouts::goodbye at most.
+  /// Sends the remaining replies of the HTTP server, for at most TlsTimeouts::goodbye.
   ~TlsTerminator();
   TlsTerminator(const TlsTerminator&) = delete;
   TlsTerminator& operator=(const TlsTerminator&) = delete;
 
-  /// The socket for the HTTP server to listen on; once.
+  /// Returns the loopback socket for the HTTP server to listen on. Call once.
   [[nodiscard]] Fd take_inner() { return std::move(inner_); }
 
-  /// Both ends of the connection of the client whose words come from that port of this machine; empty: they are not of
-  /// a client of ours. Any thread.
+  /// Returns the addresses of the client connection that is forwarded from this loopback port; empty if there is none.
+  /// Any thread.
   [[nodiscard]] ConnectionEnds client_behind(int port) const;
 
-  /// Reads the files again, on a thread of its own. Existing connections keep the old identity. So do new ones if the
-  /// files cannot be used, or are still being read; either is logged as an error and counted.
+  /// Rereads the files on a separate thread. Existing connections keep the old identity. If the files are invalid or
+  /// are still being read, new connections keep it too, and the error is logged and counted.
   void reload();
 
  private:
   struct Entry {
     std::uint64_t number;
     ConnectionEnds ends;
-    std::string network;  // whose that is
-    std::string crowd;    // the same, but of networks of many the address
+    std::string network;     // client network; empty: no limit per network
+    std::string slot_owner;  // client network, or the address if that is empty
     std::unique_ptr<TlsSession> session;
-    int port = 0;  // of ours, on the way to the server; 0: not there yet
-    std::uint32_t polled = 0;
-    std::uint64_t taken = 0;  // as the session had it when it was looked at last
+    int port = 0;              // local port of the connection to the HTTP server; 0: not connected
+    std::uint32_t polled = 0;  // events that epoll watches on the client's socket
+    std::uint64_t taken = 0;   // session->taken() at the last watch()
   };
 
   void use(std::shared_ptr<const TlsIdentity> identity);
   void run(const std::stop_token& stop);
-  void end_the_late(TimePoint now);
+  void expire(TimePoint now);
   [[nodiscard]] int time_to_wait(TimePoint now) const;
 
-  // Sessions come and go.
+  // Sessions, in terminator_sessions.cpp.
   void accept_some();
   [[nodiscard]] bool accept_one();
   [[nodiscard]] bool admit(const std::string& network);
-  void hear(std::uint64_t key, std::uint32_t events);
+  void on_event(std::uint64_t key, std::uint32_t events);
   void advance(Entry& entry);
   [[nodiscard]] bool connect_to_server(Entry& entry);
   void watch(Entry& entry);
@@ -119,21 +117,21 @@ class TlsTerminator {
   std::shared_ptr<const TlsIdentity> identity_;      // guarded by mutex_
   std::unordered_map<int, ConnectionEnds> by_port_;  // guarded by mutex_
 
-  // The tls thread's.
+  // tls thread only.
   std::uint64_t last_number_ = 0;
   std::unordered_map<std::uint64_t, Entry> entries_;
-  PerClientCounter per_client_;          // of them all
-  PendingConnections<Entry> beginning_;  // whose handshake is not done
-  PendingConnections<Entry> ending_;     // to whom the HTTP server will say no more
+  PerClientCounter per_client_;          // all connections
+  PendingConnections<Entry> beginning_;  // handshake not complete
+  PendingConnections<Entry> ending_;     // closed by the HTTP server
   Deadlines handshakes_;
-  Deadlines unread_;  // of whom it is awaited that they take what they are sent
-  Deadlines lingering_;
+  Deadlines unread_;     // data for the client waits
+  Deadlines lingering_;  // closed by the HTTP server, not yet by the client
   bool accepting_ = true;
   TimePoint accept_again_;
 
   std::jthread thread_;
-  std::atomic<bool> is_reading_ = false;  // the files
-  DiskThread reader_{"certificates"};     // last: its jobs use all of this
+  std::atomic<bool> is_reading_ = false;  // a reload is reading the files
+  DiskThread reader_{"certificates"};     // last member: its jobs use all others
 };
 
 }  // namespace cs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The half of TlsTerminator that knows the sessions.
+// The part of TlsTerminator that handles sessions.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -15,21 +15,21 @@
 namespace cs {
 namespace {
 
-constexpr auto kAcceptAgain = std::chrono::milliseconds(100);
-constexpr int kAcceptAtOnce = 32;
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr int kAcceptBatch = 32;
 
-// What epoll hands back: the number of a session, twice, and one more for its other end.
+// epoll keys: two per session, one for each of its sockets.
 std::uint64_t key_of_client(std::uint64_t number) {
   return 2 * number;
 }
-std::uint64_t key_of_doors(std::uint64_t number) {
+std::uint64_t key_of_server(std::uint64_t number) {
   return 2 * number + 1;
 }
 
 }  // namespace
 
 void TlsTerminator::accept_some() {
-  for (int i = 0; i < kAcceptAtOnce && accept_one(); ++i) {
+  for (int i = 0; i < kAcceptBatch && accept_one(); ++i) {
   }
 }
 
@@ -38,11 +38,12 @@ bool TlsTerminator::accept_one() {
   if (client.get() < 0) {
     if (errno == ECONNABORTED) return true;
     if (errno == EAGAIN) return false;
-    // Most likely no descriptor is left; what waits would wake us again at once, for ever.
-    log_->warn("cannot accept connections: {}; trying on", std::strerror(errno));
+    // Most likely the process is out of descriptors. Pauses, because the waiting connection would wake epoll again at
+    // once.
+    log_->warn("cannot accept connections: {}; trying again every 100 ms", std::strerror(errno));
     epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
     accepting_ = false;
-    accept_again_ = Clock::now() + kAcceptAgain;
+    accept_again_ = Clock::now() + kAcceptPause;
     return false;
   }
   ConnectionEnds ends{peer_address(client.get()), local_address(client.get())};
@@ -62,15 +63,15 @@ bool TlsTerminator::accept_one() {
   const std::uint64_t number = ++last_number_;
   Entry& entry = entries_[number];
   entry.number = number;
-  entry.crowd = network.empty() ? ends.client : network;
+  entry.slot_owner = network.empty() ? ends.client : network;
   entry.ends = std::move(ends);
   entry.network = std::move(network);
   entry.session = std::make_unique<TlsSession>(std::move(client), std::move(ssl));
   connections_.add();
   per_client_.add(entry.network);
   handshakes_.begin(number, Clock::now());
-  // Who does not go on with its handshake makes room for who comes.
-  if (const Entry* const evicted = beginning_.enter(entry, entry.crowd)) fail(evicted->number, "crowded");
+  // A new connection may evict one that has not completed its handshake.
+  if (const Entry* const evicted = beginning_.enter(entry, entry.slot_owner)) fail(evicted->number, "crowded");
   advance(entry);
   return true;
 }
@@ -92,13 +93,14 @@ bool TlsTerminator::admit(const std::string& network) {
   return true;
 }
 
-void TlsTerminator::hear(std::uint64_t key, std::uint32_t events) {
+void TlsTerminator::on_event(std::uint64_t key, std::uint32_t events) {
   const auto found = entries_.find(key / 2);
-  if (found == entries_.end()) return;  // it ended within this round
+  if (found == entries_.end()) return;  // ended by an earlier event of this batch
   Entry& entry = found->second;
-  if (key == key_of_doors(entry.number)) {
-    if ((events & EPOLLRDHUP) != 0) static_cast<void>(ending_.enter(entry, entry.crowd));  // it has a slot for each
-    if ((events & EPOLLERR) != 0) linger(entry);  // they broke off, even if the client takes nothing that would show it
+  if (key == key_of_server(entry.number)) {
+    if ((events & EPOLLRDHUP) != 0)
+      static_cast<void>(ending_.enter(entry, entry.slot_owner));  // never evicts: it has a slot for each connection
+    if ((events & EPOLLERR) != 0) linger(entry);  // the server reset the connection; a full client socket would hide it
   }
   advance(entry);
 }
@@ -126,16 +128,16 @@ bool TlsTerminator::connect_to_server(Entry& entry) {
   auto [fd, port] = bound_to_loopback();
   if (fd.get() < 0) return false;
   {
-    // Before the HTTP server can see it.
+    // Before the HTTP server accepts the connection and looks it up.
     const std::lock_guard lock(mutex_);
     by_port_[port] = entry.ends;
   }
   entry.port = port;
   send_without_delay(fd.get());
   if (!connect_to_loopback(fd.get(), inner_port_)) return false;
-  // Each change is told once, so that the HTTP server' end is heard of even while nothing can be taken from them.
+  // Edge-triggered, so that a close by the HTTP server is reported even while its data cannot be read.
   epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                       .data = {.u64 = key_of_doors(entry.number)}};
+                       .data = {.u64 = key_of_server(entry.number)}};
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0) return false;
   entry.session->connect(std::move(fd));
   return true;
@@ -154,14 +156,14 @@ void TlsTerminator::watch(Entry& entry) {
 void TlsTerminator::linger(Entry& entry) {
   if (lingering_.holds(entry.number)) return;
   lingering_.begin(entry.number, Clock::now());
-  static_cast<void>(ending_.enter(entry, entry.crowd));
+  static_cast<void>(ending_.enter(entry, entry.slot_owner));
 }
 
 void TlsTerminator::poll_client(Entry& entry) const {
   const std::uint32_t wanted = entry.session->wants_of_client();
   if (wanted == entry.polled) return;
   epoll_event event = {.events = wanted, .data = {.u64 = key_of_client(entry.number)}};
-  // Taken out when nothing is wanted, or a hang-up would be told for ever.
+  // Removed when no event is wanted, because epoll would report a hang-up again and again.
   const int operation = wanted == 0 ? EPOLL_CTL_DEL : entry.polled == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   epoll_ctl(epoll_.get(), operation, entry.session->client(), &event);
   entry.polled = wanted;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who may watch, as the page and programs see it.
+// Access control, for the page and for programs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { Daemon, kSmall, pause, run } from './daemon.mjs';
 import { signLink } from './links.mjs';
 
 const kSecret = 'secret-4711-0123456789abcdef';
-const kWanted = /^This server wants a token\./;
+const kWanted = /^This server requires a token\./;
 
 const sign = (daemon, ...words) => signLink(daemon, kSecret, ...words);
 
@@ -25,7 +25,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let browser;
   let context;
-  const told = new Set([kSecret]); // what the log must not hold
+  const told = new Set([kSecret]); // texts that must not be logged
   const link = async (...words) => {
     const made = await sign(daemon, ...words);
     told.add(tokenOf(made));
@@ -44,7 +44,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
   });
   afterEach(() => context.close());
 
-  /// A tab at the address; its console's complaints are kept, for what the page's own rules forbid is told there.
+  /// Opens a tab; also collects the console errors about violations of the Content Security Policy.
   async function open(url) {
     const page = await openPage(context, 'about:blank');
     page.on('console', (message) => {
@@ -54,7 +54,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     return page;
   }
 
-  it('a signed link leads to the picture, and its token is seen nowhere', async () => {
+  it('a signed link shows the picture, and its token appears in no address', async () => {
     const address = await link('--expires', '2h');
     assert.ok(address.startsWith(`${daemon.url}#token=`), address);
     const asked = [];
@@ -69,12 +69,12 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     await playing(page);
     assert.equal(page.url(), daemon.url);
     const { server } = await page.evaluate(() => window.cubestream.measurements());
-    assert.match(server.version, /^\d/, 'the page may ask api/status');
+    assert.match(server.version, /^\d/, 'the page may request api/status');
     assert.ok(!JSON.stringify(await page.evaluate(() => window.cubestream.measurements())).includes(tokenOf(address)));
     assert.deepEqual(page.complaints, []);
   });
 
-  it('an expired link is told apart, and a new one opened in the same tab plays', async () => {
+  it('an expired link is reported as expired, and a new link in the same tab plays', async () => {
     const short = await link('--expires', '1s');
     while ((await ask(daemon, 'config.json', tokenOf(short))).status !== 401)
       await pause();
@@ -83,13 +83,13 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     await page.waitForSelector('#token input');
     await keep(page, 'access-expired');
     assert.equal(page.url(), daemon.url);
-    await page.goto(await link()); // which changes nothing but what stands behind the "#"
+    await page.goto(await link()); // changes only the fragment
     await playing(page);
     assert.equal(await page.isVisible('#token'), false);
     assert.deepEqual(page.complaints, []);
   });
 
-  it('a wrong token is told, and not tried again until another is typed in', async () => {
+  it('a wrong token is reported, and not retried until another is entered', async () => {
     const page = await open(`${daemon.url}#token=wrong-4711`);
     told.add('wrong-4711');
     await saying(page, /^The token is wrong; /);
@@ -100,7 +100,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
       dispatchEvent(new Event('online'));
       document.getElementById('stage').click();
     });
-    await pause(1500); // that nothing happens has no event; back-off is shorter
+    await pause(1500); // there is no event for inactivity; the back-off is shorter
     assert.equal((await daemon.metrics()).net_auth_failures_total, before.net_auth_failures_total);
     await page.fill('#token input', 'two words');
     await page.keyboard.press('Enter');
@@ -111,7 +111,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(await page.isVisible('#token'), false);
   });
 
-  it('without a token the page asks for one, and takes the secret itself', async () => {
+  it('without a token the page asks for one, and accepts the secret itself', async () => {
     const page = await open(daemon.url);
     await saying(page, kWanted);
     await page.fill('#token input', kSecret);
@@ -120,7 +120,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  it('a role may do what it may', async () => {
+  it('each role has its own permissions', async () => {
     const [view, control] = await Promise.all(['view', 'control'].map((role) => link('--role', role).then(tokenOf)));
     const status = async (...words) => (await ask(daemon, ...words)).status;
     assert.deepEqual(
@@ -132,7 +132,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual(await Promise.all(['healthz', 'readyz', ''].map((path) => status(path))), [200, 200, 200]);
   });
 
-  it('a program has it in Authorization', async () => {
+  it('a program sends the token in the Authorization header', async () => {
     const url = `${daemon.url.replace(/^http/, 'ws')}ws`;
     const refused = new WebSocket(url);
     const [error] = await once(refused, 'error');
@@ -142,7 +142,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     socket.close();
   });
 
-  it('who guesses has to wait, and is told so, but a link is good all the same', async () => {
+  it('guessing tokens is rate limited with a message, and a valid link still works', async () => {
     const statuses = [];
     for (let i = 0; i < 40 && statuses.at(-1) !== 429; ++i)
       statuses.push((await ask(daemon, 'config.json', `guess-4711-${i}`)).status);
@@ -152,7 +152,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     told.add('guess-4711');
     const page = await open(daemon.url);
     await saying(page, kWanted);
-    // One is forgiven now and then.
+    // The limit allows another attempt from time to time.
     const tries = async () => {
       await page.fill('#token input', 'guess-4711');
       await page.keyboard.press('Enter');
@@ -167,7 +167,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
     await playing(page);
   });
 
-  it('the log, at trace, has nothing of all that', () => {
+  it('the log at trace contains none of the tokens', () => {
     const all = daemon.raw.join('\n');
     assert.ok(all.length > 1000 && told.size > 8);
     for (const token of told)
@@ -176,7 +176,7 @@ describe('with a token set', { timeout: 10 * kTimeLimit }, () => {
   });
 });
 
-/// A page from elsewhere, with these header fields.
+/// Serves a page from another origin, with these header fields.
 async function elsewhere(html, fields = {}) {
   const server = createServer((request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/html', ...fields });
@@ -186,7 +186,7 @@ async function elsewhere(html, fields = {}) {
   return { server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
-test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kTimeLimit }, async () => {
+test('a page from another origin gets nothing unless the origin is allowed', { timeout: 4 * kTimeLimit }, async () => {
   const { server, url } = await elsewhere('<!doctype html><title>elsewhere</title>');
   const browser = await launchBrowser();
   const look = async (settings) => {
@@ -228,7 +228,7 @@ test('a page from elsewhere gets nothing unless it is named', { timeout: 4 * kTi
   }
 });
 
-test('a page that is isolated from others shows ours, and a sandboxed frame says what it needs', { timeout: 2 * kTimeLimit }, async () => {
+test('a cross-origin isolated page can embed ours, and a sandboxed frame shows what it needs', { timeout: 2 * kTimeLimit }, async () => {
   const { server, url } = await elsewhere('<!doctype html><title>elsewhere</title>', { 'Cross-Origin-Embedder-Policy': 'require-corp' });
   const browser = await launchBrowser();
   const daemon = await Daemon.start({ ...kSmall, CS_FRAME_ANCESTORS: new URL(url).origin });
@@ -254,7 +254,7 @@ test('a page that is isolated from others shows ours, and a sandboxed frame says
   }
 });
 
-test('an open service says so where others reach it', { timeout: 2 * kTimeLimit }, async () => {
+test('a server without authentication warns when other machines can reach it', { timeout: 2 * kTimeLimit }, async () => {
   for (const [settings, warns] of [
     [{ CS_HOST: '0.0.0.0' }, true], [{ CS_HOST: '127.0.0.1' }, false], [{ CS_HOST: '0.0.0.0', CS_AUTH_TOKEN: kSecret }, false]]) {
     const daemon = await Daemon.start({ ...kSmall, ...settings });
@@ -264,7 +264,7 @@ test('an open service says so where others reach it', { timeout: 2 * kTimeLimit 
   }
 });
 
-test('the secret may stand in a file, and without that file there is no service', { timeout: 2 * kTimeLimit }, async () => {
+test('the secret may be in a file, and the server does not start without that file', { timeout: 2 * kTimeLimit }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'access-'));
   const file = join(folder, 'token');
   try {
@@ -282,7 +282,7 @@ test('the secret may stand in a file, and without that file there is no service'
   }
 });
 
-test('no link is signed without a secret, or to nowhere', async () => {
+test('no link is signed without a secret or without a known address', async () => {
   const without = await run({}, ['--sign-link']);
   assert.deepEqual([without.code, without.out], [1, '']);
   assert.match(without.err, /CS_AUTH_TOKEN is not set/);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Server and viewer on machines of their own, and a link between them that can do what bad networks do.
+// Server and viewer on separate machines, with a link between them that simulates bad networks.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
@@ -44,71 +44,71 @@ describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
 
   const viewersOf = async (any) => (await any.evaluate(async () => (await fetch('/api/status')).json())).viewers;
 
-  /// Since the page began.
+  /// The reconnects since the page was opened.
   const reconnects = () => page.evaluate(() => window.cubestream.reconnects);
 
-  /// Until the page has noted it.
+  /// Waits for this entry in the event log of the page.
   const noted = (what) => page.waitForFunction(
     (wanted) => window.cubestream.events.some((event) => event.what === wanted), what);
 
-  async function tell(t) {
+  async function report(t) {
     const { freezeCount, framesDecoded, nackCount, pliCount, packetsLost } = await page.evaluate(() => window.cubestream.stats());
     t.diagnostic(JSON.stringify({ freezeCount, framesDecoded, nackCount, pliCount, packetsLost }));
     t.diagnostic(JSON.stringify(await link.stats()));
   }
 
-  it('watches on though one packet in ten is lost, each way', async (t) => {
+  it('continues at 10 % packet loss each way', async (t) => {
     await link.set({ loss: 0.1 });
     await morePictures(page, 300);
     assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
     assert.equal(await reconnects(), 0);
     assert.ok((await link.stats()).down.lost > 0);
-    await tell(t);
+    await report(t);
   });
 
-  it('watches on though one packet in five is lost, each way, and what it asks for again is sent twice', async (t) => {
+  it('continues at 20 % packet loss each way, with retransmissions', async (t) => {
     await link.set({ loss: 0.2 });
     await morePictures(page, 300);
     assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
     const { viewer_packets_repeated_total: repeated } = await daemon.metrics();
     assert.ok(repeated > 0);
-    t.diagnostic(`${repeated} packets were sent twice`);
-    await tell(t);
+    t.diagnostic(`${repeated} packets were retransmitted`);
+    await report(t);
   });
 
-  it('watches on though packets come late, early and in the wrong order', async (t) => {
+  it('continues with jitter and reordering', async (t) => {
     await link.set({ delay: 100, down: { jitter: 30, reorder: 0.05 } });
     await morePictures(page, 300);
     assert.equal(await reconnects(), 0);
     assert.ok((await link.stats()).down.heldBack > 0);
-    await tell(t);
+    await report(t);
   });
 
-  it('goes on in the same session when the network comes back after five seconds', async (t) => {
+  it('resumes in the same session when the network is back after five seconds', async (t) => {
     await link.blackout(5000);
-    await noted('the picture goes on');
+    await noted('the picture resumed');
     await morePictures(page, 30);
     assert.equal(await reconnects(), 0);
     assert.equal(await page.evaluate(() => window.cubestream.state), 'playing');
     const metrics = await daemon.metrics();
     assert.equal(metrics['viewers_left_total{reason="vanished"}'], 0);
-    await tell(t);
+    await report(t);
   });
 
-  it('connects anew by itself when the network was gone for so long that the server let it go', async (t) => {
+  it('reconnects when the network was down for so long that the server removed the viewer', async (t) => {
     const end = performance.now() + 15_000;
     await link.blackout(15_000);
     await daemon.line(/left \(vanished\)/);
     await page.waitForFunction(() => window.cubestream.reconnects > 0 && window.cubestream.state === 'playing');
     t.diagnostic(`playing ${(performance.now() - end).toFixed(0)} ms after the network came back`);
     await morePictures(page, 30);
-    await tell(t);
+    await report(t);
   });
 
-  /// Until the video itself is of that size.
+  /// Waits until the video has this width.
   const ofWidth = (width) => page.waitForFunction((wanted) => window.cubestream.video.videoWidth === wanted, width);
 
-  it('gets a smaller picture over a slow link, is told so, and the whole one when it is fast again', async (t) => {
+  it('gets a smaller picture and a message on a slow link, and the full picture when the link is fast again', async (t) => {
     await link.set({ down: { rate: 600_000, queue: 20_000 } });
     await saying(page, /^Your connection carries about \d.* kbit\/s: showing (640×360|320×180)\.$/);
     await keep(page, 'bad-network-smaller');
@@ -116,17 +116,17 @@ describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
       document.getElementById('status').textContent.includes(`showing ${window.cubestream.video.videoWidth}×`));
     await morePictures(page, 60);
     await link.set({ down: { rate: 0 } });
-    await noted('the network carries all');
+    await noted('the network carries the full picture');
     await ofWidth(1280);
     await morePictures(page, 60);
     assert.equal(await reconnects(), 0);
     const { viewer_moves_total: moves, viewer_limited_seconds_total: limited } = await daemon.metrics();
     assert.ok(moves >= 2);
     t.diagnostic(`limited for ${limited} s, ${moves} moves`);
-    await tell(t);
+    await report(t);
   });
 
-  it('gets fewer of the smallest pictures over a link below the least bit rate, and is told so', async (t) => {
+  it('gets the smallest picture at a lower frame rate and a message on a link below the minimum bit rate', async (t) => {
     await link.set({ down: { rate: 100_000, queue: 10_000 } });
     await saying(page, /Your network is too slow for this picture: it carries about \d/);
     await keep(page, 'bad-network-slow');
@@ -140,10 +140,10 @@ describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
     await noted('the network is fast enough');
     await morePictures(page, 60);
     assert.equal((await daemon.metrics()).viewers_slowed, 0);
-    await tell(t);
+    await report(t);
   });
 
-  it('costs who watches over another network nothing', async (t) => {
+  it('does not affect a viewer on another network', async (t) => {
     const other = await launchBrowser({ executable: server.chromium });
     try {
       const neighbour = await openPage(await other.newContext(), daemon.url);
@@ -152,7 +152,7 @@ describe('a viewer behind a bad network', { timeout: 10 * kTimeLimit }, () => {
       await link.set({ down: { rate: 1_200_000, queue: 250_000, loss: 0.05 } });
       await page.waitForFunction(() => window.cubestream.events.some(({ what }) => /^the network carries \d/.test(what)));
       await morePictures(neighbour, 300);
-      const [slow, fast] = await viewersOf(neighbour); // in the order of their coming
+      const [slow, fast] = await viewersOf(neighbour); // in the order in which they joined
       assert.notEqual(slow.picture.width, 1280);
       assert.deepEqual([fast.picture.width, fast.movesDown, fast.picturesSkippedForNetwork, fast.slowed], [1280, 0, 0, false]);
       const seen = await neighbour.evaluate(() => ({

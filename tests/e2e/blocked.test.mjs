@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What somebody sees whose network lets no UDP through.
+// The page in a network that blocks UDP.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, openPage, saying } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 
-test('a browser that no packet reaches is told in words that UDP seems blocked', { timeout: 2 * kTimeLimit }, async () => {
+test('the page reports blocked UDP when no packet arrives', { timeout: 2 * kTimeLimit }, async () => {
   const daemon = await Daemon.start(kSmall);
   const browser = await launchBrowser({ args: ['--webrtc-ip-handling-policy=disable_non_proxied_udp'] });
   try {
     const context = await browser.newContext();
-    // ICE over TCP would lead around it where the server's ports can be reached, so that is blocked as well.
+    // ICE over TCP would still work, so it is blocked as well.
     await context.addInitScript(() => {
       const { addIceCandidate } = RTCPeerConnection.prototype;
       RTCPeerConnection.prototype.addIceCandidate = function withoutTcp(candidate) {

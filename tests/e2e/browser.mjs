@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import './time_limit.mjs';
 
-/// Waiting for events, never for time; the bound is for two busy cores and sanitizer builds.
+/// Time limit for events in milliseconds; long enough for two busy cores and sanitizer builds.
 export const kTimeLimit = Number(process.env.TIME_LIMIT_MS ?? 60_000);
 
 export const kChromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 const artefacts = process.env.ARTEFACTS ?? fileURLToPath(new URL('../../build/artefacts', import.meta.url));
 
-/// Debian's Chromium with a fresh profile, drawing in software and asking the world for nothing.
+/// Starts Debian's Chromium with a fresh profile, software rendering and no background network requests.
 export function launchBrowser({ args = [], executable = kChromium } = {}) {
   return chromium.launch({
     executablePath: executable,
@@ -21,7 +21,7 @@ export function launchBrowser({ args = [], executable = kChromium } = {}) {
   });
 }
 
-/// A tab at the address; anything the page complains of fails the test that asks `complaints`.
+/// Opens a tab; `complaints` collects the page errors.
 export async function openPage(context, url) {
   const page = await context.newPage();
   page.setDefaultTimeout(kTimeLimit);
@@ -31,7 +31,7 @@ export async function openPage(context, url) {
   return page;
 }
 
-/// A tab that has window.RawClient, on the server's origin.
+/// Opens a tab with window.RawClient on the origin of the server.
 export async function openRaw(context, url) {
   const page = await context.newPage();
   await page.addInitScript({ path: fileURLToPath(new URL('raw_client.js', import.meta.url)) });
@@ -39,18 +39,18 @@ export async function openRaw(context, url) {
   return page;
 }
 
-/// Until the picture is there.
+/// Waits until the page plays.
 export function playing(page) {
   return page.waitForFunction(() => window.cubestream?.state === 'playing');
 }
 
-/// Until `count` more pictures were presented.
+/// Waits until `count` more pictures were presented.
 export async function morePictures(page, count) {
   const before = await page.evaluate(() => window.cubestream.framesPresented);
   await page.waitForFunction((goal) => window.cubestream.framesPresented >= goal, before + count);
 }
 
-/// Until the quiet line says it, and can be read.
+/// Waits until the status line is visible and matches.
 export function saying(page, pattern) {
   return page.waitForFunction(
     ([source, flags]) => {
@@ -65,21 +65,21 @@ export function words(page) {
   return page.textContent('#status');
 }
 
-/// From now on window.diary has all that was to be seen of the page's state: its word, and "stale" and "words".
-export function keepDiary(page) {
+/// Records in window.states, from now on, each visible state of the page: its state word, "stale" and "words".
+export function recordStates(page) {
   return page.evaluate(() => {
-    window.diary = new Set();
+    window.states = new Set();
     const look = () => {
-      window.diary.add(window.cubestream.state);
-      if (document.getElementById('stage').classList.contains('stale')) window.diary.add('stale');
-      if (document.getElementById('status').classList.contains('shown')) window.diary.add('words');
+      window.states.add(window.cubestream.state);
+      if (document.getElementById('stage').classList.contains('stale')) window.states.add('stale');
+      if (document.getElementById('status').classList.contains('shown')) window.states.add('words');
       requestAnimationFrame(look);
     };
     look();
   });
 }
 
-/// A screenshot, kept with the run.
+/// Saves a screenshot to the artefacts of the run.
 export async function keep(page, name) {
   mkdirSync(artefacts, { recursive: true });
   await page.screenshot({ path: join(artefacts, `${name}.png`) });

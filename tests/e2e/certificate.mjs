@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Certificates that are worth nothing anywhere else.
+// Self-signed certificates for tests.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/// A certificate for "localhost", which vouches for itself, and its key, each in a file of its own.
+/// A self-signed certificate for "localhost" and its key, in separate files.
 export class Certificate {
   #folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
   cert = join(this.#folder, 'cert.pem');
@@ -15,7 +15,7 @@ export class Certificate {
     this.renew();
   }
 
-  /// Another one, in the same files.
+  /// Writes a new certificate and key to the same files.
   renew() {
     execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30',
       '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', this.key, '-out', this.cert],

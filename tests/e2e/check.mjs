@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { run } from './daemon.mjs';
 
-/// What `cubestreamd --check` finds: {code, ms, good, checks by name, settings}.
+/// Runs `cubestreamd --check=json`: {code, ms, good, checks by name, settings}.
 export async function check(settings) {
   const { code, out, err, ms } = await run({ CS_HOST: '127.0.0.1', CS_PORT: '0', ...settings }, ['--check=json']);
   let document;
@@ -15,7 +15,7 @@ export async function check(settings) {
   return { code, ms, ...document, checks: Object.fromEntries(document.checks.map((each) => [each.name, each])) };
 }
 
-/// The check of that name came to this verdict, with such a sentence.
+/// Asserts the verdict and the sentence of the check `name`.
 export function expect({ checks }, name, verdict, sentence = /./) {
   assert.equal(checks[name]?.verdict, verdict, JSON.stringify(checks[name]));
   assert.match(checks[name].sentence, sentence);

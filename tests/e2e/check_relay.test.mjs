@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `cubestreamd --check` against STUN and TURN servers of all kinds: a real coturn, and what is none.
+// `cubestreamd --check` against STUN and TURN servers: a real coturn, and sockets that are no such servers.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -23,7 +23,7 @@ describe('STUN and TURN', { timeout: 5 * kTimeLimit }, () => {
   const kSecret = 'turn-secret-4711-0123456789abcdef';
   let port;
   let tlsPort;
-  let secretPort; // of the one that knows no user, but the secret
+  let secretPort; // of the server with static-auth-secret instead of users
   const servers = [];
 
   async function startServer(...options) {
@@ -59,22 +59,22 @@ describe('STUN and TURN', { timeout: 5 * kTimeLimit }, () => {
 
   const turn = async (uri, password = kPassword) => {
     const found = await check({ CS_TURN_SERVER: uri, CS_TURN_USER: kUser, CS_TURN_PASS: password });
-    assert.ok(!JSON.stringify(found).includes(JSON.stringify(password).slice(1, -1)), 'it tells the password');
+    assert.ok(!JSON.stringify(found).includes(JSON.stringify(password).slice(1, -1)), 'the output contains the password');
     return found;
   };
 
-  it('a STUN server says which address it sees', async () => {
-    expect(await check({ CS_STUN_SERVER: `stun://127.0.0.1:${port}` }), 'stun', 'ok', /sees us as 127\.0\.0\.1:\d+/);
+  it('the check of a STUN server reports the public address', async () => {
+    expect(await check({ CS_STUN_SERVER: `stun://127.0.0.1:${port}` }), 'stun', 'ok', /sees this machine as 127\.0\.0\.1:\d+/);
   });
 
-  it('a relay is really taken, by UDP and by TCP', async () => {
-    expect(await turn(`turn://127.0.0.1:${port}`), 'turn', 'ok', /gave us the relay 127\.0\.0\.1:\d+ by UDP/);
-    expect(await turn(`turn://localhost:${port}?transport=tcp`), 'turn', 'ok', /the relay 127\.0\.0\.1:\d+ by TCP/);
+  it('the check allocates a relay by UDP and by TCP', async () => {
+    expect(await turn(`turn://127.0.0.1:${port}`), 'turn', 'ok', /allocated the relay 127\.0\.0\.1:\d+ via UDP/);
+    expect(await turn(`turn://localhost:${port}?transport=tcp`), 'turn', 'ok', /the relay 127\.0\.0\.1:\d+ via TCP/);
   });
 
-  it('a wrong password', async () => {
+  it('a wrong password fails the check', async () => {
     expect(await turn(`turn://127.0.0.1:${port}`, 'wrong-secret'), 'turn', 'failed',
-      /refuses user and password \(401\); check CS_TURN_USER and CS_TURN_PASS/);
+      /rejects user and password \(401\); check CS_TURN_USER and CS_TURN_PASS/);
   });
 
   describe('with a secret', () => {
@@ -84,42 +84,42 @@ describe('STUN and TURN', { timeout: 5 * kTimeLimit }, () => {
       return found;
     };
 
-    it('a relay is really taken', async () => {
+    it('the check allocates a relay', async () => {
       const file = join(folder, 'secret');
       writeFileSync(file, `${kSecret}\n`);
       for (const settings of [{ CS_TURN_SECRET: kSecret }, { CS_TURN_SECRET_FILE: file }])
-        expect(await turnBy(settings), 'turn', 'ok', /gave us the relay 127\.0\.0\.1:\d+ by UDP/);
+        expect(await turnBy(settings), 'turn', 'ok', /allocated the relay 127\.0\.0\.1:\d+ via UDP/);
     });
 
-    it('a wrong one', async () => {
+    it('a wrong secret fails the check', async () => {
       expect(await turnBy({ CS_TURN_SECRET: 'wrong-secret-4711-0123' }), 'turn', 'failed',
-        /refuses user and password \(401\); the secret of CS_TURN_SECRET .* must be its static-auth-secret, /);
+        /rejects user and password \(401\); CS_TURN_SECRET .* must hold its static-auth-secret, /);
     });
 
-    it('a clock that is behind', async () => {
+    it('a clock that is behind is reported', async () => {
       const found = await turnBy({
         CS_TURN_SECRET: kSecret, LD_PRELOAD: kClockBehind,
         ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
       });
-      expect(found, 'turn', 'failed', /have expired by its clock, though by ours \([-\d]{10} \d\d:\d\d UTC\)/);
+      expect(found, 'turn', 'failed', /have expired by the clock of the server, but are valid .* by the clock of this machine \([-\d]{10} \d\d:\d\d UTC\)/);
     });
   });
 
-  it('a certificate that nobody trusts', async () => {
-    expect(await turn(`turns://127.0.0.1:${tlsPort}`), 'turn', 'failed', /by TLS over TCP: its TLS certificate is not good/);
+  it('an untrusted certificate fails the check', async () => {
+    expect(await turn(`turns://127.0.0.1:${tlsPort}`), 'turn', 'failed', /via TLS over TCP: its TLS certificate is not valid/);
   });
 
-  it('nobody who listens', async () => {
-    const nobody = await freePort();
-    expect(await check({ CS_STUN_SERVER: `stun://127.0.0.1:${nobody}` }), 'stun', 'failed', /nobody listens there/);
-    expect(await turn(`turn://127.0.0.1:${nobody}?transport=tcp`), 'turn', 'failed', /nobody listens there/);
+  it('a closed port fails the check', async () => {
+    const closed = await freePort();
+    expect(await check({ CS_STUN_SERVER: `stun://127.0.0.1:${closed}` }), 'stun', 'failed', /no server listens there/);
+    expect(await turn(`turn://127.0.0.1:${closed}?transport=tcp`), 'turn', 'failed', /no server listens there/);
   });
 
-  it('a name that nobody knows', async () => {
-    expect(await turn('turn://nobody.invalid:3478'), 'turn', 'failed', /nobody\.invalid/);
+  it('an unknown host name fails the check', async () => {
+    expect(await turn('turn://unknown.invalid:3478'), 'turn', 'failed', /unknown\.invalid/);
   });
 
-  it('one that never answers', async () => {
+  it('a server that never answers fails the check', async () => {
     const silent = createSocket('udp4');
     silent.bind(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -128,13 +128,13 @@ describe('STUN and TURN', { timeout: 5 * kTimeLimit }, () => {
     silent.close();
   });
 
-  it('one that speaks something else', async () => {
+  it('a server with another protocol fails the check', async () => {
     const other = createSocket('udp4');
     other.on('message', (_, from) => other.send('hello', from.port, from.address));
     other.bind(0, '127.0.0.1');
     await once(other, 'listening');
     const found = await check({ CS_STUN_SERVER: `stun://127.0.0.1:${other.address().port}` });
     other.close();
-    expect(found, 'stun', 'failed', /what answers there is no such server/);
+    expect(found, 'stun', 'failed', /the answer is not a valid STUN message/);
   });
 });

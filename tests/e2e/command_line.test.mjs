@@ -9,12 +9,12 @@ import { test } from 'node:test';
 import { Daemon, kSlowness, kSmall, run } from './daemon.mjs';
 import { freePort } from './ports.mjs';
 
-const kSoon = 30_000 * kSlowness; // milliseconds; that it hangs is what is meant, bench/ measures
+const kSoon = 30_000 * kSlowness; // milliseconds; detects a hang only, bench/ measures
 
-/// The log's lines, without time and level.
+/// The lines of the log.
 const lines = (text) => text.trim().split('\n');
 
-test('a port in use: one sentence with the way out, and not 0', async () => {
+test('a port in use ends the server with one error that names the remedy', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { port } = holder.address();
@@ -27,7 +27,7 @@ test('a port in use: one sentence with the way out, and not 0', async () => {
   assert.ok(ms < kSoon, `it took ${ms} ms`);
 });
 
-/// Runs it in an empty folder of its own, and expects the one sentence.
+/// Runs the server with an empty temporary folder, and expects exit code 1 and this single error.
 async function refusesToStart(environment, sentence) {
   const folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
   const { code, err, ms } = await run({ ...kSmall, CS_PORT: '0', ...environment(folder) });
@@ -39,23 +39,23 @@ async function refusesToStart(environment, sentence) {
   assert.ok(ms < kSoon, `it took ${ms} ms`);
 }
 
-test('without GStreamer plug-ins: one sentence that names the packages, and not 0', () =>
+test('missing GStreamer plug-ins end the server with one error that names the packages', () =>
   refusesToStart((folder) => ({
     GST_PLUGIN_SYSTEM_PATH_1_0: folder,
     GST_REGISTRY_1_0: join(folder, 'registry.bin'),
   }), /GStreamer has no .*"webrtcbin".*; install the Debian packages .*gstreamer1\.0-plugins-bad/));
 
-test('without EGL drivers: one sentence that names the packages, and not 0', () =>
+test('missing EGL drivers end the server with one error that names the packages', () =>
   refusesToStart((folder) => ({ __EGL_VENDOR_LIBRARY_DIRS: folder }), /EGL.*libegl-mesa0/));
 
-test('two daemons cannot have the same port', async () => {
+test('a second server on the same port does not start', async () => {
   const daemon = await Daemon.start(kSmall);
   const { code, err } = await run({ ...kSmall, CS_HOST: '127.0.0.1', CS_PORT: daemon.port });
   assert.equal(code, 1, err);
   assert.equal((await daemon.stop()).code, 0);
 });
 
-test('wrong settings are all listed at once, each with its name and value, and nothing starts', async () => {
+test('all invalid settings are reported at once with name and value, and the server does not start', async () => {
   const { code, err, ms } = await run({ CS_PORT: '99999', CS_WIDTH: '641', CS_FPS: 'many', CS_ENCODER: 'mpeg1' });
   assert.equal(code, 1);
   const errors = lines(err).filter((line) => / error /.test(line));
@@ -65,7 +65,7 @@ test('wrong settings are all listed at once, each with its name and value, and n
   assert.ok(ms < kSoon, `it took ${ms} ms`);
 });
 
-test('a misspelt setting is a warning that offers the nearest name', async () => {
+test('a misspelt setting gives a warning with the nearest name', async () => {
   const daemon = await Daemon.start({ ...kSmall, CS_BITRATE: '100' });
   const { level, message } = await daemon.line(/CS_BITRATE /);
   assert.equal(level, 'warning');
@@ -73,7 +73,7 @@ test('a misspelt setting is a warning that offers the nearest name', async () =>
   assert.equal((await daemon.stop()).code, 0);
 });
 
-test('--help names every setting', async () => {
+test('--help lists every setting', async () => {
   const { code, out } = await run({}, ['--help']);
   assert.equal(code, 0);
   for (const name of ['CS_HOST', 'CS_PORT', 'CS_WIDTH', 'CS_HEIGHT', 'CS_FPS', 'CS_BITRATE_KBPS', 'CS_STUN_SERVER',
@@ -82,26 +82,26 @@ test('--help names every setting', async () => {
     assert.match(out, new RegExp(`\\b${name}\\b`));
 });
 
-test('--version says what it is', async () => {
+test('--version prints the program name and the version', async () => {
   const { code, out } = await run({}, ['--version']);
   assert.equal(code, 0);
   assert.match(out, /^cubestreamd \d+\.\d+\.\d+\n$/);
 });
 
-test('an unknown argument is refused', async () => {
+test('an unknown argument gives exit code 2', async () => {
   const { code, err } = await run({}, ['--fullscreen']);
   assert.equal(code, 2);
   assert.match(err, /--fullscreen.*--help/);
 });
 
-test('a log in text is one line for each event, with level and name', async () => {
+test('a text log has one line for each event, with level and name', async () => {
   const daemon = await Daemon.start({ ...kSmall, CS_LOG_FORMAT: 'text' });
   assert.match((await daemon.line(/open http/)).message, /^\d{4}-\d\d-\d\d [\d:.]+ info +main: open http:\/\/127\.0\.0\.1:\d+\//);
   assert.equal((await daemon.stop()).code, 0);
 });
 
-// Otherwise what it opens first has their numbers, and the log is written into that.
-test('without standard input, output and error it runs, with /dev/null in their place', async () => {
+// Otherwise the first files that it opens get these descriptors, and the log is written into them.
+test('closed standard streams are replaced by /dev/null', async () => {
   const settings = { ...kSmall, CS_PORT: String(await freePort()), CS_LOG_LEVEL: 'warn' };
   const daemon = await Daemon.start(settings, { inside: ['sh', '-c', 'exec "$0" <&- >&- 2>&-'] });
   let exit;
@@ -114,7 +114,7 @@ test('without standard input, output and error it runs, with /dev/null in their 
   assert.deepEqual({ code: exit.code, signal: exit.signal }, { code: 0, signal: null });
 });
 
-test('GLib before 2.76 allocates its slices with malloc, which returns memory, and the process keeps its name', async () => {
+test('GLib before 2.76 runs with G_SLICE=always-malloc, and the process keeps its name', async () => {
   const daemon = await Daemon.start(kSmall);
   try {
     const of = (file) => readFileSync(`/proc/${daemon.pid}/${file}`, 'latin1');

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Viewers that come and go at every step of the negotiation.
+// Viewers that join, and leave at each step of the negotiation.
 import { kTimeLimit, openRaw } from './browser.mjs';
 
 const kSteps = ['opened', 'offered', 'candidate', 'answered', 'connected', 'picture'];
 const kWays = ['socket first', 'peer first', 'vanish'];
 
-/// A random number generator that repeats itself: mulberry32, 0 to 1.
+/// A reproducible random number generator, 0 to 1: mulberry32.
 export function seeded(seed) {
   let state = seed >>> 0;
   return () => {
@@ -17,7 +17,7 @@ export function seeded(seed) {
   };
 }
 
-/// Which step each of `count` viewers leaves at, and how: random, but each combination as soon as there is room for all.
+/// The step at which each of `count` viewers leaves, and how: random, but with all combinations if `count` allows.
 export function plan(count, seed) {
   const random = seeded(seed);
   const all = kSteps.flatMap((step) => kWays.map((way) => ({ step, way })));
@@ -29,8 +29,8 @@ export function plan(count, seed) {
   return cycles;
 }
 
-/// Lets one viewer come, in a tab of its own, and leave. Not in a frame: Chromium loses, now and then, a WebSocket that a
-/// document opens right after it has replaced another in a frame; it never reaches the network.
+/// Runs one viewer in its own tab. Not in a frame: Chromium sometimes loses a WebSocket that a document opens right
+/// after it has replaced another document in a frame. Such a WebSocket never reaches the network.
 export async function cycle(context, url, { step, way }) {
   const tab = await openRaw(context, url);
   await tab.evaluate(async ([last, how, limit]) => {
@@ -47,8 +47,8 @@ export async function cycle(context, url, { step, way }) {
       const late = new Promise((resolve) => { setTimeout(() => resolve('late'), limit); });
       if ((await Promise.race([take(), late])) === 'late') {
         const { peer, messages } = client;
-        throw new Error(`a viewer that was to leave at "${last}" waited for "${name}" in vain: ` +
-          `${peer?.connectionState}, ICE ${peer?.iceConnectionState}, heard ${JSON.stringify(messages)}`);
+        throw new Error(`a viewer that should leave at "${last}" did not reach "${name}": ` +
+          `${peer?.connectionState}, ICE ${peer?.iceConnectionState}, received ${JSON.stringify(messages)}`);
       }
       if (name === last) break;
     }

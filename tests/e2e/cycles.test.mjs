@@ -15,7 +15,7 @@ test('forty viewers that leave at random steps leave nothing behind', { timeout:
     t.diagnostic(`at the start: ${start.threads} threads, ${start.descriptors} descriptors`);
     const viewers = plan(40, 2);
     const some = async () => {
-      const context = await browser.newContext(); // a window of its own; pictures in a tab behind another stand still
+      const context = await browser.newContext(); // a separate window, because background tabs stop presenting pictures
       for (let viewer = viewers.pop(); viewer; viewer = viewers.pop()) await cycle(context, daemon.url, viewer);
     };
     await Promise.all(Array.from({ length: kAtOnce }, some));

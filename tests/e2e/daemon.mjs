@@ -9,65 +9,66 @@ import { kTimeLimit } from './browser.mjs';
 const kBinary = process.env.CUBESTREAMD ?? fileURLToPath(new URL('../../build/release/cubestreamd', import.meta.url));
 const kTicksPerSecond = 100; // of /proc/PID/stat, on every Linux
 
-/// How much slower this build is than the release: the sanitizers'.
+/// How much slower this build is than the release build, because of sanitizers.
 export const kSlowness = Number(process.env.SLOWNESS ?? 1);
 
-/// Settings for a test that does not look at the size: a quarter of the processor time for drawing, encoding and decoding.
+/// Settings for tests that do not depend on the size: a quarter of the CPU time for rendering, encoding and decoding.
 export const kSmall = { CS_WIDTH: '640', CS_HEIGHT: '360' };
 
 const kLogsShown = 2;
-const daemons = []; // all that were started, the latest last
+const daemons = []; // all started servers, latest last
 
-/// When a test fails or runs out of time, what the last daemons said.
+/// When a test fails or times out, prints the logs of the latest servers.
 process.on('exit', () => {
   if (!process.exitCode) return;
   for (const daemon of daemons.slice(-kLogsShown))
     console.error(`--- log of cubestreamd, process ${daemon.pid}:\n${daemon.tail()}`);
 });
 
-/// The binary with its settings, without variables that it would read as settings or sets itself. `inside`: words
-/// before its name, which lead into a network namespace; `handed`: a descriptor that it gets as its number 3.
+/// Starts the binary with these settings, without inherited variables that it reads as settings or sets itself.
+/// `inside`: a command prefix, for example to enter a network namespace. `handed`: a descriptor that becomes its
+/// descriptor 3.
 function launch(settings, args = [], inside = [], handed = undefined) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_') && name !== 'G_SLICE');
-  // It ends with us, however we end.
+  // It ends with this process, even after SIGKILL.
   return spawn('setpriv', ['--pdeathsig', 'KILL', ...inside, kBinary, ...args], {
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'pipe', ...(handed === undefined ? [] : [handed])],
   });
 }
 
-/// Runs the binary until it ends by itself: {code, signal, out, err, ms}. `inside`: see launch().
+/// Runs the binary until it exits: {code, signal, out, err, ms}. `inside`: see launch().
 export async function run(settings, args, inside = []) {
   const began = performance.now();
   const child = launch(settings, args, inside);
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => { texts.out += text; });
   child.stderr.setEncoding('utf8').on('data', (text) => { texts.err += text; });
-  const impatience = setTimeout(() => child.kill('SIGKILL'), kTimeLimit);
+  const timer = setTimeout(() => child.kill('SIGKILL'), kTimeLimit);
   const [code, signal] = await once(child, 'close');
-  clearTimeout(impatience);
+  clearTimeout(timer);
   return { code, signal, ...texts, ms: performance.now() - began };
 }
 
-/// Resolves after so many milliseconds: a pause between two questions to something that reports no event.
+/// Resolves after `ms` milliseconds; for polling where there is no event.
 export function pause(ms = 50) {
   return new Promise((resolve) => { setTimeout(resolve, ms); });
 }
 
 /// A running cubestreamd and its log.
 export class Daemon {
-  raw = []; // its lines as they came
-  log = []; // {time, level, name, message}; what is no JSON comes as {message}
+  raw = []; // its output lines
+  log = []; // {time, level, name, message}; a line that is not JSON has only its text as message
   url; // of the page
-  startedIn; // milliseconds from its start to open HTTP server
+  startedIn; // milliseconds from the start of the process until its HTTP server listens
   ended; // a promise of {code, signal}
 
   #child;
   #listeners = new Set();
   #exit = null;
 
-  /// With its HTTP server open. `settings` are environment variables. Unless these say otherwise there is one picture for all:
-  /// a busy machine looks like a slow network, and which encoders there are would depend on it.
+  /// Starts the server and waits until its HTTP server listens. `settings` are environment variables. The default is
+  /// CS_LADDER=off: a busy machine looks like a slow network, and the number of encoders would depend on it.
   static async start(settings = {}, { inside = [], handed } = {}) {
     const daemon = new Daemon();
     const began = performance.now();
@@ -86,13 +87,14 @@ export class Daemon {
     return daemon;
   }
 
-  /// Its address, once its HTTP server are open. One that logs too little to say so has to be given a port, and is asked.
+  /// Its URL, once the HTTP server listens. At a log level that hides the URL, CS_PORT must be set, and healthz is
+  /// polled.
   async #opened({ CS_LOG_LEVEL: level, CS_PORT: port }) {
     if (!/^(warn|error)$/.test(level ?? '')) return (await this.line(/open https?:\/\//)).message.match(/https?:\/\/\S+/)[0];
     const url = `http://127.0.0.1:${port}/`;
     while (!this.#exit && !await fetch(new URL('healthz', url)).then((reply) => reply.ok, () => false))
       await pause(20);
-    if (this.#exit) throw new Error(`it ended before its HTTP server were open:\n${this.tail()}`);
+    if (this.#exit) throw new Error(`the server ended before its HTTP server was listening:\n${this.tail()}`);
     return url;
   }
 
@@ -104,27 +106,28 @@ export class Daemon {
     return new URL(this.url).port;
   }
 
-  /// The first line that fits, written already or to come. `from`: an index into the log; `name`: whose line it is.
+  /// The first log line that matches, past or future. `from`: an index into the log; `name`: a pattern for its logger
+  /// name.
   line(pattern, { from = 0, name = /^/ } = {}) {
     return new Promise((resolve, reject) => {
       const done = (act, value) => {
         this.#listeners.delete(look);
-        clearTimeout(impatience);
+        clearTimeout(timer);
         act(value);
       };
       const look = () => {
         const found = this.log.slice(from).find((said) => pattern.test(said.message) && name.test(said.name));
         if (found) done(resolve, found);
-        else if (this.#exit) done(reject, new Error(`it ended without saying ${pattern}:\n${this.tail()}`));
+        else if (this.#exit) done(reject, new Error(`the server ended without logging ${pattern}:\n${this.tail()}`));
       };
-      const impatience = setTimeout(
-        () => done(reject, new Error(`it did not say ${pattern} in time:\n${this.tail()}`)), kTimeLimit);
+      const timer = setTimeout(
+        () => done(reject, new Error(`the server did not log ${pattern} in time:\n${this.tail()}`)), kTimeLimit);
       this.#listeners.add(look);
       look();
     });
   }
 
-  /// From now on its log is not read, and the pipe fills. What it holds is in `log` once the daemon has ended.
+  /// Stops reading its log, so that the pipe fills. The content of the pipe is in `log` once the server has ended.
   stopReading() {
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream.pause();
   }
@@ -135,7 +138,7 @@ export class Daemon {
     return lines.map(({ level, name, message }) => `${level} ${name}: ${message}`).join('\n');
   }
 
-  /// All counters, by name; those with labels as name{label="value"} each, and as their sum by the name alone.
+  /// All counters by name. A counter with labels is there as name{label="value"}, and its sum as the name alone.
   async metrics() {
     const from = this.log.length;
     this.#child.kill('SIGUSR1');
@@ -148,44 +151,44 @@ export class Daemon {
     return numbers;
   }
 
-  /// What it answers to a GET: {status, type, text}.
+  /// The response to a GET: {status, type, text}.
   async get(path) {
     const reply = await fetch(new URL(path, this.url));
     return { status: reply.status, type: reply.headers.get('Content-Type'), text: await reply.text() };
   }
 
-  /// Until `settled(this.look())`; the daemon tells nobody when a number changes, so it is asked again and again.
+  /// Polls until `settled(await this.look())`; there is no event for a changed counter.
   async until(settled, pauseMs = 100) {
     const end = performance.now() + kTimeLimit;
     for (;;) {
       const now = await this.look();
       if (settled(now)) return now;
       if (performance.now() > end)
-        throw new Error(`it did not come to rest: ${JSON.stringify(now)}\n${this.tail()}`);
+        throw new Error(`the expected state was not reached: ${JSON.stringify(now)}\n${this.tail()}`);
       await pause(pauseMs);
     }
   }
 
-  /// The counters, and what the kernel knows: {…, threads, descriptors, anonymousMb}.
+  /// The counters and the resources of the process: {…, threads, descriptors, anonymousMb}.
   async look() {
     const metrics = await this.metrics();
     const [, kilobytes] = readFileSync(`/proc/${this.pid}/status`, 'utf8').match(/^RssAnon:\s+(\d+)/m);
     return { ...metrics, threads: this.#count('task'), descriptors: this.#count('fd'), anonymousMb: kilobytes / 1024 };
   }
 
-  /// Processor time used so far, in seconds.
+  /// CPU time used so far, in seconds.
   get cpuSeconds() {
     const [utime, stime] = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ').pop().split(' ').slice(11, 13);
     return (Number(utime) + Number(stime)) / kTicksPerSecond;
   }
 
-  /// Says SIGTERM and waits: {code, signal, ms}; harmless if it ended before.
+  /// Sends SIGTERM and waits for the exit: {code, signal, ms}; harmless if the process has already ended.
   async stop() {
     const began = performance.now();
     this.#child.kill('SIGTERM');
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), kTimeLimit);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), kTimeLimit);
     const exit = await this.ended;
-    clearTimeout(impatience);
+    clearTimeout(timer);
     return { ...exit, ms: performance.now() - began };
   }
 

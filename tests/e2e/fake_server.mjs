@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 
 const kTypes = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
-/// A server for the page that can misbehave in every way: the files come from web/, the picture from a second tab of
-/// the same browser. `behaviour` may be changed at any time and holds for sockets opened after that.
+/// A server for the page that can misbehave. The files come from web/, the picture from a second tab of the same
+/// browser. `behaviour` may be changed at any time and applies to sockets opened afterwards.
 export class FakeServer {
   url = 'http://fake.example/';
   sockets = []; // the open ones, in order of opening
@@ -32,13 +32,13 @@ export class FakeServer {
     return server;
   }
 
-  /// An honest answer, with a picture.
+  /// Sends a valid answer, with a picture.
   async answer(socket, { sdp }) {
     const answer = await this.#peer.evaluate(([index, offer]) => window.answer(index, offer), [socket.index, sdp]);
     socket.say({ type: 'answer', sdp: answer });
   }
 
-  /// As if the network between the two ended, without a word.
+  /// Stops all media without a message, as if the network failed.
   silence() {
     return this.#peer.evaluate(() => window.silence());
   }
@@ -66,7 +66,7 @@ export class FakeServer {
     socket.onClose(() => {
       this.sockets = this.sockets.filter((other) => other !== socket);
     });
-    // What is said in the moment in which a test ends its browser's tabs is answered by nobody.
+    // A message may arrive while the test closes the tabs of its browser.
     socket.onMessage((text) => this.#hear(socket, answer, JSON.parse(text)).catch((error) => {
       if (!/has been closed/.test(error.message)) throw error;
     }));
@@ -79,7 +79,7 @@ export class FakeServer {
     }
     if (message.type === 'ice' && message.candidate && this.behaviour.trickles)
       await this.#peer.evaluate(([index, candidate]) => window.hear(index, candidate), [socket.index, message]);
-    // As servers do that are older than the page.
+    // As a server that is older than the page does.
     if (!['offer', 'ice'].includes(message.type))
       socket.say({ type: 'error', code: 'unknown-type', message: 'The server knows no message of this type.' });
   }
@@ -87,10 +87,10 @@ export class FakeServer {
   static #next = 0;
 }
 
-/// Runs in the second tab.
+/// Runs in the second tab: the peers that send the picture.
 function servePictures() {
   const canvas = document.createElement('canvas');
-  canvas.width = 640; // enough, and encoded in a quarter of the time
+  canvas.width = 640; // small, for cheap encoding
   canvas.height = 360;
   const draw = canvas.getContext('2d');
   let count = 0;

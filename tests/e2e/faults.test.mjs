@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is taken from the daemon while somebody watches, by tests/fakes/faults.cpp, and how it goes on.
+// Faults injected by tests/fakes/faults.cpp while a viewer watches.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const kHour = 3600;
 const kTooFew = 6; // descriptors, enough for the WebSocket and not for the picture
 const kEnough = 200;
 
-/// So many that it does not use yet are within its limit, which is on their numbers.
+/// Sets the descriptor limit of the process so that `count` descriptors are free.
 function letHaveFreeDescriptors(pid, count) {
   const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
   let limit = 0;
@@ -25,7 +25,7 @@ function letHaveFreeDescriptors(pid, count) {
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
 }
 
-describe('while somebody watches', { timeout: 5 * kTimeLimit }, () => {
+describe('with a viewer', { timeout: 5 * kTimeLimit }, () => {
   let browser;
   let faults; // a folder
   let daemon;
@@ -69,7 +69,7 @@ describe('while somebody watches', { timeout: 5 * kTimeLimit }, () => {
     assert.deepEqual(page.complaints, []);
   };
 
-  /// Something runs out, and is there again.
+  /// Begins a shortage: a new viewer is refused with no-room. After its end a new viewer is accepted.
   async function turnsAwayWhile(begins, words, ends) {
     const receivers = Receivers.start();
     try {
@@ -87,23 +87,23 @@ describe('while somebody watches', { timeout: 5 * kTimeLimit }, () => {
     }
   }
 
-  it('the threads run out: a newcomer is told so and comes in when there are some again', () =>
+  it('without free threads a new viewer is refused with a reason, and later accepted', () =>
     turnsAwayWhile(() => begin('threads'), /no more threads.*TasksMax=/, () => end('threads')));
 
-  it('the descriptors run out: a newcomer is told so and comes in when there are some again', () =>
+  it('without free descriptors a new viewer is refused with a reason, and later accepted', () =>
     turnsAwayWhile(
       () => letHaveFreeDescriptors(daemon.pid, kTooFew),
       /no more file descriptors.*LimitNOFILE=/,
       () => letHaveFreeDescriptors(daemon.pid, kEnough)));
 
-  it('the disk hangs: pictures, health and newcomers go on, and so does the stop', async () => {
+  it('a hanging disk does not block pictures, health, new viewers or the stop', async () => {
     const recording = async (method) => fetch(new URL('/api/recording', daemon.url), { method });
     const { file: { name } } = await (await recording('POST')).json();
     const written = () => statSync(join(faults, name)).size;
     await morePictures(page, 30);
     assert.ok(written() > 0);
     begin('disk');
-    await morePictures(page, 30); // what is being written ends
+    await morePictures(page, 30); // until the current write has finished
     const before = written();
     const receivers = Receivers.start();
     try {
@@ -126,7 +126,7 @@ describe('while somebody watches', { timeout: 5 * kTimeLimit }, () => {
     assert.equal((await daemon.stop()).code, 0);
   });
 
-  it('the disk hangs before a recording: the request gets an error, and everything else continues', async () => {
+  it('a disk that hangs before a recording gives the request an error, and everything else continues', async () => {
     begin('disk');
     const asked = fetch(new URL('/api/recording', daemon.url), { method: 'POST' });
     const receivers = Receivers.start();
@@ -145,7 +145,7 @@ describe('while somebody watches', { timeout: 5 * kTimeLimit }, () => {
     assert.equal((await daemon.stop()).code, 0);
   });
 
-  it('the wall clock steps by hours: pictures and the recording go on', async () => {
+  it('steps of the wall clock by hours do not disturb pictures and recording', async () => {
     const recording = async (method) => (await fetch(new URL('/api/recording', daemon.url), { method })).json();
     const { file: { name } } = await recording('POST');
     for (const step of [kHour, -2 * kHour, 30 * 24 * kHour]) {
@@ -161,13 +161,13 @@ describe('while somebody watches', { timeout: 5 * kTimeLimit }, () => {
     assert.equal(file.name, name);
     assert.equal(readdirSync(faults).filter((entry) => entry.endsWith('.mp4')).length, 1);
     const complaints = daemon.log.filter(({ level }) => /warn|error/.test(level)).map(({ message }) => message);
-    // A busy machine is slow, whatever its clock says.
+    // A busy machine may log that it is too slow.
     assert.deepEqual(complaints.filter((message) => !/cannot keep the rate/.test(message)), []);
   });
 });
 
-describe('with an HTTP server that cannot go on', { timeout: kTimeLimit }, () => {
-  it('the service ends with 1, and says why', async () => {
+describe('with a failed HTTP server', { timeout: kTimeLimit }, () => {
+  it('the server exits with 1 and logs the reason', async () => {
     const faults = mkdtempSync(join(tmpdir(), 'faults-'));
     const daemon = await Daemon.start({
       ...kSmall,
@@ -177,10 +177,10 @@ describe('with an HTTP server that cannot go on', { timeout: kTimeLimit }, () =>
     });
     try {
       writeFileSync(join(faults, 'http'), '');
-      fetch(new URL('/healthz', daemon.url)).catch(() => {}); // which wakes it
+      fetch(new URL('/healthz', daemon.url)).catch(() => {}); // wakes the HTTP server
       const { code, signal } = await daemon.ended;
       assert.deepEqual({ code, signal }, { code: 1, signal: null });
-      await daemon.line(/the HTTP server cannot go on/);
+      await daemon.line(/the HTTP server failed/);
     } finally {
       await daemon.stop();
       rmSync(faults, { recursive: true });
@@ -188,8 +188,8 @@ describe('with an HTTP server that cannot go on', { timeout: kTimeLimit }, () =>
   });
 });
 
-describe('without a thread to be had', { timeout: kTimeLimit }, () => {
-  it('it does not start, and says why', async () => {
+describe('without free threads', { timeout: kTimeLimit }, () => {
+  it('the server does not start, and logs the reason', async () => {
     const faults = mkdtempSync(join(tmpdir(), 'faults-'));
     writeFileSync(join(faults, 'threads'), '');
     const { code, signal, err } = await run({

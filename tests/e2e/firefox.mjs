@@ -2,13 +2,13 @@
 import puppeteer from 'puppeteer-core';
 import { kTimeLimit } from './browser.mjs';
 
-// puppeteer's own preferences keep Firefox from most of what it would ask the world for. The rest of it goes to a proxy
-// that is not there, and no name is looked up.
+// Puppeteer's preferences disable most background network requests of Firefox. The others go to a proxy that does not
+// exist, and DNS is not used.
 const kPreferences = {
   'app.update.enabled': false,
   'browser.region.network.url': '',
   'captivedetect.canonicalURL': '',
-  'media.gmp-gmpopenh264.enabled': false, // as Debian ships it: no H.264 until this has been downloaded
+  'media.gmp-gmpopenh264.enabled': false, // as shipped by Debian: no H.264 until this is downloaded
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
   'network.proxy.http': '127.0.0.1',
@@ -21,14 +21,14 @@ const kPreferences = {
   'toolkit.telemetry.enabled': false,
 };
 
-/// Debian's Firefox with a fresh profile, by WebDriver BiDi.
+/// Starts Debian's Firefox with a fresh profile, controlled by WebDriver BiDi.
 export function launchFirefox() {
   const kind = { browser: 'firefox', headless: true };
   const firefox = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
   return puppeteer.launch({
     ...kind,
     protocol: 'webDriverBiDi',
-    // It ends with us, however we end.
+    // It ends with this process, even after SIGKILL.
     executablePath: '/usr/bin/setpriv',
     args: ['--pdeathsig', 'KILL', firefox, ...puppeteer.defaultArgs(kind)],
     ignoreDefaultArgs: true,
@@ -39,12 +39,12 @@ export function launchFirefox() {
   });
 }
 
-/// As openPage() of browser.mjs; what the other functions there take for a page can be this one.
+/// As openPage() of browser.mjs. The other functions of browser.mjs accept this page too.
 export async function openInFirefox(firefox, url) {
   const page = await firefox.newPage();
   page.complaints = [];
   page.on('pageerror', ({ message }) => {
-    if (!message.includes('ws://')) page.complaints.push(message); // a WebSocket that cannot be had counts as one here
+    if (!message.includes('ws://')) page.complaints.push(message); // here a failed WebSocket counts as a page error
   });
   const { waitForFunction } = page;
   page.waitForFunction = (settled, argument) => waitForFunction.call(page, settled, { timeout: kTimeLimit }, argument);

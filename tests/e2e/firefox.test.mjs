@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What somebody sees who opens the page in Debian's Firefox, which has no H.264, while somebody else has.
+// The page in Debian's Firefox, which has no H.264, alone and beside a viewer with H.264.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying } from './browser.mjs';
@@ -35,7 +35,7 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
 
   const stats = (of) => of.evaluate(() => window.cubestream.stats());
 
-  it('shows the cube, and it moves', async () => {
+  it('shows the moving cube', async () => {
     await playing(page);
     await morePictures(page, 30);
     await keep(page, 'firefox');
@@ -46,7 +46,7 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  it('gets VP8, and keyframes when it comes only', async (t) => {
+  it('gets VP8, with keyframes only at the start', async (t) => {
     await playing(page);
     await morePictures(page, 90);
     const { codec, keyFramesDecoded: keyframes, framesDecoded: frames } = await stats(page);
@@ -55,7 +55,7 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
     assert.ok(keyframes <= 3, `${keyframes} keyframes in ${frames} pictures`);
   });
 
-  it('disturbs nobody who watches H.264', async () => {
+  it('does not disturb an H.264 viewer', async () => {
     const other = await openPage(context, daemon.url);
     await playing(other);
     await playing(page);
@@ -69,7 +69,7 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual(await other.evaluate(() => [window.cubestream.state, window.cubestream.reconnects]), ['playing', 0]);
   });
 
-  it('goes on in full screen', async () => {
+  it('keeps playing in full screen', async () => {
     await playing(page);
     await page.keyboard.press('f');
     await page.waitForFunction(() => document.fullscreenElement !== null);
@@ -79,7 +79,7 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
     await morePictures(page, 15);
   });
 
-  it('plays by a signed link', async () => {
+  it('plays with a signed link', async () => {
     const secret = 'secret-4711-0123456789abcdef';
     const other = await Daemon.start({ ...kSmall, CS_AUTH_TOKEN: secret });
     try {
@@ -92,7 +92,7 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
     }
   });
 
-  it('plays on after each restart of the server', async () => {
+  it('plays again after each server restart', async () => {
     let other = await Daemon.start({ ...kSmall, CS_PORT: String(await freePort()) });
     try {
       const visitor = await openInFirefox(firefox, other.url);
@@ -114,10 +114,10 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
 
   const ways = [
     ['is closed', () => page.close()],
-    ['goes elsewhere', () => page.goto('about:blank')],
+    ['navigates away', () => page.goto('about:blank')],
   ];
   for (const [how, leave] of ways) {
-    it(`says goodbye when its page ${how}`, async () => {
+    it(`closes the session when its page ${how}`, async () => {
       await playing(page);
       const from = daemon.log.length;
       await leave();

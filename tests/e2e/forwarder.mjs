@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// node forwarder.mjs PORT HOST:PORT: passes TCP connections on, as a reverse proxy does.
+// node forwarder.mjs PORT HOST:PORT: forwards TCP connections, as a reverse proxy does.
 import { connect, createServer } from 'node:net';
 
 const [, , port, target] = process.argv;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A GL context is lost in mid-stream, by tests/fakes/gl_loss.cpp.
+// A GL context that is lost mid-stream, simulated by tests/fakes/gl_loss.cpp.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ describe('a lost GL context', { timeout: 5 * kTimeLimit }, () => {
   }
   const lose = () => writeFileSync(switchFile, '');
 
-  it('is rebuilt while the same viewer stays connected and sees on', async () => {
+  it('is rebuilt while the viewer stays connected and keeps receiving pictures', async () => {
     const daemon = await start();
     try {
       const page = await openPage(await browser.newContext(), daemon.url);
@@ -48,7 +48,7 @@ describe('a lost GL context', { timeout: 5 * kTimeLimit }, () => {
     }
   });
 
-  it('five times in ten seconds ends the process with an error and a sentence', async () => {
+  it('five times in ten seconds ends the process with one error', async () => {
     const daemon = await start();
     const page = await openPage(await browser.newContext(), daemon.url);
     await playing(page);

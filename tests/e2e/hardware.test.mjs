@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The daemon on a machine with encoders of hardware, some of which misbehave: tests/fakes/hardware_encoders.cpp.
+// The server with fake hardware encoders, some of which misbehave: tests/fakes/hardware_encoders.cpp.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
 import { Daemon, kSmall, run } from './daemon.mjs';
 import { fakeEncoders } from './fakes.mjs';
 
-describe('encoders of hardware', { timeout: 6 * kTimeLimit }, () => {
+describe('hardware encoders', { timeout: 6 * kTimeLimit }, () => {
   let browser;
   let fakes;
   before(async () => {
@@ -21,7 +21,7 @@ describe('encoders of hardware', { timeout: 6 * kTimeLimit }, () => {
   const status = async (daemon) => (await fetch(new URL('api/status', daemon.url))).json();
   const encoder = async (daemon) => (await status(daemon)).encoders;
 
-  it('auto takes the first that works, says why not the others, and a viewer watches through it', async () => {
+  it('auto uses the first working encoder and logs why others were refused, and a viewer can watch', async () => {
     const daemon = await Daemon.start(fakes.settings({
       nvcudah264enc: 'crash', nvautogpuh264enc: 'hang', nvh264enc: 'no-device', vah264enc: 'deaf', vah264lpenc: 'works',
     }));
@@ -44,7 +44,7 @@ describe('encoders of hardware', { timeout: 6 * kTimeLimit }, () => {
       const page = await openPage(await browser.newContext(), daemon.url);
       await playing(page);
       await morePictures(page, 30);
-      // A second viewer needs a keyframe in mid-stream.
+      // A second viewer needs a keyframe mid-stream.
       const second = await openPage(await browser.newContext(), daemon.url);
       await playing(second);
       for (const each of [page, second]) await each.context().close();
@@ -53,13 +53,13 @@ describe('encoders of hardware', { timeout: 6 * kTimeLimit }, () => {
     }
   });
 
-  it('one that breaks in mid-stream gives way to software, and the viewer goes on', async () => {
+  it('an encoder that fails mid-stream is replaced by software, and the viewer continues', async () => {
     const daemon = await Daemon.start(fakes.settings({ vah264enc: 'fails-after-60', vah264lpenc: 'works' }));
     try {
       const page = await openPage(await browser.newContext(), daemon.url);
       await playing(page);
-      await daemon.line(/vah264enc failed and is built again: .*out of order/);
-      await daemon.line(/vah264enc failed again, x264enc takes its place: .*out of order/);
+      await daemon.line(/vah264enc failed, restarting it: .*out of order/);
+      await daemon.line(/vah264enc failed again, switching to x264enc: .*out of order/);
       await morePictures(page, 60);
       assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
       assert.deepEqual(await encoder(daemon), { H264: 'x264enc', VP8: 'vp8enc' });
@@ -70,7 +70,7 @@ describe('encoders of hardware', { timeout: 6 * kTimeLimit }, () => {
     }
   });
 
-  it('one that was asked for by name and does not work: one sentence with the way out, and not 0', async () => {
+  it('a configured encoder that does not work ends the server with one error that names the remedy', async () => {
     const { code, err } = await run({ CS_PORT: '0', CS_ENCODER: 'vah264enc', ...fakes.settings({ vah264enc: 'error' }) });
     assert.equal(code, 1);
     const errors = err.split('\n').filter((line) => / error /.test(line));
@@ -78,9 +78,9 @@ describe('encoders of hardware', { timeout: 6 * kTimeLimit }, () => {
     assert.match(errors[0], /vah264enc was refused: .*out of order.*; set CS_ENCODER=auto/);
   });
 
-  it('one that was asked for by name and is not there: the same', async () => {
+  it('a configured encoder that is not installed ends the server with an error that names the remedy', async () => {
     const { code, err } = await run({ CS_PORT: '0', CS_ENCODER: 'v4l2h264enc' });
     assert.equal(code, 1);
-    assert.match(err, / error .*encoder v4l2h264enc is not here: .*; or set CS_ENCODER=auto/);
+    assert.match(err, / error .*encoder v4l2h264enc is not available: .*; or set CS_ENCODER=auto/);
   });
 });

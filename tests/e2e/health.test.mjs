@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What those hear who ask the service whether it is well, and how its viewers are doing.
+// Health, readiness and viewer statistics of the server.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { kTimeLimit, launchBrowser, openPage, playing } from './browser.mjs';
 import { Daemon, kSmall, pause } from './daemon.mjs';
 
-describe('who asks whether it is ready', { timeout: 5 * kTimeLimit }, () => {
-  it('hears so while nobody and while somebody watches, and sees how that one is doing', async () => {
+describe('the health endpoints', { timeout: 5 * kTimeLimit }, () => {
+  it('report ready with and without a viewer, and api/status has the statistics of the viewer', async () => {
     const daemon = await Daemon.start(kSmall);
     const browser = await launchBrowser();
     try {
@@ -14,7 +14,7 @@ describe('who asks whether it is ready', { timeout: 5 * kTimeLimit }, () => {
       assert.equal((await daemon.get('healthz')).text, 'ok\n');
       const page = await openPage(await browser.newContext(), daemon.url);
       await playing(page);
-      // Its second report at the latest answers one of ours, so that the round trip is known.
+      // At the latest, the second receiver report answers a sender report, and the round trip is known.
       const ask = async () => JSON.parse((await daemon.get('api/status')).text);
       let status = await ask();
       for (; (status.viewers[0]?.roundTripMs ?? null) === null; status = await ask()) await pause();
@@ -26,7 +26,7 @@ describe('who asks whether it is ready', { timeout: 5 * kTimeLimit }, () => {
       assert.ok(viewer.roundTripMs > 0 && viewer.roundTripMs < 5000, JSON.stringify(viewer));
       assert.ok(viewer.loss >= 0 && viewer.loss <= 1);
       assert.equal(status.scene, 'cube');
-      // A busy machine may make no picture for a second, and the service is not ready then.
+      // A busy machine may render no picture for a second, and the server is not ready then.
       while ((await daemon.get('readyz')).status !== 200) await pause();
       const { type, text } = await daemon.get('metrics');
       assert.match(type, /^text\/plain; version=0\.0\.4/);

@@ -4,8 +4,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { text as textOf } from 'node:stream/consumers';
 
-/// One request on a connection of its own: {status, headers, text}. `options` are those of node's http and https, for
-/// example `ca` (the only certificate to trust) and `localAddress`.
+/// Sends one request on its own connection: {status, headers, text}. `options` are those of Node's http and https, for
+/// example `ca` (the only trusted certificate) and `localAddress`.
 export async function request(url, { body, ...options } = {}) {
   const { request: begin } = `${url}`.startsWith('https:') ? https : http;
   const sent = begin(url, { agent: false, timeout: 30_000, ...options });

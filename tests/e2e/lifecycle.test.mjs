@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What viewers see when the server goes, and when it comes back.
+// Stop and restart of the server, as viewers see it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ describe('the server', { timeout: 10 * kTimeLimit }, () => {
   before(async () => { browser = await launchBrowser(); });
   after(() => browser?.close());
 
-  it('may restart: the page keeps the last picture and comes back by itself', async () => {
+  it('can restart: the page keeps the last picture and reconnects automatically', async () => {
     let daemon = await Daemon.start({ ...kSmall, CS_PORT: String(await freePort()) });
     try {
       const page = await openPage(await browser.newContext(), daemon.url);
@@ -26,7 +26,7 @@ describe('the server', { timeout: 10 * kTimeLimit }, () => {
       await saying(page, /cannot be reached/);
       await keep(page, 'server-down');
       const data = await pixels(page);
-      assert.ok(brightness(part(data, { left: 0.3, right: 0.7 })) > 60, 'the cube is still there');
+      assert.ok(brightness(part(data, { left: 0.3, right: 0.7 })) > 60, 'the cube is still shown');
 
       daemon = await Daemon.start({ ...kSmall, CS_PORT: daemon.port });
       await playing(page);
@@ -39,7 +39,7 @@ describe('the server', { timeout: 10 * kTimeLimit }, () => {
     }
   });
 
-  it('says goodbye to everyone on SIGTERM, whatever their step, and ends with 0 within 2 s', async (t) => {
+  it('closes all connections on SIGTERM, at any step, and exits with 0 within 2 s', async (t) => {
     const daemon = await Daemon.start(kSmall);
     const context = await browser.newContext();
     const page = await openPage(context, daemon.url);
@@ -53,17 +53,17 @@ describe('the server', { timeout: 10 * kTimeLimit }, () => {
       await window.half.answered;
     });
     const { code, ms } = await daemon.stop();
-    t.diagnostic(`ended within ${Math.round(ms)} ms`);
+    t.diagnostic(`exited after ${Math.round(ms)} ms`);
     assert.equal(code, 0, daemon.tail());
     assert.ok(ms < 2000 * kSlowness, `it took ${ms} ms`);
     assert.deepEqual(await raw.evaluate(() => Promise.all([window.idle.closed, window.half.closed])), [1001, 1001]);
-    await saying(page, /going down|cannot be reached/);
+    await saying(page, /shutting down|cannot be reached/);
     const events = await page.evaluate(() => window.cubestream.events.map(({ what }) => what));
     assert.ok(events.some((what) => what.startsWith('going-away')), events.join('\n'));
     await context.close();
   });
 
-  it('ends with 0 within 2 s by TLS too, when a client reads nothing', async (t) => {
+  it('exits with 0 within 2 s with TLS and a client that reads nothing', async (t) => {
     const certificate = new Certificate();
     const daemon = await Daemon.start({ ...kSmall, ...certificate.settings });
     const sockets = [];
@@ -75,7 +75,7 @@ describe('the server', { timeout: 10 * kTimeLimit }, () => {
       deaf.pause();
       const closed = once(reader, 'close');
       const { code, signal, ms } = await daemon.stop();
-      t.diagnostic(`ended within ${Math.round(ms)} ms`);
+      t.diagnostic(`exited after ${Math.round(ms)} ms`);
       assert.deepEqual({ code, signal }, { code: 0, signal: null }, daemon.tail());
       assert.ok(ms < 2000 * kSlowness, `it took ${ms} ms`);
       assert.equal((await closed)[0], 1001);
@@ -86,7 +86,7 @@ describe('the server', { timeout: 10 * kTimeLimit }, () => {
     }
   });
 
-  it('ends with 0 on SIGINT too, with nobody there', async () => {
+  it('exits with 0 on SIGINT without viewers', async () => {
     const daemon = await Daemon.start(kSmall);
     process.kill(daemon.pid, 'SIGINT');
     assert.equal((await daemon.ended).code, 0);

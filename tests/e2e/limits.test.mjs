@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clients by the thousand that want nothing or too much, and what a real one notices of them: nothing.
+// Thousands of idle, slow or excessive clients do not disturb a real viewer.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -13,8 +13,8 @@ import { Receivers } from './receivers.mjs';
 const kHalfOpen = 500;
 const kDripping = 3000;
 const kViewers = 20;
-const kElsewhere = '127.0.0.2'; // where the bad ones come from
-const kDripEvery = 20; // milliseconds, a byte of one of them
+const kElsewhere = '127.0.0.2'; // the address of the attackers
+const kDripEvery = 20; // milliseconds between two bytes, each on the next connection
 
 const rested = (start) => (now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0 &&
   now.net_connections === 0 && now.threads <= start.threads && now.descriptors <= start.descriptors;
@@ -34,23 +34,23 @@ async function websocket(daemon) {
   return socket;
 }
 
-// Each waits out time limits of the server's, with a server of its own; so all wait at the same time.
+// Each test has its own server and waits for its time limits, so all run at the same time.
 describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true }, () => {
-  /// A server on which a viewer was and left. `served(t, what, began)`: a viewer comes, sees the picture and leaves; then
-  /// everything of everybody is gone.
+  /// Starts a server on which one viewer has already been. `served(t, what, began)`: a viewer joins, sees the picture
+  /// and leaves; then all resources of all clients are freed.
   async function withServer(attack) {
     const daemon = await Daemon.start(kSmall);
     const receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
-    const start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_running: encoders, net_connections: connections }) =>
-      viewers === 0 && alive === 0 && encoders === 0 && web_server === 0);
+    const start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_running: encoders, net_connections: open }) =>
+      viewers === 0 && alive === 0 && encoders === 0 && open === 0);
     const served = async (t, what, began) => {
       const { id, answerMs, pictureMs } = await receivers.join(daemon.url);
       t.diagnostic(`${what}: a real viewer had its answer after ${Math.round(answerMs)} ms, its picture after ` +
         `${Math.round(pictureMs)} ms`);
       receivers.leave(id);
       await daemon.until(rested(start));
-      t.diagnostic(`all gone ${since(began)} after the first came`);
+      t.diagnostic(`all resources were freed ${since(began)} after the first connection`);
     };
     try {
       await attack({ daemon, receivers, start, served });
@@ -60,7 +60,7 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
     }
   }
 
-  it(`${kHalfOpen} connections that say nothing are capped and keep nobody out`, (t) => withServer(async ({ daemon, served }) => {
+  it(`${kHalfOpen} silent connections are capped and do not keep a viewer out`, (t) => withServer(async ({ daemon, served }) => {
     const began = performance.now();
     const sockets = Array.from({ length: kHalfOpen }, () => tcp(daemon));
     await Promise.all(sockets.map((socket) => once(socket, 'connect').catch(() => {})));
@@ -70,7 +70,7 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
     await served(t, 'beside silent connections', began);
   }));
 
-  it(`${kHalfOpen} WebSockets without an offer are capped and keep nobody out`, (t) => withServer(async ({ daemon, served }) => {
+  it(`${kHalfOpen} WebSockets without an offer are capped and do not keep a viewer out`, (t) => withServer(async ({ daemon, served }) => {
     const began = performance.now();
     await Promise.all(Array.from({ length: kHalfOpen }, () => websocket(daemon)));
     const { net_websockets: websockets } = await daemon.look();
@@ -79,7 +79,7 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
     await served(t, 'beside silent WebSockets', began);
   }));
 
-  it(`${kHalfOpen} offers that never connect are capped and keep nobody out`, (t) => withServer(
+  it(`${kHalfOpen} offers that never connect are capped and do not keep a viewer out`, (t) => withServer(
     async ({ daemon, receivers, served }) => {
       const { sdp } = await receivers.make();
       const offer = JSON.stringify({ type: 'offer', sdp: sdp.replace(/^a=candidate:.*\r\n/gm, '') });
@@ -95,7 +95,7 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
       await served(t, 'beside offers that never connect', began);
     }));
 
-  it(`${kDripping} clients that send a byte now and then keep no request waiting`, (t) => withServer(
+  it(`${kDripping} clients that send single bytes slowly do not delay a request`, (t) => withServer(
     async ({ daemon, served }) => {
       const dripping = Array.from({ length: kDripping }, () => tcp(daemon));
       await Promise.all(dripping.map((socket) => once(socket, 'connect').catch(() => {})));
@@ -107,7 +107,7 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
         assert.equal((await daemon.get('/healthz')).status, 200);
         times.push(performance.now() - began);
       }
-      const [first, ...others] = times; // the first loads what node needs for it
+      const [first, ...others] = times; // the first one includes loading of node modules
       t.diagnostic(`a real request took ${Math.round(first)} ms, the ${others.length} after it ` +
         `${Math.round(Math.max(...others))} ms at most`);
       await served(t, 'beside dripping clients', performance.now());
@@ -115,7 +115,7 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
       for (const socket of dripping) socket.destroy();
     }));
 
-  it('what is left of stopped viewers goes by itself', (t) => withServer(async ({ daemon, receivers, start }) => {
+  it('the sessions of stopped viewers are removed', (t) => withServer(async ({ daemon, receivers, start }) => {
     const stopped = Receivers.start();
     await Promise.all(Array.from({ length: 5 }, () => stopped.join(daemon.url)));
     const { id } = await receivers.join(daemon.url);
@@ -130,9 +130,9 @@ describe('a server under attack', { timeout: 10 * kTimeLimit, concurrency: true 
   }));
 });
 
-describe('one address', { timeout: 2 * kTimeLimit }, () => {
+describe('a single address', { timeout: 2 * kTimeLimit }, () => {
   const own = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal);
-  it('may have so many connections and no more', { skip: own ? false : 'this machine has no address but loopback' },
+  it('may open CS_MAX_PER_ADDRESS connections and no more', { skip: own ? false : 'this machine has no address but loopback' },
     async () => {
       const daemon = await Daemon.start({ CS_HOST: '0.0.0.0', CS_MAX_PER_ADDRESS: '3' });
       const url = `ws://${own.address}:${daemon.port}/ws`;
@@ -143,7 +143,7 @@ describe('one address', { timeout: 2 * kTimeLimit }, () => {
         await once(refused, 'error');
         const { 'net_connections_refused_total{reason="address"}': count } = await daemon.look();
         assert.equal(count, 1);
-        assert.equal((await fetch(`http://127.0.0.1:${daemon.port}/healthz`)).status, 200, 'others are served');
+        assert.equal((await fetch(`http://127.0.0.1:${daemon.port}/healthz`)).status, 200, 'other addresses are served');
       } finally {
         for (const socket of sockets) socket.terminate();
         assert.equal((await daemon.stop()).code, 0);
@@ -152,14 +152,14 @@ describe('one address', { timeout: 2 * kTimeLimit }, () => {
 });
 
 describe('SIGTERM', { timeout: 5 * kTimeLimit }, () => {
-  it(`reaches ${kViewers} viewers in words, and the service ends with 0`, async (t) => {
+  it(`closes ${kViewers} viewers with 1001, and the server exits with 0`, async (t) => {
     const daemon = await Daemon.start({ CS_MAX_VIEWERS: '40', ...kSmall });
     const receivers = Receivers.start();
     const ids = await Promise.all(
       Array.from({ length: kViewers }, async () => (await receivers.join(daemon.url)).id));
     const closes = Promise.all(ids.map((id) => receivers.closed(id)));
     const { code, ms } = await daemon.stop();
-    t.diagnostic(`with ${kViewers} viewers it ended within ${Math.round(ms)} ms`);
+    t.diagnostic(`with ${kViewers} viewers the server exited after ${Math.round(ms)} ms`);
     assert.equal(code, 0, daemon.tail());
     assert.deepEqual((await closes).map(({ close }) => close), ids.map(() => 1001));
     await receivers.stop();

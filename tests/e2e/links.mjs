@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { run } from './daemon.mjs';
 
-/// What --sign-link prints for this daemon, whose CS_AUTH_TOKEN is `secret`.
+/// Runs --sign-link for this server, whose CS_AUTH_TOKEN is `secret`, and returns the link.
 export async function signLink(daemon, secret, ...words) {
   const { code, out, err } = await run(
     { CS_AUTH_TOKEN: secret, CS_HOST: '127.0.0.1', CS_PORT: daemon.port }, ['--sign-link', ...words]);

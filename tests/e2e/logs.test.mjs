@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What strangers can write into the log: nothing but words, and none that are secret.
+// Clients cannot inject control characters or secrets into the log.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,12 +12,13 @@ import { Receivers } from './receivers.mjs';
 
 const offer = (name) => readFileSync(new URL(`../offers/${name}.sdp`, import.meta.url), 'utf8');
 
-/// What forges lines, moves cursors, colours, hides and turns round.
+/// Characters that forge lines, move the cursor, change colours, hide text or reverse its direction.
 const kSubtle = '\x7f\u0085\u009b31m\u2028\u2029\u202e\u2066\u200b\ufeff';
 const kHostile = `\x1b[31m\x1b]0;title\x07\b${kSubtle}`;
 const kForged = '2026-01-01 00:00:00.000 info    main: all is well';
 
-/// Says this by WebSocket; resolves with the code of the close, which is the server's unless it goes on after an error.
+/// Sends this by WebSocket; resolves with the close code. `closes: false`: the server keeps the connection after the
+/// error.
 async function provoke(url, message, { closes = true } = {}) {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
   socket.on('error', () => {});
@@ -42,14 +43,14 @@ const kSecrets = {
 };
 
 describe('a log without a reader', { timeout: 5 * kTimeLimit }, () => {
-  it('blocks no request, no viewer and no stop', async () => {
+  it('does not block requests, viewers or the stop', async () => {
     const kMany = 2000;
     const daemon = await Daemon.start(kSmall);
     const receivers = Receivers.start();
     let exit;
     try {
       daemon.stopReading();
-      // The one is logged by the thread of the HTTP server, the other by the main thread.
+      // The first is logged by the HTTP server thread, the second by the main thread.
       const wrong = [['{"type":', 1008], [offering('hello'), 1008]];
       for (let i = 0; i < kMany; ++i) {
         const [message, code] = wrong[i % wrong.length];
@@ -63,7 +64,7 @@ describe('a log without a reader', { timeout: 5 * kTimeLimit }, () => {
       exit = await daemon.stop();
     }
     assert.deepEqual({ code: exit.code, signal: exit.signal }, { code: 0, signal: null });
-    assert.ok(daemon.log.length < kMany, `the pipe was not full: it held ${daemon.log.length} lines`);
+    assert.ok(daemon.log.length < kMany, `the pipe was not full, it held ${daemon.log.length} lines`);
   });
 });
 
@@ -76,12 +77,12 @@ for (const format of ['text', 'json'])
     };
     afterEach(async () => assert.equal((await daemon.stop()).code, 0, daemon.tail()));
 
-    it('has each hostile word on one line, and nothing but text, even at debug', async () => {
+    it('keeps hostile input on one line and free of control characters, even at debug', async () => {
       await start('debug');
       const socket = new WebSocket(`${daemon.url.replace(/^http/, 'ws')}ws`);
       await once(socket, 'open');
       socket.send(offering(offer('chromium-156-recvonly-video')));
-      const endings = ['', '\x7f', '\u0085', '\u2028', '\u2029']; // candidates with C0 controls are refused before
+      const endings = ['', '\x7f', '\u0085', '\u2028', '\u2029']; // candidates with C0 controls are refused earlier
       for (const [i, ending] of endings.entries())
         socket.send(JSON.stringify({ type: 'ice', sdpMLineIndex: 0, candidate: `candidate:${i}EVIL${kSubtle}${ending}${kForged}` }));
       for (const i of endings.keys()) await daemon.line(new RegExp(`${i}EVIL`));
@@ -105,7 +106,7 @@ for (const format of ['text', 'json'])
       }
     });
 
-    it('tells no login of the relay at trace, nor do GStreamer and libnice, asked for all they know', async () => {
+    it('contains no TURN login at trace, even with all debug output of GStreamer and libnice', async () => {
       const kUser = '1700000000:turn-user-4711';
       const kSecret = 'turn-secret-4711-0123456789abcdef';
       for (const login of [{ CS_TURN_USER: kUser, CS_TURN_PASS: 'p@ss/4711' }, { CS_TURN_SECRET: kSecret }]) {
@@ -117,7 +118,7 @@ for (const format of ['text', 'json'])
         await receivers.join(daemon.url);
         await receivers.stop();
         const all = daemon.raw.join('\n');
-        assert.match(all, /turn:\/\/\.\.\.@127\.0\.0\.1:9/, 'what GStreamer says of the relay is there');
+        assert.match(all, /turn:\/\/\.\.\.@127\.0\.0\.1:9/, 'the log has what GStreamer logs about the relay');
         for (const word of [kUser, 'turn-user-4711', 'p@ss/4711', kSecret])
           for (const form of [word, encodeURIComponent(word)]) assert.ok(!all.includes(form), form);
         assert.doesNotMatch(all, /\b\d{10}(:|%3A)[0-9a-f]{16}\b/i);
@@ -125,14 +126,14 @@ for (const format of ['text', 'json'])
       }
     });
 
-    it('tells no SDP, no password and no candidate of anybody at info', async () => {
+    it('contains no SDP, password or candidate at info', async () => {
       await start('info');
       const receivers = Receivers.start();
       await receivers.join(daemon.url);
       await receivers.stop();
       const sdp = offer('chromium-156-recvonly-video-audio-data');
       const password = sdp.match(/a=ice-pwd:(\S+)/)[1];
-      // webrtcbin may say in its error what it found there.
+      // webrtcbin may quote the invalid value in its error.
       const other = 'otherotherotherotherother4711';
       const code = await provoke(daemon.url, offering(sdp.replaceAll('a=setup:actpass', `a=setup:${other}`)));
       assert.equal(code, 1011);

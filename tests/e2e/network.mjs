@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Network namespaces, as root: machines of their own that see of each other what the test lets them.
+// Simulated machines: network namespaces with configurable connections. Requires root.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,14 +26,14 @@ function ip(...words) {
   command('ip', ...words);
 }
 
-/// Deletes the namespaces of tests that were killed before they could do it.
-function deleteForsaken() {
+/// Deletes the namespaces left behind by killed tests.
+function deleteStaleNamespaces() {
   const names = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
   for (const [name, pid] of names.matchAll(/^cs-(\d+)-\d+-\w+/gm))
     if (!existsSync(`/proc/${pid}`)) ip('netns', 'del', name);
 }
 
-/// A link between two machines that behaves as it is told: tests/net/link.cpp.
+/// A link between two machines with configurable impairments: tests/net/link.cpp.
 class Link {
   #child;
   #answers = [];
@@ -43,7 +43,7 @@ class Link {
     const link = new Link();
     link.#child = spawn('setpriv', ['--pdeathsig', 'KILL', kLink, '--seed', String(seed), ...first, ...second],
       { stdio: ['pipe', 'pipe', 'inherit'] });
-    link.#child.on('error', () => {}); // its end tells
+    link.#child.on('error', () => {}); // "close" reports it
     link.#child.stdin.on('error', () => {});
     link.#child.on('close', () => {
       for (const { reject } of link.#waiting.splice(0)) reject(new Error(`${kLink} ended`));
@@ -58,19 +58,19 @@ class Link {
     return link;
   }
 
-  /// The words are those of tests/net/command.cpp with their numbers, for both ways; {up: {…}, down: {…}} for one of
-  /// them, where "down" leads away from the machine that was asked for the link.
+  /// Sets parameters of tests/net/command.cpp, {word: number}, for both directions; {up: {…}, down: {…}} for one
+  /// direction. "down" leads away from the machine on which link() was called.
   async set({ up = {}, down = {}, ...both }) {
     for (const [way, settings] of [['', both], ['up ', up], ['down ', down]])
       for (const [word, number] of Object.entries(settings)) await this.#ask(`${way}${word} ${number}`);
   }
 
-  /// Nothing gets through for so long, from now on.
+  /// Drops all packets for this time.
   blackout(milliseconds) {
     return this.#ask(`blackout ${milliseconds}`);
   }
 
-  /// What became of the packets: {down, up}, each {queueMs (how long one would wait now), in, out, lost, …}.
+  /// The packet statistics {down, up}, each {queueMs (the current queueing delay), in, out, lost, …}.
   async stats() {
     return JSON.parse(await this.#ask('stats'));
   }
@@ -92,22 +92,22 @@ class Link {
   }
 }
 
-/// One machine: a network namespace with nothing in it but loopback.
+/// A machine: a network namespace that initially has loopback only.
 export class Machine {
   #folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
   #children = [];
   #links = [];
 
   constructor(role) {
-    if (counter === 0) deleteForsaken();
+    if (counter === 0) deleteStaleNamespaces();
     this.name = `cs-${process.pid}-${counter += 1}-${role}`;
     ip('netns', 'add', this.name);
-    // Without duplicate address detection an IPv6 address can be used at once.
+    // Disables duplicate address detection, so that IPv6 addresses can be used at once.
     for (const scope of ['all', 'default']) this.tune(`ipv6/conf/${scope}/accept_dad`, 0);
     this.ip('link', 'set', 'lo', 'up');
   }
 
-  /// The words that run a command in it.
+  /// The command prefix that runs a command in it.
   get inside() {
     return ['ip', 'netns', 'exec', this.name];
   }
@@ -116,17 +116,17 @@ export class Machine {
     ip('-n', this.name, ...words);
   }
 
-  /// Runs a command in it to its end.
+  /// Runs a command in it and waits for its end.
   run(...words) {
     command(...this.inside, ...words);
   }
 
-  /// Sets a variable of its kernel's network, one under /proc/sys/net.
+  /// Sets a kernel parameter under /proc/sys/net in it.
   tune(name, value) {
     this.run('sh', '-c', `echo ${value} >/proc/sys/net/${name}`);
   }
 
-  /// A cable to another machine, with the addresses ("10.0.0.1/24") of both ends. The ends are named eth1, eth2…
+  /// Connects it to another machine, with the addresses ("10.0.0.1/24") of both ends. The interfaces are eth1, eth2…
   cable(other, own, theirs) {
     const [here, there] = [`cs${process.pid}a`, `cs${process.pid}b`];
     ip('link', 'add', here, 'type', 'veth', 'peer', 'name', there);
@@ -140,8 +140,7 @@ export class Machine {
     }
   }
 
-  /// As cable(), but a link whose rate, delay, loss and so on can be set, now and later: see Link. It ends with this
-  /// machine.
+  /// As cable(), but with configurable rate, delay, loss and so on: see Link. The link ends with this machine.
   async link(other, own, theirs, { seed = 1, ...settings } = {}) {
     const ends = [[this, own], [other, theirs]].map(([machine, addresses]) => {
       machine.ends = (machine.ends ?? 0) + 1;
@@ -157,25 +156,26 @@ export class Machine {
     return link;
   }
 
-  /// Starts a command in it that ends with the machine, and waits until it says `ready`.
+  /// Starts a command in it and waits until an output line matches `ready`. The command ends with the machine. Returns
+  /// its output lines, which continue to grow.
   async start(command, args, ready) {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...this.inside, command, ...args],
       { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     const said = [];
     await new Promise((resolve, reject) => {
-      const impatience = setTimeout(() => reject(new Error(`${command} was not ready in time`)), kTimeLimit);
+      const timer = setTimeout(() => reject(new Error(`${command} was not ready in time`)), kTimeLimit);
       for (const stream of [child.stdout, child.stderr])
         createInterface({ input: stream }).on('line', (line) => {
           said.push(line);
-          if (ready.test(line)) resolve(clearTimeout(impatience));
+          if (ready.test(line)) resolve(clearTimeout(timer));
         });
       child.on('close', () => reject(new Error(`${command} ended:\n${said.join('\n')}`)));
     });
     return said;
   }
 
-  /// Chromium for launchBrowser: a script that starts it in here.
+  /// An executable for launchBrowser(): a script that starts Chromium in this machine.
   get chromium() {
     const script = join(this.#folder, 'chromium');
     writeFileSync(script, `#!/bin/sh\nexec ${this.inside.join(' ')} ${kChromium} "$@"\n`);
@@ -183,8 +183,8 @@ export class Machine {
     return script;
   }
 
-  /// A TURN server on `address`, port 3478, by which nobody reaches anything but another user of it; it knows a user with
-  /// a password, or the secret that both are made of. What it says goes on growing.
+  /// Starts a TURN server on `address`, port 3478, that relays only to other users of itself. Its login is a user with
+  /// a password, or a shared secret. Returns its output lines, as start() does.
   turn(address, { user, password, secret }, ...options) {
     const login = secret ? ['--use-auth-secret', `--static-auth-secret=${secret}`]
       : ['--lt-cred-mech', `--user=${user}:${password}`];
@@ -195,7 +195,7 @@ export class Machine {
       ...options], /Total General servers/);
   }
 
-  /// Passes TCP connections to `port` on to `target` ("host:port").
+  /// Forwards TCP connections from `port` to `target` ("host:port").
   forward(port, target) {
     return this.start(process.execPath, [fileURLToPath(new URL('forwarder.mjs', import.meta.url)), String(port), target],
       /^ready$/);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Server and viewer on machines of their own, with all sorts of networks between.
+// Server and viewer on separate machines, with various networks between them.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
@@ -7,11 +7,11 @@ import { Daemon } from './daemon.mjs';
 import { Machine } from './network.mjs';
 import { rememberPeers, selectedPair } from './pair.mjs';
 
-// Chromium hides its addresses behind names, and makes no candidate where the network has no multicast to tell them.
+// Chromium hides its addresses behind mDNS names, and makes no candidate in a network without multicast.
 const kPlainAddresses = ['--disable-features=WebRtcHideLocalIpsWithMdns'];
 
 describe('a viewer in another network', { timeout: 10 * kTimeLimit }, () => {
-  let ending; // what is to be ended, the first last
+  let ending; // cleanup functions, in reverse order
   const until = (thing, end) => {
     ending.unshift(() => end(thing));
     return thing;
@@ -24,7 +24,7 @@ describe('a viewer in another network', { timeout: 10 * kTimeLimit }, () => {
     for (const end of ending) await end();
   });
 
-  /// Opens the page in a browser on that machine and looks at it; the pair of candidates it came by.
+  /// Opens the page in a browser on `client`, waits for pictures, and returns the selected candidate pair.
   async function watch(client, url, name, args = []) {
     const browser = until(await launchBrowser({ executable: client.chromium, args }), (it) => it.close());
     const context = await browser.newContext();
@@ -36,7 +36,7 @@ describe('a viewer in another network', { timeout: 10 * kTimeLimit }, () => {
     return selectedPair(page);
   }
 
-  it('gets the picture by IPv6 where the server may use nothing else', async () => {
+  it('gets the picture by IPv6 when CS_ICE_INTERFACES allows only IPv6', async () => {
     const [server, client] = [machine('server'), machine('client')];
     server.cable(client, ['fd99::1/64', '10.99.1.1/24'], ['fd99::2/64', '10.99.1.2/24']);
     const daemon = await serve({ CS_HOST: '::', CS_ICE_INTERFACES: 'fd99::1' }, { inside: server.inside });
@@ -44,7 +44,7 @@ describe('a viewer in another network', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(pair.remoteAddress, 'fd99::1');
   });
 
-  it('gets the picture by IPv6 where there is nothing else', async () => {
+  it('gets the picture by IPv6 in a network with IPv6 only', async () => {
     const [server, client] = [machine('server'), machine('client')];
     server.cable(client, 'fd99::1/64', 'fd99::2/64');
     const daemon = await serve({ CS_HOST: '::' }, { inside: server.inside });
@@ -52,16 +52,16 @@ describe('a viewer in another network', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(pair.remoteAddress, 'fd99::1');
   });
 
-  it('gets the picture on a machine that has loopback alone', async () => {
+  it('gets the picture on a machine with loopback only', async () => {
     const server = machine('server');
     const daemon = await serve({ CS_HOST: '::1' }, { inside: server.inside });
     const pair = await watch(server, daemon.url, 'network-loopback',
       [...kPlainAddresses, '--allow-loopback-in-peer-connection']);
     assert.match(pair.remoteAddress, /^(::1|127\.0\.0\.1)$/);
-    await daemon.line(/viewers on other machines get no picture: the only addresses for it are loopback ones/);
+    await daemon.line(/viewers on other machines get no picture: the only usable addresses are loopback addresses/);
   });
 
-  it('gets the picture through a 1:1 NAT, whose public address is announced', async () => {
+  it('gets the picture through a 1:1 NAT when CS_PUBLIC_IP is set', async () => {
     const [server, router, client] = [machine('server'), machine('router'), machine('client')];
     server.cable(router, '10.99.1.2/24', '10.99.1.1/24');
     router.cable(client, '203.0.113.1/24', '203.0.113.2/24');
@@ -80,7 +80,7 @@ describe('a viewer in another network', { timeout: 10 * kTimeLimit }, () => {
     assert.ok(pair.remotePort >= 50000 && pair.remotePort <= 50015, String(pair.remotePort));
   });
 
-  it('gets the picture by TCP where UDP is blocked', async () => {
+  it('gets the picture by TCP when UDP is blocked', async () => {
     const [server, client] = [machine('server'), machine('client')];
     server.cable(client, '10.99.1.1/24', '10.99.1.2/24');
     client.run('iptables', '-A', 'OUTPUT', '-p', 'udp', '-j', 'DROP');

@@ -14,7 +14,7 @@ import { Daemon, kSmall } from './daemon.mjs';
 import { request } from './http.mjs';
 import { freePort } from './ports.mjs';
 
-/// Until somebody listens there.
+/// Waits until the port is open.
 async function listening(port) {
   for (const end = performance.now() + kTimeLimit; performance.now() < end;) {
     const socket = connect(port, '127.0.0.1');
@@ -25,10 +25,10 @@ async function listening(port) {
     if (there) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`nobody listens on port ${port}`);
+  throw new Error(`nothing listens on port ${port}`);
 }
 
-test('a request through nginx comes from the client that nginx names', { timeout: 3 * kTimeLimit }, async () => {
+test('the client address of a request through nginx is the one that nginx sends', { timeout: 3 * kTimeLimit }, async () => {
   const certificate = new Certificate();
   const daemon = await Daemon.start({ ...kSmall, CS_TRUSTED_PROXIES: '127.0.0.2' });
   const browser = await launchBrowser();
@@ -50,7 +50,7 @@ test('a request through nginx comes from the client that nginx names', { timeout
     await playing(page);
     await morePictures(page, 10);
     await page.context().close();
-    // One that says it comes from elsewhere is named by what nginx saw, not by what it said.
+    // nginx replaces an X-Forwarded-For header that the client sends.
     const from = daemon.log.length;
     const body = readFileSync(new URL('../offers/chromium-156-recvonly-video.sdp', import.meta.url));
     const offer = (url, address, options = {}) => request(url, {
@@ -58,9 +58,9 @@ test('a request through nginx comes from the client that nginx names', { timeout
       rejectUnauthorized: false, ...options,
     });
     await offer(`https://127.0.0.1:${port}/whep`, '203.0.113.7');
-    await daemon.line(/came from 127\.0\.0\.1/, { from });
+    await daemon.line(/joined from 127\.0\.0\.1/, { from });
     await offer(`${daemon.url}whep`, '198.51.100.1, 203.0.113.7', { localAddress: '127.0.0.2' });
-    await daemon.line(/came from 203\.0\.113\.7/, { from });
+    await daemon.line(/joined from 203\.0\.113\.7/, { from });
   } finally {
     nginx.kill('SIGKILL');
     if (nginx.exitCode === null && nginx.signalCode === null) await once(nginx, 'close');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a Prometheus sees of the service, by its own tools and by a real one.
+// The metrics, checked with promtool and with a real Prometheus server.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,8 +18,8 @@ const kRules = fileURLToPath(new URL('prometheus-rules.yml', packaging));
 const kDashboard = JSON.parse(readFileSync(new URL('grafana-dashboard.json', packaging), 'utf8'));
 const kExpressions = kDashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr]));
 
-/// The families of a text in Prometheus' format: {name: {type, help, samples: {series: value}}}. A family's lines stand
-/// together, its help first.
+/// Parses the Prometheus text format into {name: {type, help, samples: {series: value}}}. The lines of a family are
+/// contiguous and start with HELP.
 function parse(text) {
   const families = {};
   let latest = null;
@@ -36,12 +36,12 @@ function parse(text) {
   return families;
 }
 
-/// The metrics that a text of PromQL names.
+/// The metric names in a PromQL text.
 function namedIn(text) {
   return new Set([...text.matchAll(/\b(?:cubestream|process)_\w+\b/g)].map(([name]) => name));
 }
 
-/// A Prometheus of our own, that scrapes `target` each second and knows our rules.
+/// A Prometheus server that scrapes `target` every second and loads our rules.
 class Prometheus {
   #child;
   #folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
@@ -63,7 +63,7 @@ class Prometheus {
     return it;
   }
 
-  /// The result of an instant query, or null while there is no server.
+  /// The result of an instant query, or null while Prometheus is not ready.
   async query(expression) {
     const address = new URL(`api/v1/query?query=${encodeURIComponent(expression)}`, this.url);
     const reply = await fetch(address).catch(() => null);
@@ -73,14 +73,14 @@ class Prometheus {
     return data.result;
   }
 
-  /// Asks until the answer has a value for which `settled` holds; Prometheus tells nobody when it has scraped.
+  /// Repeats the query until its value satisfies `settled`; Prometheus has no event for a scrape.
   async until(expression, settled) {
     const end = performance.now() + kTimeLimit;
     for (;;) {
       const result = await this.query(expression);
       if (result?.length > 0 && settled(Number(result[0].value[1]))) return result;
       if (performance.now() > end || this.#child.exitCode !== null)
-        throw new Error(`Prometheus does not come to see ${expression}: ${JSON.stringify(result)}\n${this.#said}`);
+        throw new Error(`timeout while waiting for ${expression}: ${JSON.stringify(result)}\n${this.#said}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
@@ -97,7 +97,7 @@ class Prometheus {
   }
 }
 
-describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
+describe('the observability of the server', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let receivers;
   let viewer;
@@ -105,7 +105,7 @@ describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
   let recordings;
   before(async () => {
     recordings = mkdtempSync(join(tmpdir(), 'cubestream-'));
-    // Of what is recorded something is told only where something can be.
+    // The recording metrics exist only with CS_RECORD_DIR.
     daemon = await Daemon.start({ ...kSmall, CS_RECORD_DIR: recordings });
     receivers = Receivers.start();
     viewer = await receivers.join(daemon.url);
@@ -120,7 +120,7 @@ describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
     rmSync(recordings, { recursive: true });
   });
 
-  it('gets metrics that promtool has nothing to say against', async () => {
+  it('has metrics that pass promtool', async () => {
     const { status, type, text } = await daemon.get('metrics');
     assert.equal(status, 200);
     assert.match(type, /^text\/plain; version=0\.0\.4/);
@@ -128,7 +128,7 @@ describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(exit, 0, stdout + stderr);
   });
 
-  it('finds a type and a help at each', () => {
+  it('has a type and a help text for each metric', () => {
     assert.ok(Object.keys(families).length > 60);
     for (const [name, { type, help, samples }] of Object.entries(families)) {
       assert.match(type ?? '', /^(counter|gauge|histogram)$/, name);
@@ -137,7 +137,7 @@ describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
     }
   });
 
-  it('sees the pictures, and whoever came and left', () => {
+  it('counts pictures and viewers that joined and left', () => {
     const value = (series) => families[series.match(/^\w+?(?=_count|_bucket|\{|$)/)[0]].samples[series];
     assert.ok(value('cubestream_frames_rendered_total') > 0);
     assert.ok(value('cubestream_encoded_bytes_total{codec="H264"}') > 0);
@@ -152,11 +152,11 @@ describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
     assert.ok(value('process_resident_memory_bytes') > 1e6);
   });
 
-  it('finds no address of a viewer', async () => {
+  it('exposes no address of a viewer', async () => {
     for (const path of ['metrics', 'api/status']) assert.doesNotMatch((await daemon.get(path)).text, /127\.0\.0\.1|::1/, path);
   });
 
-  it('has alerts and a dashboard of metrics that exist', () => {
+  it('has alerts and a dashboard that use existing metrics', () => {
     const known = new Set(Object.entries(families).flatMap(([name, { type }]) =>
       type === 'histogram' ? ['_bucket', '_sum', '_count'].map((ending) => name + ending) : [name]));
     const rules = readFileSync(kRules, 'utf8').replaceAll(/^\s*#.*$/gm, '');
@@ -168,7 +168,7 @@ describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(new Set(ids).size, ids.length);
   });
 
-  it('may be a real Prometheus, which understands all of it', async (t) => {
+  it('works with a real Prometheus server', async (t) => {
     const prometheus = await Prometheus.start(`127.0.0.1:${daemon.port}`);
     try {
       await prometheus.until('up{job="cubestream"}', (up) => up === 1);
@@ -186,7 +186,7 @@ describe('who observes the service', { timeout: 10 * kTimeLimit }, () => {
       assert.equal(rules.length, readFileSync(kRules, 'utf8').match(/- alert:/g).length);
       for (const { name, health, lastError } of rules) assert.notEqual(health, 'err', `${name}: ${lastError}`);
       const { data: { alerts } } = await prometheus.get('api/v1/alerts');
-      assert.deepEqual(alerts.map(({ labels }) => labels.alertname), [], 'a service that is well alerts nobody');
+      assert.deepEqual(alerts.map(({ labels }) => labels.alertname), [], 'a healthy server raises no alert');
     } finally {
       await prometheus.stop();
     }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Offers of every shape that real browsers make, and some that other programs do.
+// Offers of all shapes that browsers make, and some of other programs.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { kTimeLimit, launchBrowser, openPage } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
 
-/// Runs in the tab: a session by WHEP whose offer has these sections, in this order ("audio", "video", "data"), and is
-/// changed by the functions named in `changes` on its way to the server. How many frames came, and the answer.
+/// Runs in the tab: a WHEP session whose offer has these sections in this order ("audio", "video", "data"). The
+/// functions named in `changes` modify the offer before it is sent. Returns the status, the answer and the number of
+/// decoded frames.
 async function watch({ endpoint, sections, policy, changes, frames }) {
   const pc = new RTCPeerConnection({ bundlePolicy: policy });
   const receivers = [];
@@ -46,11 +47,11 @@ async function watch({ endpoint, sections, policy, changes, frames }) {
   const isOver = () => ['failed', 'closed', 'disconnected'].includes(pc.connectionState);
   while (await decoded() < frames && !isOver()) await new Promise((resolve) => { setTimeout(resolve, 50); });
   const seen = { status: created.status, answer, decoded: await decoded(), state: pc.connectionState };
-  pc.close(); // an open data channel's end goes to the server as well
+  pc.close(); // also sends the close of the data channel to the server
   return seen;
 }
 
-/// The answer's sections: their kind and whether they are accepted.
+/// The sections of the answer: "kind", or "no kind" if rejected.
 const sectionsOf = (answer) => [...answer.matchAll(/^m=(\S+) (\d+)/gm)].map(([, kind, port]) => (port === '0' ? `no ${kind}` : kind));
 
 describe('an offer', { timeout: 10 * kTimeLimit }, () => {
@@ -68,18 +69,18 @@ describe('an offer', { timeout: 10 * kTimeLimit }, () => {
   });
 
   const shapes = [
-    { name: 'of video alone', sections: ['video'], answered: ['video'] },
-    { name: 'of audio before video', sections: ['audio', 'video'], answered: ['audio', 'video'] },
-    { name: 'of a data channel too', sections: ['video', 'data'], answered: ['video', 'no application'] },
-    { name: 'of all', sections: ['audio', 'video', 'data'], answered: ['audio', 'video', 'no application'] },
-    { name: 'of video twice', sections: ['video', 'video'], answered: ['video', 'no video'] },
-    { name: 'of twenty sections', sections: Array(20).fill('video'), answered: ['video', ...Array(19).fill('no video')] },
-    { name: 'of bundles alone', sections: ['audio', 'video', 'data'], policy: 'max-bundle', answered: ['audio', 'video', 'no application'] },
-    { name: 'of transports of their own', sections: ['video', 'audio'], policy: 'max-compat', answered: ['video', 'no audio'] },
-    { name: 'without a bundle', sections: ['video'], changes: ['no bundle'], answered: ['video'] },
-    { name: 'of two without a bundle', sections: ['video', 'audio'], policy: 'max-compat', changes: ['no bundle'], answered: ['video', 'no audio'] },
-    { name: 'whose bundled sections name no transport', sections: ['audio', 'video'], changes: ['bundle-only with a port'], answered: ['audio', 'video'] },
-    { name: 'whose setup stands at the session', sections: ['video', 'audio'], changes: ['setup at the session'], answered: ['video', 'no audio'] },
+    { name: 'with video only', sections: ['video'], answered: ['video'] },
+    { name: 'with audio before video', sections: ['audio', 'video'], answered: ['audio', 'video'] },
+    { name: 'with a data channel', sections: ['video', 'data'], answered: ['video', 'no application'] },
+    { name: 'with audio, video and a data channel', sections: ['audio', 'video', 'data'], answered: ['audio', 'video', 'no application'] },
+    { name: 'with video twice', sections: ['video', 'video'], answered: ['video', 'no video'] },
+    { name: 'with twenty sections', sections: Array(20).fill('video'), answered: ['video', ...Array(19).fill('no video')] },
+    { name: 'with max-bundle', sections: ['audio', 'video', 'data'], policy: 'max-bundle', answered: ['audio', 'video', 'no application'] },
+    { name: 'with max-compat', sections: ['video', 'audio'], policy: 'max-compat', answered: ['video', 'no audio'] },
+    { name: 'without BUNDLE', sections: ['video'], changes: ['no bundle'], answered: ['video'] },
+    { name: 'with two sections and without BUNDLE', sections: ['video', 'audio'], policy: 'max-compat', changes: ['no bundle'], answered: ['video', 'no audio'] },
+    { name: 'with bundled sections without transport attributes', sections: ['audio', 'video'], changes: ['bundle-only with a port'], answered: ['audio', 'video'] },
+    { name: 'with a=setup at session level', sections: ['video', 'audio'], changes: ['setup at the session'], answered: ['video', 'no audio'] },
   ];
   const inEach = [
     ['Chromium', async () => openPage(await chromium.newContext(), new URL('healthz', daemon.url).href)],
@@ -87,7 +88,7 @@ describe('an offer', { timeout: 10 * kTimeLimit }, () => {
   ];
   for (const [browser, open] of inEach) {
     for (const { name, sections, policy = 'balanced', changes = [], answered } of shapes) {
-      it(`${name} gets the picture in ${browser}, and its end is a goodbye`, async () => {
+      it(`${name} gets the picture in ${browser}, and its close reaches the server`, async () => {
         const from = daemon.log.length;
         const page = await open();
         const seen = await page.evaluate(watch, { endpoint: new URL('whep', daemon.url).href, sections, policy, changes, frames: 10 });
@@ -99,7 +100,7 @@ describe('an offer', { timeout: 10 * kTimeLimit }, () => {
         assert.match(message, /^left \(closed\)/);
         await page.close();
         await daemon.until(({ viewers }) => viewers === 0);
-        // A busy machine is slow, whatever was offered.
+        // A busy machine may log that it is too slow.
         const complaints = daemon.log.slice(from).filter((line) => /warn|error/.test(line.level))
           .map((line) => `${line.name}: ${line.message}`).filter((line) => !/cannot keep the rate/.test(line));
         assert.deepEqual(complaints, []);
@@ -107,7 +108,7 @@ describe('an offer', { timeout: 10 * kTimeLimit }, () => {
     }
   }
 
-  it('whose certificate is another gets nothing, is told so, and is counted', async () => {
+  it('with a wrong fingerprint gets no media, and is logged and counted', async () => {
     const from = daemon.log.length;
     const page = await inEach[0][1]();
     const seen = await page.evaluate(watch, {

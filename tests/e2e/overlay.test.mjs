@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The measurements over the picture: that they can be had, and are credible.
+// The measurements over the picture: how they are shown, and whether they are plausible.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
@@ -14,17 +14,17 @@ const seen = (page, is = true) =>
   page.waitForFunction((wanted) => (document.querySelector('#measurements')?.checkVisibility() ?? false) === wanted, is);
 const says = (page, pattern) => page.waitForFunction(
   ([source]) => new RegExp(source).test(document.querySelector('#measurements')?.innerText), [pattern.source]);
-/// Until pictures were measured that way.
+/// Waits until 30 pictures were measured by this source.
 const measuredBy = async (page, source) => {
   while (!((await measure(page)).glassToGlass[source]?.samples >= 30)) await morePictures(page, 10);
 };
-/// What the stamp in the picture says at this moment, or null.
+/// The stamp in the current picture, or null.
 const stampOf = (page) => page.evaluate(async () => {
   const { StampReader } = await import('/frame_stamp.js');
   return new StampReader().read(window.cubestream.video);
 });
 
-function assertCredible({ samples, p50Ms, p95Ms, p99Ms }) {
+function assertPlausible({ samples, p50Ms, p95Ms, p99Ms }) {
   assert.ok(samples > 0);
   assert.ok(p50Ms > 0 && p50Ms <= p95Ms && p95Ms <= p99Ms && p99Ms < kSaneMs, `${p50Ms}, ${p95Ms}, ${p99Ms} ms`);
 }
@@ -48,7 +48,7 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
   });
   afterEach(() => context.close());
 
-  /// With what the browser itself complains of, a refused style for instance.
+  /// Also collects console errors of the browser, for example a refused style sheet.
   async function open(words = '') {
     const page = await openPage(context, daemon.url + words);
     page.on('console', (message) => {
@@ -58,7 +58,7 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     return page;
   }
 
-  it('come and go by the key i, pressed alone', async () => {
+  it('are toggled by the key i without modifiers', async () => {
     const page = await open();
     await seen(page, false);
     await page.keyboard.press('Control+i');
@@ -73,7 +73,7 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  it('are there at once with ?stats', async () => {
+  it('are shown at once with ?stats', async () => {
     const page = await open('?stats');
     await seen(page);
     await page.click('#measurements button:last-of-type');
@@ -81,7 +81,7 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  it('come by a finger that rests on the picture', async () => {
+  it('are shown by a long press', async () => {
     const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
     const page = await openPage(phone, daemon.url);
     await playing(page);
@@ -95,15 +95,15 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     await phone.close();
   });
 
-  it('are credible', async () => {
+  it('are plausible', async () => {
     const page = await open();
     await measuredBy(page, 'rtp');
-    await morePictures(page, 10); // some figures are of the time since the last call
+    await morePictures(page, 10); // some figures cover the time since the previous call
     const { clock, glassToGlass: glass, firstPicture, reception, server } = await measure(page);
     assert.equal(glass.source, 'rtp');
-    assertCredible(glass);
+    assertPlausible(glass);
     assert.ok(clock.uncertaintyMs >= 0 && clock.uncertaintyMs < kSaneMs, `clock ± ${clock.uncertaintyMs} ms`);
-    // Page and server read the clocks of the same machine.
+    // Page and server use the clocks of the same machine.
     const wall = await page.evaluate(() => performance.timeOrigin);
     assert.ok(Math.abs(clock.wallOffsetMs - wall) < clock.uncertaintyMs + 50, `${clock.wallOffsetMs} is not ${wall}`);
     const way = ['socketOpen', 'offerSent', 'answered', 'iceConnected', 'dtlsConnected', 'presented'];
@@ -116,15 +116,15 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(server.encoders.H264, 'x264enc');
     assert.ok(server.renderer && server.readback);
     for (const stage of kStages) assert.ok(server.stages[stage].p50Ms > 0, stage);
-    // What the server says of itself is a part of what is seen.
+    // The server's share of the latency must be plausible too.
     assert.ok(server.stages.total.p50Ms < kSaneMs);
   });
 
-  it('are copied by c, as JSON', async () => {
+  it('are copied as JSON by the key c', async () => {
     const page = await open('?stats');
     await page.keyboard.press('i');
     await seen(page, false);
-    await page.keyboard.press('c'); // closed: nothing
+    await page.keyboard.press('c'); // closed: no effect
     await page.keyboard.press('i');
     await says(page, /by RTP clock/);
     await page.keyboard.press('c');
@@ -134,7 +134,7 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(copied.state, 'playing');
   });
 
-  it('are copied where there is no clipboard, as on a page without TLS', async () => {
+  it('are copied without a clipboard API, as on a page without TLS', async () => {
     await context.addInitScript(() => {
       Object.defineProperty(navigator, 'clipboard', { value: undefined });
       addEventListener('copy', () => {
@@ -146,23 +146,23 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     await page.keyboard.press('c');
     await says(page, /Copied as JSON\./);
     assert.equal(JSON.parse(await page.evaluate(() => window.copied)).state, 'playing');
-    await page.keyboard.press('i'); // the keys are the page's again
+    await page.keyboard.press('i'); // the page gets key presses again
     await seen(page, false);
   });
 
-  it('say the same by the stamp in the picture as by the RTP clock', async () => {
+  it('agree between the stamp in the picture and the RTP clock', async () => {
     const page = await open('?stamp&stats');
     await measuredBy(page, 'stamp');
     const { clock, glassToGlass: glass } = await measure(page);
     assert.equal(glass.source, 'stamp');
-    assertCredible(glass.stamp);
+    assertPlausible(glass.stamp);
     const apart = Math.abs(glass.stamp.p50Ms - glass.rtp.p50Ms);
     assert.ok(apart < 5 * kSlowness, `${apart} ms apart, the clock ± ${clock.uncertaintyMs} ms`);
     await says(page, /by stamp ±/);
     await keep(page, 'overlay-stamp');
   });
 
-  it('leave no stamp in the picture once nobody reads it', async () => {
+  it('leave no stamp in the picture after the last reader has left', async () => {
     const other = await open();
     await morePictures(other, 10);
     assert.equal(await stampOf(other), null);
@@ -170,14 +170,14 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     await measuredBy(reader, 'stamp');
     const now = await other.evaluate(() => Date.now());
     const age = now - await stampOf(other);
-    assert.ok(((age % 2 ** 32) + 2 ** 32) % 2 ** 32 < 60_000, 'the stamp is of this minute, modulo 2^32');
+    assert.ok(((age % 2 ** 32) + 2 ** 32) % 2 ** 32 < 60_000, 'the stamp is less than a minute old, modulo 2^32');
     await reader.close();
     while (await stampOf(other) !== null) await morePictures(other, 1);
   });
 });
 
-describe('the measurements, of a server that knows nothing of them', { timeout: 2 * kTimeLimit }, () => {
-  it('show dashes, and the picture as ever', async () => {
+describe('the measurements with a server that does not support them', { timeout: 2 * kTimeLimit }, () => {
+  it('show dashes, and the picture still plays', async () => {
     const browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
     try {
       const context = await browser.newContext();
@@ -185,7 +185,7 @@ describe('the measurements, of a server that knows nothing of them', { timeout: 
       const page = await openPage(context, `${server.url}?stats&stamp`);
       await playing(page);
       await morePictures(page, 30);
-      await says(page, /the server tells no time/);
+      await says(page, /no server clock/);
       const { clock, glassToGlass, firstPicture, reception, server: status } = await measure(page);
       assert.deepEqual([clock, glassToGlass.source, glassToGlass.samples, status], [null, null, 0, null]);
       assert.ok(firstPicture.presented > 0 && reception.framesDecoded > 0);

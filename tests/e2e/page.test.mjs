@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The page alone, against a server that can misbehave in every way.
+// The page alone, against a fake server that can misbehave.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
-  keep, keepDiary, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying, words,
+  keep, recordStates, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying, words,
 } from './browser.mjs';
 import { FakeServer } from './fake_server.mjs';
 import { rememberPeers } from './pair.mjs';
@@ -13,16 +13,16 @@ const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch
 
 const kDesktop = { viewport: { width: 1280, height: 800 } };
 
-// Many wait for time limits of the page's, so several run at once.
+// Many tests wait for time limits of the page, so several run at once.
 describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
   let browser;
   before(async () => {
-    // Two tabs of one browser find each other by their addresses, which Chromium would hide.
+    // The two tabs connect by their addresses, which Chromium would hide behind mDNS names.
     browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
   });
   after(() => browser.close());
 
-  /// A test with a browser context and a server of its own.
+  /// A test with its own browser context and server.
   function on(name, act, device = kDesktop) {
     it(name, async () => {
       const context = await browser.newContext(device);
@@ -34,7 +34,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     });
   }
 
-  on('plays by itself, muted and inline, and its words fade', async ({ context, server }) => {
+  on('plays automatically, muted and inline, and the status line fades', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await morePictures(page, 10);
@@ -47,7 +47,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  on('loads nothing from elsewhere', async ({ context, server }) => {
+  on('loads nothing from other origins', async ({ context, server }) => {
     const hosts = new Set();
     context.on('request', (request) => hosts.add(new URL(request.url()).host));
     await playing(await openPage(context, server.url));
@@ -72,7 +72,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     }, options);
   }
 
-  on('goes full screen on double click and on f, and back', async ({ context, server }) => {
+  on('toggles full screen on double click and on f', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     const full = (is) => page.waitForFunction((wanted) => (document.fullscreenElement?.id === 'stage') === wanted, is);
@@ -86,7 +86,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     await full(false);
   });
 
-  on('keeps the last picture until the server is back, and then plays on', async ({ context, server }) => {
+  on('keeps the last picture while the server is down, and plays when it is back', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await morePictures(page, 10);
@@ -94,7 +94,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     server.closeAll(1001);
     await saying(page, /cannot be reached/);
     await keep(page, 'page-server-down');
-    assert.ok(await brightness(page) > 20, 'the old picture is still there');
+    assert.ok(await brightness(page) > 20, 'the last picture is still shown');
     server.behaviour.up = true;
     await playing(page);
     await morePictures(page, 10);
@@ -102,22 +102,22 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     assert.equal(await page.evaluate(() => document.querySelector('#stage').classList.contains('stale')), false);
   });
 
-  on('keeps the last picture through a new connection that comes to nothing', async ({ context, server }) => {
+  on('keeps the last picture while a new connection fails', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     server.behaviour.trickles = false;
     server.closeAll(1001);
     await saying(page, /no video packet arrived/);
-    assert.ok(await brightness(page) > 20, 'the old picture is still there');
+    assert.ok(await brightness(page) > 20, 'the last picture is still shown');
     server.behaviour.trickles = true;
     await playing(page);
   });
 
-  on('plays on when its socket breaks, and gets the next picture ready behind it', async ({ context, server }) => {
+  on('continues to play when its socket breaks, and prepares the next session in the background', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await morePictures(page, 10);
-    await keepDiary(page);
+    await recordStates(page);
     server.behaviour.up = false;
     server.closeAll(1006);
     await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('unreachable')));
@@ -125,13 +125,13 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     server.behaviour.up = true;
     await page.waitForFunction(() => window.cubestream.reconnects === 1);
     await morePictures(page, 10);
-    assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
+    assert.deepEqual(await page.evaluate(() => [...window.states]), ['playing']);
     assert.equal(server.offers, 2);
     assert.equal(server.sockets.length, 1);
     assert.deepEqual(page.complaints, []);
   });
 
-  on('says what is wrong once the picture ends after its socket, and plays on when it can', async ({ context, server }) => {
+  on('shows the problem when the picture stops after its socket, and plays again when the server is back', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     server.behaviour.up = false;
@@ -139,19 +139,19 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     await server.silence();
     await saying(page, /cannot be reached.*Trying again…$/);
     assert.equal(await page.evaluate(() => document.getElementById('stage').classList.contains('stale')), true);
-    assert.ok(await brightness(page) > 20, 'the old picture is still there');
+    assert.ok(await brightness(page) > 20, 'the last picture is still shown');
     server.behaviour.up = true;
     await playing(page);
     await morePictures(page, 10);
     assert.equal(await page.evaluate(() => document.getElementById('stage').classList.contains('stale')), false);
   });
 
-  on('takes candidates that come before the answer', async ({ context, server }) => {
+  on('accepts candidates that arrive before the answer', async ({ context, server }) => {
     server.behaviour.answer = async (socket, offer) => {
       const { say } = socket;
       const early = [];
       let answer;
-      // The answer is held back until all candidates are out.
+      // The answer is held back until all candidates are sent.
       const done = new Promise((resolve) => {
         socket.say = (message) => {
           if (message.type === 'answer') answer = message;
@@ -169,36 +169,36 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     assert.ok(!events.some((what) => what.startsWith('candidate:')), events.join('\n'));
   });
 
-  on('says that UDP seems blocked when the server answers and no packet comes', async ({ context, server }) => {
+  on('reports blocked UDP when the server answers and no packet arrives', async ({ context, server }) => {
     server.behaviour.trickles = false;
     const page = await openPage(context, server.url);
     await saying(page, /The server answered, but no video packet arrived within 5 s: UDP between you and fake\.example/);
     await keep(page, 'page-udp-blocked');
   });
 
-  on('says that the server does not answer', async ({ context, server }) => {
+  on('reports that the server does not answer', async ({ context, server }) => {
     server.behaviour.answer = () => {};
     const page = await openPage(context, server.url);
     await saying(page, /did not answer within 5 s/);
   });
 
-  on('says why config.json could not be had', async ({ context, server }) => {
+  on('reports why config.json could not be loaded', async ({ context, server }) => {
     await context.route(`${server.url}config.json`, (route) => route.fulfill({ status: 404 }));
     await saying(await openPage(context, server.url), /config\.json: status 404/);
   });
 
-  on('connects anew when the picture stops coming', async ({ context, server }) => {
+  on('reconnects when the pictures stop', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await server.silence();
-    // Its words are gone again as soon as the next picture is there, which may be before they can be read.
+    // The message disappears with the next picture, possibly before the test can read it.
     await page.waitForFunction(() =>
       window.cubestream.events.some(({ what }) => what.startsWith('stalled: No video has arrived for 3 s')));
     await playing(page);
     assert.equal(server.offers, 2);
   });
 
-  on('takes what it was told of servers before when it is told nothing, but no login that has ended', async ({ context, server }) => {
+  on('uses the previous config.json when there is no response, but no expired TURN login', async ({ context, server }) => {
     const config = `${server.url}config.json`;
     await rememberPeers(context);
     const serversOf = (page) => page.evaluate(
@@ -211,7 +211,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
       await playing(page);
       assert.deepEqual(await serversOf(page), [['stun:127.0.0.1:9', ''], ['turn:127.0.0.1:9', 'u']]);
       const offers = server.offers;
-      await context.route(config, () => {}); // which is never answered
+      await context.route(config, () => {}); // never answered
       await page.evaluate(() => {
         dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
         dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
@@ -219,12 +219,12 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
       while (server.offers === offers) await new Promise((resolve) => setTimeout(resolve, 20));
       await playing(page);
       assert.deepEqual(await serversOf(page), [['stun:127.0.0.1:9', ''], ...(isKept ? [['turn:127.0.0.1:9', 'u']] : [])]);
-      await page.close(); // before what it asked for is let go, by which it would begin anew
+      await page.close(); // before unroute(), whose response would start a new session
       await context.unroute(config);
     }
   });
 
-  on('shows a refusal in the server\'s words and asks again only when tapped', async ({ context, server }) => {
+  on('shows the server\'s message for a refusal and retries only when tapped', async ({ context, server }) => {
     const honest = server.behaviour.answer;
     server.behaviour.answer = (socket) => {
       socket.say({ type: 'error', code: 'no-codec', message: 'the offer has no H.264' });
@@ -240,7 +240,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     assert.equal(server.offers, 2);
   });
 
-  on('asks for a tap when the browser does not play by itself', async ({ context, server }) => {
+  on('asks for a tap when the browser refuses autoplay', async ({ context, server }) => {
     server.behaviour.html = (text) => text.replaceAll(' autoplay', '');
     await context.addInitScript(() => {
       const { play } = HTMLMediaElement.prototype;
@@ -260,7 +260,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     assert.equal(await page.evaluate(() => document.getElementById('status').classList.contains('shown')), false);
   });
 
-  on('tells a browser without WebRTC what to do', async ({ context, server }) => {
+  on('explains what to do in a browser without WebRTC', async ({ context, server }) => {
     await context.addInitScript(() => {
       delete window.RTCPeerConnection;
     });
@@ -269,7 +269,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
     assert.match(await words(page), /Please use a current/);
   });
 
-  on('gives its place at the server back when it is left, and takes one when it is back', async ({ context, server }) => {
+  on('ends its session when the page is left, and starts one when the page comes back', async ({ context, server }) => {
     const page = await openPage(context, server.url);
     await playing(page);
     await page.goto('about:blank');
@@ -280,7 +280,7 @@ describe('the page', { timeout: 10 * kTimeLimit, concurrency: 4 }, () => {
   });
 });
 
-/// The mean of all colours of the picture shown, 0 to 255.
+/// The mean brightness of the picture shown, 0 to 255.
 function brightness(page) {
   return page.evaluate(() => {
     const draw = new OffscreenCanvas(16, 9).getContext('2d');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Every page of this context keeps its peer connections in window.peers; `config` is added to what it asks them for.
+/// Every page of this context keeps its peer connections in window.peers. `config` is added to their configuration.
 export function rememberPeers(context, config = {}) {
   return context.addInitScript((more) => {
     window.peers = [];
@@ -13,7 +13,7 @@ export function rememberPeers(context, config = {}) {
   }, config);
 }
 
-/// How the picture came, by the browser's own account of the pair of candidates in use.
+/// The selected candidate pair of the latest peer connection, from getStats().
 export function selectedPair(page) {
   return page.evaluate(async () => {
     const stats = await window.peers.at(-1).getStats();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 
-/// The picture being shown, shrunk to width x height: RGBA bytes from the top left.
+/// The picture that is shown, scaled to width x height, as RGBA bytes from the top left.
 export function pixels(page, width = 64, height = 36) {
   return page.evaluate(([w, h]) => {
     const draw = new OffscreenCanvas(w, h).getContext('2d');
@@ -10,7 +10,7 @@ export function pixels(page, width = 64, height = 36) {
   }, [width, height]);
 }
 
-/// The colours {r, g, b} of the pixels in a part of the picture; edges in shares of its width and height.
+/// The colours {r, g, b} of the pixels in a part of the picture. Edges are fractions of its width and height.
 export function part(data, { left = 0, top = 0, right = 1, bottom = 1 }, width = 64, height = 36) {
   const colours = [];
   for (let y = Math.floor(top * height); y < bottom * height; ++y)
@@ -25,29 +25,30 @@ export function brightness(colours) {
   return colours.reduce((sum, { r, g, b }) => sum + (r + g + b) / 3, 0) / colours.length;
 }
 
-/// The cube's pixels among these: the background is never as colourful.
+/// The pixels of the cube; the background is never as colourful.
 export function colourful(colours) {
   return colours.filter(({ r, g, b }) => Math.max(r, g, b) - Math.min(r, g, b) > 60);
 }
 
-/// The picture shown is the cube's, upright and in its colours.
+/// Asserts that the picture shows the cube upright and in its colours.
 export async function assertCube(page) {
   const data = await pixels(page);
   const above = brightness(part(data, { bottom: 0.1, right: 0.2 }));
   const below = brightness(part(data, { top: 0.9, right: 0.2 }));
-  assert.ok(above > below + 20, `the background is bright above (${above}) and dark below (${below})`);
+  assert.ok(above > below + 20, `the background must be bright above (${above}) and dark below (${below})`);
 
-  // The cube stands on a corner: its upper faces are red, orange and yellow, its lower ones green, blue and violet.
+  // The cube stands on a corner. Its upper faces are red, orange and yellow; its lower faces are green, blue and
+  // violet.
   const upper = colourful(part(data, { top: 0.12, bottom: 0.3, left: 0.3, right: 0.7 }));
   const lower = colourful(part(data, { top: 0.7, bottom: 0.88, left: 0.3, right: 0.7 }));
   assert.ok(upper.length > 20 && lower.length > 20, `${upper.length} and ${lower.length} colourful pixels`);
   const warm = (colours) => colours.filter(({ r, b }) => r > b).length / colours.length;
   assert.ok(warm(upper) > 0.9, `warm above: ${warm(upper)}`);
-  // As it turns, a red face reaches down into what is looked at; a picture upside down would be warm all over there.
+  // As the cube turns, a red face reaches into the lower region. An upside-down picture would be warm everywhere there.
   assert.ok(warm(lower) < 0.5, `cold below: ${warm(lower)}`);
 }
 
-/// Looks at every picture presented until `count` were: how many were presented, and how many of them differed.
+/// Samples `count` presented pictures; returns how many were presented and how many of them differ.
 export function watch(page, count) {
   return page.evaluate((goal) => new Promise((resolve) => {
     const { video } = window.cubestream;

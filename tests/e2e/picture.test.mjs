@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What somebody sees who opens the page.
+// The picture on the page.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
@@ -23,25 +23,25 @@ describe('the picture', { timeout: 10 * kTimeLimit }, () => {
   });
   afterEach(() => context.close());
 
-  it('arrives in 1280x720', async () => {
+  it('arrives at 1280x720', async () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     await morePictures(page, 30);
     await keep(page, 'picture');
-    // A busy machine looks like a slow network, for which the picture is smaller meanwhile.
+    // A busy machine looks like a slow network, and may get a smaller picture for a while.
     await page.waitForFunction(
       () => window.cubestream.video.videoWidth === 1280 && window.cubestream.video.videoHeight === 720);
     assert.deepEqual(page.complaints, []);
   });
 
-  it('is upright and in its colours', async () => {
+  it('is upright and has the right colours', async () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     await morePictures(page, 5);
     await assertCube(page);
   });
 
-  it('moves, and keeps moving', async () => {
+  it('keeps moving', async () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     const { presented, different } = await watch(page, 90);
@@ -49,7 +49,7 @@ describe('the picture', { timeout: 10 * kTimeLimit }, () => {
     assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
   });
 
-  it('is there again after a reload', async () => {
+  it('plays again after a reload', async () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     await page.reload();
@@ -80,7 +80,7 @@ describe('the picture', { timeout: 10 * kTimeLimit }, () => {
     await phone.close();
   });
 
-  it('goes on in full screen', async () => {
+  it('keeps playing in full screen', async () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     await page.keyboard.press('f');
@@ -91,15 +91,15 @@ describe('the picture', { timeout: 10 * kTimeLimit }, () => {
     await morePictures(page, 15);
   });
 
-  it('costs nothing once the last one has left', async () => {
+  it('is not rendered or encoded after the last viewer has left', async () => {
     const page = await openPage(context, daemon.url);
     await playing(page);
     await page.close();
     await daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0);
     const before = await daemon.metrics();
-    await new Promise((resolve) => setTimeout(resolve, 1000)); // that nothing happens has no event
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // there is no event for inactivity
     const after = await daemon.metrics();
     const drawn = after.frames_rendered_total - before.frames_rendered_total;
-    assert.ok(drawn <= 1, `${drawn} pictures were drawn, and one may have been in the making`);
+    assert.ok(drawn <= 1, `${drawn} pictures were rendered; one may have been in progress`);
   });
 });

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 
 const kPlayer = '@eyevinn/webrtc-player';
 
-/// A server of a page with a video and a player for WHEP that others made, at an origin of its own, as such pages are.
+/// Serves, at its own origin, a page with a video element and a third-party WHEP player.
 export class PlayerPage {
   url;
   #server;
@@ -32,7 +32,7 @@ export class PlayerPage {
   }
 }
 
-// window.cubestream.video is where picture.mjs looks.
+// picture.mjs uses window.cubestream.video.
 const kHtml = `<!doctype html>
 <title>player</title>
 <body style="margin: 0">
@@ -41,21 +41,21 @@ const kHtml = `<!doctype html>
 <script src="player.js"></script>
 `;
 
-/// The player's CommonJS module as npm has it, and those it needs, as one script that makes window.WebRTCPlayer.
+/// The npm module of the player (CommonJS) and its dependencies as one script that defines window.WebRTCPlayer.
 function playerScript() {
   const here = createRequire(import.meta.url);
   const there = createRequire(here.resolve(kPlayer));
   const files = {
     [kPlayer]: here.resolve(kPlayer),
     '@eyevinn/whpp-client': there.resolve('@eyevinn/whpp-client'),
-    events: there.resolve('events/'), // with the slash not node's own
+    events: there.resolve('events/'), // the slash selects the npm package instead of the Node module
   };
   const modules = Object.entries(files).map(
     ([name, file]) => `${JSON.stringify(name)}(module, exports, require) {\n${readFileSync(file, 'utf8')}\n},`);
   return `
     const modules = {
       ${modules.join('\n')}
-      '@eyevinn/csai-manager'() {}, // advertisements, for those who ask for them
+      '@eyevinn/csai-manager'() {}, // advertisements: not used
     };
     const loaded = {};
     function require(name) {

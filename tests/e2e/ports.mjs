@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 
 const kLowest = 10_000;
 
-/// A TCP port of 127.0.0.1 that is free now. It lies below the range from which the kernel picks ports, so that no other
-/// test gets it by chance before it is used, or while a server restarts.
+/// A TCP port of 127.0.0.1 that is free now. It is below the ephemeral port range, so that no other test gets it by
+/// chance before it is used, or while a server restarts.
 export async function freePort() {
   const [end] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').match(/\d+/);
   for (;;) {

@@ -5,12 +5,12 @@ import { connect, createServer } from 'node:net';
 const kLoginPage = '<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n' +
   '<center><h1>401 Authorization Required</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n';
 
-/// A TCP proxy in front of a daemon: the way of everything but the picture, which goes by UDP past it.
+/// A TCP proxy in front of the server. It carries everything except the media, which goes over UDP directly.
 export class Proxy {
   url;
-  passes = true; // false: whoever comes is turned away
-  realm = null; // otherwise each request is answered with a page that wants a login to this, as by nginx's auth_basic
-  loginsAsked = []; // the paths of the requests that were answered so
+  passes = true; // false: connections are reset
+  realm = null; // if set, each request gets a login page for this realm, as from nginx's auth_basic
+  loginsAsked = []; // the paths of the requests that got the login page
   #server;
   #sockets = new Set();
 
@@ -26,7 +26,7 @@ export class Proxy {
     return proxy;
   }
 
-  /// Ends all connections as a network does that broke: without a goodbye.
+  /// Resets all connections, as a network failure does.
   cut() {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -39,7 +39,7 @@ export class Proxy {
 
   #askForLogin(client) {
     this.#sockets.add(client);
-    client.on('error', () => {}); // it is closed next
+    client.on('error', () => {}); // a close event follows
     client.on('close', () => this.#sockets.delete(client));
     client.once('data', (head) => {
       this.loginsAsked.push(head.toString('latin1').split(' ')[1]);
@@ -52,7 +52,7 @@ export class Proxy {
   #accept(client, server) {
     for (const [socket, other] of [[client, server], [server, client]]) {
       this.#sockets.add(socket);
-      socket.on('error', () => {}); // it is closed next
+      socket.on('error', () => {}); // a close event follows
       socket.on('close', () => {
         this.#sockets.delete(socket);
         other.destroy();

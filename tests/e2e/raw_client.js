@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Runs inside a tab: a client that does just what it is told, also what the page never would.
+// Runs in a tab: a client under full control of the test, which may also send what the page never sends.
 
 window.RawClient = class RawClient {
-  messages = []; // the server's, parsed
+  messages = []; // from the server, parsed
   peer = null;
 
   constructor() {
@@ -21,7 +21,7 @@ window.RawClient = class RawClient {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /// The first message that fits, from `from` on.
+  /// The first message that matches, from index `from` on; waits for it.
   async message(fits, from = 0) {
     for (;;) {
       const found = this.messages.slice(from).find(fits);
@@ -30,8 +30,8 @@ window.RawClient = class RawClient {
     }
   }
 
-  /// A new peer connection, offered on this socket; `this.track` will be its picture.
-  /// `audio`: offers to receive that as well, so that its answer can be told from others by its number of sections.
+  /// Offers a new peer connection on this socket; `this.track` resolves to its video track.
+  /// `audio`: also offers to receive audio, so that the number of sections identifies its answer.
   async offer({ trickle = true, audio = false } = {}) {
     const peer = new RTCPeerConnection();
     this.peer = peer;
@@ -55,7 +55,7 @@ window.RawClient = class RawClient {
     this.answered = this.message(({ type }) => type === 'answer', from);
   }
 
-  /// Until the picture moves.
+  /// Resolves when the picture moves.
   async picture() {
     const video = document.createElement('video');
     video.muted = true;
@@ -72,7 +72,7 @@ window.RawClient = class RawClient {
     try {
       if (message.type === 'answer') {
         const sections = (sdp) => sdp.match(/^m=/gm).length;
-        if (sections(message.sdp) !== sections(peer.localDescription.sdp)) return; // to an offer of before
+        if (sections(message.sdp) !== sections(peer.localDescription.sdp)) return; // answers an earlier offer
         await peer.setRemoteDescription(message);
         for (const candidate of early.splice(0)) await peer.addIceCandidate(candidate);
       } else if (message.type === 'ice') {
@@ -81,7 +81,7 @@ window.RawClient = class RawClient {
         else await peer.addIceCandidate({ candidate, sdpMLineIndex });
       }
     } catch (error) {
-      // Closed in the middle of it, as some tests do.
+      // Some tests close the connection meanwhile.
       if (peer.signalingState !== 'closed') throw error;
     }
   }

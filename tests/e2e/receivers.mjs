@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Viewers by the hundred that decode nothing: bench/receivers, and the signalling it does not know.
+// Hundreds of viewers that do not decode: bench/receivers, and the signalling for it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -10,11 +10,11 @@ import { kTimeLimit } from './browser.mjs';
 export const kReceivers = process.env.RECEIVERS ??
   fileURLToPath(new URL('../../build/release/bench/receivers', import.meta.url));
 
-/// One process of receivers. What it says reaches whoever waits for it.
+/// One process with many receivers. Its output lines go to the pending next() calls.
 export class Receivers {
   #child;
   #waiting = new Set(); // {matches, resolve}
-  #sockets = new Map(); // of those that joined by WebSocket
+  #sockets = new Map(); // id -> WebSocket of a receiver that joined by WebSocket
   #last = 0;
 
   static start() {
@@ -42,21 +42,21 @@ export class Receivers {
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
-  /// The next line that matches.
+  /// Resolves with the next output line that matches.
   next(matches, what) {
     return new Promise((resolve, reject) => {
       const one = { matches, resolve: (said) => { clearTimeout(timer); resolve(said); } };
       const timer = setTimeout(() => {
         this.#waiting.delete(one);
-        reject(new Error(`the receivers did not say: ${what}`));
+        reject(new Error(`the receivers did not send ${what}`));
       }, 3 * kTimeLimit);
-      timer.unref(); // nobody waits for the first picture of one that was killed before
+      timer.unref(); // the first picture of a killed receiver may never arrive
       this.#waiting.add(one);
     });
   }
 
-  /// A new receiver: {id, sdp, pictured}, its offer, or its answer to `offer`, and a promise of its first picture that
-  /// can be decoded.
+  /// Creates a receiver: {id, sdp, pictured}. `sdp` is its offer, or its answer to `offer`. `pictured` resolves with
+  /// its first complete picture.
   async make(offer = null) {
     const id = ++this.#last;
     const described = this.next((said) => said.id === id && said.is === 'description', 'its description');
@@ -66,8 +66,8 @@ export class Receivers {
     return { id, sdp: (await described).sdp, pictured };
   }
 
-  /// Joins a daemon by its WebSocket, and resolves with the first whole picture: {id, answerMs, pictureMs}. Rejects with
-  /// the server's refusal as {code, close}.
+  /// Joins a server by WebSocket, and resolves with the first complete picture: {id, answerMs, pictureMs}. Rejects with
+  /// the refusal of the server as {code, close}.
   async join(url) {
     const { id, sdp, pictured } = await this.make();
     const began = performance.now();
@@ -97,7 +97,7 @@ export class Receivers {
     return { id, answerMs, pictureMs: performance.now() - began };
   }
 
-  /// Resolves when the server has closed this one's WebSocket: {code, close}.
+  /// Resolves when the server has closed the WebSocket of this receiver: {code, close}.
   closed(id) {
     const socket = this.#sockets.get(id);
     return new Promise((resolve) => {
@@ -107,7 +107,7 @@ export class Receivers {
     });
   }
 
-  /// Offers and then does nothing of what it has to; resolves with the server's last words, {code, close}.
+  /// Sends an offer and nothing else; resolves when the server closes the WebSocket: {code, close}.
   async offerAlone(url) {
     const { id, sdp } = await this.make();
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`);
@@ -124,25 +124,25 @@ export class Receivers {
     this.#sockets.delete(id);
   }
 
-  /// All of them at once, without a word: the process is killed.
+  /// Kills the process, and so all receivers at once without a close.
   async die() {
     this.#child.kill('SIGKILL');
     for (const socket of this.#sockets.values()) socket.terminate();
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
   }
 
-  /// Stops all of them where they are, or lets them go on.
+  /// Stops the process (SIGSTOP), or continues it.
   freeze(frozen) {
     this.#child.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
-  /// The connection for the picture stays, the one for signalling breaks.
+  /// Breaks the signalling connection and keeps the media connection.
   breakSignalling(id) {
     this.#sockets.get(id).terminate();
     this.#sockets.delete(id);
   }
 
-  /// The counters of all: {cpu_s, receivers: [{id, packets, …}]}.
+  /// The counters of all receivers: {cpu_s, receivers: [{id, packets, …}]}.
   async look() {
     const said = this.next(({ is }) => is === 'look', 'its counters');
     this.say({ do: 'look' });

@@ -8,11 +8,11 @@ import { Daemon, kSmall, pause } from './daemon.mjs';
 import { assertCube } from './picture.mjs';
 import { probe, VideoPage } from './video_file.mjs';
 
-/// A folder for recordings, a daemon that records into it once it is started, and a browser that plays what is there.
+/// A folder for recordings, a server that records into it, and a browser that plays the files.
 export class Recording {
   folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
   daemon;
-  static #browser; // of all of them
+  static #browser; // shared by all instances
 
   async start(settings = {}, options = {}) {
     this.daemon = await Daemon.start({ ...kSmall, CS_RECORD_DIR: this.folder, ...settings }, options);
@@ -40,7 +40,7 @@ export class Recording {
     return (await this.ask('GET')).json();
   }
 
-  /// Until the state of the recording is like that; the daemon does not report when it changes.
+  /// Polls until the recording state satisfies `settled`; the server has no event for changes.
   async until(settled) {
     const end = performance.now() + kTimeLimit;
     for (;;) {
@@ -55,7 +55,7 @@ export class Recording {
     return this.until(({ file }) => file?.seconds >= seconds);
   }
 
-  /// Every file of `paths` plays in Chromium to its end, can be sought in, and shows the cube.
+  /// Asserts that every file of `paths` plays to its end in Chromium, is seekable, and shows the cube.
   async assertPlays(paths) {
     const pages = await VideoPage.start(paths);
     const context = await this.newContext();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is on the disk after a recording, and what the API says of it.
+// The files of a recording, and the recording API.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -15,7 +15,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
   afterEach(() => recording.end());
   after(() => Recording.closeBrowser());
 
-  it('with nobody watching is a row of files that begin at a keyframe and follow each other', async () => {
+  it('without viewers is a gapless series of files that start with a keyframe', async () => {
     await recording.start({ CS_RECORD: 'on', CS_RECORD_SEGMENT_S: '2' });
     await recording.until(({ segments }) => segments >= 3);
     const { code, ms } = await recording.daemon.stop();
@@ -28,21 +28,21 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     const found = paths.map(probe);
     for (const { codec, width, height, firstIsKey } of found)
       assert.deepEqual({ codec, width, height, firstIsKey }, { codec: 'h264', width: 640, height: 360, firstIsKey: true });
-    // The names are of the time of the first picture: to a few milliseconds each file begins where the last one ended.
+    // The name is the time of the first picture. Each file starts where the previous one ended, to a few milliseconds.
     const began = paths.map((path) => Date.parse(basename(path).replace(
       /^cubestream-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3}Z).*$/, '$1-$2-$3T$4:$5:$6')));
     const gaps = began.slice(1).map((at, i) => Math.abs((at - began[i]) / 1000 - found[i].seconds));
-    // On a busy machine a picture may be late, also the first of a file; a lost keyframe would cost a second.
+    // On a busy machine a picture may be late, also the first of a file. A lost keyframe would cost a second.
     assert.ok(Math.min(...gaps) < 0.1 * kSlowness && Math.max(...gaps) < 0.5 * kSlowness, `gaps of ${gaps} s`);
     await recording.assertPlays(paths.slice(0, 2));
   });
 
-  it('follows the API, which is not for pages from elsewhere', async () => {
+  it('is controlled by the API, which refuses pages from other origins', async () => {
     await recording.start();
     assert.deepEqual([(await recording.state()).state, recordings(recording.folder)], ['off', []]);
     const elsewhere = await recording.ask('POST', undefined, { headers: { Origin: 'http://evil.example' } });
     assert.equal(elsewhere.status, 403);
-    assert.match(await elsewhere.text(), /from elsewhere \(http:\/\/evil\.example\)/);
+    assert.match(await elsewhere.text(), /another origin \(http:\/\/evil\.example\)/);
     assert.equal((await recording.state()).state, 'off');
 
     const started = await recording.ask('POST', undefined, { headers: { Origin: new URL(recording.daemon.url).origin } });
@@ -54,14 +54,14 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     await recording.recordedFor(1);
     const stopped = await (await recording.ask('DELETE')).json();
     assert.deepEqual([stopped.state, stopped.file, stopped.error], ['off', null, null]);
-    assert.ok(probe(join(recording.folder, file.name)).seconds >= 1, 'it is complete when DELETE is answered');
+    assert.ok(probe(join(recording.folder, file.name)).seconds >= 1, 'the file is complete when DELETE is answered');
     await recording.daemon.until((look) => look.encoders_running === 0 && look.recording === 0);
 
     const wrong = await recording.ask('PUT');
     assert.deepEqual([wrong.status, wrong.headers.get('Allow')], [405, 'GET, HEAD, POST, DELETE']);
   });
 
-  it('needs a directory, and says so', async () => {
+  it('without CS_RECORD_DIR is refused with an error', async () => {
     await recording.start({ CS_RECORD_DIR: '', CS_CLIP_SECONDS: '0' });
     for (const method of ['GET', 'POST', 'DELETE']) {
       const reply = await recording.ask(method);
@@ -76,7 +76,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     assert.match(err, /CS_RECORD=on needs CS_RECORD_DIR/);
   });
 
-  it('of the last seconds is a clip, by the answer or on the disk', async () => {
+  it('of the last seconds is available as a clip, in the response or on the disk', async () => {
     await recording.start({ CS_CLIP_SECONDS: '2' });
     await recording.daemon.until((now) => now.fanout_frames_total > 150);
     const answer = await recording.ask('POST', '/api/clip');

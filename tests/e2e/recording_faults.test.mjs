@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is on the disk after a recording that ended badly, and what a full disk costs: nothing but the recording.
+// Files of interrupted recordings, and recordings on a full or missing disk, which do not disturb viewers.
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
   afterEach(() => recording.end());
   after(() => Recording.closeBrowser());
 
-  it('is playable after kill -9, but for the last second', async (t) => {
+  it('is playable after kill -9, except for the last second', async (t) => {
     await recording.start({ CS_RECORD: 'on' });
     await recording.recordedFor(4);
     const { file } = await recording.state();
@@ -22,13 +22,13 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     await recording.daemon.ended;
     const path = join(recording.folder, file.name);
     const { seconds } = probe(path);
-    t.diagnostic(`recorded ${file.seconds} s when it was asked, ${seconds} s are there`);
+    t.diagnostic(`the API reported ${file.seconds} s, the file has ${seconds} s`);
     assert.ok(seconds > file.seconds - 1, `${seconds} of ${file.seconds} s`);
     await recording.assertPlays([path]);
   });
 
-  it('that finds the disk full ends with an error, the viewer sees nothing of it, and it comes back', async () => {
-    // A disk of 1 MB, in a mount namespace of the daemon's own; the files are seen through its root.
+  it('on a full disk ends with an error, does not disturb the viewer, and resumes later', async () => {
+    // A disk of 1 MB in a mount namespace of the server. The test accesses the files through its root.
     await recording.start({ CS_RECORD: 'on' }, {
       inside: ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"', recording.folder] });
     const inside = join(`/proc/${recording.daemon.pid}/root`, recording.folder);
@@ -41,8 +41,8 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     await morePictures(page, 60);
     assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
     const [first] = recordings(inside);
-    assert.ok(probe(first).seconds > 1, 'what was written before can be played');
-    fill(join(inside, 'rest')); // a few pages may be left, enough to begin anew
+    assert.ok(probe(first).seconds > 1, 'the file written before is playable');
+    fill(join(inside, 'rest')); // a few pages may be free, enough to start again
     await recording.until((now) => now.state === 'waiting');
     const refused = await recording.ask('POST');
     assert.equal(refused.status, 507);
@@ -53,11 +53,11 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     await page.context().close();
   });
 
-  it('whose directory is missing is an error, and goes on when it is there', async () => {
+  it('without its directory is an error, and starts when the directory exists', async () => {
     const mount = join(recording.folder, 'mount');
     await recording.start({ CS_RECORD: 'on', CS_RECORD_DIR: mount });
     const { error } = await recording.until((now) => now.state === 'waiting');
-    assert.match(error, /cannot write .*mount: No such file or directory; make the directory/);
+    assert.match(error, /cannot write .*mount: No such file or directory; create the directory/);
     mkdirSync(mount);
     await recording.until((now) => now.state === 'recording');
     rmSync(mount, { recursive: true });
@@ -71,10 +71,10 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     await recording.start({ CS_RECORD: 'on', CS_RECORD_MAX_MB: '8' });
     await recording.daemon.until((now) => now.recording_files_deleted_total === 1);
     assert.deepEqual([existsSync(old), statSync(other).size], [false, 9_000_000]);
-    await recording.daemon.line(/deleted cubestream-20200101T000000\.000Z\.mp4, the oldest, to stay within CS_RECORD_MAX_MB/);
+    await recording.daemon.line(/deleted cubestream-20200101T000000\.000Z\.mp4, the oldest file, to stay within CS_RECORD_MAX_MB/);
   });
 
-  it('for viewers is one while somebody watches', async () => {
+  it('with CS_RECORD=viewers runs while a viewer watches', async () => {
     await recording.start({ CS_RECORD: 'viewers' });
     assert.equal((await recording.state()).state, 'off');
     const page = await openPage(await recording.newContext(), recording.daemon.url);
@@ -88,7 +88,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
   });
 });
 
-/// Writes a file that takes all that is left of its disk.
+/// Fills the disk with a file.
 function fill(path) {
   assert.throws(() => { for (;;) appendFileSync(path, Buffer.alloc(4096)); }, { code: 'ENOSPC' });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What happens to those who ask for what cannot be, and what of it the others notice: nothing.
+// Invalid requests are refused, and do not disturb other viewers.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
@@ -8,7 +8,7 @@ import { Daemon, kSmall } from './daemon.mjs';
 
 const offers = new URL('../offers/', import.meta.url);
 
-describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
+describe('with a viewer', { timeout: 10 * kTimeLimit }, () => {
   let browser;
   let context;
   let daemon;
@@ -28,7 +28,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     assert.equal((await daemon.stop()).code, 0);
   });
 
-  /// The viewer of `before` noticed nothing.
+  /// The viewer of before() was not disturbed.
   async function undisturbed() {
     await morePictures(viewer, 15);
     assert.equal(await viewer.evaluate(() => window.cubestream.reconnects), 0);
@@ -36,7 +36,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual({ viewers, alive }, { viewers: 1, alive: 1 });
   }
 
-  /// What the server says to a client that sends this text: the first error's code, and the close code.
+  /// Sends this text; returns the code of the first error and the close code.
   function provoke(text) {
     return raw.evaluate(async (message) => {
       const client = new window.RawClient();
@@ -50,32 +50,32 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
   const hostile = [
     ['a message of 200 KB', 'x'.repeat(200_000), 'too-large', 1009],
     ['JSON nested a thousand deep', '['.repeat(1000) + ']'.repeat(1000), 'too-deep', 1008],
-    ['what is no JSON', '{"type":', 'bad-json', 1008],
+    ['invalid JSON', '{"type":', 'bad-json', 1008],
     ['an SDP of 140 KB', JSON.stringify({ type: 'offer', sdp: 'v=0\r\n'.repeat(28_000) }), 'sdp-too-large', 1008],
     ['an SDP with 33 media sections',
       JSON.stringify({ type: 'offer', sdp: `v=0\r\n${'m=video 9 UDP/TLS/RTP/SAVPF 96\r\n'.repeat(33)}` }),
       'too-many-media', 1008],
   ];
   for (const [what, text, code, close] of hostile) {
-    it(`${what} costs its sender the connection`, async () => {
+    it(`${what} closes the connection`, async () => {
       assert.deepEqual(await provoke(text), { code, close });
       await undisturbed();
     });
   }
 
-  it('an offer that is no SDP is refused', async () => {
+  it('an offer that is not SDP is refused', async () => {
     const { close } = await provoke(JSON.stringify({ type: 'offer', sdp: 'hello' }));
     assert.equal(close, 1008);
     await undisturbed();
   });
 
-  it('an offer of no codec of ours gets its sentence', async () => {
+  it('an offer without a supported codec is refused with no-codec', async () => {
     const sdp = (await readFile(new URL('chromium-156-vp8-only.sdp', offers), 'utf8')).replaceAll('VP8', 'AV1');
     assert.deepEqual(await provoke(JSON.stringify({ type: 'offer', sdp })), { code: 'no-codec', close: 1008 });
     await undisturbed();
   });
 
-  /// A page in a browser that knows this codec alone.
+  /// A page in a browser that supports this codec only.
   async function pageWithOnly(mimeType) {
     const other = await browser.newContext();
     await other.addInitScript((only) => {
@@ -90,15 +90,15 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     return openPage(other, daemon.url);
   }
 
-  it('a browser without any codec of ours shows the sentence and does not insist', async () => {
+  it('a browser without a supported codec shows the message and does not retry soon', async () => {
     const page = await pageWithOnly('video/AV1');
-    await saying(page, /offers AV1, but none of those .*: H264 and VP8\. Trying again in 30 s; tap to try now\.$/);
+    await saying(page, /offers AV1, but none of the codecs .*: H264 and VP8\. Trying again in 30 s; tap to try now\.$/);
     await keep(page, 'no-codec');
     await page.context().close();
     await undisturbed();
   });
 
-  it('a browser without H.264 gets the picture as VP8, by an encoder of its own while it watches', async () => {
+  it('a browser without H.264 gets VP8 from a second encoder while it watches', async () => {
     const page = await pageWithOnly('video/VP8');
     await playing(page);
     await morePictures(page, 15);
@@ -108,7 +108,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await undisturbed();
   });
 
-  it('candidates that lead nowhere, and too early ones, do no harm', async () => {
+  it('unreachable, invalid and early candidates do no harm', async () => {
     await raw.evaluate(async () => {
       const client = new window.RawClient();
       await client.opened;
@@ -144,7 +144,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await undisturbed();
   });
 
-  it('a second offer may come before the first is answered', async () => {
+  it('a second offer may arrive before the first is answered', async () => {
     await raw.evaluate(async () => {
       const client = new window.RawClient();
       await client.opened;
@@ -152,7 +152,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
       const first = client.peer;
       await client.offer();
       first.close();
-      // The first answer may be on its way already; the client tells them apart by the audio.
+      // The first answer may already be on its way; the client recognises it by the audio section.
       await client.connected;
       await client.picture();
       client.peer.close();
@@ -162,8 +162,8 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
   });
 });
 
-describe('a server with room for one', { timeout: 2 * kTimeLimit }, () => {
-  it('tells the second one in words, and lets it in when the first has left', async () => {
+describe('a server with CS_MAX_VIEWERS=1', { timeout: 2 * kTimeLimit }, () => {
+  it('refuses a second viewer with a message, and accepts it when the first has left', async () => {
     const daemon = await Daemon.start({ ...kSmall, CS_MAX_VIEWERS: '1' });
     const browser = await launchBrowser();
     try {

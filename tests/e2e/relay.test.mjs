@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Server and viewer in networks that know nothing of each other: between them only a relay, a real coturn. The page
-// comes through a forwarder beside it, as through a reverse proxy.
+// Server and viewer in separate networks that are connected by a TURN relay only, a real coturn. The page is loaded
+// through a TCP forwarder on the same machine, as through a reverse proxy.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -9,16 +9,16 @@ import { Daemon, run } from './daemon.mjs';
 import { Machine } from './network.mjs';
 import { rememberPeers, selectedPair } from './pair.mjs';
 
-const kRelay = '10.99.0.1'; // the one address that both sides reach
+const kRelay = '10.99.0.1'; // the only address that both sides can reach
 const kPage = `http://${kRelay}:8080/`;
 const kUser = 'viewer@home';
 const kPassword = 'p@ss/w:rd?#%41 &"+\\';
 const kSecret = 'relay-secret-4711-0123456789abcdef';
 const kToken = 'token-4711-0123456789abcdef';
-const kGstDebug = '2,webrtc*:9,nice*:9'; // what could know of it
+const kGstDebug = '2,webrtc*:9,nice*:9'; // the categories that could log the login
 
-/// Calls `watch({daemon, relaySaid, open})` with the service running, whose page `open(address)` opens in a browser that
-/// takes no path but a relay.
+/// Starts the server and calls `watch({daemon, relaySaid, open})`. `open(address)` opens the page in a browser that
+/// uses relay candidates only.
 async function throughRelay({ login, relayOptions = [], settings }, watch) {
   const relay = new Machine('relay');
   const server = new Machine('server');
@@ -60,7 +60,7 @@ async function sees(page, relayProtocol) {
     { local: 'relay', relayProtocol, remote: 'relay' });
 }
 
-describe('a viewer who reaches nothing but the relay', { timeout: 4 * kTimeLimit }, () => {
+describe('a viewer that can reach only the relay', { timeout: 4 * kTimeLimit }, () => {
   const watchBy = (transport, relayOptions) => throughRelay({
     login: { user: kUser, password: kPassword },
     relayOptions,
@@ -76,24 +76,24 @@ describe('a viewer who reaches nothing but the relay', { timeout: 4 * kTimeLimit
   it('gets the picture over TCP', () => watchBy('tcp', ['--no-udp']));
 });
 
-describe('a login for the relay that is made of a secret', { timeout: 4 * kTimeLimit }, () => {
+describe('a TURN login that is derived from a secret', { timeout: 4 * kTimeLimit }, () => {
   const settings = { CS_TURN_SERVER: `turn://${kRelay}:3478`, CS_TURN_SECRET: kSecret };
   const passOf = (user, secret = kSecret) => createHmac('sha1', secret).update(user).digest('base64');
-  /// Of the latest try: the user whom the page showed to the relay.
+  /// The TURN user of the latest peer connection of the page.
   const userOf = (page) => page.evaluate(() => window.peers.at(-1).getConfiguration().iceServers[0].username);
   const config = (page, token) => page.evaluate(async (headers) => {
     const reply = await fetch('config.json', { headers });
     return { status: reply.status, caching: reply.headers.get('Cache-Control'), text: await reply.text() };
   }, token ? { Authorization: `Bearer ${token}` } : {});
 
-  it('shows the picture to whoever may watch, is another one for each try, and stands in no log', () => throughRelay({
+  it('lets an authorised viewer watch, differs for each session, and is not logged', () => throughRelay({
     login: { secret: kSecret },
     settings: { ...settings, CS_AUTH_TOKEN: kToken, CS_LOG_LEVEL: 'trace', GST_DEBUG: kGstDebug, NICE_DEBUG: 'all', G_MESSAGES_DEBUG: 'all' },
   }, async ({ daemon, relaySaid, open }) => {
     const page = await open(`${kPage}#token=${kToken}`);
     await sees(page, 'udp');
     const users = [await userOf(page)];
-    // As a page does that goes into the back/forward cache and comes out of it.
+    // As when the page enters and leaves the back/forward cache.
     await page.evaluate(() => {
       dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
       dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
@@ -122,16 +122,16 @@ describe('a login for the relay that is made of a secret', { timeout: 4 * kTimeL
 
     const known = new Set(relaySaid.join('\n').match(/\b\d{10}:[0-9a-f]{16}\b/g));
     assert.ok(known.has(users[0]) && known.has(users[1]), `${[...known]}`);
-    assert.ok([...known].some((user) => !users.includes(user)), 'the service has relays of its own');
+    assert.ok([...known].some((user) => !users.includes(user)), 'the server uses relays of its own');
     const all = daemon.raw.join('\n');
-    assert.match(all, /webrtc.*turn/i, 'what GStreamer says of the relay is there');
+    assert.match(all, /webrtc.*turn/i, 'the log has what GStreamer logs about the relay');
     for (const user of [...known, ...users])
       for (const word of [user, passOf(user)])
         for (const form of [word, encodeURIComponent(word)]) assert.ok(!all.includes(form), `${form} of ${user}`);
     assert.ok(!all.includes(kSecret));
   }));
 
-  it('of another secret opens no relay: whoever needs one is told so, the others watch', async () => {
+  it('from a wrong secret gives no relay: a viewer that needs one gets an error, others watch', async () => {
     const server = new Machine('server');
     const client = new Machine('client');
     let daemon;
@@ -142,7 +142,7 @@ describe('a login for the relay that is made of a secret', { timeout: 4 * kTimeL
       const wrong = { CS_HOST: '10.99.1.1', CS_TURN_SERVER: 'turn://10.99.1.1:3478', CS_TURN_SECRET: kSecret };
       const { code, out } = await run({ ...wrong, CS_PORT: '0' }, ['--check'], server.inside);
       assert.equal(code, 1);
-      assert.match(out, /^FAILED +turn +turn:\S+ by UDP: it refuses user and password \(401\); .*static-auth-secret/m);
+      assert.match(out, /^FAILED +turn +turn:\S+ via UDP: it rejects user and password \(401\); .*static-auth-secret/m);
       assert.ok(!out.includes(kSecret));
       assert.match(out, /^CS_TURN_SECRET=\(set\)$/m);
 
@@ -156,7 +156,7 @@ describe('a login for the relay that is made of a secret', { timeout: 4 * kTimeL
       assert.notEqual((await selectedPair(page)).local, 'relay');
       assert.deepEqual(await page.evaluate(() => performance.getEntriesByType('resource')
         .filter(({ name }) => name.endsWith('/config.json')).map(({ initiatorType }) => initiatorType)),
-      ['link'], 'what no cache may keep is fetched ahead all the same, and once');
+      ['link'], 'config.json is preloaded despite no-store, and fetched once');
       const bound = await browser.newContext();
       await rememberPeers(bound, { iceTransportPolicy: 'relay' });
       await saying(await openPage(bound, daemon.url), /Its TURN server did not help either/);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The picture of now as a file.
+// The current picture as an image file.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, morePictures, openPage, playing } from './browser.mjs';
@@ -19,7 +19,7 @@ describe('a snapshot', { timeout: 10 * kTimeLimit }, () => {
   const ask = (name, init = {}) => fetch(new URL(name, daemon.url), init);
 
   for (const [name, type] of [['snapshot.jpg', 'image/jpeg'], ['snapshot.png', 'image/png']])
-    it(`by ${name} shows the cube in its colours, with nobody watching`, async () => {
+    it(`at ${name} shows the cube in its colours without viewers`, async () => {
       const reply = await ask(name);
       assert.deepEqual([reply.status, reply.headers.get('Content-Type')], [200, type]);
       await reply.arrayBuffer();
@@ -37,14 +37,14 @@ describe('a snapshot', { timeout: 10 * kTimeLimit }, () => {
       await keep(page, name.replace('.', '-'));
       await page.context().close();
       const { encoders_running: encoders } = await daemon.look();
-      assert.equal(encoders, 0, 'no encoder is needed for it');
+      assert.equal(encoders, 0, 'a snapshot needs no video encoder');
       const before = await daemon.metrics();
-      await new Promise((resolve) => setTimeout(resolve, 500)); // that nothing happens has no event
+      await new Promise((resolve) => setTimeout(resolve, 500)); // there is no event for inactivity
       const drawn = (await daemon.metrics()).frames_rendered_total - before.frames_rendered_total;
-      assert.ok(drawn <= 1, `${drawn} pictures were drawn, and one may have been in the making`);
+      assert.ok(drawn <= 1, `${drawn} pictures were rendered; one may have been in progress`);
     });
 
-  it('is told apart from the one before, and HEAD does without the picture', async () => {
+  it('has an ETag that identifies the picture, and HEAD returns no body', async () => {
     const head = await ask('snapshot.jpg', { method: 'HEAD' });
     assert.equal(head.status, 200);
     assert.ok(Number(head.headers.get('Content-Length')) > 5000);
@@ -59,7 +59,7 @@ describe('a snapshot', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual([wrong.status, wrong.headers.get('Allow')], [405, 'GET, HEAD']);
   });
 
-  it('for many at once is made a few times, and who watches sees nothing of it', async (t) => {
+  it('for many requests at once is encoded a few times only, and does not disturb a viewer', async (t) => {
     const page = await openPage(await browser.newContext(), daemon.url);
     await playing(page);
     await morePictures(page, 15);
@@ -73,7 +73,7 @@ describe('a snapshot', { timeout: 10 * kTimeLimit }, () => {
     const made = after.snapshots_total - before.snapshots_total;
     t.diagnostic(`${made} pictures for 50 requests`);
     assert.ok(replies.every(([status, size]) => status === 200 && size > 5000), JSON.stringify(replies));
-    // The requests come over some time, in which pictures go on.
+    // The requests arrive over some time, during which new pictures are rendered.
     assert.ok(made >= 1 && made < 25, `${made} were made`);
     assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
     await page.context().close();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A picture that takes a second to compress.
+// A snapshot that takes a second to encode.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Daemon } from './daemon.mjs';
 
-test('a snapshot of 3840x2160 as PNG is made while all else goes on, by a thread that gives way', async (t) => {
+test('a PNG snapshot of 3840x2160 is encoded by a low-priority thread and blocks no other request', async (t) => {
   const large = await Daemon.start({ CS_WIDTH: '3840', CS_HEIGHT: '2160', CS_FPS: '5', CS_BITRATE_KBPS: '8000' });
   try {
     const order = [];

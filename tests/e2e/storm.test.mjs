@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many viewers, and bad ones among them; what the others notice of it, and what is left of it afterwards: nothing.
+// Many viewers, some of them misbehaving. Other viewers are not disturbed, and nothing is left behind.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { kTimeLimit } from './browser.mjs';
@@ -10,14 +10,14 @@ const kMany = 50;
 const kVanished = 'viewers_left_total{reason="vanished"}';
 const kOneAfterTheOther = Math.round(1000 / kSlowness);
 
-/// Back to what it was when `start` was looked at.
+/// Whether the resources are back to those of `start`.
 const rested = (start) => (now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0 &&
   now.threads <= start.threads && now.descriptors <= start.descriptors;
 
-describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
+describe('with a resident viewer', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
-  let start; // with nobody there, but after the first had been
-  let resident; // a process with one viewer, who is there all the time
+  let start; // the counters without viewers, after the first viewer has left
+  let resident; // a process with one viewer that stays all the time
   let viewer;
   let seen;
   before(async () => {
@@ -41,8 +41,8 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     return (await resident.look()).receivers.find(({ id }) => id === viewer.id);
   }
 
-  /// The resident has gone on seeing whole pictures, and has lost nothing since the last time; `beside` it there are so
-  /// many others.
+  /// The resident viewer still receives complete pictures and has lost no packet since the last call. `beside`: the
+  /// number of other viewers.
   async function undisturbed({ beside = 0 } = {}) {
     const before = seen;
     for (; seen.pictures < before.pictures + 30; seen = await counters()) await pause();
@@ -51,12 +51,12 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await daemon.until(({ viewers, webrtcbins_alive: alive }) => viewers === 1 + beside && alive === 1 + beside);
   }
 
-  it(`${kMany} come at once, all see the picture, are killed at once, and come back at once`, async () => {
+  it(`${kMany} viewers join at once, see the picture, are killed at once, and join again at once`, async () => {
     const first = Receivers.start();
     await Promise.all(Array.from({ length: kMany }, () => first.join(daemon.url)));
     await daemon.until(({ viewers }) => viewers === kMany + 1);
     await first.die();
-    // The dead have their places for a while, and give way to those who come.
+    // The sessions of the killed viewers stay for a while, and are evicted for new ones.
     const second = Receivers.start();
     await Promise.all(Array.from({ length: kMany }, () => second.join(daemon.url)));
     const { receivers } = await second.look();
@@ -65,7 +65,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await undisturbed();
   });
 
-  it('stopped ones are removed, as vanished', async () => {
+  it('stopped viewers are removed as vanished', async () => {
     const { [kVanished]: before } = await daemon.metrics();
     const stopped = Receivers.start();
     await Promise.all(Array.from({ length: 5 }, () => stopped.join(daemon.url)));
@@ -77,7 +77,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await stopped.stop();
   });
 
-  it('one that sends no reports is removed and told why, even if its WebSocket answers', async () => {
+  it('a viewer without RTCP reports is removed with a reason, even if its WebSocket answers', async () => {
     const silent = Receivers.start();
     const { id } = await silent.join(daemon.url);
     const closed = silent.closed(id);
@@ -87,7 +87,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await undisturbed();
   });
 
-  it('a half-connected one is removed and told why', async () => {
+  it('a half-connected viewer is removed with a reason', async () => {
     const half = Receivers.start();
     const { code, close } = await half.offerAlone(daemon.url);
     assert.match(code, /^(not-connected|ice-failed)$/);
@@ -96,7 +96,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await undisturbed();
   });
 
-  it('one whose signalling breaks goes on seeing the picture', async () => {
+  it('a viewer whose signalling breaks still receives pictures', async () => {
     const lonely = Receivers.start();
     const { id } = await lonely.join(daemon.url);
     lonely.breakSignalling(id);
@@ -109,7 +109,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await undisturbed();
   });
 
-  it('one that floods requests for keyframes does not set the pace', async () => {
+  it('a flood of keyframe requests from one viewer does not raise the keyframe rate', async () => {
     const flooder = Receivers.start();
     const { id } = await flooder.join(daemon.url);
     const before = await daemon.metrics();
@@ -125,14 +125,14 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
     await undisturbed();
   });
 
-  it('one that floods feedback on packets that were never sent is not listened to', async () => {
+  it('a flood of feedback on packets that were never sent is ignored', async () => {
     const flooder = Receivers.start();
     try {
       const { id } = await flooder.join(daemon.url);
       const dropped = (now, reason) => now[`viewer_inbound_packets_dropped_total{reason="${reason}"}`];
       const before = await daemon.metrics();
       flooder.say({ do: 'feedback', id, per_second: 2000 });
-      // As many as a receiver may send are read and found to be wrong; the others are not even read.
+      // Feedback within the rate limit is read and found invalid; the rest is dropped unread.
       await daemon.until((now) =>
         ['feedback', 'rate'].every((reason) => dropped(now, reason) - dropped(before, reason) > 500));
       await undisturbed({ beside: 1 });
@@ -144,7 +144,7 @@ describe('while somebody watches', { timeout: 10 * kTimeLimit }, () => {
   });
 });
 
-describe('with nobody else there', { timeout: 20 * kTimeLimit }, () => {
+describe('without a resident viewer', { timeout: 20 * kTimeLimit }, () => {
   it(`${kOneAfterTheOther} viewers, one after the other, leave nothing behind`, async (t) => {
     const daemon = await Daemon.start({ CS_WIDTH: '320', CS_HEIGHT: '240' });
     const receivers = Receivers.start();
@@ -154,7 +154,7 @@ describe('with nobody else there', { timeout: 20 * kTimeLimit }, () => {
         receivers.leave(id);
         return daemon.until(({ viewers, webrtcbins_alive: alive }) => viewers === 0 && alive === 0, 5);
       };
-      // What the first hundred leave is the libraries' for the life of the process.
+      // What the first hundred viewers leave is kept by the libraries for the life of the process.
       const warm = Math.min(100, kOneAfterTheOther / 2);
       for (let i = 0; i < warm; ++i) await once();
       const start = await daemon.look();

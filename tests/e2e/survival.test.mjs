@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What somebody sees whose WebSocket breaks while the network goes on carrying the picture: nothing.
+// A WebSocket that breaks while the media connection stays does not disturb the picture.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
-  keepDiary, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying, words,
+  recordStates, kTimeLimit, launchBrowser, morePictures, openPage, playing, saying, words,
 } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 import { launchFirefox, openInFirefox } from './firefox.mjs';
@@ -21,7 +21,7 @@ describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
   const inChromium = async (url) => openPage(await chromium.newContext(), url);
   const inFirefox = (url) => openInFirefox(firefox, url);
 
-  /// A page that shows the picture, with a proxy between it and its server.
+  /// Opens the page through a proxy, waits until it plays, and runs `act`.
   async function watchThroughProxy(open, settings, act) {
     const daemon = await Daemon.start({ ...kSmall, ...settings });
     const proxy = await Proxy.start(daemon);
@@ -42,16 +42,16 @@ describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
   const events = (page) => page.evaluate(() => window.cubestream.events.map(({ what }) => what));
 
   for (const [name, open] of [['Chromium', inChromium], ['Firefox', inFirefox]]) {
-    it(`takes nothing from the picture in ${name}, and a new session goes on with it`, (t) =>
+    it(`does not disturb the picture in ${name}, and a new session replaces it seamlessly`, (t) =>
       watchThroughProxy(open, {}, async ({ daemon, proxy, page }) => {
-        await keepDiary(page);
+        await recordStates(page);
         const freezes = async () => (await page.evaluate(() => window.cubestream.stats())).freezeCount;
         const before = await freezes();
         proxy.passes = false;
         proxy.cut();
         await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('unreachable')));
         await morePictures(page, 60);
-        // A slow machine freezes by itself.
+        // A slow machine has freezes anyway.
         t.diagnostic(`${await freezes() - before} freezes without a WebSocket`);
         const { viewers, viewers_connected_total: connected } = await daemon.look();
         assert.deepEqual({ viewers, connected }, { viewers: 1, connected: 1 });
@@ -59,15 +59,14 @@ describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
         proxy.passes = true;
         await swapped(page);
         await morePictures(page, 30);
-        assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
+        assert.deepEqual(await page.evaluate(() => [...window.states]), ['playing']);
         await daemon.until((now) => now.viewers === 1 && now.webrtcbins_alive === 1);
       }));
   }
 
-  // The page, which hears nothing, asks whether the server is back by the means that begin a session, with what proves who
-  // it is.
+  // When nothing arrives, the page probes the server with the same requests and the same token as a session.
   for (const [how, secret] of [['', ''], [' with a token', 'secret-4711-0123456789abcdef']]) {
-    it(`comes back to a server that hung and was started anew${how}`, async () => {
+    it(`reconnects to a server that hung and was restarted${how}`, async () => {
       const settings = { ...kSmall, CS_PORT: String(await freePort()), CS_AUTH_TOKEN: secret };
       let daemon = await Daemon.start(settings);
       const page = await inChromium(`${daemon.url}${secret && `#token=${secret}`}`);
@@ -88,12 +87,12 @@ describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
     });
   }
 
-  it('comes back through a proxy that wanted a login for a while: shows nothing of it, keeps the token', async () => {
+  it('reconnects through a proxy that required a login for a while, hides its login page and keeps the token', async () => {
     const secret = 'secret-4711-0123456789abcdef';
     const settings = { ...kSmall, CS_PORT: String(await freePort()), CS_AUTH_TOKEN: secret };
     let daemon = await Daemon.start(settings);
     const proxy = await Proxy.start(daemon);
-    // Who does not know the login: Playwright tries this one in the browser's dialog, and dismisses the next dialog.
+    // A wrong login: Playwright enters this one in the browser's dialog, and dismisses the next dialog.
     const context = await chromium.newContext({ httpCredentials: { username: 'guest', password: 'wrong' } });
     const page = await openPage(context, `${proxy.url}#token=${secret}`);
     try {
@@ -104,7 +103,7 @@ describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
       await page.waitForFunction(() => window.cubestream.events.some(({ what }) => what.startsWith('stalled')));
       process.kill(daemon.pid, 'SIGKILL');
       await daemon.ended;
-      // The proxy's answer alone tells the page that there is a way to the server again, and a session tries it.
+      // The answer of the proxy counts as reachable, so the page starts a session.
       await page.waitForFunction(() => window.cubestream.events.some(({ what }) => /^(unreachable|denied)/.test(what)));
       assert.ok(proxy.loginsAsked.includes('/config.json'), proxy.loginsAsked.join(' '));
       assert.doesNotMatch([await words(page), ...await events(page)].join('\n'), /<|Authorization Required/);
@@ -124,18 +123,18 @@ describe('a WebSocket that breaks', { timeout: 10 * kTimeLimit }, () => {
     }
   });
 
-  it('does not keep the viewer out of a house that it fills itself', () =>
+  it('does not lock the viewer out of a server that it fills itself', () =>
     watchThroughProxy(inChromium, { CS_MAX_VIEWERS: '1' }, async ({ daemon, proxy, page }) => {
-      await keepDiary(page);
+      await recordStates(page);
       proxy.cut();
       await swapped(page);
       await morePictures(page, 30);
-      assert.deepEqual(await page.evaluate(() => [...window.diary]), ['playing']);
+      assert.deepEqual(await page.evaluate(() => [...window.states]), ['playing']);
       assert.ok(!(await events(page)).some((what) => what.startsWith('refused')));
       await daemon.until((now) => now.viewers === 1 && now.webrtcbins_alive === 1);
     }));
 
-  it('leaves nothing behind of a viewer that is gone for good', () =>
+  it('leaves nothing behind after a viewer is gone', () =>
     watchThroughProxy(inChromium, {}, async ({ daemon, proxy, page }) => {
       proxy.passes = false;
       proxy.cut();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clients that vanish at each step on the way to a picture, politely or not, and what is left of them: nothing.
+// Clients that vanish at each step before the first picture, with FIN or RST, leave nothing behind.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -16,19 +16,19 @@ const kWays = {
   'resets its connection': (socket) => socket.resetAndDestroy(),
 };
 
-/// The first bytes of a text message of 4 KB, masked by nothing.
+/// The first bytes of a text message of 4 KB, with a mask of zeros.
 const kHalfMessage = Buffer.concat([Buffer.from([0x81, 0xfe, 0x10, 0, 0, 0, 0, 0]), Buffer.from('{"type":"offer","sdp":"v=0')]);
 
 describe('a client that vanishes', { timeout: 10 * kTimeLimit }, () => {
   let daemon;
   let receivers;
-  let start; // with nobody there, but after the first had been
+  let start; // the counters without viewers, after the first viewer has left
   before(async () => {
     daemon = await Daemon.start(kSmall);
     receivers = Receivers.start();
     receivers.leave((await receivers.join(daemon.url)).id);
-    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_running: encoders, net_connections: connections }) =>
-      viewers === 0 && alive === 0 && encoders === 0 && web_server === 0);
+    start = await daemon.until(({ viewers, webrtcbins_alive: alive, encoders_running: encoders, net_connections: open }) =>
+      viewers === 0 && alive === 0 && encoders === 0 && open === 0);
   });
   after(async () => {
     await receivers.stop();
@@ -51,7 +51,7 @@ describe('a client that vanishes', { timeout: 10 * kTimeLimit }, () => {
     return { ws, socket: ws._socket };
   }
 
-  /// With a receiver that offered.
+  /// A client whose receiver has sent an offer.
   async function offered() {
     const client = await websocket();
     const { id, sdp, pictured } = await receivers.make();
@@ -85,7 +85,7 @@ describe('a client that vanishes', { timeout: 10 * kTimeLimit }, () => {
       client.socket.write(kHalfMessage);
       return client;
     },
-    'having offered': offered,
+    'after its offer': offered,
     'with an answer': answered,
     'while it connects': () => answered({ connects: true }),
     'with a picture': async () => {

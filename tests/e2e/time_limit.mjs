@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Ends a test file that hangs, where TIME_LIMIT is set: the seconds that all of it may take, a little less than ctest's
-// TIMEOUT. ctest ends a test by SIGKILL, and then it cannot print what its daemons logged; see daemon.mjs.
+// Ends a test file that hangs. TIME_LIMIT is the limit for the whole file in seconds, a little less than ctest's
+// TIMEOUT. ctest would send SIGKILL, and the test could not print the server logs; see daemon.mjs.
 import { after } from 'node:test';
 
 const kTimeLimit = Number(process.env.TIME_LIMIT ?? 0);
-const kGrace = 10; // seconds, for connections that nobody uses any more
+const kGrace = 10; // seconds, for idle connections to close
 
 function endIn(seconds, why) {
   setTimeout(() => {
@@ -15,5 +15,5 @@ function endIn(seconds, why) {
 
 if (kTimeLimit > 0) {
   endIn(kTimeLimit, `not done within TIME_LIMIT=${kTimeLimit} s`);
-  after(() => endIn(kGrace, 'all tests are done, but something is left open: a process, a server or a socket'));
+  after(() => endIn(kGrace, 'all tests have finished, but a process, a server or a socket is still open'));
 }

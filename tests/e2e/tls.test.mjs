@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The server's own TLS.
+// The built-in TLS of the server.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { Certificate } from './certificate.mjs';
 import { Daemon, kSmall, run } from './daemon.mjs';
 import { request } from './http.mjs';
 
-/// The certificate that a server shows, as its fingerprint, and the versions of TLS and HTTP that were agreed on.
+/// The fingerprint of the server certificate, and the negotiated versions of TLS and HTTP.
 async function greet(port, options = {}) {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
   try {
@@ -46,21 +46,21 @@ describe('TLS', { timeout: 5 * kTimeLimit }, () => {
     return page;
   };
 
-  it('carries page and signalling; who watches stays when the certificate is read again', async () => {
+  it('carries page and signalling, and keeps viewers when the certificate is reloaded', async () => {
     await start();
     assert.match(daemon.url, /^https:/);
     const page = await watch(daemon.url);
-    await daemon.line(/came from 127\.0\.0\.1/);
+    await daemon.line(/joined from 127\.0\.0\.1/);
     const before = await greet(daemon.port);
     certificate.renew();
     let from = daemon.log.length;
     process.kill(daemon.pid, 'SIGHUP');
-    await daemon.line(/the certificate is of localhost/, { from });
+    await daemon.line(/certificate loaded: localhost/, { from });
     const after = await greet(daemon.port);
     assert.notEqual(after.fingerprint, before.fingerprint);
     await morePictures(page, 10);
 
-    // A key of another certificate: the good one stays.
+    // With the key of another certificate, the old certificate stays in use.
     const other = new Certificate();
     writeFileSync(certificate.key, readFileSync(other.key));
     other.remove();
@@ -77,7 +77,7 @@ describe('TLS', { timeout: 5 * kTimeLimit }, () => {
     await page.context().close();
   });
 
-  it('is 1.2 or newer, and vouched for by the file that was given', async () => {
+  it('is 1.2 or newer and uses the configured certificate', async () => {
     await start();
     assert.equal((await greet(daemon.port)).version, 'TLSv1.3');
     assert.equal((await greet(daemon.port, { maxVersion: 'TLSv1.2' })).version, 'TLSv1.2');
@@ -85,7 +85,7 @@ describe('TLS', { timeout: 5 * kTimeLimit }, () => {
     const ca = readFileSync(certificate.cert);
     assert.equal((await request(new URL('healthz', daemon.url), { ca })).text, 'ok\n');
     assert.match((await request(daemon.url, { ca })).text, /<video/);
-    // A client that would rather speak HTTP/2 agrees on HTTP/1.1.
+    // A client that prefers HTTP/2 gets HTTP/1.1.
     assert.equal((await greet(daemon.port, { ALPNProtocols: ['h2', 'http/1.1'] })).protocol, 'http/1.1');
     assert.deepEqual(await run({ ...certificate.settings, CS_HOST: '127.0.0.1', CS_PORT: daemon.port }, ['--health'])
       .then(({ code, err }) => ({ code, err })), { code: 0, err: '' });
@@ -94,14 +94,14 @@ describe('TLS', { timeout: 5 * kTimeLimit }, () => {
     stranger.write('this is nothing\r\n');
     await new Promise((resolve) => { stranger.resume().on('close', resolve); });
     assert.equal((await daemon.metrics()).tls_handshakes_failed_total, before + 1);
-    // Those who left are gone as soon as the HTTP server heard of it.
+    // The HTTP server frees closed connections.
     await daemon.until(({ tls_connections: open }) => open === 0);
   });
 
-  it('tells who speaks plainly so, and makes room when nobody goes on', async () => {
+  it('answers plain HTTP with an error, and evicts silent connections when full', async () => {
     await start({ CS_MAX_VIEWERS: '1' });
     assert.equal((await request(`http://127.0.0.1:${daemon.port}/`)).text, 'This server speaks HTTPS: begin with https://\n');
-    // More than may connect at a time, none of whom says a word.
+    // More silent connections than there are slots.
     const silent = [];
     for (let i = 0; i < 200; ++i) {
       silent.push(connectPlainly(daemon.port, '127.0.0.1').on('error', () => {}));
@@ -111,6 +111,6 @@ describe('TLS', { timeout: 5 * kTimeLimit }, () => {
     assert.equal(text, 'ok\n');
     for (const socket of silent) socket.destroy();
     const { tls_handshakes_failed_total: failed } = await daemon.metrics();
-    assert.ok(failed > 50, `${failed} made room`);
+    assert.ok(failed > 50, `${failed} were evicted`);
   });
 });

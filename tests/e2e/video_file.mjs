@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// MP4 files as others see them: ffprobe, and a browser.
+// Checks MP4 files with ffprobe and with a browser.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,7 +12,8 @@ export function recordings(folder) {
   return readdirSync(folder).filter((name) => name.endsWith('.mp4')).sort().map((name) => join(folder, name));
 }
 
-/// What ffprobe, which decodes all of it, finds: {codec, width, height, frames, seconds, firstIsKey}. Throws what it complains of.
+/// Decodes the whole file with ffprobe: {codec, width, height, frames, seconds, firstIsKey}. Throws on an ffprobe
+/// error.
 export function probe(path) {
   const entries = 'stream=codec_name,width,height:frame=key_frame,pts_time,pkt_duration_time,duration_time';
   const out = execFileSync('ffprobe',
@@ -27,7 +28,7 @@ export function probe(path) {
   };
 }
 
-/// A page that shows the files of `paths` by number, as web servers with ranges do.
+/// A web server with a video page and the files of `paths` by number; supports range requests.
 export class VideoPage {
   url;
   #server;
@@ -57,8 +58,8 @@ export class VideoPage {
     return page;
   }
 
-  /// Plays the file of that number to its end and seeks into its middle: {seconds, frames, colours, middle}. The picture
-  /// in the middle is left to be looked at.
+  /// Plays the file with this number to its end and seeks to its middle: {seconds, frames, middle, page}. The page
+  /// still shows the picture in the middle.
   async play(context, number) {
     const page = await openPage(context, this.url);
     const seen = await page.evaluate(async (source) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a browser lets a player from another origin do by WHEP.
+// WHEP from another origin, within the CORS rules of a browser.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { kTimeLimit, launchBrowser, openPage } from './browser.mjs';
 import { Daemon, kSmall } from './daemon.mjs';
 
-/// In the browser: one player's life, from its offer to its goodbye; what the server said to each step.
+/// Runs in the tab: a WHEP session from POST to DELETE; returns the status of each request.
 async function watch(endpoint) {
   const pc = new RTCPeerConnection();
   pc.addTransceiver('video', { direction: 'recvonly' });
@@ -38,13 +38,13 @@ async function watch(endpoint) {
     path: session.pathname, etag, words };
 }
 
-/// The same for an offer that the server cannot take.
+/// Runs in the tab: posts an invalid offer.
 async function fail(endpoint) {
   const refused = await fetch(endpoint, { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: 'v=0' });
   return { status: refused.status, words: await refused.text() };
 }
 
-/// Runs in the tab: a whole session, from its offer to its end, with candidates that are sent as they are found.
+/// Runs in the tab: a complete session with trickled candidates.
 async function trickle(endpoint) {
   const peer = new RTCPeerConnection();
   const { receiver } = peer.addTransceiver('video', { direction: 'recvonly' });
@@ -87,12 +87,12 @@ async function trickle(endpoint) {
   return { posted, patched, deleted, again };
 }
 
-test('a player from another origin that is allowed is served as WHEP says', { timeout: 3 * kTimeLimit }, async () => {
+test('a player from an allowed origin gets responses according to WHEP', { timeout: 3 * kTimeLimit }, async () => {
   const elsewhere = createServer((request, response) => response.end('')).listen(0, '127.0.0.1');
   await once(elsewhere, 'listening');
   const origin = `http://127.0.0.1:${elsewhere.address().port}`;
   const daemon = await Daemon.start({ ...kSmall, CS_ALLOWED_ORIGINS: origin });
-  // Chromium would hide its address in the candidates, and the server could do nothing with them.
+  // Chromium would hide its address behind an mDNS name, which the server cannot resolve.
   const browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
   try {
     const page = await openPage(await browser.newContext(), `${origin}/`);
@@ -104,7 +104,7 @@ test('a player from another origin that is allowed is served as WHEP says', { ti
     assert.match(seen.words, /ICE restart/);
     const { status, words } = await page.evaluate(fail, endpoint.href);
     assert.equal(status, 400, words);
-    assert.ok(words.length > 10, 'a page can read why');
+    assert.ok(words.length > 10, 'a page can read the reason');
     const { posted, patched, deleted, again } = await page.evaluate(trickle, endpoint.href);
     assert.deepEqual(posted, { status: 201, type: 'application/sdp', place: true, etag: true });
     assert.ok(patched.length > 0 && patched.every((one) => one === 204), `PATCH got ${patched}`);

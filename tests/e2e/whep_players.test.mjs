@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Players that know nothing of the bundled page, on pages from elsewhere, get the picture by WHEP.
+// Third-party players on pages of other origins get the picture by WHEP.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { keep, kTimeLimit, launchBrowser, openPage } from './browser.mjs';
@@ -16,7 +16,7 @@ describe('by WHEP', { timeout: 10 * kTimeLimit }, () => {
   let page;
   before(async () => {
     [daemon, server] = await Promise.all([Daemon.start({ CS_MAX_VIEWERS: '1', CS_ALLOWED_ORIGINS: '*' }), PlayerPage.start()]);
-    // Chromium would hide its address in the candidates, and the server could do nothing with them.
+    // Chromium would hide its address behind an mDNS name, which the server cannot resolve.
     browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
   });
   after(async () => {
@@ -30,14 +30,14 @@ describe('by WHEP', { timeout: 10 * kTimeLimit }, () => {
   });
   afterEach(async () => {
     for (const one of context.pages()) await one.evaluate(() => window.player?.unload());
-    await nobodyLeft();
+    await allClosed();
     await context.close();
   });
 
-  const nobodyLeft = () =>
+  const allClosed = () =>
     daemon.until((now) => now.viewers === 0 && now.webrtcbins_alive === 0 && now.encoders_running === 0);
 
-  /// Lets the player of npm play.
+  /// Starts the npm player.
   function play(there = page) {
     return there.evaluate((endpoint) => {
       const { video } = window.cubestream;
@@ -47,7 +47,7 @@ describe('by WHEP', { timeout: 10 * kTimeLimit }, () => {
     }, new URL('whep', daemon.url).href);
   }
 
-  it('a player from npm shows the cube, and it moves', async () => {
+  it('a player from npm shows the moving cube', async () => {
     await play();
     const { presented, different } = await watch(page, 60);
     assert.ok(different > 0.9 * presented, `${different} of ${presented} pictures differ`);
@@ -72,21 +72,21 @@ describe('by WHEP', { timeout: 10 * kTimeLimit }, () => {
     }
   });
 
-  it('a player from npm that unloads has left at once', async () => {
+  it('a player from npm that unloads ends its session at once', async () => {
     await play();
     await watch(page, 15);
     await page.evaluate(() => window.player.unload());
-    await nobodyLeft();
+    await allClosed();
   });
 
-  it('a player from npm that is closed without a word is missed', async () => {
+  it('the session of a closed tab with a player from npm is removed', async () => {
     await play();
     await watch(page, 15);
     await page.close();
-    await nobodyLeft();
+    await allClosed();
   });
 
-  it('a player from npm hears that the house is full', async () => {
+  it('a player from npm gets an error when the server is full', async () => {
     await play();
     await watch(page, 1);
     const first = page;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A library for LD_PRELOAD by which a test takes something away from the real daemon while it runs. Each fault is on
-// while a file of its name exists in the folder FAKE_FAULTS:
-//   threads  no thread can be begun, as with the limits of a container reached
+// LD_PRELOAD library that injects faults into the real daemon while it runs. A fault is active while a file of its name
+// exists in the folder FAKE_FAULTS:
+//   threads  pthread_create() fails, as at the thread limit of a container
 //   disk     the disk hangs: pwrite(), ftruncate() and unlink(), as recordings use them, do not return; nor do open(),
-//            close() and readdir() of the folder FAKE_FAULTS and its files
-//   http     lws_service() fails, as when libwebsockets has lost what it waits with
-//   clock    the wall clock is off by as many seconds as the file says; the one that runs evenly is not touched
+//            close() and readdir() for the folder FAKE_FAULTS and its files
+//   http     lws_service() fails, as when libwebsockets has lost its event descriptor
+//   clock    the wall clock is off by the number of seconds in the file; the monotonic clock is not changed
 // Any thread.
 #include <dirent.h>
 #include <dlfcn.h>
@@ -25,7 +25,7 @@
 
 namespace {
 
-/// What stands in the fault's file; false: the fault is off. By system calls, since open() and close() are those below.
+/// Reads the file of a fault; false: the fault is off. Uses system calls, since open() and close() are replaced below.
 bool is_on(const char* fault, std::array<char, 32>& text) {
   const char* folder = std::getenv("FAKE_FAULTS");
   if (folder == nullptr) return false;
@@ -39,7 +39,7 @@ bool is_on(const char* fault, std::array<char, 32>& text) {
   return true;
 }
 
-time_t step() {
+time_t clock_offset() {
   const int error = errno;
   std::array<char, 32> text{};
   const time_t seconds = is_on("clock", text) ? std::strtol(text.data(), nullptr, 10) : 0;
@@ -47,14 +47,14 @@ time_t step() {
   return seconds;
 }
 
-void hang_with_the_disk() {
+void wait_while_disk_hangs() {
   const int error = errno;
   std::array<char, 32> text{};
   while (is_on("disk", text)) usleep(10'000);
   errno = error;
 }
 
-/// Whether it is the folder of the faults or a file there.
+/// Whether `path` is the folder FAKE_FAULTS or a file in it.
 bool is_in_folder(std::string_view path) {
   const char* folder = std::getenv("FAKE_FAULTS");
   if (folder == nullptr || !path.starts_with(folder)) return false;
@@ -89,19 +89,19 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
 
 ssize_t pwrite(int file, const void* bytes, size_t size, off_t offset) {
   static const auto write = real<decltype(&pwrite)>("pwrite");
-  hang_with_the_disk();
+  wait_while_disk_hangs();
   return write(file, bytes, size, offset);
 }
 
 int ftruncate(int file, off_t length) {
   static const auto cut = real<decltype(&ftruncate)>("ftruncate");
-  hang_with_the_disk();
+  wait_while_disk_hangs();
   return cut(file, length);
 }
 
 int unlink(const char* path) {
   static const auto remove = real<decltype(&unlink)>("unlink");
-  hang_with_the_disk();
+  wait_while_disk_hangs();
   return remove(path);
 }
 
@@ -114,19 +114,19 @@ int open(const char* path, int flags, ...) {
     mode = va_arg(more, mode_t);
     va_end(more);
   }
-  if (is_in_folder(path)) hang_with_the_disk();
+  if (is_in_folder(path)) wait_while_disk_hangs();
   return open_file(path, flags, mode);
 }
 
 int close(int file) {
   static const auto close_file = real<decltype(&close)>("close");
-  if (is_in_folder(file)) hang_with_the_disk();
+  if (is_in_folder(file)) wait_while_disk_hangs();
   return close_file(file);
 }
 
 dirent* readdir(DIR* folder) {
   static const auto read_entry = real<decltype(&readdir)>("readdir");
-  if (is_in_folder(dirfd(folder))) hang_with_the_disk();
+  if (is_in_folder(dirfd(folder))) wait_while_disk_hangs();
   return read_entry(folder);
 }
 
@@ -141,20 +141,20 @@ int lws_service(lws_context* context, int unused) {
 int clock_gettime(clockid_t clock, timespec* now) {
   static const auto get = real<decltype(&clock_gettime)>("clock_gettime");
   const int status = get(clock, now);
-  if (status == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += step();
+  if (status == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += clock_offset();
   return status;
 }
 
 int gettimeofday(timeval* now, void* zone) {
   static const auto get = real<int (*)(timeval*, void*)>("gettimeofday");
   const int status = get(now, zone);
-  if (status == 0) now->tv_sec += step();
+  if (status == 0) now->tv_sec += clock_offset();
   return status;
 }
 
 time_t time(time_t* result) {
   static const auto get = real<decltype(&time)>("time");
-  const time_t now = get(nullptr) + step();
+  const time_t now = get(nullptr) + clock_offset();
   if (result != nullptr) *result = now;
   return now;
 }

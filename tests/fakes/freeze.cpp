@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // usage: freeze PID NAME
-// Stops the first thread of the process that has this name (those that it started have it as well), as a deadlock
-// would, says so on its standard output, and waits until the thread is gone. The rest of the process runs on.
+// Stops the first thread of the process with this name, as a deadlock would. (Threads that it started have the same
+// name.) Prints "frozen" and waits until the thread is gone. The other threads of the process keep running.
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -42,13 +42,13 @@ int main(int argc, char** argv) {
   }
   const pid_t thread = *std::min_element(threads.begin(), threads.end());
   int status = 0;
-  if (ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) != 0) return fail("cannot attach");
+  if (ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) != 0) return fail("cannot attach to the thread");
   if (ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr) != 0) return fail("cannot stop the thread");
-  if (waitpid(thread, &status, __WALL) != thread || !WIFSTOPPED(status)) return fail("it did not stop");
+  if (waitpid(thread, &status, __WALL) != thread || !WIFSTOPPED(status)) return fail("the thread did not stop");
   std::printf("frozen\n");
   std::fflush(stdout);
   while (waitpid(thread, &status, __WALL) == thread && WIFSTOPPED(status)) {
-    // Stopped once more on its way to its end; that one goes on.
+    // The thread stops again while the process exits: let it continue.
     ptrace(PTRACE_CONT, thread, nullptr, nullptr);
   }
   return 0;

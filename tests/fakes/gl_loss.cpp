@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A library for LD_PRELOAD that lets a test take the GL context away from the real daemon, since no software renderer
-// ever loses one. Each time the file named by FAKE_GL_LOSS_FILE appears, the next question for the reset status is
-// answered with GL_GUILTY_CONTEXT_RESET, once, and the file is removed. Any thread.
+// LD_PRELOAD library that simulates a GL context loss in the real daemon; a software renderer never loses a context.
+// When the file FAKE_GL_LOSS_FILE exists, the next query of the reset status returns GL_GUILTY_CONTEXT_RESET once and
+// removes the file. Any thread.
 #include <EGL/egl.h>
 #include <GLES3/gl32.h>
 #include <dlfcn.h>
@@ -25,7 +25,7 @@ GLenum fake_reset_status() {
 
 }  // namespace
 
-/// In place of libEGL's, under whose name every way to the reset status is asked for.
+/// Replaces the function of libEGL: the daemon gets the reset status function only through it.
 extern "C" __eglMustCastToProperFunctionPointerType eglGetProcAddress(const char* name) {
   static const auto real = reinterpret_cast<Lookup>(dlsym(RTLD_NEXT, "eglGetProcAddress"));
   const auto found = real == nullptr ? nullptr : real(name);

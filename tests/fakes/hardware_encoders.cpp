@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
-// A GStreamer plug-in whose elements have the names of encoders of hardware and misbehave as their drivers do. The
-// variable FAKE_ENCODERS says which exist and how they are: "nvh264enc=crash,vah264enc=works". Each is x264enc in a bin
-// that takes NV12 only.
+// GStreamer plug-in with fake hardware encoders that fail as real drivers do. The variable FAKE_ENCODERS lists their
+// names and behaviour: "nvh264enc=crash,vah264enc=works". Each is x264enc in a bin that accepts NV12 only.
 //
-//   works          it does
-//   no-device      an error on the way to READY, in words
-//   error          an error at the first picture
-//   hang-start     stands still on the way to READY
-//   hang           stands still at the first picture
-//   crash          SIGSEGV at the first picture
-//   delta-first    its first picture is no keyframe
-//   deaf           makes no keyframe when asked
-//   late           holds one picture back
-//   cabac          says that it uses a tool of other profiles
-//   fails-after-N  an error at picture N
+//   works          no fault
+//   no-device      an error in the change to READY, with a message
+//   error          an error at the first frame
+//   hang-start     hangs in the change to READY
+//   hang           hangs at the first frame
+//   crash          SIGSEGV at the first frame
+//   delta-first    the first access unit is not a keyframe
+//   deaf           ignores keyframe requests
+//   late           delays its output by one frame
+//   cabac          the PPS claims CABAC, which Constrained Baseline does not allow
+//   fails-after-N  an error at frame N
 #include <gst/gst.h>
 #include <unistd.h>
 
@@ -26,7 +25,7 @@
 
 namespace {
 
-std::map<std::string, std::string> wanted() {
+std::map<std::string, std::string> configured_encoders() {
   std::map<std::string, std::string> result;
   const char* variable = std::getenv("FAKE_ENCODERS");
   std::string text = variable == nullptr ? "" : variable;
@@ -47,7 +46,7 @@ struct Fake {
   GstElement* encoder;
   GstPad* inner_sink;
   char behaviour[32];
-  guint pictures;
+  guint frames;
   gboolean repeated;
   gboolean dropped;
   GstBuffer* held;
@@ -67,9 +66,9 @@ bool is(const Fake* self, const char* behaviour) {
   for (;;) pause();
 }
 
-GstPadProbeReturn on_picture(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+GstPadProbeReturn on_frame(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   auto* self = static_cast<Fake*>(data);
-  const guint number = self->pictures++;
+  const guint number = self->frames++;
   if (number == 0 && is(self, "hang")) hang();
   if (number == 0 && is(self, "crash")) raise(SIGSEGV);
   const bool due = std::strncmp(self->behaviour, "fails-after-", 12) == 0 &&
@@ -78,7 +77,8 @@ GstPadProbeReturn on_picture(GstPad* pad, GstPadProbeInfo* info, gpointer data) 
     GST_ELEMENT_ERROR(self, STREAM, ENCODE, ("The driver is out of order."), ("picture %u", number));
     return GST_PAD_PROBE_DROP;
   }
-  if (is(self, "delta-first") && !self->repeated) {  // twice, the first of which is thrown away behind the encoder
+  if (is(self, "delta-first") &&
+      !self->repeated) {  // encode it twice; the first access unit is dropped after the encoder
     self->repeated = TRUE;
     GstBuffer* copy = gst_buffer_copy(GST_PAD_PROBE_INFO_BUFFER(info));
     GST_BUFFER_PTS(copy) -= GST_MSECOND;
@@ -87,7 +87,7 @@ GstPadProbeReturn on_picture(GstPad* pad, GstPadProbeInfo* info, gpointer data) 
   return GST_PAD_PROBE_OK;
 }
 
-/// The start of a keyframe up to its slice: the parameter sets.
+/// The parameter sets: the start of a keyframe up to its slice.
 GstBuffer* parameter_sets(GstBuffer* keyframe) {
   GstMapInfo map;
   gst_buffer_map(keyframe, &map, GST_MAP_READ);
@@ -132,7 +132,7 @@ GstPadProbeReturn on_event(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer data
   return asks && is(static_cast<Fake*>(data), "deaf") ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
-/// Says in each picture parameter set that CABAC is used, which Constrained Baseline does not have.
+/// Sets the CABAC flag in each picture parameter set. Constrained Baseline does not allow CABAC.
 GstPadProbeReturn forge_cabac(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer data) {
   if (!is(static_cast<Fake*>(data), "cabac")) return GST_PAD_PROBE_OK;
   GstBuffer* unit = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
@@ -141,7 +141,7 @@ GstPadProbeReturn forge_cabac(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer d
   gst_buffer_map(unit, &map, GST_MAP_READWRITE);
   for (gsize i = 0; i + 6 < map.size; ++i)
     if (map.data[i] == 0 && map.data[i + 1] == 0 && map.data[i + 2] == 1 && (map.data[i + 3] & 0x1f) == 8)
-      map.data[i + 4] |= 0x20;  // behind the two ids, which are zero and one bit long
+      map.data[i + 4] |= 0x20;  // after the two ids, which are zero and one bit long
   gst_buffer_unmap(unit, &map);
   return GST_PAD_PROBE_OK;
 }
@@ -194,7 +194,7 @@ void class_init(gpointer klass, gpointer /*data*/) {
 
 void instance_init(GTypeInstance* instance, gpointer /*klass*/) {
   auto* self = reinterpret_cast<Fake*>(instance);
-  const auto behaviours = wanted();
+  const auto behaviours = configured_encoders();
   const auto found = behaviours.find(G_OBJECT_TYPE_NAME(instance) + std::strlen(kTypePrefix));
   g_strlcpy(self->behaviour, found == behaviours.end() ? "works" : found->second.c_str(), sizeof self->behaviour);
   self->encoder = gst_element_factory_make("x264enc", "x264");
@@ -211,7 +211,7 @@ void instance_init(GTypeInstance* instance, gpointer /*klass*/) {
     gst_object_unref(inner);
     return inner;
   };
-  gst_pad_add_probe(expose("sink"), GST_PAD_PROBE_TYPE_BUFFER, on_picture, self, nullptr);
+  gst_pad_add_probe(expose("sink"), GST_PAD_PROBE_TYPE_BUFFER, on_frame, self, nullptr);
   GstPad* source = expose("src");
   gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, on_unit, self, nullptr);
   gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, forge_cabac, self, nullptr);
@@ -219,9 +219,9 @@ void instance_init(GTypeInstance* instance, gpointer /*klass*/) {
 }
 
 gboolean plugin_init(GstPlugin* plugin) {
-  // The registry looks again when the variable changes.
+  // The registry scans the plug-in again when the variable changes.
   gst_plugin_add_dependency_simple(plugin, "FAKE_ENCODERS", nullptr, nullptr, GST_PLUGIN_DEPENDENCY_FLAG_NONE);
-  for (const auto& [name, behaviour] : wanted()) {
+  for (const auto& [name, behaviour] : configured_encoders()) {
     GTypeInfo info = {};
     info.class_size = sizeof(FakeClass);
     info.class_init = class_init;

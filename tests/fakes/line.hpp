@@ -25,7 +25,7 @@
 
 namespace cs {
 
-/// GStreamer on the calling thread, which becomes the main one; once per process.
+/// Initializes GStreamer, once per process. The calling thread becomes the main thread.
 inline void start_gstreamer() {
   enter_thread(ThreadRole::main);
 
@@ -35,17 +35,17 @@ inline void start_gstreamer() {
 /// The frame clock of a FakeRenderer.
 struct FramePace {
   std::chrono::milliseconds pause;  ///< real time between two frames
-  /// Least time between two time stamps. If it is longer than `pause`, time stamps run ahead of real time.
+  /// Minimum time between two time stamps. If it is longer than `pause`, time stamps run ahead of real time.
   std::chrono::milliseconds step{0};
 };
-/// 30 frames a second, as they come from a real renderer: for tests with a peer, whose jitter buffer and requests for
-/// keyframes keep real time.
+/// 30 frames per second, as from a real renderer. For tests with a peer: its jitter buffer and keyframe requests use
+/// real time.
 inline constexpr FramePace kRealTimePace = {.pause = std::chrono::milliseconds(33)};
-/// For tests that wait for an amount of media time: 25 frames a second by their time stamps, made much sooner.
+/// For tests that wait for an amount of media time: 25 frames per second by their time stamps, but produced faster.
 inline constexpr FramePace kAheadOfTimePace = {.pause = std::chrono::milliseconds(4),
                                                .step = std::chrono::milliseconds(40)};
 
-/// Stands in for the renderer: draws grey frames while somebody watches.
+/// Replaces the renderer: produces grey frames while there is demand.
 class FakeRenderer {
  public:
   FakeRenderer(FrameSink& sink, Demand& demand, FramePace pace)
@@ -66,9 +66,9 @@ class FakeRenderer {
   std::jthread thread_;
 };
 
-/// The line from encoders to viewers as main.cpp wires it, with the HTTP server left open to the test.
+/// The objects from the encoders to the viewers, connected as in main.cpp. The test replaces the HTTP server.
 struct Line {
-  /// One codec's.
+  /// The objects of one codec.
   struct Part {
     Part(Codec codec, Line& line)
         : stream{.codec = codec, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800},
@@ -86,13 +86,13 @@ struct Line {
   explicit Line(Viewers::Config config = {}, FramePace pace = kRealTimePace)
       : viewers(std::move(config), channels, to_clients, loop, metrics), renderer(pictures, demand, pace) {}
 
-  /// Runs the loop until `done`, which is asked after each of its turns, or for too long.
+  /// Runs the loop until `done()` is true, checked after each iteration. Fails after 30 seconds.
   void run_until(const std::function<bool()>& done, const char* what) {
-    bool late = false;
-    const Timer turns(std::chrono::milliseconds(2), Timer::Repeat::forever, [] {});  // for what sends no event
-    const Timer patience(std::chrono::seconds(30), Timer::Repeat::once, [&] { late = true; });
-    while (!done() && !late) g_main_context_iteration(nullptr, TRUE);
-    ASSERT_TRUE(done()) << "waited in vain for: " << what;
+    bool timed_out = false;
+    const Timer tick(std::chrono::milliseconds(2), Timer::Repeat::forever, [] {});  // for changes that wake no loop
+    const Timer timeout(std::chrono::seconds(30), Timer::Repeat::once, [&] { timed_out = true; });
+    while (!done() && !timed_out) g_main_context_iteration(nullptr, TRUE);
+    ASSERT_TRUE(done()) << "timeout while waiting for: " << what;
   }
 
   [[nodiscard]] std::int64_t metric(const char* name) { return metrics.total(name); }
@@ -112,7 +112,7 @@ struct Line {
   FakeRenderer renderer;
 };
 
-/// What the process holds of one kind: "task" for threads, "fd" for descriptors.
+/// Number of threads ("task") or file descriptors ("fd") of this process.
 inline std::ptrdiff_t count_in_proc(const char* kind) {
   const std::filesystem::directory_iterator entries(std::string("/proc/self/") + kind);
   return std::distance(begin(entries), end(entries));

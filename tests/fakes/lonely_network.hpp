@@ -19,18 +19,18 @@
 
 namespace cs {
 
-/// Runs ip(8) with these words.
+/// Runs ip(8) with these arguments.
 inline void ip(const std::string& words) {
   ASSERT_EQ(std::system(("ip " + words).c_str()), 0) << "ip " << words << ": this needs iproute2";
 }
 
-/// A network namespace for this process and what it starts, with nothing in it but loopback. Only before the process
-/// has other threads, once per process. Without root it takes a user namespace as well, in which this user is root.
+/// Moves this process into a new network namespace that has only loopback. Call it once, before the process has other
+/// threads. Without root, it also creates a user namespace, in which this user is root.
 inline void leave_for_a_lonely_network() {
   const auto user = geteuid();
   const auto group = getegid();
   ASSERT_EQ(unshare(user == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET), 0)
-      << "these tests need root, or user namespaces that are allowed to all";
+      << "these tests need root or unprivileged user namespaces";
   if (user != 0) {
     std::ofstream("/proc/self/setgroups") << "deny";
     std::ofstream("/proc/self/uid_map") << "0 " << user << " 1";
@@ -39,8 +39,8 @@ inline void leave_for_a_lonely_network() {
   ip("link set lo up");
 }
 
-/// Waits until an interface that was set up runs, which the kernel does a moment later: without it, its addresses are
-/// not used.
+/// Waits until an interface that is up is also running. The kernel sets that flag a moment later, and the addresses are
+/// not used before.
 inline void wait_until_running(const std::string& interface) {
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ifreq request = {};
@@ -50,10 +50,11 @@ inline void wait_until_running(const std::string& interface) {
          Clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   close(socket);
-  ASSERT_NE(request.ifr_flags & IFF_RUNNING, 0) << interface << " does not run";
+  ASSERT_NE(request.ifr_flags & IFF_RUNNING, 0) << "interface " << interface << " is not running";
 }
 
-/// An interface with these addresses ("10.0.0.1/24"), whose other end goes nowhere; they reach each other all the same.
+/// Adds a veth interface with these addresses ("10.0.0.1/24"). Its other end is not connected, but the addresses can
+/// reach each other.
 inline void plug_in(const std::string& interface, const std::vector<std::string>& addresses) {
   ip("link add " + interface + " type veth peer name " + interface + "-end");
   for (const std::string& address : addresses)

@@ -22,20 +22,20 @@
 
 namespace cs {
 
-/// A browser's part, played by another webrtcbin: it offers to receive one codec, takes the answer and the candidates,
-/// and counts the access units that arrive. Main thread only.
+/// A fake browser: a webrtcbin that offers to receive one codec, applies the answer and the candidates, and counts the
+/// access units it receives. Main thread only.
 class Peer {
  public:
   struct Handlers {
     std::function<void(const std::string& sdp)> on_offer;
     std::function<void(const Candidate&)> on_candidate;
-    std::function<void()> on_unit;  ///< an access unit arrived
+    std::function<void()> on_unit;  ///< called for each access unit
   };
 
-  /// How it reaches out.
+  /// Transport and local addresses.
   struct Network {
-    bool udp = true;                          ///< or by TCP alone
-    std::vector<std::string> addresses = {};  ///< its own; none: all but loopback
+    bool udp = true;                          ///< false: TCP only
+    std::vector<std::string> addresses = {};  ///< local addresses; empty: all except loopback
   };
 
   Peer(Handlers handlers, Loop& loop, Codec codec = Codec::h264) : Peer(std::move(handlers), loop, codec, Network{}) {}
@@ -76,7 +76,7 @@ class Peer {
     gst_object_unref(transceiver);
   }
 
-  /// Makes the offer, which arrives at on_offer.
+  /// Creates the offer and passes it to on_offer.
   void offer() {
     EXPECT_TRUE(pipeline_.play());
     GstPromise* promise = make_promise<Shared>(shared_->loop, shared_, [](Shared& self, const PromiseResult& result) {
@@ -100,7 +100,7 @@ class Peer {
       g_signal_emit_by_name(shared_->bin, "add-ice-candidate", candidate.mline_index, candidate.text.c_str());
   }
 
-  /// Asks for a keyframe by PLI.
+  /// Requests a keyframe with a PLI.
   void request_keyframe() {
     const auto sink = adopt(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "units"));
     const auto pad = adopt(gst_element_get_static_pad(sink.get(), "sink"));
@@ -109,7 +109,7 @@ class Peer {
                                                                                      G_TYPE_BOOLEAN, TRUE, nullptr)));
   }
 
-  /// Reports on its reception five times a second, not every five seconds. False: it has no RTP session yet.
+  /// Sends receiver reports five times a second instead of every five seconds. False: there is no RTP session yet.
   [[nodiscard]] bool report_often() {
     const auto rtpbin = adopt(gst_bin_get_by_name(GST_BIN(shared_->bin), "rtpbin"));
     GObject* session = nullptr;
@@ -120,14 +120,14 @@ class Peer {
     return true;
   }
 
-  /// Whether ICE has found a way, on which DTLS may begin.
+  /// Whether ICE is connected, so that DTLS can start.
   [[nodiscard]] bool has_path() const {
     GstWebRTCICEConnectionState state{};
     g_object_get(shared_->bin, "ice-connection-state", &state, nullptr);
     return state == GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED || state == GST_WEBRTC_ICE_CONNECTION_STATE_COMPLETED;
   }
 
-  /// The certificate that the server showed, in PEM form; empty: none yet.
+  /// The certificate of the server, in PEM format; empty: not received yet.
   [[nodiscard]] std::string servers_certificate() const {
     const auto decoder = first_element(shared_->bin, "dtlssrtpdec");
     gchar* pem = nullptr;
@@ -135,8 +135,8 @@ class Peer {
     return pem == nullptr ? "" : adopt(pem).get();
   }
 
-  /// From now on answers each step of the DTLS handshake with a fatal alert, as one does that finds no cipher suite.
-  /// After offer() has ended.
+  /// Replaces all outgoing DTLS packets with a fatal alert, as a peer without a common cipher suite does.
+  /// Call it after offer().
   void refuse_dtls() {
     const auto sender = first_element(shared_->bin, "nicesink");
     ASSERT_TRUE(sender);
@@ -146,7 +146,7 @@ class Peer {
       std::uint8_t first = 0;
       gst_buffer_extract(packet, 0, &first, 1);
       if (first < 20 || first > 63) return GST_PAD_PROBE_OK;  // RFC 7983, section 7
-      // RFC 6347, section 4.1: an alert of DTLS 1.2 in epoch 0, number 0, of two bytes: fatal, handshake_failure.
+      // RFC 6347, section 4.1: DTLS 1.2 alert, epoch 0, sequence number 0, two bytes: fatal, handshake_failure.
       static constexpr std::array<std::uint8_t, 15> kAlert = {21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40};
       GST_PAD_PROBE_INFO_DATA(info) = gst_buffer_new_memdup(kAlert.data(), kAlert.size());
       gst_buffer_unref(packet);
@@ -155,7 +155,7 @@ class Peer {
     gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, replace, nullptr, nullptr);
   }
 
-  /// The RTP packets that came by ICE, decrypted or not, RTCP aside.
+  /// Number of RTP packets received over ICE, whether decrypted or not; without RTCP.
   [[nodiscard]] int rtp_packets() const { return shared_->rtp_packets; }
 
   [[nodiscard]] int units() const { return shared_->units; }
@@ -164,7 +164,7 @@ class Peer {
 
  private:
   struct Shared {
-    Shared(Handlers given, Loop& home) : handlers(std::move(given)), loop(home) {}
+    Shared(Handlers given, Loop& main_loop) : handlers(std::move(given)), loop(main_loop) {}
     Handlers handlers;
     Loop& loop;
     GstElement* bin = nullptr;
@@ -188,7 +188,7 @@ class Peer {
     const auto source = first_element(shared_->bin, "nicesrc");
     ASSERT_TRUE(source);
     const auto pad = adopt(gst_element_get_static_pad(source.get(), "src"));
-    const auto heard = [](GstPad* /*pad*/, GstPadProbeInfo* info, void* data) {
+    const auto on_packets = [](GstPad* /*pad*/, GstPadProbeInfo* info, void* data) {
       const auto shared = static_cast<Weak*>(data)->lock();
       if (!shared) return GST_PAD_PROBE_OK;
       if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) == 0) {
@@ -201,7 +201,7 @@ class Peer {
     };
     const auto destroy = [](void* weak) { delete static_cast<Weak*>(weak); };
     constexpr auto kBoth = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
-    gst_pad_add_probe(pad.get(), kBoth, heard, new Weak(shared_), destroy);
+    gst_pad_add_probe(pad.get(), kBoth, on_packets, new Weak(shared_), destroy);
   }
 
   static void on_ice_candidate(GstElement* /*bin*/, guint index, gchar* text, void* data) {
@@ -215,7 +215,7 @@ class Peer {
     if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
     auto* parent = GST_ELEMENT(GST_OBJECT_PARENT(bin));
     const auto caps = adopt(gst_pad_get_current_caps(pad));
-    if (!caps) return;  // the peer is ending, and its pads have been flushed
+    if (!caps) return;  // the peer is being destroyed and its pads are flushed
     const bool vp8 = std::string_view(gst_structure_get_string(gst_caps_get_structure(caps.get(), 0),
                                                                "encoding-name")) == encoding_name(Codec::vp8);
     GstElement* depay = gst_element_factory_make(vp8 ? "rtpvp8depay" : "rtph264depay", nullptr);

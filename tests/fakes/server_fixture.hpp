@@ -21,7 +21,7 @@
 
 namespace cs {
 
-/// WebServer on a free port of 127.0.0.1; the test's thread takes the viewers' part.
+/// A WebServer on a free port of 127.0.0.1. The test's thread acts as the viewers and the main thread.
 struct ServerFixture {
   struct Options {
     std::size_t inbox = 256;
@@ -65,12 +65,12 @@ struct ServerFixture {
     port = web_server->port();
   }
 
-  /// The next thing the viewers hear.
+  /// Waits for the next event for the viewers. Throws after 20 seconds.
   ClientEvent next() {
     while (true) {
       if (auto event = to_viewers.pop()) return std::move(*event);
       if (!arrived.try_acquire_for(std::chrono::seconds(20)))
-        throw std::runtime_error("the viewers heard nothing for 20 seconds");
+        throw std::runtime_error("no event for the viewers within 20 seconds");
     }
   }
 
@@ -81,12 +81,12 @@ struct ServerFixture {
     return event;
   }
 
-  /// The next thing the main thread is asked by the API.
+  /// Waits for the next API question for the main thread. Throws after 20 seconds.
   ApiQuestion next_question() {
     while (true) {
       if (auto question = questions.pop()) return std::move(*question);
       if (!asked.try_acquire_for(std::chrono::seconds(20)))
-        throw std::runtime_error("the API was asked nothing for 20 seconds");
+        throw std::runtime_error("no API question within 20 seconds");
     }
   }
   [[nodiscard]] bool has_question() const { return questions.size() > 0; }
@@ -96,11 +96,11 @@ struct ServerFixture {
     ASSERT_TRUE(from_viewers.try_push({client, std::move(what)}));
   }
 
-  std::int64_t metric(const std::string& name) { return metrics.get(name).value(); }
+  std::int64_t metric(const std::string& name, const Labels& labels = {}) { return metrics.get(name, labels).value(); }
 
   void wait_for_metric(const std::string& name, std::int64_t value) {
     const TimePoint deadline = Clock::now() + std::chrono::seconds(30);
-    std::int64_t last = metric(name);  // once, since it may go on changing
+    std::int64_t last = metric(name);  // read once: the metric may keep changing
     while (last != value && Clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       last = metric(name);

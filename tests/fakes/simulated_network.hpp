@@ -15,21 +15,21 @@
 #include "cubestream/clock.hpp"
 #include "net/one_way.hpp"
 
-/// A network in which streams follow their estimates, by a clock of its own:
-/// minutes of it take milliseconds.
+/// A simulated network in which senders follow their bandwidth estimates. It has its own clock: minutes of simulated
+/// time take milliseconds.
 namespace cs::simulated {
 
 using namespace std::chrono_literals;
 
 inline const TimePoint kStart = TimePoint(1000h);
-constexpr std::chrono::microseconds kTheirClock = 77h;  // minus ours
+constexpr std::chrono::microseconds kTheirClock = 77h;  // offset of the peers' clock
 constexpr double kCeiling = 4e6;                        // bit/s
 constexpr std::size_t kPacketBytes = 1200;
 constexpr std::size_t kHeaderBytes = 40;
 constexpr auto kPictureEvery = 33'333us;
 constexpr auto kFeedbackEvery = 50ms;
 
-/// A sender that follows its estimate, and the peer that reports to it.
+/// A sender that follows its bandwidth estimate, and the peer that sends feedback.
 struct Flow {
   struct Sent {
     TimePoint at;
@@ -38,12 +38,12 @@ struct Flow {
   explicit Flow(double first = 2.5e6) : estimator({.least = 50e3, .most = 200e6, .first = first}) {}
 
   BandwidthEstimator estimator;
-  std::vector<Sent> sent;                                     // by number
-  std::vector<std::pair<std::size_t, TimePoint>> unreported;  // as they came
-  std::size_t reported = 0;                                   // numbers below this one
+  std::vector<Sent> sent;                                     // indexed by packet number
+  std::vector<std::pair<std::size_t, TimePoint>> unreported;  // number and arrival time, in order of arrival
+  std::size_t reported = 0;                                   // all numbers below this are reported
   TimePoint next_picture = kStart;
   std::int64_t bytes_arrived = 0;
-  std::optional<double> fixed;  // what it sends, whatever is carried
+  std::optional<double> fixed;  // fixed send rate, bit/s; ignores the estimate
 
   [[nodiscard]] double target() const {
     if (fixed) return *fixed;
@@ -51,7 +51,7 @@ struct Flow {
   }
 };
 
-/// Flows through one bottleneck.
+/// Several flows that share one bottleneck.
 class Network {
  public:
   explicit Network(int flows = 1, std::uint64_t seed = 7) : link_(seed), flows_(static_cast<std::size_t>(flows)) {
@@ -63,11 +63,11 @@ class Network {
   [[nodiscard]] Flow& flow(std::size_t i = 0) { return flows_[i]; }
   [[nodiscard]] TimePoint now() const { return now_; }
 
-  /// What happened in a span of time.
+  /// Measurements of one run().
   struct Seen {
-    std::vector<double> rates;  // of the flows, bit/s that arrived
-    double delay_p95_ms = 0;    // that packets waited in the queue
-    double sending = 0;         // bit/s, of all flows, what they want at the end
+    std::vector<double> rates;  // received bit/s of each flow
+    double delay_p95_ms = 0;    // queue delay of packets
+    double sending = 0;         // bit/s, sum of the flows' target rates at the end
   };
 
   Seen run(std::chrono::milliseconds time) {
@@ -130,8 +130,7 @@ class Network {
     link_.put(now_, std::move(packet));
   }
 
-  /// As a browser does: what came since the last time, in the order of the
-  /// numbers.
+  /// Sends feedback as a browser does: packets received since the last report, in order of their numbers.
   void report(Flow& flow) {
     if (flow.unreported.empty()) return;
     std::ranges::sort(flow.unreported);

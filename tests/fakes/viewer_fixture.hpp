@@ -22,7 +22,7 @@ inline std::string read_offer(const std::string& name) {
   return text.str();
 }
 
-/// The line, and one client at its door.
+/// The line from encoders to viewers, and one client.
 class ViewerTest : public testing::Test {
  protected:
   static constexpr ClientId kClient = 7;
@@ -37,7 +37,7 @@ class ViewerTest : public testing::Test {
   void leave() { line->viewers.on_event({client, ClientLeft{.reason = "the test ends it", .said_goodbye = true}}); }
   void offer(const std::string& sdp) { line->viewers.on_event({client, ClientOffered{sdp}}); }
 
-  /// What the line told the client goes to the peer, if there is one, and is kept.
+  /// Records the messages to the client and passes answers and candidates to the peer, if there is one.
   void deliver() {
     while (auto event = line->to_clients.pop()) {
       if (const auto* sent = std::get_if<SendAnswer>(&event->what)) {
@@ -68,13 +68,13 @@ class ViewerTest : public testing::Test {
 
   void watch(int units) {
     const int before = peer->units();
-    line->run_until([&] { return peer->units() >= before + units; }, "pictures");
+    line->run_until([&] { return peer->units() >= before + units; }, "access units");
   }
 
-  /// What of the peer's offer reaches the line.
+  /// Changes the peer's offer before the line receives it.
   std::function<std::string(std::string)> change_offer = [](std::string sdp) { return sdp; };
 
-  ClientId client = kClient;  ///< the client that the peer acts for
+  ClientId client = kClient;  ///< the client id of the peer
   std::unique_ptr<Line> line;
   std::unique_ptr<Peer> peer;
   std::vector<std::string> answers;

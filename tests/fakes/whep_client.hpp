@@ -12,7 +12,7 @@ inline const std::string kWhepOffer =
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n"
     "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n";
 
-/// A request as a player sends it; `fields` each with its line's end.
+/// A request as a player sends it. Each field in `fields` ends with CRLF.
 inline std::string request(const std::string& method, const std::string& path, const std::string& fields,
                            const std::string& body = "") {
   return method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + fields +
@@ -23,7 +23,7 @@ inline std::string post(const std::string& sdp = kWhepOffer, const std::string& 
   return request("POST", "/whep", "Content-Type: application/sdp\r\n" + fields, sdp);
 }
 
-/// A header field's value; "(none)" without it.
+/// The value of a header field; "(none)" if it is missing.
 inline std::string field(const HttpReply& reply, const std::string& name) {
   const auto begin = reply.head.find("\r\n" + name + ": ");
   if (begin == reply.head.npos) return "(none)";
@@ -31,7 +31,7 @@ inline std::string field(const HttpReply& reply, const std::string& name) {
   return reply.head.substr(value, reply.head.find('\r', value) - value);
 }
 
-/// The next reply on a connection, by its length.
+/// Reads the next reply on a connection, by its Content-Length.
 inline HttpReply next_reply(RawClient& client) {
   HttpReply reply;
   reply.head = client.read_until("\r\n\r\n");
@@ -40,7 +40,7 @@ inline HttpReply next_reply(RawClient& client) {
   return reply;
 }
 
-/// One request on a connection of its own, and its reply.
+/// Sends one request on a new connection and returns the reply.
 inline HttpReply ask(int port, const std::string& text) {
   RawClient client(port);
   client.write(text);

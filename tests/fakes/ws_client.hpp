@@ -20,12 +20,11 @@
 
 namespace cs::test {
 
-/// A TCP connection to 127.0.0.1 that says and hears exactly what a test wants. Every wait ends after ten seconds with
-/// an exception. One thread.
+/// A TCP connection to 127.0.0.1 for raw reads and writes. Reads throw after ten seconds without data. One thread.
 class RawClient {
  public:
-  /// `receive_buffer`: bytes, 0 for the usual; small for one that will not read. `from`: the last number of its own
-  /// address, 127.0.0.x; 0 for the usual one.
+  /// `receive_buffer`: bytes, 0 for the default; small for a client that does not read. `from`: last byte of the
+  /// client's address 127.0.0.x; 0 for the default address.
   explicit RawClient(int port, int receive_buffer = 0, unsigned char from = 0)
       : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer != 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -52,17 +51,17 @@ class RawClient {
     fd_ = -1;
   }
 
-  /// Breaks the connection: the peer gets a reset, after which nothing can be sent either way.
+  /// Closes the connection with a TCP reset: neither side can send any more.
   void reset() {
     const linger at_once = {.l_onoff = 1, .l_linger = 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     hang_up();
   }
 
-  /// Ends what goes to the peer; what comes from it can still be read.
+  /// Shuts down the sending direction. Reading still works.
   void send_no_more() { shutdown(fd_, SHUT_WR); }
 
-  /// A peer that hangs up in the middle is no error here.
+  /// Ignores errors: the peer may close the connection during the write.
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -71,34 +70,34 @@ class RawClient {
     }
   }
 
-  /// Exactly `size` bytes; fewer when the peer closed.
+  /// Reads exactly `size` bytes; fewer if the peer closed the connection.
   std::string read(std::size_t size) {
     while (buffer_.size() < size && fill()) {
     }
     return take(std::min(size, buffer_.size()));
   }
 
-  /// Up to and with `end`.
+  /// Reads up to and including `end`; less if the peer closed the connection.
   std::string read_until(std::string_view end) {
     while (buffer_.find(end) == buffer_.npos)
       if (!fill()) return take(buffer_.size());
     return take(buffer_.find(end) + end.size());
   }
 
-  /// Nothing comes, and the peer does not close either.
+  /// Whether the peer neither sends data nor closes the connection within `time`.
   bool stays_quiet(std::chrono::milliseconds time) {
     pollfd readable = {fd_, POLLIN, 0};
     return buffer_.empty() && poll(&readable, 1, static_cast<int>(time.count())) == 0;
   }
 
-  /// Until the peer is gone, without reading what it sent; false after ten seconds in which it is not. It is seen only
-  /// where the peer leaves something of ours unread, since what it has to send would come first.
+  /// Waits until the peer closes the connection, without reading. False after ten seconds. Works only if the peer
+  /// leaves data of this client unread and so sends a reset; otherwise its pending data would come first.
   bool wait_until_cut() {
     pollfd end = {fd_, 0, 0};
     return poll(&end, 1, 10000) == 1;
   }
 
-  /// All there is until the peer closes.
+  /// Reads until the peer closes the connection.
   std::string read_all() {
     while (fill()) {
     }
@@ -108,7 +107,7 @@ class RawClient {
  private:
   bool fill() {
     pollfd readable = {fd_, POLLIN, 0};
-    if (poll(&readable, 1, 10000) != 1) throw std::runtime_error("the server kept silent for ten seconds");
+    if (poll(&readable, 1, 10000) != 1) throw std::runtime_error("no data from the server within ten seconds");
     char bytes[16384];
     const ssize_t got = recv(fd_, bytes, sizeof bytes, 0);
     if (got <= 0) return false;
@@ -133,7 +132,7 @@ struct HttpReply {
   [[nodiscard]] bool has(std::string_view field) const { return head.find(field) != head.npos; }
 };
 
-/// One request and its whole reply.
+/// Sends one request and returns the whole reply.
 inline HttpReply http(int port, const std::string& method, const std::string& path, const std::string& fields = "") {
   RawClient client(port);
   client.write(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + fields + "\r\n");
@@ -153,22 +152,22 @@ class WsClient {
     std::string payload;
   };
 
-  /// `before`: a GET for this path goes over the same connection first.
+  /// `before`: path of a GET request to send first on the same connection.
   explicit WsClient(int port, int receive_buffer = 0, const std::string& before = "") : raw_(port, receive_buffer) {
     if (!before.empty()) {
       raw_.write("GET " + before + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
       const std::string head = raw_.read_until("\r\n\r\n");
       const auto length = head.find("Content-Length: ");
-      if (length == head.npos) throw std::runtime_error("no reply: " + head);
+      if (length == head.npos) throw std::runtime_error("reply without Content-Length: " + head);
       raw_.read(std::stoul(head.substr(length + 16)));
     }
     raw_.write(
         "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     const std::string head = raw_.read_until("\r\n\r\n");
-    // The answer to this very key in RFC 6455, section 1.3.
+    // The accept value for this key in RFC 6455, section 1.3.
     if (head.find(" 101 ") == head.npos || head.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == head.npos)
-      throw std::runtime_error("no WebSocket: " + head.substr(0, head.find('\r')));
+      throw std::runtime_error("WebSocket upgrade failed: " + head.substr(0, head.find('\r')));
   }
 
   void send(std::string_view text) { send_frame(kText, text, true); }
@@ -182,10 +181,10 @@ class WsClient {
     raw_.write(masked);
   }
 
-  /// Only the head of a frame that says to have `size` bytes.
+  /// Sends only the header of a frame with a payload of `size` bytes.
   void announce_frame(Opcode opcode, std::size_t size) { raw_.write(head(opcode, size, true)); }
 
-  /// The next frame that is no ping or pong; nothing when the peer closed the connection.
+  /// Receives the next frame, skipping pings and pongs; empty if the peer closed the connection.
   std::optional<Frame> receive() {
     while (true) {
       const std::string start = raw_.read(2);
@@ -202,7 +201,7 @@ class WsClient {
     }
   }
 
-  /// The next message's text; of a close the code.
+  /// The text of the next message; "(close CODE)" for a close, "(end)" if the peer closed the connection.
   std::string receive_text() {
     const auto frame = receive();
     if (!frame) return "(end)";
@@ -210,7 +209,7 @@ class WsClient {
     return frame->payload;
   }
 
-  /// The code with which the server closes, or 0 when it just went; answers it as a browser does.
+  /// The server's close code; 0 if it closed without a close frame. Replies to the close as a browser does.
   int receive_close() {
     while (const auto frame = receive()) {
       if (frame->opcode != kClose) continue;

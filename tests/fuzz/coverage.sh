@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/fuzz/coverage.sh [CORPUS]
-# Which lines of what they fuzz the fuzzers' seeds reach, file by file; with CORPUS what a run left there as well.
+# Prints the line coverage of the fuzzer seeds for each fuzzed file. With CORPUS, also uses the inputs of an earlier
+# run.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build/fuzz-coverage
 cd "$root"
-# What reads what strangers write.
+# The parsers of untrusted input.
 files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.cpp src/signalling/whep_handler.cpp src/signalling/whep_status.cpp
   src/signalling/sdp_fragment.cpp src/http/request_authorizer.cpp src/http/forwarded.cpp src/http/reply.cpp
   src/access/base64url.cpp src/access/origin_policy.cpp src/access/digest.cpp src/access/failure_limit.cpp
@@ -16,7 +17,7 @@ files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.
   src/config/settings.cpp src/config/table.cpp src/config/values.cpp src/base/plain_text.cpp src/base/log.cpp
   src/network/origin.cpp src/network/ip_address.cpp src/network/ip_prefix.cpp src/check/stun_client.cpp)
 
-# Without the sanitizers, whose own branches would be counted.
+# Without sanitizers, because their branches would be counted.
 cmake --preset fuzz -B "$build" -DCUBESTREAM_SANITIZE=fuzzer-no-link -DCUBESTREAM_COVERAGE=ON >/dev/null
 rm -rf "$build/profiles" && mkdir "$build/profiles"
 cmake --build "$build" --target fuzz -- --quiet >"$build/profiles/build.log" || {
@@ -38,7 +39,7 @@ for program in "$build"/tests/fuzz/fuzz_*; do
   objects+=(-object "$program")
 done
 llvm-profdata merge -sparse "$build"/profiles/*.profraw -o "$build/profiles/all"
-# Its names may be absolute or not, as ccache likes it: of all files ours are found by how they end.
+# File names may be absolute or relative, depending on ccache. Files are matched by the end of their names.
 llvm-cov report "${objects[@]:1}" -instr-profile="$build/profiles/all" -show-region-summary=false \
   -show-branch-summary=false 2>"$build/profiles/llvm-cov.log" |
   awk -v list="${files[*]}" '

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-/// What libFuzzer calls.
+/// The entry point for libFuzzer.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   cs::fuzz({reinterpret_cast<const char*>(data), size});
   return 0;

@@ -8,15 +8,15 @@
 
 namespace cs {
 
-/// One input for what the file is named after: whatever is in it, what must hold holds.
+/// Runs the fuzzer of this file on one input. Checks invariants with must().
 void fuzz(std::string_view input);
 
 namespace test {
 
-/// Ends the process where that is not so, which libFuzzer takes for a finding.
+/// Aborts the process if the condition is false. libFuzzer reports that as a finding.
 inline void must(bool holds, const char* what) {
   if (holds) return;
-  std::fprintf(stderr, "this did not hold: %s\n", what);
+  std::fprintf(stderr, "invariant violated: %s\n", what);
   std::abort();
 }
 
@@ -25,7 +25,7 @@ inline bool has_control(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-/// What stands before the mark; the text goes on behind it. All of it where there is none.
+/// Removes the text before the first mark, and the mark, and returns that text. Without a mark: the whole text.
 inline std::string_view cut(std::string_view& text, std::string_view mark) {
   const auto at = text.find(mark);
   const std::string_view part = text.substr(0, at);

@@ -16,7 +16,7 @@ namespace {
 using test::must;
 using Bytes = std::span<const std::byte>;
 
-constexpr std::size_t kMost = 40;  // bytes of a payload; so few that units are cut
+constexpr std::size_t kMaxPayload = 40;  // bytes of a payload; small, so that units are fragmented
 
 std::vector<std::byte> joined(const std::vector<Bytes>& parts) {
   std::vector<std::byte> all;
@@ -24,11 +24,11 @@ std::vector<std::byte> joined(const std::vector<Bytes>& parts) {
   return all;
 }
 
-/// Puts the NAL units together again that were cut by RFC 6184, as a receiver does.
+/// Reassembles NAL units fragmented by RFC 6184, as a receiver does.
 class Receiver {
  public:
   void take(std::span<const std::uint8_t> prefix, Bytes data) {
-    must(prefix.size() + data.size() <= kMost && !data.empty(), "a payload fits, and is one");
+    must(prefix.size() + data.size() <= kMaxPayload && !data.empty(), "a payload fits and is not empty");
     if (prefix.empty()) {
       units.emplace_back(data.begin(), data.end());
       return;
@@ -42,13 +42,13 @@ class Receiver {
   std::vector<std::vector<std::byte>> units;
 };
 
-void look_at_units(Bytes stream, const std::vector<Bytes>& units) {
+void check_units(Bytes stream, const std::vector<Bytes>& units) {
   const std::byte* last = stream.data();
   for (const Bytes unit : units) {
     must(!unit.empty() && unit.data() >= last && unit.data() + unit.size() <= stream.data() + stream.size(),
-         "a unit is a part of the stream, behind the one before");
+         "a unit is part of the stream, after the previous unit");
     last = unit.data() + unit.size();
-    must(unit.back() != std::byte{0}, "zeros behind a unit are none of it");
+    must(unit.back() != std::byte{0}, "trailing zeros are not part of a unit");
     for (std::size_t i = 0; i + 2 < unit.size(); ++i)
       must(unit[i] != std::byte{0} || unit[i + 1] != std::byte{0} || unit[i + 2] != std::byte{1},
            "a unit has no start code");
@@ -57,32 +57,32 @@ void look_at_units(Bytes stream, const std::vector<Bytes>& units) {
 
 }  // namespace
 
-/// A byte stream of H.264.
+/// Input: an H.264 byte stream.
 void fuzz(std::string_view input) {
   const Bytes stream = std::as_bytes(std::span(input));
   const auto units = nal_units(stream);
-  look_at_units(stream, units);
+  check_units(stream, units);
 
   for (const bool keyframe : {false, true}) {
     const std::string flaw =
         h264_violation({.owner = nullptr, .data = stream, .parts = units, .captured_at = {}, .keyframe = keyframe});
-    must(!test::has_control(flaw), "what is broken is told in one line");
+    must(!test::has_control(flaw), "a violation is described in one line");
     must(!keyframe || !flaw.empty() || units.size() >= 3, "a keyframe has parameter sets");
   }
 
   Receiver receiver;
-  split_h264(units, 0, kMost, [&](auto prefix, auto data) { receiver.take(prefix, data); });
+  split_h264(units, 0, kMaxPayload, [&](auto prefix, auto data) { receiver.take(prefix, data); });
   must(receiver.units.size() == units.size(), "all units arrive");
   for (std::size_t i = 0; i < units.size(); ++i)
-    must(std::ranges::equal(receiver.units[i], units[i]), "a unit arrives as it was");
+    must(std::ranges::equal(receiver.units[i], units[i]), "a unit arrives unchanged");
 
   std::vector<std::byte> frame;
-  split_vp8(units, 0x1234, kMost, [&](auto prefix, auto data) {
-    must(prefix.size() == 4 && prefix.size() + data.size() <= kMost && !data.empty(), "a payload fits");
-    must(((prefix[0] & 0x10U) != 0) == frame.empty(), "the first of a frame says so");
+  split_vp8(units, 0x1234, kMaxPayload, [&](auto prefix, auto data) {
+    must(prefix.size() == 4 && prefix.size() + data.size() <= kMaxPayload && !data.empty(), "a payload fits");
+    must(((prefix[0] & 0x10U) != 0) == frame.empty(), "the first payload of a frame is marked");
     frame.insert(frame.end(), data.begin(), data.end());
   });
-  must(frame == joined(units), "a frame arrives as it was");
+  must(frame == joined(units), "a frame arrives unchanged");
 }
 
 }  // namespace cs

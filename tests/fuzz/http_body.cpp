@@ -46,7 +46,7 @@ std::string in_chunks(std::string_view body, std::size_t piece) {
 
 }  // namespace
 
-/// The first byte says in which pieces the rest arrives.
+/// Input: the first byte is the size of the pieces in which the rest arrives.
 void fuzz(std::string_view input) {
   if (input.empty()) return;
   const std::size_t piece = 1 + static_cast<std::uint8_t>(input.front()) % 64;
@@ -56,9 +56,9 @@ void fuzz(std::string_view input) {
   chunked.body = HttpRequest::Body::chunked;
   const Outcome whole = read(chunked, input, input.size() + 1);
   const Outcome pieces = read(chunked, input, piece);
-  must(whole.progress == pieces.progress, "how it arrives does not matter");
+  must(whole.progress == pieces.progress, "the result does not depend on the pieces");
   if (whole.progress == Progress::whole) {
-    must(whole.body == pieces.body, "how it arrives does not change it");
+    must(whole.body == pieces.body, "the body does not depend on the pieces");
     const Outcome again = read(chunked, in_chunks(whole.body, piece), 7);
     must(again.progress == Progress::whole && again.body == whole.body, "a body can be sent again");
   }
@@ -68,8 +68,9 @@ void fuzz(std::string_view input) {
   sized.body_size = input.size();
   const Outcome plain = read(sized, input, piece);
   if (input.empty()) return;
-  must(plain.progress == (input.size() > kLimit ? Progress::too_large : Progress::whole), "a size is believed");
-  must(plain.progress == Progress::too_large || plain.body == input, "a body of a size is itself");
+  must(plain.progress == (input.size() > kLimit ? Progress::too_large : Progress::whole),
+       "Content-Length decides the result");
+  must(plain.progress == Progress::too_large || plain.body == input, "a sized body is unchanged");
 }
 
 }  // namespace cs

@@ -11,7 +11,7 @@ namespace {
 
 using test::must;
 
-/// The head of the same request, written anew.
+/// Serialises a request as a head.
 std::string head_of(const HttpRequest& request) {
   constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"};
   std::string head(kNames[static_cast<std::size_t>(request.method)]);
@@ -20,39 +20,40 @@ std::string head_of(const HttpRequest& request) {
   return head + "\r\n";
 }
 
-void look(const Reply& reply) {
-  must(reply.status >= 400 && reply.body().ends_with(".\n"), "what is refused has a sentence");
+void check(const Reply& reply) {
+  must(reply.status >= 400 && reply.body().ends_with(".\n"), "a refusal has a sentence");
   std::string_view lines = reply.fields;
-  while (!lines.empty()) must(!test::has_control(test::cut(lines, "\r\n")), "no client writes our header fields");
+  while (!lines.empty()) must(!test::has_control(test::cut(lines, "\r\n")), "a client cannot inject header fields");
 }
 
-void look(const HttpRequest& request) {
+void check(const HttpRequest& request) {
   must(!test::has_control(request.path) && request.path.find_first_of(" ?") == std::string::npos, "a path is one word");
-  must(!test::has_control(request.query), "a query is in its line");
+  must(!test::has_control(request.query), "a query is one line");
   must(request.fields.size() <= 100, "the header fields are bounded");
   for (const auto& [name, value] : request.fields) {
-    must(!name.empty() && name == lower_case(name) && name.find(':') == std::string::npos, "a name is one");
-    must(value == trimmed(value) && value.find_first_of("\r\n") == std::string::npos, "a value is in its line");
+    must(!name.empty() && name == lower_case(name) && name.find(':') == std::string::npos, "a name is valid");
+    must(value == trimmed(value) && value.find_first_of("\r\n") == std::string::npos, "a value is one line");
   }
-  must((request.body == HttpRequest::Body::sized) == (request.body_size > 0), "a body has a size where it says so");
-  must(!request.expects_continue || request.body != HttpRequest::Body::none, "only a body is waited for");
+  must((request.body == HttpRequest::Body::sized) == (request.body_size > 0), "only a sized body has a size");
+  must(!request.expects_continue || request.body != HttpRequest::Body::none, "100 Continue needs a body");
   must(request.media_type() == lower_case(request.media_type()), "a type is in lower case");
-  if (!request.path.starts_with('/')) return;  // "*", and what nobody serves
+  if (!request.path.starts_with('/')) return;  // "*" and other forms that are not served
   const auto again = parse_request(head_of(request));
-  // What went by HTTP/1.0 may be refused by the rules of 1.1, which demand a Host, never the other way round.
+  // A valid HTTP/1.0 request may be refused as HTTP/1.1, which requires Host, but not vice versa.
   const auto* same = std::get_if<HttpRequest>(&again);
   must(same == nullptr || (same->path == request.path && same->query == request.query &&
                            same->fields == request.fields && same->body_size == request.body_size),
-       "a request that is said again is the same");
-  must(same != nullptr || !request.keeps_alive || !request.has_field("host"), "a request that was good is good");
+       "a serialised request parses to the same request");
+  must(same != nullptr || !request.keeps_alive || !request.has_field("host"), "a serialised valid request is valid");
 }
 
 }  // namespace
 
 void fuzz(std::string_view input) {
-  std::visit([](const auto& result) { look(result); }, parse_request(input));
+  std::visit([](const auto& result) { check(result); }, parse_request(input));
   for (const std::string_view item : list_items(input))
-    must(!item.empty() && item == trimmed(item) && item.find(',') == item.npos, "an item of a list is one");
+    must(!item.empty() && item == trimmed(item) && item.find(',') == item.npos,
+         "an item of a list is trimmed and not empty");
 }
 
 }  // namespace cs

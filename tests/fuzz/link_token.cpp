@@ -18,7 +18,7 @@ using std::chrono::seconds;
 using std::chrono::sys_seconds;
 using test::must;
 
-constexpr std::string_view kSecret = "a secret of the administrator's";
+constexpr std::string_view kSecret = "a secret of the administrator";
 constexpr sys_seconds kNow{seconds(1'764'123'456)};
 
 const Digest& key() {
@@ -32,36 +32,36 @@ bool is_forged(std::string_view token) {
   return flaw != nullptr && *flaw == LinkFlaw::forged;
 }
 
-/// What is granted is what we would have written ourselves, and the judge says the same.
-void look(std::string_view token) {
-  static const TokenVerifier judge(kSecret);
+/// A granted link is exactly what the server would write, and TokenVerifier agrees.
+void check(std::string_view token) {
+  static const TokenVerifier verifier(kSecret);
   const auto read = read_link_token(token, key(), kNow);
-  const auto judgement = judge.verify(token, kNow, TokenVerifier::Secret::counts);
+  const auto result = verifier.verify(token, kNow, TokenVerifier::Secret::counts);
   if (const auto* grant = std::get_if<LinkGrant>(&read)) {
-    must(grant->expires > kNow, "a good link ends later");
-    must(!role_name(grant->role).empty(), "a role is one of those that exist");
-    must(write_link_token(*grant, key()) == token, "a good link is as we write it");
-    must(judgement.finding == TokenVerifier::Finding::good && judgement.role == grant->role,
-         "its role is what it says");
-    must(std::holds_alternative<LinkFlaw>(read_link_token(token, key(), grant->expires)), "it ends when it says");
-    must(std::holds_alternative<LinkFlaw>(read_link_token(token, *link_key("another"), kNow)), "each key has its own");
+    must(grant->expires > kNow, "a valid link has not expired");
+    must(!role_name(grant->role).empty(), "a role exists");
+    must(write_link_token(*grant, key()) == token, "a valid link has the form that the server writes");
+    must(result.finding == TokenVerifier::Finding::good && result.role == grant->role, "the verifier returns its role");
+    must(std::holds_alternative<LinkFlaw>(read_link_token(token, key(), grant->expires)), "it expires at its time");
+    must(std::holds_alternative<LinkFlaw>(read_link_token(token, *link_key("another"), kNow)),
+         "another key rejects it");
   } else {
     const bool is_secret = token == kSecret;
-    must((judgement.finding == TokenVerifier::Finding::good) == is_secret, "no other text is good");
-    must(is_secret || (judgement.finding == TokenVerifier::Finding::expired) == !is_forged(token),
-         "what was good was ours");
-    must(judge.verify(token, kNow, TokenVerifier::Secret::counts_not).finding != TokenVerifier::Finding::good,
+    must((result.finding == TokenVerifier::Finding::good) == is_secret, "no other text is valid");
+    must(is_secret || (result.finding == TokenVerifier::Finding::expired) == !is_forged(token),
+         "an expired link has a valid signature");
+    must(verifier.verify(token, kNow, TokenVerifier::Secret::counts_not).finding != TokenVerifier::Finding::good,
          "a secret that may have been guessed does not count");
   }
 }
 
-/// The text with our signature, which no fuzzer finds.
+/// Signs a text with the key, because a fuzzer cannot find a valid signature.
 std::string signed_text(std::string_view text) {
   return std::string(text) + "." + base64url(hmac_sha256(key().view(), text)->view());
 }
 
-/// A link for whatever the bytes say, and what becomes of it with one byte changed.
-void look_at_grant(std::string_view bytes) {
+/// Writes a link from the input bytes and checks it, also with one byte changed.
+void check_grant(std::string_view bytes) {
   std::array<unsigned char, 11> numbers = {};
   bytes.copy(reinterpret_cast<char*>(numbers.data()), numbers.size());
   std::uint64_t second = 0;
@@ -72,31 +72,31 @@ void look_at_grant(std::string_view bytes) {
   must(token.has_value(), "a link can be written");
   const auto read = read_link_token(*token, key(), kNow);
   if (const auto* same = std::get_if<LinkGrant>(&read))
-    must(same->role == grant.role && same->expires == grant.expires, "what was written is read");
+    must(same->role == grant.role && same->expires == grant.expires, "a written link can be read");
   else
-    must(std::get<LinkFlaw>(read) == LinkFlaw::expired && grant.expires <= kNow, "what was written is ours");
-  look(*token);
+    must(std::get<LinkFlaw>(read) == LinkFlaw::expired && grant.expires <= kNow, "a written link is not forged");
+  check(*token);
 
   std::string changed = *token;
   char& letter = changed[numbers[9] % changed.size()];
   letter = static_cast<char>(letter ^ (numbers[10] == 0 ? 1 : numbers[10]));
-  must(is_forged(changed), "a link with a byte changed is none");
+  must(is_forged(changed), "a link with a changed byte is forged");
 }
 
-void look_at_base64url(std::string_view input) {
+void check_base64url(std::string_view input) {
   const std::string text = base64url(input);
-  must(text.size() == (input.size() * 4 + 2) / 3 && from_base64url(text) == input, "what was encoded is decoded");
-  if (const auto bytes = from_base64url(input)) must(base64url(*bytes) == input, "one text has one meaning");
+  must(text.size() == (input.size() * 4 + 2) / 3 && from_base64url(text) == input, "decoding reverses encoding");
+  if (const auto bytes = from_base64url(input)) must(base64url(*bytes) == input, "each value has one encoding");
 }
 
 }  // namespace
 
 void fuzz(std::string_view input) {
-  look_at_base64url(input);
-  look_at_grant(input);
-  look(input);
-  look(signed_text(input));
-  look(signed_text(base64url(input)));
+  check_base64url(input);
+  check_grant(input);
+  check(input);
+  check(signed_text(input));
+  check(signed_text(base64url(input)));
 }
 
 }  // namespace cs

@@ -12,46 +12,46 @@ namespace {
 
 using test::must;
 
-void look(const ProtocolError& error) {
-  must(!error.error.code.empty() && error.error.message.ends_with('.'), "what is refused has a sentence");
+void check(const ProtocolError& error) {
+  must(!error.error.code.empty() && error.error.message.ends_with('.'), "a refusal has a sentence");
   must(!test::has_control(error.error.message), "a refusal is one line");
-  must(nlohmann::json::parse(to_json(error.error)).at("code") == error.error.code, "a refusal can be read");
+  must(nlohmann::json::parse(to_json(error.error)).at("code") == error.error.code, "a refusal is valid JSON");
 }
 
-void look(const ClientOffered& offer) {
-  must(offer.sdp.size() <= kMaxSdpBytes && !complaint_about_sdp(offer.sdp), "an offer is within its bounds");
+void check(const ClientOffered& offer) {
+  must(offer.sdp.size() <= kMaxSdpBytes && !complaint_about_sdp(offer.sdp), "an offer is within its limits");
   must(nlohmann::json::parse(to_json(SendAnswer{.sdp = offer.sdp})).at("sdp") == offer.sdp, "an SDP survives JSON");
 }
 
-void look(const ClientTrickled& trickled) {
+void check(const ClientTrickled& trickled) {
   const Candidate& candidate = trickled.candidate;
   must(candidate.text.size() <= kMaxCandidateBytes && candidate.mline_index <= kMaxMlineIndex,
-       "a candidate is within its bounds");
+       "a candidate is within its limits");
   must(!test::has_control(candidate.text) || candidate.text.find('\x7f') != std::string::npos,
-       "a candidate has no control character but the one that is no danger");
+       "a candidate has no control character except DEL");
   const ClientMessage again = parse_client_message(to_json(SendCandidate{candidate}));
   const auto* same = std::get_if<ClientTrickled>(&again);
   must(
       same != nullptr && same->candidate.text == candidate.text && same->candidate.mline_index == candidate.mline_index,
-      "a candidate can be said and read again");
+      "a serialised candidate parses to the same candidate");
 }
 
-void look(const ClientWantsStamp& /*wish*/) {}
+void check(const ClientWantsStamp& /*request*/) {}
 
-void look(const ClockQuestion& question) {
-  must(nlohmann::json::parse(tell_time(question)).at("id") == question.id, "the number comes back");
+void check(const ClockQuestion& question) {
+  must(nlohmann::json::parse(tell_time(question)).at("id") == question.id, "the reply has the id of the request");
 }
 
 }  // namespace
 
 void fuzz(std::string_view input) {
-  std::visit([](const auto& message) { look(message); }, parse_client_message(input));
-  // Whatever an error tells, a client can read it.
+  std::visit([](const auto& message) { check(message); }, parse_client_message(input));
+  // An error message is valid JSON with any content.
   const auto json = nlohmann::json::parse(to_json(SendError{"x", std::string(input)}));
-  must(json.at("message").is_string(), "an error is JSON, whatever it holds");
+  must(json.at("message").is_string(), "an error is valid JSON with any content");
   for (ProtocolError (*error)() : {too_many_messages, too_many_offers, message_too_large, message_is_binary})
-    look(error());
-  if (const auto complaint = complaint_about_sdp(input)) look(ProtocolError{*complaint, kPolicyViolation});
+    check(error());
+  if (const auto complaint = complaint_about_sdp(input)) check(ProtocolError{*complaint, kPolicyViolation});
 }
 
 }  // namespace cs

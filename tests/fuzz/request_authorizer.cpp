@@ -41,76 +41,78 @@ bool is_line(std::string_view text) {
 }
 
 void must_be_lines(std::string_view fields) {
-  must(fields.empty() || fields.ends_with("\r\n"), "a header field ends its line");
+  must(fields.empty() || fields.ends_with("\r\n"), "a header field ends with CRLF");
   while (!fields.empty()) {
     std::string_view line = test::cut(fields, "\r\n");
-    must(!test::has_control(line), "no client writes our header fields");
+    must(!test::has_control(line), "a client cannot inject header fields");
     must(!test::cut(line, ": ").empty() && !line.empty(), "a header field has a name and a value");
   }
 }
 
-/// Whether who bears this may do what needs that role, seen by nobody but the one who made the tokens.
-bool may(std::string_view token, Role needed) {
+/// Whether a token permits an action that needs this role. Computed independently of the authorizer, with the key of
+/// the tokens.
+bool permits(std::string_view token, Role needed) {
   if (token == kSecret) return true;
   const auto read = read_link_token(token, *link_key(kSecret), kWall);
   const auto* grant = std::get_if<LinkGrant>(&read);
   return grant != nullptr && grant->role >= needed;
 }
 
-/// A authorizer, and what it may let in.
-class ServerFixture {
+/// A request authorizer and its expected decisions.
+class AuthorizerFixture {
  public:
-  ServerFixture(const AccessConfig& config, RequestAuthorizer::Reach reach, RequestAuthorizer::Scheme scheme)
-      : config_(config), reach_(reach), gate_(config, reach, scheme, metrics_) {
-    must_be_lines(gate_.common_fields());
+  AuthorizerFixture(const AccessConfig& config, RequestAuthorizer::Reach reach, RequestAuthorizer::Scheme scheme)
+      : config_(config), reach_(reach), authorizer_(config, reach, scheme, metrics_) {
+    must_be_lines(authorizer_.common_fields());
   }
 
   void ask(const HttpRequest& request, const std::string& address, TimePoint now) {
     const std::int64_t before = refused();
-    const auto decision = gate_.authorize(request, address, {.steady = now, .wall = kWall});
+    const auto decision = authorizer_.authorize(request, address, {.steady = now, .wall = kWall});
     must_be_lines(decision.fields);
     if (decision.reply)
-      look(*decision.reply, before);
+      check(*decision.reply, before);
     else
-      let_in(request);
-    look_at_permission(decision.fields);
+      check_allowed(request);
+    check_cors(decision.fields);
   }
 
  private:
-  void look(const Reply& reply, std::int64_t before) {
+  void check(const Reply& reply, std::int64_t before) {
     must_be_lines(reply.fields);
-    const std::string head = reply.head(false, gate_.common_fields());
+    const std::string head = reply.head(false, authorizer_.common_fields());
     must(head.starts_with("HTTP/1.1 " + std::to_string(reply.status) + " ") && head.find("\r\n\r\n") == head.size() - 4,
-         "an answer has one head");
-    must(reply.status == 204 || reply.body().ends_with(".\n"), "what is refused has a sentence");
-    must(is_line(reply.body().substr(0, reply.body().size() - (reply.status == 204 ? 0 : 1))), "which is one line");
-    must(refused() - before == (reply.status == 204 || reply.status == 400 ? 0 : 1), "what is refused is counted");
+         "a reply has one head");
+    must(reply.status == 204 || reply.body().ends_with(".\n"), "a refusal has a sentence");
+    must(is_line(reply.body().substr(0, reply.body().size() - (reply.status == 204 ? 0 : 1))), "a refusal is one line");
+    must(refused() - before == (reply.status == 204 || reply.status == 400 ? 0 : 1), "a refusal is counted");
   }
 
-  void let_in(const HttpRequest& request) {
+  void check_allowed(const HttpRequest& request) {
     const Authority none;
     const auto host = Authority::parse(request.field("host")).value_or(none);
     if (reach_ == RequestAuthorizer::Reach::this_machine && !request.field("host").empty())
       must(host.host == "localhost" || host.host.starts_with("127.") || host.host == "[::1]" ||
                host.host == "cube.example",
-           "no other name leads to this machine");
+           "only local host names are accepted on loopback");
     if (request.path == "/" || request.path == "/page.js" || request.path == "/healthz" || request.path == "/readyz")
       return;
     const auto origin = Origin::parse(request.field("origin"));
     const bool is_allowed = request.field("origin").empty() || contains(config_.allowed_origins, "*") ||
                             (origin && (origin->host == host.host || origin->host == "cube.example"));
-    must(is_allowed, "no page from elsewhere comes in");
+    must(is_allowed, "pages of other origins are refused");
     if (config_.token.empty() || request.method == Method::options) return;
     const bool changes = request.method != Method::get && request.method != Method::head;
-    must(may(token_of(request), required_role(request.path, changes)), "nobody comes in without a token");
+    must(permits(token_of(request), required_role(request.path, changes)),
+         "a request without a valid token is refused");
   }
 
-  void look_at_permission(std::string_view fields) const {
+  void check_cors(std::string_view fields) const {
     constexpr std::string_view kAllow = "Access-Control-Allow-Origin: ";
     if (!fields.starts_with(kAllow)) return;
     const auto origin = Origin::parse(fields.substr(kAllow.size(), fields.find("\r\n") - kAllow.size()));
     must(contains(config_.allowed_origins, "*") || (origin && origin->host == "cube.example"),
-         "no page from elsewhere is told that it may");
+         "pages of other origins get no CORS permission");
   }
 
   static bool contains(const std::vector<std::string>& list, std::string_view what) {
@@ -125,36 +127,37 @@ class ServerFixture {
   const AccessConfig config_;
   const RequestAuthorizer::Reach reach_;
   Metrics metrics_;
-  RequestAuthorizer gate_;
+  RequestAuthorizer authorizer_;
 };
 
-/// A header field's value, as whatever it may be taken for.
-void look_at_value(std::string_view text) {
+/// Parses the value of a header field as each supported type.
+void check_value(std::string_view text) {
   if (const auto authority = Authority::parse(text)) {
     must(!authority->host.empty() && authority->host == lower_case(authority->host), "a host is in lower case");
     const std::string again = authority->host + (authority->port ? ":" + std::to_string(*authority->port) : "");
-    must(Authority::parse(again) == authority, "a host that is said again is the same");
+    must(Authority::parse(again) == authority, "a serialised host parses to the same host");
   }
   if (const auto origin = Origin::parse(text))
     must(Origin::parse(origin->scheme + "://" + origin->host + ":" + std::to_string(origin->port)) == origin,
-         "an origin too");
+         "a serialised origin parses to the same origin");
   if (const auto address = IpAddress::parse(text)) {
-    must(IpAddress::parse(address->text()) == address, "an address too");
+    must(IpAddress::parse(address->text()) == address, "a serialised address parses to the same address");
     const auto prefix = IpPrefix::parse(text);
-    must(prefix && prefix->contains(*address), "an address is a prefix that holds it");
+    must(prefix && prefix->contains(*address), "an address is a prefix that contains it");
   }
-  must(!client_network(std::string(text)).empty() || text.empty() || IpAddress::parse(text), "all have their network");
+  must(!client_network(std::string(text)).empty() || text.empty() || IpAddress::parse(text),
+       "every address has a client network");
 }
 
-/// The client that a request comes from.
+/// Returns the client address of a request.
 std::string client_of(const HttpRequest& request, const std::string& peer) {
   static const std::vector<IpPrefix> trusted = {*IpPrefix::parse("10.0.0.0/8"), *IpPrefix::parse("fd00::/8")};
-  must(forwarded_for(request, peer, {}) == peer, "who trusts nobody knows the peer");
+  must(forwarded_for(request, peer, {}) == peer, "without trusted proxies the client is the peer");
   const std::string client = forwarded_for(request, peer, trusted);
-  if (!is_trusted(peer, trusted)) must(client == peer, "only a trusted proxy is believed");
+  if (!is_trusted(peer, trusted)) must(client == peer, "only a trusted proxy can set the client");
   if (client != peer) {
     const auto address = IpAddress::parse(client);
-    must(address && address->text() == client, "a client has an address");
+    must(address && address->text() == client, "the client is an address");
   }
   return client;
 }
@@ -165,8 +168,8 @@ void replace(std::string& text, std::string_view word, const std::string& other)
 
 }  // namespace
 
-/// What comes, cut by lines of "%": "from ADDRESS", "wait SECONDS", or the head of a request, in which SECRET and the
-/// like stand for what nobody guesses.
+/// Input: parts separated by lines of "%": "from ADDRESS", "wait SECONDS", or the head of a request. In a head, SECRET,
+/// VIEW, CONTROL, EXPIRED and PROTOCOL are replaced by tokens that a fuzzer cannot guess.
 void fuzz(std::string_view input) {
   static const bool quiet = (start_logging(LogLevel::error, LogFormat::text), true);
   must(quiet, "");
@@ -177,10 +180,10 @@ void fuzz(std::string_view input) {
   static const std::string control = link(Role::control, seconds(1));
   static const std::string expired = link(Role::admin, seconds(0));
 
-  ServerFixture open({.allowed_origins = {"*"}}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::http);
-  ServerFixture closed({.token = kSecret, .allowed_origins = {"https://cube.example"}, .frame_ancestors = {"none"}},
-                       RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::https);
-  ServerFixture own(
+  AuthorizerFixture open({.allowed_origins = {"*"}}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::http);
+  AuthorizerFixture closed({.token = kSecret, .allowed_origins = {"https://cube.example"}, .frame_ancestors = {"none"}},
+                           RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::https);
+  AuthorizerFixture own(
       {.token = kSecret, .allowed_origins = {"http://cube.example"}, .frame_ancestors = {"https://a.example"}},
       RequestAuthorizer::Reach::this_machine, RequestAuthorizer::Scheme::http);
   std::string peer = "192.0.2.1";
@@ -202,9 +205,9 @@ void fuzz(std::string_view input) {
       const auto parsed = parse_request(part);
       const auto* request = std::get_if<HttpRequest>(&parsed);
       if (request == nullptr) continue;
-      for (const auto& [name, value] : request->fields) look_at_value(value);
+      for (const auto& [name, value] : request->fields) check_value(value);
       const std::string client = client_of(*request, peer);
-      for (ServerFixture* fixture : {&open, &closed, &own}) fixture->ask(*request, client, now);
+      for (AuthorizerFixture* fixture : {&open, &closed, &own}) fixture->ask(*request, client, now);
     }
   }
 }

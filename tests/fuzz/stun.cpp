@@ -24,9 +24,9 @@ constexpr std::size_t kHeader = 20;
 constexpr std::string_view kUser = "me";
 constexpr std::string_view kPass = "guess what";
 
-std::deque<std::string> answers;  // of the server that there is not
+std::deque<std::string> answers;  // the replies of the simulated server
 
-/// What an attribute of that type holds (RFC 8489, section 14), where there is one.
+/// The value of an attribute of this type (RFC 8489, section 14). Empty: none.
 std::string attribute(const Message& message, unsigned type) {
   for (std::size_t at = kHeader; at + 4 <= message.size();) {
     const std::size_t size = std::size_t{message[at + 2]} << 8U | message[at + 3];
@@ -43,7 +43,7 @@ void set_length(Message& message, std::size_t length) {
   message[3] = static_cast<std::uint8_t>(length);
 }
 
-/// Signs it as a server does that knows the password (RFC 8489, sections 9.2.2 and 14.5).
+/// Signs a message as a server that knows the password does (RFC 8489, sections 9.2.2 and 14.5).
 void sign(Message& message, const std::string& realm) {
   const std::string words = std::string(kUser) + ":" + realm + ":" + std::string(kPass);
   std::array<guint8, 16> key{};
@@ -64,22 +64,22 @@ void sign(Message& message, const std::string& realm) {
 }
 
 void must_be_sentence(const ServerAnswer& answer) {
-  must(answer.failure.empty() != answer.address.empty(), "there is an address or a sentence why not");
-  must(answer.failure.find(kPass) == std::string::npos, "no sentence tells the password");
+  must(answer.failure.empty() != answer.address.empty(), "there is an address or an error");
+  must(answer.failure.find(kPass) == std::string::npos, "no error contains the password");
   must(!test::has_control(answer.failure) && !test::has_control(answer.address), "an answer is one line");
 }
 
 }  // namespace
 
-// In place of src/check/server_path.cpp: there is no network, and the input answers.
+// Replaces src/check/server_path.cpp: the input contains the replies, there is no network.
 
 Deadline::Deadline(std::chrono::milliseconds /*limit*/) {}
 
 ServerPath::ServerPath(const std::string& /*where*/, Transport transport, const Deadline& deadline)
     : transport_(transport), deadline_(deadline.get()) {}
 
-/// An answer's first letter says what the server adds to it: "t" a header that fits the request, "s" the signature as
-/// well.
+/// The first character of a reply selects what the server adds: "t" a header that matches the request, "s" also the
+/// signature.
 std::vector<std::uint8_t> ServerPath::ask(std::span<const std::uint8_t> request) {
   if (answers.empty()) throw StartupError("no answer came in time");
   const std::string answer = answers.front();
@@ -87,7 +87,7 @@ std::vector<std::uint8_t> ServerPath::ask(std::span<const std::uint8_t> request)
   const char kind = answer.empty() ? '\0' : answer.front();
   Message message(answer.begin() + (answer.empty() ? 0 : 1), answer.end());
   if (kind != 't' && kind != 's') return message;
-  // Its own class, behind which our header stands.
+  // The first byte selects the class; the matching header replaces it.
   message.resize(std::max<std::size_t>(message.size(), 1));
   const bool is_error = message.front() == 'e';
   message.erase(message.begin());
@@ -100,7 +100,7 @@ std::vector<std::uint8_t> ServerPath::ask(std::span<const std::uint8_t> request)
   return message;
 }
 
-/// What the server answers to one request after the other, cut by "%%".
+/// Input: the replies of the server to consecutive requests, separated by "%%".
 void fuzz(std::string_view input) {
   std::deque<std::string> all;
   while (!input.empty()) all.emplace_back(test::cut(input, "%%"));

@@ -17,27 +17,27 @@ namespace {
 using test::must;
 
 constexpr std::size_t kMaxSessions = 4;
-constexpr std::size_t kInbox = 32;  // small, so that it is full at times
+constexpr std::size_t kInbox = 32;  // events; small, so that it is sometimes full
 
-/// The endpoint and the viewers' side of the registry.
+/// The endpoint, and the side of the viewers in the registry.
 class Players {
  public:
-  /// The parts of an input: a request, or what the viewers say.
+  /// Handles one part of an input: a request, or an event of the viewers.
   void take(std::string_view part) {
     if (part.starts_with("answer "))
-      hear(SendAnswer{std::string(part.substr(7))});
+      deliver(SendAnswer{std::string(part.substr(7))});
     else if (part.starts_with("error "))
-      hear(SendError{std::string(part.substr(6)), "It did not work."});
+      deliver(SendError{std::string(part.substr(6)), "It did not work."});
     else if (part.starts_with("close "))
-      hear(SendClose{kNormalClosure, std::string(part.substr(6))});
+      deliver(SendClose{kNormalClosure, std::string(part.substr(6))});
     else if (part.starts_with("candidate "))
-      hear(SendCandidate{{std::string(part.substr(10)), 0}});
+      deliver(SendCandidate{{std::string(part.substr(10)), 0}});
     else if (part == "late")
-      look(whep_.on_timeout(client_));
+      check(whep_.on_timeout(client_));
     else if (part == "gone")
       whep_.on_hang_up(client_);
     else if (part == "bye")
-      look(whep_.end(client_));
+      check(whep_.end(client_));
     else if (part == "stop")
       whep_.stop();
     else if (part == "read")
@@ -49,18 +49,18 @@ class Players {
          "the sessions are counted and bounded");
   }
 
-  /// The end of all: whoever came has left.
+  /// Ends all sessions. Every client that joined must have left.
   void end() {
-    for (const ClientId client : whep_.clients()) look(whep_.end(client));
+    for (const ClientId client : whep_.clients()) check(whep_.end(client));
     do read_all();
     while (registry_.is_behind() || inbox_.size() > 0);
-    for (const auto& [client, here] : here_) must(!here, "who came has left");
+    for (const auto& [client, joined] : joined_) must(!joined, "every joined client has left");
   }
 
  private:
   void request(std::string_view part) {
     std::string text(part);
-    // A session's address and tag are secret: a test asks by another word.
+    // The session ID and ETag are random; the input uses placeholders.
     replace(text, "SESSION", path_);
     replace(text, "ETAG", etag_);
     std::string_view rest = text;
@@ -70,26 +70,26 @@ class Players {
     if (request == nullptr) return;
     if (!whep_.owns(request->path)) return;
     const auto decision = whep_.on_head(*request);
-    if (const auto* reply = std::get_if<Reply>(&decision)) return look(*reply);
+    if (const auto* reply = std::get_if<Reply>(&decision)) return check(*reply);
     const auto limit = std::get<WhepHandler::WantsBody>(decision).limit;
     auto result = whep_.on_body(*request, std::string(rest.substr(0, limit)), ConnectionEnds{"192.0.2.1", ""});
-    if (const auto* reply = std::get_if<Reply>(&result)) return look(*reply);
+    if (const auto* reply = std::get_if<Reply>(&result)) return check(*reply);
     client_ = std::get<WhepHandler::Later>(result).number;
-    must(std::ranges::count(whep_.clients(), client_) == 1, "whose offer waits is known");
+    must(std::ranges::count(whep_.clients(), client_) == 1, "a client with a pending offer is known");
   }
 
   static void replace(std::string& text, std::string_view word, const std::string& other) {
     if (const auto at = text.find(word); at != text.npos) text.replace(at, word.size(), other);
   }
 
-  void hear(decltype(ServerEvent::what) what) { look(whep_.on_event({client_, std::move(what)})); }
+  void deliver(decltype(ServerEvent::what) what) { check(whep_.on_event({client_, std::move(what)})); }
 
-  void look(const std::optional<Reply>& reply) {
+  void check(const std::optional<Reply>& reply) {
     if (!reply) return;
-    must(reply->status < 400 || reply->body().ends_with(".\n"), "what is refused has a sentence");
+    must(reply->status < 400 || reply->body().ends_with(".\n"), "a refusal has a sentence");
     for (std::string_view lines = reply->fields; !lines.empty();) {
       std::string_view line = test::cut(lines, "\r\n");
-      must(!test::has_control(line), "no client writes our header fields");
+      must(!test::has_control(line), "a client cannot inject header fields");
       const std::string_view name = test::cut(line, ": ");
       if (name == "Location") path_ = line;
       if (name == "ETag") etag_ = line;
@@ -98,16 +98,16 @@ class Players {
 
   void read_all() {
     while (const auto event = inbox_.pop()) {
-      bool& here = here_[event->client];
+      bool& joined = joined_[event->client];
       if (std::holds_alternative<ClientJoined>(event->what)) {
-        must(!here, "who comes was not here");
-        here = true;
+        must(!joined, "a client joins once");
+        joined = true;
       } else {
-        must(here, "who speaks or leaves is here");
+        must(joined, "only joined clients send events");
       }
       if (const auto* offer = std::get_if<ClientOffered>(&event->what))
-        must(!complaint_about_sdp(offer->sdp) && offer->wants_whole_answer, "an offer is within its bounds");
-      if (std::holds_alternative<ClientLeft>(event->what)) here = false;
+        must(!complaint_about_sdp(offer->sdp) && offer->wants_whole_answer, "an offer is within its limits");
+      if (std::holds_alternative<ClientLeft>(event->what)) joined = false;
     }
     registry_.tell_departed();
   }
@@ -122,12 +122,12 @@ class Players {
   ClientId client_ = 0;
   std::string path_ = "/whep/none";
   std::string etag_ = "\"none\"";
-  std::map<ClientId, bool> here_;
+  std::map<ClientId, bool> joined_;
 };
 
 }  // namespace
 
-/// What happens, cut by lines of "%".
+/// Input: parts separated by lines of "%".
 void fuzz(std::string_view input) {
   static const bool quiet = (start_logging(LogLevel::error, LogFormat::text), true);
   must(quiet, "");

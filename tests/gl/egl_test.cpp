@@ -21,7 +21,7 @@ std::ptrdiff_t entries(const char* folder) {
   return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
 }
 
-TEST(EglContext, IsFoundAndSaysWhatItIs) {
+TEST(EglContext, IsCreatedAndReportsPlatformVersionAndRenderer) {
   const EglContext gl;
   EXPECT_THAT(std::string(gl.platform()), testing::AnyOf("device", "surfaceless"));
   EXPECT_THAT(gl.version(), testing::HasSubstr("OpenGL ES 3"));
@@ -34,7 +34,7 @@ TEST(EglContext, IsRobustAndNotLost) {
   EXPECT_EQ(gl.reset_status(), static_cast<unsigned>(GL_NO_ERROR));
 }
 
-TEST(EglContext, CanBeBuiltAnewManyTimesWithoutALeak) {
+TEST(EglContext, CanBeRecreatedManyTimesWithoutALeak) {
   const auto use_one = [] {
     const EglContext gl;
     glClear(GL_COLOR_BUFFER_BIT);
@@ -48,15 +48,15 @@ TEST(EglContext, CanBeBuiltAnewManyTimesWithoutALeak) {
   EXPECT_EQ(entries("/proc/self/task"), threads);
 }
 
-TEST(EglContext, NoContextIsLeftCurrentBehindIt) {
+TEST(EglContext, LeavesNoCurrentContextWhenDestroyed) {
   { const EglContext gl; }
   EXPECT_EQ(eglGetCurrentContext(), EGL_NO_CONTEXT);
 }
 
-/// In a process of its own, because the libraries read their environment once: takes the setting, tries for a context,
-/// writes what comes of it to stderr and exits; 0 a context, 1 none, 2 none and that took more than 10 s. Loading Mesa
-/// takes seconds on a busy machine.
-[[noreturn]] void try_for_context(const char* name, const char* value, const std::vector<EglPlatform>& order) {
+/// Runs in a subprocess, because the libraries read their environment once. Sets the environment variable, tries to
+/// create a context, prints the result to stderr and exits. Exit status: 0 with a context, 1 without, 2 without and
+/// after more than 10 s. Loading Mesa takes seconds on a busy machine.
+[[noreturn]] void try_context(const char* name, const char* value, const std::vector<EglPlatform>& order) {
   setenv(name, value, 1);
   const auto began = std::chrono::steady_clock::now();
   try {
@@ -76,27 +76,27 @@ class EglContextDeathTest : public testing::Test {
   EglContextDeathTest() { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
 };
 
-TEST_F(EglContextDeathTest, WithoutAnyEglDriverTheWayOutIsNamedAtOnce) {
+TEST_F(EglContextDeathTest, NamesTheRemedyWithoutAnyEglDriver) {
   EXPECT_EXIT(
-      try_for_context("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent", kAll), testing::ExitedWithCode(1),
+      try_context("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent", kAll), testing::ExitedWithCode(1),
       "cannot draw: EGL gives no OpenGL ES 3 context \\(device: .*; surfaceless: .*; pbuffer: .*\\); install the "
       "packages libegl1, libegl-mesa0 and libgl1-mesa-dri");
 }
 
-TEST_F(EglContextDeathTest, WithoutMesasRendererTheWayOutIsNamedAtOnce) {
-  EXPECT_EXIT(try_for_context("GALLIUM_DRIVER", "nonexistent", kAll), testing::ExitedWithCode(1),
+TEST_F(EglContextDeathTest, NamesTheRemedyWithoutMesasRenderer) {
+  EXPECT_EXIT(try_context("GALLIUM_DRIVER", "nonexistent", kAll), testing::ExitedWithCode(1),
               "install the packages libegl1, libegl-mesa0 and libgl1-mesa-dri");
 }
 
-TEST_F(EglContextDeathTest, APbufferIsTheLastResort) {
-  EXPECT_EXIT(try_for_context("EGL_PLATFORM", "surfaceless", {EglPlatform::pbuffer}), testing::ExitedWithCode(0),
+TEST_F(EglContextDeathTest, FallsBackToAPbuffer) {
+  EXPECT_EXIT(try_context("EGL_PLATFORM", "surfaceless", {EglPlatform::pbuffer}), testing::ExitedWithCode(0),
               "drawing on pbuffer");
 }
 
-TEST_F(EglContextDeathTest, MesasOwnDevicesAreNotTakenForAVendors) {
-  EXPECT_EXIT(try_for_context("__EGL_VENDOR_LIBRARY_FILENAMES", "/usr/share/glvnd/egl_vendor.d/50_mesa.json",
-                              {EglPlatform::device}),
-              testing::ExitedWithCode(1), "device: no vendor's device");
+TEST_F(EglContextDeathTest, DoesNotTakeMesasDeviceForAVendorsDevice) {
+  EXPECT_EXIT(try_context("__EGL_VENDOR_LIBRARY_FILENAMES", "/usr/share/glvnd/egl_vendor.d/50_mesa.json",
+                          {EglPlatform::device}),
+              testing::ExitedWithCode(1), "device: no usable device with a vendor driver");
 }
 
 }  // namespace

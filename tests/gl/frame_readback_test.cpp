@@ -26,12 +26,12 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-/// One sample of a picture in memory.
+/// One sample of a frame in memory.
 std::uint8_t byte_at(const std::vector<std::byte>& bytes, std::size_t at) {
   return std::to_integer<std::uint8_t>(bytes.at(at));
 }
 
-/// What ITU-R BT.601 says of a colour, in doubles.
+/// A colour converted by ITU-R BT.601, in doubles.
 struct Yuv {
   double y, u, v;
 };
@@ -40,8 +40,8 @@ Yuv bt601(double r, double g, double b) {
   return {16 + luma * 219 / 255, 128 + (b - luma) / 1.772 * 224 / 255, 128 + (r - luma) / 1.402 * 224 / 255};
 }
 
-/// How far an I420 picture is at most from what its RGBA original should give.
-double furthest(const Picture& original, const std::vector<std::byte>& i420) {
+/// Largest error of an I420 frame against the exact conversion of its RGBA original.
+double largest_error(const Picture& original, const std::vector<std::byte>& i420) {
   const Size size = original.size;
   const I420Layout layout = i420_layout(size);
   double far = 0;
@@ -66,7 +66,7 @@ double furthest(const Picture& original, const std::vector<std::byte>& i420) {
   return far;
 }
 
-/// Each of its pixels has another colour, and each corner is told from the others.
+/// Paints blocks of 2x2 pixels in different colours, so that the corners differ too.
 void paint(const Framebuffer& framebuffer, Size size) {
   framebuffer.bind();
   glEnable(GL_SCISSOR_TEST);
@@ -82,13 +82,13 @@ void paint(const Framebuffer& framebuffer, Size size) {
 }
 
 struct Case {
-  ReadbackMode way;
+  ReadbackMode mode;
   Size size;
 };
 
 std::string name_of(const testing::TestParamInfo<Case>& info) {
   const Size size = info.param.size;
-  return std::string(kReadbacks.at(static_cast<std::size_t>(info.param.way))) + std::to_string(size.width) + "x" +
+  return std::string(kReadbacks.at(static_cast<std::size_t>(info.param.mode))) + std::to_string(size.width) + "x" +
          std::to_string(size.height);
 }
 
@@ -97,38 +97,38 @@ class EachReadback : public testing::TestWithParam<Case> {
   EglContext gl;
 };
 
-TEST_P(EachReadback, MakesTheI420ThatBt601Asks) {
-  const auto [way, size] = GetParam();
+TEST_P(EachReadback, ConvertsToI420ByBt601) {
+  const auto [mode, size] = GetParam();
   const Framebuffer framebuffer(size);
   paint(framebuffer, size);
   Picture original{size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.width * size.height) * 4)};
   ASSERT_TRUE(
       make_rgba_readback(framebuffer, size)->read(std::as_writable_bytes(std::span(original.rgba))).is_complete);
-  const auto readback = make_i420_reader(way, framebuffer, size);
+  const auto readback = make_i420_reader(mode, framebuffer, size);
   ASSERT_TRUE(readback);
   for (int round = 0; round < 2; ++round) {
     std::vector<std::byte> i420(i420_layout(size).bytes);
     const ReadTimes times = readback->read(i420);
-    EXPECT_LE(furthest(original, i420), 2.0);
+    EXPECT_LE(largest_error(original, i420), 2.0);
     EXPECT_GT(times.read_back + times.convert, 0ns);
     EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(WaysAndSizes, EachReadback,
+INSTANTIATE_TEST_SUITE_P(ModesAndSizes, EachReadback,
                          testing::Values(Case{ReadbackMode::direct, {64, 64}}, Case{ReadbackMode::direct, {322, 66}},
                                          Case{ReadbackMode::buffered, {64, 64}},
                                          Case{ReadbackMode::buffered, {322, 66}}, Case{ReadbackMode::shader, {64, 64}},
                                          Case{ReadbackMode::shader, {328, 66}}, Case{ReadbackMode::shader, {72, 90}}),
                          name_of);
 
-TEST(Readbacks, WhatTheDriverDoesNotGiveIsNoPicture) {
+TEST(Readbacks, AFrameThatTheDriverDoesNotDeliverIsIncomplete) {
   const EglContext gl;
   const Size size{64, 64};
   const Framebuffer framebuffer(size);
   for (std::atomic<bool>* const fault : {&gl_map_fails, &gl_fence_times_out}) {
-    for (const ReadbackMode way : {ReadbackMode::buffered, ReadbackMode::shader}) {
-      const auto readback = make_i420_reader(way, framebuffer, size);
+    for (const ReadbackMode mode : {ReadbackMode::buffered, ReadbackMode::shader}) {
+      const auto readback = make_i420_reader(mode, framebuffer, size);
       ASSERT_TRUE(readback);
       std::vector<std::byte> i420(i420_layout(size).bytes, std::byte{77});
       const auto before = i420;
@@ -147,8 +147,8 @@ TEST(Readbacks, AFrameThatTheDriverLosesWhileMappedIsIncomplete) {
   const Size size{64, 64};
   const Framebuffer framebuffer(size);
   std::vector<std::byte> i420(i420_layout(size).bytes);
-  for (const ReadbackMode way : {ReadbackMode::buffered, ReadbackMode::shader}) {
-    const auto readback = make_i420_reader(way, framebuffer, size);
+  for (const ReadbackMode mode : {ReadbackMode::buffered, ReadbackMode::shader}) {
+    const auto readback = make_i420_reader(mode, framebuffer, size);
     ASSERT_TRUE(readback);
     gl_unmap_fails = true;
     EXPECT_FALSE(readback->read(i420).is_complete);
@@ -161,17 +161,17 @@ struct AllReadbacks {
   static constexpr Size kSize{64, 64};
   const EglContext gl;
   const Framebuffer framebuffer{kSize};
-  const std::array<std::unique_ptr<FrameReadback>, 4> readers = {
+  const std::array<std::unique_ptr<FrameReadback>, 4> readbacks = {
       make_i420_reader(ReadbackMode::direct, framebuffer, kSize),
       make_i420_reader(ReadbackMode::buffered, framebuffer, kSize),
       make_i420_reader(ReadbackMode::shader, framebuffer, kSize), make_rgba_readback(framebuffer, kSize)};
   std::vector<std::byte> pixels = std::vector(frame_bytes(kSize, PixelFormat::rgba), std::byte{77});
 };
 
-TEST(Readbacks, AFrameWhoseReadingLeavesAnErrorIsIncomplete) {
+TEST(Readbacks, AGlErrorDuringReadingMakesTheFrameIncomplete) {
   AllReadbacks all;
   const auto before = all.pixels;
-  for (const auto& readback : all.readers) {
+  for (const auto& readback : all.readbacks) {
     gl_read_fails = true;
     EXPECT_FALSE(readback->read(all.pixels).is_complete);
     gl_read_fails = false;
@@ -179,9 +179,9 @@ TEST(Readbacks, AFrameWhoseReadingLeavesAnErrorIsIncomplete) {
   }
 }
 
-TEST(Readbacks, AnErrorThatTheSceneLeftDoesNotMakeTheFrameIncomplete) {
+TEST(Readbacks, AGlErrorLeftByTheSceneDoesNotMakeTheFrameIncomplete) {
   AllReadbacks all;
-  for (const auto& readback : all.readers) {
+  for (const auto& readback : all.readbacks) {
     glEnable(GL_NONE);
     EXPECT_TRUE(readback->read(all.pixels).is_complete);
   }
@@ -194,7 +194,7 @@ TEST(Readbacks, TheShaderNeedsRowsWithoutPadding) {
   EXPECT_FALSE(make_i420_reader(ReadbackMode::shader, framebuffer, size));
 }
 
-TEST(OffscreenTarget, TheFastestWayIsChosenAndSaidAndAWayThatWasAskedForIsTaken) {
+TEST(OffscreenTarget, AutoReportsTheFastestModeAndARequestedModeIsUsed) {
   const auto cube = [] { return make_scene("cube"); };
   {
     const OffscreenTarget target({.size = {64, 64}}, cube);
@@ -204,13 +204,13 @@ TEST(OffscreenTarget, TheFastestWayIsChosenAndSaidAndAWayThatWasAskedForIsTaken)
     const auto chosen = kReadbacks.at(static_cast<std::size_t>(target.readback()));
     EXPECT_TRUE(target.choice().starts_with(chosen)) << target.choice();
   }
-  for (const ReadbackMode way : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
-    EXPECT_EQ(OffscreenTarget({.size = {64, 64}, .readback = way}, cube).readback(), way);
+  for (const ReadbackMode mode : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
+    EXPECT_EQ(OffscreenTarget({.size = {64, 64}, .readback = mode}, cube).readback(), mode);
   EXPECT_THROW(OffscreenTarget({.size = {66, 64}, .readback = ReadbackMode::shader}, cube), std::exception);
   EXPECT_NE(OffscreenTarget({.size = {66, 64}}, cube).readback(), ReadbackMode::shader);
 }
 
-TEST(Stamp, ItsBlocksAreTheTimeAndItsCheck) {
+TEST(Stamp, EncodesTheTimeAndACheckValue) {
   const auto number = [](const auto& blocks, std::size_t from, std::size_t count) {
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < count; ++i) value |= (blocks[from + i] ? 1U : 0U) << i;
@@ -224,7 +224,7 @@ TEST(Stamp, ItsBlocksAreTheTimeAndItsCheck) {
   EXPECT_EQ(stamp_of(std::chrono::system_clock::time_point(std::chrono::milliseconds(0x1'2345'6789))), 0x23456789U);
 }
 
-TEST(Stamp, IsASquareForEachBlockInThePicturesTopLeftCorner) {
+TEST(Stamp, DrawsOneSquarePerBlockFromTheTopLeftCorner) {
   constexpr Size kSize{320, 64};
   constexpr int kSide = 4;
   constexpr std::uint32_t kStamp = 0xa5c3f00f;

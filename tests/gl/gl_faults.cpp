@@ -13,7 +13,7 @@ std::atomic<bool> gl_read_fails = false;
 
 }  // namespace cs
 
-// Found by the linker before the driver's.
+// The linker finds these functions before the driver's.
 
 void* glMapBufferRange(GLenum target, GLintptr offset, GLsizeiptr length, GLbitfield access) {
   if (cs::gl_map_fails) return nullptr;
@@ -35,7 +35,7 @@ GLenum glClientWaitSync(GLsync sync, GLbitfield flags, GLuint64 timeout) {
 
 void glReadPixels(GLint x, GLint y, GLsizei width, GLsizei height, GLenum format, GLenum type, void* pixels) {
   static const auto real = reinterpret_cast<decltype(&glReadPixels)>(dlsym(RTLD_NEXT, "glReadPixels"));
-  // A size below zero is GL_INVALID_VALUE.
+  // A negative size causes GL_INVALID_VALUE.
   if (cs::gl_read_fails) return real(x, y, -1, -1, format, type, pixels);
   real(x, y, width, height, format, type, pixels);
 }

@@ -5,15 +5,15 @@
 
 namespace cs {
 
-// Faults of the driver, as when its memory or the graphics card is gone. Each is on while its switch is true.
+// Simulated driver faults, for example out of memory or a lost graphics card. Each is active while its switch is true.
 
-/// No buffer can be mapped.
+/// glMapBufferRange fails.
 extern std::atomic<bool> gl_map_fails;
 
 /// glUnmapBuffer reports that the mapped data was lost.
 extern std::atomic<bool> gl_unmap_fails;
 
-/// Waiting for a fence times out, at once.
+/// glClientWaitSync reports a timeout immediately.
 extern std::atomic<bool> gl_fence_times_out;
 
 /// glReadPixels copies nothing and leaves a GL error.

@@ -17,17 +17,17 @@
 
 namespace cs {
 
-/// A picture to look at in tests. One thread.
+/// An RGBA image for checks in tests. One thread.
 struct Picture {
   Size size;
-  std::vector<std::uint8_t> rgba;  ///< rows top down
+  std::vector<std::uint8_t> rgba;  ///< rows from top to bottom
 
   [[nodiscard]] std::array<int, 3> at(int x, int y) const {
     const auto first = static_cast<std::size_t>(y * size.width + x) * 4;
     return {rgba.at(first), rgba.at(first + 1), rgba.at(first + 2)};
   }
 
-  /// Mean brightness of the rows from `top` up to `bottom`, both given as a part of the height.
+  /// Mean brightness of the rows from `top` to `bottom`, given as fractions of the height.
   [[nodiscard]] double luma(double top, double bottom) const {
     const int first = static_cast<int>(top * size.height);
     const int last = static_cast<int>(bottom * size.height);
@@ -42,7 +42,7 @@ struct Picture {
   }
 };
 
-/// Draws as the renderer does: upside down, so that reading gives rows top down.
+/// Draws like the renderer: upside down, so that the rows are read from top to bottom.
 inline Picture draw_frame(Scene& scene, Size size, std::chrono::duration<double> time) {
   Picture picture{size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.width * size.height) * 4)};
   const Framebuffer framebuffer(size);
@@ -62,14 +62,14 @@ inline Picture flipped(const Picture& picture) {
   return result;
 }
 
-/// How unlike two pictures of one size are.
+/// Difference between two pictures of equal size.
 struct Difference {
-  double mean = 0;  ///< of all channels, of 255
-  double far = 0;   ///< part of the pixels that have a channel off by more than 24
+  double mean = 0;  ///< mean over all channels, 0 to 255
+  double far = 0;   ///< fraction of the pixels with a channel that differs by more than 24
 };
 
 inline Difference difference(const Picture& a, const Picture& b) {
-  if (!(a.size == b.size)) throw std::runtime_error("pictures of two sizes");
+  if (!(a.size == b.size)) throw std::runtime_error("the pictures differ in size");
   double sum = 0;
   int far = 0;
   for (int y = 0; y < a.size.height; ++y) {

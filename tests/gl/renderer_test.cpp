@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-constexpr auto kLong = 30s;  // for what must happen; only a failing test waits that long
+constexpr auto kLong = 30s;  // timeout; only a failing test waits this long
 
 class TestMemory final : public FrameMemory {
  public:
@@ -39,7 +39,7 @@ class TestMemory final : public FrameMemory {
   std::vector<std::byte> bytes_;
 };
 
-/// Takes pictures, or refuses memory for them when told so.
+/// Takes frames, or provides no memory while busy.
 class TestSink final : public FrameSink {
  public:
   explicit TestSink(Size size) : size_(size) {}
@@ -71,9 +71,9 @@ class TestSink final : public FrameSink {
     busy_ = busy;
   }
 
-  [[nodiscard]] bool wait_for_pictures(std::size_t count, std::chrono::milliseconds patience = kLong) {
+  [[nodiscard]] bool wait_for_frames(std::size_t count, std::chrono::milliseconds timeout = kLong) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [&] { return captured_.size() >= count; });
+    return changed_.wait_for(lock, timeout, [&] { return captured_.size() >= count; });
   }
   [[nodiscard]] bool wait_for_requests(int count) {
     std::unique_lock lock(mutex_);
@@ -107,7 +107,7 @@ class TestSink final : public FrameSink {
   std::unique_ptr<FrameMemory> latest_;
 };
 
-/// Clears the picture and counts.
+/// Clears the frame and counts the calls.
 class PlainScene final : public Scene {
  public:
   explicit PlainScene(std::atomic<int>& drawn) : drawn_(drawn) {}
@@ -125,8 +125,8 @@ class RendererTest : public testing::Test {
  protected:
   RendererTest() { enter_thread(ThreadRole::main); }
 
-  /// Asked after each picture, `losses` times answers "lost".
-  std::function<unsigned()> lose() {
+  /// A reset status that reports a lost context for the next `losses_to_come` frames.
+  std::function<unsigned()> context_losses() {
     return [this] {
       if (losses_to_come <= 0) return static_cast<unsigned>(GL_NO_ERROR);
       --losses_to_come;
@@ -154,55 +154,55 @@ class RendererTest : public testing::Test {
   std::atomic<int> losses_to_come = 0;
 };
 
-TEST_F(RendererTest, DrawsAFirstPictureBeforeAnybodyWatchesAndThenNone) {
+TEST_F(RendererTest, WithoutViewersDrawsOnlyTheFirstFrame) {
   const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   EXPECT_EQ(drawn, 1);
   demand.set(Demand::Level::standby);
-  EXPECT_FALSE(sink.wait_for_pictures(1, 100ms));
+  EXPECT_FALSE(sink.wait_for_frames(1, 100ms));
   EXPECT_EQ(sink.acquired(), 0);
   EXPECT_EQ(drawn, 1);
 }
 
-TEST_F(RendererTest, DrawsWhileSomebodyWatchesAndStopsWhenNobodyDoes) {
+TEST_F(RendererTest, DrawsOnlyWhileTheDemandIsLive) {
   const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(5));
+  ASSERT_TRUE(sink.wait_for_frames(5));
   demand.set(Demand::Level::none);
-  (void)sink.wait_for_pictures(SIZE_MAX, 50ms);  // one may have been in the making
+  (void)sink.wait_for_frames(SIZE_MAX, 50ms);  // one frame may have been in progress
   const auto count = sink.captured().size();
-  EXPECT_FALSE(sink.wait_for_pictures(count + 1, 100ms));
+  EXPECT_FALSE(sink.wait_for_frames(count + 1, 100ms));
   demand.set(Demand::Level::live);
-  EXPECT_TRUE(sink.wait_for_pictures(count + 5));
+  EXPECT_TRUE(sink.wait_for_frames(count + 5));
 }
 
-TEST_F(RendererTest, PicturesComeAtTheirRate) {
+TEST_F(RendererTest, DrawsAtTheRequestedRate) {
   const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(50));
+  ASSERT_TRUE(sink.wait_for_frames(50));
   demand.set(Demand::Level::none);
   const auto captured = sink.captured();
   const auto skipped = metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "late"}}).value();
   const auto due = static_cast<std::int64_t>(captured.size()) - 1 + skipped;
-  // Neither faster than asked nor slower than what was not skipped, but for delays of the first or the last of them.
+  // Drawn plus skipped frames match the requested rate, except for delays of the first or the last frame.
   const auto delay = 100ms;
   EXPECT_GE(captured.back() - captured.front() + delay, (captured.size() - 1) * 10ms);
   EXPECT_LE(captured.back() - captured.front() - delay, due * 10ms);
   EXPECT_TRUE(std::is_sorted(captured.begin(), captured.end()));
 }
 
-TEST_F(RendererTest, ABusyEncoderCostsNoDrawingAndIsCounted) {
+TEST_F(RendererTest, WithoutRoomInTheSinkDrawsNothingAndCounts) {
   sink.set_busy(true);
   const Renderer renderer(config(), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   ASSERT_TRUE(sink.wait_for_requests(10));
-  EXPECT_EQ(drawn, 1);  // before anybody watched
+  EXPECT_EQ(drawn, 1);  // the first frame, at start
   EXPECT_GE(metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "encoders-busy"}}).value(), 9);
   EXPECT_EQ(metrics.get("frames_rendered_total").value(), 0);
   sink.set_busy(false);
-  EXPECT_TRUE(sink.wait_for_pictures(1));
+  EXPECT_TRUE(sink.wait_for_frames(1));
 }
 
-/// What fails when a frame is read back, and the way by which it is read.
+/// A fault during readback, and the readback mode.
 struct ReadFault {
   const char* name;
   std::atomic<bool>* fault;
@@ -211,24 +211,24 @@ struct ReadFault {
 
 class EachReadFault : public RendererTest, public testing::WithParamInterface<ReadFault> {};
 
-TEST_P(EachReadFault, LeavesTheFrameOutAndIsCounted) {
+TEST_P(EachReadFault, SkipsAndCountsTheFrame) {
   std::atomic<bool>& fault = *GetParam().fault;
   RendererConfig i420 = config();
   i420.pixels = PixelFormat::i420;
   i420.readback = GetParam().readback;
   const Renderer renderer(i420, plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(2));
+  ASSERT_TRUE(sink.wait_for_frames(2));
   fault = true;
-  EXPECT_TRUE(sink.wait_for_requests(sink.acquired() + 2));  // one may have been in the making
-  const auto pictures = sink.captured().size();
+  EXPECT_TRUE(sink.wait_for_requests(sink.acquired() + 2));  // one frame may have been in progress
+  const auto frames = sink.captured().size();
   const auto unread = metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "readback-failed"}}).value();
   EXPECT_TRUE(sink.wait_for_requests(sink.acquired() + 5));
-  EXPECT_EQ(sink.captured().size(), pictures);
+  EXPECT_EQ(sink.captured().size(), frames);
   EXPECT_GE(metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "readback-failed"}}).value(),
             unread + 4);
   fault = false;
-  EXPECT_TRUE(sink.wait_for_pictures(pictures + 2));
+  EXPECT_TRUE(sink.wait_for_frames(frames + 2));
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, EachReadFault,
@@ -242,9 +242,9 @@ INSTANTIATE_TEST_SUITE_P(Faults, EachReadFault,
                                          ReadFault{"ReadPixelsOfTheShader", &gl_read_fails, ReadbackMode::shader}),
                          [](const auto& fault) { return std::string(fault.param.name); });
 
-TEST_F(RendererTest, AContextFromWhichNothingCanBeReadIsMadeAnew) {
+TEST_F(RendererTest, RecreatesAContextThatCannotBeReadBack) {
   const Metric& losses = metrics.get("gl_context_losses_total");
-  // On the render thread after each picture, so that the second context is the first that works.
+  // Called on the render thread after each frame: the fault ends with the second context.
   RendererConfig buffered = config([&losses]() -> unsigned {
     if (losses.value() > 0) gl_map_fails = false;
     return GL_NO_ERROR;
@@ -254,27 +254,27 @@ TEST_F(RendererTest, AContextFromWhichNothingCanBeReadIsMadeAnew) {
   buffered.unread_limit = 20ms;
   const Renderer renderer(buffered, plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(1));
+  ASSERT_TRUE(sink.wait_for_frames(1));
   gl_map_fails = true;
-  EXPECT_TRUE(sink.wait_for_pictures(sink.captured().size() + 3));
+  EXPECT_TRUE(sink.wait_for_frames(sink.captured().size() + 3));
   EXPECT_EQ(losses.value(), 1);
   EXPECT_GE(metrics.get("frames_dropped_total", {{"place", "render"}, {"reason", "readback-failed"}}).value(), 2);
 }
 
-TEST_F(RendererTest, PicturesAreUpright) {
+TEST_F(RendererTest, FramesAreUpright) {
   const Renderer renderer(
       config(), [] { return make_scene("cube"); }, sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(1));
+  ASSERT_TRUE(sink.wait_for_frames(1));
   const Picture picture = sink.latest();
   EXPECT_GT(picture.luma(0, 0.1), picture.luma(0.9, 1) + 25);
 }
 
-TEST_F(RendererTest, PicturesAreStampedWhileThatIsWanted) {
+TEST_F(RendererTest, StampsFramesWhileRequested) {
   sink.set_size({320, 64});
   const auto is_stamped = [&] {
     const auto before = sink.captured().size();
-    EXPECT_TRUE(sink.wait_for_pictures(before + 2));  // one may have been begun before
+    EXPECT_TRUE(sink.wait_for_frames(before + 2));  // one frame may have begun before
     const Picture picture = sink.latest();
     std::array<bool, kStampBlocks> blocks = {};
     std::uint32_t stamp = 0;
@@ -297,32 +297,33 @@ TEST_F(RendererTest, PicturesAreStampedWhileThatIsWanted) {
   }
 }
 
-TEST_F(RendererTest, PicturesHaveTheSizeAndTheRateThatAreWanted) {
+TEST_F(RendererTest, FramesHaveTheRequestedSizeAndRate) {
   const Renderer renderer(
       config(), [] { return make_scene("cube"); }, sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(2));
+  ASSERT_TRUE(sink.wait_for_frames(2));
   EXPECT_EQ(sink.latest().size, kSize);
   sink.set_size({32, 32});
   const auto before = sink.captured().size();
-  ASSERT_TRUE(sink.wait_for_pictures(before + 2));
+  ASSERT_TRUE(sink.wait_for_frames(before + 2));
   const Picture small = sink.latest();
   EXPECT_EQ(small.size, (Size{32, 32}));
-  EXPECT_NE(small.at(16, 16), small.at(0, 0)) << "the scene is drawn as large as the picture";
+  EXPECT_NE(small.at(16, 16), small.at(0, 0)) << "the scene is scaled to the frame size";
   sink.rate = 10;
   const auto then = sink.captured().size();
-  ASSERT_TRUE(sink.wait_for_pictures(then + 5));
+  ASSERT_TRUE(sink.wait_for_frames(then + 5));
   const auto all = sink.captured();
-  EXPECT_GE(all[then + 4] - all[then + 1], 3 * 100ms - 100ms) << "late pictures come sooner after one another";
+  EXPECT_GE(all[then + 4] - all[then + 1], 3 * 100ms - 100ms)
+      << "the tolerance allows for a late frame, which shortens the next interval";
 }
 
-TEST_F(RendererTest, EachStageOfEachPictureIsTimed) {
+TEST_F(RendererTest, MeasuresEachStageOfEachFrame) {
   RendererConfig i420 = config();
   i420.pixels = PixelFormat::i420;
   {
     const Renderer renderer(i420, plain(), sink, demand, loop, metrics);
     demand.set(Demand::Level::live);
-    ASSERT_TRUE(sink.wait_for_pictures(5));
+    ASSERT_TRUE(sink.wait_for_frames(5));
   }
   const auto drawn_total = metrics.get("frames_rendered_total").value();
   for (const char* name : {"wait", "update", "draw", "read_back", "convert"}) {
@@ -332,69 +333,69 @@ TEST_F(RendererTest, EachStageOfEachPictureIsTimed) {
   EXPECT_GT(metrics.stage("draw").sum(), 0ns);
 }
 
-TEST_F(RendererTest, ALostContextIsRebuiltAndPicturesGoOn) {
-  const Renderer renderer(config(lose()), plain(), sink, demand, loop, metrics);
+TEST_F(RendererTest, ContinuesOnANewContextAfterALoss) {
+  const Renderer renderer(config(context_losses()), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(3));
+  ASSERT_TRUE(sink.wait_for_frames(3));
   for (int loss = 1; loss <= 4; ++loss) {
     losses_to_come = 1;
     const auto before = sink.captured().size();
-    // The picture after the loss may be one that was finished just before it.
-    ASSERT_TRUE(sink.wait_for_pictures(before + 3));
+    // The next frame may have been finished just before the loss.
+    ASSERT_TRUE(sink.wait_for_frames(before + 3));
     EXPECT_EQ(scenes_built, 1 + loss);
     EXPECT_EQ(metrics.get("gl_context_losses_total").value(), loss);
   }
 }
 
-TEST_F(RendererTest, APictureOfALostContextIsNotHandedOn) {
+TEST_F(RendererTest, DropsTheFrameOfALostContext) {
   losses_to_come = 2;
-  const Renderer renderer(config(lose()), plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(context_losses()), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
-  ASSERT_TRUE(sink.wait_for_pictures(3));
+  ASSERT_TRUE(sink.wait_for_frames(3));
   demand.set(Demand::Level::none);
   const auto acquired = sink.acquired();
   EXPECT_GE(acquired - static_cast<int>(sink.captured().size()), 2);
 }
 
-TEST_F(RendererTest, FiveLossesInARowEndTheProcess) {
+TEST_F(RendererTest, FiveLossesWithinTenSecondsEndTheProcess) {
   losses_to_come = 5;
-  const Renderer renderer(config(lose()), plain(), sink, demand, loop, metrics);
+  const Renderer renderer(config(context_losses()), plain(), sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   EXPECT_EQ(loop.run(), 1);
   EXPECT_EQ(metrics.get("gl_context_losses_total").value(), 5);
-  EXPECT_EQ(scenes_built, 5);  // the fifth loss rebuilds nothing
+  EXPECT_EQ(scenes_built, 5);  // no rebuild after the fifth loss
   EXPECT_TRUE(sink.captured().empty());
 }
 
-TEST_F(RendererTest, ARebuildThatFailsEndsTheProcess) {
+TEST_F(RendererTest, AFailedRebuildEndsTheProcess) {
   losses_to_come = 1;
   const auto once = [this]() -> std::unique_ptr<Scene> {
     if (scenes_built++ > 0) throw StartupError("no second scene");
     return std::make_unique<PlainScene>(drawn);
   };
-  const Renderer renderer(config(lose()), once, sink, demand, loop, metrics);
+  const Renderer renderer(config(context_losses()), once, sink, demand, loop, metrics);
   demand.set(Demand::Level::live);
   EXPECT_EQ(loop.run(), 1);
 }
 
-TEST_F(RendererTest, WhatKeepsItFromStartingIsThrown) {
-  const auto none = []() -> std::unique_ptr<Scene> { throw StartupError("no scene today"); };
+TEST_F(RendererTest, ThrowsAnErrorAtStart) {
+  const auto none = []() -> std::unique_ptr<Scene> { throw StartupError("no scene"); };
   try {
     const Renderer renderer(config(), none, sink, demand, loop, metrics);
     FAIL() << "it started";
   } catch (const StartupError& error) {
-    EXPECT_STREQ(error.what(), "no scene today");
+    EXPECT_STREQ(error.what(), "no scene");
   }
 }
 
-TEST_F(RendererTest, EndsAtOnceWhilePicturesAreDue) {
+TEST_F(RendererTest, DestructorDoesNotWaitForTheNextFrame) {
   demand.set(Demand::Level::live);
   sink.rate = 1;
   auto renderer = std::make_unique<Renderer>(config(), plain(), sink, demand, loop, metrics);
-  ASSERT_TRUE(sink.wait_for_pictures(1));
+  ASSERT_TRUE(sink.wait_for_frames(1));
   const TimePoint before = Clock::now();
   renderer.reset();
-  EXPECT_LT(Clock::now() - before, 800ms);  // well before the next picture would have been due
+  EXPECT_LT(Clock::now() - before, 800ms);  // well before the next frame is due
 }
 
 }  // namespace

@@ -32,18 +32,18 @@ class SceneTest : public testing::Test {
   std::unique_ptr<Scene> cube = make_scene("cube");
 };
 
-/// What another version of the driver may change and nothing else.
+/// Whether two pictures are equal up to the differences between driver versions.
 bool alike(const Picture& a, const Picture& b) {
   const Difference off = difference(a, b);
   return off.mean < 1.5 && off.far < 0.01;
 }
 
-/// The picture the cube ought to give. To make it anew: CS_WRITE_GOLDEN=1 build/dev/tests/scene_test, then look at it.
+/// The reference picture. To regenerate: run CS_WRITE_GOLDEN=1 build/dev/tests/scene_test, then check it by eye.
 Picture golden() {
   return read_ppm(CS_TEST_DIR "/gl/cube.ppm");
 }
 
-TEST_F(SceneTest, TheCubeLooksLikeItsGoldenPicture) {
+TEST_F(SceneTest, TheCubeMatchesItsReferencePicture) {
   const Picture picture = draw(kGoldenTime);
   if (std::getenv("CS_WRITE_GOLDEN") != nullptr) write_ppm(picture, CS_TEST_DIR "/gl/cube.ppm");
   const Difference off = difference(picture, golden());
@@ -52,7 +52,7 @@ TEST_F(SceneTest, TheCubeLooksLikeItsGoldenPicture) {
                                         << " %; see cube-as-drawn.ppm in the test's folder";
 }
 
-TEST_F(SceneTest, TheComparisonSeesAFlippedPictureAndAnotherMoment) {
+TEST_F(SceneTest, TheComparisonDetectsAFlippedPictureAndAnotherTime) {
   EXPECT_FALSE(alike(flipped(draw(kGoldenTime)), golden()));
   EXPECT_FALSE(alike(draw(kGoldenTime + 100ms), golden()));
   EXPECT_FALSE(alike(draw(kGoldenTime + Cube::kTurn / 3), golden()));  // the same outline, other colours
@@ -63,7 +63,7 @@ TEST_F(SceneTest, TheCubeIsUprightAtAnyTime) {
     const Picture picture = draw(time);
     EXPECT_GT(picture.luma(0, 0.1), picture.luma(0.9, 1) + 25) << time.count();
 
-    // Red, orange and yellow above, green, blue and violet below: red minus blue at the cube's two ends.
+    // Red, orange and yellow above; green, blue and violet below. Compares red with blue near the top and the bottom.
     const int x = kSize.width / 2;
     const auto above = picture.at(x, kSize.height * 30 / 100);
     const auto below = picture.at(x, kSize.height * 80 / 100);
@@ -72,7 +72,7 @@ TEST_F(SceneTest, TheCubeIsUprightAtAnyTime) {
   }
 }
 
-TEST_F(SceneTest, TheRightWayUpForGlIsTheSamePictureFlipped) {
+TEST_F(SceneTest, WithoutFlippedClipYThePictureIsUpsideDown) {
   const Picture reference = draw(kGoldenTime);
   const Framebuffer framebuffer(kSize);
   framebuffer.bind();
@@ -85,7 +85,7 @@ TEST_F(SceneTest, TheRightWayUpForGlIsTheSamePictureFlipped) {
   EXPECT_TRUE(alike(flipped(picture), reference));
 }
 
-/// The face a pixel belongs to by its hue; empty for the background, which is pale.
+/// The face of a pixel by its hue; empty for the pale background.
 std::string face_of(std::array<int, 3> rgb) {
   const auto [r, g, b] = rgb;
   const double high = std::max({r, g, b});
@@ -108,8 +108,8 @@ std::string face_of(std::array<int, 3> rgb) {
   return "";
 }
 
-TEST_F(SceneTest, SixColoursAppearInOneTurn) {
-  std::map<std::string, double> largest;  // part of the picture
+TEST_F(SceneTest, AllSixColoursAppearInOneTurn) {
+  std::map<std::string, double> largest;  // fraction of the picture
   for (Seconds time = 0s; time < Cube::kTurn; time += Cube::kTurn / 24) {
     const Picture picture = draw(time);
     std::map<std::string, int> pixels;
@@ -123,12 +123,12 @@ TEST_F(SceneTest, SixColoursAppearInOneTurn) {
 }
 
 TEST_F(SceneTest, TheCubeMovesVisiblyWithinATenthOfASecond) {
-  // The last: a year after the start, when a float would no longer tell the two apart.
+  // The last time is a year after the start, when a float cannot distinguish the two.
   for (const Seconds time : {Seconds(0s), Seconds(2.9s), Seconds(4.4s), Seconds(8760h)})
     EXPECT_GT(difference(draw(time), draw(time + 100ms)).mean, 1.0) << time.count();
 }
 
-TEST_F(SceneTest, TheCubeFitsAnyShapeOfPicture) {
+TEST_F(SceneTest, TheCubeFitsAnyAspectRatio) {
   for (const Size size : {Size{64, 256}, Size{256, 64}, Size{64, 64}}) {
     const Picture picture = draw_frame(*cube, size, kGoldenTime);
     EXPECT_NE(face_of(picture.at(size.width / 2, size.height / 2)), "");
@@ -143,14 +143,14 @@ TEST_F(SceneTest, TheCubeFitsAnyShapeOfPicture) {
   }
 }
 
-TEST_F(SceneTest, DrawingMakesNoGlError) {
+TEST_F(SceneTest, DrawingLeavesNoGlError) {
   while (glGetError() != GL_NO_ERROR) {
   }
   (void)draw(kGoldenTime);
   EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
 }
 
-std::string complaint(const std::function<void()>& act) {
+std::string error_of(const std::function<void()>& act) {
   try {
     act();
   } catch (const StartupError& error) {
@@ -159,21 +159,21 @@ std::string complaint(const std::function<void()>& act) {
   return "";
 }
 
-TEST_F(SceneTest, AShaderThatDoesNotCompileIsNamedWithTheReason) {
+TEST_F(SceneTest, AShaderErrorNamesTheShaderAndTheReason) {
   const ShaderSource good{"good.vert", "#version 300 es\nvoid main() { gl_Position = vec4(0.0); }"};
   const ShaderSource bad{"bad.frag", "#version 300 es\nvoid main() { nonsense(); }"};
-  const std::string sentence = complaint([&] { const Program program(good, bad); });
+  const std::string sentence = error_of([&] { const Program program(good, bad); });
   EXPECT_NE(sentence.find("cannot compile the shader bad.frag: "), std::string::npos) << sentence;
   EXPECT_NE(sentence.find("nonsense"), std::string::npos) << sentence;
 }
 
-TEST_F(SceneTest, APictureTooLargeForTheDriverIsRefused) {
-  const std::string sentence = complaint([] { const Framebuffer framebuffer({1 << 20, 64}); });
-  EXPECT_NE(sentence.find("cannot draw pictures of 1048576x64"), std::string::npos) << sentence;
+TEST_F(SceneTest, AFramebufferTooLargeForTheDriverIsRefused) {
+  const std::string sentence = error_of([] { const Framebuffer framebuffer({1 << 20, 64}); });
+  EXPECT_NE(sentence.find("cannot draw frames of 1048576x64"), std::string::npos) << sentence;
 }
 
-TEST(Scenes, AnUnknownNameIsAnsweredWithTheKnownOnes) {
-  EXPECT_EQ(complaint([] { (void)find_scene("kube"); }), "there is no scene \"kube\"; CS_SCENE may be: cube");
+TEST(Scenes, AnUnknownNameIsRefusedWithTheListOfScenes) {
+  EXPECT_EQ(error_of([] { (void)find_scene("kube"); }), "unknown scene \"kube\"; CS_SCENE must be one of: cube");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A viewer gets media only when its DTLS certificate is the one that its offer announced (RFC 8827, section 6.5).
+// A viewer receives media only if its DTLS certificate matches the fingerprint in its offer (RFC 8827, section 6.5).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
@@ -22,14 +22,14 @@ using testing::IsEmpty;
 
 constexpr std::string_view kAttribute = "a=fingerprint:sha-256 ";
 
-/// The first fingerprint line of the offer, with its end.
+/// The first fingerprint line of the offer, including the line end.
 std::string line_of(const std::string& sdp) {
   const auto begin = sdp.find(kAttribute);
   EXPECT_NE(begin, sdp.npos) << sdp;
   return sdp.substr(begin, sdp.find('\n', begin) + 1 - begin);
 }
 
-/// The offer with `lines` in place of each fingerprint.
+/// Replaces each fingerprint line of the offer with `lines`.
 std::string with(std::string sdp, const std::string& lines) {
   const std::string line = line_of(sdp);
   for (auto at = sdp.find(line); at != sdp.npos; at = sdp.find(line, at + lines.size()))
@@ -37,7 +37,7 @@ std::string with(std::string sdp, const std::string& lines) {
   return sdp;
 }
 
-/// The line of another certificate.
+/// A fingerprint line of another certificate.
 std::string other(std::string line) {
   const std::size_t digit = line.find(' ') + 1;
   line[digit] = line[digit] == '0' ? '1' : '0';
@@ -64,14 +64,14 @@ class CertificateTest : public ViewerTest {
   }
 };
 
-TEST_F(CertificateTest, AnotherThanTheOffersGetsNoPacket) {
+TEST_F(CertificateTest, OtherCertificateThanInTheOfferReceivesNoPacket) {
   change_offer = [](const std::string& sdp) { return with(sdp, other(line_of(sdp))); };
   join();
   connect_peer();
   expect_no_media();
 }
 
-TEST_F(CertificateTest, AnotherIsFoundWithEachHash) {
+TEST_F(CertificateTest, MismatchIsDetectedWithEachHash) {
   change_offer = [](const std::string& sdp) {
     std::string lines;
     for (const int bytes : {48, 64}) {
@@ -96,7 +96,7 @@ TEST_F(CertificateTest, OneOfSeveralFingerprintsIsEnough) {
   expect_frames();
 }
 
-TEST_F(CertificateTest, LowerCaseIsTheSame) {
+TEST_F(CertificateTest, FingerprintMayBeLowerCase) {
   change_offer = [](const std::string& sdp) {
     std::string lower = line_of(sdp);
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -108,7 +108,7 @@ TEST_F(CertificateTest, LowerCaseIsTheSame) {
   expect_frames();
 }
 
-TEST_F(CertificateTest, TheSessionsFingerprintCountsForItsSections) {
+TEST_F(CertificateTest, FingerprintMayBeAtSessionLevel) {
   change_offer = [](const std::string& sdp) {
     std::string moved = with(sdp, "");
     return moved.insert(moved.find("m="), line_of(sdp));
@@ -125,14 +125,14 @@ TEST_F(CertificateTest, EachNewOfferIsChecked) {
   change_offer = [](const std::string& sdp) { return with(sdp, other(line_of(sdp))); };
   const std::int64_t sent = line->metric("viewer_packets_sent_total");
   EXPECT_GT(sent, 0);
-  connect_peer();  // a new connection of the client that is known
+  connect_peer();  // a new connection of the same client
   line->run_until([&] { return !closes.empty(); }, "the end of the session");
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].code, "certificate-mismatch");
   EXPECT_EQ(peer->rtp_packets(), 0);
 }
 
-/// The name of an EC key's group; empty: the certificate is of another kind.
+/// The curve name of an EC certificate; empty if the text is not a certificate with an EC key.
 std::string curve_of(const std::string& pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                       &BIO_free);
@@ -145,7 +145,7 @@ std::string curve_of(const std::string& pem) {
   return {name.data(), size};
 }
 
-TEST_F(CertificateTest, OursIsEcdsaAndIsTheOneThatTheAnswerAnnounces) {
+TEST_F(CertificateTest, ServerCertificateIsEcdsaAndMatchesTheAnswer) {
   join();
   connect_peer();
   expect_frames();
@@ -159,7 +159,7 @@ TEST_F(CertificateTest, OursIsEcdsaAndIsTheOneThatTheAnswerAnnounces) {
   EXPECT_TRUE(matches_any({{*fingerprint}}, pem));
 }
 
-TEST_F(CertificateTest, AHandshakeThatFailsIsToldFromAWayThatIsBlocked) {
+TEST_F(CertificateTest, FailedHandshakeIsDistinguishedFromBlockedUdp) {
   change_offer = [this](const std::string& sdp) {
     peer->refuse_dtls();
     return sdp;

@@ -26,7 +26,7 @@ namespace {
 
 constexpr Stream kStream{.codec = Codec::h264, .format = {.size = {320, 240}, .fps = 30}, .bitrate_kbps = 800};
 
-/// What a row of the table encodes.
+/// The test stream with the codec of a row.
 Stream stream_of(const EncoderRow& row) {
   Stream stream = kStream;
   stream.codec = row.codec;
@@ -43,7 +43,7 @@ bool start_gstreamer() {
   return once;
 }
 
-/// Keeps what an encoder made, and lets the test wait for it.
+/// Stores the access units of an encoder; the test can wait for them.
 class Units {
  public:
   AccessUnitOutput output() {
@@ -65,16 +65,16 @@ class Units {
   std::vector<AccessUnit> units_;
 };
 
-/// A grey picture whose left part is brighter, further with each number, so that the encoder has work.
+/// Paints a grey frame with a brighter left part that grows with `number`, so that the frames differ.
 void paint(FrameMemory& memory, int number) {
   auto pixels = memory.pixels();
   for (std::size_t i = 0; i < pixels.size(); ++i)
     pixels[i] = static_cast<std::byte>((i / 4 % 320) < static_cast<std::size_t>(number * 8 % 320) ? 220 : 60);
 }
 
-/// The next picture, as soon as the encoder has room and memory is at home, which waits for the picture before. Neither
-/// gives a sign, both are there to be asked, as the renderer does once per picture.
-Ref<GstBuffer> make_picture(FramePool& pool, const Encoder& encoder, int number, TimePoint at) {
+/// Makes the next frame as soon as the encoder has room and the pool has memory. Polls both, because neither sends a
+/// notification; the renderer polls once per frame.
+Ref<GstBuffer> make_frame(FramePool& pool, const Encoder& encoder, int number, TimePoint at) {
   while (!encoder.has_room()) std::this_thread::yield();
   auto memory = pool.acquire();
   while (!memory) {
@@ -85,7 +85,7 @@ Ref<GstBuffer> make_picture(FramePool& pool, const Encoder& encoder, int number,
   return take_buffer({.memory = std::move(memory), .captured_at = at});
 }
 
-/// How many pictures a fresh decoder makes of these units, all of the right size.
+/// Number of frames of the right size that a new decoder makes of these units.
 int decode(Codec codec, const std::vector<AccessUnit>& units) {
   const std::string decoder = codec == Codec::vp8
                                   ? "video/x-vp8,width=320,height=240,framerate=30/1 ! vp8dec"
@@ -103,25 +103,25 @@ int decode(Codec codec, const std::vector<AccessUnit>& units) {
     gst_app_src_push_buffer(GST_APP_SRC(in.get()), buffer);
   }
   gst_app_src_end_of_stream(GST_APP_SRC(in.get()));
-  int pictures = 0;
-  while (adopt(gst_app_sink_pull_sample(GST_APP_SINK(out.get())))) ++pictures;
+  int frames = 0;
+  while (adopt(gst_app_sink_pull_sample(GST_APP_SINK(out.get())))) ++frames;
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  return pictures;
+  return frames;
 }
 
-/// A picture that costs an encoder as many bits as it may have: noise under a blur, other noise in each.
+/// Makes a frame of blurred noise, different for each `number`, so that the encoder uses its full bit rate.
 Ref<GstBuffer> make_noise(FramePool& pool, const Encoder& encoder, unsigned number, TimePoint at) {
-  auto picture = make_picture(pool, encoder, 0, at);
+  auto frame = make_frame(pool, encoder, 0, at);
   GstMapInfo map;
-  gst_buffer_map(picture.get(), &map, GST_MAP_WRITE);
+  gst_buffer_map(frame.get(), &map, GST_MAP_WRITE);
   std::minstd_rand random(number + 1);
   unsigned long value = 0;
   for (gsize i = 0; i < map.size; ++i) {
     value = (value * 7 + random() % 256) / 8;
     map.data[i] = static_cast<guint8>(100 + value / 4);
   }
-  gst_buffer_unmap(picture.get(), &map);
-  return picture;
+  gst_buffer_unmap(frame.get(), &map);
+  return frame;
 }
 
 class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
@@ -131,13 +131,13 @@ class EachEncoder : public testing::TestWithParam<const EncoderRow*> {
   FramePool pool{stream.format, 1};
 };
 
-TEST_P(EachEncoder, PassesItsTrial) {
+TEST_P(EachEncoder, PassesItsProbe) {
   const ProbeResult probe = probe_encoder(*GetParam(), stream);
   EXPECT_EQ(probe.failure, "");
   EXPECT_GT(probe.per_frame.count(), 0);
 }
 
-TEST_P(EachEncoder, FollowsAnotherBitRateWhileItRuns) {
+TEST_P(EachEncoder, ChangesTheBitRateWhileRunning) {
   Units units;
   Stream fast = stream;
   fast.bitrate_kbps = 2000;
@@ -162,38 +162,38 @@ TEST_P(EachEncoder, FollowsAnotherBitRateWhileItRuns) {
   EXPECT_LE(std::ranges::count_if(units.wait_for(number), &AccessUnit::keyframe), 1 + keyframes_for_a_level);
 }
 
-TEST_P(EachEncoder, YieldsADecodableKeyframeOnDemandAndNoneWithout) {
+TEST_P(EachEncoder, MakesADecodableKeyframeOnlyOnRequest) {
   Units units;
   Encoder encoder(*GetParam(), stream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
   const TimePoint start = Clock::now();
   for (int i = 0; i < 60; ++i)
-    ASSERT_TRUE(encoder.push(make_picture(pool, encoder, i, start + i * 33ms).get(), i == 20)) << "picture " << i;
+    ASSERT_TRUE(encoder.push(make_frame(pool, encoder, i, start + i * 33ms).get(), i == 20)) << "frame " << i;
   const auto all = units.wait_for(60);
   std::vector<std::size_t> keyframes;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (all[i].keyframe) keyframes.push_back(i);
-  // The request may overtake a picture that is being converted, and then the keyframe is one earlier.
+  // The request may overtake a frame that is being converted; then the keyframe comes one frame earlier.
   ASSERT_EQ(keyframes.size(), 2U);
   EXPECT_EQ(keyframes[0], 0U);
   EXPECT_THAT(keyframes[1], testing::AllOf(testing::Ge(18U), testing::Le(20U)));
-  // A decoder that knows nothing of what came before must be content with what begins at the second keyframe.
+  // A new decoder must be able to start at the second keyframe.
   const std::vector<AccessUnit> tail(all.begin() + static_cast<std::ptrdiff_t>(keyframes[1]), all.end());
   EXPECT_EQ(decode(stream.codec, tail), static_cast<int>(tail.size()));
 }
 
-TEST_P(EachEncoder, TimeStampsFollowTheClockThroughAPause) {
+TEST_P(EachEncoder, TimestampsFollowTheClockAcrossAPause) {
   Units units;
   Encoder encoder(*GetParam(), stream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
   const TimePoint start = Clock::now();
   std::vector<TimePoint> times;
   for (int i = 0; i < 10; ++i) times.push_back(start + i * 33ms + (i >= 5 ? 1h : 0h));
   for (int i = 0; i < 10; ++i)
-    ASSERT_TRUE(encoder.push(make_picture(pool, encoder, i, times[static_cast<std::size_t>(i)]).get(), false));
+    ASSERT_TRUE(encoder.push(make_frame(pool, encoder, i, times[static_cast<std::size_t>(i)]).get(), false));
   const auto all = units.wait_for(10);
-  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(all[i].captured_at, times[i]) << "picture " << i;
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(all[i].captured_at, times[i]) << "frame " << i;
 }
 
-TEST_P(EachEncoder, AUnitWithoutATimeStampGetsTheCurrentTime) {
+TEST_P(EachEncoder, AUnitWithoutATimestampGetsTheCurrentTime) {
   Units units;
   Encoder encoder(*GetParam(), stream, units.output(), [](const std::string& what) { ADD_FAILURE() << what; });
   const auto element = adopt(gst_bin_get_by_name(GST_BIN(encoder.pipeline()), "encode"));
@@ -206,17 +206,17 @@ TEST_P(EachEncoder, AUnitWithoutATimeStampGetsTheCurrentTime) {
   };
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, forget_time, nullptr, nullptr);
   const TimePoint before = Clock::now();
-  ASSERT_TRUE(encoder.push(make_picture(pool, encoder, 0, before + 1h).get(), false));
+  ASSERT_TRUE(encoder.push(make_frame(pool, encoder, 0, before + 1h).get(), false));
   const auto all = units.wait_for(1);
   ASSERT_EQ(all.size(), 1U);
   EXPECT_GE(all[0].captured_at, before);
   EXPECT_LE(all[0].captured_at, Clock::now());
 }
 
-TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
+TEST_P(EachEncoder, HasNoRoomWhileAFrameWaits) {
   Units units;
   Encoder encoder(*GetParam(), stream, units.output(), [](const std::string&) {});
-  // Stop the encoding: what is pushed now waits.
+  // Block the encoder, so that pushed frames wait.
   auto element = adopt(gst_bin_get_by_name(GST_BIN(encoder.pipeline()), "encode"));
   auto pad = adopt(gst_element_get_static_pad(element.get(), "sink"));
   const auto block = gst_pad_add_probe(
@@ -225,22 +225,22 @@ TEST_P(EachEncoder, TakesNoPictureWhileOneWaits) {
   int taken = 0;
   for (int i = 0; i < 20; ++i) {
     if (!encoder.has_room()) continue;
-    ASSERT_TRUE(encoder.push(make_picture(pool, encoder, i, Clock::now()).get(), false));
+    ASSERT_TRUE(encoder.push(make_frame(pool, encoder, i, Clock::now()).get(), false));
     ++taken;
   }
-  EXPECT_LE(taken, 2);  // one waits, and one may be on its way
+  EXPECT_LE(taken, 2);  // one waits, and one may be in transit
   gst_pad_remove_probe(pad.get(), block);
   units.wait_for(static_cast<std::size_t>(taken));
 }
 
-TEST_P(EachEncoder, SaysNoToAPictureWhenItIsFlushing) {
+TEST_P(EachEncoder, RefusesAFrameWhileFlushing) {
   Units units;
   Encoder encoder(*GetParam(), stream, units.output(), [](const std::string&) {});
-  ASSERT_TRUE(encoder.push(make_picture(pool, encoder, 0, Clock::now()).get(), false));
+  ASSERT_TRUE(encoder.push(make_frame(pool, encoder, 0, Clock::now()).get(), false));
   units.wait_for(1);
-  const auto picture = make_picture(pool, encoder, 1, Clock::now());
+  const auto frame = make_frame(pool, encoder, 1, Clock::now());
   gst_element_set_state(encoder.pipeline(), GST_STATE_READY);
-  EXPECT_FALSE(encoder.push(picture.get(), false));
+  EXPECT_FALSE(encoder.push(frame.get(), false));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EachEncoder, testing::ValuesIn([] {

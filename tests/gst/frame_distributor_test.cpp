@@ -36,15 +36,15 @@ class FakeConsumer final : public FrameConsumer {
   explicit FakeConsumer(FrameFormat format) : format_(format) {}
 
   [[nodiscard]] FrameFormat format() const override { return format_; }
-  [[nodiscard]] Demand::Level level() const override { return wish; }
-  [[nodiscard]] bool has_room() override { return wish == Demand::Level::live && room; }
-  void push(GstBuffer* picture, TimePoint captured_at) override {
+  [[nodiscard]] Demand::Level level() const override { return wanted; }
+  [[nodiscard]] bool has_room() override { return wanted == Demand::Level::live && room; }
+  void push(GstBuffer* frame, TimePoint captured_at) override {
     times.push_back(captured_at);
-    latest = retain(picture);
+    latest = retain(frame);
   }
   void skip() override { ++skipped; }
 
-  Demand::Level wish = Demand::Level::none;
+  Demand::Level wanted = Demand::Level::none;
   bool room = true;
   int skipped = 0;
   std::vector<TimePoint> times;
@@ -57,13 +57,13 @@ class FakeConsumer final : public FrameConsumer {
 class FrameDistributorTest : public testing::Test {
  protected:
   FrameDistributorTest() {
-    for (FakeConsumer* each : {&full, &half, &quarter}) pictures.join(*each);
+    for (FakeConsumer* each : {&full, &half, &quarter}) distributor.join(*each);
   }
 
-  /// The renderer's half: a picture whose left half is dark, and how large it was; none: it was not wanted.
+  /// Acts as the renderer: draws a frame whose left half is dark. Returns its size; none if no frame was wanted.
   std::optional<Size> draw() {
     now += 33ms;
-    auto memory = pictures.acquire();
+    auto memory = distributor.acquire();
     if (!memory) return std::nullopt;
     const Size size = memory->size();
     const auto pixels = memory->pixels();
@@ -71,14 +71,14 @@ class FrameDistributorTest : public testing::Test {
     std::ranges::fill(pixels, std::byte{128});
     for (std::size_t i = 0; i < layout.u_offset; ++i)
       pixels[i] = std::byte(i % layout.luma_stride < static_cast<std::size_t>(size.width) / 2 ? 40 : 200);
-    pictures.push({.memory = std::move(memory), .captured_at = now});
+    distributor.push({.memory = std::move(memory), .captured_at = now});
     return size;
   }
 
   const bool started = start_gstreamer();
   Metrics metrics;
   Demand demand;
-  FrameDistributor pictures{3, demand, metrics};
+  FrameDistributor distributor{3, demand, metrics};
   FakeConsumer full{{{320, 180}, 30}};
   FakeConsumer half{{{160, 90}, 30}};
   FakeConsumer quarter{{{80, 44}, 15}};
@@ -87,22 +87,22 @@ class FrameDistributorTest : public testing::Test {
 
 constexpr auto kLive = Demand::Level::live;
 
-TEST_F(FrameDistributorTest, AreDrawnAsLargeAndAsOftenAsTheMostThatIsWatched) {
+TEST_F(FrameDistributorTest, UsesTheLargestSizeAndRateOfTheLiveConsumers) {
   EXPECT_EQ(draw(), std::nullopt);
-  quarter.wish = kLive;
+  quarter.wanted = kLive;
   EXPECT_EQ(draw(), (Size{80, 44}));
-  EXPECT_EQ(pictures.fps(), 15);
-  half.wish = kLive;
+  EXPECT_EQ(distributor.fps(), 15);
+  half.wanted = kLive;
   EXPECT_EQ(draw(), (Size{160, 90}));
-  EXPECT_EQ(pictures.fps(), 30);
-  full.wish = kLive;
+  EXPECT_EQ(distributor.fps(), 30);
+  full.wanted = kLive;
   EXPECT_EQ(draw(), (Size{320, 180}));
-  full.wish = Demand::Level::standby;
+  full.wanted = Demand::Level::standby;
   EXPECT_EQ(draw(), (Size{160, 90}));
 }
 
-TEST_F(FrameDistributorTest, WhoTakesSmallerOnesGetsTheSamePictureScaled) {
-  full.wish = half.wish = quarter.wish = kLive;
+TEST_F(FrameDistributorTest, AConsumerOfASmallerSizeGetsTheFrameScaled) {
+  full.wanted = half.wanted = quarter.wanted = kLive;
   draw();
   EXPECT_EQ(full.times, half.times);
   for (const FakeConsumer* each : {&full, &half, &quarter}) {
@@ -119,43 +119,43 @@ TEST_F(FrameDistributorTest, WhoTakesSmallerOnesGetsTheSamePictureScaled) {
   }
   EXPECT_EQ(GST_BUFFER_PTS(quarter.latest.get()), GST_BUFFER_PTS(full.latest.get()));
   const auto scaled = metrics.stage("scale").buckets();
-  EXPECT_EQ(std::reduce(scaled.begin(), scaled.end()), 2) << "once for each size";
+  EXPECT_EQ(std::reduce(scaled.begin(), scaled.end()), 2) << "once per size";
 }
 
-TEST_F(FrameDistributorTest, WhoTakesFewerGetsEverySecond) {
-  full.wish = quarter.wish = kLive;
+TEST_F(FrameDistributorTest, AConsumerAtHalfTheRateGetsEverySecondFrame) {
+  full.wanted = quarter.wanted = kLive;
   for (int i = 0; i < 10; ++i) draw();
   EXPECT_EQ(full.times.size(), 10U);
   ASSERT_EQ(quarter.times.size(), 5U);
   for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(quarter.times[i] - quarter.times[i - 1], 66ms);
-  EXPECT_EQ(quarter.skipped, 0) << "these are none that it missed";
+  EXPECT_EQ(quarter.skipped, 0) << "frames that are not due do not count as skipped";
 }
 
-TEST_F(FrameDistributorTest, WhoHasNoRoomMissesOneAndTheOthersDoNot) {
-  full.wish = half.wish = kLive;
+TEST_F(FrameDistributorTest, AConsumerWithoutRoomMissesAFrameAndOthersDoNot) {
+  full.wanted = half.wanted = kLive;
   half.room = false;
   draw();
   EXPECT_EQ(half.skipped, 1);
   EXPECT_EQ(full.times.size(), 1U);
   full.room = false;
-  EXPECT_EQ(draw(), std::nullopt) << "nobody would take it";
+  EXPECT_EQ(draw(), std::nullopt) << "no consumer has room";
   half.room = true;
-  EXPECT_EQ(draw(), (Size{320, 180})) << "the size stays while the larger one is watched";
+  EXPECT_EQ(draw(), (Size{320, 180})) << "the size stays while the larger consumer is live";
   EXPECT_EQ(half.times.size(), 1U);
 }
 
-TEST_F(FrameDistributorTest, WhoBeginsToWatchAfterTheDrawingWaitsForTheNext) {
-  half.wish = kLive;
-  auto memory = pictures.acquire();
-  full.wish = kLive;
-  pictures.push({.memory = std::move(memory), .captured_at = now});
+TEST_F(FrameDistributorTest, AConsumerThatBecomesLiveAfterDrawingWaitsForTheNextFrame) {
+  half.wanted = kLive;
+  auto memory = distributor.acquire();
+  full.wanted = kLive;
+  distributor.push({.memory = std::move(memory), .captured_at = now});
   EXPECT_TRUE(full.times.empty());
   EXPECT_EQ(half.times.size(), 1U);
   draw();
   EXPECT_EQ(full.times.size(), 1U);
 }
 
-/// While it exists, GStreamer allocates memory that holds old data, as a heap in use does. Main thread only.
+/// While it exists, GStreamer allocates memory filled with old data, as from a used heap. Main thread only.
 class UsedMemory {
  public:
   UsedMemory() {
@@ -183,7 +183,7 @@ class UsedMemory {
   }
 };
 
-TEST(FramePool, NewMemoryIsAllZero) {
+TEST(FramePool, NewMemoryIsZeroed) {
   start_gstreamer();
   const UsedMemory used;
   for (const PixelFormat format : {PixelFormat::i420, PixelFormat::rgba}) {
@@ -191,26 +191,26 @@ TEST(FramePool, NewMemoryIsAllZero) {
     FramePool pool({{66, 66}, 30}, 1, format);
     const auto memory = pool.acquire();
     ASSERT_TRUE(memory);
-    EXPECT_GT(UsedMemory::allocations, before) << "the pool did not use this allocator, so the test shows nothing";
+    EXPECT_GT(UsedMemory::allocations, before) << "the pool did not use this allocator, so the test proves nothing";
     EXPECT_EQ(std::ranges::count_if(memory->pixels(), [](std::byte each) { return each != std::byte{0}; }), 0);
   }
 }
 
-TEST(FrameRateDivider, MakesAnyRateOfAFasterOne) {
+TEST(FrameRateDivider, ReducesAFasterRateToAnyRate) {
   for (const int slow : {10, 15, 24}) {
     FrameRateDivider divider(slow);
     int taken = 0;
-    for (int i = 0; i < 600; ++i) {  // 10 s at 60, each up to 4 ms late
-      const TimePoint picture = kStart + i * 16'667us + i % 5 * 1ms;
-      if (!divider.is_due(picture)) continue;
-      divider.take(picture);
+    for (int i = 0; i < 600; ++i) {  // 10 s at 60 fps, each frame up to 4 ms late
+      const TimePoint frame = kStart + i * 16'667us + i % 5 * 1ms;
+      if (!divider.is_due(frame)) continue;
+      divider.take(frame);
       ++taken;
     }
     EXPECT_NEAR(taken, 10 * slow, 2) << slow;
   }
 }
 
-TEST(FrameRateDivider, AfterAPauseGoesOnAtItsRate) {
+TEST(FrameRateDivider, KeepsItsRateAfterAPause) {
   FrameRateDivider divider(15);
   divider.take(kStart);
   EXPECT_TRUE(divider.is_due(kStart + 1h));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// GStreamer's warnings in our log.
+// GStreamer's warnings in the server's log.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,7 +21,7 @@ void warn(GstElement* element, int times) {
   for (int i = 0; i < times; ++i) GST_CAT_WARNING_OBJECT(GST_CAT_DEFAULT, element, "too much");
 }
 
-TEST(GstLog, WarningsOfAKindHaveAQuotaForEachPipelineAndTheRestIsCounted) {
+TEST(GstLog, LimitsWarningsPerPipelineAndCategoryAndCountsTheRest) {
   start_gstreamer();
   GstDebugCategory* const other_category = _gst_debug_category_new("other", 0, "");
   testing::internal::CaptureStderr();
@@ -35,10 +35,10 @@ TEST(GstLog, WarningsOfAKindHaveAQuotaForEachPipelineAndTheRestIsCounted) {
   }
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_GE(occurrences(log, "[viewer 1] [warning] default noisy: too much"), 20) << log;
-  EXPECT_LE(occurrences(log, "noisy: too much"), 30) << "a slow machine takes more than one refill";
+  EXPECT_LE(occurrences(log, "noisy: too much"), 30) << "a slow machine gets more than one refill";
   EXPECT_EQ(occurrences(log, "[viewer 2] [warning] default other: too much"), 1) << log;
   EXPECT_EQ(occurrences(log, "noisy: of another kind"), 1) << log;
-  EXPECT_EQ(occurrences(log, "[viewer 1] [warning] 9"), 1) << "how many were left out: " << log;
+  EXPECT_EQ(occurrences(log, "[viewer 1] [warning] 9"), 1) << "the number of suppressed lines: " << log;
 }
 
 }  // namespace

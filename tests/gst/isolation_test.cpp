@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Viewers that break, vanish, lose their signalling or leave at any moment, and what is left of them.
+// Viewers that fail, vanish, lose their signalling or leave at any time do not affect others and leak nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 class IsolationTest : public ViewerTest {};
 
-TEST_F(IsolationTest, AnOrphanGoesOnWatchingForItsGraceTime) {
+TEST_F(IsolationTest, OrphanKeepsStreamingForItsGracePeriod) {
   line = std::make_unique<Line>(
       Viewers::Config{.grace = std::chrono::seconds(1), .look_every = std::chrono::milliseconds(100)});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
@@ -24,11 +24,11 @@ TEST_F(IsolationTest, AnOrphanGoesOnWatchingForItsGraceTime) {
   EXPECT_EQ(line->metric("viewers_orphaned_total"), 1);
   EXPECT_EQ(line->metric("viewers"), 1);
   watch(2);
-  line->run_until([&] { return line->metric("viewers") == 0; }, "the end of its grace time");
-  EXPECT_THAT(closes, testing::IsEmpty()) << "there is nobody to be told";
+  line->run_until([&] { return line->metric("viewers") == 0; }, "the end of its grace period");
+  EXPECT_THAT(closes, testing::IsEmpty()) << "the client has no connection to close";
 }
 
-TEST_F(IsolationTest, AnOrphanGivesItsPlaceToANewcomer) {
+TEST_F(IsolationTest, OrphanIsReplacedByANewViewer) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
@@ -38,20 +38,20 @@ TEST_F(IsolationTest, AnOrphanGivesItsPlaceToANewcomer) {
   watch(3);
   line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
   line->viewers.on_event({kClient + 1, ClientOffered{read_offer("chromium-156-recvonly-video")}});
-  line->run_until([&] { return !answers.empty() && line->metric("viewers") == 1; }, "the newcomer's answer");
+  line->run_until([&] { return !answers.empty() && line->metric("viewers") == 1; }, "the new viewer's answer");
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
-TEST_F(IsolationTest, AnOfferIsReadBeforeItIsAskedWhetherThereIsRoom) {
-  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1, .shortage = [] { return "not looked at"; }});
+TEST_F(IsolationTest, OfferIsCheckedBeforeResources) {
+  line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1, .shortage = [] { return "must not be checked"; }});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
   line->viewers.on_event({kClient + 1, ClientOffered{"no offer at all"}});
   line->run_until([&] { return !closes.empty(); }, "a close");
-  EXPECT_EQ(errors.at(0).code, "bad-sdp") << "and not no-room";
+  EXPECT_EQ(errors.at(0).code, "bad-sdp") << "not no-room";
 }
 
-TEST_F(IsolationTest, AnOrphanKeepsItsPlaceFromAnOfferThatIsNone) {
+TEST_F(IsolationTest, OrphanIsNotReplacedForAnInvalidOffer) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
@@ -66,7 +66,7 @@ TEST_F(IsolationTest, AnOrphanKeepsItsPlaceFromAnOfferThatIsNone) {
   watch(2);
 }
 
-TEST_F(IsolationTest, AnOrphanKeepsItsPlaceWhereANewcomerHasNoRoomAnyway) {
+TEST_F(IsolationTest, OrphanIsNotReplacedWhenResourcesAreShort) {
   std::string shortage;
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 1, .shortage = [&] { return shortage; }});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
@@ -83,7 +83,7 @@ TEST_F(IsolationTest, AnOrphanKeepsItsPlaceWhereANewcomerHasNoRoomAnyway) {
   watch(2);
 }
 
-TEST_F(IsolationTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
+TEST_F(IsolationTest, UnconnectedViewerEndsWithItsSignalling) {
   join();
   offer(read_offer("chromium-156-recvonly-video"));
   line->viewers.on_event({kClient, ClientLeft{.reason = "the connection broke"}});
@@ -91,7 +91,7 @@ TEST_F(IsolationTest, AViewerThatIsNotConnectedLeavesWithItsSignalling) {
   EXPECT_EQ(line->metric("viewers_orphaned_total"), 0);
 }
 
-TEST_F(IsolationTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
+TEST_F(IsolationTest, SilentViewerIsRemovedWithAnError) {
   line = std::make_unique<Line>(
       Viewers::Config{.silence = std::chrono::milliseconds(0), .look_every = std::chrono::milliseconds(200)});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
@@ -103,7 +103,7 @@ TEST_F(IsolationTest, AViewerThatSendsNoReportsIsRemovedAndToldSo) {
   EXPECT_EQ(line->metric("viewers"), 0);
 }
 
-TEST_F(IsolationTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
+TEST_F(IsolationTest, PendingSessionsOfOneAddressLeaveSlotsForOthers) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 4});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   for (ClientId id = 1; id <= 3; ++id) {
@@ -119,7 +119,7 @@ TEST_F(IsolationTest, HalfOpenSessionsOfOneAddressLeaveRoomForOthers) {
   watch(1);
 }
 
-TEST_F(IsolationTest, WithoutRoomForItOneIsTurnedAwayAndTheOthersWatchOn) {
+TEST_F(IsolationTest, ViewerIsRefusedWhenResourcesAreShortAndTheOthersKeepStreaming) {
   std::string shortage;
   line = std::make_unique<Line>(Viewers::Config{.shortage = [&] { return shortage; }});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
@@ -137,18 +137,18 @@ TEST_F(IsolationTest, WithoutRoomForItOneIsTurnedAwayAndTheOthersWatchOn) {
   EXPECT_EQ(line->metric("viewers"), 1);
 }
 
-TEST_F(IsolationTest, OneThatCannotBeMadeIsToldSoAndTheOthersWatchOn) {
+TEST_F(IsolationTest, ViewerWhosePipelineFailsGetsAnErrorAndTheOthersKeepStreaming) {
   join();
   connect_peer();
   watch(2);
   GstRegistry* registry = gst_registry_get();
   const auto webrtcbin = adopt(gst_registry_find_feature(registry, "webrtcbin", GST_TYPE_ELEMENT_FACTORY));
   gst_registry_remove_feature(registry, webrtcbin.get());
-  const auto come = [&](ClientId id) {
+  const auto join_and_offer = [&](ClientId id) {
     line->viewers.on_event({id, ClientJoined{"192.0.2.1"}});
     line->viewers.on_event({id, ClientOffered{read_offer("chromium-156-recvonly-video")}});
   };
-  come(kClient + 1);
+  join_and_offer(kClient + 1);
   line->run_until([&] { return !closes.empty(); }, "a close");
   EXPECT_EQ(errors.at(0).code, "server-error");
   EXPECT_EQ(closes.at(0).code, 1011);
@@ -158,17 +158,17 @@ TEST_F(IsolationTest, OneThatCannotBeMadeIsToldSoAndTheOthersWatchOn) {
 
   gst_registry_add_feature(registry, GST_PLUGIN_FEATURE(gst_object_ref(webrtcbin.get())));
   const auto before = answers.size();
-  come(kClient + 2);
+  join_and_offer(kClient + 2);
   line->run_until([&] { return answers.size() > before; }, "the next one's answer");
   watch(2);
   EXPECT_EQ(line->metric("webrtcbins_alive"), 2);
 }
 
-TEST_F(IsolationTest, AViewerThatCannotBeLinkedOnceConnectedGetsAnErrorAndTheOthersWatchOn) {
+TEST_F(IsolationTest, ViewerThatCannotBeLinkedGetsAnErrorAndTheOthersKeepStreaming) {
   join();
   connect_peer();
   watch(2);
-  const std::unique_ptr<Peer> neighbour = std::move(peer);  // connected: it needs no more signalling
+  const std::unique_ptr<Peer> neighbour = std::move(peer);  // connected, so it needs no signalling
   client = kClient + 1;
   funnel_link_fails = true;
   join();
@@ -187,7 +187,7 @@ TEST_F(IsolationTest, AViewerThatCannotBeLinkedOnceConnectedGetsAnErrorAndTheOth
   EXPECT_EQ(line->metric("viewers"), 1);
 }
 
-TEST_F(IsolationTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {
+TEST_F(IsolationTest, ViewerStartsAtMostTheNumberOfThreadsThatIsChecked) {
   g_thread_pool_set_max_unused_threads(0);
   const auto before = count_in_proc("task");
   join();
@@ -196,7 +196,7 @@ TEST_F(IsolationTest, WhatItTakesAtMostIsWhatRoomIsAskedFor) {
   EXPECT_LE(count_in_proc("task") - before, kThreadsPerViewer);
 }
 
-TEST_F(IsolationTest, AViewersBrokenPipelineIsItsOwn) {
+TEST_F(IsolationTest, EndOfOneViewerDoesNotAffectAnother) {
   join();
   connect_peer();
   watch(2);
@@ -208,7 +208,7 @@ TEST_F(IsolationTest, AViewersBrokenPipelineIsItsOwn) {
   EXPECT_EQ(line->metric("viewers"), 1);
 }
 
-/// A moment of a session at which its client may vanish.
+/// The step of a session at which the client leaves.
 enum class Step { joined, offered, answered, trickled, securing, connected, watching };
 
 class LeavingAt : public ViewerTest, public testing::WithParamInterface<Step> {};
@@ -229,8 +229,8 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
           return !answers.empty();
         case Step::trickled:
           return candidates > 0;
-        case Step::securing:  // mostly: DTLS takes a few milliseconds, and a look is taken between two turns of the
-                              // loop
+        case Step::securing:  // not always during the handshake, which takes a few milliseconds, because the
+                              // state is checked between two iterations of the loop
           return peer->has_path();
         case Step::connected:
           return line->metric("viewers_connected_total") > connected_before;
@@ -239,7 +239,7 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
       }
       return false;
     };
-    // A peer that is ended in its own negotiation would leave something behind itself; early on an offer will do.
+    // A peer that is destroyed during its own negotiation would leak, so the early steps use a recorded offer.
     if (GetParam() >= Step::securing)
       connect_peer();
     else if (GetParam() >= Step::offered)
@@ -250,16 +250,15 @@ TEST_P(LeavingAt, LeavesNothingBehind) {
     line->run_until([&] { return line->metric("webrtcbins_alive") == 0; }, "webrtcbin's end");
   };
   g_thread_pool_set_max_unused_threads(0);
-  once();  // whatever stays of the first is GStreamer's for the life of the process
+  once();  // GStreamer keeps some objects of the first session for the life of the process
   const auto threads = count_in_proc("task");
   const auto descriptors = count_in_proc("fd");
-  // One leak shows at once; a rare one takes many rounds, which only the full test run (scripts/test.sh full) has time
-  // for.
+  // A rare leak needs many rounds, which only the full test run (scripts/test.sh full) has time for.
   const int times = std::getenv("THOROUGH") != nullptr ? 200 : 20;
   for (int i = 0; i < times; ++i) once();
   EXPECT_EQ(line->metric("viewers"), 0);
   EXPECT_EQ(line->metric("encoders_running"), 0);
-  // GLib keeps threads that GStreamer no longer uses; those it was told to end take their moment.
+  // GLib threads that GStreamer no longer uses end with a delay.
   line->run_until([&] { return count_in_proc("task") <= threads; }, "its threads to end");
   EXPECT_LE(count_in_proc("fd"), descriptors);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which candidates are made, announced and taken, in a network of each test's own.
+// Local candidates, announced candidates and accepted remote candidates. Each test has its own network namespace.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,12 +28,12 @@ using testing::Not;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-/// What a candidate says of itself.
+/// The parsed fields of a candidate.
 struct Own {
   std::string transport;
   std::string address;
   int port = 0;
-  bool is_active = false;  ///< TCP that nobody calls
+  bool is_active = false;  ///< active TCP, which accepts no connections
 };
 
 Own read(const std::string& text) {
@@ -44,13 +44,13 @@ Own read(const std::string& text) {
           .is_active = text.find("tcptype active") != text.npos};
 }
 
-/// One client and what it was told.
+/// One client and the messages it received.
 struct Client {
   std::unique_ptr<Peer> peer;
   std::vector<std::string> candidates;
   std::vector<SendError> errors;
   bool is_answered = false;
-  bool has_all = false;  ///< of our candidates
+  bool has_all = false;  ///< the end of candidates was received
   bool is_closed = false;
 
   [[nodiscard]] std::vector<std::string> addresses() const {
@@ -70,7 +70,8 @@ class NetworkTest : public testing::Test {
     line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   }
 
-  /// A client joins and offers; only candidates for which `passes` get through, both ways.
+  /// A client joins and sends an offer. Only candidates for which `passes` returns true are delivered, in both
+  /// directions.
   Client& come(
       const Peer::Network& network = {},
       std::function<bool(const std::string&)> passes = [](const std::string&) { return true; }) {
@@ -84,7 +85,7 @@ class NetworkTest : public testing::Test {
                                                             },
                                                         .on_candidate =
                                                             [this, id](const Candidate& candidate) {
-                                                              // Since GStreamer 1.24 an empty one ends them.
+                                                              // Since GStreamer 1.24 an empty text ends the candidates.
                                                               if (candidate.text.empty() || filter(candidate.text))
                                                                 trickle(id, candidate.text);
                                                             },
@@ -138,7 +139,7 @@ class NetworkTest : public testing::Test {
   std::string reached_at;  ///< the server address that clients connected to; empty: unknown
 };
 
-TEST_F(NetworkTest, CandidatesKeepWithinTheRangeOfPorts) {
+TEST_F(NetworkTest, CandidatesUseTheConfiguredPortRange) {
   plug_in("eth0", {"10.77.0.1/24", "fd77::1/64"});
   start({.port_min = 50000, .port_max = 50003});
   const Client& client = come();
@@ -152,23 +153,23 @@ TEST_F(NetworkTest, CandidatesKeepWithinTheRangeOfPorts) {
   }
 }
 
-TEST_F(NetworkTest, EachViewerTakesOnePortOnHoweverManyAddresses) {
+TEST_F(NetworkTest, EachViewerUsesOnePortOnAllAddresses) {
   plug_in("eth0", {"10.77.0.1/24", "10.77.0.2/24", "fd77::1/64"});
   start({.port_min = 50000, .port_max = 50002});
   for (int i = 0; i < 3; ++i) watch(come());
   const Client& fourth = come();
-  line->run_until([&] { return fourth.is_closed; }, "the fourth one's refusal");
+  line->run_until([&] { return fourth.is_closed; }, "the refusal of the fourth viewer");
   ASSERT_THAT(fourth.errors, SizeIs(1));
   EXPECT_EQ(fourth.errors[0].code, "no-port");
-  EXPECT_THAT(fourth.errors[0].message, HasSubstr("ports for pictures, 50000 to 50002, are all in use"));
-  watch(clients[1]);  // the others do not mind
+  EXPECT_THAT(fourth.errors[0].message, HasSubstr("media ports, 50000 to 50002, are all in use"));
+  watch(clients[1]);  // the others are not affected
   leave(1);
   leave(4);
   line->run_until([&] { return line->metric("webrtcbins_alive") == 2; }, "their end");
   watch(come());
 }
 
-TEST_F(NetworkTest, TcpIsOfferedOnlyWhereItIsOn) {
+TEST_F(NetworkTest, NoTcpCandidatesIfTcpIsOff) {
   plug_in("eth0", {"10.77.0.1/24"});
   start({.tcp = false});
   const Client& client = come();
@@ -177,10 +178,10 @@ TEST_F(NetworkTest, TcpIsOfferedOnlyWhereItIsOn) {
   EXPECT_THAT(client.candidates, Each(HasSubstr(" UDP ")));
 }
 
-TEST_F(NetworkTest, AViewerWithoutUdpComesByTcp) {
+TEST_F(NetworkTest, ViewerWithoutUdpConnectsByTcp) {
   plug_in("eth0", {"10.77.0.1/24"});
   start({.port_min = 50000, .port_max = 50000});
-  // One port is enough: it must be free again for the next.
+  // The range has one port, which must be free again for the next viewer.
   for (ClientId id = 1; id <= 3; ++id) {
     const Client& client = come({.udp = false});
     watch(client);
@@ -201,11 +202,11 @@ TEST_F(NetworkTest, OnlyNamedInterfacesAreUsed) {
   EXPECT_THAT(client.addresses(), UnorderedElementsAre("10.78.0.1", "fd78::1", "10.79.0.1"));
 }
 
-TEST_F(NetworkTest, InterfacesThatAreNotThereLeadToAWordNotToSilence) {
+TEST_F(NetworkTest, MissingInterfacesLeadToAnErrorMessage) {
   plug_in("eth0", {"10.77.0.1/24"});
   const IceConfig ice{.interfaces = {"eth7"}};
   start(ice);
-  warm_up(line->channels, ice, line->loop, line->metrics);  // they may come later
+  warm_up(line->channels, ice, line->loop, line->metrics);  // does not fail, because the interfaces may appear later
   const Client& client = come();
   line->run_until([&] { return client.is_closed; }, "a refusal");
   ASSERT_THAT(client.errors, SizeIs(1));
@@ -214,7 +215,7 @@ TEST_F(NetworkTest, InterfacesThatAreNotThereLeadToAWordNotToSilence) {
   EXPECT_THAT(client.candidates, IsEmpty());
 }
 
-TEST_F(NetworkTest, WithoutAnyNetworkTheViewerIsToldSo) {
+TEST_F(NetworkTest, WithoutAnyNetworkTheViewerGetsAnError) {
   ip("link set lo down");
   start({});
   const Client& client = come();
@@ -223,7 +224,7 @@ TEST_F(NetworkTest, WithoutAnyNetworkTheViewerIsToldSo) {
   EXPECT_THAT(client.errors[0].message, HasSubstr("no network address"));
 }
 
-TEST_F(NetworkTest, ThePublicAddressIsAnnouncedBesideThePrivateOne) {
+TEST_F(NetworkTest, PublicAddressIsAnnouncedInAdditionToThePrivateOne) {
   plug_in("eth0", {"10.77.0.1/24", "fd77::1/64"});
   start({.port_min = 50000, .port_max = 50000, .public_addresses = {"203.0.113.7", "2001:db8::7"}});
   const Client& client = come();
@@ -240,7 +241,7 @@ TEST_F(NetworkTest, ThePublicAddressIsAnnouncedBesideThePrivateOne) {
   EXPECT_EQ(foundations.size(), client.candidates.size());
 }
 
-TEST_F(NetworkTest, PicturesComeByIpv6) {
+TEST_F(NetworkTest, VideoIsReceivedOverIpv6) {
   plug_in("eth0", {"10.77.0.1/24", "fd77::1/64"});
   start({});
   const Client& client = come({}, [](const std::string& text) { return read(text).address.starts_with("fd77::"); });
@@ -256,7 +257,7 @@ TEST_F(NetworkTest, OwnLinkLocalAddressesAreNotAnnounced) {
   EXPECT_THAT(client.addresses(), UnorderedElementsAre("10.77.0.1", "fd77::1"));
 }
 
-TEST_F(NetworkTest, TheLinkLocalAddressThatTheClientConnectedToIsAnnounced) {
+TEST_F(NetworkTest, LinkLocalAddressThatTheClientConnectedToIsAnnounced) {
   plug_in("eth0", {"10.77.0.1/24", "169.254.7.7/16", "169.254.8.8/16"});
   start({});
   reached_at = "169.254.7.7";
@@ -266,7 +267,7 @@ TEST_F(NetworkTest, TheLinkLocalAddressThatTheClientConnectedToIsAnnounced) {
   EXPECT_THAT(client.addresses(), UnorderedElementsAre("10.77.0.1", "169.254.7.7"));
 }
 
-TEST_F(NetworkTest, LoopbackCarriesPicturesWhereNothingElseIsThere) {
+TEST_F(NetworkTest, LoopbackIsUsedIfNothingElseIsAvailable) {
   for (const std::string address : {"127.0.0.1", "::1"}) {
     SCOPED_TRACE(address);
     start({});
@@ -278,8 +279,8 @@ TEST_F(NetworkTest, LoopbackCarriesPicturesWhereNothingElseIsThere) {
   }
 }
 
-TEST_F(NetworkTest, CandidatesOfNoUseAreCountedAndDoNoHarm) {
-  plug_in("eth0", {"10.77.0.1/24"});  // and a link-local address by itself, which the peer tells of
+TEST_F(NetworkTest, UnusableCandidatesAreCountedAndIgnored) {
+  plug_in("eth0", {"10.77.0.1/24"});  // the interface also gets a link-local address, which the peer announces
   start({.tcp = false});
   const Client& client = come();
   line->run_until([&] { return client.is_answered; }, "an answer");
@@ -297,7 +298,7 @@ TEST_F(NetworkTest, CandidatesOfNoUseAreCountedAndDoNoHarm) {
   EXPECT_EQ(line->metric("peer_candidates_ignored_total", {{"reason", "malformed"}}), 5);
 }
 
-TEST_F(NetworkTest, OnlySoManyCandidatesOfOneViewerAreTaken) {
+TEST_F(NetworkTest, CandidatesOfOneViewerAreLimited) {
   plug_in("eth0", {"10.77.0.1/24"});
   start({.tcp = false});
   const Client& client = come();

@@ -10,7 +10,7 @@
 namespace cs {
 namespace {
 
-TEST(FirstElement, IsFoundInABinThatChangesDuringTheSearch) {
+TEST(FirstElement, FindsAnElementInABinThatChangesDuringTheSearch) {
   enter_thread(ThreadRole::main);
   const GStreamer gstreamer({});
   const auto bin = sink(gst_bin_new(nullptr));

@@ -8,7 +8,7 @@
 namespace cs {
 namespace {
 
-TEST(PluginsInUse, NothingElseCanBeMadeAfterwards) {
+TEST(PluginsInUse, OtherElementsCannotBeCreatedAfterwards) {
   const GStreamer gstreamer({});
   ASSERT_TRUE(has_element("filesrc"));
   ASSERT_TRUE(has_element("videotestsrc"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Recordings and clips of a real encoder's stream, on a real disk: what is in the files, and what becomes of them when
-// the disk does not want them.
+// Recordings and clips of a real encoder's stream on a real disk: the contents of the files, and the behaviour when the
+// disk is full, missing or hangs.
 #include <gmock/gmock.h>
 #include <gst/app/gstappsink.h>
 #include <gtest/gtest.h>
@@ -35,20 +35,20 @@ namespace cs {
 namespace {
 
 struct Contents {
-  int pictures = 0;                      ///< that a decoder makes of it
-  std::chrono::nanoseconds duration{0};  ///< from the first picture's time to the end of the last
+  int frames = 0;                        ///< number of decoded frames
+  std::chrono::nanoseconds duration{0};  ///< from the start of the first frame to the end of the last
   bool begins_with_keyframe = false;
 };
 
-/// What is in an MP4 file, whole or cut off.
+/// Decodes an MP4 file, complete or truncated.
 Contents contents_of(const std::filesystem::path& path) {
   const std::string line = "filesrc location=" + path.string() +
                            " ! qtdemux ! h264parse ! tee name=t ! queue ! appsink name=units sync=false "
-                           "t. ! queue ! openh264dec ! appsink name=pictures sync=false";
+                           "t. ! queue ! openh264dec ! appsink name=frames sync=false";
   auto pipeline = sink(gst_parse_launch(line.c_str(), nullptr));
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
   const auto units = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "units"));
-  const auto pictures = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "pictures"));
+  const auto frames = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "frames"));
   Contents contents;
   bool is_first = true;
   while (const auto sample = adopt(gst_app_sink_pull_sample(GST_APP_SINK(units.get())))) {
@@ -57,12 +57,12 @@ Contents contents_of(const std::filesystem::path& path) {
       contents.begins_with_keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
     contents.duration = std::chrono::nanoseconds(GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer));
   }
-  while (adopt(gst_app_sink_pull_sample(GST_APP_SINK(pictures.get())))) ++contents.pictures;
+  while (adopt(gst_app_sink_pull_sample(GST_APP_SINK(frames.get())))) ++contents.frames;
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
   return contents;
 }
 
-/// The names of the outermost boxes of an MP4 file.
+/// Returns the names of the top-level boxes of an MP4 file.
 std::vector<std::string> boxes_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), {});
@@ -105,7 +105,7 @@ class RecorderTest : public testing::Test {
     line->run_until([&] { return line->metric(metric) >= least; }, metric);
   }
 
-  /// From the first file on, by name.
+  /// Paths of all files, sorted by name.
   [[nodiscard]] std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> paths;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) paths.push_back(entry.path());
@@ -120,7 +120,7 @@ class RecorderTest : public testing::Test {
   std::unique_ptr<Clips> clips;
 };
 
-/// No file of this process may become larger, which to a write is what a full disk is.
+/// Limits the file size of this process, so that writes fail as on a full disk.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t bytes) {
@@ -137,25 +137,25 @@ class FullDisk {
   rlimit before_ = {};
 };
 
-TEST_F(RecorderTest, RecordsWithNobodyWatchingInFilesThatFollowEachOther) {
+TEST_F(RecorderTest, RecordsConsecutiveFilesWithoutViewers) {
   record({.mode = RecordMode::on, .segment = 2s});
   until("recording_segments_total", 3);
   recorder->stop([](const Recorder::Report&) {});
   until(Recorder::State::off);
-  EXPECT_EQ(line->demand.level(), Demand::Level::none) << "who records no more wants nothing any more";
+  EXPECT_EQ(line->demand.level(), Demand::Level::none) << "a stopped recording demands no frames";
   const auto paths = files();
   ASSERT_THAT(paths, SizeIs(3));
   std::vector<std::chrono::nanoseconds> durations;
   for (const auto& path : paths) {
-    EXPECT_THAT(boxes_of(path), ElementsAre("ftyp", "free", "mdat", "moov")) << "an ordinary file";
+    EXPECT_THAT(boxes_of(path), ElementsAre("ftyp", "free", "mdat", "moov")) << "not an ordinary MP4 file";
     const Contents contents = contents_of(path);
     EXPECT_TRUE(contents.begins_with_keyframe);
-    EXPECT_GT(contents.pictures, 0);
+    EXPECT_GT(contents.frames, 0);
     durations.push_back(contents.duration);
   }
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_GE(durations[i], 2s);
-    EXPECT_LT(durations[i], 2s + 2 * kKeyframeInterval) << "a keyframe was asked for when the time had come";
+    EXPECT_LT(durations[i], 2s + 2 * kKeyframeInterval) << "no keyframe was requested at the maximum duration";
   }
   EXPECT_EQ(line->metric("recording"), 0);
   EXPECT_EQ(line->metric("recording_errors_total"), 0);
@@ -163,7 +163,7 @@ TEST_F(RecorderTest, RecordsWithNobodyWatchingInFilesThatFollowEachOther) {
   EXPECT_EQ(line->metric("encoders_running"), 0);
 }
 
-TEST_F(RecorderTest, KeepsTheTimeOfEachPicture) {
+TEST_F(RecorderTest, KeepsTheTimeOfEachFrame) {
   record({.mode = RecordMode::on});
   until(Recorder::State::recording);
   until("fanout_frames_total", 60);
@@ -171,11 +171,11 @@ TEST_F(RecorderTest, KeepsTheTimeOfEachPicture) {
   const auto position = recorder->report();
   until(Recorder::State::off);
   const Contents contents = contents_of(files().at(0));
-  // The time stamps are of 25 frames a second. If they were made up from the nominal 30, 60 frames would be 2 s.
-  EXPECT_GT(contents.duration, contents.pictures * 33ms);
+  // The time stamps are those of 25 frames a second. With stamps from the nominal rate of 30, 60 frames would last 2 s.
+  EXPECT_GT(contents.duration, contents.frames * 33ms);
 }
 
-TEST_F(RecorderTest, WithoutViewersItWaitsWhenItIsForViewers) {
+TEST_F(RecorderTest, ModeViewersRecordsOnlyWhileThereAreViewers) {
   record({.mode = RecordMode::viewers});
   EXPECT_EQ(recorder->report().state, Recorder::State::off);
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
@@ -187,27 +187,28 @@ TEST_F(RecorderTest, WithoutViewersItWaitsWhenItIsForViewers) {
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
 }
 
-TEST_F(RecorderTest, AWordHoldsUntilTheNext) {
+TEST_F(RecorderTest, AnExplicitRequestOverridesTheModeUntilTheNextOne) {
   record({.mode = RecordMode::viewers});
-  std::vector<Recorder::State> heard;
-  const auto hear = [&](const Recorder::Report& report) { heard.push_back(report.state); };
-  recorder->start(hear);
-  line->run_until([&] { return heard.size() == 1; }, "an answer");
-  recorder->start(hear);
+  std::vector<Recorder::State> answers;
+  const auto on_answer = [&](const Recorder::Report& report) { answers.push_back(report.state); };
+  recorder->start(on_answer);
+  line->run_until([&] { return answers.size() == 1; }, "an answer");
+  recorder->start(on_answer);
   recorder->watched(true);
   recorder->watched(false);
-  EXPECT_EQ(recorder->report().state, Recorder::State::recording) << "it was asked for";
-  recorder->stop(hear);
-  line->run_until([&] { return heard.size() == 3; }, "an answer");
+  EXPECT_EQ(recorder->report().state, Recorder::State::recording) << "a start request was made";
+  recorder->stop(on_answer);
+  line->run_until([&] { return answers.size() == 3; }, "an answer");
   recorder->watched(true);
   EXPECT_EQ(recorder->report().state, Recorder::State::off);
-  recorder->stop(hear);
+  recorder->stop(on_answer);
   using State = Recorder::State;
-  EXPECT_THAT(heard, ElementsAre(State::recording, State::recording, State::off, State::off));
-  EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov")) << "complete when it says so";
+  EXPECT_THAT(answers, ElementsAre(State::recording, State::recording, State::off, State::off));
+  EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov"))
+      << "the file is not complete at the answer";
 }
 
-TEST_F(RecorderTest, AMissingDirectoryIsAnErrorAndRecordedIntoWhenItIsThere) {
+TEST_F(RecorderTest, AMissingDirectoryIsAnErrorUntilItIsCreated) {
   const auto mount = directory / "mount";
   store.emplace(Store::Config{mount, 1'000'000}, line->metrics);
   recorder = std::make_unique<Recorder>(Recorder::Config{.mode = RecordMode::on, .pause = Backoff(20ms, 200ms)},
@@ -222,18 +223,18 @@ TEST_F(RecorderTest, AMissingDirectoryIsAnErrorAndRecordedIntoWhenItIsThere) {
   EXPECT_FALSE(std::filesystem::is_empty(mount));
 }
 
-TEST_F(RecorderTest, WhoAsksInVainIsToldWhyAndNothingIsTriedLater) {
+TEST_F(RecorderTest, AFailedStartRequestGetsTheReasonAndIsNotRetried) {
   store.emplace(Store::Config{directory / "mount", 1'000'000}, line->metrics);
   recorder = std::make_unique<Recorder>(Recorder::Config{}, line->channels[0], *store, line->loop, line->metrics);
-  std::optional<Recorder::Report> heard;
-  recorder->start([&](const Recorder::Report& report) { heard = report; });
-  line->run_until([&] { return heard.has_value(); }, "an answer");
-  EXPECT_EQ(heard->state, Recorder::State::off);
-  EXPECT_EQ(heard->failure->error, ENOENT);
+  std::optional<Recorder::Report> answer;
+  recorder->start([&](const Recorder::Report& report) { answer = report; });
+  line->run_until([&] { return answer.has_value(); }, "an answer");
+  EXPECT_EQ(answer->state, Recorder::State::off);
+  EXPECT_EQ(answer->failure->error, ENOENT);
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
 }
 
-TEST_F(RecorderTest, AFullDiskStopsTheRecordingAndNotTheStreamAndItComesBackByItself) {
+TEST_F(RecorderTest, AFullDiskStopsOnlyTheRecordingAndItIsRetried) {
   record({.mode = RecordMode::on, .pause = Backoff(20ms, 200ms)});
   until(Recorder::State::recording);
   {
@@ -248,19 +249,19 @@ TEST_F(RecorderTest, AFullDiskStopsTheRecordingAndNotTheStreamAndItComesBackByIt
   until(Recorder::State::recording);
   until("fanout_frames_total", units + 1);
   recorder.reset();
-  for (const auto& path : files()) EXPECT_GT(contents_of(path).pictures, 0) << path << " holds nothing";
+  for (const auto& path : files()) EXPECT_GT(contents_of(path).frames, 0) << path << " holds nothing";
 }
 
-TEST_F(RecorderTest, StaysWithinItsSizeInFilesThatAreSmallEnoughForThat) {
-  record({.mode = RecordMode::on}, 40'000);  // grey pictures are small
+TEST_F(RecorderTest, StaysWithinTheSizeLimitBySplittingFiles) {
+  record({.mode = RecordMode::on}, 40'000);  // grey frames are small
   until("recording_files_deleted_total", 2);
   std::uintmax_t total = 0;
   for (const auto& path : files()) total += std::filesystem::file_size(path);
   EXPECT_LE(total, 40'000U);
-  EXPECT_GE(files().size(), 2U);  // four of them, but for how late keyframes come
+  EXPECT_GE(files().size(), 2U);  // four, or fewer if keyframes come late
 }
 
-TEST_F(RecorderTest, TheEndCompletesTheFileWithoutTheLoop) {
+TEST_F(RecorderTest, ShutdownCompletesTheFileWithoutTheMainLoop) {
   record({.mode = RecordMode::on});
   until(Recorder::State::recording);
   recorder->finish();
@@ -269,7 +270,7 @@ TEST_F(RecorderTest, TheEndCompletesTheFileWithoutTheLoop) {
   EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov"));
 }
 
-TEST_F(RecorderTest, AnEncoderThatFailsForGoodIsAnErrorAndTheFileIsComplete) {
+TEST_F(RecorderTest, AFailedEncoderIsAnErrorAndTheFileIsCompleted) {
   record({.mode = RecordMode::on, .pause = Backoff(20ms, 200ms)});
   until(Recorder::State::recording);
   line->h264.fan_out.end("the encoder is broken");
@@ -279,12 +280,12 @@ TEST_F(RecorderTest, AnEncoderThatFailsForGoodIsAnErrorAndTheFileIsComplete) {
   EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov"));
 }
 
-/// Units of a real stream, for a muxer alone.
+/// Tests of the muxer alone, with access units of a real stream.
 class MuxTest : public RecorderTest {
  protected:
-  /// As many as that, of an encoder of that name; the first is a keyframe.
+  /// Encodes `count` access units with the named encoder; the first is a keyframe.
   std::vector<AccessUnit> encode(std::string_view encoder, std::size_t count) {
-    FrameDistributor pictures(1, demand, line->metrics);
+    FrameDistributor frames(1, demand, line->metrics);
     Demand stream_demand;
     std::mutex mutex;
     std::vector<AccessUnit> units;
@@ -295,10 +296,10 @@ class MuxTest : public RecorderTest {
                                 units.push_back(unit);
                               },
                           .on_failed = [](const std::string& why) { ADD_FAILURE() << why; }},
-                         pictures, line->loop, line->metrics);
+                         frames, line->loop, line->metrics);
     {
       stream_demand.set(Demand::Level::live);
-      const FakeRenderer renderer(pictures, demand, kAheadOfTimePace);
+      const FakeRenderer renderer(frames, demand, kAheadOfTimePace);
       line->run_until(
           [&] {
             const std::lock_guard lock(mutex);
@@ -317,7 +318,7 @@ class MuxTest : public RecorderTest {
   Demand demand;
 };
 
-TEST_F(MuxTest, WhereverItIsCutOffAllButTheLatestMomentCanBePlayed) {
+TEST_F(MuxTest, ATruncatedFileLosesOnlyTheLastFragment) {
   const auto units = encode("auto", 90);
   std::mutex mutex;
   std::string written;
@@ -337,18 +338,19 @@ TEST_F(MuxTest, WhereverItIsCutOffAllButTheLatestMomentCanBePlayed) {
       if (written.find("moov") == std::string::npos) return 0;
       std::ofstream(directory / "cut.mp4", std::ios::binary) << written;
     }
-    return contents_of(directory / "cut.mp4").pictures;
+    return contents_of(directory / "cut.mp4").frames;
   };
-  // A quarter of a second and two pictures are what may be lost, rounded up to whole pictures.
+  // At most 250 ms and two frames may be lost, rounded up to whole frames.
   constexpr int kMostLost = 8 + 2;
   int pushed = 0;
   for (const AccessUnit& unit : units) {
     mux.push(unit);
-    if (++pushed % 30 == 0) line->run_until([&] { return playable() >= pushed - kMostLost; }, "what may not be lost");
+    if (++pushed % 30 == 0)
+      line->run_until([&] { return playable() >= pushed - kMostLost; }, "the frames that may not be lost");
   }
 }
 
-TEST_F(MuxTest, ADiskThatHangsBlocksNobodyAndIsFullSome) {
+TEST_F(MuxTest, AHangingDiskDoesNotBlockAndTheQueueIsBounded) {
   const auto units = encode("auto", 30);
   std::binary_semaphore disk(0);
   Mux mux("test", kStream,
@@ -367,13 +369,13 @@ TEST_F(MuxTest, ADiskThatHangsBlocksNobodyAndIsFullSome) {
     unit.captured_at = units[0].captured_at + i * 33ms;
     mux.push(unit);
     bytes += unit.data.size();
-    ASSERT_LT(bytes, 40'000'000U) << "what waits is bounded";
+    ASSERT_LT(bytes, 40'000'000U) << "the queue is not bounded";
   }
   disk.release();
-  line->run_until([&] { return mux.has_room(); }, "room");
+  line->run_until([&] { return mux.has_room(); }, "space in the queue");
 }
 
-/// LeakSanitizer sees whether the muxer releases its access units.
+/// LeakSanitizer checks that the muxer releases its access units.
 TEST_F(MuxTest, MayBeDestroyedDuringAnyWrite) {
   const auto units = encode("auto", 24);  // three fragments
   int writes = 0;
@@ -404,7 +406,7 @@ TEST_F(MuxTest, MayBeDestroyedDuringAnyWrite) {
   }
 }
 
-TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
+TEST_F(MuxTest, TheStreamOfAnotherEncoderBeginsANewFile) {
   store.emplace(Store::Config{directory, 1'000'000'000}, line->metrics);
   int ended = 0;
   const auto segment = [&] {
@@ -418,7 +420,7 @@ TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
   int changes = 0;
   RecorderSink sink({.length = 1h, .bytes = 1'000'000'000},
                     {.request_keyframe = [] {}, .on_change = [&] { ++changes; }}, line->metrics);
-  EXPECT_FALSE(sink.has_room()) << "there is no file yet";
+  EXPECT_FALSE(sink.has_room()) << "no segment was set yet";
   EXPECT_EQ(line->metric("recording_frames_skipped_total"), 1);
   sink.stand_by(segment());
   EXPECT_TRUE(sink.has_room());
@@ -427,15 +429,15 @@ TEST_F(MuxTest, AnotherEncodersStreamIsAnotherFile) {
   sink.stand_by(segment());
   for (const AccessUnit& unit : encode("openh264enc", 20)) sink.push(unit);
   EXPECT_EQ(changes, 2);
-  auto left = sink.collect();
-  ASSERT_THAT(left, SizeIs(1));
+  auto replaced = sink.collect();
+  ASSERT_THAT(replaced, SizeIs(1));
   const auto last = sink.finish();
   line->run_until([&] { return ended == 2; }, "both ends");
-  for (const auto& path : files()) EXPECT_EQ(contents_of(path).pictures, 20);
+  for (const auto& path : files()) EXPECT_EQ(contents_of(path).frames, 20);
   EXPECT_THAT(files(), SizeIs(2));
 }
 
-TEST_F(RecorderTest, ADiskThatHangsHoldsUpNothingElse) {
+TEST_F(RecorderTest, AHangingDiskDelaysNothingElse) {
   record({.mode = RecordMode::on, .hang = 1s});
   until(Recorder::State::recording);
   disk_hangs = true;
@@ -447,7 +449,7 @@ TEST_F(RecorderTest, ADiskThatHangsHoldsUpNothingElse) {
   EXPECT_EQ(recorder->report().failure->sentence, "the disk of CS_RECORD_DIR does not answer");
   EXPECT_EQ(line->metrics.fact("recording"), "recording: the disk of CS_RECORD_DIR does not answer");
   disk_hangs = false;
-  line->run_until([&] { return !recorder->report().failure; }, "the disk, which answers again");
+  line->run_until([&] { return !recorder->report().failure; }, "an answer of the disk");
   EXPECT_EQ(line->metrics.fact("recording"), "recording");
   EXPECT_EQ(line->metric("recording_errors_total"), 1);
   disk_hangs = true;
@@ -461,60 +463,60 @@ TEST_F(RecorderTest, ADiskThatHangsHoldsUpNothingElse) {
   recorder->start([](const Recorder::Report&) {});
   until(Recorder::State::recording);
   disk_hangs = true;
-  line->run_until([] { return hanging_writes > 0; }, "a write that hangs for ever");
-  // The service ends all the same, and leaves behind what hangs.
+  line->run_until([] { return hanging_writes > 0; }, "a write that hangs forever");
+  // Shutdown does not wait for the hanging write.
   recorder.reset();
   store.reset();
   disk_hangs = false;
 }
 
-TEST_F(RecorderTest, AClipIsTheLatestMomentAsAFile) {
+TEST_F(RecorderTest, AClipHoldsTheLastSecondsOfTheStream) {
   clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
-  EXPECT_EQ(line->demand.level(), Demand::Level::live) << "with nobody watching";
-  std::optional<std::variant<Clips::Clip, Clips::NoClip>> heard;
-  const auto hear = [&](const auto& result) { heard = result; };
-  clips->make(hear);
-  EXPECT_EQ(std::get<Clips::NoClip>(heard.value()).why, Clips::NoClip::Why::nothing_yet);
+  EXPECT_EQ(line->demand.level(), Demand::Level::live) << "clips need the stream even without viewers";
+  std::optional<std::variant<Clips::Clip, Clips::NoClip>> answer;
+  const auto on_answer = [&](const auto& result) { answer = result; };
+  clips->make(on_answer);
+  EXPECT_EQ(std::get<Clips::NoClip>(answer.value()).why, Clips::NoClip::Why::nothing_yet);
   until("fanout_frames_total", 150);  // more than a clip holds
-  heard.reset();
-  clips->make(hear);
-  line->run_until([&] { return heard.has_value(); }, "a clip");
-  const auto& clip = std::get<Clips::Clip>(heard.value());
+  answer.reset();
+  clips->make(on_answer);
+  line->run_until([&] { return answer.has_value(); }, "a clip");
+  const auto& clip = std::get<Clips::Clip>(answer.value());
   std::ofstream(directory / "clip.mp4", std::ios::binary) << *clip.file;
   EXPECT_THAT(boxes_of(directory / "clip.mp4"), ElementsAre("ftyp", "free", "mdat", "moov"));
   const Contents contents = contents_of(directory / "clip.mp4");
   EXPECT_TRUE(contents.begins_with_keyframe);
   EXPECT_GE(contents.duration, 1s);
-  EXPECT_LT(contents.duration, 4s) << "one second, and up to the keyframe before";
+  EXPECT_LT(contents.duration, 4s) << "a clip holds one second and the part since the keyframe before";
   EXPECT_TRUE(is_our_file(clip.name));
   EXPECT_GT(line->metric("clip_memory_bytes"), 0);
 }
 
-TEST_F(RecorderTest, AClipMayBeSavedAndAtMostTwoAreMadeAtOnce) {
+TEST_F(RecorderTest, SavesClipsAndMakesAtMostTwoAtOnce) {
   store.emplace(Store::Config{directory, 1'000'000'000}, line->metrics);
   clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
   until("fanout_frames_total", 10);
-  std::vector<std::variant<Clips::Clip, Clips::NoClip>> heard;
-  for (int i = 0; i < 3; ++i) clips->make([&](const auto& result) { heard.push_back(result); }, &*store);
-  EXPECT_EQ(std::get<Clips::NoClip>(heard.at(0)).why, Clips::NoClip::Why::busy);
-  line->run_until([&] { return heard.size() == 3; }, "both clips");
+  std::vector<std::variant<Clips::Clip, Clips::NoClip>> answers;
+  for (int i = 0; i < 3; ++i) clips->make([&](const auto& result) { answers.push_back(result); }, &*store);
+  EXPECT_EQ(std::get<Clips::NoClip>(answers.at(0)).why, Clips::NoClip::Why::busy);
+  line->run_until([&] { return answers.size() == 3; }, "both clips");
   for (std::size_t i = 1; i < 3; ++i) {
-    const auto& clip = std::get<Clips::Clip>(heard[i]);
+    const auto& clip = std::get<Clips::Clip>(answers[i]);
     EXPECT_EQ(clip.file, nullptr);
-    EXPECT_GT(contents_of(directory / clip.name).pictures, 0);
+    EXPECT_GT(contents_of(directory / clip.name).frames, 0);
   }
   EXPECT_THAT(files(), SizeIs(2));
   EXPECT_EQ(line->metric("clips_saved_total"), 2);
 }
 
-TEST_F(RecorderTest, AClipThatCannotBeSavedSaysWhy) {
+TEST_F(RecorderTest, AClipThatCannotBeSavedReportsTheReason) {
   store.emplace(Store::Config{directory / "mount", 1'000'000'000}, line->metrics);
   clips = std::make_unique<Clips>(1s, line->channels[0], line->loop, line->metrics);
   until("fanout_frames_total", 10);
-  std::optional<std::variant<Clips::Clip, Clips::NoClip>> heard;
-  clips->make([&](const auto& result) { heard = result; }, &*store);
-  line->run_until([&] { return heard.has_value(); }, "an answer");
-  EXPECT_EQ(std::get<Clips::NoClip>(*heard).error, ENOENT);
+  std::optional<std::variant<Clips::Clip, Clips::NoClip>> answer;
+  clips->make([&](const auto& result) { answer = result; }, &*store);
+  line->run_until([&] { return answer.has_value(); }, "an answer");
+  EXPECT_EQ(std::get<Clips::NoClip>(*answer).error, ENOENT);
 }
 
 }  // namespace

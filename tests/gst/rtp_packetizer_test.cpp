@@ -31,7 +31,7 @@ class RtpPacketizerTest : public testing::Test {
  protected:
   RtpPacketizerTest() { start_gstreamer(); }
 
-  /// The packets of a picture of that many bytes.
+  /// The packets of an access unit of `bytes` bytes.
   static std::vector<Packet> packets(RtpPacketizer& packetizer, std::size_t bytes, TimePoint captured_at) {
     const std::vector<std::byte> data(bytes, std::byte{0x41});
     const std::array parts = {std::span<const std::byte>(data)};
@@ -50,11 +50,11 @@ class RtpPacketizerTest : public testing::Test {
   const TimePoint at = TimePoint(1000h);
 };
 
-TEST_F(RtpPacketizerTest, ThePacketsOfAPictureFollowEachOtherAndTheLastIsMarked) {
+TEST_F(RtpPacketizerTest, PacketsHaveConsecutiveNumbersAndTheLastOfAFrameHasTheMarker) {
   RtpPacketizer packetizer(codec, {.payload_type = kPayloadType, .ssrc = kSsrc});
   std::uint16_t next = 0;
-  for (int picture = 0; picture < 3; ++picture) {
-    const auto all = packets(packetizer, 5000, at + picture * 33ms);
+  for (int frame = 0; frame < 3; ++frame) {
+    const auto all = packets(packetizer, 5000, at + frame * 33ms);
     ASSERT_EQ(all.size(), 5U);
     for (std::size_t i = 0; i < all.size(); ++i) {
       EXPECT_LE(all[i].size(), 1200U);
@@ -62,7 +62,7 @@ TEST_F(RtpPacketizerTest, ThePacketsOfAPictureFollowEachOtherAndTheLastIsMarked)
       EXPECT_EQ(all[i][1], i + 1 == all.size() ? 0x80 | kPayloadType : kPayloadType);
       EXPECT_EQ(word(all[i], 8), kSsrc);
       const auto sequence = static_cast<std::uint16_t>(all[i][2] << 8 | all[i][3]);
-      if (picture + static_cast<int>(i) > 0) {
+      if (frame + static_cast<int>(i) > 0) {
         EXPECT_EQ(sequence, next);
       }
       next = static_cast<std::uint16_t>(sequence + 1);
@@ -70,19 +70,19 @@ TEST_F(RtpPacketizerTest, ThePacketsOfAPictureFollowEachOtherAndTheLastIsMarked)
   }
 }
 
-TEST_F(RtpPacketizerTest, TheMediaClockLeadsFromATimestampToTheMomentOfDrawing) {
+TEST_F(RtpPacketizerTest, MediaClockMapsTimestampsToTheCaptureTime) {
   RtpPacketizer packetizer(codec, {.payload_type = kPayloadType, .ssrc = kSsrc});
   const MediaClock clock = packetizer.media_clock();
-  for (const auto later : {0ms, 1ms, 33ms, 48h + 7ms}) {  // the last one is beyond 2^32 ticks
+  for (const auto later : {0ms, 1ms, 33ms, 48h + 7ms}) {  // the last value exceeds 2^32 ticks
     const auto packet = packets(packetizer, 100, at + later).at(0);
     const auto ticks = std::chrono::duration_cast<std::chrono::milliseconds>(at + later - clock.time).count() * 90;
     EXPECT_EQ(word(packet, 4), clock.rtp_timestamp + static_cast<std::uint32_t>(ticks));
   }
 }
 
-TEST_F(RtpPacketizerTest, EachPicturesFirstPacketAsksForNoPlayoutDelay) {
+TEST_F(RtpPacketizerTest, FirstPacketOfEachFrameHasPlayoutDelayZero) {
   RtpPacketizer packetizer(codec, {.payload_type = kPayloadType, .ssrc = kSsrc, .playout_delay_id = 5});
-  for (int picture = 0; picture < 2; ++picture) {
+  for (int frame = 0; frame < 2; ++frame) {
     const auto all = packets(packetizer, 2390, at);
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(all[0][0], 0x90);
@@ -90,15 +90,15 @@ TEST_F(RtpPacketizerTest, EachPicturesFirstPacketAsksForNoPlayoutDelay) {
                 testing::ElementsAre(0xbe, 0xde, 0, 1, 0x52, 0, 0, 0));
     EXPECT_EQ(all[1][0], 0x80);
     for (const Packet& packet : all) EXPECT_LE(packet.size(), 1200U);
-    // Fragments of one NAL unit (RFC 6184, section 5.8), whose type stands right behind the head, extended or not.
+    // FU-A fragments of one NAL unit (RFC 6184, section 5.8): the type follows the RTP header with its extensions.
     EXPECT_EQ(all[0][20] & 0x1f, 28);
     EXPECT_EQ(all[1][12] & 0x1f, 28);
   }
 }
 
-TEST_F(RtpPacketizerTest, EachPacketHasItsNumberForThePeersReports) {
+TEST_F(RtpPacketizerTest, EachPacketHasATransportWideSequenceNumber) {
   RtpPacketizer packetizer(
-      row, {.payload_type = kPayloadType, .ssrc = kSsrc, .playout_delay_id = 5, .transport_wide_id = 4});
+      codec, {.payload_type = kPayloadType, .ssrc = kSsrc, .playout_delay_id = 5, .transport_wide_id = 4});
   const std::uint16_t first = packetizer.next_sequence();
   const auto all = packets(packetizer, 2390, at);
   ASSERT_EQ(all.size(), 3U);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SnapshotEncoder of the current picture: who gets which, and what they look like.
+// Tests of SnapshotEncoder: which request gets which snapshot, and the image content.
 #include <gmock/gmock.h>
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -22,18 +22,18 @@ namespace {
 
 constexpr FrameFormat kFormat = {.size = {320, 240}, .fps = 30};
 
-/// The renderer's half: one picture of one colour in I420.
-void draw(FrameDistributor& pictures, std::array<int, 3> yuv = {81, 90, 240}, TimePoint captured_at = Clock::now()) {
-  auto memory = pictures.acquire();
+/// Acts as the renderer: draws one I420 frame of one colour.
+void draw(FrameDistributor& distributor, std::array<int, 3> yuv = {81, 90, 240}, TimePoint captured_at = Clock::now()) {
+  auto memory = distributor.acquire();
   ASSERT_NE(memory, nullptr);
   const I420Layout layout = i420_layout(kFormat.size);
   const auto pixels = memory->pixels();
   for (std::size_t i = 0; i < pixels.size(); ++i)
     pixels[i] = static_cast<std::byte>(yuv.at(i < layout.u_offset ? 0 : i < layout.v_offset ? 1 : 2));
-  pictures.push({.memory = std::move(memory), .captured_at = captured_at});
+  distributor.push({.memory = std::move(memory), .captured_at = captured_at});
 }
 
-/// The colour in the middle of a file, as a decoder sees it.
+/// Decodes the file and returns the colour in the middle.
 std::array<int, 3> colour_in(const std::string& file, ImageType type) {
   const std::string line =
       std::string("appsrc name=in format=time ! ") + (type == ImageType::jpeg ? "jpegdec" : "pngdec") +
@@ -76,55 +76,55 @@ class SnapshotEncoderTest : public testing::Test {
     ASSERT_TRUE(done());
   }
 
-  /// With timeout for a busy machine: the thread that makes images has the least priority.
+  /// The default timeout suits a busy machine, because the snapshot thread has the lowest priority.
   void make(SnapshotEncoder::Config config = {.format = kFormat, .timeout = 60s}) {
     snapshots.reset();
-    snapshots = std::make_unique<SnapshotEncoder>(config, pictures, loop, metrics);
+    snapshots = std::make_unique<SnapshotEncoder>(config, distributor, loop, metrics);
   }
 
   const bool started = (start_gstreamer(), true);
   Metrics metrics;
   Loop loop{metrics};
   Demand demand;
-  FrameDistributor pictures{1, demand, metrics};
+  FrameDistributor distributor{1, demand, metrics};
   std::unique_ptr<SnapshotEncoder> snapshots;
 };
 
-TEST_F(SnapshotEncoderTest, HasTheColoursOfThePicture) {
+TEST_F(SnapshotEncoderTest, HasTheColoursOfTheFrame) {
   make();
-  // BT.601 with 16 to 235: red, white and black; a file without its range stretched would be grey-white and grey-black.
+  // BT.601, range 16 to 235: red, white and black. Without expanding the range, white and black would be grey.
   const std::vector<std::pair<std::array<int, 3>, std::array<int, 3>>> colours = {
       {{81, 90, 240}, {255, 0, 0}}, {{235, 128, 128}, {255, 255, 255}}, {{16, 128, 128}, {0, 0, 0}}};
   for (const ImageType type : {ImageType::jpeg, ImageType::png})
     for (const auto& [yuv, rgb] : colours) {
       make();
       const auto result = ask(type);
-      draw(pictures, yuv);
+      draw(distributor, yuv);
       run_until([&] { return result->has_value(); });
       const auto found = colour_in(*std::get<Snapshot>(result->value()).file, type);
       for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(found.at(i), rgb.at(i), 6) << media_type(type) << " part " << i;
     }
 }
 
-TEST_F(SnapshotEncoderTest, WithNobodyWatchingItWantsOnePictureAndNoMore) {
+TEST_F(SnapshotEncoderTest, WithoutViewersItRequestsExactlyOneFrame) {
   make();
   EXPECT_EQ(demand.level(), Demand::Level::none);
-  EXPECT_EQ(pictures.acquire(), nullptr);
+  EXPECT_EQ(distributor.acquire(), nullptr);
   const auto result = ask(ImageType::jpeg);
   EXPECT_EQ(demand.level(), Demand::Level::live);
-  draw(pictures);
-  EXPECT_EQ(pictures.acquire(), nullptr) << "one is enough";
+  draw(distributor);
+  EXPECT_EQ(distributor.acquire(), nullptr) << "only one frame is requested";
   run_until([&] { return result->has_value(); });
   EXPECT_EQ(demand.level(), Demand::Level::none);
 }
 
-TEST_F(SnapshotEncoderTest, ManyWhoAskAtOnceGetOneThatWasMadeOnce) {
+TEST_F(SnapshotEncoderTest, ConcurrentRequestsShareOneSnapshotPerType) {
   make();
   std::vector<std::shared_ptr<std::optional<Result>>> results;
   for (int i = 0; i < 64; ++i) results.push_back(ask(i % 2 == 0 ? ImageType::jpeg : ImageType::png));
   const auto refused = ask(ImageType::jpeg);
   EXPECT_EQ(std::get<SnapshotFailure>(refused->value()), SnapshotFailure::busy);
-  draw(pictures);
+  draw(distributor);
   run_until([&] { return std::ranges::all_of(results, [](const auto& result) { return result->has_value(); }); });
   EXPECT_EQ(metrics.get("snapshots_total").value(), 2) << "one of each type";
   const auto& first = std::get<Snapshot>(results[0]->value());
@@ -133,27 +133,27 @@ TEST_F(SnapshotEncoderTest, ManyWhoAskAtOnceGetOneThatWasMadeOnce) {
   EXPECT_EQ(metrics.get("snapshots_refused_total").value(), 1);
 }
 
-TEST_F(SnapshotEncoderTest, WithinAFramesTimeTheLastOneIsGoodEnough) {
+TEST_F(SnapshotEncoderTest, ARequestWithinOneFramePeriodGetsTheLastSnapshot) {
   make({.format = {.size = kFormat.size, .fps = 1}, .timeout = 60s});
   const auto first = ask(ImageType::png);
-  draw(pictures, {81, 90, 240}, Clock::now() + 60s);  // so that it stays new however long it takes
+  draw(distributor, {81, 90, 240}, Clock::now() + 60s);  // in the future: stays recent in a slow test
   run_until([&] { return first->has_value(); });
   const auto second = ask(ImageType::png);
   ASSERT_TRUE(second->has_value());
   EXPECT_EQ(std::get<Snapshot>(second->value()).etag, std::get<Snapshot>(first->value()).etag);
-  // One that was captured a frame's time ago is too old.
+  // A snapshot captured one frame period ago is too old.
   const auto old = ask(ImageType::jpeg);
-  draw(pictures, {81, 90, 240}, Clock::now() - 1s);
+  draw(distributor, {81, 90, 240}, Clock::now() - 1s);
   run_until([&] { return old->has_value(); });
   const auto next = ask(ImageType::jpeg);
   EXPECT_FALSE(next->has_value());
-  draw(pictures);
+  draw(distributor);
   run_until([&] { return next->has_value(); });
   EXPECT_NE(std::get<Snapshot>(next->value()).etag, std::get<Snapshot>(old->value()).etag);
   EXPECT_EQ(metrics.get("snapshots_total").value(), 3);
 }
 
-TEST_F(SnapshotEncoderTest, WithoutAPictureWhoWaitsHearsSoAndTheDemandIsOver) {
+TEST_F(SnapshotEncoderTest, WithoutAFrameRequestsTimeOutAndTheDemandEnds) {
   make({.format = kFormat, .timeout = 50ms});
   const auto jpeg = ask(ImageType::jpeg);
   const auto png = ask(ImageType::png);
@@ -164,16 +164,16 @@ TEST_F(SnapshotEncoderTest, WithoutAPictureWhoWaitsHearsSoAndTheDemandIsOver) {
   EXPECT_EQ(metrics.get("snapshots_late_total").value(), 2);
 }
 
-TEST_F(SnapshotEncoderTest, MayEndWhileOneIsBeingMade) {
+TEST_F(SnapshotEncoderTest, CanBeDestroyedDuringAnEncode) {
   make();
   const auto result = ask(ImageType::png);
-  draw(pictures);
+  draw(distributor);
   snapshots.reset();
   EXPECT_FALSE(result->has_value());
 }
 
-TEST_F(SnapshotEncoderTest, TheEndDoesNotWaitForALargeOne) {
-  // They outlive this test, as does what the thread uses that is left behind.
+TEST_F(SnapshotEncoderTest, TheDestructorDoesNotWaitForALongEncode) {
+  // Static, because the abandoned thread uses them after the end of this test.
   static std::binary_semaphore begun{0};
   static std::binary_semaphore may_end{0};
   static std::binary_semaphore ended{0};
@@ -184,7 +184,7 @@ TEST_F(SnapshotEncoderTest, TheEndDoesNotWaitForALargeOne) {
           return std::string("large");
         }});
   const auto result = ask(ImageType::png);
-  draw(pictures);
+  draw(distributor);
   const Timer turns(5ms, Timer::Repeat::forever, [] {});
   while (!begun.try_acquire()) g_main_context_iteration(nullptr, TRUE);
   snapshots.reset();

@@ -26,7 +26,7 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST_F(ViewerTest, APeerGetsAKeyframeFirstAndThenPictures) {
+TEST_F(ViewerTest, PeerReceivesAKeyframeFirst) {
   join();
   connect_peer();
   watch(20);
@@ -35,7 +35,7 @@ TEST_F(ViewerTest, APeerGetsAKeyframeFirstAndThenPictures) {
   EXPECT_EQ(line->metric("viewers"), 1);
 }
 
-TEST_F(ViewerTest, APeerWithoutH264GetsVp8FromAKeyframeOn) {
+TEST_F(ViewerTest, PeerWithoutH264ReceivesVp8StartingWithAKeyframe) {
   join();
   connect_peer(Codec::vp8);
   watch(20);
@@ -45,11 +45,11 @@ TEST_F(ViewerTest, APeerWithoutH264GetsVp8FromAKeyframeOn) {
   EXPECT_EQ(line->metric("encoders_running"), 1);
 }
 
-TEST_F(ViewerTest, EachStreamHasItsEncoderWhileItIsWatched) {
+TEST_F(ViewerTest, EncoderOfEachStreamExistsWhileItHasViewers) {
   join();
   connect_peer();
   watch(2);
-  // A client of VP8 that never connects: its encoder stands ready, and the others' picture goes on.
+  // A VP8 client that never connects: its encoder is created, and the H.264 viewer keeps receiving.
   line->viewers.on_event({kClient + 1, ClientJoined{"127.0.0.1"}});
   line->viewers.on_event({kClient + 1, ClientOffered{read_offer("firefox-esr-153-recvonly-video")}});
   EXPECT_EQ(line->metric("encoders_running"), 2);
@@ -62,7 +62,7 @@ TEST_F(ViewerTest, EachStreamHasItsEncoderWhileItIsWatched) {
   EXPECT_EQ(line->demand.level(), Demand::Level::none);
 }
 
-TEST_F(ViewerTest, NoEncoderExistsBeforeTheFirstAndAfterTheLastViewer) {
+TEST_F(ViewerTest, NoEncoderExistsWithoutViewers) {
   EXPECT_EQ(line->metric("encoders_running"), 0);
   join();
   connect_peer();
@@ -74,7 +74,7 @@ TEST_F(ViewerTest, NoEncoderExistsBeforeTheFirstAndAfterTheLastViewer) {
 }
 
 TEST_F(ViewerTest, GLibKeepsNoNamesOfAViewer) {
-  // Of one more that offers what another did, and of one that makes up names of its own.
+  // A second viewer with the same offer, and a viewer with unknown names in its offer, must not create GLib quarks.
   const auto visit = [this](const std::string& sdp) {
     join();
     offer(sdp);
@@ -85,21 +85,21 @@ TEST_F(ViewerTest, GLibKeepsNoNamesOfAViewer) {
     answers.clear();
   };
   const std::string usual = read_offer("chromium-156-recvonly-video-audio-data");
-  std::string inventive = usual;
+  std::string with_unknown_names = usual;
   const auto insert = [&](const std::string& after, const std::string& what) {
-    inventive.insert(inventive.find(after) + after.size(), what);
+    with_unknown_names.insert(with_unknown_names.find(after) + after.size(), what);
   };
   visit(usual);
   insert("a=rtcp-mux\r\n", "a=mine:1\r\na=ssrc:4711 cname:mine\r\na=rtcp-fb:108 mine\r\n");
   insert("packetization-mode=1", ";mine=1");
   const GQuark before = g_quark_from_static_string("before a viewer");
   visit(usual);
-  visit(inventive);
+  visit(with_unknown_names);
   EXPECT_EQ(g_quark_from_static_string("after it"), before + 1);
 }
 
-TEST(IceRandom, IsTheKernels) {
-  // What libnice calls is ours, of whose generators none are kept.
+TEST(IceRandom, LibniceUsesTheRandomBytesOfTheKernel) {
+  // libnice calls our gnutls_rnd(), which keeps no generator per thread.
   void* const found = dlsym(RTLD_DEFAULT, "gnutls_rnd");
   Dl_info place = {};
   ASSERT_NE(dladdr(found, &place), 0);
@@ -109,7 +109,7 @@ TEST(IceRandom, IsTheKernels) {
   EXPECT_GT(std::ranges::count_if(bytes, [](std::byte b) { return b != std::byte{0}; }), 32);
 }
 
-TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {
+TEST_F(ViewerTest, FiguresOfAViewerAreReportedPeriodically) {
   ViewerList latest;
   line = std::make_unique<Line>(Viewers::Config{.on_figures = [&](ViewerList list) { latest = std::move(list); }});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
@@ -127,21 +127,22 @@ TEST_F(ViewerTest, AViewersFiguresAreToldOnceASecond) {
   EXPECT_TRUE(figures.connected_after);
   EXPECT_GT(figures.pictures, 5);
   EXPECT_GE(figures.packets, figures.pictures);
-  EXPECT_GT(figures.bytes, 12 * figures.packets) << "an RTP head each";
+  EXPECT_GT(figures.bytes, 12 * figures.packets) << "each packet has an RTP header";
   EXPECT_GT(figures.bytes_per_second, 0);
   EXPECT_EQ(figures.pictures_skipped, 0);
-  EXPECT_LE(figures.reception->packets_lost, 3) << "but for those that came before the peer was ready";
+  EXPECT_LE(figures.reception->packets_lost, 3) << "except those before the peer was ready";
   EXPECT_LT(*figures.reception->round_trip_s, 5.0);
   EXPECT_LT(figures.reception->jitter_s, 5.0);
-  EXPECT_EQ(line->metric("viewer_frames_sent_total"), figures.pictures) << "and for all of the codec";
+  EXPECT_EQ(line->metric("viewer_frames_sent_total"), figures.pictures)
+      << "the counter of the codec has the same value";
   EXPECT_EQ(line->metrics.get("viewers", {{"codec", "H264"}, {"state", "connected"}}).value(), 1);
   leave();
   EXPECT_TRUE(latest.empty());
   EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "closed"}}).value(), 1);
-  line.reset();  // before what it tells
+  line.reset();  // uses `latest` until its end
 }
 
-TEST_F(ViewerTest, WhatCameAndWhatLeftAreAsManyAsAreHere) {
+TEST_F(ViewerTest, JoinedMinusLeftEqualsTheNumberOfViewers) {
   const auto balance = [&] { return line->metric("viewers_joined_total") - line->metric("viewers_left_total"); };
   join();
   connect_peer();
@@ -157,22 +158,22 @@ TEST_F(ViewerTest, WhatCameAndWhatLeftAreAsManyAsAreHere) {
   EXPECT_EQ(line->metric("viewers"), 0);
 }
 
-TEST_F(ViewerTest, APeersRequestYieldsOneMoreKeyframe) {
+TEST_F(ViewerTest, KeyframeRequestsOfAPeerCauseOneKeyframe) {
   join();
   connect_peer();
   watch(5);
   const int before = peer->keyframes();
-  // As browsers do, it goes on asking: the first requests may come while a keyframe is on its way already.
-  const auto asks = [&] {
+  // Repeat the request like browsers do: the first requests may arrive while a keyframe is already on its way.
+  const auto request = [&] {
     peer->request_keyframe();
     return peer->keyframes() > before;
   };
-  line->run_until(asks, "a keyframe");
+  line->run_until(request, "a keyframe");
   watch(5);
   EXPECT_EQ(peer->keyframes(), before + 1);
 }
 
-TEST_F(ViewerTest, ASecondOfferReplacesTheFirstSession) {
+TEST_F(ViewerTest, SecondOfferReplacesTheFirstSession) {
   join();
   connect_peer();
   watch(3);
@@ -183,7 +184,7 @@ TEST_F(ViewerTest, ASecondOfferReplacesTheFirstSession) {
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
-TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
+TEST_F(ViewerTest, ViewerBeyondTheLimitIsRefused) {
   line = std::make_unique<Line>(Viewers::Config{.max_viewers = 0});
   line->to_clients.set_wake([this] { line->loop.post_result([this] { deliver(); }); });
   join();
@@ -194,11 +195,11 @@ TEST_F(ViewerTest, AViewerBeyondTheLimitIsToldSo) {
   EXPECT_EQ(closes[0].code, 1013);
 }
 
-TEST_F(ViewerTest, TheStampIsWantedWhileAnyClientWantsIt) {
+TEST_F(ViewerTest, StampIsWantedWhileAnyClientWantsIt) {
   std::vector<bool> told;
   Line stamped({.on_stamp_wanted = [&](bool wanted) { told.push_back(wanted); }});
   Viewers& viewers = stamped.viewers;
-  viewers.on_event({5, ClientWantsStamp{true}});  // nobody that is here
+  viewers.on_event({5, ClientWantsStamp{true}});  // unknown client
   for (const ClientId id : {1U, 2U, 3U}) viewers.on_event({id, ClientJoined{"127.0.0.1"}});
   viewers.on_event({1, ClientWantsStamp{true}});
   viewers.on_event({1, ClientWantsStamp{true}});
@@ -214,7 +215,7 @@ TEST_F(ViewerTest, TheStampIsWantedWhileAnyClientWantsIt) {
   EXPECT_THAT(told, testing::ElementsAre(true, false, true, false));
 }
 
-TEST_F(ViewerTest, AWholeAnswerHoldsTheCandidates) {
+TEST_F(ViewerTest, WholeAnswerContainsTheCandidates) {
   join();
   line->viewers.on_event({kClient, ClientOffered{.sdp = read_offer("chromium-156-recvonly-video-audio-data"),
                                                  .wants_whole_answer = true}});
@@ -223,10 +224,10 @@ TEST_F(ViewerTest, AWholeAnswerHoldsTheCandidates) {
   const auto all = sections(*message);
   EXPECT_FALSE(all.at(0).all("candidate").empty());
   EXPECT_THAT(all.at(0).all("end-of-candidates"), testing::SizeIs(1));
-  EXPECT_EQ(candidates + ends_of_candidates, 0) << "nothing is trickled before, and there is nothing left afterwards";
+  EXPECT_EQ(candidates + ends_of_candidates, 0) << "no candidate is trickled";
 }
 
-TEST_F(ViewerTest, AGStreamerClientWatchesByAWholeAnswer) {
+TEST_F(ViewerTest, GStreamerClientConnectsWithAWholeAnswer) {
   join();
   peer = std::make_unique<Peer>(
       Peer::Handlers{.on_offer =
@@ -244,13 +245,13 @@ TEST_F(ViewerTest, AGStreamerClientWatchesByAWholeAnswer) {
   EXPECT_EQ(candidates + ends_of_candidates, 0);
 }
 
-TEST_F(ViewerTest, TheEndOfOurCandidatesIsToldOnce) {
+TEST_F(ViewerTest, EndOfCandidatesIsSentOnce) {
   join();
   connect_peer();
-  line->run_until([&] { return ends_of_candidates > 0; }, "the end of our candidates");
+  line->run_until([&] { return ends_of_candidates > 0; }, "the end of candidates");
   const int before = candidates;
   EXPECT_GT(before, 0);
-  watch(10);  // long enough for one more
+  watch(10);  // long enough to detect a second one
   EXPECT_EQ(ends_of_candidates, 1);
   EXPECT_EQ(candidates, before) << "the end comes last";
 }
@@ -283,7 +284,7 @@ TEST_F(ViewerTest, PacketsThatCannotBeSentAreCountedByReason) {
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
-/// Two pads, linked as nicesrc and what follows it, and who listens between them.
+/// Two linked pads, like nicesrc and its peer element, with the probes of watch_packets() between them.
 class WatchPackets : public testing::Test {
  protected:
   WatchPackets() {
@@ -323,7 +324,7 @@ class WatchPackets : public testing::Test {
     EXPECT_EQ(gst_pad_push_list(out.get(), packets), GST_FLOW_OK);
   }
 
-  /// Of a peer that may be silent for no time at all: what came after `then` is all that counts.
+  /// Whether a packet was reported after `then`: the allowed silence is 0.
   [[nodiscard]] bool heard_since(TimePoint then) const {
     return liveness->judge(then, std::chrono::milliseconds(0)) == PeerLiveness::Life::alive;
   }
@@ -336,21 +337,21 @@ class WatchPackets : public testing::Test {
   const Ref<GstPad> out = sink(gst_pad_new("out", GST_PAD_SRC));
   const Ref<GstPad> in = sink(gst_pad_new("in", GST_PAD_SINK));
   int passed = 0;         // packets
-  std::size_t bytes = 0;  // of the latest
+  std::size_t bytes = 0;  // size of the last packet
   Metrics metrics;
-  const std::shared_ptr<NetworkMonitor> gauge = std::make_shared<NetworkMonitor>();
+  const std::shared_ptr<NetworkMonitor> monitor = std::make_shared<NetworkMonitor>();
   const std::shared_ptr<InboundFilter> filter = std::make_shared<InboundFilter>(monitor, metrics);
   const std::shared_ptr<PeerLiveness> liveness = std::make_shared<PeerLiveness>();
 };
 
-TEST_F(WatchPackets, APacketByItselfIsHeard) {
+TEST_F(WatchPackets, SinglePacketIsReported) {
   const TimePoint before = Clock::now();
   EXPECT_FALSE(heard_since(before));
   EXPECT_EQ(gst_pad_push(out.get(), packet(kRtcp)), GST_FLOW_OK);
   EXPECT_TRUE(heard_since(before));
 }
 
-TEST_F(WatchPackets, EachPacketOfAListIsHeard) {
+TEST_F(WatchPackets, EachPacketOfAListIsReported) {
   const TimePoint before = Clock::now();
   push_list({kRtcp, kRtcp});
   EXPECT_TRUE(heard_since(before));
@@ -360,7 +361,7 @@ TEST_F(WatchPackets, EachPacketOfAListIsHeard) {
   EXPECT_FALSE(said_goodbye());
 }
 
-TEST_F(WatchPackets, WhatIsNotAcceptedGoesByItselfAndOutOfLists) {
+TEST_F(WatchPackets, RejectedPacketsAreDroppedSinglyAndFromLists) {
   constexpr std::uint8_t kVideo = 96;
   EXPECT_EQ(gst_pad_push(out.get(), packet(kRtcp, kVideo)), GST_FLOW_OK);
   EXPECT_EQ(passed, 0);
@@ -376,10 +377,10 @@ TEST_F(WatchPackets, WhatIsNotAcceptedGoesByItselfAndOutOfLists) {
   EXPECT_EQ(metrics.get("viewer_inbound_packets_dropped_total", {{"reason", "rtp"}}).value(), 4);
 }
 
-TEST_F(WatchPackets, RtcpIsCutDown) {
+TEST_F(WatchPackets, RtcpIsFiltered) {
   filter_rtcp(out.get(), filter);
   monitor->sent(0, 10, 11'500, Clock::now());
-  // A receiver report and a description of its source; then a description alone.
+  // A receiver report with a source description, then a source description alone.
   const std::array<std::uint8_t, 20> compound = {0x80, 201, 0, 1, 0, 0, 0, 1, 0x81, 202, 0, 2, 0, 0, 0, 1, 1, 0, 0, 0};
   EXPECT_EQ(gst_pad_push(out.get(), gst_buffer_new_memdup(compound.data(), compound.size())), GST_FLOW_OK);
   EXPECT_EQ(passed, 1);
@@ -388,7 +389,7 @@ TEST_F(WatchPackets, RtcpIsCutDown) {
   EXPECT_EQ(passed, 1);
 }
 
-TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
+TEST_F(ViewerTest, TurnServerIsAcceptedWithAnyCredentials) {
   const IceConfig ice{.servers = {.stun = "stun://127.0.0.1:3478",
                                   .turn = "turn://127.0.0.1:3478?transport=tcp",
                                   .turn_user = "1700000000:a@b/c",
@@ -396,12 +397,12 @@ TEST_F(ViewerTest, ATurnServerIsTakenWithAnyCredentials) {
   EXPECT_NO_THROW(warm_up(line->channels, ice, line->loop, line->metrics));
 }
 
-TEST_F(ViewerTest, ATurnServerThatWebrtcbinRefusesEndsTheStart) {
+TEST_F(ViewerTest, WarmUpFailsIfWebrtcbinRejectsTheTurnServer) {
   const IceConfig ice{.servers = {.stun = {}, .turn = "nowhere://", .turn_user = "u", .turn_pass = "p"}};
   EXPECT_THROW(warm_up(line->channels, ice, line->loop, line->metrics), StartupError);
 }
 
-TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {
+TEST_F(ViewerTest, OfferWithoutASupportedCodecIsRefused) {
   join();
   std::string sdp = read_offer("chromium-156-vp8-only");
   for (auto at = sdp.find("VP8/"); at != std::string::npos; at = sdp.find("VP8/")) sdp.replace(at, 3, "AV1");
@@ -412,7 +413,7 @@ TEST_F(ViewerTest, AnOfferOfNoCodecOfOursIsToldSo) {
   EXPECT_EQ(closes[0].code, 1008);
 }
 
-TEST_F(ViewerTest, WhatIsChosenOfAnOfferIsWhatWebrtcbinSendsInto) {
+TEST_F(ViewerTest, WebrtcbinAnswersTheSelectedSection) {
   const std::string plain = read_offer("chromium-156-recvonly-video");
   const auto changed = [](std::string text, const std::string& from, const std::string& to) {
     EXPECT_NE(text.find(from), text.npos) << from;
@@ -421,7 +422,7 @@ TEST_F(ViewerTest, WhatIsChosenOfAnOfferIsWhatWebrtcbinSendsInto) {
     return text;
   };
   const auto begin = plain.find("m=video");
-  // Another section before the video.
+  // Inserts another section before the video section.
   const auto behind = [&](const std::string& other) {
     const std::string session = changed(plain.substr(0, begin), "BUNDLE 0", "BUNDLE first 0");
     return session + changed(other, "a=mid:0", "a=mid:first") + plain.substr(begin);
@@ -443,7 +444,7 @@ TEST_F(ViewerTest, WhatIsChosenOfAnOfferIsWhatWebrtcbinSendsInto) {
   }
 }
 
-TEST_F(ViewerTest, AFailedEncoderIsBuiltAgainAndTheViewerStays) {
+TEST_F(ViewerTest, FailedEncoderIsRestartedAndTheViewerStays) {
   join();
   connect_peer();
   watch(5);
@@ -456,7 +457,7 @@ TEST_F(ViewerTest, AFailedEncoderIsBuiltAgainAndTheViewerStays) {
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
-TEST_F(ViewerTest, AnEncoderThatEndsByItselfIsBuiltAgain) {
+TEST_F(ViewerTest, EncoderThatEndsUnexpectedlyIsRestarted) {
   join();
   connect_peer();
   watch(5);
@@ -466,7 +467,7 @@ TEST_F(ViewerTest, AnEncoderThatEndsByItselfIsBuiltAgain) {
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
-TEST_F(ViewerTest, AnEncoderThatGoesOnFailingGivesWayToTheNextAndThenToAnError) {
+TEST_F(ViewerTest, RepeatedlyFailingEncoderIsReplacedAndFinallyReportedAsError) {
   join();
   connect_peer();
   watch(2);
@@ -490,12 +491,12 @@ TEST_F(ViewerTest, AnEncoderThatGoesOnFailingGivesWayToTheNextAndThenToAnError) 
   EXPECT_EQ(line->metrics.get("viewers_left_total", {{"reason", "no-pictures"}}).value(), 1);
 }
 
-/// What an answer must hold for a picture to come of it, for each real client.
+/// The expected content of the answer for a recorded offer of a real client.
 struct Real {
   std::string offer;
   unsigned section;
   int payload;
-  std::vector<std::string> extensions = {};  ///< that we use
+  std::vector<std::string> extensions = {};  ///< RTP header extensions that the server uses
 };
 
 const std::vector<std::string> kOfChromium = {
@@ -514,7 +515,7 @@ TEST_P(EachRealOffer, IsAnsweredWithOneSendingTrack) {
   ASSERT_EQ(answers.size(), 1U) << errors.at(0).message;
   const auto message = parse_sdp(answers[0]);
   unsigned sending = 0;
-  std::vector<std::string> msids;  // each with its SSRC, if it belongs to one
+  std::vector<std::string> msids;  // with the SSRC, if it has one
   for (const SdpSection& section : sections(*message)) {
     for (const std::string_view value : section.all_own("msid")) msids.push_back("msid:" + std::string(value));
     for (const std::string_view value : section.all_own("ssrc"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The whole way from a client's HTTP request to its pictures, with GStreamer's webrtcbin as the client.
+// The whole path from an HTTP request of a client to its frames, with webrtcbin of GStreamer as the client.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ struct Response {
   std::string body;
 };
 
-/// One request on a connection of its own.
+/// Sends one request on its own connection.
 Response request(int port, const std::string& line, const std::string& more, const std::string& body) {
   test::RawClient client(port);
   client.write(line + " HTTP/1.1\r\nHost: localhost\r\n" + more + "Content-Length: " + std::to_string(body.size()) +
@@ -50,7 +50,7 @@ class WhepTest : public testing::Test {
   }};
 };
 
-TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
+TEST_F(WhepTest, GStreamerClientWatchesAndLeaves) {
   from_clients.set_wake([this] { arrivals.wake(); });
   const WebServer web_server(
       {.host = "127.0.0.1", .port = 0, .max_connections = 16, .max_per_address = 16, .max_whep_sessions = 16},
@@ -61,26 +61,26 @@ TEST_F(WhepTest, AGStreamerClientWatchesAndLeaves) {
                    posted = std::async(std::launch::async, request, web_server.port(), "POST /whep",
                                        "Content-Type: application/sdp\r\n", sdp);
                  },
-             .on_candidate = [](const Candidate&) {},  // the server learns its address by its checks
+             .on_candidate = [](const Candidate&) {},  // the server learns the address from connectivity checks
              .on_unit = [] {}},
             line.loop);
   peer.offer();
-  const auto is_there = [&] {
+  const auto is_answered = [&] {
     return posted.valid() && posted.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
   };
-  line.run_until(is_there, "the answer to POST");
+  line.run_until(is_answered, "the answer to POST");
   const Response response = posted.get();
   ASSERT_THAT(response.head, StartsWith("HTTP/1.1 201 "));
   EXPECT_THAT(response.body, HasSubstr("a=candidate:"));
   peer.take_answer(response.body);
-  line.run_until([&] { return peer.units() >= 10; }, "pictures");
-  EXPECT_GE(peer.keyframes(), 1);  // more when the machine is so busy that pictures are skipped
+  line.run_until([&] { return peer.units() >= 10; }, "frames");
+  EXPECT_GE(peer.keyframes(), 1);  // more if the machine is busy and frames are skipped
 
   constexpr std::string_view key = "Location: ";
   const auto begin = response.head.find(key) + key.size();
   const std::string location = "/" + response.head.substr(begin, response.head.find("\r\n", begin) - begin);
   EXPECT_THAT(request(web_server.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 200 "));
-  line.run_until([&] { return line.metric("webrtcbins_alive") == 0; }, "the viewer's end");
+  line.run_until([&] { return line.metric("webrtcbins_alive") == 0; }, "the end of the viewer");
   EXPECT_THAT(request(web_server.port(), "DELETE " + location, "", "").head, StartsWith("HTTP/1.1 404 "));
 }
 

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr double kMillion = 1e6;
-constexpr double kMost = 1e12;
+constexpr double kMax = 1e12;
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -29,7 +29,7 @@ std::vector<std::string_view> words_of(std::string_view line) {
 std::optional<double> number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0 && value <= kMost)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0 && value <= kMax)) return std::nullopt;
   return value;
 }
 
@@ -37,16 +37,16 @@ nanoseconds milliseconds(double count) {
   return nanoseconds(static_cast<std::int64_t>(count * kMillion));
 }
 
-/// A row for each setting; the number is checked already.
+/// A setting and its maximum. set() gets a checked value.
 struct Row {
   std::string_view word;
-  double most;
+  double max;
   void (*set)(LinkSettings& settings, double value);
 };
 
 constexpr Row kRows[] = {
-    {"rate", kMost, [](LinkSettings& it, double bits) { it.rate = bits; }},
-    {"queue", kMost,
+    {"rate", kMax, [](LinkSettings& it, double bits) { it.rate = bits; }},
+    {"queue", kMax,
      [](LinkSettings& it, double bytes) {
        it.queue_bytes = static_cast<std::size_t>(bytes);
        it.queue_time = {};
@@ -75,7 +75,7 @@ std::optional<LinkCommand> understand(std::string_view line, LinkSettings& down,
   }
   const auto value = words.size() == 2 ? number(words[1]) : std::nullopt;
   if (!value) {
-    why = "a line is \"stats\", or \"up\", \"down\" or neither, then a word and a number: " + std::string(line);
+    why = "expected \"stats\" or \"[up|down] SETTING NUMBER\", got: " + std::string(line);
     return std::nullopt;
   }
   if (words[0] == "blackout") {
@@ -85,15 +85,15 @@ std::optional<LinkCommand> understand(std::string_view line, LinkSettings& down,
   }
   for (const Row& row : kRows) {
     if (row.word != words[0]) continue;
-    if (*value > row.most) {
-      why = std::string(words[0]) + " is at most " + std::to_string(row.most);
+    if (*value > row.max) {
+      why = std::string(words[0]) + " must be at most " + std::to_string(row.max);
       return std::nullopt;
     }
     if (command.which != LinkCommand::Which::up) row.set(down, *value);
     if (command.which != LinkCommand::Which::down) row.set(up, *value);
     return command;
   }
-  why = "there is no setting \"" + std::string(words[0]) + "\"; there are:";
+  why = "unknown setting \"" + std::string(words[0]) + "\"; known settings:";
   for (const Row& row : kRows) why += " " + std::string(row.word);
   why += " blackout";
   return std::nullopt;

@@ -10,7 +10,7 @@
 
 namespace cs {
 
-/// A line that was understood.
+/// A parsed command line.
 struct LinkCommand {
   enum class Which { both, down, up };
   enum class What { settings, blackout, stats };
@@ -19,8 +19,8 @@ struct LinkCommand {
   std::chrono::nanoseconds blackout{0};
 };
 
-/// Reads "[up|down] WORD NUMBER" or "stats"; changes `down` and `up`, the settings so far, where the word is a setting.
-/// None: `why` says what is wrong with it. Pure.
+/// Parses "[up|down] SETTING NUMBER", "[up|down] blackout MILLISECONDS" or "stats". A setting changes `down` and `up`,
+/// the current settings. Empty: the line is invalid and `why` says what is wrong. Pure.
 [[nodiscard]] std::optional<LinkCommand> understand(std::string_view line, LinkSettings& down, LinkSettings& up,
                                                     std::string& why);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // usage: network_link [--seed N] NETWORK DEVICE NETWORK DEVICE
-// Joins two network namespaces by a simulated link: makes a TUN device in each and carries IP packets between them.
-// "down" is the way from the first to the second, "up" the way back. It says "ready" when the devices are there, and
-// ends with its input, whose lines are commands (command.hpp); "stats" is answered by a line of JSON.
+// Connects two network namespaces with a simulated link: creates a TUN device in each and forwards IP packets between
+// them. "down" is the direction from the first to the second, "up" the opposite direction. Prints "ready" when the
+// devices exist. Reads commands from standard input, one per line (command.hpp), and exits at its end. The reply to
+// "stats" is a line of JSON.
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -26,15 +27,15 @@ namespace cs {
 namespace {
 
 constexpr std::size_t kMaxPacket = 65'536;
-constexpr int kBatch = 64;  // packets of one direction, before the other has its turn
+constexpr int kBatch = 64;  // packets of one direction before the other direction is served
 constexpr std::size_t kMaxLine = 1000;
 
-void say(const std::string& line) {
+void print_line(const std::string& line) {
   std::fputs((line + "\n").c_str(), stdout);
   std::fflush(stdout);
 }
 
-nlohmann::ordered_json json_of(const OneWay& way) {
+nlohmann::ordered_json to_json(const OneWay& way) {
   constexpr double kMillisecond = 1e6;  // ns
   const LinkCounts& counts = way.counts();
   return {{"queueMs", static_cast<double>(way.queue(OneWay::Clock::now()).count()) / kMillisecond},
@@ -54,7 +55,8 @@ class Link {
       : ends_{open_tun(first, first_device), open_tun(second, second_device)}, down_(2 * seed), up_(2 * seed + 1) {
     for (const int fd : {ends_[0].get(), ends_[1].get(), timer_.get(), STDIN_FILENO}) {
       epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
-      if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw StartupError("its input cannot be polled");
+      if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+        throw StartupError("cannot poll standard input and the devices");
     }
   }
 
@@ -63,9 +65,9 @@ class Link {
     while (true) {
       const int count = epoll_wait(epoll_.get(), events.data(), events.size(), -1);
       for (const epoll_event& event : std::span(events).first(static_cast<std::size_t>(std::max(count, 0)))) {
-        if (event.data.fd == STDIN_FILENO && !hear()) return;
-        if (event.data.fd == ends_[0].get()) carry(ends_[0].get(), down_);
-        if (event.data.fd == ends_[1].get()) carry(ends_[1].get(), up_);
+        if (event.data.fd == STDIN_FILENO && !read_commands()) return;
+        if (event.data.fd == ends_[0].get()) receive(ends_[0].get(), down_);
+        if (event.data.fd == ends_[1].get()) receive(ends_[1].get(), up_);
         if (event.data.fd == timer_.get()) {
           std::uint64_t times = 0;
           static_cast<void>(!read(timer_.get(), &times, sizeof times));
@@ -73,12 +75,12 @@ class Link {
       }
       deliver(down_, ends_[1].get());
       deliver(up_, ends_[0].get());
-      arm();
+      arm_timer();
     }
   }
 
  private:
-  void carry(int from, OneWay& way) {
+  void receive(int from, OneWay& way) {
     for (int i = 0; i < kBatch; ++i) {
       const ssize_t size = read(from, buffer_.data(), buffer_.size());
       if (size <= 0) return;
@@ -86,16 +88,16 @@ class Link {
     }
   }
 
-  /// A device that is down or full loses the packet, as any does.
+  /// If the device is down or its queue is full, the packet is lost, as on a real device.
   static void deliver(OneWay& way, int to) {
     while (const auto packet = way.take(OneWay::Clock::now()))
       static_cast<void>(!write(to, packet->data(), packet->size()));
   }
 
-  void arm() const {
+  void arm_timer() const {
     const auto down = down_.next();
     const auto up = up_.next();
-    itimerspec when = {};  // all zero: never
+    itimerspec when = {};  // all zero: disarmed
     if (down || up) {
       const auto first = !up || (down && *down < *up) ? *down : *up;
       const auto since = first.time_since_epoch();
@@ -105,26 +107,26 @@ class Link {
     timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
   }
 
-  /// False: the input has ended.
-  bool hear() {
+  /// False: the input has ended, or a line is too long.
+  bool read_commands() {
     const ssize_t size = read(STDIN_FILENO, buffer_.data(), buffer_.size());
     if (size <= 0) return false;
-    heard_.append(reinterpret_cast<const char*>(buffer_.data()), static_cast<std::size_t>(size));
-    for (auto end = heard_.find('\n'); end != heard_.npos; end = heard_.find('\n')) {
-      obey(heard_.substr(0, end));
-      heard_.erase(0, end + 1);
+    input_.append(reinterpret_cast<const char*>(buffer_.data()), static_cast<std::size_t>(size));
+    for (auto end = input_.find('\n'); end != input_.npos; end = input_.find('\n')) {
+      execute(input_.substr(0, end));
+      input_.erase(0, end + 1);
     }
-    return heard_.size() <= kMaxLine;
+    return input_.size() <= kMaxLine;
   }
 
-  void obey(const std::string& line) {
+  void execute(const std::string& line) {
     LinkSettings down = down_.settings();
     LinkSettings up = up_.settings();
     std::string why;
     const auto command = understand(line, down, up, why);
-    if (!command) return say("error: " + why);
+    if (!command) return print_line("error: " + why);
     if (command->what == LinkCommand::What::stats)
-      return say(nlohmann::ordered_json{{"down", json_of(down_)}, {"up", json_of(up_)}}.dump());
+      return print_line(nlohmann::ordered_json{{"down", to_json(down_)}, {"up", to_json(up_)}}.dump());
     if (command->what == LinkCommand::What::blackout) {
       const auto until = OneWay::Clock::now() + command->blackout;
       if (command->which != LinkCommand::Which::up) down_.black_out(until);
@@ -132,7 +134,7 @@ class Link {
     }
     down_.set(down);
     up_.set(up);
-    say("ok");
+    print_line("ok");
   }
 
   std::array<Fd, 2> ends_;
@@ -140,7 +142,7 @@ class Link {
   OneWay up_;
   Fd epoll_{epoll_create1(EPOLL_CLOEXEC)};
   Fd timer_{timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
-  std::string heard_;
+  std::string input_;
   std::vector<std::byte> buffer_ = std::vector<std::byte>(kMaxPacket);
 };
 
@@ -157,7 +159,7 @@ int run(std::vector<std::string> words) {
   }
   try {
     Link link(seed, words[0], words[1], words[2], words[3]);
-    say("ready");
+    print_line("ready");
     link.run();
   } catch (const StartupError& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/net/link.sh [NETWORK_LINK]
-# Two machines of their own for a try by hand, as root: the namespaces cs-server (10.98.0.1) and cs-viewer (10.98.0.2)
-# and a link between them, whose commands are typed here ("rate 1500000", "down loss 0.05", "blackout 5000", "stats").
-# Both go when the input ends (Ctrl-D). NETWORK_LINK is the program, else that of the release build.
+# Creates a simulated network for manual tests, as root: the namespaces cs-server (10.98.0.1) and cs-viewer (10.98.0.2)
+# and a link between them. Type the link commands here ("rate 1500000", "down loss 0.05", "blackout 5000", "stats").
+# Both namespaces are deleted at the end of the input (Ctrl-D). NETWORK_LINK: path of the program; default: the release
+# build.
 set -euo pipefail
 program=${1:-$(dirname "${BASH_SOURCE[0]}")/../../build/release/tests/network_link}
-[[ -x $program ]] || { echo "there is no $program: build with -DCUBESTREAM_TESTS=ON first" >&2; exit 1; }
+[[ -x $program ]] || { echo "$program does not exist; build with -DCUBESTREAM_TESTS=ON first" >&2; exit 1; }
 
 clean() {
   ip netns del cs-server 2>/dev/null || true

@@ -16,13 +16,13 @@ std::chrono::nanoseconds seconds(double count) {
 }  // namespace
 
 bool OneWay::is_lost() {
-  if (settings_.loss <= 0) return losing_ = false;
+  if (settings_.loss <= 0) return in_loss_burst_ = false;
   if (settings_.loss >= 1) return true;
   if (settings_.burst <= 1) return chance() < settings_.loss;
-  // Two states (Gilbert's model): in the bad one all packets are lost.
+  // Gilbert model with two states: in the bad state all packets are lost.
   const double stays = 1 - 1 / settings_.burst;
   const double begins = settings_.loss / (settings_.burst * (1 - settings_.loss));
-  return losing_ = chance() < (losing_ ? stays : begins);
+  return in_loss_burst_ = chance() < (in_loss_burst_ ? stays : begins);
 }
 
 bool OneWay::has_room(TimePoint now, std::size_t bytes) const {
@@ -35,7 +35,7 @@ bool OneWay::has_room(TimePoint now, std::size_t bytes) const {
 
 void OneWay::put(TimePoint now, Packet packet) {
   ++counts_.in;
-  if (now < dark_until_) {
+  if (now < blackout_until_) {
     ++counts_.blacked_out;
     return;
   }
@@ -52,7 +52,7 @@ void OneWay::put(TimePoint now, Packet packet) {
     free_at_ = std::max(now, free_at_) + seconds(static_cast<double>(packet.size()) * kBitsPerByte / settings_.rate);
     due = free_at_;
   }
-  if (on_the_way_.size() >= kMaxOnTheWay) {
+  if (in_flight_.size() >= kMaxInFlight) {
     ++counts_.overflowed;
     return;
   }
@@ -64,18 +64,18 @@ void OneWay::put(TimePoint now, Packet packet) {
   } else {
     due = last_due_ = std::max(due, last_due_);
   }
-  on_the_way_.push({due, number_++, std::move(packet)});
+  in_flight_.push({due, number_++, std::move(packet)});
 }
 
 std::optional<OneWay::TimePoint> OneWay::next() const {
-  if (on_the_way_.empty()) return std::nullopt;
-  return on_the_way_.top().due;
+  if (in_flight_.empty()) return std::nullopt;
+  return in_flight_.top().due;
 }
 
 std::optional<OneWay::Packet> OneWay::take(TimePoint now) {
-  if (on_the_way_.empty() || on_the_way_.top().due > now) return std::nullopt;
-  Packet packet = on_the_way_.top().packet;
-  on_the_way_.pop();
+  if (in_flight_.empty() || in_flight_.top().due > now) return std::nullopt;
+  Packet packet = in_flight_.top().packet;
+  in_flight_.pop();
   ++counts_.out;
   counts_.bytes_out += packet.size();
   return packet;

@@ -7,8 +7,8 @@
 
 namespace cs {
 
-/// A new TUN device of that name in the network namespace that `ip netns` knows as `network`: what the kernel sends to
-/// it is read, what is written it receives, a packet at a time. As root. Throws StartupError.
+/// Creates a TUN device in the network namespace `network` (a name of `ip netns`). Each read returns one packet from
+/// the kernel, each write passes one packet to it. Needs root. Throws StartupError on failure.
 [[nodiscard]] Fd open_tun(const std::string& network, const std::string& device);
 
 }  // namespace cs

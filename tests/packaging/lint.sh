@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/packaging/lint.sh BUILD
-# Lintian reports nothing about the Debian packages of that build, the program and its debug symbols. The same build makes
-# the same packages. The version names the release of Debian, and the symbols belong to the installed binary.
+# Checks the Debian packages of a build, program and debug symbols: lintian reports nothing, packing twice gives
+# identical packages, the version names the Debian release, and the symbols belong to the installed binary.
 set -euo pipefail
 build=$1
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -14,7 +14,7 @@ for name in one two; do
   "$root/packaging/dbgsym.sh" "$out/$name"/cubestream_*.deb "$build/cubestreamd" >/dev/null
 done
 for package in "$out"/one/*.deb; do cmp "$package" "$out/two/$(basename "$package")"; done
-# Only the package of the program has an override for the maintainer's address.
+# Only the program's package overrides the lintian tag about the maintainer's address.
 lintian --allow-root --fail-on error,warning --suppress-tags bogus-mail-host "$out"/one/*.deb
 
 version=$(dpkg-deb -f "$out"/one/cubestream_*.deb Version)
@@ -32,7 +32,7 @@ fi
 for package in "$out"/one/*.deb; do dpkg-deb -x "$package" "$out/tree"; done
 id=$(readelf -nW "$out/tree/usr/bin/cubestreamd" | sed -nE 's/.*Build ID: ([0-9a-f]+).*/\1/p')
 symbols=$out/tree/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug
-# Not grep -q, which leaves before readelf has written all; that would fail the pipe.
+# Not grep -q: it exits early, readelf then gets SIGPIPE, and the pipe fails.
 readelf -SW "$symbols" 2>/dev/null | grep ' \.debug_info ' >/dev/null || { echo "no debug symbols in $symbols" && exit 1; }
 if readelf -SW "$out/tree/usr/bin/cubestreamd" | grep -E ' \.(debug_info|symtab) '; then
   echo "the package's binary is not stripped"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/packaging/sbom.sh BUILD
-# The bill of materials of that build's package is whole, names all that the package depends on, and is the same each time.
+# Checks that the bill of materials of a build's package is valid, names all dependencies, and is reproducible.
 set -euo pipefail
 build=$1
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -28,26 +28,26 @@ for (const one of spdx.packages) {
   for (const key of ['SPDXID', 'name', 'versionInfo', 'downloadLocation', 'licenseConcluded', 'copyrightText'])
     assert.ok(one[key], `${one.name} has no ${key}`);
   assert.match(one.SPDXID, /^SPDXRef-[A-Za-z0-9.-]+$/);
-  assert.ok(!ids.has(one.SPDXID), `${one.SPDXID} is there twice`);
+  assert.ok(!ids.has(one.SPDXID), `${one.SPDXID} occurs twice`);
   ids.set(one.SPDXID, one);
 }
-const ours = ids.get('SPDXRef-cubestream');
-assert.match(ours.sourceInfo, /commit 0123abc/);
-assert.match(ours.checksums[0].checksumValue, /^[0-9a-f]{64}$/);
+const self = ids.get('SPDXRef-cubestream');
+assert.match(self.sourceInfo, /commit 0123abc/);
+assert.match(self.checksums[0].checksumValue, /^[0-9a-f]{64}$/);
 const related = new Map();
 for (const { spdxElementId, relationshipType, relatedSpdxElement } of spdx.relationships) {
   assert.ok(spdxElementId === spdx.SPDXID || ids.has(spdxElementId), spdxElementId);
   assert.ok(ids.has(relatedSpdxElement), relatedSpdxElement);
   related.set(relatedSpdxElement, relationshipType);
 }
-for (const id of ids.keys()) assert.ok(related.has(id), `nothing leads to ${id}`);
+for (const id of ids.keys()) assert.ok(related.has(id), `no relationship refers to ${id}`);
 const names = new Map(spdx.packages.map((one) => [one.name, related.get(one.SPDXID)]));
 for (const one of fs.readFileSync(depends, 'utf8').split(',')) {
   const name = one.trim().split(/[ (|]/)[0];
-  assert.ok(names.has(name), `the package depends on ${name}, of which the bill does not tell`);
+  assert.ok(names.has(name), `the package depends on ${name}, which is not in the bill of materials`);
 }
-// One of each way: linked, compiled in, loaded by name, and linked by that. The number in a library's name changes with
-// the release of Debian (libwebsockets17, libwebsockets19t64).
+// One example of each kind: linked, compiled in, loaded at run time, and linked by a loaded library. The number in a
+// library's name depends on the Debian release (libwebsockets17, libwebsockets19t64).
 for (const [pattern, how] of [[/^libwebsockets\d+(t64)?$/, 'DYNAMIC_LINK'], [/^libglm-dev$/, 'STATIC_LINK'],
   [/^gstreamer1\.0-plugins-ugly$/, 'DEPENDS_ON'], [/^libx264-\d+$/, 'DEPENDS_ON']]) {
   const found = [...names.keys()].filter((name) => pattern.test(name));

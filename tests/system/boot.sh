@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/system/boot.sh ROOT ARCHIVES NETWORK
-# Boots the Debian in ROOT with its own systemd, in the network namespace NETWORK, with ARCHIVES as its apt's downloads,
-# and ends when that does, as that does with this. As root. Whatever the machine's control groups are like, those in there are of version 2, in a
-# tree of their own; mounts are this process's own and vanish with it.
+# Boots the Debian in ROOT with its own systemd, in the network namespace NETWORK. ARCHIVES is its apt download folder.
+# Exits when the Debian does, and the Debian exits with this script. Needs root. The Debian gets its own tree of control
+# groups version 2, whatever the machine uses. All mounts are private to this process.
 set -euo pipefail
 if [[ ${1:-} != --alone ]]; then
   exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc "${BASH_SOURCE[0]}" --alone "$@"

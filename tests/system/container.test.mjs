@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The image of docker/Dockerfile, made of this build's package by podman and run with nothing that it does not need. The
-// stage that compiles is left out, for scripts/package.sh is what it runs; nothing is pulled from a registry.
+// The image of docker/Dockerfile, built by podman from this build's package and run without any privileges. Skips the
+// compile stage, which only runs scripts/package.sh. Pulls nothing from a registry.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { command, kCache, pack } from './debian.mjs';
 
 const kRoot = fileURLToPath(new URL('../..', import.meta.url));
 const kUrl = 'http://10.77.0.1:8080/';
-// What an ordinary user may have as well.
+// The limits of an ordinary user.
 const kLimits = ['--ulimit', 'nofile=8192:8192', '--ulimit', 'nproc=4096:4096'];
 
 describe('the container', { timeout: 20 * kTimeLimit }, () => {
@@ -55,7 +55,7 @@ describe('the container', { timeout: 20 * kTimeLimit }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('is healthy, as its own health check finds', async () => {
+  it('passes its own health check', async () => {
     const end = performance.now() + kTimeLimit;
     for (;;) {
       const why = await podman('healthcheck', 'run', 'cube').then(() => '', (error) => error.message);
@@ -64,7 +64,7 @@ describe('the container', { timeout: 20 * kTimeLimit }, () => {
     }
   });
 
-  it('is nobody in particular, may do nothing, and can write nowhere', async () => {
+  it('runs as an unprivileged user without capabilities on a read-only file system', async () => {
     const pid = (await podman('inspect', '--format', '{{.State.Pid}}', 'cube')).trim();
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     assert.match(status, /^Uid:\s+64000\s+64000\s+64000\s+64000$/m);
@@ -73,7 +73,7 @@ describe('the container', { timeout: 20 * kTimeLimit }, () => {
     await assert.rejects(podman('exec', 'cube', 'touch', '/usr/share/file'), /Read-only file system/);
   });
 
-  it('shows a viewer on another machine the cube', async () => {
+  it('streams the cube to a viewer on another machine', async () => {
     const page = await openPage(await browser.newContext(), kUrl);
     await playing(page);
     await morePictures(page, 30);
@@ -81,7 +81,7 @@ describe('the container', { timeout: 20 * kTimeLimit }, () => {
     await keep(page, 'container');
   });
 
-  it('stops in time while somebody watches', async () => {
+  it('stops in time while a viewer is connected', async () => {
     await podman('stop', '--time', '10', 'cube');
     assert.equal((await podman('inspect', '--format', '{{.State.ExitCode}}', 'cube')).trim(), '0');
   });
@@ -91,15 +91,15 @@ describe('docker/compose.yaml', () => {
   const compose = (env) => command('sh', ['-c', 'podman-compose -f "$0" --dry-run up --no-build 2>&1',
     join(kRoot, 'docker/compose.yaml')], { env: { ...process.env, ...env } });
 
-  it('runs service and relay on the network of the host, without rights', async () => {
-    const said = await compose({ PUBLIC_IP: '203.0.113.7', TURN_SECRET: 'relays', AUTH_TOKEN: 'viewers' });
-    const runs = said.split('\n').filter((line) => line.includes('--read-only'));
-    assert.equal(runs.length, 2, said);
+  it('runs server and relay on the host network without capabilities', async () => {
+    const text = await compose({ PUBLIC_IP: '203.0.113.7', TURN_SECRET: 'relays', AUTH_TOKEN: 'viewers' });
+    const runs = text.split('\n').filter((line) => line.includes('--read-only'));
+    assert.equal(runs.length, 2, text);
     for (const line of runs)
       for (const option of ['--cap-drop ALL', '--network host', '--tmpfs /tmp', '--security-opt no-new-privileges:true'])
         assert.ok(line.includes(option), `${option} is not in ${line}`);
-    assert.ok(runs.some((line) => line.includes('CS_TURN_SERVER=turn://203.0.113.7:3478')), said);
-    assert.ok(runs.some((line) => line.includes('CS_TURN_SECRET=relays') && line.includes('CS_AUTH_TOKEN=viewers')), said);
-    assert.ok(runs.some((line) => line.includes('--use-auth-secret --static-auth-secret=relays')), said);
+    assert.ok(runs.some((line) => line.includes('CS_TURN_SERVER=turn://203.0.113.7:3478')), text);
+    assert.ok(runs.some((line) => line.includes('CS_TURN_SECRET=relays') && line.includes('CS_AUTH_TOKEN=viewers')), text);
+    assert.ok(runs.some((line) => line.includes('--use-auth-secret --static-auth-secret=relays')), text);
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A Debian of its own, booted with its own systemd; as root.
+// A Debian in a folder, booted with its own systemd. Needs root.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,11 +13,11 @@ const run = promisify(execFile);
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
 
-/// Where the bare Debian and what it downloads are kept for the next time.
+/// Folder that keeps the bare Debian and its downloads for the next run.
 export const kCache = process.env.SYSTEM_CACHE ?? fileURLToPath(new URL('../../build/system', import.meta.url));
 const kBuild = process.env.BUILD ?? fileURLToPath(new URL('../../build/release', import.meta.url));
 
-/// Runs a program to its end: its standard output. Whatever it says is in the error when it fails.
+/// Runs a program and returns its standard output. On failure throws an error that contains the program's output.
 export async function command(program, args, options = {}) {
   try {
     return (await run(program, args, { maxBuffer: 2 ** 24, ...options })).stdout;
@@ -26,11 +26,11 @@ export async function command(program, args, options = {}) {
   }
 }
 
-/// How the versions of the build's packages end, which is the release of Debian that they are for: +deb12.
+/// Suffix of the package version that names the Debian release, such as +deb12.
 export const kRelease = /^set\(CPACK_PACKAGE_VERSION "[^+"]*(\+[^"]+)"\)$/m
   .exec(readFileSync(join(kBuild, 'CPackConfig.cmake'), 'utf8'))[1];
 
-/// Packs the build as a Debian package of that version and its own release: its path.
+/// Packs the build as a Debian package of this version for the build's release; returns the path.
 export async function pack(number, folder) {
   const version = number + kRelease;
   await command('cpack', ['--config', join(kBuild, 'CPackConfig.cmake'), '-B', folder,
@@ -45,7 +45,8 @@ export class Debian {
   #boot;
   #leader;
 
-  /// With the package under /root, not installed, in that network namespace. All services of its own run.
+  /// Boots a Debian in a network namespace and waits until all its services run. The package lies in /root, not
+  /// installed.
   static async boot(makePackage, network) {
     const debian = new Debian();
     try {
@@ -62,33 +63,33 @@ export class Debian {
   async #start(network) {
     this.#boot = spawn('setpriv', ['--pdeathsig', 'KILL', script('boot.sh'), this.root, join(kCache, 'archives'), network],
       { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [this.#boot.stdout, this.#boot.stderr]) stream.on('data', (text) => { said += text; });
+    let output = '';
+    for (const stream of [this.#boot.stdout, this.#boot.stderr]) stream.on('data', (text) => { output += text; });
     const end = performance.now() + kTimeLimit;
     for (;;) {
-      // unshare, boot.sh, systemd-nspawn and the first process in there, which is up when its systemd says so.
+      // The chain of processes is unshare, boot.sh, systemd-nspawn, and the init process of the Debian.
       this.#leader = [1, 2, 3].reduce((pid) => pid && children(pid)[0], this.#boot.pid);
       const state = this.#leader && (await this.sh('systemctl is-system-running --wait').catch(() => ''));
       if (state?.trim() === 'running') return;
       if (this.#boot.exitCode !== null || performance.now() > end)
-        throw new Error(`the Debian did not boot (${state}):\n${said}`);
+        throw new Error(`the Debian did not boot (${state}):\n${output}`);
       await pause();
     }
   }
 
-  /// What the shell commands print in there.
+  /// Runs shell commands in the Debian and returns their output.
   sh(commands) {
     return command('nsenter', ['--all', '--target', String(this.#leader), 'env', '-i', 'LANG=C.UTF-8',
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'DEBIAN_FRONTEND=noninteractive',
       'sh', '-ec', commands]);
   }
 
-  /// A property of the service.
+  /// Returns a property of the service.
   async show(property) {
     return (await this.sh(`systemctl show -P ${property} cubestream.service`)).trim();
   }
 
-  /// Until the service is ready and its process another one than `before`, as this machine numbers them: its number.
+  /// Waits until the service is active with a process other than `before`. Returns its PID outside the Debian.
   async running(before = undefined) {
     const end = performance.now() + kTimeLimit;
     for (;;) {
@@ -100,7 +101,7 @@ export class Debian {
     }
   }
 
-  /// The process that is called `inner` in there.
+  /// Returns the outside PID of the process that has the PID `inner` in the Debian.
   #outer(inner) {
     const same = (pid) => {
       try {
@@ -126,7 +127,7 @@ export class Debian {
   }
 }
 
-/// The processes that `pid` started and that still run.
+/// Returns the running child processes of `pid`.
 function children(pid) {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/system/debian.sh CACHE ROOT PACKAGE.deb
-# Makes of ROOT a bare Debian with systemd, in which PACKAGE.deb lies under /root and can be installed without a network:
-# what it depends on is downloaded, and not installed. CACHE keeps the bare tree and the downloads for the next time. Where
-# Debian comes from, proxies and certificates are this machine's; so is the release, unless DEBIAN_RELEASE names another
-# one (bookworm, trixie). PACKAGE.deb must be made for that release.
+# Creates a bare Debian with systemd in ROOT and puts PACKAGE.deb into its /root. The package can be installed without a
+# network, because its dependencies are downloaded but not installed. CACHE keeps the bare tree and the downloads for
+# the next run. The Debian mirror, proxies and certificates are those of this machine. So is the release, unless
+# DEBIAN_RELEASE names another one (bookworm, trixie). PACKAGE.deb must be built for that release.
 set -euo pipefail
 if (($# != 3)); then
   sed -n 3p "$0" >&2
@@ -35,7 +35,7 @@ cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.cr
 apt-config dump Acquire | grep -iE '::(Proxy|CAInfo|Verify-)' >"$root/etc/apt/apt.conf.d/00here" || true
 cp "$package" "$root/root/cubestream.deb"
 
-# The mounts are this process's own and vanish with it.
+# The mounts are private to this process.
 # shellcheck disable=SC2016  # the inner shell expands
 unshare --mount bash -ec '
   mount -t proc proc "$1/proc"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The Debian package on a Debian of this machine's release with a systemd of its own, from its installation to its purge.
-// The tests are chapters of one story.
+// The Debian package from installation to purge, on a Debian of this machine's release with its own systemd. Each test
+// continues where the one before ended.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await server?.end();
   });
 
-  /// Asks it from the other machine: the status code.
+  /// Sends a request from the other machine; returns the status code.
   const ask = (path) => command(...words(away, 'curl', '-sS', '-m', '30', '-o', '/dev/null', '-w', '%{http_code}', kUrl + path));
   const words = (machine, ...all) => [machine.inside[0], [...machine.inside.slice(1), ...all]];
   const watching = async () => {
@@ -44,7 +44,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await assertCube(page);
   };
 
-  it('installs and starts by itself, as a user of its own, and says in its status what it does', async (t) => {
+  it('starts after the installation under its own user, and describes itself in its status', async (t) => {
     await debian.sh(`${kInstall} /root/cubestream.deb`);
     await debian.running();
     assert.equal(await debian.show('UnitFileState'), 'enabled');
@@ -56,7 +56,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     assert.equal(await debian.sh('cubestreamd --version'), 'cubestreamd 0.1.0\n');
   });
 
-  it('shows a viewer on another machine the cube', async () => {
+  it('streams the cube to a viewer on another machine', async () => {
     assert.equal(await ask('healthz'), '200');
     page = await openPage(await browser.newContext(), kUrl);
     await watching();
@@ -64,7 +64,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await debian.sh('cubestreamd --health');
   });
 
-  it('is back after kill -9, and so is the picture', async (t) => {
+  it('restarts after kill -9, and the viewer gets the picture again', async (t) => {
     const pid = await debian.running();
     const began = performance.now();
     process.kill(pid, 'SIGKILL');
@@ -74,21 +74,21 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
   });
 
   for (const [what, thread] of [['render', 'render'], ['encode', 'pictures:src'], ['net', 'net']])
-    it(`is back by the watchdog when the ${what} thread stands still`, async (t) => {
+    it(`is restarted by the watchdog when the ${what} thread makes no progress`, async (t) => {
       const pid = await debian.running();
       const freezer = spawn(kFreeze, [String(pid), thread], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const [said] = await Promise.race([once(freezer.stdout, 'data'), once(freezer, 'close')]);
-      assert.equal(String(said), 'frozen\n');
+      const [output] = await Promise.race([once(freezer.stdout, 'data'), once(freezer, 'close')]);
+      assert.equal(String(output), 'frozen\n');
       const began = performance.now();
       await debian.running(pid);
-      t.diagnostic(`back after ${Math.round(performance.now() - began)} ms`); // 12 s at most on a machine that is not too slow
+      t.diagnostic(`back after ${Math.round(performance.now() - began)} ms`); // usually at most 12 s
       const journal = await debian.journal();
-      assert.match(journal, new RegExp(`error .*${what}.* stands still.*watchdog`));
+      assert.match(journal, new RegExp(`error .*${what}.*: no progress for .*watchdog`));
       assert.match(journal, /Failed with result 'watchdog'/);
       await watching();
     });
 
-  it('stops in time while somebody watches, and starts again', async (t) => {
+  it('stops in time while a viewer is connected, and starts again', async (t) => {
     const began = performance.now();
     await debian.sh('systemctl stop cubestream');
     t.diagnostic(`stopped after ${Math.round(performance.now() - began)} ms`);
@@ -98,7 +98,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await watching();
   });
 
-  it('refuses nobody while it restarts, when systemd holds the door; and starts with the first who comes', async () => {
+  it('with socket activation, starts at the first request and refuses none while it restarts', async () => {
     await debian.sh('systemctl stop cubestream && systemctl start cubestream.socket');
     assert.equal(await debian.show('ActiveState'), 'inactive');
     assert.equal(await ask('healthz'), '200');
@@ -110,7 +110,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await debian.sh('systemctl stop cubestream.socket cubestream && systemctl start cubestream');
   });
 
-  it('is upgraded and keeps its settings', async () => {
+  it('keeps its settings after an upgrade', async () => {
     const pid = await debian.running();
     await debian.sh("sed -i 's/^#CS_MAX_VIEWERS=.*/CS_MAX_VIEWERS=5/' /etc/cubestream/cubestream.env");
     const file = await pack('0.9.2', debian.folder);
@@ -122,7 +122,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await watching();
   });
 
-  it('a wrong setting is told in the log, and not tried for ever', async () => {
+  it('logs an invalid setting and stops restarting', async () => {
     await debian.sh("echo CS_FPS=many >>/etc/cubestream/cubestream.env; systemctl restart cubestream || true");
     const end = performance.now() + kTimeLimit;
     while ((await debian.show('ActiveState')) !== 'failed')
@@ -132,7 +132,7 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await watching();
   });
 
-  it('records where its user may write, kept from the eyes of others', async () => {
+  it('records into its state directory, in files that other users cannot read', async () => {
     await debian.sh("printf 'CS_RECORD=on\\nCS_RECORD_DIR=/var/lib/cubestream\\n' >>/etc/cubestream/cubestream.env; "
       + 'systemctl restart cubestream');
     await watching();
@@ -142,12 +142,12 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await debian.sh('systemctl start cubestream');
   });
 
-  it('is removed, and purged without a trace, but for what was recorded', async () => {
+  it('leaves only the recordings after removal and purge', async () => {
     await debian.sh('apt-get -qq -y remove cubestream');
     await assert.rejects(ask('healthz'), /curl: \(7\)/);
     assert.equal(await debian.sh('cat /etc/cubestream/cubestream.env | grep -c CS_MAX_VIEWERS=5'), '1\n');
     const recorded = await debian.sh('ls /var/lib/cubestream/');
-    assert.match(await debian.sh('apt-get -qq -y purge cubestream'), /holds files, most likely recordings, and was left/);
+    assert.match(await debian.sh('apt-get -qq -y purge cubestream'), /holds files, most likely recordings, and was not removed/);
     assert.equal(await debian.sh('ls /var/lib/cubestream/'), recorded);
     await debian.sh('rm -r /var/lib/private/cubestream /var/lib/cubestream');
     const left = await debian.sh("find / -xdev -name '*cubestream*' -not -path '/var/log/*' -not -path '/var/cache/apt/*' "

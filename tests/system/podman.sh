@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/system/podman.sh STORE ARGUMENT…
-# podman with all that it keeps in the folder STORE, in control groups of version 2, whatever the machine's are like. As
-# root. Needs neither a daemon nor a registry of images.
+# Runs podman with all its data in the folder STORE and with control groups version 2, whatever the machine uses. Needs
+# root, but no daemon and no image registry.
 set -euo pipefail
 if [[ ${1:-} != --alone ]]; then
   exec unshare --mount --propagation private "${BASH_SOURCE[0]}" --alone "$@"

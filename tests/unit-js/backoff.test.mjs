@@ -5,21 +5,21 @@ import { Backoff } from '../../web/backoff.js';
 
 const waits = (backoff, count) => Array.from({ length: count }, () => backoff.next());
 
-test('the longest wait doubles from half a second and stops at eight', () => {
+test('the maximum wait doubles from half a second to eight seconds', () => {
   const longest = new Backoff({ random: () => 1 });
   assert.deepEqual(waits(longest, 7), [500, 1000, 2000, 4000, 8000, 8000, 8000]);
 });
 
-test('a wait is never shorter than half of the longest', () => {
+test('a wait is at least half of the maximum', () => {
   const shortest = new Backoff({ random: () => 0 });
   assert.deepEqual(waits(shortest, 6), [250, 500, 1000, 2000, 4000, 4000]);
 });
 
-test('two viewers do not wait equally long', () => {
+test('two viewers wait for different times', () => {
   assert.notDeepEqual(waits(new Backoff(), 5), waits(new Backoff(), 5));
 });
 
-test('after a success it begins anew', () => {
+test('reset() starts again with the first wait', () => {
   const backoff = new Backoff({ random: () => 1 });
   waits(backoff, 5);
   backoff.reset();

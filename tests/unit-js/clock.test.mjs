@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Clock } from '../../web/clock.js';
 
-/// A round trip from `at` that takes `there` + `back`, to a server whose steady clock is `ahead` and whose wall clock
-/// is a million further.
+/// A round trip that starts at `at` and takes `there` + `back`. The server's steady clock is `ahead` of the local clock, and its
+/// wall clock a million ms ahead of that.
 function ask(clock, { at, there, back, ahead = 5000 }) {
   const id = clock.ask(at);
   const steadyMs = at + there + ahead;
@@ -12,13 +12,13 @@ function ask(clock, { at, there, back, ahead = 5000 }) {
 }
 const near = (value, wanted) => assert.ok(Math.abs(value - wanted) < 1e-6, `${value} is not ${wanted}`);
 
-test('before the first answer nothing is known', () => {
+test('before the first reply there is no estimate', () => {
   const clock = new Clock();
   clock.ask(0);
   assert.equal(clock.at(10), null);
 });
 
-test('the offset is the server\'s clock minus the middle of the round trip, half of which is the doubt', () => {
+test('the offset is the server\'s clock minus the midpoint of the round trip; half the round trip is the uncertainty', () => {
   const clock = new Clock();
   ask(clock, { at: 100, there: 3, back: 3 });
   const { offsetMs, wallOffsetMs, uncertaintyMs, roundTrips } = clock.at(106);
@@ -28,14 +28,14 @@ test('the offset is the server\'s clock minus the middle of the round trip, half
   assert.equal(roundTrips, 1);
 });
 
-test('a lopsided round trip is wrong by no more than its doubt', () => {
+test('the error of an asymmetric round trip stays within its uncertainty', () => {
   const clock = new Clock();
   ask(clock, { at: 0, there: 9, back: 1 });
   const { offsetMs, uncertaintyMs } = clock.at(10);
   assert.ok(Math.abs(offsetMs - 5000) <= uncertaintyMs);
 });
 
-test('the fastest round trip counts', () => {
+test('the fastest round trip is used', () => {
   const clock = new Clock();
   ask(clock, { at: 0, there: 9, back: 1 });
   ask(clock, { at: 20, there: 1, back: 1 });
@@ -43,17 +43,17 @@ test('the fastest round trip counts', () => {
   near(clock.at(40).offsetMs, 5000);
 });
 
-test('what is old counts less, so that a drift is followed', () => {
+test('old round trips count less, so that the estimate follows a drift', () => {
   const clock = new Clock();
   ask(clock, { at: 0, there: 1, back: 1 });
   const early = clock.at(2).uncertaintyMs;
   assert.ok(clock.at(60_000).uncertaintyMs > early + 1);
-  // A minute later the clocks have parted by 3 ms; a slower round trip is the better one by now.
+  // A minute later the clocks have drifted by 3 ms. The slower but newer round trip is now better.
   ask(clock, { at: 60_000, there: 3, back: 3, ahead: 5003 });
   near(clock.at(60_006).offsetMs, 5003);
 });
 
-test('a clock that jumped is believed at once', () => {
+test('a clock jump is followed at once', () => {
   const clock = new Clock();
   for (const at of [0, 100, 200]) ask(clock, { at, there: 0.5, back: 0.5 });
   ask(clock, { at: 300, there: 20, back: 20, ahead: 95_000 });
@@ -61,7 +61,7 @@ test('a clock that jumped is believed at once', () => {
   assert.equal(clock.at(340).roundTrips, 1);
 });
 
-test('a wall clock that is set follows with the next answer, however slow', () => {
+test('a change of the wall clock is followed with the next reply, however slow', () => {
   const clock = new Clock();
   ask(clock, { at: 0, there: 1, back: 1 });
   const id = clock.ask(100);
@@ -70,7 +70,7 @@ test('a wall clock that is set follows with the next answer, however slow', () =
   near(clock.at(120).wallOffsetMs - clock.at(120).offsetMs, 42_000_000 - 5110);
 });
 
-test('answers to what was never asked, twice, or without numbers teach nothing', () => {
+test('unexpected, repeated and malformed replies are ignored', () => {
   const clock = new Clock();
   clock.hear({ id: 7, wallMs: 1, steadyMs: 1 }, 10);
   assert.equal(clock.at(10), null);
@@ -80,7 +80,7 @@ test('answers to what was never asked, twice, or without numbers teach nothing',
   assert.equal(clock.at(22), null);
 });
 
-test('it asks a few times quickly and then now and then, and remembers only so many', () => {
+test('requests are frequent at first and rare later, and 16 round trips are kept', () => {
   const clock = new Clock();
   const pauses = [];
   for (let at = 0; at < 1000; at += 10) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FirstPicture, kSteps, parts } from '../../web/first_picture.js';
 
-/// A session that began 100 ms after the navigation and took each step 10 ms after the one before.
+/// A session that started 100 ms after the navigation and reached a step every 10 ms.
 function usual() {
   const first = new FirstPicture(100);
   ['socketOpen', 'offerSent', 'answered', 'iceConnected', 'dtlsConnected'].forEach((step, i) =>
@@ -12,21 +12,21 @@ function usual() {
   return first;
 }
 
-test('each step is told from the session\'s beginning, and that from the navigation', () => {
+test('steps count from the start of the session, and the start counts from the navigation', () => {
   assert.deepEqual(usual().summary(), {
     startedAtMs: 100, socketOpen: 10, offerSent: 20, answered: 30, iceConnected: 40, dtlsConnected: 50,
     keyframeReceived: 60, decoded: 70, presented: 80,
   });
 });
 
-test('the first time counts', () => {
+test('only the first time of a step counts', () => {
   const first = usual();
   first.reach('iceConnected', 5000);
   first.present({ receiveTime: 6000, processingDuration: 0.01 }, 6020);
   assert.deepEqual(first.summary(), usual().summary());
 });
 
-test('what a browser does not tell is null', () => {
+test('a time that the browser does not report is null', () => {
   const first = new FirstPicture(0);
   first.present({}, 50);
   const { presented, ...others } = first.summary();
@@ -35,19 +35,19 @@ test('what a browser does not tell is null', () => {
   assert.equal(others.decoded, null);
 });
 
-test('a picture is not decoded after it was presented, whatever the browser says', () => {
+test('the decode time is at most the presentation time', () => {
   const first = new FirstPicture(0);
   first.present({ receiveTime: 40, processingDuration: 1 }, 50);
   assert.equal(first.summary().decoded, 50);
 });
 
-test('the parts are named in their order and add up to the whole', () => {
+test('the parts are in order and add up to the total', () => {
   const all = parts(usual().summary());
   assert.deepEqual(all.map(({ name }) => name), kSteps.map(([, name]) => name));
   assert.equal(all.reduce((sum, { ms }) => sum + ms, 0), 80);
 });
 
-test('steps out of order and unknown ones leave the sum alone', () => {
+test('steps that are out of order or unknown do not change the total', () => {
   const summary = { ...usual().summary(), socketOpen: 25, keyframeReceived: null, decoded: null };
   const all = parts(summary);
   assert.deepEqual(all.map(({ name, ms }) => [name, ms]),

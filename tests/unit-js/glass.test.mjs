@@ -6,7 +6,7 @@ import { summary } from '../../bench/glass.mjs';
 const kAge = 12; // ms
 const kPeriod = 33; // ms
 
-/// Two looks at pictures that are all as old as each other; the clocks' numbers go round in the middle of them.
+/// Two samples, between which all pictures have the same age. Stamp and RTP time wrap around halfway.
 function looks(count, change = () => {}) {
   const clockOffset = 7 * 2 ** 32 - (count / 2) * kPeriod;
   const pictures = Array.from({ length: count }, (_, i) => ({
@@ -18,12 +18,12 @@ function looks(count, change = () => {}) {
   return [look(0), { ...look(count * kPeriod), pictures }];
 }
 
-test('a picture is as old as its stamp says, also when the numbers go round', () => {
+test('the age of a picture follows its stamp, also across a wrap-around', () => {
   const { p50, p99, received, shown } = summary(...looks(200));
   assert.deepEqual({ p50, p99, received, shown }, { p50: kAge, p99: kAge, received: 8, shown: 3 });
 });
 
-test('a stamp that is the next picture\'s is known by the RTP timestamp', () => {
+test('a stamp that belongs to the next picture is recognised by the RTP timestamp', () => {
   const looked = looks(200, (pictures) => {
     for (const torn of pictures.filter((_, i) => i % 20 === 0)) torn.stamp = (torn.stamp + kPeriod) % 2 ** 32;
   });
@@ -31,17 +31,17 @@ test('a stamp that is the next picture\'s is known by the RTP timestamp', () => 
   assert.equal(Math.round(summary(...looked).p99), kAge);
 });
 
-test('pictures without stamps are no measurement', () => {
+test('pictures without stamps make the measurement fail', () => {
   assert.throws(() => summary(...looks(100, (pictures) => {
     for (const picture of pictures.slice(50)) picture.stamp = null;
   })), /only 50 have a stamp/);
 });
 
-test('rate, gaps and load are those of the span', () => {
+test('rate, gaps and load cover the time between the two samples', () => {
   const { rate, gaps, longestGap, cpu } = summary(...looks(100, (pictures) => {
     pictures.splice(50, 5);
   }));
   assert.deepEqual({ gaps, longestGap }, { gaps: 1, longestGap: 6 * kPeriod });
-  assert.ok(Math.abs(rate - 1000 / kPeriod) < 0.01, 'who is told of no picture still has it presented');
+  assert.ok(Math.abs(rate - 1000 / kPeriod) < 0.01, 'pictures without a callback count as presented');
   assert.ok(Math.abs(cpu - 10) < 0.01, `${cpu} %`);
 });

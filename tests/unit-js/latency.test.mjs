@@ -6,18 +6,18 @@ import { ageByRtp, ageByStamp, Latencies, quantile } from '../../web/latency.js'
 const kWrap = 2 ** 32;
 const kDayMs = 86_400_000;
 const near = (value, wanted) => assert.ok(Math.abs(value - wanted) < 1e-3, `${value} is not ${wanted}`);
-/// The RTP time stamp of a picture begun at `ms`, with that media clock.
+/// The RTP time stamp of a picture whose rendering started at `ms`, by this media clock.
 const stampOf = (ms, { rtpTimestamp, steadyMs }) => {
   const ticks = Math.round((ms - steadyMs) * 90) + rtpTimestamp;
   return ((ticks % kWrap) + kWrap) % kWrap;
 };
 
-test('a picture\'s age follows from its RTP time stamp', () => {
+test('the age of a picture follows from its RTP time stamp', () => {
   const clock = { rtpTimestamp: 123_456, steadyMs: 1000 };
   near(ageByRtp(123_456 + 90 * 40, clock, 1100), 60);
 });
 
-test('RTP time stamps that began anew do not matter, however long the server has run', () => {
+test('a wrap-around of RTP time stamps is harmless, however long the server has run', () => {
   for (const rtpTimestamp of [0, 1, kWrap - 1, 3_000_000_000])
     for (const steadyMs of [0, 10 * kDayMs])
       for (const later of [0, 500, kDayMs, 400 * kDayMs]) {
@@ -26,7 +26,7 @@ test('RTP time stamps that began anew do not matter, however long the server has
       }
 });
 
-test('a clock that is a little wrong makes a small negative age, not a huge one', () => {
+test('a small clock error gives a small negative age, not a huge one', () => {
   const clock = { rtpTimestamp: 0, steadyMs: 0 };
   near(ageByRtp(stampOf(5000, clock), clock, 4998), -2);
   near(ageByStamp(10, 8), -2);
@@ -38,7 +38,7 @@ test('a stamp is the wall clock modulo 2^32 ms', () => {
   near(ageByStamp(kWrap - 10, 3 * kWrap + 15), 25);
 });
 
-test('quantiles lie between the values', () => {
+test('quantiles are interpolated between the values', () => {
   assert.equal(quantile([], 0.5), null);
   assert.equal(quantile([7], 0.99), 7);
   assert.equal(quantile([1, 2, 3, 4, 5], 0.5), 3);
@@ -57,7 +57,7 @@ test('only the last ten seconds count', () => {
   assert.equal(latencies.summary(80_000), null);
 });
 
-test('the latest can be taken back', () => {
+test('the latest sample can be withdrawn', () => {
   const latencies = new Latencies();
   latencies.add(0, 40);
   latencies.add(33, 7);

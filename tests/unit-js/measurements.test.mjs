@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What becomes of the browser's and the server's numbers on their way to the overlay.
+// How the overlay evaluates the figures of the browser and of the server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { axisTop } from '../../web/plot.js';
@@ -14,7 +14,7 @@ const kVideo = {
 };
 const reports = (...all) => new Map(all.map((report) => [report.id, report]));
 
-test('the video\'s report knows its codec and the way it takes', () => {
+test('the video report has its codec and its network path', () => {
   const report = videoReport(reports(
     { id: 'A', type: 'inbound-rtp', kind: 'audio' }, kVideo, { id: 'C', mimeType: 'video/VP8' },
     { id: 'T', type: 'transport', selectedCandidatePairId: 'P2' },
@@ -27,13 +27,13 @@ test('the video\'s report knows its codec and the way it takes', () => {
   assert.equal(report.framesDecoded, 300);
 });
 
-test('without a transport\'s report the nominated pair is the way; without video there is no report', () => {
+test('without a transport report the nominated pair is used; without video there is no report', () => {
   const pair = { id: 'P', type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.5 };
   assert.equal(videoReport(reports(kVideo, pair)).roundTripTime, 0.5);
   assert.equal(videoReport(reports(pair)), null);
 });
 
-test('figures are of what came between two reports', () => {
+test('figures cover the time between two reports', () => {
   const later = {
     ...kVideo, timestamp: 12_000, framesDecoded: 360, bytesReceived: 1_500_000, packetsReceived: 1480, packetsLost: 20,
     totalDecodeTime: 0.9, jitterBufferDelay: 3.6, jitterBufferEmittedCount: 360, roundTripTime: 0.03,
@@ -44,12 +44,12 @@ test('figures are of what came between two reports', () => {
     freezes], [2, 30, 2000, 2, 5, 10, 30, 1]);
 });
 
-test('another connection\'s report is no earlier one', () => {
+test('a report of another connection does not count as the previous one', () => {
   const { overS, bitrateKbps, decodeMs } = reception(kVideo, { ...kVideo, id: 'V0', framesDecoded: 1 });
   assert.deepEqual([overS, bitrateKbps, decodeMs], [null, null, 2]);
 });
 
-test('what a browser does not tell is null, and a dash', () => {
+test('a value that the browser does not report is null and is shown as a dash', () => {
   const { fps, lossPercent, decodeMs, roundTripMs } = reception({ id: 'V', timestamp: 1 }, null);
   assert.deepEqual([fps, lossPercent, decodeMs, roundTripMs], [null, null, null, null]);
   assert.equal(reception(null, null), null);
@@ -57,7 +57,7 @@ test('what a browser does not tell is null, and a dash', () => {
     assert.equal(value.trim(), kNothing, name);
 });
 
-test('the server\'s stages are those since the status before, in milliseconds', () => {
+test('the stage times of the server are in milliseconds since the previous status', () => {
   const status = (uptimeS, ...buckets) => ({
     version: '1', uptimeS, encoders: { H264: 'x264enc' },
     stages: { boundsUs: [1000, 2000], draw: { count: buckets.reduce((a, b) => a + b), sumUs: 9000, buckets } },
@@ -66,11 +66,11 @@ test('the server\'s stages are those since the status before, in milliseconds', 
   assert.equal(overS, 10);
   assert.equal(stages.draw.count, 4);
   assert.equal(stages.draw.p50Ms, 1.5);
-  // A server that began anew has shorter to tell of.
+  // A restarted server has a lower uptime.
   assert.equal(summarize(status(5, 4, 0, 0), status(10, 1, 0, 0)).stages.draw.count, 4);
 });
 
-test('a server that tells nothing, little or nonsense breaks nothing', () => {
+test('a missing, incomplete or malformed server status does no harm', () => {
   assert.equal(summarize(null, null), null);
   for (const status of [{}, { stages: null }, { stages: { boundsUs: 3, draw: 5, encode: null, send: {} } }]) {
     const summary = summarize(status, status);
@@ -82,11 +82,11 @@ test('a server that tells nothing, little or nonsense breaks nothing', () => {
   assert.deepEqual(stageRows(unbounded), [['draw', kNothing, kNothing]]);
 });
 
-test('the source is told with its doubt', () => {
+test('the source is shown with its uncertainty', () => {
   const clock = { uncertaintyMs: 0.25 };
   assert.equal(sourceWords({ clock, glassToGlass: { source: 'rtp' } }), 'by RTP clock ± 0.3 ms');
   assert.equal(sourceWords({ clock: { uncertaintyMs: 21.4 }, glassToGlass: { source: 'stamp' } }), 'by stamp ± 21 ms');
-  assert.equal(sourceWords({ clock: null, glassToGlass: { source: null } }), 'the server tells no time');
+  assert.equal(sourceWords({ clock: null, glassToGlass: { source: null } }), 'no server clock');
 });
 
 test('an axis ends at a round number above all values', () => {
@@ -96,7 +96,7 @@ test('an axis ends at a round number above all values', () => {
   assert.equal(axisTop([1e9]), 5000);
 });
 
-test('stages are told in the order in which a picture passes them, new ones at the end', () => {
+test('stages are listed in pipeline order, unknown ones at the end', () => {
   const stages = { encode: { p50Ms: 2, p95Ms: 3.456 }, novel: {}, read_back: { p50Ms: null }, wait: { p50Ms: 1 } };
   assert.deepEqual(stageRows({ stages }), [['wait', '1.00', kNothing], ['read back', kNothing, kNothing],
     ['encode', '2.00', '3.46'], ['novel', kNothing, kNothing]]);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TokenKeeper } from '../../web/token.js';
 
-/// A window as far as it matters here.
+/// The parts of a window that TokenKeeper uses.
 function world({ address = 'http://cube.example/watch?stats', stored = {}, storage = true } = {}) {
   const location = new URL(address);
   const kept = new Map(Object.entries(stored));
@@ -28,14 +28,14 @@ function world({ address = 'http://cube.example/watch?stats', stored = {}, stora
   };
 }
 
-test('without a token nothing is sent', () => {
+test('without a token no header field and no subprotocol is sent', () => {
   const keeper = new TokenKeeper(world());
   assert.equal(keeper.token, '');
   assert.deepEqual(keeper.headers, {});
   assert.deepEqual(keeper.protocols, []);
 });
 
-test('a link\'s token is taken out of the address, and all else of it stays', () => {
+test('a token is removed from the address, and the rest of the address stays', () => {
   const tab = world({ address: 'http://cube.example/watch?stats#token=abc.d-e_f' });
   const keeper = new TokenKeeper(tab);
   assert.equal(keeper.token, 'abc.d-e_f');
@@ -44,10 +44,10 @@ test('a link\'s token is taken out of the address, and all else of it stays', ()
   const [name, bearer] = keeper.protocols;
   assert.equal(name, 'cubestream');
   assert.equal(Buffer.from(bearer.replace(/^bearer\./, ''), 'base64url').toString(), 'abc.d-e_f');
-  assert.match(bearer, /^[A-Za-z0-9._-]+$/, 'what a browser takes for the name of a protocol');
+  assert.match(bearer, /^[A-Za-z0-9._-]+$/, 'browsers accept it as the name of a subprotocol');
 });
 
-test('a link made by hand may hold any mark of a token', () => {
+test('a handwritten link may contain any character of a token', () => {
   for (const [written, token] of [
     ['a+b', 'a+b'], ['100%', '100%'], ['%zz', '%zz'], ['a%2Bb', 'a+b'], ['a%26b', 'a&b'], ['a=b==', 'a=b=='], ['a#b', 'a#b'],
   ]) {
@@ -56,14 +56,14 @@ test('a link made by hand may hold any mark of a token', () => {
     assert.equal(tab.location.href, 'http://cube.example/');
     const typed = new TokenKeeper(world());
     assert.equal(typed.give(`http://cube.example/#token=${written}`), true);
-    assert.equal(typed.token, token, `${written}, typed in as a link`);
+    assert.equal(typed.token, token, `${written}, entered as a link`);
   }
   const typed = new TokenKeeper(world());
   assert.equal(typed.give('a+b%41&c'), true);
-  assert.equal(typed.token, 'a+b%41&c', 'a token that is typed in is what it is');
+  assert.equal(typed.token, 'a+b%41&c', 'a token that is typed in is not unescaped');
 });
 
-test('it outlives a reload of the tab, and a new link takes its place', () => {
+test('a token survives a reload of the tab, and a new link replaces it', () => {
   const tab = world({ address: 'http://cube.example/#token=old' });
   assert.equal(new TokenKeeper(tab).token, 'old');
   const keeper = new TokenKeeper(tab);
@@ -75,14 +75,14 @@ test('it outlives a reload of the tab, and a new link takes its place', () => {
   assert.equal(keeper.take(), false);
 });
 
-test('one that was no good is forgotten for good', () => {
+test('a rejected token is removed from the storage too', () => {
   const tab = world({ address: 'http://cube.example/#token=bad' });
   new TokenKeeper(tab).forget();
   assert.equal(new TokenKeeper(tab).token, '');
   assert.equal(tab.kept.size, 0);
 });
 
-test('a whole link may be typed in, and what can be no token is not taken', () => {
+test('a whole link may be entered, and a malformed token is refused', () => {
   const keeper = new TokenKeeper(world());
   assert.equal(keeper.give('  https://cube.example/#token=abc\n'), true);
   assert.equal(keeper.token, 'abc');
@@ -90,7 +90,7 @@ test('a whole link may be typed in, and what can be no token is not taken', () =
   assert.equal(keeper.token, 'abc');
 });
 
-test('a browser that forbids to store keeps it until the page is left', () => {
+test('without storage the token lasts until the page is left', () => {
   const keeper = new TokenKeeper(world({ address: 'http://cube.example/#token=abc', storage: false }));
   assert.equal(keeper.token, 'abc');
   keeper.forget();

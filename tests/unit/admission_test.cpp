@@ -13,20 +13,20 @@ namespace {
 
 using Decision = Admission::Decision;
 
-TEST(Admission, IsFullWhenAllPlacesAreTaken) {
+TEST(Admission, IsFullWhenAllSlotsAreTaken) {
   Admission admission(2);
   admission.begin("a");
   admission.connected("a");
   EXPECT_EQ(admission.ask("b"), Decision::admitted);
   admission.begin("b");
-  EXPECT_EQ(admission.ask("c"), Decision::full) << "a pending one has a place too";
+  EXPECT_EQ(admission.ask("c"), Decision::full) << "a pending session also uses a slot";
   admission.end("b", false);
   EXPECT_EQ(admission.ask("c"), Decision::admitted);
   admission.end("a", true);
   EXPECT_EQ(admission.viewers(), 0);
 }
 
-TEST(Admission, LetsNoAddressHoldMoreThanHalfOfThePlacesWithPendingSessions) {
+TEST(Admission, PendingSessionsOfOneAddressUseAtMostHalfOfTheSlots) {
   Admission admission(16);
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(admission.ask("a"), Decision::admitted);
@@ -35,13 +35,13 @@ TEST(Admission, LetsNoAddressHoldMoreThanHalfOfThePlacesWithPendingSessions) {
   EXPECT_EQ(admission.ask("a"), Decision::too_many_pending);
   EXPECT_EQ(admission.ask("b"), Decision::admitted);
   admission.connected("a");
-  EXPECT_EQ(admission.ask("a"), Decision::admitted) << "one that is connected is pending no more";
+  EXPECT_EQ(admission.ask("a"), Decision::admitted) << "a connected session is no longer pending";
   admission.end("a", true);
   admission.end("a", false);
   EXPECT_EQ(admission.viewers(), 6);
 }
 
-TEST(Admission, BoundsThePendingInAllHoweverManyPlacesThereAre) {
+TEST(Admission, AtMost128SessionsArePendingInTotal) {
   Admission admission(1000);
   int begun = 0;
   for (int address = 0; address < 100; ++address)
@@ -52,27 +52,27 @@ TEST(Admission, BoundsThePendingInAllHoweverManyPlacesThereAre) {
   EXPECT_EQ(begun, 128);
 }
 
-TEST(Admission, AmongThePendingTheLargestCrowdGivesWayAtOnceAndAnybodyAfterTwoSeconds) {
+TEST(Admission, PendingSessionIsReplaceableAtOnceIfItsAddressHasMoreAndOtherwiseAfterTwoSeconds) {
   Admission admission(16);
   for (int i = 0; i < 8; ++i) admission.begin("crowd");
   admission.begin("one");
   EXPECT_TRUE(admission.is_crowded("crowd"));
   EXPECT_FALSE(admission.is_crowded("one"));
-  EXPECT_TRUE(admission.gives_way("crowd", 0s, "newcomer"));
+  EXPECT_TRUE(admission.gives_way("crowd", 0s, "new"));
   EXPECT_FALSE(admission.gives_way("crowd", 1s, "crowd"));
   EXPECT_TRUE(admission.gives_way("crowd", 2s, "crowd"));
-  EXPECT_FALSE(admission.gives_way("one", 1s, "newcomer")) << "two that come together do not displace each other";
-  EXPECT_TRUE(admission.gives_way("one", 2s, "newcomer"));
+  EXPECT_FALSE(admission.gives_way("one", 1s, "new")) << "two simultaneous sessions do not replace each other";
+  EXPECT_TRUE(admission.gives_way("one", 2s, "new"));
 }
 
-TEST(Admission, OfAServerForOneHasRoomForOne) {
+TEST(Admission, OneViewerFitsIfTheLimitIsOne) {
   Admission admission(1);
   EXPECT_EQ(admission.ask("a"), Decision::admitted);
   admission.begin("a");
   EXPECT_EQ(admission.ask("a"), Decision::full);
 }
 
-TEST(Descriptors, ThatAreTooFewAreNamedWithTheWayOut) {
+TEST(Descriptors, ShortageIsReportedWithTheRemedy) {
   EXPECT_EQ(descriptor_shortage(16, 128, 1024), "");
   const std::string words = descriptor_shortage(100, 128, 1024);
   EXPECT_EQ(
@@ -83,7 +83,7 @@ TEST(Descriptors, ThatAreTooFewAreNamedWithTheWayOut) {
   EXPECT_NE(descriptor_shortage(1, 128, 64).find("about 0 viewers"), std::string::npos);
 }
 
-TEST(PeerLiveness, StopsWithSilenceOrSoonerAfterAGoodbye) {
+TEST(PeerLiveness, EndsAfterSilenceAndSoonerAfterADtlsAlert) {
   constexpr std::uint8_t rtcp = 200;
   constexpr std::uint8_t dtls_alert = 21;
   const TimePoint start = Clock::now();
@@ -95,12 +95,13 @@ TEST(PeerLiveness, StopsWithSilenceOrSoonerAfterAGoodbye) {
   EXPECT_EQ(liveness.judge(start + 1s, 8s), PeerLiveness::Life::alive);
   EXPECT_EQ(liveness.judge(start + 3s, 8s), PeerLiveness::Life::closed);
   liveness.tick(rtcp, start + 2s);
-  EXPECT_EQ(liveness.judge(start + 5s, 8s), PeerLiveness::Life::alive) << "somebody else said that goodbye";
+  EXPECT_EQ(liveness.judge(start + 5s, 8s), PeerLiveness::Life::alive)
+      << "a packet after the alert means that the alert was forged";
 }
 
 constexpr TimePoint kStart = TimePoint{} + 1h;
 
-TEST(TokenBucket, GivesAFewAtOnceAndThenAtItsPace) {
+TEST(TokenBucket, AllowsABurstAndThenTheConfiguredRate) {
   TokenBucket budget(3, 2s);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
   EXPECT_FALSE(budget.take(kStart));
@@ -110,40 +111,40 @@ TEST(TokenBucket, GivesAFewAtOnceAndThenAtItsPace) {
   EXPECT_TRUE(budget.take(kStart + 4s));
 }
 
-TEST(TokenBucket, HoldsAFloodToItsPace) {
+TEST(TokenBucket, LimitsAFloodToTheConfiguredRate) {
   TokenBucket budget(3, 2s);
   int granted = 0;
   for (auto at = 0ms; at < 60s; at += 1ms) granted += budget.take(kStart + at) ? 1 : 0;
   EXPECT_EQ(granted, 3 + 29);
 }
 
-TEST(TokenBucket, IsFullAgainAfterARestAndNoFuller) {
+TEST(TokenBucket, RefillsToItsCapacityAndNotBeyond) {
   TokenBucket budget(3, 2s);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart));
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(budget.take(kStart + 1h));
   EXPECT_FALSE(budget.take(kStart + 1h));
 }
 
-TEST(Admission, OfOffersANetworkHasSoManyAtOnceAndThenOneAtATime) {
+TEST(Admission, ANetworkMaySendABurstOfOffersAndThenOneEvery100Ms) {
   Admission admission(16);
   const TimePoint start = TimePoint(std::chrono::hours(1000));
   int granted = 0;
   while (granted < 1000 && admission.may_offer("192.0.2.1", start)) ++granted;
   EXPECT_EQ(granted, 32);
-  EXPECT_TRUE(admission.may_offer("192.0.2.2", start)) << "others may";
+  EXPECT_TRUE(admission.may_offer("192.0.2.2", start)) << "other networks are not affected";
   EXPECT_FALSE(admission.may_offer("192.0.2.1", start + std::chrono::milliseconds(99)));
   EXPECT_TRUE(admission.may_offer("192.0.2.1", start + std::chrono::milliseconds(100)));
   EXPECT_FALSE(admission.may_offer("192.0.2.1", start + std::chrono::milliseconds(100)));
-  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(admission.may_offer("", start)) << "this machine";
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(admission.may_offer("", start)) << "this machine is not limited";
 }
 
-TEST(Admission, OfMoreNetworksThanItRemembersTheOthersShareWhatOneMay) {
+TEST(Admission, NetworksBeyondTheTableSizeShareOneLimit) {
   Admission admission(16);
   const TimePoint start = TimePoint(std::chrono::hours(1000));
   int granted = 0;
   for (int i = 0; i < 3000; ++i) granted += admission.may_offer("network " + std::to_string(i), start) ? 1 : 0;
   EXPECT_EQ(granted, 1024 + 32);
-  EXPECT_TRUE(admission.may_offer("newcomer", start + std::chrono::seconds(1))) << "the others are forgotten by then";
+  EXPECT_TRUE(admission.may_offer("new", start + std::chrono::seconds(1))) << "full buckets are removed by then";
 }
 
 }  // namespace

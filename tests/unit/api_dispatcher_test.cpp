@@ -51,14 +51,14 @@ class ApiDispatcherTest : public testing::Test {
       questions, answers};
 };
 
-TEST_F(ApiDispatcherTest, TellsTheDoorsItsPaths) {
+TEST_F(ApiDispatcherTest, ListsItsEndpoints) {
   const auto endpoints = dispatcher->endpoints();
   ASSERT_EQ(endpoints.size(), 4U);
   EXPECT_EQ(endpoints[1].path, "/later");
   EXPECT_THAT(endpoints[1].methods, testing::ElementsAre(ApiMethod::post));
 }
 
-TEST_F(ApiDispatcherTest, AnswersOnceHoweverOftenItIsCalled) {
+TEST_F(ApiDispatcherTest, SendsOnlyTheFirstAnswer) {
   ask(7, "/now");
   const ApiAnswer first = answer();
   EXPECT_EQ(first.number, 7U);
@@ -66,7 +66,7 @@ TEST_F(ApiDispatcherTest, AnswersOnceHoweverOftenItIsCalled) {
   EXPECT_EQ(answers.size(), 0U);
 }
 
-TEST_F(ApiDispatcherTest, AnswersLater) {
+TEST_F(ApiDispatcherTest, CanAnswerLater) {
   ask(8, "/later");
   ask(9, "/now");
   EXPECT_EQ(answer().number, 9U);
@@ -76,7 +76,7 @@ TEST_F(ApiDispatcherTest, AnswersLater) {
   EXPECT_EQ(answers.size(), 0U);
 }
 
-TEST_F(ApiDispatcherTest, AQuestionThatWasForgottenIsAnsweredAllTheSame) {
+TEST_F(ApiDispatcherTest, ARequestWithoutAnAnswerGetsA503) {
   ask(10, "/never");
   const ApiAnswer sorry = answer();
   EXPECT_EQ(sorry.number, 10U);
@@ -87,17 +87,17 @@ TEST_F(ApiDispatcherTest, AQuestionThatWasForgottenIsAnsweredAllTheSame) {
   EXPECT_EQ(answer().number, 12U);
   dispatcher.reset();
   kept.reset();
-  EXPECT_EQ(answer().number, 11U) << "after the dispatcher's end too";
+  EXPECT_EQ(answer().number, 11U) << "also after the dispatcher is destroyed";
 }
 
-TEST_F(ApiDispatcherTest, AHandlerThatThrowsIsAnErrorOfItsOwnQuestionAlone) {
+TEST_F(ApiDispatcherTest, AHandlerThatThrowsFailsOnlyItsOwnRequest) {
   ask(13, "/throws");
   ask(14, "/now");
   const ApiAnswer sorry = answer();
   EXPECT_EQ(sorry.number, 13U);
   EXPECT_EQ(sorry.reply.status, 503);
   EXPECT_THAT(*sorry.reply.body, HasSubstr("could not answer"));
-  ASSERT_EQ(answers.size(), 1U) << "the next question is answered in the same turn";
+  ASSERT_EQ(answers.size(), 1U) << "the next request is answered in the same loop iteration";
   const ApiAnswer next = answer();
   EXPECT_EQ(next.number, 14U);
   EXPECT_EQ(next.reply.status, 200);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The estimator in simulated networks: minutes of them in milliseconds.
+// The estimator in simulated networks: minutes of network time in milliseconds.
 #include "congestion/bandwidth_estimator.hpp"
 
 #include <gtest/gtest.h>
@@ -24,22 +24,22 @@ LinkSettings link(double rate, std::chrono::milliseconds delay = 20ms) {
   return {.rate = rate, .queue_bytes = 250'000, .delay = delay};
 }
 
-TEST(Bandwidth, OfNoReportThereIsNoEstimate) {
+TEST(Bandwidth, NoEstimateWithoutAReport) {
   BandwidthEstimator estimator({});
   EXPECT_FALSE(estimator.rate());
 }
 
-TEST(Bandwidth, WhatArrivesFromTheBeginningIsCarried) {
+TEST(Bandwidth, FirstReportRaisesTheEstimateToTheArrivalRate) {
   BandwidthEstimator estimator({.least = 50e3, .most = 200e6, .first = 300e3});
   std::vector<PacketReport> packets;
   for (int i = 0; i < 300; ++i)  // 3 Mbit/s
     packets.push_back({kStart + i * 3200us, kTheirClock + i * 3200us, 1200});
   estimator.heard(packets, 0, kStart + 1s);
   estimator.heard({}, 0, kStart + 1100ms);
-  EXPECT_NEAR(estimator.rate().value(), 3e6, 0.1e6) << "though the first guess was a tenth of that";
+  EXPECT_NEAR(estimator.rate().value(), 3e6, 0.1e6) << "although the initial estimate was a tenth of it";
 }
 
-TEST(Bandwidth, ASteadyLinkIsUsedWithoutFillingItsQueue) {
+TEST(Bandwidth, UsesASteadyLinkWithoutFillingItsQueue) {
   Network network;
   network.set(link(2e6));
   network.run(20s);
@@ -48,7 +48,7 @@ TEST(Bandwidth, ASteadyLinkIsUsedWithoutFillingItsQueue) {
   EXPECT_LT(seen.delay_p95_ms, 60);
 }
 
-TEST(Bandwidth, WhatIsNotSentProvesNothing) {
+TEST(Bandwidth, EstimateIsCappedRelativeToTheSendRate) {
   Network network;
   network.set(link(100e6));
   network.run(60s);
@@ -57,7 +57,7 @@ TEST(Bandwidth, WhatIsNotSentProvesNothing) {
   EXPECT_LT(estimate, 1.6 * kCeiling);
 }
 
-TEST(Bandwidth, ALinkThatFallsIsFollowedWithinTwoSecondsAndOneThatRisesWithinTwenty) {
+TEST(Bandwidth, FollowsAFallWithinTwoSecondsAndARiseWithinTwenty) {
   Network network;
   network.set(link(6e6));
   const double former = network.run(30s).rates[0];
@@ -72,7 +72,7 @@ TEST(Bandwidth, ALinkThatFallsIsFollowedWithinTwoSecondsAndOneThatRisesWithinTwe
   EXPECT_GT(network.run(2s).rates[0], 0.9 * former);
 }
 
-TEST(Bandwidth, AQueueThatOverflowsSaysNoLessThanWhatComesThrough) {
+TEST(Bandwidth, OverflowingQueueDoesNotPushTheRateFarBelowTheLink) {
   for (const double rate : {1.5e6, 800e3, 400e3}) {
     Network network;
     network.set(link(6e6));
@@ -86,7 +86,7 @@ TEST(Bandwidth, AQueueThatOverflowsSaysNoLessThanWhatComesThrough) {
   }
 }
 
-TEST(Bandwidth, AVerySlowLinkIsFoundOutAsWell) {
+TEST(Bandwidth, FindsTheRateOfAVerySlowLink) {
   Network network;
   network.set(link(300e3));
   network.run(20s);
@@ -95,10 +95,10 @@ TEST(Bandwidth, AVerySlowLinkIsFoundOutAsWell) {
   EXPECT_LT(seen.rates[0], 300e3);
 }
 
-TEST(Bandwidth, WhoBeginsToSendMoreIsBelievedThatItArrives) {
+TEST(Bandwidth, HigherSendRateThatArrivesRaisesTheEstimate) {
   Network network;
   network.set(link(200e3));
-  network.run(20s);  // until queues have been seen
+  network.run(20s);  // until queues have formed
   network.set(link(100e6));
   network.flow().fixed = 100e3;
   network.run(5s);
@@ -109,7 +109,7 @@ TEST(Bandwidth, WhoBeginsToSendMoreIsBelievedThatItArrives) {
   EXPECT_LT(estimate, 1.6 * 700e3);
 }
 
-TEST(Bandwidth, SomeLossAloneIsNoReasonToStarve) {
+TEST(Bandwidth, KeepsTheRateUnderModerateLoss) {
   for (const double loss : {0.01, 0.05}) {
     Network network;
     LinkSettings lossy = link(100e6);
@@ -120,7 +120,7 @@ TEST(Bandwidth, SomeLossAloneIsNoReasonToStarve) {
   }
 }
 
-TEST(Bandwidth, LossThatStaysWhenLessIsSentIsNotOurs) {
+TEST(Bandwidth, IgnoresLossThatDoesNotDependOnTheSendRate) {
   for (const double loss : {0.1, 0.15}) {
     Network network;
     LinkSettings lossy = link(100e6);
@@ -132,11 +132,11 @@ TEST(Bandwidth, LossThatStaysWhenLessIsSentIsNotOurs) {
     EXPECT_GT(least, 0.75 * kCeiling) << loss;
     network.set(link(2e6));
     network.run(5s);
-    EXPECT_LT(network.run(10s).sending, 2.1e6) << "a limit is seen as ever";
+    EXPECT_LT(network.run(10s).sending, 2.1e6) << "a later limit is still detected";
   }
 }
 
-TEST(Bandwidth, LossWithoutAQueueThatFollowsTheRateIsOurs) {
+TEST(Bandwidth, LowersTheRateForLossThatDependsOnTheSendRate) {
   for (const double loss : {0.0, 0.1}) {
     Network network;
     network.set(link(100e6));
@@ -152,7 +152,7 @@ TEST(Bandwidth, LossWithoutAQueueThatFollowsTheRateIsOurs) {
   }
 }
 
-TEST(Bandwidth, WhereAQueueHasOverflowedTheRateIsSoonAsBeforeOnceThereIsNone) {
+TEST(Bandwidth, RateRecoversSoonAfterAnOverflowingQueueIsGone) {
   Network network;
   network.set(link(100e6));
   network.run(20s);
@@ -165,7 +165,7 @@ TEST(Bandwidth, WhereAQueueHasOverflowedTheRateIsSoonAsBeforeOnceThereIsNone) {
   EXPECT_GT(network.run(2s).sending, 0.9 * kCeiling);
 }
 
-TEST(Bandwidth, MuchLossLowersTheRate) {
+TEST(Bandwidth, HeavyLossLowersTheRate) {
   Network network;
   LinkSettings lossy = link(100e6);
   lossy.loss = 0.3;
@@ -174,7 +174,7 @@ TEST(Bandwidth, MuchLossLowersTheRate) {
   EXPECT_LT(network.run(5s).sending, 1e6);
 }
 
-TEST(Bandwidth, JitterAndReorderingAreNoQueue) {
+TEST(Bandwidth, JitterAndReorderingAreNotTakenForAQueue) {
   Network network;
   LinkSettings shaky = link(100e6, 50ms);
   shaky.jitter = 15ms;
@@ -184,7 +184,7 @@ TEST(Bandwidth, JitterAndReorderingAreNoQueue) {
   EXPECT_GT(network.run(20s).rates[0], 0.8 * kCeiling);
 }
 
-TEST(Bandwidth, APathThatHasBecomeLongerIsNoQueue) {
+TEST(Bandwidth, LongerPathIsNotTakenForAQueue) {
   for (const auto longer : {50ms, 70ms, 150ms}) {
     Network network;
     network.set(link(100e6));
@@ -202,7 +202,7 @@ TEST(Bandwidth, APathThatHasBecomeLongerIsNoQueue) {
   }
 }
 
-TEST(Bandwidth, TwoFlowsShareALink) {
+TEST(Bandwidth, TwoFlowsShareALinkFairly) {
   Network network(2);
   network.set(link(4e6));
   network.run(20s);
@@ -216,7 +216,7 @@ TEST(Bandwidth, TwoFlowsShareALink) {
   EXPECT_LT(seen.delay_p95_ms, 80);
 }
 
-TEST(Bandwidth, OthersTrafficIsMadeRoomForAndItsRoomTakenAfterwards) {
+TEST(Bandwidth, YieldsToCrossTrafficAndRecoversAfterIt) {
   Network network;
   network.set(link(4e6));
   network.run(20s);

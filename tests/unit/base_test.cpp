@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-TEST(Histogram, EachTimeFallsIntoTheFirstBucketThatHoldsIt) {
+TEST(Histogram, CountsEachDurationInTheLowestBucketThatCoversIt) {
   Histogram times;
   const auto bucket_of = [&](std::chrono::nanoseconds time) {
     const auto before = times.buckets();
@@ -43,12 +43,12 @@ TEST(Histogram, EachTimeFallsIntoTheFirstBucketThatHoldsIt) {
   EXPECT_GT(times.sum(), 1h);
 }
 
-TEST(Histogram, ItsBoundsAreAQuarterApartAtMost) {
+TEST(Histogram, AdjacentBoundsDifferByAtMostAQuarter) {
   for (std::size_t i = 5; i < kBucketBoundsUs.size(); ++i)
     EXPECT_LE(kBucketBoundsUs[i] * 4, kBucketBoundsUs[i - 1] * 5) << i;
 }
 
-TEST(Metrics, OneNameWithSeveralLabelsAreSeveralMetrics) {
+TEST(Metrics, EachCombinationOfLabelsIsASeparateMetric) {
   Metrics metrics;
   Metric& pc = metrics.get("viewers", {{"codec", "H264"}});
   metrics.get("viewers", {{"codec", "VP8"}}).add(2);
@@ -64,14 +64,14 @@ TEST(Metrics, OneNameWithSeveralLabelsAreSeveralMetrics) {
   EXPECT_EQ(all[1].value, 2);
 }
 
-TEST(Distribution, EachValueFallsIntoTheFirstBucketThatHoldsIt) {
+TEST(Distribution, CountsEachValueInTheLowestBucketThatCoversIt) {
   Distribution shares({0, 0.5});
   for (const double share : {0.0, 0.1, 0.5, 0.6, 7.0}) shares.add(share);
   EXPECT_EQ(shares.counts(), (std::vector<std::int64_t>{1, 2, 2}));
   EXPECT_DOUBLE_EQ(shares.sum(), 8.2);
 }
 
-TEST(Published, WhoReadsKeepsWhatWasThere) {
+TEST(Published, AReaderKeepsTheValueItGot) {
   LatestValue<std::vector<int>> numbers;
   EXPECT_TRUE(numbers.latest()->empty());
   numbers.publish({1});
@@ -81,7 +81,7 @@ TEST(Published, WhoReadsKeepsWhatWasThere) {
   EXPECT_EQ(numbers.latest()->size(), 2U);
 }
 
-TEST(Inbox, TellsHowManyWait) {
+TEST(Inbox, CountsWaitingItems) {
   Metrics metrics;
   Metric& waiting = metrics.get("waiting");
   Inbox<int> inbox(2, 0, metrics.get("refused"), &waiting);
@@ -92,7 +92,7 @@ TEST(Inbox, TellsHowManyWait) {
   EXPECT_EQ(waiting.value(), 0);
 }
 
-TEST(Inbox, RefusesAndCountsBeyondItsBound) {
+TEST(Inbox, RefusesAndCountsItemsBeyondItsCapacity) {
   Metrics metrics;
   Inbox<int> inbox(3, 1, metrics.get("refused"));
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(inbox.try_push(int{i}));
@@ -105,7 +105,7 @@ TEST(Inbox, RefusesAndCountsBeyondItsBound) {
   EXPECT_TRUE(inbox.try_push(6));
 }
 
-TEST(Inbox, LosesNothingBetweenTwoThreads) {
+TEST(Inbox, LosesNoItemsBetweenTwoThreads) {
   Metrics metrics;
   Inbox<int> inbox(16, 0, metrics.get("refused"));
   std::jthread sender([&] {
@@ -127,7 +127,7 @@ class LoopTest : public testing::Test {
   Metrics metrics;
 };
 
-TEST_F(LoopTest, RunsJobsOfOtherThreadsOnItsOwn) {
+TEST_F(LoopTest, RunsJobsOfOtherThreadsOnTheMainThread) {
   Loop loop(metrics);
   const auto main = std::this_thread::get_id();
   std::thread::id ran_on;
@@ -141,7 +141,7 @@ TEST_F(LoopTest, RunsJobsOfOtherThreadsOnItsOwn) {
   EXPECT_EQ(ran_on, main);
 }
 
-TEST_F(LoopTest, SkipsJobsOfObjectsThatAreGone) {
+TEST_F(LoopTest, SkipsJobsOfDestroyedObjects) {
   Loop loop(metrics);
   auto object = std::make_shared<int>(0);
   bool ran = false;
@@ -152,7 +152,7 @@ TEST_F(LoopTest, SkipsJobsOfObjectsThatAreGone) {
   EXPECT_FALSE(ran);
 }
 
-TEST_F(LoopTest, RefusesJobsBeyondItsBound) {
+TEST_F(LoopTest, RefusesJobsBeyondItsCapacity) {
   Loop loop(metrics);
   int ran = 0;
   int taken = 0;
@@ -163,7 +163,7 @@ TEST_F(LoopTest, RefusesJobsBeyondItsBound) {
   EXPECT_EQ(ran, taken);
 }
 
-TEST_F(LoopTest, ResultsAreNeverRefused) {
+TEST_F(LoopTest, NeverRefusesResults) {
   Loop loop(metrics);
   int ran = 0;
   while (loop.post([&] { ++ran; })) {
@@ -175,16 +175,16 @@ TEST_F(LoopTest, ResultsAreNeverRefused) {
   EXPECT_EQ(metrics.get("queue_length", {{"queue", "main-jobs"}}).value(), 0);
 }
 
-TEST_F(LoopTest, AFailureEndsItEvenWhenItsQueueIsFull) {
+TEST_F(LoopTest, AFailureEndsTheLoopEvenWhenTheQueueIsFull) {
   Loop loop(metrics);
   while (loop.post([] {})) {
   }
   loop.fail("the test fails it");
-  loop.post_result([&] { loop.quit(0); });  // runs later, and counts only if the failure was lost
+  loop.post_result([&] { loop.quit(0); });  // runs later; has an effect only if the failure was lost
   EXPECT_EQ(loop.run(), 1);
 }
 
-TEST_F(LoopTest, WhatATaskThrowsEndsThatTaskAlone) {
+TEST_F(LoopTest, AnExceptionEndsOnlyTheTaskThatThrewIt) {
   Loop loop(metrics);
   const Metric& failed = metrics.get("main_exceptions_total");
   int ran = 0;
@@ -194,15 +194,15 @@ TEST_F(LoopTest, WhatATaskThrowsEndsThatTaskAlone) {
   const Timer once(1ms, Timer::Repeat::once, [] { throw StartupError("a timer fails"); });
   const Timer forever(1ms, Timer::Repeat::forever, [&] {
     ++ran;
-    throw StartupError("it fails each time");
+    throw StartupError("the timer fails each time");
   });
-  const Wakeup wakeup([] { throw StartupError("whoever is woken fails"); });
+  const Wakeup wakeup([] { throw StartupError("the wakeup handler fails"); });
   wakeup.wake();
   while (ran < 4 || failed.value() < 7) g_main_context_iteration(nullptr, TRUE);
   EXPECT_GE(failed.value(), 7);
 }
 
-TEST_F(LoopTest, AGuardedJobThatThrowsIsCountedWhereSomebodyCounts) {
+TEST_F(LoopTest, CountsExceptionsOfGuardedJobsWhileACounterIsSet) {
   Metric& failed = metrics.get("failed");
   const auto fail = [] { throw StartupError("the job fails"); };
   run_guarded(fail);
@@ -237,7 +237,7 @@ TEST_F(LoopTest, ADestroyedTimerNeverFires) {
   EXPECT_FALSE(fired);
 }
 
-TEST(Heartbeat, BeatsIfDueUnlessItRests) {
+TEST(Heartbeat, TickIfDueHasNoEffectWhileResting) {
   const TimePoint now = Clock::now();
   Heartbeat heartbeat;
   heartbeat.tick_if_due(now);
@@ -247,7 +247,7 @@ TEST(Heartbeat, BeatsIfDueUnlessItRests) {
   EXPECT_EQ(heartbeat.silence(now + 3s), 2s);
 }
 
-TEST(Heartbeat, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {
+TEST(Heartbeat, MeasuresSilenceFromTheFirstWorkUntilATickOrRest) {
   const TimePoint now = Clock::now();
   Heartbeat heartbeat;
   EXPECT_EQ(heartbeat.silence(now), std::nullopt);
@@ -262,7 +262,7 @@ TEST(Heartbeat, IsSilentFromTheFirstWorkOnUntilItBeatsOrRests) {
   EXPECT_EQ(heartbeat.silence(now + 100s), std::nullopt);
 }
 
-TEST(Room, OfDescriptorsIsUpToTheLimit) {
+TEST(Room, DescriptorsCanBeOpenedUpToTheLimit) {
   rlimit before = {};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_TRUE(can_open_descriptors(8));
@@ -273,7 +273,7 @@ TEST(Room, OfDescriptorsIsUpToTheLimit) {
   EXPECT_TRUE(can_open_descriptors(8));
 }
 
-TEST(Room, OfThreadsIsThereOnAnyMachineThatCanTestUs) {
+TEST(Room, ThreadsCanBeCreatedOnATestMachine) {
   EXPECT_TRUE(can_create_threads(16));
 }
 

@@ -25,7 +25,7 @@ std::string with_address(const std::string& address) {
          " 50000 typ srflx raddr 0.0.0.0 rport 0 generation 0 ufrag EEtu";
 }
 
-TEST(Candidate, IsTakenAsBrowsersWriteIt) {
+TEST(Candidate, CandidatesOfBrowsersAreAccepted) {
   for (const std::string& text :
        {kHost, "a=" + kHost, with_address("198.51.100.7"), with_address("2001:db8::7"),
         std::string("candidate:2 1 tcp 1518280447 10.0.0.3 9 typ host tcptype active generation 0"),
@@ -36,13 +36,13 @@ TEST(Candidate, IsTakenAsBrowsersWriteIt) {
     EXPECT_EQ(flaw_of(text), CandidateFlaw::none) << text;
 }
 
-TEST(Candidate, IsPassedOnSoThatAllReadItAlike) {
+TEST(Candidate, IsNormalizedForLibnice) {
   EXPECT_EQ(plain_candidate("a=" + kHost), kHost);
   EXPECT_EQ(plain_candidate(with_address("2001:DB8:0::7")),
             "candidate:842163049 1 udp 1677729535 2001:db8::7 50000 typ srflx raddr 0.0.0.0 rport 0");
   EXPECT_EQ(plain_candidate("candidate:2 1 tcp 1518280447 10.0.0.3 9 typ host tcptype active generation 0"),
             "candidate:2 1 tcp 1518280447 10.0.0.3 9 typ host tcptype active");
-  // To libnice these named 127.0.0.1, at port 200, and TCP that may be called.
+  // libnice read these as 127.0.0.1, as port 200 and as passive TCP.
   EXPECT_EQ(plain_candidate("candidate:1 1 udp  2130706433 200.0.0.1 5000 typ host x typ host y "),
             "candidate:1 1 udp 2130706433 200.0.0.1 5000 typ host");
   EXPECT_EQ(plain_candidate("candidate:1 1 tcp 1 192.0.2.1 80 typ host tcptype active tcptype passive"),
@@ -51,27 +51,28 @@ TEST(Candidate, IsPassedOnSoThatAllReadItAlike) {
             "candidate:1 1 udp 1 192.0.2.1 5000 typ srflx");
 }
 
-TEST(Candidate, IsHiddenBehindAName) {
+TEST(Candidate, HostNamesAreHidden) {
   for (const char* name : {"8a4e1c1e-25b9-4e0c-9a29-9ddbd4a7c5f2.local", "a.local", "LOCAL", "home.example", "1e2.3.4"})
     EXPECT_EQ(flaw_of(with_address(name)), CandidateFlaw::hidden) << name;
 }
 
-TEST(Candidate, IsLinkLocalWithAndWithoutAScopeId) {
+TEST(Candidate, LinkLocalAddressesAreDetectedWithAndWithoutScopeId) {
   for (const char* address : {"fe80::1", "fe80::fc:ff:fe00:1%eth0", "fe80::1%2", "169.254.10.20"})
     EXPECT_EQ(flaw_of(with_address(address)), CandidateFlaw::link_local) << address;
 }
 
-TEST(Candidate, OfThisMachineOrThisLinkIsTakenFromWhoIsThere) {
+TEST(Candidate, LoopbackAndLinkLocalAreAcceptedOnlyFromClientsThere) {
   for (const char* address : {"127.0.0.1", "127.9.9.9", "::1"}) {
     EXPECT_EQ(flaw_of(with_address(address)), CandidateFlaw::loopback) << address;
     EXPECT_EQ(flaw_of(with_address(address), IpAddress::Reach::private_network), CandidateFlaw::loopback) << address;
     EXPECT_EQ(flaw_of(with_address(address), IpAddress::Reach::machine), CandidateFlaw::none) << address;
   }
   EXPECT_EQ(flaw_of(with_address("169.254.10.20"), IpAddress::Reach::link), CandidateFlaw::none);
-  EXPECT_EQ(flaw_of(with_address("fe80::1"), IpAddress::Reach::link), CandidateFlaw::link_local) << "on which?";
+  EXPECT_EQ(flaw_of(with_address("fe80::1"), IpAddress::Reach::link), CandidateFlaw::link_local)
+      << "the link is unknown";
 }
 
-TEST(Candidate, NamesNoServer) {
+TEST(Candidate, MetadataServicesAndServerPortsAreRejected) {
   using Reach = IpAddress::Reach;
   for (const char* address : {"169.254.169.254", "169.254.170.2", "fd00:ec2::254", "fd00:0ec2:0:0::0254",
                               "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
@@ -84,14 +85,14 @@ TEST(Candidate, NamesNoServer) {
   EXPECT_EQ(flaw_of("candidate:1 1 udp 1 198.51.100.7 1024 typ host"), CandidateFlaw::none);
 }
 
-TEST(Candidate, OfTcpIsOneThatCallsUs) {
+TEST(Candidate, TcpIsAcceptedOnlyIfActive) {
   const std::string tcp = "candidate:2 1 tcp 1518280447 10.0.0.3 5000 typ host";
   for (const char* rest : {"", " tcptype passive", " tcptype so", " generation 0", " tcptype Active"})
     EXPECT_EQ(flaw_of(tcp + rest), CandidateFlaw::passive) << rest;
   EXPECT_EQ(flaw_of(tcp + " generation 0 tcptype active"), CandidateFlaw::none);
 }
 
-TEST(Candidate, IsMalformedInManyWays) {
+TEST(Candidate, MalformedTextsAreRejected) {
   for (const std::string& text : {std::string(),
                                   std::string("candidate:"),
                                   std::string("a=a=") + kHost,
@@ -120,7 +121,7 @@ TEST(Candidate, IsMalformedInManyWays) {
     EXPECT_EQ(flaw_of(with_address(address)), CandidateFlaw::malformed) << address;
 }
 
-TEST(Candidate, MayBeAnyBytes) {
+TEST(Candidate, AnyBytesAreHandled) {
   std::mt19937 random(1);  // NOLINT: the same bytes each time
   for (int i = 0; i < 20000; ++i) {
     std::string text = i % 2 == 0 ? kHost : with_address("fe80::1%eth0");
@@ -137,13 +138,13 @@ TEST(Announced, AddsThePublicAddressToAPrivateHostCandidate) {
               ElementsAre(kHost, "candidate:1p0 1 UDP 2015363326 203.0.113.7 50000 typ host"));
 }
 
-TEST(Announced, KeepsWhatStandsBehindTheType) {
+TEST(Announced, KeepsTheExtensionsAfterTheType) {
   const std::vector<std::string> addresses = {"203.0.113.7"};
   EXPECT_THAT(announced("candidate:4 1 TCP 1010827775 10.0.0.2 40000 typ host tcptype passive", addresses),
               ElementsAre(testing::_, "candidate:4p0 1 TCP 1010827774 203.0.113.7 40000 typ host tcptype passive"));
 }
 
-TEST(Announced, GoesByFamilyAndMakesEachFoundationAndPriorityItsOwn) {
+TEST(Announced, UsesTheSameFamilyAndDistinctFoundationsAndPriorities) {
   const std::vector<std::string> addresses = {"203.0.113.7", "2001:db8::7", "203.0.113.8"};
   EXPECT_THAT(announced(kHost, addresses),
               ElementsAre(kHost, "candidate:1p0 1 UDP 2015363326 203.0.113.7 50000 typ host",
@@ -153,7 +154,7 @@ TEST(Announced, GoesByFamilyAndMakesEachFoundationAndPriorityItsOwn) {
               ElementsAre(ipv6, "candidate:5p1 1 UDP 2015363581 2001:db8::7 50001 typ host"));
 }
 
-TEST(Announced, LeavesOtherCandidatesAlone) {
+TEST(Announced, LeavesOtherCandidatesUnchanged) {
   const std::vector<std::string> addresses = {"203.0.113.7"};
   for (const std::string text :
        {"candidate:2 1 UDP 1679819263 203.0.113.9 50000 typ srflx raddr 192.168.1.5 rport 50000",
@@ -182,33 +183,33 @@ std::string chosen(const std::vector<InterfaceAddress>& present, const std::vect
   return listed(local_addresses(present, allowed));
 }
 
-TEST(LocalAddresses, AreThoseOfUse) {
+TEST(LocalAddresses, DefaultIsAllUsableAddresses) {
   EXPECT_EQ(chosen(kMachine, {}), "192.168.1.5, 2001:db8::5, 192.168.2.5");
 }
 
-TEST(LocalAddresses, AreThoseThatWereNamed) {
+TEST(LocalAddresses, OnlyAllowedAddressesAreUsed) {
   EXPECT_EQ(chosen(kMachine, {"wlan0"}), "192.168.2.5");
   EXPECT_EQ(chosen(kMachine, {"wlan0", "2001:db8:0:0::5"}), "2001:db8::5, 192.168.2.5");
-  EXPECT_EQ(chosen(kMachine, {"eth0"}), "192.168.1.5, 2001:db8::5") << "never IPv6 link-local";
+  EXPECT_EQ(chosen(kMachine, {"eth0"}), "192.168.1.5, 2001:db8::5") << "IPv6 link-local addresses are never used";
   EXPECT_EQ(chosen(kMachine, {"lo", "wlan0"}), "192.168.2.5, 127.0.0.1, ::1");
   EXPECT_EQ(chosen(kMachine, {"usb0"}), "169.254.3.4");
   EXPECT_EQ(chosen(kMachine, {"eth1", "10.0.0.1"}), "");
 }
 
-TEST(LocalAddresses, AreThePoorOnesWhereNothingElseIsThere) {
+TEST(LocalAddresses, LoopbackIsUsedIfNothingElseIsAvailable) {
   EXPECT_EQ(chosen(machine({{"lo", "127.0.0.1"}, {"lo", "::1"}, {"eth0", "fe80::5"}}), {}), "127.0.0.1, ::1");
   EXPECT_EQ(chosen({}, {}), "");
 }
 
-TEST(LocalAddresses, AreWithTheOneThatTheClientCameTo) {
+TEST(LocalAddresses, LinkLocalAddressThatTheClientConnectedToIsIncluded) {
   const auto reached = [](const char* address, const std::vector<std::string>& allowed) {
     return listed(local_addresses(kMachine, allowed, IpAddress::parse(address)));
   };
   EXPECT_EQ(reached("169.254.3.4", {}), "192.168.1.5, 2001:db8::5, 192.168.2.5, 169.254.3.4");
   EXPECT_EQ(reached("192.168.2.5", {}), chosen(kMachine, {}));
-  EXPECT_EQ(reached("127.0.0.1", {}), chosen(kMachine, {})) << "which is a proxy's way";
-  EXPECT_EQ(reached("10.0.0.1", {}), chosen(kMachine, {})) << "which the machine has not";
-  EXPECT_EQ(reached("169.254.3.4", {"wlan0"}), "192.168.2.5") << "the administrator names those that may be used";
+  EXPECT_EQ(reached("127.0.0.1", {}), chosen(kMachine, {})) << "a proxy on this machine connects that way";
+  EXPECT_EQ(reached("10.0.0.1", {}), chosen(kMachine, {})) << "the machine does not have this address";
+  EXPECT_EQ(reached("169.254.3.4", {"wlan0"}), "192.168.2.5") << "the setting takes precedence";
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST(CheckReport, PrintsALineForEachCheckAndTheSettingsAtTheEnd) {
             "good, with 1 warning\n");
 }
 
-TEST(CheckReport, TakesAFatalForAFailureAndGoesOn) {
+TEST(CheckReport, AStartupErrorFailsTheCheckAndTheNextOneRuns) {
   CaptureStdout();
   CheckReport report(Form::text, {});
   EXPECT_EQ(report.run("one", []() -> Check { throw StartupError("cannot do it"); }), CheckResult::failed);
@@ -52,7 +52,7 @@ TEST(CheckReport, TakesAFatalForAFailureAndGoesOn) {
   EXPECT_THAT(text, EndsWith("not good: 1 failure, 0 warnings\n"));
 }
 
-TEST(CheckReport, IsOneJsonDocumentForMachines) {
+TEST(CheckReport, PrintsOneJsonDocument) {
   CaptureStdout();
   CheckReport report(Form::json, {{"CS_PORT", "9000"}});
   report.run("one", [] { return Check{.sentence = "\xff", .figures = {{"ms", 1.5}, {"ports", 3}}}; });
@@ -68,14 +68,14 @@ TEST(CheckReport, IsOneJsonDocumentForMachines) {
   EXPECT_EQ(json["checks"][1]["verdict"], "failed");
 }
 
-TEST(CheckReport, BlamesTheCheckThatDoesNotEnd) {
+TEST(CheckReport, FailsTheCheckThatDoesNotEnd) {
   CaptureStdout();
   CheckReport report(Form::text, {});
   report.run("slow", [&] {
-    EXPECT_EQ(report.give_up("it did not end"), 1);
+    EXPECT_EQ(report.give_up("not finished"), 1);
     return Check{};
   });
-  EXPECT_THAT(GetCapturedStdout(), HasSubstr("FAILED   slow              it did not end\n"));
+  EXPECT_THAT(GetCapturedStdout(), HasSubstr("FAILED   slow              not finished\n"));
 }
 
 class Directory : public testing::Test {
@@ -86,36 +86,36 @@ class Directory : public testing::Test {
   ~Directory() override { std::filesystem::remove_all(path); }
 };
 
-TEST_F(Directory, IsGoodWhenItTakesFilesAndLeavesNothingBehind) {
+TEST_F(Directory, IsOkIfWritableAndStaysEmpty) {
   const Check check = check_directory(path, 1);
   EXPECT_EQ(check.result, CheckResult::ok) << check.sentence;
   EXPECT_GT(check.figures.at(0).second, 0);
   EXPECT_TRUE(std::filesystem::is_empty(path));
 }
 
-TEST_F(Directory, WarnsOfTooLittleRoom) {
+TEST_F(Directory, WarnsOfTooLittleFreeSpace) {
   const Check check = check_directory(path, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(check.result, CheckResult::warning);
-  EXPECT_THAT(check.sentence, HasSubstr("should be"));
+  EXPECT_THAT(check.sentence, HasSubstr("recommended"));
 }
 
-TEST_F(Directory, FailsWhereThereIsNoneAndWhereNothingCanBeWritten) {
-  EXPECT_THAT(check_directory(path / "nothing", 1).sentence, HasSubstr("is no directory"));
+TEST_F(Directory, FailsIfItDoesNotExistOrIsNotWritable) {
+  EXPECT_THAT(check_directory(path / "nothing", 1).sentence, HasSubstr("is not a directory"));
   std::ofstream(path / "file") << "text";
   EXPECT_EQ(check_directory(path / "file", 1).result, CheckResult::failed);
-  const Check check = check_directory("/proc", 1);  // even root writes nothing there
+  const Check check = check_directory("/proc", 1);  // not even root can write there
   EXPECT_EQ(check.result, CheckResult::failed);
-  EXPECT_THAT(check.sentence, HasSubstr("no file can be written to /proc: "));
+  EXPECT_THAT(check.sentence, HasSubstr("cannot write a file to /proc: "));
 }
 
-TEST(IcePorts, AreCounted) {
+TEST(IcePorts, FreePortsAreCounted) {
   Settings settings;
   EXPECT_EQ(check_ice_ports(settings).result, CheckResult::skipped);
   settings.max_viewers = 1;
   {
     const Fd holder = listen_on("0.0.0.0", 0);
     settings.ice.port_min = settings.ice.port_max = port_of(holder);
-    EXPECT_EQ(check_ice_ports(settings).result, CheckResult::failed) << "UDP is free there, but TCP is not";
+    EXPECT_EQ(check_ice_ports(settings).result, CheckResult::failed) << "the UDP port is free, but the TCP port is not";
   }
   const Check free = check_ice_ports(settings);
   EXPECT_EQ(free.result, CheckResult::ok) << free.sentence;

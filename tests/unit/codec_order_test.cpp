@@ -23,18 +23,18 @@ std::vector<Codec> order_of(const FrameFormat& format, int bitrate_kbps, const s
 
 const std::vector<Codec> kBoth = {Codec::h264, Codec::vp8};
 
-TEST(CodecOrder, H264IsFirstWhereBrowsersShowIt) {
+TEST(CodecOrder, H264IsFirstIfBrowsersShowIt) {
   EXPECT_THAT(order_of({{1280, 720}, 30}, 2500, kBoth), ElementsAre(Codec::h264, Codec::vp8));
   EXPECT_THAT(order_of({{3840, 2160}, 60}, 240'000, kBoth), ElementsAre(Codec::h264, Codec::vp8));
 }
 
-TEST(CodecOrder, Vp8IsFirstBeyondTheSizeAndTheRatesOfH264InBrowsers) {
+TEST(CodecOrder, Vp8IsFirstAboveTheH264LimitsOfBrowsers) {
   EXPECT_THAT(order_of({{7680, 4320}, 30}, 2500, kBoth), ElementsAre(Codec::vp8, Codec::h264));
   EXPECT_THAT(order_of({{3840, 2160}, 65}, 2500, kBoth), ElementsAre(Codec::vp8, Codec::h264));
   EXPECT_THAT(order_of({{1280, 720}, 30}, 240'001, kBoth), ElementsAre(Codec::vp8, Codec::h264));
 }
 
-TEST(CodecOrder, H264StaysWhereThereIsNothingElse) {
+TEST(CodecOrder, H264StaysIfItIsTheOnlyCodec) {
   EXPECT_THAT(order_of({{7680, 4320}, 30}, 2500, {Codec::h264}), ElementsAre(Codec::h264));
 }
 

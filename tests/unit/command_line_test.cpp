@@ -22,7 +22,7 @@ TEST(CommandLine, RunsWithoutArguments) {
   EXPECT_EQ(action({}), Action::run);
 }
 
-TEST(CommandLine, KnowsItsOptions) {
+TEST(CommandLine, ParsesItsOptions) {
   EXPECT_EQ(action({"--help"}), Action::help);
   EXPECT_EQ(action({"--version"}), Action::version);
   EXPECT_EQ(action({"--check"}), Action::check);
@@ -35,7 +35,7 @@ CommandLine sign(std::vector<const char*> words) {
   return read_command_line(words);
 }
 
-TEST(CommandLine, SignsLinksForWhomAndHowLongItIsTold) {
+TEST(CommandLine, ReadsRoleLifetimeAndBaseOfASignedLink) {
   const CommandLine usual = sign({});
   EXPECT_EQ(usual.action, Action::sign_link);
   EXPECT_EQ(usual.link.role, Role::view);
@@ -52,7 +52,7 @@ TEST(CommandLine, SignsLinksForWhomAndHowLongItIsTold) {
   EXPECT_EQ(sign({"--help"}).action, Action::help);
 }
 
-TEST(CommandLine, RefusesWhatALinkCannotBe) {
+TEST(CommandLine, RejectsInvalidOptionsOfALink) {
   for (const auto& [name, values] : std::vector<std::pair<const char*, std::vector<const char*>>>{
            {"--role", {"", "View", "root", "1"}},
            {"--expires", {"", "2", "h", "0h", "-1h", "2 h", "2w", "1.5h", "3651d", "99999999999999999999d"}},
@@ -68,14 +68,14 @@ TEST(CommandLine, RefusesWhatALinkCannotBe) {
   EXPECT_EQ(action({"--check", "--sign-link"}), Action::refuse);
 }
 
-TEST(CommandLine, ChecksForPeopleOrForMachines) {
+TEST(CommandLine, CheckPrintsTextOrJson) {
   EXPECT_FALSE(read_command_line(std::vector<const char*>{"--check"}).json);
   EXPECT_TRUE(read_command_line(std::vector<const char*>{"--check=json"}).json);
   EXPECT_TRUE(read_command_line(std::vector<const char*>{"--check=json", "--check"}).json);
   EXPECT_EQ(action({"--check=xml"}), Action::refuse);
 }
 
-TEST(CommandLine, TriesAnEncoderForTheServiceItself) {
+TEST(CommandLine, AcceptsTheInternalEncoderProbe) {
   const CommandLine result = read_command_line(std::vector<const char*>{"--try-encoder", "x264enc"});
   EXPECT_EQ(result.action, Action::probe_encoder);
   EXPECT_EQ(result.encoder, "x264enc");
@@ -83,12 +83,12 @@ TEST(CommandLine, TriesAnEncoderForTheServiceItself) {
   EXPECT_EQ(action({"--try-encoder", "x264enc", "--help"}), Action::refuse);
 }
 
-TEST(CommandLine, LetsTheOptionWinThatDoesLeast) {
+TEST(CommandLine, TheLeastIntrusiveOptionWins) {
   EXPECT_EQ(action({"--check", "--help"}), Action::help);
   EXPECT_EQ(action({"--version", "--health", "--check", "--check"}), Action::version);
 }
 
-TEST(CommandLine, RefusesEverythingElseInASentence) {
+TEST(CommandLine, RejectsEverythingElseWithAReason) {
   for (const char* argument : {"-h", "--Help", "--help=markdown", "help", "", "--", "--port=80"}) {
     const CommandLine result = read_command_line(std::vector<const char*>{"--help", argument});
     EXPECT_EQ(result.action, Action::refuse) << argument;
@@ -97,12 +97,12 @@ TEST(CommandLine, RefusesEverythingElseInASentence) {
   }
 }
 
-TEST(CommandLine, NeverRepeatsControlCharacters) {
+TEST(CommandLine, NeverPrintsControlCharacters) {
   const std::string complaint = read_command_line(std::vector<const char*>{"\x1b[2J\n"}).complaint;
   EXPECT_THAT(complaint, HasSubstr(R"("\x1b[2J\x0a")"));
 }
 
-TEST(Help, HasEveryRowOfTheTable) {
+TEST(Help, ContainsEveryRowOfTheSettingsTable) {
   const Allowed allowed = {{"some264enc"}, {"cube", "teapot"}};
   const std::string help = help_text(allowed);
   for (const SettingRow& row : settings_table()) {

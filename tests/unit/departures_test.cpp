@@ -14,31 +14,31 @@ namespace {
 const TimePoint kStart = TimePoint(1000h);
 
 struct Departing {
-  explicit Departing(bool& settled, int& alive) : settled_(settled), alive_(alive) { ++alive_; }
+  explicit Departing(bool& closed, int& alive) : closed_(closed), alive_(alive) { ++alive_; }
   ~Departing() { --alive_; }
   Departing(const Departing&) = delete;
   Departing& operator=(const Departing&) = delete;
-  [[nodiscard]] bool is_closed() const { return settled_; }
+  [[nodiscard]] bool is_closed() const { return closed_; }
 
  private:
-  bool& settled_;
+  bool& closed_;
   int& alive_;
 };
 
-TEST(Departures, GoWhenTheyCanAndOtherwiseInTime) {
+TEST(Departures, ObjectsAreDestroyedWhenClosedOrAtTheTimeLimit) {
   Metrics metrics;
   Metric& waiting = metrics.get("waiting");
   Metric& late = metrics.get("late");
   int alive = 0;
-  bool settled = false;
+  bool closed = false;
   bool never = false;
   {
     Departures<Departing> departures(10s, waiting, late);
-    departures.add(std::make_unique<Departing>(settled, alive), kStart);
+    departures.add(std::make_unique<Departing>(closed, alive), kStart);
     departures.add(std::make_unique<Departing>(never, alive), kStart + 1s);
     EXPECT_EQ(departures.sweep(kStart + 2s), 0U);
     EXPECT_EQ(waiting.value(), 2);
-    settled = true;
+    closed = true;
     EXPECT_EQ(departures.sweep(kStart + 2s), 0U);
     EXPECT_EQ(departures.size(), 1U);
     EXPECT_EQ(alive, 1);

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-TEST(Disconnect, TheLineTellsTheWholeStory) {
+TEST(Disconnect, LineListsAllFigures) {
   const TimePoint now = Clock::now();
   const ViewerFigures figures{
       .client = 7,
@@ -31,26 +31,27 @@ TEST(Disconnect, TheLineTellsTheWholeStory) {
       "in 4000 packets, 360 pictures sent and 3 skipped, 20 packets lost (0.50 %), round trip 21.3 ms, jitter 4.0 ms");
 }
 
-TEST(Disconnect, TheLineSaysForHowLongTheNetworkWasTooSlow) {
+TEST(Disconnect, LineSaysHowLongTheNetworkWasTooSlow) {
   const ViewerFigures figures{
       .since = Clock::now(), .connected_after = 0ms, .moves_down = 2, .moves_up = 1, .limited_s = 41.6};
-  EXPECT_THAT(leave_line(leave_reason("closed"), "gone", "::1", figures, Clock::now()),
-              testing::HasSubstr("0 skipped, limited by its network for 42 s (2 moves down, 1 up), it sent no report"));
+  EXPECT_THAT(
+      leave_line(leave_reason("closed"), "gone", "::1", figures, Clock::now()),
+      testing::HasSubstr("0 skipped, limited by its network for 42 s (2 moves down, 1 up), no receiver report"));
 }
 
-TEST(Disconnect, TheLineSaysWhatIsNotKnown) {
+TEST(Disconnect, LineSaysWhichFiguresAreUnknown) {
   const TimePoint now = Clock::now();
   ViewerFigures figures{.since = now - 10s};
   EXPECT_EQ(leave_line(leave_reason("not-connected"), "UDP seems blocked", "::1", figures, now),
             "left (not-connected): UDP seems blocked; from ::1, H264, 10.0 s, never connected");
   figures.connected_after = 0ms;
-  EXPECT_TRUE(leave_line(leave_reason("vanished"), "gone", "::1", figures, now).ends_with("it sent no report"));
+  EXPECT_TRUE(leave_line(leave_reason("vanished"), "gone", "::1", figures, now).ends_with("no receiver report"));
   figures.reception = Reception{};
   EXPECT_TRUE(leave_line(leave_reason("vanished"), "gone", "::1", figures, now)
                   .ends_with("0 packets lost (0.00 %), round trip unknown, jitter 0.0 ms"));
 }
 
-TEST(Disconnect, AReasonThatIsNotInTheTableIsNeverMadeUp) {
+TEST(Disconnect, UnknownReasonBecomesServerError) {
   for (const DisconnectReason& row : kLeaveReasons) EXPECT_EQ(leave_reason(row.word).word, row.word);
   EXPECT_EQ(leave_reason("what a client says").word, "server-error");
 }

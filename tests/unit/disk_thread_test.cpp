@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-TEST(DiskThread, RunsJobsOneAfterTheOtherAndAllOfThemBeforeItsEnd) {
+TEST(DiskThread, RunsAllJobsInOrderBeforeItIsDestroyed) {
   std::vector<int> order;
   {
     DiskThread disk("disk", 60s);
@@ -26,7 +26,7 @@ TEST(DiskThread, RunsJobsOneAfterTheOtherAndAllOfThemBeforeItsEnd) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
 }
 
-TEST(DiskThread, SaysHowLongTheDiskHasNotAnswered) {
+TEST(DiskThread, ReportsHowLongTheDiskHasNotAnswered) {
   std::binary_semaphore answers{0};
   std::binary_semaphore answered{0};
   std::binary_semaphore may_end{0};
@@ -40,12 +40,12 @@ TEST(DiskThread, SaysHowLongTheDiskHasNotAnswered) {
   while (disk.busy_for() < 5ms) std::this_thread::yield();
   answers.release();
   answered.acquire();
-  EXPECT_EQ(disk.busy_for(), 0ms) << "its job continues, but waits for no disk";
+  EXPECT_EQ(disk.busy_for(), 0ms) << "the job still runs, but does not wait for the disk";
   may_end.release();
 }
 
-TEST(DiskThread, ItsEndLeavesBehindWhatHangsWhichThenTouchesNothing) {
-  // It outlives this test, as what a call that hangs uses must.
+TEST(DiskThread, ItsDestructorAbandonsAHangingThreadThatThenRunsNothing) {
+  // Static: everything that a hanging call uses must outlive the test.
   static std::binary_semaphore answers{0};
   static std::binary_semaphore called{0};
   static std::atomic<bool> came_back = false;
@@ -68,7 +68,7 @@ TEST(DiskThread, ItsEndLeavesBehindWhatHangsWhichThenTouchesNothing) {
   EXPECT_FALSE(ran_next);
 }
 
-TEST(DiskThread, ACallGivesItsResultAndErrnoOnAnyThread) {
+TEST(DiskThread, ACallReturnsItsResultAndErrnoOnAnyThread) {
   const auto fails = [] {
     return DiskThread::call([] {
       errno = ENOSPC;

@@ -17,7 +17,7 @@ void fail(FailureLimit& limit, const std::string& address, int times, TimePoint 
   for (int i = 0; i < times; ++i) EXPECT_TRUE(limit.note_failure(address, now));
 }
 
-TEST(FailureLimit, AFewAtOnceAreForgivenAndThenOneInAWhile) {
+TEST(FailureLimit, AllowsABurstAndThenOneFailurePerInterval) {
   FailureLimit limit({.at_once = 3, .one_each = 10s});
   EXPECT_EQ(limit.wait("192.0.2.1", kStart), 0s);
   fail(limit, "192.0.2.1", 2);
@@ -30,10 +30,10 @@ TEST(FailureLimit, AFewAtOnceAreForgivenAndThenOneInAWhile) {
   EXPECT_EQ(limit.wait("192.0.2.1", kStart + 10s), 10s);
   EXPECT_EQ(limit.wait("192.0.2.1", kStart + 1h), 0s);
   fail(limit, "192.0.2.1", 2, kStart + 1h);
-  EXPECT_EQ(limit.wait("192.0.2.1", kStart + 1h), 0s) << "nothing is saved up, and nothing owed";
+  EXPECT_EQ(limit.wait("192.0.2.1", kStart + 1h), 0s) << "the allowance is back to one burst, no more and no less";
 }
 
-TEST(FailureLimit, NobodyPaysForOthers) {
+TEST(FailureLimit, AddressesHaveSeparateAllowances) {
   FailureLimit limit({.at_once = 1, .one_each = 10s});
   fail(limit, "192.0.2.1", 1);
   EXPECT_GT(limit.wait("192.0.2.1", kStart), 0s);
@@ -41,7 +41,7 @@ TEST(FailureLimit, NobodyPaysForOthers) {
   EXPECT_EQ(limit.wait("::1", kStart), 0s);
 }
 
-TEST(FailureLimit, AnIpv6NetworkIsOne) {
+TEST(FailureLimit, AnIpv6NetworkHasOneAllowance) {
   FailureLimit limit({.at_once = 1, .one_each = 10s});
   fail(limit, "2001:db8:1:2::1", 1);
   EXPECT_GT(limit.wait("2001:db8:1:2:ffff:1:2:3", kStart), 0s);
@@ -51,7 +51,7 @@ TEST(FailureLimit, AnIpv6NetworkIsOne) {
   EXPECT_EQ(limit.addresses(), 2U);
 }
 
-TEST(FailureLimit, WhoFindsNoRoomSharesWhatOneMay) {
+TEST(FailureLimit, AddressesBeyondTheLimitShareOneAllowance) {
   FailureLimit limit({.at_once = 2, .one_each = 10s, .max_addresses = 2});
   fail(limit, "192.0.2.1", 1);
   fail(limit, "192.0.2.2", 1);
@@ -59,13 +59,13 @@ TEST(FailureLimit, WhoFindsNoRoomSharesWhatOneMay) {
   EXPECT_EQ(limit.wait("192.0.2.4", kStart), 0s);
   EXPECT_FALSE(limit.note_failure("192.0.2.4", kStart));
   EXPECT_EQ(limit.wait("192.0.2.5", kStart), 10s);
-  EXPECT_EQ(limit.wait("192.0.2.1", kStart), 0s) << "who is remembered has its own";
+  EXPECT_EQ(limit.wait("192.0.2.1", kStart), 0s) << "a stored address has its own allowance";
   EXPECT_EQ(limit.addresses(), 2U);
-  EXPECT_TRUE(limit.note_failure("192.0.2.6", kStart + 10s)) << "those who owe nothing are forgotten";
+  EXPECT_TRUE(limit.note_failure("192.0.2.6", kStart + 10s)) << "expired addresses are removed";
   EXPECT_EQ(limit.addresses(), 1U);
 }
 
-TEST(FailureLimit, RemembersNoMoreThanItMayWhateverComes) {
+TEST(FailureLimit, StoresABoundedNumberOfAddresses) {
   FailureLimit limit;
   for (int i = 0; i < 5000; ++i) static_cast<void>(limit.note_failure("192.0.2." + std::to_string(i), kStart));
   EXPECT_EQ(limit.addresses(), 1024U);

@@ -24,14 +24,14 @@ constexpr bool kDelta = false;
 constexpr bool kRoom = true;
 constexpr bool kFull = false;
 
-TEST(KeyframeGate, LetsNothingThroughBeforeItIsStarted) {
+TEST(KeyframeGate, DeliversNothingBeforeTheStart) {
   KeyframeGate gate;
   const auto decision = gate.on_unit(kKeyframe, kRoom);
   EXPECT_FALSE(decision.deliver);
   EXPECT_FALSE(decision.want_keyframe);
 }
 
-TEST(KeyframeGate, OpensAtAKeyframeAndAsksForOneUntilThen) {
+TEST(KeyframeGate, RequestsAKeyframeUntilOneArrives) {
   KeyframeGate gate;
   gate.start();
   const auto before = gate.on_unit(kDelta, kRoom);
@@ -43,7 +43,7 @@ TEST(KeyframeGate, OpensAtAKeyframeAndAsksForOneUntilThen) {
   EXPECT_FALSE(after.want_keyframe);
 }
 
-TEST(KeyframeGate, AfterAGapTheNextUnitIsAKeyframe) {
+TEST(KeyframeGate, ResumesAtAKeyframeAfterAGap) {
   KeyframeGate gate;
   gate.start();
   EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
@@ -53,7 +53,7 @@ TEST(KeyframeGate, AfterAGapTheNextUnitIsAKeyframe) {
   EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
 }
 
-TEST(KeyframeGate, ASinkThatStaysFullAsksForNothing) {
+TEST(KeyframeGate, AFullSinkRequestsNoKeyframe) {
   KeyframeGate gate;
   gate.start();
   EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
@@ -68,7 +68,7 @@ TEST(KeyframeGate, CountsAGapOnce) {
   EXPECT_FALSE(gate.on_unit(kDelta, kFull).skipped);
 }
 
-/// Remembers what it got: 'K' for a keyframe, 'd' for another unit.
+/// Records what it got: 'K' for a keyframe, 'd' for another unit.
 class FakeSink final : public AccessUnitSink {
  public:
   bool has_room() override { return room; }
@@ -96,7 +96,7 @@ class FanOutTest : public testing::Test {
     enter_thread(ThreadRole::main);
     demand.set_listener([this](Level level) { levels.push_back(level); });
   }
-  /// By default pictures of long ago.
+  /// By default the units are too old to be replayed.
   void publish(const std::string& units, TimePoint captured_at = {}) {
     for (const char unit : units) {
       fan_out.publish({.owner = nullptr, .data = {}, .parts = {}, .captured_at = captured_at, .keyframe = unit == 'K'});
@@ -116,7 +116,7 @@ class FanOutTest : public testing::Test {
   std::vector<std::string> ends;
 };
 
-TEST_F(FanOutTest, TheDemandFollowsWhoIsThere) {
+TEST_F(FanOutTest, TheDemandFollowsTheSubscriptions) {
   FakeSink one;
   FakeSink two;
   {
@@ -128,15 +128,15 @@ TEST_F(FanOutTest, TheDemandFollowsWhoIsThere) {
   EXPECT_THAT(levels, ElementsAre(Level::standby, Level::live, Level::none));
 }
 
-TEST_F(FanOutTest, StartingAsksForAKeyframe) {
+TEST_F(FanOutTest, StartingRequestsAKeyframe) {
   FakeSink sink;
-  const auto place = subscribe(sink);
+  const auto subscription = subscribe(sink);
   EXPECT_FALSE(demand.keyframe_requested());
-  place->start();
-  while (!demand.keyframe_requested()) std::this_thread::yield();  // a worker's thread asks
+  subscription->start();
+  while (!demand.keyframe_requested()) std::this_thread::yield();  // the worker thread requests it
 }
 
-TEST_F(FanOutTest, WhoStartsSoonAfterAKeyframeGetsItAndWhatCameSinceAtOnce) {
+TEST_F(FanOutTest, ASinkThatStartsSoonAfterAKeyframeGetsAReplay) {
   FakeSink early;
   const auto first = subscribe(early);
   first->start();
@@ -153,7 +153,7 @@ TEST_F(FanOutTest, WhoStartsSoonAfterAKeyframeGetsItAndWhatCameSinceAtOnce) {
   EXPECT_EQ(metrics.get("viewer_frames_replayed_total").value(), 4);
 }
 
-TEST_F(FanOutTest, AKeyframeOfLongAgoAndWhatLostUnitsSinceIsNothingToBeginWith) {
+TEST_F(FanOutTest, AnOldKeyframeIsNotReplayed) {
   FakeSink early;
   const auto first = subscribe(early);
   first->start();
@@ -169,7 +169,7 @@ TEST_F(FanOutTest, AKeyframeOfLongAgoAndWhatLostUnitsSinceIsNothingToBeginWith) 
   EXPECT_EQ(late.got(), "Kd");
 }
 
-TEST_F(FanOutTest, AFullNewcomerBeginsLater) {
+TEST_F(FanOutTest, AFullNewSinkStartsAtALaterKeyframe) {
   FakeSink early;
   const auto first = subscribe(early);
   first->start();
@@ -186,7 +186,7 @@ TEST_F(FanOutTest, AFullNewcomerBeginsLater) {
   EXPECT_EQ(full.got(), "Kd");
 }
 
-TEST_F(FanOutTest, ALateSinkBeginsAtAKeyframeAndTheOthersGoOn) {
+TEST_F(FanOutTest, ALateSinkStartsAtAKeyframeAndOthersContinue) {
   FakeSink early;
   FakeSink late;
   const auto first = subscribe(early);
@@ -199,7 +199,7 @@ TEST_F(FanOutTest, ALateSinkBeginsAtAKeyframeAndTheOthersGoOn) {
   EXPECT_EQ(late.got(), "Kd");
 }
 
-TEST_F(FanOutTest, SlowSinkSkipsToTheNextKeyframeAndNobodyElseDoes) {
+TEST_F(FanOutTest, OnlyTheSlowSinkSkipsToTheNextKeyframe) {
   FakeSink slow;
   FakeSink quick;
   const auto first = subscribe(slow);
@@ -222,11 +222,11 @@ TEST_F(FanOutTest, SlowSinkSkipsToTheNextKeyframeAndNobodyElseDoes) {
   EXPECT_EQ(quick.skipped, 0);
 }
 
-TEST_F(FanOutTest, WhoHasNotBegunSkipsNothing) {
+TEST_F(FanOutTest, ASinkThatHasNotBegunCountsNoSkippedUnits) {
   FakeSink sink;
-  const auto place = subscribe(sink);
+  const auto subscription = subscribe(sink);
   publish("Kdd");
-  place->start();
+  subscription->start();
   publish("dd");
   EXPECT_EQ(sink.skipped, 0);
   EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::newcomer);
@@ -239,17 +239,17 @@ TEST_F(FanOutTest, WhoHasNotBegunSkipsNothing) {
   EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::gap);
 }
 
-TEST_F(FanOutTest, GivesNothingToASinkThatLeft) {
+TEST_F(FanOutTest, DeliversNothingAfterUnsubscribing) {
   FakeSink sink;
-  auto place = subscribe(sink);
-  place->start();
+  auto subscription = subscribe(sink);
+  subscription->start();
   publish("K");
-  place.reset();
+  subscription.reset();
   publish("Kd");
   EXPECT_EQ(sink.got(), "K");
 }
 
-TEST_F(FanOutTest, ASinkMayLeaveWhileUnitsArePublished) {
+TEST_F(FanOutTest, ASinkMayUnsubscribeDuringPublishing) {
   std::atomic<bool> done = false;
   std::jthread encoder([&] {
     while (!done) publish("Kd");
@@ -261,7 +261,7 @@ TEST_F(FanOutTest, ASinkMayLeaveWhileUnitsArePublished) {
   done = true;
 }
 
-TEST_F(FanOutTest, EverySinkHearsOfTheEndAndMayLeaveMeanwhile) {
+TEST_F(FanOutTest, EverySinkIsNotifiedOfTheEndAndMayUnsubscribe) {
   FakeSink one;
   FakeSink two;
   std::unique_ptr<Subscription> first;
@@ -277,28 +277,28 @@ TEST_F(FanOutTest, EverySinkHearsOfTheEndAndMayLeaveMeanwhile) {
 
 constexpr std::chrono::minutes kLong{1};
 
-TEST(DemandWait, ASleeperWakesWhenSomebodyWatchesAndWhenItIsToldToStop) {
+TEST(DemandWait, WakesOnLiveDemandAndOnAStopRequest) {
   Demand demand;
   std::atomic<int> woken = 0;
-  std::jthread sleeper([&](const std::stop_token& stop) {
+  std::jthread waiter([&](const std::stop_token& stop) {
     if (demand.wait_until_live(stop, kLong)) ++woken;
     demand.set(Level::none);
     if (!demand.wait_until_live(stop, kLong)) ++woken;
   });
   demand.set(Level::live);
   while (demand.level() != Level::none) std::this_thread::yield();
-  sleeper.request_stop();
-  sleeper.join();
+  waiter.request_stop();
+  waiter.join();
   EXPECT_EQ(woken, 2);
 }
 
-TEST(DemandWait, ASleeperWakesWhenItsPatienceIsOver) {
+TEST(DemandWait, WakesAfterTheTimeout) {
   Demand demand;
   const std::stop_source stop;
   EXPECT_FALSE(demand.wait_until_live(stop.get_token(), std::chrono::milliseconds(1)));
 }
 
-TEST(DemandWait, WhoIsToldToStopStopsEvenWhileSomebodyWatches) {
+TEST(DemandWait, AStopRequestWinsOverLiveDemand) {
   Demand demand;
   demand.set(Level::live);
   std::stop_source stop;

@@ -9,8 +9,8 @@
 namespace cs {
 namespace {
 
-/// Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test`; its fingerprints by
-/// `openssl x509 -noout -fingerprint -sha256` and so on.
+/// Created by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test`; its fingerprints
+/// by `openssl x509 -noout -fingerprint -sha256` and so on.
 constexpr auto kCertificate =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBcjCCARmgAwIBAgIUaaYsYqxsE+ovXpkW0kq6miSQc+QwCgYIKoZIzj0EAwIw\n"
@@ -44,7 +44,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-TEST(Fingerprint, IsTheHashOfTheCertificate) {
+TEST(Fingerprint, MatchesTheHashOfTheCertificate) {
   for (const std::string& value : {kSha256, kSha384, kSha512}) {
     EXPECT_TRUE(matches(value)) << value;
     EXPECT_TRUE(matches(lower(value))) << value;
@@ -55,7 +55,7 @@ TEST(Fingerprint, IsTheHashOfTheCertificate) {
   EXPECT_TRUE(matches("SHA-256" + kSha256.substr(7)));
 }
 
-TEST(Fingerprint, OneOfSeveralIsEnoughAndNoneMatchesNothing) {
+TEST(Fingerprint, OneMatchOfSeveralIsEnoughAndAnEmptyListMatchesNothing) {
   std::string other = kSha256;
   other.back() = other.back() == '0' ? '1' : '0';
   const std::array both = {*read_fingerprint(other), *read_fingerprint(kSha512)};
@@ -64,7 +64,7 @@ TEST(Fingerprint, OneOfSeveralIsEnoughAndNoneMatchesNothing) {
   EXPECT_FALSE(matches_any({}, kCertificate));
 }
 
-TEST(Fingerprint, MatchesNoTextThatIsNoCertificate) {
+TEST(Fingerprint, InvalidCertificateTextNeverMatches) {
   const std::string whole = kCertificate;
   for (const std::string& text : {std::string(), std::string("-----BEGIN CERTIFICATE-----"),
                                   std::string("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"),
@@ -72,7 +72,7 @@ TEST(Fingerprint, MatchesNoTextThatIsNoCertificate) {
     EXPECT_FALSE(matches(kSha256, text)) << text;
 }
 
-TEST(Fingerprint, WeakHashesAreToldFromMalformedDigests) {
+TEST(Fingerprint, WeakHashesAreDistinguishedFromMalformedDigests) {
   for (const char* value : {"", " ", "sha-1 AB:CD", "md5 AB:CD", "sha-224 AB", "sha256 AB:CD", "sha-256x AB"}) {
     EXPECT_TRUE(has_weak_hash(value)) << value;
     EXPECT_FALSE(read_fingerprint(value)) << value;

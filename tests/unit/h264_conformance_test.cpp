@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// An access unit of NAL units whose bytes are given.
+/// An access unit made of the given NAL units.
 struct Unit {
   Unit(bool keyframe, std::initializer_list<std::initializer_list<int>> nals) {
     for (const auto& nal : nals) {
@@ -37,36 +37,36 @@ constexpr int kPps = 0x68;
 constexpr int kIdr = 0x65;
 constexpr int kDelta = 0x41;
 
-TEST(H264Conformance, IsKeptByConstrainedBaseline) {
+TEST(H264Conformance, AcceptsConstrainedBaseline) {
   EXPECT_EQ(flaw(true, {{kSps, 66, 0xc0, 31, 1}, {kPps, 0xce, 0x3c, 0x80}, {kIdr, 0x88}}), "");
   EXPECT_EQ(flaw(false, {{kDelta, 0x9a}}), "");
 }
 
-TEST(H264Conformance, IsKeptByBaselineWithoutItsOwnToolsAndByMainThatSaysSo) {
+TEST(H264Conformance, AcceptsCompatibleBaselineAndMain) {
   EXPECT_EQ(flaw(true, {{kSps, 66, 0, 31, 1}, {kPps, 0xce}, {kIdr, 0x88}}), "");
   EXPECT_EQ(flaw(true, {{kSps, 77, 0x80, 31, 1}, {kPps, 0xce}, {kIdr, 0x88}}), "");
 }
 
-TEST(H264Conformance, IsBrokenByAnotherProfile) {
+TEST(H264Conformance, RejectsOtherProfiles) {
   EXPECT_THAT(flaw(true, {{kSps, 100, 0, 31, 1}, {kPps, 0xce}, {kIdr}}), HasSubstr("profile 100"));
   EXPECT_THAT(flaw(true, {{kSps, 77, 0x40, 31, 1}, {kPps, 0xce}, {kIdr}}), HasSubstr("profile 77"));
   EXPECT_THAT(flaw(true, {{kSps, 66}, {kPps, 0xce}, {kIdr}}), HasSubstr("cut off"));
 }
 
-TEST(H264Conformance, IsBrokenByCabacAndBySliceGroups) {
+TEST(H264Conformance, RejectsCabacAndSliceGroups) {
   EXPECT_THAT(flaw(true, {{kSps, 66, 0, 31, 1}, {kPps, 0xee}, {kIdr}}), HasSubstr("CABAC"));
   EXPECT_THAT(flaw(true, {{kSps, 66, 0, 31, 1}, {kPps, 0xc4}, {kIdr}}), HasSubstr("slice groups"));
 }
 
-TEST(H264Conformance, IsBrokenByAKeyframeWithoutParameterSetsBeforeIt) {
+TEST(H264Conformance, RejectsAKeyframeWithoutParameterSets) {
   EXPECT_THAT(flaw(true, {{kIdr}}), HasSubstr("without parameter sets"));
   EXPECT_THAT(flaw(true, {{kSps, 66, 0xc0, 31, 1}, {kIdr}}), HasSubstr("without parameter sets"));
   EXPECT_THAT(flaw(true, {{kIdr}, {kSps, 66, 0xc0, 31, 1}, {kPps, 0xce}}), HasSubstr("without parameter sets"));
 }
 
-TEST(H264Conformance, IsBrokenByAKeyframeThatIsNoneOrIsNotCalledSo) {
-  EXPECT_THAT(flaw(true, {{kDelta}}), HasSubstr("is none"));
-  EXPECT_THAT(flaw(false, {{kSps, 66, 0xc0, 31, 1}, {kPps, 0xce}, {kIdr}}), HasSubstr("does not call it one"));
+TEST(H264Conformance, RejectsAWrongKeyframeFlag) {
+  EXPECT_THAT(flaw(true, {{kDelta}}), HasSubstr("not an IDR picture"));
+  EXPECT_THAT(flaw(false, {{kSps, 66, 0xc0, 31, 1}, {kPps, 0xce}, {kIdr}}), HasSubstr("does not flag it"));
 }
 
 }  // namespace

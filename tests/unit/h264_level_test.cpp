@@ -11,7 +11,7 @@ int level_of(int width, int height, int fps, int bitrate_kbps) {
   return level ? level->idc : 0;
 }
 
-TEST(H264Level, IsTheSmallestThatCarriesSizeAndRate) {
+TEST(H264Level, IsTheLowestThatSupportsSizeAndRate) {
   EXPECT_EQ(level_of(1280, 720, 30, 2500), 31);
   EXPECT_EQ(level_of(1280, 720, 60, 2500), 32);
   EXPECT_EQ(level_of(1920, 1080, 30, 2500), 40);
@@ -30,17 +30,17 @@ TEST(H264Level, RisesWithTheBitRate) {
   EXPECT_EQ(level_of(1280, 720, 30, 200000), 51);
 }
 
-TEST(H264Level, CountsMacroblocksThatAreCutByTheEdge) {
+TEST(H264Level, CountsPartialMacroblocks) {
   EXPECT_EQ(level_of(640, 480, 33, 1000), 30);  // 40 x 30 at 33: 39,600 a second
   EXPECT_EQ(level_of(642, 480, 33, 1000), 31);  // 41 x 30 at 33: 40,590
 }
 
-TEST(H264Level, BoundsEachSideOfALongThinPicture) {
+TEST(H264Level, LimitsEachSideOfANarrowFrame) {
   EXPECT_EQ(level_of(2880, 64, 1, 1000), 32);  // 180 columns: 180 * 180 is above 8 * 3,600 and below 8 * 5,120
   EXPECT_EQ(level_of(64, 7680, 1, 1000), 51);  // 480 rows
 }
 
-TEST(H264Level, EndsWhereNoLevelIsLeft) {
+TEST(H264Level, IsNoneAboveTheHighestLevel) {
   EXPECT_EQ(level_of(7680, 4320, 129, 2500), 0);
   EXPECT_EQ(level_of(1280, 720, 30, 800001), 0);
   EXPECT_EQ(max_fps({7680, 4320}, kH264Levels.back()), 128);

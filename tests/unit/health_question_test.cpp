@@ -16,7 +16,7 @@ using testing::HasSubstr;
 namespace cs {
 namespace {
 
-/// What is said of a server that answers `answer`, whatever it is asked.
+/// The complaint about a server that answers `answer` to every request.
 std::string complaint_about(std::string_view answer) {
   const Fd listener = listen_on("127.0.0.1", 0);
   const Fd blocking(dup(listener.get()));
@@ -34,36 +34,36 @@ std::string complaint_about(std::string_view answer) {
   return health_complaint("127.0.0.1", port_of(listener));
 }
 
-TEST(HealthQuestion, OfOpenDoorsIsGood) {
+TEST(HealthQuestion, ARunningServerIsHealthy) {
   ServerFixture server;
   EXPECT_EQ(health_complaint("127.0.0.1", server.port), "");
   EXPECT_EQ(health_complaint("0.0.0.0", server.port), "");
 }
 
-TEST(HealthQuestion, WhereNobodyListensIsASentence) {
+TEST(HealthQuestion, AClosedPortGivesTheReason) {
   int port = 0;
   {
     const Fd listener = listen_on("127.0.0.1", 0);
     port = port_of(listener);
   }
-  EXPECT_THAT(health_complaint("127.0.0.1", port), HasSubstr("is not well: Connection refused"));
+  EXPECT_THAT(health_complaint("127.0.0.1", port), HasSubstr("is not healthy: Connection refused"));
 }
 
-TEST(HealthQuestion, OfAnUnknownPortIsASentenceWithTheWayOut) {
+TEST(HealthQuestion, PortZeroGivesTheRemedy) {
   EXPECT_THAT(health_complaint("127.0.0.1", 0), HasSubstr("set the port"));
 }
 
-TEST(HealthQuestion, OfOneThatSaysOtherwiseIsBad) {
+TEST(HealthQuestion, AnErrorStatusIsNotHealthy) {
   EXPECT_THAT(complaint_about("HTTP/1.1 503 Service Unavailable\r\n\r\n"),
-              HasSubstr("it says 503 Service Unavailable"));
+              HasSubstr("it answers 503 Service Unavailable"));
 }
 
-TEST(HealthQuestion, OfAnotherProgramIsBad) {
-  EXPECT_THAT(complaint_about("SSH-2.0-OpenSSH\r\n"), HasSubstr("what answers there is not it"));
+TEST(HealthQuestion, AnotherProgramIsNotHealthy) {
+  EXPECT_THAT(complaint_about("SSH-2.0-OpenSSH\r\n"), HasSubstr("the answer is not from cubestreamd"));
 }
 
-TEST(HealthQuestion, OfOneThatHangsUpIsBad) {
-  EXPECT_THAT(complaint_about(""), HasSubstr("what answers there is not it"));
+TEST(HealthQuestion, AClosedConnectionIsNotHealthy) {
+  EXPECT_THAT(complaint_about(""), HasSubstr("the answer is not from cubestreamd"));
 }
 
 }  // namespace

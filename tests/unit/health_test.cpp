@@ -12,7 +12,7 @@ using testing::HasSubstr;
 namespace cs {
 namespace {
 
-/// A service that is well, at a moment of its own.
+/// A healthy service at a fixed time.
 struct Service {
   Service() {
     metrics.get("gl_context_up").add();
@@ -25,19 +25,19 @@ struct Service {
   Metrics metrics;
 };
 
-TEST(Health, AServiceThatIsWellIsReady) {
+TEST(Health, HealthyServiceIsReady) {
   Service service;
   service.metrics.get("encoder_gave_up", {{"codec", "H264"}}).add(0);
   EXPECT_EQ(service.why(0s), "");
-  EXPECT_EQ(service.why(5s), "") << "threads may nap";
+  EXPECT_EQ(service.why(5s), "") << "short pauses of threads are allowed";
 }
 
-TEST(Health, BeforeItDrawsItIsNotReady) {
+TEST(Health, ServiceWithoutAGlContextIsNotReady) {
   const Metrics metrics;
   EXPECT_THAT(unready_because(metrics, {}), HasSubstr("no GL context"));
 }
 
-TEST(Health, ALostGlContextIsToldUntilThereIsANewOne) {
+TEST(Health, LostGlContextIsReportedUntilItIsRestored) {
   Service service;
   service.metrics.get("gl_context_up").add(-1);
   EXPECT_THAT(service.why(0s), HasSubstr("no GL context"));
@@ -45,43 +45,43 @@ TEST(Health, ALostGlContextIsToldUntilThereIsANewOne) {
   EXPECT_EQ(service.why(0s), "");
 }
 
-TEST(Health, WhoWatchesMustGetAPictureASecond) {
+TEST(Health, FrameIsExpectedOnceASecondWhileOneIsNeeded) {
   Service service;
-  Heartbeat& pictures = service.metrics.heartbeat(Heartbeat::Kind::frames, "VP8");
-  EXPECT_EQ(service.why(3s), "") << "nobody watches";
-  pictures.tick(service.now);
+  Heartbeat& frames = service.metrics.heartbeat(Heartbeat::Kind::frames, "VP8");
+  EXPECT_EQ(service.why(3s), "") << "no viewers";
+  frames.tick(service.now);
   EXPECT_EQ(service.why(1s), "");
-  EXPECT_EQ(service.why(1100ms), "no picture was made as VP8 for 1.1 s, though it is wanted");
-  pictures.tick_if_due(service.now + 1100ms);
+  EXPECT_EQ(service.why(1100ms), "codec VP8: no frame encoded for 1.1 s although one is needed");
+  frames.tick_if_due(service.now + 1100ms);
   EXPECT_EQ(service.why(1100ms), "");
-  pictures.rest();
-  pictures.tick_if_due(service.now);  // one that was still on its way
+  frames.rest();
+  frames.tick_if_due(service.now);  // a frame still in the encoder
   EXPECT_EQ(service.why(4s), "");
 }
 
-TEST(Health, SlowPicturesMayTakeTwoFrameTimes) {
+TEST(Health, LowFrameRateAllowsTwoFrameTimes) {
   Service service;
   service.metrics.heartbeat(Heartbeat::Kind::frames, "H264").tick(service.now);
   EXPECT_EQ(service.why(2s, 1), "");
   EXPECT_NE(service.why(2001ms, 1), "");
 }
 
-TEST(Health, AThreadThatStandsStillIsNamed) {
+TEST(Health, StalledThreadIsNamed) {
   for (const char* name : {"render", "main"}) {
     Service service;
     service.metrics.heartbeat(Heartbeat::Kind::thread, "render").tick(service.now + 6s);
     service.metrics.heartbeat(Heartbeat::Kind::thread, "main").tick(service.now + 6s);
     service.metrics.heartbeat(Heartbeat::Kind::thread, "net").tick(service.now + 6s);
     service.metrics.heartbeat(Heartbeat::Kind::thread, name).tick(service.now);
-    EXPECT_EQ(service.why(6s), "the " + std::string(name) + " thread has stood still for 6.0 s");
+    EXPECT_EQ(service.why(6s), "thread " + std::string(name) + ": no progress for 6.0 s");
   }
 }
 
-TEST(Health, AnEncoderThatGaveUpIsNamed) {
+TEST(Health, FailedCodecIsNamed) {
   Service service;
   service.metrics.get("encoder_gave_up", {{"codec", "H264"}}).add(0);
   service.metrics.get("encoder_gave_up", {{"codec", "VP8"}}).add();
-  EXPECT_THAT(service.why(0s), HasSubstr("no encoder of VP8 works"));
+  EXPECT_THAT(service.why(0s), HasSubstr("codec VP8: no encoder works"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 using Body = HttpRequest::Body;
 using Progress = BodyReader::Progress;
 
-/// The head, with a Host where HTTP/1.1 demands one and it has none.
+/// Parses a head. Adds a Host field if HTTP/1.1 requires one and it is missing.
 std::variant<HttpRequest, Reply> read(std::string head) {
   const auto end = head.find("HTTP/1.1\r\n");
   if (end != head.npos && head.find("Host:") == head.npos) head.insert(end + 10, "Host: x\r\n");
@@ -25,8 +25,8 @@ std::variant<HttpRequest, Reply> read(std::string head) {
 
 HttpRequest parsed(const std::string& head) {
   auto result = read(head);
-  if (const auto* no = std::get_if<Reply>(&result)) {
-    ADD_FAILURE() << head << ": " << no->status << " " << no->body();
+  if (const auto* refusal = std::get_if<Reply>(&result)) {
+    ADD_FAILURE() << head << ": " << refusal->status << " " << refusal->body();
     return {};
   }
   return std::get<HttpRequest>(std::move(result));
@@ -34,11 +34,11 @@ HttpRequest parsed(const std::string& head) {
 
 int refused(const std::string& head) {
   const auto result = read(head);
-  const auto* no = std::get_if<Reply>(&result);
-  return no == nullptr ? 0 : no->status;
+  const auto* refusal = std::get_if<Reply>(&result);
+  return refusal == nullptr ? 0 : refusal->status;
 }
 
-TEST(HttpRequest, TellsMethodPathAndFields) {
+TEST(HttpRequest, ParsesMethodPathAndFields) {
   const HttpRequest request = parsed(
       "POST /whep?a=b HTTP/1.1\r\nHost: x\r\nContent-TYPE: \tApplication/SDP ; charset=utf-8\r\nAccept: "
       "a\r\nAccept:b\r\n"
@@ -54,7 +54,7 @@ TEST(HttpRequest, TellsMethodPathAndFields) {
   EXPECT_FALSE(request.expects_continue);
 }
 
-TEST(HttpRequest, KnowsTheMethodsAndTheFormsOfATarget) {
+TEST(HttpRequest, ParsesMethodsAndTargetForms) {
   const std::vector<std::pair<std::string, Method>> methods = {
       {"GET", Method::get},      {"HEAD", Method::head},       {"POST", Method::post}, {"PATCH", Method::patch},
       {"DELETE", Method::erase}, {"OPTIONS", Method::options}, {"PUT", Method::other}, {"get", Method::other}};
@@ -65,14 +65,14 @@ TEST(HttpRequest, KnowsTheMethodsAndTheFormsOfATarget) {
   for (const auto& [target, path] : targets) EXPECT_EQ(parsed("GET " + target + " HTTP/1.1\r\n").path, path);
 }
 
-TEST(HttpRequest, TheConnectionStaysAsBothVersionsSay) {
+TEST(HttpRequest, KeepAliveFollowsTheVersionAndConnection) {
   EXPECT_TRUE(parsed("GET / HTTP/1.1\r\n").keeps_alive);
   EXPECT_FALSE(parsed("GET / HTTP/1.0\r\n").keeps_alive);
   EXPECT_FALSE(parsed("GET / HTTP/1.1\r\nConnection: x, Close\r\n").keeps_alive);
   EXPECT_TRUE(parsed("GET / HTTP/1.0\r\nConnection: keep-alive\r\n").keeps_alive);
 }
 
-TEST(HttpRequest, NoProtocolButWebSocketIsSwitchedTo) {
+TEST(HttpRequest, OnlyWebSocketUpgradesAreRecognised) {
   const std::string get = "GET / HTTP/1.1\r\n";
   EXPECT_TRUE(parsed(get + "Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n").wants_websocket);
   EXPECT_FALSE(parsed(get + "Upgrade: websocket\r\n").wants_websocket);
@@ -80,7 +80,7 @@ TEST(HttpRequest, NoProtocolButWebSocketIsSwitchedTo) {
   EXPECT_FALSE(parsed(get + "Upgrade: h2c\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n").wants_websocket);
 }
 
-TEST(HttpRequest, WhereTheBodyEndsIsCertainOrThereIsNoRequest) {
+TEST(HttpRequest, AmbiguousBodyLengthIsRefused) {
   const std::string post = "POST / HTTP/1.1\r\n";
   EXPECT_EQ(parsed(post).body, Body::none);
   EXPECT_EQ(parsed(post + "Content-Length: 0\r\n").body, Body::none);
@@ -93,33 +93,33 @@ TEST(HttpRequest, WhereTheBodyEndsIsCertainOrThereIsNoRequest) {
   EXPECT_EQ(refused(post + "Transfer-Encoding: gzip, chunked\r\n"), 501);
   EXPECT_EQ(refused(post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 501);
   const auto old = parse_request("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n");
-  EXPECT_EQ(std::get<Reply>(old).body(), "HTTP/1.0 has no transfer codings.\n");
+  EXPECT_EQ(std::get<Reply>(old).body(), "HTTP/1.0 does not support Transfer-Encoding.\n");
   EXPECT_EQ(refused(post + "Content-Length : 5\r\n"), 400);
 }
 
-TEST(HttpRequest, HasOneHost) {
+TEST(HttpRequest, NeedsExactlyOneHost) {
   const auto status = [](const std::string& head) {
     const auto result = parse_request(head + "\r\n");
-    const auto* no = std::get_if<Reply>(&result);
-    return no == nullptr ? 0 : no->status;
+    const auto* refusal = std::get_if<Reply>(&result);
+    return refusal == nullptr ? 0 : refusal->status;
   };
   const std::string get = "GET / HTTP/1.1\r\n";
   EXPECT_EQ(status(get), 400);
   EXPECT_EQ(status(get + "Host: a\r\n"), 0);
-  EXPECT_EQ(status(get + "Host:\r\n"), 0) << "it is empty, but there";
+  EXPECT_EQ(status(get + "Host:\r\n"), 0) << "empty, but present";
   EXPECT_EQ(status(get + "Host: a\r\nHost: a\r\n"), 400);
   EXPECT_EQ(status("GET / HTTP/1.0\r\n"), 0);
   EXPECT_EQ(status("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n"), 400);
 }
 
-TEST(HttpRequest, KnowsOneExpectation) {
+TEST(HttpRequest, SupportsOnly100Continue) {
   EXPECT_TRUE(parsed("POST / HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-Continue\r\n").expects_continue);
   EXPECT_FALSE(parsed("GET / HTTP/1.1\r\nExpect: 100-continue\r\n").expects_continue);
   EXPECT_FALSE(parsed("POST / HTTP/1.0\r\nContent-Length: 5\r\nExpect: 100-continue\r\n").expects_continue);
   EXPECT_EQ(refused("POST / HTTP/1.1\r\nExpect: miracles\r\n"), 417);
 }
 
-TEST(HttpRequest, WhatIsNotHttpIsRefused) {
+TEST(HttpRequest, MalformedRequestsAreRefused) {
   EXPECT_EQ(refused("PRI * HTTP/2.0\r\n"), 505);
   EXPECT_EQ(refused("GET / HTTP/0.9\r\n"), 505);
   for (const char* line : {"GET /", "GET", "", " / HTTP/1.1", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "G(T / HTTP/1.1",
@@ -146,7 +146,7 @@ BodyReader chunked(std::size_t limit) {
   return {request, limit};
 }
 
-TEST(HttpBody, ASizedOneEndsAtItsSizeAndAsksForNoMore) {
+TEST(HttpBody, SizedBodyEndsAtItsContentLength) {
   BodyReader body = sized(5, 5);
   EXPECT_EQ(body.wants(), 5U);
   EXPECT_EQ(body.take("he"), Progress::more);
@@ -157,7 +157,7 @@ TEST(HttpBody, ASizedOneEndsAtItsSizeAndAsksForNoMore) {
   EXPECT_EQ(sized(UINT64_MAX, 5).take("h"), Progress::too_large);
 }
 
-TEST(HttpBody, ChunksComeTogetherHoweverTheyAreCut) {
+TEST(HttpBody, ChunksAreJoinedInAnyPieces) {
   const std::string text = "5;name=\"value\"\r\nhello\r\n 7 \r\n, world\r\n0\r\nTrailer: x\r\n\r\nGET / HTTP/1.1";
   for (std::size_t piece = 1; piece < text.size(); ++piece) {
     BodyReader body = chunked(12);
@@ -169,7 +169,7 @@ TEST(HttpBody, ChunksComeTogetherHoweverTheyAreCut) {
   }
 }
 
-TEST(HttpBody, ChunksThatAreTooLargeAreToldByTheirSize) {
+TEST(HttpBody, OversizedChunksAreRefusedByTheirSizeLine) {
   EXPECT_EQ(chunked(12).take("d\r\n"), Progress::too_large);
   EXPECT_EQ(chunked(12).take("6\r\nhello \r\n7\r\n"), Progress::too_large);
   EXPECT_EQ(chunked(12).take("ffffffff\r\n"), Progress::too_large);

@@ -19,7 +19,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 const TimePoint kStart = TimePoint(1000h);
 
-/// An RTCP packet: its first byte's count or format, its type, and the words behind its header.
+/// An RTCP packet with the count or format of its first byte, its type and the 32-bit words after the header.
 Bytes packet(unsigned format, std::uint8_t type, std::vector<std::uint32_t> words) {
   Bytes bytes = {static_cast<std::uint8_t>(0x80U | format), type, 0, static_cast<std::uint8_t>(words.size())};
   for (const std::uint32_t word : words)
@@ -40,7 +40,7 @@ Bytes nack(std::vector<std::uint32_t> requests) {
 Bytes pli() {
   return packet(1, 206, {kPeer, kOurs});
 }
-/// Transport-wide feedback on `count` packets from 0 on, of which the first came.
+/// Transport-wide feedback on `count` packets starting at 0; only the first was received.
 Bytes feedback(std::uint16_t count) {
   return packet(15, 205, {kPeer, kOurs, count, 1U << 8U, 0x20010400});
 }
@@ -62,7 +62,7 @@ class InboundFilterTest : public testing::Test {
   }
 
   Metrics metrics;
-  const std::shared_ptr<NetworkMonitor> gauge = std::make_shared<NetworkMonitor>();
+  const std::shared_ptr<NetworkMonitor> monitor = std::make_shared<NetworkMonitor>();
   InboundFilter filter{monitor, metrics};
 };
 
@@ -73,7 +73,7 @@ TEST_F(InboundFilterTest, ReportsAndRequestsPass) {
   for (const char* reason : InboundFilter::kReasons) EXPECT_EQ(dropped(reason), 0) << reason;
 }
 
-TEST_F(InboundFilterTest, WhatASenderHasNoUseForGoes) {
+TEST_F(InboundFilterTest, OtherRtcpPacketsAreRemoved) {
   const Bytes description = packet(1, 202, {kPeer, 0x08040161, 0x62000000});
   const Bytes bye = packet(1, 203, {kPeer});
   const Bytes app = packet(0, 204, {kPeer, 0x61626364});
@@ -84,15 +84,15 @@ TEST_F(InboundFilterTest, WhatASenderHasNoUseForGoes) {
   EXPECT_EQ(kept_of(description), Bytes());
 }
 
-TEST_F(InboundFilterTest, FeedbackIsTheGaugesAlone) {
-  // It notices that the peer was silent in between.
+TEST_F(InboundFilterTest, TransportWideFeedbackGoesOnlyToTheNetworkMonitor) {
+  // The monitor detects the silence of the peer between the two reports.
   for (const auto at : {20ms, 3000ms})
     EXPECT_EQ(kept_of(report() + feedback(10) + pli(), kStart + at), report() + pli());
   EXPECT_TRUE(monitor->has_returned());
   EXPECT_EQ(dropped("feedback"), 0);
 }
 
-TEST_F(InboundFilterTest, FeedbackOnWhatWasNeverSentIsDropped) {
+TEST_F(InboundFilterTest, FeedbackOnUnsentPacketsIsDropped) {
   for (const std::uint16_t count : {std::uint16_t{11}, std::uint16_t{65'535}})
     EXPECT_EQ(kept_of(feedback(count)), Bytes());
   EXPECT_EQ(kept_of(feedback(11), kStart + 3s), Bytes());
@@ -105,11 +105,11 @@ TEST_F(InboundFilterTest, RequestsForTooManyPacketsAreDropped) {
   EXPECT_EQ(kept_of(large), large);
   EXPECT_EQ(kept_of(large + report()), report());
   EXPECT_EQ(dropped("requests"), 1);
-  EXPECT_EQ(kept_of(nack({0x00050000})).size(), 16U) << "a few more are left";
+  EXPECT_EQ(kept_of(nack({0x00050000})).size(), 16U) << "the limit is not reached yet";
   EXPECT_EQ(kept_of(large, kStart + 1s), large);
 }
 
-TEST_F(InboundFilterTest, AFewSsrcsAreEnough) {
+TEST_F(InboundFilterTest, AtMostEightSsrcsAreAccepted) {
   std::size_t kept = 0;
   for (std::uint32_t ssrc = 1; ssrc <= 1000; ++ssrc) kept += kept_of(report(ssrc)).size() / report().size();
   EXPECT_EQ(kept, 8U);
@@ -131,10 +131,10 @@ TEST_F(InboundFilterTest, MalformedPacketsEndTheCompound) {
   for (const Bytes& brief :
        {packet(0, 201, {}), packet(1, 205, {kPeer}), packet(15, 205, {kPeer, kOurs}), packet(1, 206, {})})
     EXPECT_EQ(kept_of(brief), Bytes());
-  EXPECT_EQ(dropped("malformed"), 3) << "they are only short";
+  EXPECT_EQ(dropped("malformed"), 3) << "they are only too short";
 }
 
-TEST_F(InboundFilterTest, AnyBytesLeaveWholePackets) {
+TEST_F(InboundFilterTest, AnyBytesLeaveOnlyCompletePackets) {
   std::minstd_rand random;
   for (int i = 0; i < 20'000; ++i) {
     Bytes bytes = report() + nack({1, 2}) + feedback(3) + pli();
@@ -157,7 +157,7 @@ TEST_F(InboundFilterTest, RtpIsNeverAccepted) {
     EXPECT_TRUE(filter.accepts(other, kStart));
 }
 
-TEST_F(InboundFilterTest, PacketsAreAcceptedAtAReceiversRate) {
+TEST_F(InboundFilterTest, PacketsAreLimitedToTheRateOfAReceiver) {
   const auto accepted_of = [&](int packets, TimePoint now) {
     int accepted = 0;
     for (int i = 0; i < packets; ++i) accepted += filter.accepts(report(), now) ? 1 : 0;

@@ -18,7 +18,7 @@ Reach reach_of(const std::string& text) {
   return address ? address->reach() : Reach::nowhere;
 }
 
-TEST(IpAddress, KnowsFromWhereItCanBeReached) {
+TEST(IpAddress, KnowsItsReach) {
   for (const char* text : {"127.0.0.1", "127.255.255.255", "::1"}) EXPECT_EQ(reach_of(text), Reach::machine) << text;
   for (const char* text : {"169.254.0.1", "fe80::1", "febf::1"}) EXPECT_EQ(reach_of(text), Reach::link) << text;
   for (const char* text :
@@ -31,7 +31,7 @@ TEST(IpAddress, KnowsFromWhereItCanBeReached) {
     EXPECT_EQ(reach_of(text), Reach::nowhere) << text;
 }
 
-TEST(IpAddress, OfIpv4InsideIpv6WhatIsInsideCounts) {
+TEST(IpAddress, EmbeddedIpv4DeterminesTheReachOfIpv6) {
   for (const char* text : {"64:ff9b::192.0.2.1", "2002:c000:201::1"}) {
     EXPECT_EQ(IpAddress::parse(text)->embedded(), IpAddress::parse("192.0.2.1")) << text;
     EXPECT_EQ(reach_of(text), Reach::everywhere) << text;
@@ -44,20 +44,20 @@ TEST(IpAddress, OfIpv4InsideIpv6WhatIsInsideCounts) {
   EXPECT_FALSE(IpAddress::parse("192.0.2.1")->embedded());
 }
 
-TEST(IpAddress, IsOneHoweverItIsWritten) {
+TEST(IpAddress, DifferentSpellingsAreEqual) {
   EXPECT_EQ(IpAddress::parse("2001:DB8:0::0:1"), IpAddress::parse("2001:db8::1"));
   EXPECT_EQ(IpAddress::parse("2001:DB8:0::0:1")->text(), "2001:db8::1");
   EXPECT_EQ(IpAddress::parse("192.0.2.1")->text(), "192.0.2.1");
   EXPECT_NE(IpAddress::parse("192.0.2.1"), IpAddress::parse("c000:201::"));
 }
 
-TEST(IpAddress, OfIpv4IsTheSameHoweverItIsWritten) {
+TEST(IpAddress, UnmapsOnlyIpv4MappedAddresses) {
   EXPECT_EQ(IpAddress::parse("::ffff:192.0.2.1")->unmapped(), IpAddress::parse("192.0.2.1"));
   for (const char* text : {"192.0.2.1", "::1", "::", "::192.0.2.1", "2001:db8::ffff:c000:201", "64:ff9b::192.0.2.1"})
     EXPECT_EQ(IpAddress::parse(text)->unmapped(), IpAddress::parse(text)) << text;
 }
 
-TEST(IpAddress, IsNothingElse) {
+TEST(IpAddress, RejectsInvalidText) {
   for (const char* text :
        {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4x", "::g", "[::1]", "fe80::1%eth0", "a.local", ":", "1.2.3.4 "})
     EXPECT_FALSE(IpAddress::parse(text)) << text;
@@ -65,7 +65,7 @@ TEST(IpAddress, IsNothingElse) {
   EXPECT_FALSE(IpAddress::parse(std::string(100000, '1')));
 }
 
-TEST(InterfaceAddresses, HoldLoopback) {
+TEST(InterfaceAddresses, IncludeLoopback) {
   bool found = false;
   for (const InterfaceAddress& each : interface_addresses())
     found = found || (each.interface == "lo" && each.address == IpAddress::parse("127.0.0.1"));

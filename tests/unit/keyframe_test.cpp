@@ -13,7 +13,7 @@ namespace {
 
 const TimePoint kStart{std::chrono::hours(1)};
 
-TEST(Demand, OfSeveralCausesTheFirstCountsUntilTheKeyframeIsMade) {
+TEST(Demand, KeepsTheFirstCauseUntilTheKeyframeIsGranted) {
   Demand demand;
   EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::none);
   demand.request_keyframe(KeyframeCause::newcomer);
@@ -30,12 +30,12 @@ TEST(KeyframePacer, GrantsTheFirstAtOnce) {
   EXPECT_TRUE(pacer.grant(true, kStart));
 }
 
-TEST(KeyframePacer, GrantsNothingUnasked) {
+TEST(KeyframePacer, GrantsNothingWithoutARequest) {
   KeyframePacer pacer(400ms);
   EXPECT_FALSE(pacer.grant(false, kStart));
 }
 
-TEST(KeyframePacer, AFloodOfRequestsMakesOneKeyframePerIntervalAndOneMore) {
+TEST(KeyframePacer, AFloodOfRequestsMakesOneKeyframePerIntervalPlusOne) {
   KeyframePacer pacer(400ms);
   int granted = 0;
   for (auto at = 0ms; at < 4000ms; at += 1ms)
@@ -43,7 +43,7 @@ TEST(KeyframePacer, AFloodOfRequestsMakesOneKeyframePerIntervalAndOneMore) {
   EXPECT_EQ(granted, 11);
 }
 
-TEST(KeyframePacer, TwoMayComeInARowAndAThirdIsServedWhenItsTimeHasCome) {
+TEST(KeyframePacer, GrantsTwoInARowAndTheThirdAfterTheInterval) {
   KeyframePacer pacer(400ms);
   EXPECT_TRUE(pacer.grant(true, kStart));
   EXPECT_TRUE(pacer.grant(true, kStart + 33ms));
@@ -52,36 +52,36 @@ TEST(KeyframePacer, TwoMayComeInARowAndAThirdIsServedWhenItsTimeHasCome) {
   EXPECT_FALSE(pacer.grant(true, kStart + 799ms));
 }
 
-TEST(KeyframePacer, ALongRestAllowsNoMoreThanTwo) {
+TEST(KeyframePacer, ALongPauseAllowsTwoInARowAtMost) {
   KeyframePacer pacer(400ms);
   EXPECT_TRUE(pacer.grant(true, kStart));
   for (const bool expected : {true, true, false, false}) EXPECT_EQ(pacer.grant(true, kStart + 1h), expected);
 }
 
-TEST(Stopwatch, KnowsTheLatestPicturesAndNoOthers) {
+TEST(Stopwatch, KnowsOnlyTheLatestFrames) {
   Stopwatch stopwatch;
   EXPECT_EQ(stopwatch.read(kStart, kStart), std::nullopt);
   for (int i = 0; i < 9; ++i) stopwatch.start(kStart + i * 33ms, kStart + i * 33ms + 2ms);
-  EXPECT_EQ(stopwatch.read(kStart, kStart + 300ms), std::nullopt);  // of nine, the first
+  EXPECT_EQ(stopwatch.read(kStart, kStart + 300ms), std::nullopt);  // the first of nine
   EXPECT_EQ(stopwatch.read(kStart + 33ms, kStart + 40ms), 5ms);
   EXPECT_EQ(stopwatch.read(kStart + 8 * 33ms, kStart + 300ms), 34ms);
   EXPECT_EQ(stopwatch.read(kStart + 1ms, kStart + 300ms), std::nullopt);
 }
 
-TEST(Recovery, TheFirstFailureIsRepairedWithTheSameEncoder) {
+TEST(Recovery, RebuildsTheSameEncoderAfterTheFirstFailure) {
   Recovery recovery;
   EXPECT_EQ(recovery.on_error(kStart, true), Recovery::Step::rebuild);
   EXPECT_EQ(recovery.on_error(kStart + 10s, true), Recovery::Step::rebuild);
 }
 
-TEST(Recovery, ASecondFailureSoonAfterTakesTheNextRow) {
+TEST(Recovery, TakesTheNextRowAfterASecondFailureWithinTenSeconds) {
   Recovery recovery;
   EXPECT_EQ(recovery.on_error(kStart, true), Recovery::Step::rebuild);
   EXPECT_EQ(recovery.on_error(kStart + 9s, true), Recovery::Step::next_row);
   EXPECT_EQ(recovery.on_error(kStart + 10s, false), Recovery::Step::rebuild);
 }
 
-TEST(Recovery, WithoutANextRowItGivesUpAndStartsAfreshForWhoComesNext) {
+TEST(Recovery, GivesUpWithoutANextRowAndRebuildsForTheNextViewer) {
   Recovery recovery;
   EXPECT_EQ(recovery.on_error(kStart, false), Recovery::Step::rebuild);
   EXPECT_EQ(recovery.on_error(kStart + 1s, false), Recovery::Step::give_up);

@@ -27,12 +27,12 @@ std::vector<Size> sizes(const std::vector<Rung>& ladder) {
   return all;
 }
 
-TEST(Ladder, IsFullHalfAndQuarterTheLastAtHalfTheRate) {
+TEST(Ladder, HasFullHalfAndQuarterSizeTheLastAtHalfTheFrameRate) {
   EXPECT_THAT(kLadder, testing::ElementsAre(Rung{kFull, 1200, 4000}, Rung{{{640, 360}, 30}, 450, 1500},
                                             Rung{{{320, 180}, 15}, 150, 562}));
 }
 
-TEST(Ladder, HasBoundsThatOverlapSoThatNobodyFallsBetween) {
+TEST(Ladder, RangesOfNeighbouringRungsOverlap) {
   for (const int ceiling : {300, 1000, 2500, 20000})
     for (const int floor : {50, 150, 300}) {
       const auto ladder = make_ladder(kFull, ceiling, floor);
@@ -47,103 +47,104 @@ TEST(Ladder, HasBoundsThatOverlapSoThatNobodyFallsBetween) {
     }
 }
 
-TEST(Ladder, HasEvenSizesThatPicturesCanHave) {
+TEST(Ladder, SizesAreEvenAndNotBelowTheMinimum) {
   EXPECT_THAT(sizes(make_ladder({{854, 480}, 30}, 2500, 150)),
               testing::ElementsAre(Size{854, 480}, Size{426, 240}, Size{212, 120}));
   EXPECT_THAT(sizes(make_ladder({{640, 200}, 30}, 2500, 150)), testing::ElementsAre(Size{640, 200}, Size{320, 100}));
   EXPECT_THAT(sizes(make_ladder({{64, 64}, 30}, 2500, 150)), testing::ElementsAre(Size{64, 64}));
 }
 
-TEST(Ladder, EndsWhereItsMostWouldBeBelowTheFloor) {
+TEST(Ladder, OmitsRungsWhoseMaximumIsBelowTheFloor) {
   EXPECT_THAT(sizes(make_ladder(kFull, 500, 180)), testing::ElementsAre(Size{1280, 720}, Size{640, 360}));
   EXPECT_THAT(make_ladder(kFull, 150, 150), testing::ElementsAre(Rung{kFull, 150, 150}));
 }
 
-TEST(Ladder, KeepsSlowScenesAtTheirRate) {
+TEST(Ladder, KeepsTheFrameRateOfSlowScenes) {
   EXPECT_EQ(make_ladder({kFull.size, 10}, 2500, 150).back().format.fps, 10);
   EXPECT_EQ(make_ladder({kFull.size, 20}, 2500, 150).back().format.fps, 15);
   EXPECT_EQ(make_ladder({kFull.size, 60}, 2500, 150).back().format.fps, 30);
 }
 
-/// A viewer that is looked at five times a second.
+/// A viewer whose rung is updated five times a second.
 struct Watcher {
   RungChoice choice{kLadder};
   TimePoint now = kStart;
 
-  /// Where it is after that time, in which its network is like that.
-  std::size_t after(std::chrono::milliseconds time, const RungChoice::Sample& look) {
-    for (const TimePoint end = now + time; now < end; now += 200ms) static_cast<void>(choice.update(look, now));
+  /// Runs for `time` with a network of that state; returns the rung.
+  std::size_t after(std::chrono::milliseconds time, const RungChoice::Sample& sample) {
+    for (const TimePoint end = now + time; now < end; now += 200ms) static_cast<void>(choice.update(sample, now));
     return choice.rung();
   }
-  /// How long it takes to leave the rung.
-  std::chrono::milliseconds until_it_moves(const RungChoice::Sample& look) {
+  /// Returns how long the viewer takes to leave its rung.
+  std::chrono::milliseconds until_it_moves(const RungChoice::Sample& sample) {
     const TimePoint began = now;
     for (const std::size_t rung = choice.rung(); choice.rung() == rung && now - began < 5min; now += 200ms)
-      static_cast<void>(choice.update(look, now));
+      static_cast<void>(choice.update(sample, now));
     return std::chrono::duration_cast<std::chrono::milliseconds>(now - began);
   }
 };
 
-TEST(RungChoice, StaysWhileItsRungIsCarried) {
+TEST(RungChoice, StaysWhileTheNetworkCarriesTheRung) {
   Watcher watcher;
   EXPECT_EQ(watcher.after(60s, {.carries = 1.3 * kMbit, .sending = 1.2 * kMbit}), 0U);
 }
 
-TEST(RungChoice, MovesDownWithinASecondToWhatIsCarried) {
+TEST(RungChoice, MovesDownWithinASecondToARungTheNetworkCarries) {
   Watcher watcher;
   EXPECT_EQ(watcher.after(1s, {.carries = 1.1 * kMbit, .sending = 1.2 * kMbit}), 1U);
   Watcher collapsed;
   EXPECT_EQ(collapsed.after(400ms, {.carries = 0.3 * kMbit, .sending = 4 * kMbit}), 2U);
 }
 
-TEST(RungChoice, ForgivesAMoment) {
+TEST(RungChoice, ToleratesAShortDip) {
   Watcher watcher;
   EXPECT_EQ(watcher.after(200ms, {.carries = 1.1 * kMbit, .sending = 1.2 * kMbit}), 0U);
   EXPECT_EQ(watcher.after(200ms, {.carries = 1.3 * kMbit, .sending = 1.2 * kMbit}), 0U);
   EXPECT_EQ(watcher.after(200ms, {.carries = 1.1 * kMbit, .sending = 1.2 * kMbit}), 0U);
 }
 
-TEST(RungChoice, LeavesThoseWhoAreMuchFaster) {
+TEST(RungChoice, MovesDownWhenTheOtherViewersAreMuchFaster) {
   Watcher watcher;
   const std::array expected = {2.8 * kMbit, 0.0, 0.0};
   EXPECT_EQ(watcher.after(1s, {.carries = 1.5 * kMbit, .sending = 3 * kMbit, .expected = expected}), 1U);
   EXPECT_EQ(watcher.after(60s, {.carries = 1.5 * kMbit, .sending = 1.4 * kMbit, .expected = expected}), 1U);
-  const std::array left = {0.7 * kMbit, 0.0, 0.0};
-  EXPECT_EQ(watcher.after(4s, {.carries = 1.5 * kMbit, .sending = 1.4 * kMbit, .expected = left}), 0U);
+  const std::array expected_after = {0.7 * kMbit, 0.0, 0.0};
+  EXPECT_EQ(watcher.after(4s, {.carries = 1.5 * kMbit, .sending = 1.4 * kMbit, .expected = expected_after}), 0U);
 }
 
-TEST(RungChoice, HasNowhereToGoFromTheLast) {
+TEST(RungChoice, StaysOnTheLastRung) {
   Watcher watcher;
   EXPECT_EQ(watcher.after(10s, {.carries = 10'000, .sending = kMbit}), 2U);
   EXPECT_EQ(watcher.after(60s, {.carries = 10'000, .sending = 100'000}), 2U);
 }
 
-TEST(RungChoice, MovesUpOnceMoreIsCarriedForAWhile) {
+TEST(RungChoice, MovesUpAfterTheNetworkHasCarriedMoreForAWhile) {
   Watcher watcher;
   ASSERT_EQ(watcher.after(1s, {.carries = 0.3 * kMbit, .sending = 4 * kMbit}), 2U);
   EXPECT_EQ(watcher.after(2s, {.carries = 0.8 * kMbit, .sending = 0.55 * kMbit}), 2U);
   EXPECT_EQ(watcher.after(2s, {.carries = 0.8 * kMbit, .sending = 0.7 * kMbit}), 1U);
-  EXPECT_EQ(watcher.after(60s, {.carries = 1.3 * kMbit, .sending = 1.2 * kMbit}), 1U) << "too little for the next";
+  EXPECT_EQ(watcher.after(60s, {.carries = 1.3 * kMbit, .sending = 1.2 * kMbit}), 1U) << "too little for the next rung";
   EXPECT_EQ(watcher.after(4s, {.carries = 2 * kMbit, .sending = 1.5 * kMbit}), 0U);
 }
 
-TEST(RungChoice, PassesOverARungThatIsTooLow) {
+TEST(RungChoice, SkipsARungThatIsTooLow) {
   Watcher watcher;
   ASSERT_EQ(watcher.after(1s, {.carries = 0.3 * kMbit, .sending = 4 * kMbit}), 2U);
   EXPECT_EQ(watcher.after(4s, {.carries = 4 * kMbit, .sending = 0.5 * kMbit}), 0U);
 }
 
-TEST(RungChoice, TriesWhereThePicturesNeedTooLittleToTell) {
+TEST(RungChoice, ProbesTheRungAboveWhenTheStreamNeedsTooLittleToMeasure) {
   Watcher watcher;
   ASSERT_EQ(watcher.after(1s, {.carries = 0.3 * kMbit, .sending = 4 * kMbit}), 2U);
-  // A still scene.
+  // A static scene.
   EXPECT_EQ(watcher.after(4s, {.carries = 0.09 * kMbit, .sending = 0.06 * kMbit}), 1U);
-  EXPECT_EQ(watcher.after(2s, {.carries = 0.09 * kMbit, .sending = 0.1 * kMbit}), 1U) << "more is not known yet";
+  EXPECT_EQ(watcher.after(2s, {.carries = 0.09 * kMbit, .sending = 0.1 * kMbit}), 1U)
+      << "the capacity is not measured yet";
   EXPECT_EQ(watcher.after(4s, {.carries = 0.15 * kMbit, .sending = 0.1 * kMbit}), 0U);
   EXPECT_EQ(watcher.after(60s, {.carries = 0.3 * kMbit, .sending = 0.2 * kMbit}), 0U);
 }
 
-TEST(RungChoice, WaitsLongerAfterEachTryThatFailed) {
+TEST(RungChoice, WaitsLongerAfterEachFailedProbe) {
   Watcher watcher;
   const RungChoice::Sample idle{.carries = 0.4 * kMbit, .sending = 0.2 * kMbit};
   const RungChoice::Sample crowded{.carries = 0.2 * kMbit, .sending = 0.3 * kMbit, .is_crowded = true};
@@ -159,14 +160,14 @@ TEST(RungChoice, WaitsLongerAfterEachTryThatFailed) {
   EXPECT_LT(waits.back(), 90s);
 }
 
-TEST(StreamRate, IsTheMostWhileNobodyIsSlower) {
+TEST(StreamRate, IsTheMaximumWhileNoViewerIsSlower) {
   StreamRate rate(kLadder[0]);
   EXPECT_EQ(rate.update({}, kStart), std::nullopt);
   EXPECT_EQ(rate.update({6 * kMbit, 9 * kMbit}, kStart), std::nullopt);
   EXPECT_EQ(rate.kbps(), 4000);
 }
 
-TEST(StreamRate, FollowsTheSlowestWithinItsBounds) {
+TEST(StreamRate, FollowsTheSlowestViewerWithinTheRange) {
   StreamRate rate(kLadder[0]);
   EXPECT_EQ(rate.update({2 * kMbit}, kStart), 1900);
   EXPECT_EQ(rate.update({0.5 * kMbit}, kStart + 1s), 1200);
@@ -174,16 +175,16 @@ TEST(StreamRate, FollowsTheSlowestWithinItsBounds) {
   EXPECT_EQ(rate.update({9 * kMbit}, kStart + 3s), 4000);
 }
 
-TEST(StreamRate, IsNotHeldBackByOneWhoIsMuchSlower) {
+TEST(StreamRate, IgnoresAMuchSlowerViewer) {
   StreamRate rate(kLadder[0]);
   std::vector<double> twenty(20, 6 * kMbit);
   twenty.push_back(0.8 * kMbit);
   EXPECT_EQ(rate.update(twenty, kStart), std::nullopt);
   EXPECT_GT(rate.expected(), 0.8 * kMbit);
-  EXPECT_EQ(rate.update({1.2 * kMbit, 3.5 * kMbit}, kStart + 1s), 3325) << "of two as well";
+  EXPECT_EQ(rate.update({1.2 * kMbit, 3.5 * kMbit}, kStart + 1s), 3325) << "also with two viewers";
 }
 
-TEST(StreamRate, ChangesFiveTimesASecondAtMostAndNotForLittle) {
+TEST(StreamRate, ChangesAtMostFiveTimesASecondAndOnlyForMoreThanFivePercent) {
   StreamRate rate(kLadder[0]);
   EXPECT_EQ(rate.update({2 * kMbit}, kStart), 1900);
   EXPECT_EQ(rate.update({3 * kMbit}, kStart + 199ms), std::nullopt);
@@ -192,7 +193,7 @@ TEST(StreamRate, ChangesFiveTimesASecondAtMostAndNotForLittle) {
   EXPECT_EQ(rate.update({2.9 * kMbit}, kStart + 2s), std::nullopt);
 }
 
-TEST(StreamRate, ReachesItsMostInTheEnd) {
+TEST(StreamRate, ReachesTheMaximumEvenByASmallStep) {
   StreamRate rate(kLadder[0]);
   EXPECT_EQ(rate.update({4.05 * kMbit}, kStart), std::nullopt);
   EXPECT_EQ(rate.update({3.9 * kMbit}, kStart), 3705);

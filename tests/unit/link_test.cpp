@@ -19,7 +19,7 @@ using TimePoint = OneWay::TimePoint;
 const TimePoint kStart = TimePoint(1000h);
 constexpr int kMany = 20'000;
 
-/// A packet that knows its number.
+/// A packet that contains its number.
 OneWay::Packet packet(std::size_t size, int number = 0) {
   OneWay::Packet made(size);
   for (std::size_t i = 0; i < 4 && i < size; ++i) made[i] = static_cast<std::byte>(number >> (8 * i));
@@ -42,7 +42,7 @@ std::vector<Arrival> all(OneWay& way) {
   return arrivals;
 }
 
-/// So many packets of 100 bytes, one each millisecond.
+/// Sends `count` packets of 100 bytes, one per millisecond.
 std::vector<Arrival> stream(OneWay& way, int count = kMany) {
   for (int i = 0; i < count; ++i) way.put(kStart + i * 1ms, packet(100, i));
   return all(way);
@@ -60,7 +60,7 @@ OneWay with(const LinkSettings& settings, std::uint64_t seed = 1) {
   return way;
 }
 
-TEST(OneWay, WithoutSettingsPacketsComeOutAsTheyWentIn) {
+TEST(OneWay, ForwardsPacketsUnchangedWithoutSettings) {
   OneWay way(1);
   way.put(kStart, packet(1000));
   EXPECT_EQ(way.next(), kStart);
@@ -69,14 +69,14 @@ TEST(OneWay, WithoutSettingsPacketsComeOutAsTheyWentIn) {
   EXPECT_FALSE(way.next());
 }
 
-TEST(OneWay, APacketIsNotThereBeforeItsDelay) {
+TEST(OneWay, APacketDoesNotArriveBeforeItsDelay) {
   OneWay way = with({.delay = 25ms});
   way.put(kStart, packet(100));
   EXPECT_FALSE(way.take(kStart + 25ms - 1ns));
   EXPECT_TRUE(way.take(kStart + 25ms));
 }
 
-TEST(OneWay, TheRateSpreadsPackets) {
+TEST(OneWay, TheRateSpacesPackets) {
   OneWay way = with({.rate = 800'000, .queue_bytes = 100'000});
   for (int i = 0; i < 3; ++i) way.put(kStart, packet(1000, i));
   const auto arrivals = all(way);
@@ -86,22 +86,22 @@ TEST(OneWay, TheRateSpreadsPackets) {
   EXPECT_EQ(arrivals[2].at, kStart + 30ms);
 }
 
-TEST(OneWay, WhatFindsTheQueueFullIsDropped) {
+TEST(OneWay, DropsPacketsWhenTheQueueIsFull) {
   OneWay way = with({.rate = 800'000, .queue_bytes = 3000});
   for (int i = 0; i < 10; ++i) way.put(kStart, packet(1000, i));
   EXPECT_EQ(way.counts().overflowed, 7U);
   EXPECT_THAT(numbers(all(way)), testing::ElementsAre(0, 1, 2));
   way.put(kStart + 1s, packet(1000));
-  EXPECT_EQ(way.counts().overflowed, 7U) << "it had emptied";
+  EXPECT_EQ(way.counts().overflowed, 7U) << "the queue is empty again";
 }
 
-TEST(OneWay, TheQueueCanBeBoundedByTime) {
+TEST(OneWay, TheQueueCanBeLimitedByTime) {
   OneWay way = with({.rate = 800'000, .queue_time = 45ms});
   for (int i = 0; i < 10; ++i) way.put(kStart, packet(1000, i));
   EXPECT_THAT(numbers(all(way)), testing::ElementsAre(0, 1, 2, 3, 4));
 }
 
-TEST(OneWay, AnEmptyQueueTakesAnyPacket) {
+TEST(OneWay, AnEmptyQueueAcceptsAnyPacket) {
   OneWay way = with({.rate = 800'000, .queue_bytes = 0});
   way.put(kStart, packet(1400));
   EXPECT_TRUE(way.next());
@@ -122,7 +122,7 @@ TEST(OneWay, JitterStaysWithinItsBoundAndKeepsTheOrder) {
   EXPECT_TRUE(varies);
 }
 
-TEST(OneWay, LosesItsShareAndTheSameForTheSameSeed) {
+TEST(OneWay, LosesTheGivenShareAndTheSamePacketsForTheSameSeed) {
   const auto lossy = [](std::uint64_t seed) {
     OneWay way = with({.loss = 0.05}, seed);
     return numbers(stream(way));
@@ -143,12 +143,12 @@ TEST(OneWay, LosesInBurstsOfTheGivenLength) {
   EXPECT_NEAR(static_cast<double>(kMany - static_cast<int>(got.size())) / bursts, 5, 0.7);
 }
 
-TEST(OneWay, LosesAllWhereAllIsToBeLost) {
+TEST(OneWay, LosesAllPacketsIfTheLossIsOne) {
   OneWay way = with({.loss = 1, .burst = 5});
   EXPECT_TRUE(stream(way, 100).empty());
 }
 
-TEST(OneWay, HoldsBackTheShareThatOthersOvertake) {
+TEST(OneWay, HoldsBackTheGivenShareOfPackets) {
   OneWay way = with({.reorder = 0.05});
   const auto got = numbers(stream(way));
   ASSERT_EQ(got.size(), static_cast<std::size_t>(kMany));
@@ -162,7 +162,7 @@ TEST(OneWay, HoldsBackTheShareThatOthersOvertake) {
   EXPECT_NEAR(static_cast<double>(overtaken) / kMany, 0.05, 0.01);
 }
 
-TEST(OneWay, NothingGetsInDuringABlackoutAndAllAfterIt) {
+TEST(OneWay, DropsAllPacketsDuringABlackoutAndNoneAfterIt) {
   OneWay way(1);
   way.black_out(kStart + 5s);
   const auto got = numbers(stream(way, 6000));
@@ -171,7 +171,7 @@ TEST(OneWay, NothingGetsInDuringABlackoutAndAllAfterIt) {
   EXPECT_EQ(way.counts().blacked_out, 5000U);
 }
 
-TEST(LinkCommand, ASettingHoldsForOneWayOrBoth) {
+TEST(LinkCommand, ASettingAppliesToOneDirectionOrBoth) {
   LinkSettings down;
   LinkSettings up;
   std::string why;
@@ -188,7 +188,7 @@ TEST(LinkCommand, ASettingHoldsForOneWayOrBoth) {
   EXPECT_EQ(up.queue_time, 100ms);
 }
 
-TEST(LinkCommand, ABlackoutHasItsTime) {
+TEST(LinkCommand, ABlackoutHasADuration) {
   LinkSettings settings;
   std::string why;
   const auto command = understand("up blackout 5000", settings, settings, why);
@@ -198,7 +198,7 @@ TEST(LinkCommand, ABlackoutHasItsTime) {
   EXPECT_EQ(command->blackout, 5s);
 }
 
-TEST(LinkCommand, WhatIsNotUnderstoodChangesNothingAndIsExplained) {
+TEST(LinkCommand, AnInvalidLineChangesNothingAndIsExplained) {
   for (const char* line : {"", "rate", "rate x", "rate -1", "loss 1.5", "speed 3", "rate 1 2", "up", "loss nan"}) {
     LinkSettings down;
     LinkSettings up;

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-const std::string kSecret = "a secret of the administrator's";
+const std::string kSecret = "the administrator's secret";
 constexpr std::chrono::sys_seconds kNow{1'764'123'456s};
 
 std::string hex(std::string_view bytes) {
@@ -32,7 +32,7 @@ std::string link(Role role, std::chrono::seconds lasts, const std::string& secre
   return *write_link_token({role, kNow + lasts}, *link_key(secret));
 }
 
-TEST(Digest, IsWhatOthersCallSha256AndHmac) {
+TEST(Digest, MatchesTheTestVectorsOfSha256AndHmac) {
   EXPECT_EQ(hex(sha256("abc")->view()),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
   EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")->view()),     // RFC 4231, 4.3
@@ -41,7 +41,7 @@ TEST(Digest, IsWhatOthersCallSha256AndHmac) {
   EXPECT_FALSE(is_same(*sha256("a"), *sha256("b")));
 }
 
-TEST(Base64Url, ReadsWhatItWritesAndNothingElse) {
+TEST(Base64Url, DecodesOnlyWhatItEncodes) {
   for (const auto& [bytes, text] : {std::pair<std::string, std::string>{"", ""},
                                     {"f", "Zg"},
                                     {"fo", "Zm8"},
@@ -55,7 +55,7 @@ TEST(Base64Url, ReadsWhatItWritesAndNothingElse) {
     EXPECT_EQ(from_base64url(wrong), std::nullopt) << wrong;
 }
 
-TEST(LinkToken, GrantsWhatItWasMadeForUntilItExpires) {
+TEST(LinkToken, GrantsItsRoleUntilItExpires) {
   for (const auto& [role, name] : kRoles) {
     const std::string token = link(role, 2h);
     EXPECT_EQ(token.size(), 58U);
@@ -67,7 +67,7 @@ TEST(LinkToken, GrantsWhatItWasMadeForUntilItExpires) {
   }
 }
 
-TEST(LinkToken, IsForgedWithAnyOtherKeyAndAfterAnyChange) {
+TEST(LinkToken, IsForgedWithAnotherKeyOrAfterAnyChange) {
   const Digest key = *link_key(kSecret);
   const auto is_forged = [&](const std::string& text) {
     const auto read = read_link_token(text, key, kNow);
@@ -85,11 +85,11 @@ TEST(LinkToken, IsForgedWithAnyOtherKeyAndAfterAnyChange) {
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_TRUE(is_forged(good.substr(0, size)));
   EXPECT_TRUE(is_forged(good + "A"));
   EXPECT_TRUE(is_forged(std::string(1'000'000, '.')));
-  // Another role's first half with this one's signature.
+  // The payload of another role with this token's signature.
   EXPECT_TRUE(is_forged(link(Role::admin, 2h).substr(0, 15) + good.substr(15)));
 }
 
-TEST(LinkToken, TheRightSignatureUnderWhatNobodyGrantsIsForgedToo) {
+TEST(LinkToken, AnInvalidPayloadWithAValidSignatureIsRejected) {
   const Digest key = *link_key(kSecret);
   const auto sign = [&](const std::string& payload) {
     const std::string text = base64url(payload);
@@ -105,7 +105,7 @@ TEST(LinkToken, TheRightSignatureUnderWhatNobodyGrantsIsForgedToo) {
       << "before 1970";
 }
 
-TEST(LinkToken, NoNonsenseThrows) {
+TEST(LinkToken, RandomTextNeverThrows) {
   std::mt19937 random(1);
   const Digest key = *link_key(kSecret);
   for (int i = 0; i < 20000; ++i) {
@@ -115,32 +115,32 @@ TEST(LinkToken, NoNonsenseThrows) {
   }
 }
 
-TEST(TokenVerifier, TheSecretIsTheAdministratorsAndALinkWhatItSays) {
+TEST(TokenVerifier, TheSecretGrantsAdminAndALinkGrantsItsRole) {
   using enum TokenVerifier::Finding;
   const TokenVerifier verifier(kSecret);
   const auto finding = [&](const std::string& token) {
-    return verifier.verifier(token, kNow, TokenVerifier::Secret::counts).finding;
+    return verifier.verify(token, kNow, TokenVerifier::Secret::counts).finding;
   };
   EXPECT_EQ(finding(kSecret), good);
-  EXPECT_EQ(verifier.verifier(kSecret, kNow, TokenVerifier::Secret::counts).role, Role::admin);
+  EXPECT_EQ(verifier.verify(kSecret, kNow, TokenVerifier::Secret::counts).role, Role::admin);
   EXPECT_EQ(finding(link(Role::control, 1s)), good);
-  EXPECT_EQ(verifier.verifier(link(Role::control, 1s), kNow, TokenVerifier::Secret::counts).role, Role::control);
+  EXPECT_EQ(verifier.verify(link(Role::control, 1s), kNow, TokenVerifier::Secret::counts).role, Role::control);
   EXPECT_EQ(finding(link(Role::admin, 0s)), expired);
   for (const std::string& wrong :
        {std::string(), kSecret + "x", kSecret.substr(1), std::string("x"), link(Role::view, 1h, "x")})
     EXPECT_EQ(finding(wrong), TokenVerifier::Finding::wrong) << wrong;
 }
 
-TEST(TokenVerifier, WhoMayHaveGuessedTheSecretCanStillHaveALink) {
+TEST(TokenVerifier, ALinkIsAcceptedWhereTheSecretIsNot) {
   const TokenVerifier verifier(kSecret);
   const auto finding = [&](const std::string& token) {
-    return verifier.verifier(token, kNow, TokenVerifier::Secret::counts_not).finding;
+    return verifier.verify(token, kNow, TokenVerifier::Secret::counts_not).finding;
   };
   EXPECT_EQ(finding(kSecret), TokenVerifier::Finding::wrong);
   EXPECT_EQ(finding(link(Role::view, 1h)), TokenVerifier::Finding::good);
 }
 
-TEST(NeededRole, SeesWithViewAndChangesWithControl) {
+TEST(NeededRole, ReadingRequiresViewAndChangingRequiresControl) {
   EXPECT_EQ(required_role("/ws", false), Role::view);
   EXPECT_EQ(required_role("/config.json", false), Role::view);
   EXPECT_EQ(required_role("/snapshot.png", false), Role::view);
@@ -151,7 +151,7 @@ TEST(NeededRole, SeesWithViewAndChangesWithControl) {
   EXPECT_EQ(required_role("/api/recording", true), Role::control);
   EXPECT_EQ(required_role("/api/clip", true), Role::control);
   EXPECT_EQ(required_role("/metrics", false), Role::control);
-  EXPECT_EQ(required_role("/what comes later", true), Role::control);
+  EXPECT_EQ(required_role("/some future path", true), Role::control);
 }
 
 }  // namespace

@@ -13,16 +13,16 @@ std::string warning_for(const std::vector<std::string>& addresses) {
   return several_addresses("cube.example", addresses);
 }
 
-TEST(Listener, WarnsOfTheAddressesOfAHostNameThatItDoesNotListenOn) {
-  EXPECT_EQ(
-      warning_for({"192.0.2.1", "2001:db8::1", "192.0.2.2"}),
-      "cube.example means several addresses: listening on 192.0.2.1, and not on 2001:db8::1, 192.0.2.2; set CS_HOST "
-      "to the one you want");
+TEST(Listener, WarnsOfAddressesOfAHostNameThatItDoesNotListenOn) {
+  EXPECT_EQ(warning_for({"192.0.2.1", "2001:db8::1", "192.0.2.2"}),
+            "cube.example resolves to several addresses: listening on 192.0.2.1, but not on 2001:db8::1, 192.0.2.2; "
+            "set CS_HOST "
+            "to the address to listen on");
 }
 
-TEST(Listener, DoesNotWarnOfAHostNameWithOneAddress) {
+TEST(Listener, DoesNotWarnIfAHostNameHasOneAddress) {
   EXPECT_EQ(warning_for({"192.0.2.1"}), "");
-  EXPECT_EQ(warning_for({"192.0.2.1", "192.0.2.1"}), "") << "which may stand twice in /etc/hosts";
+  EXPECT_EQ(warning_for({"192.0.2.1", "192.0.2.1"}), "") << "/etc/hosts may list an address twice";
 }
 
 }  // namespace

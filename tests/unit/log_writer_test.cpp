@@ -23,7 +23,7 @@ std::string lost_line(std::int64_t count) {
   return "lost " + std::to_string(count) + "\n";
 }
 
-/// A pipe of 4 KB, whose reader is the test.
+/// A pipe of 4 KB; the test is the reader.
 struct Pipe {
   Pipe() {
     std::array<int, 2> ends = {};
@@ -46,25 +46,25 @@ std::string line_of(int number) {
   return "line " + std::to_string(number) + " " + std::string(80, '.') + "\n";
 }
 
-TEST(LogWriter, WritesEachLineInItsOrder) {
+TEST(LogWriter, WritesLinesInOrder) {
   Pipe pipe;
   LogWriter writer(pipe.writer.get(), lost_line, {});
   for (int i = 0; i < 1000; ++i) writer.write(line_of(i));
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(pipe.read_line(), line_of(i));
 }
 
-TEST(LogWriter, DropsAndCountsWhatAReaderThatStopsHasNoRoomFor) {
+TEST(LogWriter, DropsAndCountsLinesWhenTheReaderStops) {
   Pipe pipe;
   Metrics metrics;
   Metric& drops = metrics.get("drops");
   LogWriter writer(pipe.writer.get(), lost_line, {.lines = 100});
   writer.count_drops_in(&drops);
   int written = 0;
-  while (drops.value() < 50) writer.write(line_of(written++));  // the reader sleeps
-  EXPECT_LT(written, 300) << "as many as the queue and the pipe hold, and those that were dropped";
-  int came = 0;
+  while (drops.value() < 50) writer.write(line_of(written++));  // the test does not read yet
+  EXPECT_LT(written, 300) << "the queue and the pipe hold fewer lines, plus 50 dropped ones";
+  int received = 0;
   int lost = 0;
-  for (int last = -1; came + lost < written;) {
+  for (int last = -1; received + lost < written;) {
     int number = 0;
     const std::string line = pipe.read_line();
     if (std::sscanf(line.c_str(), "lost %d", &number) == 1) {
@@ -73,15 +73,15 @@ TEST(LogWriter, DropsAndCountsWhatAReaderThatStopsHasNoRoomFor) {
       ASSERT_EQ(std::sscanf(line.c_str(), "line %d", &number), 1) << line;
       ASSERT_GT(number, last);
       last = number;
-      ++came;
+      ++received;
     }
   }
   EXPECT_EQ(lost, drops.value());
-  writer.write("it goes on\n");
-  EXPECT_EQ(pipe.read_line(), "it goes on\n");
+  writer.write("next line\n");
+  EXPECT_EQ(pipe.read_line(), "next line\n");
 }
 
-TEST(LogWriter, BoundsTheBytesAsWell) {
+TEST(LogWriter, LimitsTheBytesToo) {
   Pipe pipe;
   Metrics metrics;
   Metric& drops = metrics.get("drops");
@@ -95,7 +95,7 @@ TEST(LogWriter, BoundsTheBytesAsWell) {
   EXPECT_EQ(pipe.read_line().size(), 10'000U);
 }
 
-TEST(LogWriter, ItsEndWaitsForWhatIsQueued) {
+TEST(LogWriter, ItsDestructorWaitsForQueuedLines) {
   Pipe pipe;
   {
     LogWriter writer(pipe.writer.get(), lost_line, {});
@@ -106,13 +106,13 @@ TEST(LogWriter, ItsEndWaitsForWhatIsQueued) {
   EXPECT_EQ(pipe.read_line(), "");
 }
 
-TEST(LogWriter, ItsEndDoesNotWaitForAReaderThatStops) {
+TEST(LogWriter, ItsDestructorDoesNotWaitForAReaderThatStopped) {
   Pipe pipe;
   {
     LogWriter writer(pipe.writer.get(), lost_line, {.flush = 50ms});
     for (int i = 0; i < 1000; ++i) writer.write(line_of(i));
   }
-  // It is here, with most of the lines not read; the thread that is left ends with them.
+  // The destructor returned although most lines are not read. The abandoned thread ends when all are written.
   EXPECT_EQ(pipe.read_line(), line_of(0));
   for (int i = 1; i < 1000; ++i) ASSERT_EQ(pipe.read_line(), line_of(i));
 }

@@ -31,14 +31,14 @@ const Candidate* candidate_of(const ClientMessage& message) {
   return trickled ? &trickled->candidate : nullptr;
 }
 
-TEST(Messages, AnOfferBringsItsSdpUnchanged) {
+TEST(Messages, OfferKeepsItsSdpUnchanged) {
   const std::string sdp = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=Žluťoučký \"kůň\" 🐎\r\n";
   const ClientMessage message = parse_client_message(offer(sdp));
   ASSERT_TRUE(std::holds_alternative<ClientOffered>(message));
   EXPECT_EQ(std::get<ClientOffered>(message).sdp, sdp);
 }
 
-TEST(Messages, ACandidateBringsItsTextAndItsMediaSection) {
+TEST(Messages, CandidateHasItsTextAndMediaSection) {
   const auto message = parse_client_message(
       R"({"type":"ice","candidate":"candidate:1 1 udp 2 ::1 5000 typ host","sdpMLineIndex":2,"sdpMid":"v","later":[]})");
   ASSERT_NE(candidate_of(message), nullptr);
@@ -46,7 +46,7 @@ TEST(Messages, ACandidateBringsItsTextAndItsMediaSection) {
   EXPECT_EQ(candidate_of(message)->mline_index, 2U);
 }
 
-TEST(Messages, ACandidateThatIsMissingNullOrEmptyEndsTheCandidates) {
+TEST(Messages, MissingNullOrEmptyCandidateMeansEndOfCandidates) {
   for (const char* text : {R"({"type":"ice"})", R"({"type":"ice","candidate":null,"sdpMLineIndex":null})",
                            R"({"type":"ice","candidate":"","sdpMid":"0"})"}) {
     const auto message = parse_client_message(text);
@@ -56,7 +56,7 @@ TEST(Messages, ACandidateThatIsMissingNullOrEmptyEndsTheCandidates) {
   }
 }
 
-TEST(Messages, TheMediaSectionOfACandidateIsAWholeNumberUpTo31) {
+TEST(Messages, MediaSectionOfACandidateIsAWholeNumberUpTo31) {
   const auto with = [](const std::string& index) {
     return R"({"type":"ice","candidate":"a","sdpMLineIndex":)" + index + "}";
   };
@@ -65,7 +65,7 @@ TEST(Messages, TheMediaSectionOfACandidateIsAWholeNumberUpTo31) {
     EXPECT_NE(error_of(with(bad)), "none") << bad;
 }
 
-TEST(Messages, AMessageMayHave192KbAndNotOneByteMore) {
+TEST(Messages, MessageSizeLimitIs192Kb) {
   std::string text = offer("");
   const std::string tail = R"(,"pad":")";
   text.pop_back();
@@ -77,7 +77,7 @@ TEST(Messages, AMessageMayHave192KbAndNotOneByteMore) {
   EXPECT_EQ(error_of(text + " "), "too-large 1009");
 }
 
-TEST(Messages, JsonMayNestEightDeepAndNotNine) {
+TEST(Messages, JsonNestingLimitIs8) {
   const auto nested = [](int arrays) {
     const auto n = static_cast<std::size_t>(arrays);
     return R"({"type":"ice","x":)" + std::string(n, '[') + std::string(n, ']') + "}";
@@ -88,18 +88,18 @@ TEST(Messages, JsonMayNestEightDeepAndNotNine) {
   EXPECT_EQ(error_of(R"({"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}})"), "too-deep 1008");
 }
 
-TEST(Messages, BracketsInStringsAreNoNesting) {
+TEST(Messages, BracketsInStringsAreNotNesting) {
   EXPECT_EQ(error_of(R"({"type":"ice","x":"[[[[[[[[[[\"[[[[[{{{{{\\"})"), "none");
-  // The string ends where it ends, whatever its escapes pretend.
+  // Escapes do not hide the end of the string.
   EXPECT_EQ(error_of(R"({"type":"ice","x":"\\","y":[[[[[[[[[]]]]]]]]]})"), "too-deep 1008");
 }
 
-TEST(Messages, AnSdpMayHave128KbAndNotOneByteMore) {
+TEST(Messages, SdpSizeLimitIs128Kb) {
   EXPECT_EQ(error_of(offer(std::string(kMaxSdpBytes, 'a'))), "none");
   EXPECT_EQ(error_of(offer(std::string(kMaxSdpBytes + 1, 'a'))), "sdp-too-large 1008");
 }
 
-TEST(Messages, AnSdpMayHave32MediaSectionsHoweverItsLinesEnd) {
+TEST(Messages, SdpLimitIs32MediaSectionsWithAnyLineEnd) {
   for (const std::string end : {"\r\n", "\n", "\r"}) {
     std::string sdp = "v=0" + end + "a=m=video" + end;
     for (int i = 0; i < 32; ++i) sdp += "m=video 9 UDP/TLS/RTP/SAVPF 96" + end;
@@ -108,7 +108,7 @@ TEST(Messages, AnSdpMayHave32MediaSectionsHoweverItsLinesEnd) {
   }
 }
 
-TEST(Messages, ACandidateMayHaveOneKbOfPrintableText) {
+TEST(Messages, CandidateLimitIs1KbOfPrintableText) {
   const auto ice = [](const std::string& text) { return Json{{"type", "ice"}, {"candidate", text}}.dump(); };
   EXPECT_EQ(error_of(ice(std::string(kMaxCandidateBytes, 'c'))), "none");
   EXPECT_EQ(error_of(ice(std::string(kMaxCandidateBytes + 1, 'c'))), "candidate-too-large 1008");
@@ -116,7 +116,7 @@ TEST(Messages, ACandidateMayHaveOneKbOfPrintableText) {
   EXPECT_EQ(error_of(ice(std::string("a\0b", 3))), "bad-message 1008");
 }
 
-TEST(Messages, WhatIsNoMessageIsRefused) {
+TEST(Messages, InvalidMessagesAreRefused) {
   for (const char* text : {"", " ", "{", "nonsense", "{\"type\":\"offer\",}", "{} {}", "{'type':'ice'}", "\xff\xfe",
                            "{\"type\":\"ice\",\"x\":\"\xc3\x28\"}", "{\"type\":\"ice\",\"x\":\"\xed\xa0\x80\"}"})
     EXPECT_EQ(error_of(text), "bad-json 1008") << text;
@@ -126,11 +126,11 @@ TEST(Messages, WhatIsNoMessageIsRefused) {
     EXPECT_EQ(error_of(text), "bad-message 1008") << text;
 }
 
-TEST(Messages, AnUnknownTypeIsAnErrorThatEndsNothing) {
+TEST(Messages, UnknownTypeIsAnErrorWithoutAClose) {
   EXPECT_EQ(error_of(R"({"type":"stats"})"), "unknown-type 0");
 }
 
-TEST(Messages, AStampIsWantedOrNot) {
+TEST(Messages, StampRequestIsABoolean) {
   for (const bool on : {true, false}) {
     const auto message = parse_client_message(Json{{"type", "stamp"}, {"on", on}}.dump());
     EXPECT_EQ(std::get<ClientWantsStamp>(message).on, on);
@@ -139,7 +139,7 @@ TEST(Messages, AStampIsWantedOrNot) {
     EXPECT_EQ(error_of(text), "bad-message 1008") << text;
 }
 
-TEST(Messages, WhoAsksForTheTimeGetsBothClocksAndTheQuestionsNumber) {
+TEST(Messages, ClockReplyHasBothClocksAndTheRequestId) {
   const auto message = parse_client_message(R"({"type":"clock","id":18446744073709551615})");
   const auto before = std::chrono::steady_clock::now();
   const Json answer = Json::parse(tell_time(std::get<ClockQuestion>(message)));
@@ -155,7 +155,7 @@ TEST(Messages, WhoAsksForTheTimeGetsBothClocksAndTheQuestionsNumber) {
     EXPECT_EQ(error_of(text), "bad-message 1008") << text;
 }
 
-TEST(Messages, AnAnswerTiesRtpTimestampsToTheClock) {
+TEST(Messages, AnswerMapsRtpTimestampsToTheClock) {
   const MediaClock clock{.rtp_timestamp = 4000000000, .time = TimePoint(std::chrono::microseconds(1500))};
   EXPECT_EQ(to_json(SendAnswer{.sdp = "v=0", .media_clock = clock}),
             R"({"type":"answer","sdp":"v=0","mediaClock":{"rtpTimestamp":4000000000,"steadyMs":1.5}})");
@@ -171,7 +171,7 @@ TEST(Messages, EveryErrorIsASentence) {
   }
 }
 
-TEST(Messages, WhatTheServerSaysIsJsonEvenWhenItIsBadUtf8) {
+TEST(Messages, ServerMessagesAreValidJsonEvenWithInvalidUtf8) {
   EXPECT_EQ(to_json(SendAnswer{"v=0\r\n"}), R"({"type":"answer","sdp":"v=0\r\n"})");
   EXPECT_EQ(to_json(SendCandidate{{"candidate:1", 3}}),
             R"({"type":"ice","candidate":"candidate:1","sdpMLineIndex":3})");
@@ -185,14 +185,14 @@ TEST(Messages, WhatTheServerSaysIsJsonEvenWhenItIsBadUtf8) {
             "{\"type\":\"error\",\"code\":\"x\",\"message\":\"\xef\xbf\xbd\xef\xbf\xbd\"}");
 }
 
-TEST(Messages, NoMutationOfAMessageDoesHarmOrPassesALimit) {
+TEST(Messages, MutatedMessagesAreHandledAndStayWithinLimits) {
   const std::vector<std::string> seeds = {offer("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n"),
                                           R"({"type":"ice","candidate":"candidate:1","sdpMLineIndex":0})",
                                           R"({"type":"ice","x":[[[[[[["\"\\\u00e9\ud83d\ude00"]]]]]]]})"};
   std::mt19937 random(20240607);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   using namespace std::string_view_literals;
-  constexpr std::string_view spice = "[]{}\",:\\u0dm=\r\n\x80\xff\0-9tn"sv;
+  constexpr std::string_view special_characters = "[]{}\",:\\u0dm=\r\n\x80\xff\0-9tn"sv;
   int accepted = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string text = seeds[below(seeds.size())];
@@ -200,7 +200,7 @@ TEST(Messages, NoMutationOfAMessageDoesHarmOrPassesALimit) {
       const std::size_t at = below(text.size() + 1);
       switch (below(4)) {
         case 0:
-          text.insert(at, 1, spice[below(spice.size())]);
+          text.insert(at, 1, special_characters[below(special_characters.size())]);
           break;
         case 1:
           text.erase(at, below(4));

@@ -18,23 +18,23 @@ namespace cs {
 namespace {
 
 const TimePoint kStart = TimePoint(1000h);
-constexpr std::chrono::microseconds kTheirClock = 77h;  // minus ours
+constexpr std::chrono::microseconds kTheirClock = 77h;  // offset from the server's clock
 
-/// A stream over a simulated link to a peer that reports each 100 ms.
+/// A stream over a simulated link to a peer that reports every 100 ms.
 class Watching {
  public:
   explicit Watching(const LinkSettings& settings) : way_(1) { set(settings); }
 
   void set(const LinkSettings& settings) { way_.set(settings); }
 
-  /// A picture of nine packets (`usual`) each 33 ms, 2.5 Mbit/s in all, while the gauge lets them go; what comes first
-  /// and after a pause is a keyframe of `keyframe` packets.
+  /// Sends a frame of nine packets (`usual`) every 33 ms, 2.5 Mbit/s in all, while the monitor allows it. The first
+  /// frame, and the first after a pause, is a keyframe of `keyframe` packets.
   void run(std::chrono::milliseconds length) {
     for (const TimePoint end = now_ + length; now_ < end; now_ += 1ms) {
       if (tick_ % 33 == 0) {
-        const bool may = monitor.may_send(now_);
-        if (may) put_picture(static_cast<std::uint16_t>(goes_on_ ? usual : keyframe));
-        goes_on_ = may;
+        const bool may_send = monitor.may_send(now_);
+        if (may_send) put_frame(static_cast<std::uint16_t>(was_sent_ ? usual : keyframe));
+        was_sent_ = may_send;
       }
       while (const auto packet = way_.take(now_)) arrive(*packet);
       if (tick_ % 100 == 99) report();
@@ -45,15 +45,15 @@ class Watching {
   NetworkMonitor monitor;
   int keyframe = 9;
   int usual = 9;
-  int pictures = 0;
-  std::chrono::nanoseconds oldest{0};  // of the packets that came
+  int frames = 0;
+  std::chrono::nanoseconds oldest{0};  // oldest packet on arrival
 
   [[nodiscard]] TimePoint now() const { return now_; }
   [[nodiscard]] bool is_slow() { return monitor.is_slow(now_); }
 
  private:
-  void put_picture(std::uint16_t packets) {
-    ++pictures;
+  void put_frame(std::uint16_t packets) {
+    ++frames;
     monitor.sent(sequence_, packets, packets * 1150, now_);
     for (int i = 0; i < packets; ++i) put();
   }
@@ -80,37 +80,37 @@ class Watching {
   OneWay way_;
   TimePoint now_ = kStart;
   int tick_ = 0;
-  bool goes_on_ = false;
+  bool was_sent_ = false;
   std::uint16_t sequence_ = 65'000;
   std::map<std::uint16_t, TimePoint> sent_;
   std::vector<Received> received_;
 };
 
-TEST(NetworkMonitor, AGoodNetworkIsNeverPaused) {
+TEST(NetworkMonitor, NeverPausesOnAGoodNetwork) {
   Watching watching({.rate = 20e6, .delay = 25ms, .jitter = 30ms, .loss = 0.05, .reorder = 0.05});
   watching.run(20s);
-  EXPECT_EQ(watching.pictures, 607);
+  EXPECT_EQ(watching.frames, 607);
   EXPECT_FALSE(watching.is_slow());
 }
 
-TEST(NetworkMonitor, LossAloneIsNoReasonToPause) {
+TEST(NetworkMonitor, DoesNotPauseForLossAlone) {
   Watching watching({.delay = 20ms, .loss = 0.2});
   watching.run(20s);
-  EXPECT_EQ(watching.pictures, 607);
+  EXPECT_EQ(watching.frames, 607);
 }
 
-TEST(NetworkMonitor, PacketsWaitForABoundedTimeWhereTheNetworkIsTooSlow) {
+TEST(NetworkMonitor, BoundsTheQueueingDelayOnASlowNetwork) {
   Watching watching({.rate = 1.5e6, .queue_bytes = 1'000'000, .delay = 10ms});
   watching.run(20s);
   EXPECT_TRUE(watching.is_slow());
   EXPECT_LT(watching.oldest, 350ms);
-  EXPECT_GT(watching.pictures, 100);
-  EXPECT_LT(watching.pictures, 300);
+  EXPECT_GT(watching.frames, 100);
+  EXPECT_LT(watching.frames, 300);
 }
 
-TEST(NetworkMonitor, LargePicturesOfAStreamThatHasBecomeTooMuchAreNoReasonToWait) {
+TEST(NetworkMonitor, PausesSoonAfterAFallDespiteEarlierLargeFrames) {
   Watching watching({.rate = 20e6, .queue_bytes = 1'000'000, .delay = 10ms});
-  watching.keyframe = 30;  // in 0.6 Mbit/s more than kMostTooLong, in what the stream took until now 110 ms
+  watching.keyframe = 30;  // takes longer than kMaxThreshold at 0.6 Mbit/s, 110 ms at the former rate of the stream
   watching.run(8s);
   watching.set({.rate = 600e3, .queue_bytes = 1'000'000, .delay = 10ms});
   const TimePoint began = watching.now();
@@ -118,7 +118,7 @@ TEST(NetworkMonitor, LargePicturesOfAStreamThatHasBecomeTooMuchAreNoReasonToWait
   EXPECT_LT(watching.now() - began, 330ms);
 }
 
-/// A link that falls to 600 kbit/s with a queue of 20 kB, until the gauge has paused and lets pictures go again.
+/// Lowers the link to 600 kbit/s with a queue of 20 kB. Returns the length of the pause that follows.
 std::chrono::nanoseconds fall_and_pause(Watching& watching) {
   watching.run(8s);
   watching.set({.rate = 600e3, .queue_bytes = 20'000, .delay = 10ms});
@@ -128,12 +128,12 @@ std::chrono::nanoseconds fall_and_pause(Watching& watching) {
   return watching.now() - began;
 }
 
-TEST(NetworkMonitor, APauseEndsSoonAfterAFullQueueThoughNobodyTellsOfWhatFoundNoRoomInIt) {
+TEST(NetworkMonitor, PauseEndsSoonAfterAFullQueueDroppedTheLastPackets) {
   Watching watching({.rate = 20e6, .queue_bytes = 250'000, .delay = 10ms});
-  EXPECT_LT(fall_and_pause(watching), 700ms);  // 270 for the queue, 100 for a report of it, 250 without one
+  EXPECT_LT(fall_and_pause(watching), 700ms);  // 270 to drain the queue, 100 to report it, 250 without a report
 }
 
-TEST(NetworkMonitor, WhatAQueueHadNoRoomForSaysNothingAfterThePause) {
+TEST(NetworkMonitor, DropsFromBeforeAPauseDoNotLowerTheEstimateAfterIt) {
   Watching watching({.rate = 20e6, .queue_bytes = 250'000, .delay = 10ms});
   fall_and_pause(watching);
   watching.usual = 1;
@@ -142,23 +142,23 @@ TEST(NetworkMonitor, WhatAQueueHadNoRoomForSaysNothingAfterThePause) {
   EXPECT_GT(carries, 300e3);
   for (int i = 0; i < 30; ++i) {
     watching.run(100ms);
-    EXPECT_GT(watching.monitor.carries().value(), 0.99 * carries) << 100 * i << " ms after it";
+    EXPECT_GT(watching.monitor.carries().value(), 0.99 * carries) << 100 * i << " ms after the pause";
   }
 }
 
-TEST(NetworkMonitor, ANetworkThatIsFastAgainIsFoundOut) {
+TEST(NetworkMonitor, DetectsThatTheNetworkIsFastAgain) {
   Watching watching({.rate = 1.5e6, .queue_bytes = 1'000'000, .delay = 10ms});
   watching.run(10s);
   ASSERT_TRUE(watching.is_slow());
   watching.set({.delay = 10ms});
   watching.run(7s);
   EXPECT_FALSE(watching.is_slow());
-  const int before = watching.pictures;
+  const int before = watching.frames;
   watching.run(3300ms);
-  EXPECT_EQ(watching.pictures - before, 100);
+  EXPECT_EQ(watching.frames - before, 100);
 }
 
-TEST(NetworkMonitor, ADeepQueueIsNotTakenForALongerPath) {
+TEST(NetworkMonitor, DeepQueueIsNotTakenForALongerPath) {
   Watching watching({.rate = 20e6, .queue_bytes = 250'000, .delay = 10ms});
   watching.run(8s);
   watching.set({.rate = 1.2e6, .queue_bytes = 250'000, .delay = 10ms});
@@ -172,18 +172,18 @@ TEST(NetworkMonitor, ADeepQueueIsNotTakenForALongerPath) {
   EXPECT_TRUE(found);
 }
 
-TEST(NetworkMonitor, ALongerPathIsTakenForTheWayItIsAfterOnePause) {
+TEST(NetworkMonitor, LongerPathIsAcceptedAfterOnePause) {
   Watching watching({.delay = 10ms});
   watching.run(5s);
   watching.set({.delay = 200ms});
   watching.run(1s);
   EXPECT_FALSE(watching.is_slow());
-  const int before = watching.pictures;
+  const int before = watching.frames;
   watching.run(3300ms);
-  EXPECT_EQ(watching.pictures - before, 100);
+  EXPECT_EQ(watching.frames - before, 100);
 }
 
-TEST(NetworkMonitor, OnePauseIsNotASlowNetwork) {
+TEST(NetworkMonitor, SinglePauseDoesNotMeanASlowNetwork) {
   Watching watching({.delay = 10ms});
   watching.run(5s);
   watching.set({.delay = 200ms});
@@ -191,7 +191,7 @@ TEST(NetworkMonitor, OnePauseIsNotASlowNetwork) {
   EXPECT_FALSE(watching.is_slow());
 }
 
-TEST(NetworkMonitor, APeerThatWasSilentIsNoticedOnceWhenItIsHeardAgain) {
+TEST(NetworkMonitor, ReportsOnceThatASilentPeerIsBack) {
   NetworkMonitor monitor;
   EXPECT_FALSE(monitor.has_returned());
   monitor.heard({}, kStart);
@@ -202,7 +202,7 @@ TEST(NetworkMonitor, APeerThatWasSilentIsNoticedOnceWhenItIsHeardAgain) {
   EXPECT_FALSE(monitor.has_returned());
 }
 
-TEST(NetworkMonitor, KnowsAboutWhatTheNetworkCarries) {
+TEST(NetworkMonitor, EstimatesTheCapacityOfTheNetwork) {
   Watching wide({.rate = 100e6, .queue_bytes = 250'000, .delay = 20ms});
   EXPECT_EQ(wide.monitor.carries(), std::nullopt);
   wide.run(20s);
@@ -213,48 +213,49 @@ TEST(NetworkMonitor, KnowsAboutWhatTheNetworkCarries) {
   EXPECT_LT(narrow.monitor.carries().value(), 1.1 * 1.2e6);
 }
 
-TEST(NetworkMonitor, WhatWaitedBeforeAPauseIsOfNoUseAfterIt) {
+TEST(NetworkMonitor, PacketsFromBeforeAPauseAreNotRetransmitted) {
   NetworkMonitor monitor;
   TimePoint now = kStart;
   std::uint16_t next = 100;
-  const auto picture = [&](std::chrono::milliseconds waits) {
+  const auto frame = [&](std::chrono::milliseconds waits) {
     monitor.sent(next, 1, 1150, now);
     const auto arrival = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()) + kTheirClock;
     monitor.heard(std::vector<Received>{{next, arrival + waits}}, now + 20ms + waits);
     ++next;
     now += 33ms;
   };
-  for (int i = 0; i < 20; ++i) picture(0ms);
+  for (int i = 0; i < 20; ++i) frame(0ms);
   EXPECT_TRUE(monitor.is_of_use(105));
-  picture(150ms);
-  monitor.sent(next++, 1, 1150, now);  // it is on its way
+  frame(150ms);
+  monitor.sent(next++, 1, 1150, now);  // still in flight
   EXPECT_FALSE(monitor.may_send(now));
   EXPECT_FALSE(monitor.is_of_use(105));
   now += 2s;
   ASSERT_TRUE(monitor.may_send(now));
   const std::uint16_t first = next;
-  picture(0ms);
+  frame(0ms);
   EXPECT_FALSE(monitor.is_of_use(105));
   EXPECT_FALSE(monitor.is_of_use(static_cast<std::uint16_t>(first - 1)));
   EXPECT_TRUE(monitor.is_of_use(first));
-  for (int i = 0; i < 40'000; ++i) picture(0ms);
-  EXPECT_TRUE(monitor.is_of_use(static_cast<std::uint16_t>(next - 1))) << "numbers come round";
+  for (int i = 0; i < 40'000; ++i) frame(0ms);
+  EXPECT_TRUE(monitor.is_of_use(static_cast<std::uint16_t>(next - 1)))
+      << "after the sequence numbers have wrapped around";
 }
 
-TEST(NetworkMonitor, TellsAtOnceThatTheNetworkCarriesLess) {
+TEST(NetworkMonitor, CallsBackWhenTheCapacityFalls) {
   Watching watching({.rate = 100e6, .queue_bytes = 250'000, .delay = 20ms});
-  int told = 0;
-  watching.monitor.on_limited([&] { ++told; });
+  int calls = 0;
+  watching.monitor.on_limited([&] { ++calls; });
   watching.run(5s);
-  EXPECT_EQ(told, 0);
+  EXPECT_EQ(calls, 0);
   EXPECT_EQ(watching.monitor.limited_at(), std::nullopt);
   watching.set({.rate = 1.2e6, .queue_bytes = 250'000, .delay = 20ms});
   watching.run(1s);
-  EXPECT_GT(told, 0);
+  EXPECT_GT(calls, 0);
   EXPECT_GT(watching.monitor.limited_at(), kStart + 5s);
 }
 
-TEST(NetworkMonitor, ReportsOnMoreThanWasSentCannotBeTrue) {
+TEST(NetworkMonitor, RejectsReportsOnPacketsThatWereNotSent) {
   NetworkMonitor monitor(2048);
   EXPECT_FALSE(monitor.has_sent(0, 1));
   EXPECT_TRUE(monitor.has_sent(0, 0));
@@ -269,34 +270,34 @@ TEST(NetworkMonitor, ReportsOnMoreThanWasSentCannotBeTrue) {
   EXPECT_FALSE(monitor.has_sent(4, 3001));
 }
 
-TEST(NetworkMonitor, RemembersTwoSecondsOfTheStream) {
+TEST(NetworkMonitor, RemembersTwoSecondsOfPackets) {
   EXPECT_EQ(NetworkMonitor::packets_to_remember(0), 2048U);
   EXPECT_EQ(NetworkMonitor::packets_to_remember(2'500), 2048U);
   EXPECT_GE(NetworkMonitor::packets_to_remember(60'000), 2U * 60'000'000 / 8 / 1150);
   EXPECT_EQ(NetworkMonitor::packets_to_remember(200'000), 32'768U);
 }
 
-TEST(NetworkMonitor, AFastStreamOverALongWayIsEstimated) {
-  // 60 Mbit/s in 60 pictures a second, and the reports 300 ms later.
+TEST(NetworkMonitor, EstimatesAFastStreamWithLateReports) {
+  // 60 Mbit/s at 60 frames per second, reports 300 ms late.
   NetworkMonitor monitor(NetworkMonitor::packets_to_remember(60'000));
   constexpr int kPackets = 109;
   struct Sent {
     std::uint16_t first;
     TimePoint at;
   };
-  std::vector<Sent> pictures;
+  std::vector<Sent> frames;
   std::size_t reported = 0;
   std::uint16_t next = 0;
   for (TimePoint now = kStart; now < kStart + 10s; now += 16ms) {
     monitor.sent(next, kPackets, kPackets * 1150, now);
-    pictures.push_back({next, now});
+    frames.push_back({next, now});
     next = static_cast<std::uint16_t>(next + kPackets);
     std::vector<Received> received;
-    for (; reported < pictures.size() && pictures[reported].at + 300ms <= now; ++reported) {
+    for (; reported < frames.size() && frames[reported].at + 300ms <= now; ++reported) {
       const auto arrival =
-          std::chrono::duration_cast<std::chrono::microseconds>(pictures[reported].at.time_since_epoch()) + kTheirClock;
+          std::chrono::duration_cast<std::chrono::microseconds>(frames[reported].at.time_since_epoch()) + kTheirClock;
       for (int i = 0; i < kPackets; ++i)
-        received.push_back({static_cast<std::uint16_t>(pictures[reported].first + i), arrival + 50us * i});
+        received.push_back({static_cast<std::uint16_t>(frames[reported].first + i), arrival + 50us * i});
     }
     if (!received.empty()) monitor.heard(received, now);
   }
@@ -304,7 +305,7 @@ TEST(NetworkMonitor, AFastStreamOverALongWayIsEstimated) {
   EXPECT_GT(*monitor.carries(), 50e6);
 }
 
-TEST(NetworkMonitor, NumbersThatWereNeverSentMeanNothing) {
+TEST(NetworkMonitor, IgnoresSequenceNumbersThatWereNotSent) {
   NetworkMonitor monitor;
   monitor.sent(100, 10, 11'500, kStart);
   const std::vector<Received> invented = {{50'000, 5h}, {9'000, 1us}};

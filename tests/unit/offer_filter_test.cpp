@@ -21,7 +21,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::Ge;
 
-/// What webrtcbin is told of an offer of these lines.
+/// The reduced offer that webrtcbin receives for an offer with these lines.
 std::string passed_on(
     const std::string& lines, unsigned chosen = 0,
     const std::function<std::optional<std::string>(std::string_view)>& taken = [](std::string_view text) {
@@ -51,7 +51,7 @@ std::vector<std::string> attributes(const std::string& sdp) {
 
 constexpr auto kVideo = "m=video 9 UDP/TLS/RTP/SAVPF 102 103\r\n";
 
-TEST(OfferFilter, PassesOnWhatTheTransportNeeds) {
+TEST(OfferFilter, KeepsTheTransportAttributes) {
   const std::string lines =
       "a=group:BUNDLE 0\r\na=ice-options:trickle\r\n" + std::string(kVideo) +
       "a=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA:BB\r\n"
@@ -62,7 +62,7 @@ TEST(OfferFilter, PassesOnWhatTheTransportNeeds) {
                           "candidate:1 1 udp 1 192.0.2.1 9 typ host", "recvonly"));
 }
 
-TEST(OfferFilter, OfCandidatesThoseThatAreTakenHoweverTheirLinesBegin) {
+TEST(OfferFilter, EachCandidateThatGStreamerFindsIsChecked) {
   const std::string bad = "candidate:2 1 udp 1 127.0.0.1 9999 typ host";
   std::vector<std::string> asked;
   const auto taken = [&](std::string_view candidate) {
@@ -75,17 +75,17 @@ TEST(OfferFilter, OfCandidatesThoseThatAreTakenHoweverTheirLinesBegin) {
                             "\r\na=mid:0\ra=" + bad + "\na=end-of-candidates\r\n";
   EXPECT_THAT(attributes(passed_on(lines, 0, taken)), ElementsAre("candidate:1 1 udp 1 192.0.2.1 9 typ host plainly",
                                                                   "mid:0", "end-of-candidates", "recvonly"));
-  EXPECT_THAT(asked, Contains(bad).Times(Ge(2))) << "GStreamer finds more of them than begin a line";
+  EXPECT_THAT(asked, Contains(bad).Times(Ge(2))) << "GStreamer also finds candidates that do not start a line";
 }
 
-TEST(OfferFilter, NamesThatNobodyAsksForGo) {
+TEST(OfferFilter, UnknownAttributesAreRemoved) {
   const std::string lines =
       "a=x-mine:1\r\na=tool:me\r\n" + std::string(kVideo) +
       "a=x-other:2\r\na=msid:a b\r\na=ssrc:77 cname:me\r\na=ssrc-group:FID 77 78\r\na=rid:a recv\r\n";
   EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("recvonly"));
 }
 
-TEST(OfferFilter, ParametersAreThoseOfTheCodecs) {
+TEST(OfferFilter, UnknownFormatParametersAreRemoved) {
   const std::string lines =
       std::string(kVideo) +
       "a=rtpmap:102 H264/90000\r\n"
@@ -97,7 +97,7 @@ TEST(OfferFilter, ParametersAreThoseOfTheCodecs) {
                           "fmtp:103 apt=102", "recvonly"));
 }
 
-TEST(OfferFilter, ParametersMeanWhatTheyMeantWhenTheOfferWasRead) {
+TEST(OfferFilter, FormatParametersKeepTheirMeaning) {
   const auto written = [](const std::string& value) {
     return attributes(passed_on(std::string(kVideo) + "a=fmtp:" + value + "\r\n"));
   };
@@ -105,14 +105,14 @@ TEST(OfferFilter, ParametersMeanWhatTheyMeantWhenTheOfferWasRead) {
               ElementsAre("fmtp:102 Packetization-Mode=1;profile-level-id=42e01f", "recvonly"));
   EXPECT_THAT(written("102 packetization-mode=1;profile-level-id=42 e01f"),
               ElementsAre("fmtp:102 packetization-mode=1;profile-level-id=42 e01f", "recvonly"))
-      << "which is none";
+      << "an invalid value stays invalid";
   EXPECT_THAT(written("102 packetization-mode;apt="), ElementsAre("fmtp:102 packetization-mode;apt=", "recvonly"));
 }
 
-TEST(OfferFilter, WhatIsPassedOnIsChosenAgain) {
+TEST(OfferFilter, SelectionInTheReducedOfferIsTheSame) {
   const std::array<Channel, 1> channels = {
       {{.stream = {.codec = Codec::h264, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr}}};
-  // 100 would be as good as 101 without what cannot be read of it, and 99 with the second line.
+  // Payload type 100 would rank equal to 101 without its invalid value, and 99 with its second fmtp line.
   SdpMessage message = parse_sdp(
       "v=0\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 99 100 101\r\na=mid:0\r\na=ice-ufrag:abcd\r\n"
       "a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 "
@@ -130,7 +130,7 @@ TEST(OfferFilter, WhatIsPassedOnIsChosenAgain) {
   }
 }
 
-TEST(OfferFilter, OfAPayloadTypeTheFirstLineCounts) {
+TEST(OfferFilter, OnlyTheFirstLineOfAPayloadTypeIsKept) {
   const std::string lines = std::string(kVideo) +
                             "a=rtpmap:102x VP8/90000\r\na=rtpmap: 103 VP8/90000\r\na=rtpmap:102 H264/90000\r\n"
                             "a=rtpmap:102 VP8/90000\r\na=rtpmap:103\r\na=rtpmap:103 H264/90000\r\n"
@@ -140,13 +140,13 @@ TEST(OfferFilter, OfAPayloadTypeTheFirstLineCounts) {
   EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("rtpmap:102 H264/90000", "fmtp:103 apt=102", "recvonly"));
 }
 
-TEST(OfferFilter, TheChosenVideoIsReceivedHoweverTheClientSaidSo) {
+TEST(OfferFilter, DirectionBecomesRecvonly) {
   for (const char* said : {"", "a=sendrecv\r\n", "a=recvonly\r\na=sendonly\r\n", "a=sendrecv\r\na=recvonly\r\n"})
     EXPECT_THAT(attributes(passed_on(kVideo + std::string(said))), ElementsAre("recvonly")) << said;
   EXPECT_THAT(attributes(passed_on("a=recvonly\r\n" + std::string(kVideo))), ElementsAre("recvonly"));
 }
 
-TEST(OfferFilter, FeedbackIsOfTheKindsThatExist) {
+TEST(OfferFilter, UnknownFeedbackTypesAreRemoved) {
   const std::string lines = std::string(kVideo) +
                             "a=rtcp-fb:102 nack \r\na=rtcp-fb:102  nack  pli\r\na=rtcp-fb:* ccm fir\r\n"
                             "a=rtcp-fb:102 mine\r\na=rtcp-fb:102 nack mine\r\na=rtcp-fb:102\r\na=rtcp-fb:x nack\r\n";
@@ -154,7 +154,7 @@ TEST(OfferFilter, FeedbackIsOfTheKindsThatExist) {
               ElementsAre("rtcp-fb:102 nack", "rtcp-fb:102 nack pli", "rtcp-fb:* ccm fir", "recvonly"));
 }
 
-TEST(OfferFilter, WhatIsSaidAgainIsSaidOnce) {
+TEST(OfferFilter, RepeatedFeedbackAndFormatsAreRemoved) {
   const std::string again = "a=rtcp-fb:* nack\r\n";
   EXPECT_THAT(attributes(passed_on(kVideo + again + again + "a=rtcp-fb:102 nack\r\n" + again)),
               ElementsAre("rtcp-fb:* nack", "rtcp-fb:102 nack", "recvonly"));
@@ -162,7 +162,7 @@ TEST(OfferFilter, WhatIsSaidAgainIsSaidOnce) {
               testing::HasSubstr("UDP/TLS/RTP/SAVPF 102 103\r\n"));
 }
 
-TEST(OfferFilter, ExtensionsHaveANumber) {
+TEST(OfferFilter, ExtensionsWithoutAValidIdAreRemoved) {
   const std::string lines =
       std::string(kVideo) + "a=extmap:5/recvonly urn:a\r\na=extmap:256 urn:b\r\na=extmap:mine urn:c\r\na=extmap:6\r\n";
   EXPECT_THAT(attributes(passed_on(lines)), ElementsAre("extmap:5/recvonly urn:a", "recvonly"));
@@ -179,7 +179,7 @@ const std::string kH264Lines =
     "a=rtpmap:102 H264/90000\r\na=fmtp:102 packetization-mode=1;profile-level-id=42e01f\r\na=recvonly\r\n";
 const std::string kData = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\na=sctp-port:5000\r\n";
 
-/// The offer, what is chosen of it, and the attributes of what webrtcbin is told.
+/// An offer, the selected media section and the reduced offer.
 struct Reduced {
   explicit Reduced(const std::string& sdp) : offer(parse_sdp(sdp)) {
     auto result = choose(*offer, kH264);
@@ -188,30 +188,30 @@ struct Reduced {
       return;
     }
     choice = std::get<NegotiatedMedia>(result);
-    told = reduce_offer(*offer, choice, [](std::string_view text) { return std::optional(std::string(text)); });
+    reduced_sdp = reduce_offer(*offer, choice, [](std::string_view text) { return std::optional(std::string(text)); });
   }
   [[nodiscard]] std::vector<std::string_view> values(const char* key) const {
-    return SdpSection(*told, 0).all_own(key);
+    return SdpSection(*reduced_sdp, 0).all_own(key);
   }
 
   SdpMessage offer;
   NegotiatedMedia choice;
-  SdpMessage told;
+  SdpMessage reduced_sdp;
 };
 
-TEST(OfferFilter, TheChosenSectionIsAllThatIsLeft) {
+TEST(OfferFilter, OnlyTheSelectedSectionIsKept) {
   const Reduced reduced(kHead + "a=group:BUNDLE a v d\r\n" + kAudio + kTransport +
                         "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines + kData +
                         kTransport);
-  ASSERT_EQ(gst_sdp_message_medias_len(reduced.told.get()), 1U);
-  const SdpSection section(*reduced.told, 0);
+  ASSERT_EQ(gst_sdp_message_medias_len(reduced.reduced_sdp.get()), 1U);
+  const SdpSection section(*reduced.reduced_sdp, 0);
   EXPECT_EQ(section.media(), "video");
   EXPECT_THAT(section.all("group"), ElementsAre("BUNDLE v"));
   EXPECT_THAT(section.all("sctp-port"), testing::IsEmpty());
   EXPECT_THAT(reduced.choice.bundled, ElementsAre(0U, 1U, 2U));
 }
 
-TEST(OfferFilter, ABundledSectionsTransportMayStandInTheFirstOfItsBundle) {
+TEST(OfferFilter, TransportIsReadFromTheFirstSectionOfTheBundle) {
   for (const char* port : {"0", "9"}) {
     const Reduced reduced(kHead + "a=group:BUNDLE a v\r\n" + kAudio + kTransport +
                           "a=rtcp-mux\r\na=candidate:1 1 udp 1 192.0.2.1 9999 typ host\r\n" + "m=video " + port +
@@ -223,11 +223,11 @@ TEST(OfferFilter, ABundledSectionsTransportMayStandInTheFirstOfItsBundle) {
     EXPECT_THAT(reduced.values("bundle-only"), testing::IsEmpty());
     EXPECT_EQ(reduced.values("rtcp-mux").size(), 1U);
     EXPECT_EQ(reduced.choice.reached_by, 0U);
-    EXPECT_EQ(gst_sdp_media_get_port(gst_sdp_message_get_media(reduced.told.get(), 0)), 9U);
+    EXPECT_EQ(gst_sdp_media_get_port(gst_sdp_message_get_media(reduced.reduced_sdp.get(), 0)), 9U);
   }
 }
 
-TEST(OfferFilter, ABundlesFirstSectionSaysHowItIsReached) {
+TEST(OfferFilter, TransportOfTheFirstSectionOfTheBundleTakesPrecedence) {
   std::string own = kTransport;
   own.replace(own.find("abcd"), 4, "efgh");
   const Reduced reduced(kHead + "a=group:BUNDLE a v\r\n" + kAudio + own +
@@ -236,23 +236,24 @@ TEST(OfferFilter, ABundlesFirstSectionSaysHowItIsReached) {
   EXPECT_EQ(reduced.choice.reached_by, 0U);
 }
 
-TEST(OfferFilter, AttributesOfTheSessionAreTheSections) {
+TEST(OfferFilter, SessionAttributesMoveIntoTheSection) {
   const Reduced reduced(kHead + kTransport + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kH264Lines);
   for (const char* key : {"ice-ufrag", "ice-pwd", "setup", "fingerprint"}) {
     EXPECT_EQ(reduced.values(key).size(), 1U) << key;
-    EXPECT_EQ(SdpSection(*reduced.told, 0).all(key).size(), 1U) << key << " stands in the section alone";
+    EXPECT_EQ(SdpSection(*reduced.reduced_sdp, 0).all(key).size(), 1U) << key << " is only in the section";
   }
-  EXPECT_THAT(SdpSection(*reduced.told, 0).all("group"), ElementsAre("BUNDLE v")) << "though it is not bundled";
+  EXPECT_THAT(SdpSection(*reduced.reduced_sdp, 0).all("group"), ElementsAre("BUNDLE v"))
+      << "the reduced offer always has a bundle";
   EXPECT_THAT(reduced.choice.bundled, ElementsAre(0U));
 }
 
-/// What webrtcbin answers to a section that it was told of.
+/// webrtcbin's answer to the reduced offer.
 SdpMessage webrtcbins_answer() {
   return parse_sdp(
       kHead + "a=group:BUNDLE v\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\na=sendonly\r\n");
 }
 
-TEST(AnswerTo, EachOtherSectionIsRejectedInItsPlace) {
+TEST(AnswerTo, EachOtherSectionIsRejected) {
   const std::string video = "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines;
   const std::string other = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:w\r\na=rtpmap:96 VP8/90000\r\na=sendonly\r\n";
   const Reduced reduced(kHead + "a=group:BUNDLE v a w d\r\n" + kAudio + kTransport + video + other + kData);
@@ -268,7 +269,7 @@ TEST(AnswerTo, EachOtherSectionIsRejectedInItsPlace) {
           "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:d\r\n");
 }
 
-TEST(AnswerTo, TheSectionThatABundleIsReachedByIsAcceptedAndNotServed) {
+TEST(AnswerTo, SectionWithTheTransportOfTheBundleIsAcceptedAsInactive) {
   const Reduced reduced(kHead + "a=group:BUNDLE a v\r\n" + kAudio + kTransport +
                         "m=video 0 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\na=bundle-only\r\n" + kH264Lines);
   const SdpMessage answer =
@@ -285,7 +286,7 @@ TEST(AnswerTo, TheSectionThatABundleIsReachedByIsAcceptedAndNotServed) {
                 "0.0.0.0\r\na=ice-ufrag:x\r\na=setup:active\r\na=rtcp-mux\r\na=mid:v\r\na=sendonly\r\n");
 }
 
-TEST(AnswerTo, AnOfferWithoutABundleGetsNone) {
+TEST(AnswerTo, OfferWithoutABundleIsAnsweredWithoutABundle) {
   const Reduced reduced(kHead + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines);
   EXPECT_EQ(answer_to(*reduced.offer, reduced.choice, *webrtcbins_answer()),
             kHead + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\na=sendonly\r\n");

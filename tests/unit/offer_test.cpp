@@ -30,7 +30,7 @@ std::string file(const std::string& name) {
   return text;
 }
 
-/// A server of these codecs.
+/// The channels of a server with these codecs.
 std::vector<Channel> channels(const std::vector<Codec>& codecs, const FrameFormat& format = k720p30) {
   std::vector<Channel> result;
   for (const Codec codec : codecs)
@@ -54,11 +54,11 @@ NegotiatedMedia chosen(const std::string& sdp, const FrameFormat& format = k720p
 OfferRefusal refused(const std::string& sdp, const std::vector<Codec>& codecs = kOnlyH264) {
   const auto result = choose(sdp, channels(codecs));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) return *refusal;
-  ADD_FAILURE() << "payload type " << std::get<NegotiatedMedia>(result).payload.type << " was chosen";
+  ADD_FAILURE() << "payload type " << std::get<NegotiatedMedia>(result).payload.type << " was selected";
   return {};
 }
 
-/// The text with each `from`, which must be there, made `to`.
+/// Replaces each `from` with `to`; `from` must occur.
 std::string changed(std::string text, const std::string& from, const std::string& to) {
   EXPECT_NE(text.find(from), std::string::npos) << from;
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
@@ -69,7 +69,7 @@ std::string changed(std::string text, const std::string& from, const std::string
 const std::string kFingerprint =
     "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB";
 
-/// A plain offer of one video section whose payload types and their lines are given.
+/// An offer with one video section, the payload types `types` and the additional lines `lines`.
 std::string offer(const std::string& types, const std::string& lines, const std::string& direction = "recvonly") {
   return "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=video 9 UDP/TLS/RTP/SAVPF " + types +
          "\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 " +
@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(Files, RealOffer,
                            return name;
                          });
 
-TEST(Offer, EveryFileIsDecidedAsItsNameSays) {
+TEST(Offer, EachOfferFileIsAcceptedOrRefusedAsItsNameSays) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers")) {
     const std::string name = entry.path().filename().string();
@@ -124,7 +124,7 @@ TEST(Offer, EveryFileIsDecidedAsItsNameSays) {
   EXPECT_GE(files, 11);
 }
 
-TEST(Offer, GivesTheExtensionsOfItsSection) {
+TEST(Offer, HeaderExtensionsOfTheSectionAreRead) {
   const NegotiatedMedia chromium = chosen(file("chromium-156-recvonly-video-audio-data.sdp"));
   EXPECT_EQ(chromium.extensions.size(), 11U);
   EXPECT_EQ(chromium.extensions.at("http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"), 5);
@@ -139,14 +139,14 @@ TEST(Offer, GivesTheExtensionsOfItsSection) {
   EXPECT_EQ(odd.extensions, (std::map<std::string, int, std::less<>>{{"urn:one", 1}, {"urn:four", 4}}));
 }
 
-TEST(Offer, IsAnsweredWithALevelThatFitsThePicture) {
+TEST(Offer, IsAnsweredWithALevelThatFitsTheStream) {
   const std::string chromium = file("chromium-156-recvonly-video.sdp");
   EXPECT_THAT(chosen(chromium, {{1920, 1080}, 60}).payload.parameters, EndsWith("42e02a"));
   EXPECT_THAT(chosen(chromium, {{640, 480}, 30}).payload.parameters, EndsWith("42e01e"));
   EXPECT_THAT(chosen(chromium, {{7680, 4320}, 60}).payload.parameters, EndsWith("42e03d"));
 }
 
-TEST(Offer, PrefersTheProfileThatIsSent) {
+TEST(Offer, ProfileNearestToTheSentOneIsPreferred) {
   const auto type = [](const std::string& first, const std::string& second) {
     return chosen(offer("96 97", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=" + first +
                                      "\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 packetization-mode=1;profile-level-id=" +
@@ -159,48 +159,48 @@ TEST(Offer, PrefersTheProfileThatIsSent) {
   EXPECT_EQ(type("4d001f", "42001f"), 97);
   EXPECT_EQ(type("64001f", "4d001f"), 97);
   EXPECT_EQ(type("f4001f", "640c1f"), 97);
-  EXPECT_EQ(type("42c01f", "42e01f"), 96) << "of equals the client's first";
-  EXPECT_EQ(type("42e00a", "42e01f"), 97) << "of equals the one that takes 1280x720";
-  EXPECT_EQ(type("42e00a", "42e00b"), 96) << "too small is no reason to send nothing";
+  EXPECT_EQ(type("42c01f", "42e01f"), 96) << "of equal types, the first of the client";
+  EXPECT_EQ(type("42e00a", "42e01f"), 97) << "of equal types, the one with a level for 1280x720";
+  EXPECT_EQ(type("42e00a", "42e00b"), 96) << "a low level does not refuse the offer";
   EXPECT_EQ(type("42e00a;level-asymmetry-allowed=1", "42e01f"), 96);
   EXPECT_EQ(type("rubbish", "42001f"), 97);
   EXPECT_EQ(type("42e01", "42001f"), 97);
 }
 
-TEST(Offer, MayWriteItsParametersInAnyWay) {
+TEST(Offer, FormatParametersAreReadInEachNotation) {
   for (const std::string line :
        {"profile-level-id=42E01F; packetization-mode=1;level-asymmetry-allowed=1", " Packetization-Mode = 1 ;",
         "PROFILE-LEVEL-ID=42e01F;;;PACKETIZATION-MODE=1;x;=;y=", "packetization-mode=1"})
     EXPECT_EQ(chosen(offer("100", "a=fmtp:100 " + line + "\r\na=rtpmap:100 h264/90000\r\n")).payload.type, 100) << line;
   EXPECT_THAT(chosen(offer("96", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n")).payload.parameters,
               EndsWith("42001f"))
-      << "RFC 6184: without profile-level-id it is Baseline";
+      << "RFC 6184: the default of profile-level-id is Baseline";
   EXPECT_EQ(chosen(changed(offer("96", kH264), "\r\n", "\n")).payload.type, 96);
 }
 
-TEST(Offer, OfAPayloadTypeThatGStreamerReadsInAnotherWayIsNotChosen) {
+TEST(Offer, PayloadTypeThatGStreamerReadsDifferentlyIsNotSelected) {
   EXPECT_EQ(refused(offer("96", changed(kH264, "mode=1", "mode=01"))).code, "h264-mode");
-  // RFC 3551, section 6: 26 is JPEG, whatever the offer says.
+  // RFC 3551, section 6: payload type 26 is JPEG, even if the offer maps it.
   EXPECT_EQ(refused(offer("26", changed(kH264, ":96", ":26"))).code, "no-codec");
   EXPECT_EQ(chosen(offer("35", changed(kH264, ":96", ":35"))).payload.type, 35);
 }
 
-TEST(Offer, OfMoreTypesOrAttributesThanABrowserHasIsRefused) {
+TEST(Offer, WithTooManyPayloadTypesOrAttributesIsRefused) {
   std::string types = "96";
   for (int i = 0; i < 200; ++i) types += " 96";
   const auto crowded = refused(offer(types, kH264));
   EXPECT_EQ(crowded.code, "bad-sdp");
-  EXPECT_THAT(crowded.message, testing::HasSubstr("more payload types"));
+  EXPECT_THAT(crowded.message, testing::HasSubstr("too many payload types"));
   std::string lines = kH264;
   for (int i = 0; i < 600; ++i) lines += "a=rtcp-fb:* nack\r\n";
   EXPECT_EQ(refused(offer("96", lines)).code, "bad-sdp");
   std::string session;
   for (int i = 0; i < 600; ++i) session += "a=x\r\n";
   const std::string usual = offer("96", kH264);
-  EXPECT_THAT(refused(changed(usual, "m=", session + "m=")).message, HasSubstr("attributes of the session"));
+  EXPECT_THAT(refused(changed(usual, "m=", session + "m=")).message, HasSubstr("too many session attributes"));
 }
 
-TEST(Offer, WhoseBundleNamesASectionTwiceIsRefused) {
+TEST(Offer, WithASectionTwiceInItsBundleIsRefused) {
   const std::string usual = offer("96", kH264);
   const std::string mid = chosen(usual).mid;
   for (const std::string& groups :
@@ -212,19 +212,19 @@ TEST(Offer, WhoseBundleNamesASectionTwiceIsRefused) {
   }
 }
 
-TEST(Offer, GoesByTheDirectionTheClientMeans) {
+TEST(Offer, DirectionOfTheSectionTakesPrecedenceOverTheSession) {
   EXPECT_EQ(chosen(offer("96", kH264, "sendrecv")).payload.type, 96);
   EXPECT_EQ(chosen(offer("96", kH264, "x-none")).payload.type, 96) << "sendrecv is the default";
   EXPECT_EQ(refused(offer("96", kH264, "sendonly")).code, "not-receiving");
   EXPECT_EQ(refused(offer("96", kH264, "inactive")).code, "not-receiving");
   const std::string session = changed(offer("96", kH264, "x-none"), "t=0 0\r\n", "t=0 0\r\na=sendonly\r\n");
   EXPECT_EQ(refused(session).code, "not-receiving");
-  EXPECT_EQ(chosen(changed(session, "a=x-none", "a=recvonly")).payload.type, 96) << "the section's word counts more";
+  EXPECT_EQ(chosen(changed(session, "a=x-none", "a=recvonly")).payload.type, 96) << "the section takes precedence";
   EXPECT_EQ(refused(changed(file("chromium-156-recvonly-video.sdp"), "a=recvonly", "a=sendonly")).code,
             "not-receiving");
 }
 
-TEST(Offer, IsServedInItsFirstFittingSection) {
+TEST(Offer, FirstSuitableSectionIsSelected) {
   const std::string one = offer("96", kH264);
   const std::string section = one.substr(one.find("m=video"));
   const std::string two = changed(one, "BUNDLE 0", "BUNDLE 0 b") + changed(section, "a=mid:0", "a=mid:b");
@@ -239,26 +239,26 @@ TEST(Offer, IsServedInItsFirstFittingSection) {
   EXPECT_EQ(refused(changed(one, "m=video 9", "m=video 0")).code, "no-video");
 }
 
-TEST(Offer, WithoutH264IsToldWhatItOffers) {
+TEST(Offer, WithoutH264IsRefusedWithTheCodecsItOffers) {
   const OfferRefusal firefox = refused(file("firefox-esr-153-recvonly-video.sdp"));
   EXPECT_EQ(firefox.code, "no-codec");
-  EXPECT_EQ(firefox.message,
-            "this browser offers VP8, VP9 and AV1, but not the one codec that this server sends: H264");
+  EXPECT_EQ(firefox.message, "this browser offers VP8, VP9 and AV1, but not the codec that this server sends: H264");
   EXPECT_EQ(refused(file("firefox-esr-153-recvonly-video-audio-data.sdp")).message, firefox.message);
-  EXPECT_THAT(refused(file("chromium-156-vp8-only.sdp")).message, HasSubstr("offers VP8, but not the one codec"));
+  EXPECT_THAT(refused(file("chromium-156-vp8-only.sdp")).message, HasSubstr("offers VP8, but not the codec"));
   EXPECT_EQ(refused(offer("96", "")).code, "no-codec");
-  EXPECT_EQ(refused(offer("97", kH264)).code, "no-codec") << "a payload type that the m line does not have";
-  EXPECT_EQ(refused(offer("96", changed(kH264, "90000", "48000"))).code, "no-codec") << "a clock that H.264 never has";
-  EXPECT_EQ(refused(offer("96", "a=rtpmap:96 VP8/90000\r\n" + kH264)).code, "no-codec") << "the first rtpmap counts";
+  EXPECT_EQ(refused(offer("97", kH264)).code, "no-codec") << "the payload type is not in the m line";
+  EXPECT_EQ(refused(offer("96", changed(kH264, "90000", "48000"))).code, "no-codec") << "wrong clock rate for H.264";
+  EXPECT_EQ(refused(offer("96", "a=rtpmap:96 VP8/90000\r\n" + kH264)).code, "no-codec")
+      << "only the first rtpmap counts";
   EXPECT_EQ(refused(offer("-1 300 9e1 99999999999999999999 ä", kH264)).code, "no-codec");
 }
 
-TEST(Offer, GetsTheFirstStreamThatItCanReceive) {
+TEST(Offer, FirstChannelThatItCanReceiveIsSelected) {
   const NegotiatedMedia chromium = chosen(file("chromium-156-recvonly-video.sdp"), k720p30, kBoth);
   EXPECT_EQ(chromium.codec, Codec::h264);
   EXPECT_EQ(chromium.channel, 0U);
   EXPECT_EQ(chosen(file("chromium-156-recvonly-video.sdp"), k720p30, {Codec::vp8, Codec::h264}).codec, Codec::vp8)
-      << "the server's order counts";
+      << "the order of the server counts";
 
   const NegotiatedMedia firefox = chosen(file("firefox-esr-153-recvonly-video.sdp"), k720p30, kBoth);
   EXPECT_EQ(firefox.codec, Codec::vp8);
@@ -269,14 +269,14 @@ TEST(Offer, GetsTheFirstStreamThatItCanReceive) {
   EXPECT_EQ(chosen(offer("96 97", changed(kH264, "mode=1", "mode=0") + "a=rtpmap:97 VP8/90000\r\n"), k720p30, kBoth)
                 .payload.type,
             97)
-      << "H.264 that cannot be used is no reason to send nothing";
+      << "unusable H.264 does not refuse the offer";
 
   const OfferRefusal neither = refused(offer("96", "a=rtpmap:96 AV1/90000\r\n"), kBoth);
   EXPECT_EQ(neither.code, "no-codec");
-  EXPECT_EQ(neither.message, "this browser offers AV1, but none of those that this server sends: H264 and VP8");
+  EXPECT_EQ(neither.message, "this browser offers AV1, but none of the codecs that this server sends: H264 and VP8");
 }
 
-TEST(Offer, WithoutAModeOrProfileOfOursIsToldSo) {
+TEST(Offer, WithoutASupportedH264ModeOrProfileIsRefused) {
   EXPECT_EQ(refused(file("chromium-156-h264-mode0-only.sdp")).code, "h264-mode");
   EXPECT_EQ(refused(offer("96", "a=rtpmap:96 H264/90000\r\n")).code, "h264-mode");
   EXPECT_EQ(refused(offer("96", changed(kH264, "mode=1", "mode=2"))).code, "h264-mode");
@@ -284,28 +284,28 @@ TEST(Offer, WithoutAModeOrProfileOfOursIsToldSo) {
   EXPECT_EQ(refused(offer("96", changed(kH264, "42e01f", "f4001f"))).code, "h264-profile");
 }
 
-TEST(Offer, OfSomethingElseThanVideoIsToldSo) {
+TEST(Offer, WithoutVideoIsRefused) {
   EXPECT_EQ(refused(changed(offer("96", kH264), "m=video", "m=audio")).code, "no-video");
   const std::string data =
       changed(offer("96", ""), "m=video 9 UDP/TLS/RTP/SAVPF 96", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
   EXPECT_EQ(refused(data).code, "no-video");
 }
 
-TEST(Offer, ThatWebrtcbinCannotAnswerIsRefused) {
+TEST(Offer, IsRefusedIfWebrtcbinCannotAnswerIt) {
   const std::string good = offer("96", kH264);
   EXPECT_EQ(refused(changed(good, "a=mid:0\r\n", "")).code, "bad-sdp");
   EXPECT_EQ(refused(changed(good, "a=mid:0", "a=mid:")).code, "bad-sdp");
   EXPECT_EQ(refused(changed(good, "BUNDLE 0", "BUNDLE")).code, "bad-sdp");
   EXPECT_EQ(refused(changed(good, "BUNDLE 0", "BUNDLE 0 1")).code, "bad-sdp");
-  EXPECT_EQ(refused(changed(good, "BUNDLE 0", "BUNDLE nobody")).code, "bad-sdp");
-  EXPECT_EQ(refused(good + good.substr(good.find("m=video"))).code, "bad-sdp") << "the same mid twice";
+  EXPECT_EQ(refused(changed(good, "BUNDLE 0", "BUNDLE unknown")).code, "bad-sdp");
+  EXPECT_EQ(refused(good + good.substr(good.find("m=video"))).code, "bad-sdp") << "duplicate mid";
   for (const std::string key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
     EXPECT_THAT(refused(changed(good, "a=" + key, "a=x-" + key)).message, HasSubstr("has no " + key));
   EXPECT_EQ(refused(changed(good, "UDP/TLS/RTP/SAVPF", "RTP/AVP")).code, "bad-sdp");
-  EXPECT_EQ(chosen(changed(good, "a=group:BUNDLE 0\r\n", "")).mid, "0") << "a group may be missing";
+  EXPECT_EQ(chosen(changed(good, "a=group:BUNDLE 0\r\n", "")).mid, "0") << "the bundle group is optional";
 }
 
-TEST(Offer, NamesTheCertificateByAStrongHash) {
+TEST(Offer, StrongFingerprintIsRequired) {
   const std::string good = offer("96", kH264);
   const std::string line = "a=fingerprint:sha-256 " + kFingerprint + "\r\n";
   const auto with = [&](const std::string& lines) { return changed(good, line, lines); };
@@ -325,16 +325,16 @@ TEST(Offer, NamesTheCertificateByAStrongHash) {
   EXPECT_EQ(chosen(at_session(good, other)).fingerprints.size(), 2U);
 }
 
-TEST(Offer, TheBundlesFirstSectionNamesTheCertificateToo) {
+TEST(Offer, FingerprintsOfTheFirstSectionOfTheBundleCountToo) {
   const std::string first = changed(changed(offer("96", kH264), "recvonly", "sendonly"), "AB:AB", "CD:EF");
   const std::string video = offer("96", kH264);
   const std::string second = changed(video.substr(video.find("m=")), "a=mid:0", "a=mid:1");
   EXPECT_EQ(chosen(changed(first, "BUNDLE 0", "BUNDLE 0 1") + second).fingerprints.size(), 2U);
   EXPECT_EQ(chosen(changed(first, "BUNDLE 0", "BUNDLE 1 0") + second).fingerprints.size(), 1U);
-  EXPECT_EQ(chosen(first + second).fingerprints.size(), 1U) << "it is not in the group";
+  EXPECT_EQ(chosen(first + second).fingerprints.size(), 1U) << "the first section is not in the group";
 }
 
-TEST(Offer, ThatIsNoSessionDescriptionIsRefused) {
+TEST(Offer, IsRefusedIfItIsNotASessionDescription) {
   for (const std::string& text :
        {std::string(), std::string("v"), std::string("v=0"), std::string("v=0\r\n"), std::string("hello"),
         std::string("{\"type\":\"offer\"}"), std::string("\0v=0", 4), std::string(70000, 'v'), std::string("v=0\r\nm="),
@@ -342,14 +342,14 @@ TEST(Offer, ThatIsNoSessionDescriptionIsRefused) {
     EXPECT_EQ(refused(text).code, "bad-sdp") << text.substr(0, 50);
 }
 
-TEST(Offer, CutShortIsRefusedOrStillGood) {
+TEST(Offer, IsRefusedIfTruncatedBeforeTheCodecs) {
   const std::string whole = file("chromium-156-recvonly-video.sdp");
   const auto mapped = whole.find("a=rtpmap:102 H264");
   for (std::size_t length = 0; length < mapped; ++length)
     EXPECT_NE(refused(whole.substr(0, length)).code, "") << length;
 }
 
-TEST(Offer, NeverRepeatsWhatCouldHarmAPageOrALog) {
+TEST(Offer, RefusalNeverContainsUnsafeTextOfTheOffer) {
   const std::string message =
       refused(offer("96 97", "a=rtpmap:96 <script>\x1b[2J/90000\r\na=rtpmap:97 VP8/90000\r\n")).message;
   EXPECT_THAT(message, HasSubstr("offers VP8, but"));
@@ -384,7 +384,7 @@ void expect_sound(const std::variant<NegotiatedMedia, OfferRefusal>& result) {
   for (const auto& [uri, id] : choice.extensions) EXPECT_TRUE(!uri.empty() && id >= 1 && id <= 255);
 }
 
-TEST(Offer, MayHoldAnyBytes) {
+TEST(Offer, AnyBytesAreHandled) {
   g_log_set_always_fatal(static_cast<GLogLevelFlags>(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK));
   std::mt19937 random(20240229);
   const auto below = [&](std::size_t bound) {
@@ -398,7 +398,7 @@ TEST(Offer, MayHoldAnyBytes) {
   std::vector<std::string> offers;
   for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers"))
     offers.push_back(file(entry.path().filename().string()));
-  int chosen_ones = 0;
+  int selected = 0;
   for (int round = 0; round < 4000; ++round) {
     std::string text = offers[below(offers.size())];
     for (std::size_t change = below(8); change-- > 0 && !text.empty();) {
@@ -419,13 +419,13 @@ TEST(Offer, MayHoldAnyBytes) {
     }
     const auto result = choose(text, channels(kBoth));
     expect_sound(result);
-    chosen_ones += std::holds_alternative<NegotiatedMedia>(result) ? 1 : 0;
+    selected += std::holds_alternative<NegotiatedMedia>(result) ? 1 : 0;
   }
-  EXPECT_GT(chosen_ones, 100) << "most changes must leave something to choose from, or nothing was tested";
-  EXPECT_LT(chosen_ones, 3900);
+  EXPECT_GT(selected, 100) << "too few valid offers, so the test proves nothing";
+  EXPECT_LT(selected, 3900);
 }
 
-TEST(H264Format, NamesNoLevel1bByAccident) {
+TEST(H264Format, NeverDeclaresLevel1b) {
   EXPECT_EQ(profile_level_id(0x42e0, 11), "42e00b");
   EXPECT_EQ(profile_level_id(0x42f0, 11), "42f00c");
 }

@@ -8,7 +8,7 @@
 namespace cs {
 namespace {
 
-TEST(Origin, IsASchemeAHostAndAPort) {
+TEST(Origin, ParsesSchemeHostAndPort) {
   EXPECT_EQ(Origin::parse("http://cube.example"), (Origin{"http", "cube.example", 80}));
   EXPECT_EQ(Origin::parse("https://cube.example"), (Origin{"https", "cube.example", 443}));
   EXPECT_EQ(Origin::parse("https://cube.example:443"), Origin::parse("https://cube.example"));
@@ -19,7 +19,7 @@ TEST(Origin, IsASchemeAHostAndAPort) {
   EXPECT_EQ(Origin::parse("capacitor://localhost"), (Origin{"capacitor", "localhost", 0}));
 }
 
-TEST(Origin, IsNothingElse) {
+TEST(Origin, RejectsInvalidText) {
   for (const char* text : {"",
                            "null",
                            "*",
@@ -60,7 +60,7 @@ TEST(Origin, IsNothingElse) {
   EXPECT_EQ(Origin::parse(std::string("http://cube.example\0.evil.example", 33)), std::nullopt);
 }
 
-TEST(Authority, HasAPortOnlyWhereOneWasWritten) {
+TEST(Authority, HasAPortOnlyIfTheTextHasOne) {
   EXPECT_EQ(Authority::parse("Localhost"), (Authority{"localhost", std::nullopt}));
   EXPECT_EQ(Authority::parse("localhost:8080"), (Authority{"localhost", 8080}));
   EXPECT_EQ(Authority::parse("[::1]"), (Authority{"[::1]", std::nullopt}));

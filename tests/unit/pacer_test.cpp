@@ -13,7 +13,7 @@ namespace {
 
 const TimePoint kStart = TimePoint(1000h) + 123456789ns;
 
-TEST(Pacer, TheFirstPictureIsDueAtOnce) {
+TEST(Pacer, TheFirstFrameIsDueAtOnce) {
   Pacer pacer(30, kStart);
   EXPECT_EQ(pacer.deadline(), kStart);
   EXPECT_EQ(pacer.begin(kStart), 0);
@@ -23,12 +23,12 @@ TEST(Pacer, TheFirstPictureIsDueAtOnce) {
 TEST(Pacer, DoesNotDrift) {
   for (const int fps : {1, 7, 24, 30, 59, 60, 240}) {
     Pacer pacer(fps, kStart);
-    for (int picture = 0; picture < 1000 * fps; ++picture) ASSERT_EQ(pacer.begin(pacer.deadline()), 0);
+    for (int frame = 0; frame < 1000 * fps; ++frame) ASSERT_EQ(pacer.begin(pacer.deadline()), 0);
     EXPECT_EQ(pacer.deadline(), kStart + 1000s) << fps;
   }
 }
 
-TEST(Pacer, ADelayOfLessThanAPeriodMovesNoDeadline) {
+TEST(Pacer, ADelayShorterThanAPeriodMovesNoDeadline) {
   Pacer pacer(25, kStart);
   EXPECT_EQ(pacer.begin(kStart + 39ms), 0);
   EXPECT_EQ(pacer.deadline(), kStart + 40ms);
@@ -40,20 +40,20 @@ TEST(Pacer, SkipsWholePeriodsWhenLate) {
   Pacer pacer(25, kStart);
   EXPECT_EQ(pacer.begin(kStart), 0);
   EXPECT_EQ(pacer.begin(kStart + 80ms - 1ns), 0);
-  EXPECT_EQ(pacer.begin(kStart + 120ms), 1);  // the one of 80 ms is lost, that of 120 ms begins
+  EXPECT_EQ(pacer.begin(kStart + 120ms), 1);  // skips the frame due at 80 ms, begins the one due at 120 ms
   EXPECT_EQ(pacer.begin(kStart + 1165ms), 25);
   EXPECT_EQ(pacer.deadline(), kStart + 1200ms);
 }
 
-TEST(Pacer, SkipsWhatEndsAtTheVeryNanosecond) {
+TEST(Pacer, SkipsAFrameWhosePeriodEndsAtThisNanosecond) {
   Pacer pacer(30, kStart);
   EXPECT_EQ(pacer.begin(kStart), 0);
   EXPECT_EQ(pacer.begin(kStart + 66666666ns), 1);
   EXPECT_EQ(pacer.deadline(), kStart + 100ms);
 }
 
-TEST(Pacer, DrawnAndSkippedTogetherAreWhatWasDue) {
-  // A picture that takes 47 ms to draw, at 30 pictures per second.
+TEST(Pacer, DrawnAndSkippedFramesAddUpToTheDueFrames) {
+  // A frame takes 47 ms to draw, at 30 frames per second.
   Pacer pacer(30, kStart);
   TimePoint now = kStart;
   int drawn = 0;
@@ -68,7 +68,7 @@ TEST(Pacer, DrawnAndSkippedTogetherAreWhatWasDue) {
   EXPECT_EQ(drawn, 2128);  // 100 s / 47 ms
 }
 
-TEST(Pacer, StartsAfreshAfterIdleTime) {
+TEST(Pacer, RestartsAfterIdleTime) {
   Pacer pacer(30, kStart);
   EXPECT_EQ(pacer.begin(kStart), 0);
   pacer.restart(kStart + 1h);

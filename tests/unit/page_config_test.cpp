@@ -11,11 +11,11 @@
 namespace cs {
 namespace {
 
-TEST(PageConfig, WithoutServersTheListIsEmpty) {
+TEST(PageConfig, WithoutIceServersTheListIsEmpty) {
   EXPECT_EQ(page_config({}, {{640, 360}, 60}), R"({"iceServers":[],"width":640,"height":360,"fps":60})");
 }
 
-TEST(PageConfig, UsesTheBrowsersFormOfTheUrisAndKeepsTheTransport) {
+TEST(PageConfig, ConvertsUrisToTheBrowserFormAndKeepsTheTransport) {
   const IceServers servers = {"stun://stun.example:3478", "turns://[2001:db8::1]:5349?transport=tcp", "anna",
                               "p:w@d/?"};
   EXPECT_EQ(page_config(servers, {}),
@@ -24,13 +24,13 @@ TEST(PageConfig, UsesTheBrowsersFormOfTheUrisAndKeepsTheTransport) {
             R"("width":1280,"height":720,"fps":30})");
 }
 
-TEST(PageConfig, EscapesWhatJsonWouldMisread) {
+TEST(PageConfig, EscapesSpecialCharacters) {
   const std::string text = page_config({"", "turn://t:1", "quo\"te\\", "bad \xff utf-8\n"}, {});
   EXPECT_NE(text.find(R"("username":"quo\"te\\")"), text.npos);
   EXPECT_NE(text.find("\"credential\":\"bad \xef\xbf\xbd utf-8\\n\""), text.npos);
 }
 
-TEST(PageConfig, SaysForHowLongALoginIsGoodThatWasMadeForItsReader) {
+TEST(PageConfig, ContainsTheLifetimeOfTemporaryCredentials) {
   using namespace std::chrono_literals;
   const IceServers servers = {"", "turn://t:1", "", "", "sesame-4711"};
   const auto config = nlohmann::json::parse(page_config(servers, {}, std::chrono::sys_seconds(1700000000s)));
@@ -42,7 +42,7 @@ TEST(PageConfig, SaysForHowLongALoginIsGoodThatWasMadeForItsReader) {
   EXPECT_FALSE(nlohmann::json::parse(page_config({"", "turn://t:1", "u", "p"}, {})).contains("ttl"));
 }
 
-TEST(PageConfig, WhepPlayersLearnOfTheSameServersByLinks) {
+TEST(PageConfig, LinksContainTheSameServersForWhep) {
   EXPECT_TRUE(ice_links({}).empty());
   const IceServers servers = {"stun://stun.example:3478", "turn://turn.example:3478?transport=tcp", "an\"na", "p\\w"};
   EXPECT_EQ(ice_links(servers),

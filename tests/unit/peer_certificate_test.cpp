@@ -6,7 +6,7 @@
 namespace cs {
 namespace {
 
-TEST(PeerCertificate, TheFirstCountsAndAnotherSpoilsIt) {
+TEST(PeerCertificate, SecondDifferentCertificateInvalidatesTheFirst) {
   PeerCertificate certificate;
   EXPECT_EQ(certificate.pem(), "");
   certificate.show("one");

@@ -13,38 +13,38 @@
 namespace cs {
 namespace {
 
-TEST(PendingConnections, TheFirstOfTheLargestCrowdGivesUpItsSlot) {
+TEST(PendingConnections, EvictsTheOldestConnectionOfTheLargestNetwork) {
   std::array<int, 8> connections = {};
-  PendingConnections<int> room(4);
-  EXPECT_EQ(room.enter(connections[0], "one"), nullptr);
-  for (const std::size_t i : {1U, 2U, 3U}) EXPECT_EQ(room.enter(connections[i], "crowd"), nullptr);
-  EXPECT_EQ(room.enter(connections[4], "two"), &connections[1]);
-  EXPECT_EQ(room.enter(connections[5], "crowd"), &connections[2]);
-  EXPECT_EQ(room.enter(connections[5], "crowd"), nullptr) << "it sits already";
-  EXPECT_EQ(room.size(), 4U);
+  PendingConnections<int> pending(4);
+  EXPECT_EQ(pending.enter(connections[0], "one"), nullptr);
+  for (const std::size_t i : {1U, 2U, 3U}) EXPECT_EQ(pending.enter(connections[i], "crowd"), nullptr);
+  EXPECT_EQ(pending.enter(connections[4], "two"), &connections[1]);
+  EXPECT_EQ(pending.enter(connections[5], "crowd"), &connections[2]);
+  EXPECT_EQ(pending.enter(connections[5], "crowd"), nullptr) << "it already has a slot";
+  EXPECT_EQ(pending.size(), 4U);
 }
 
-TEST(PendingConnections, WhoKnowsWhatItWantsIsNotSentAway) {
+TEST(PendingConnections, DoesNotEvictConnectionsThatLeft) {
   std::array<int, 4> connections = {};
-  PendingConnections<int> room(2);
-  EXPECT_EQ(room.enter(connections[0], "a"), nullptr);
-  EXPECT_EQ(room.enter(connections[1], "a"), nullptr);
-  room.leave(connections[0]);
-  room.leave(connections[0]);
-  EXPECT_EQ(room.enter(connections[2], "a"), nullptr);
-  EXPECT_EQ(room.enter(connections[3], "b"), &connections[1]);
+  PendingConnections<int> pending(2);
+  EXPECT_EQ(pending.enter(connections[0], "a"), nullptr);
+  EXPECT_EQ(pending.enter(connections[1], "a"), nullptr);
+  pending.leave(connections[0]);
+  pending.leave(connections[0]);
+  EXPECT_EQ(pending.enter(connections[2], "a"), nullptr);
+  EXPECT_EQ(pending.enter(connections[3], "b"), &connections[1]);
 }
 
-TEST(PendingConnections, AThousandNetworksWaitInTheOrderOfTheirComing) {
+TEST(PendingConnections, EvictsTheOldestOfNetworksWithOneConnectionEach) {
   std::vector<int> connections(1000);
-  PendingConnections<int> room(100);
+  PendingConnections<int> pending(100);
   for (std::size_t i = 0; i < connections.size(); ++i)
-    EXPECT_EQ(room.enter(connections[i], std::to_string(i)), i < 100 ? nullptr : &connections[i - 100]);
-  for (std::size_t left = 100; left > 0; --left) EXPECT_NE(room.evict(), nullptr);
-  EXPECT_EQ(room.evict(), nullptr);
+    EXPECT_EQ(pending.enter(connections[i], std::to_string(i)), i < 100 ? nullptr : &connections[i - 100]);
+  for (std::size_t left = 100; left > 0; --left) EXPECT_NE(pending.evict(), nullptr);
+  EXPECT_EQ(pending.evict(), nullptr);
 }
 
-TEST(PerClientCounter, CountsEachNetworkAndForgetsWhoIsGone) {
+TEST(PerClientCounter, CountsTheConnectionsOfEachNetwork) {
   PerClientCounter per_client(2);
   per_client.add("a");
   per_client.add("a");
@@ -54,13 +54,13 @@ TEST(PerClientCounter, CountsEachNetworkAndForgetsWhoIsGone) {
   EXPECT_TRUE(per_client.has_room_for("a"));
 }
 
-TEST(Network, IsAnAddressOrWhatACustomerHasOfIpv6) {
+TEST(Network, IsTheIpv4AddressOrTheIpv6Prefix) {
   EXPECT_EQ(client_network("192.0.2.1"), "192.0.2.1");
   EXPECT_EQ(client_network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
   EXPECT_EQ(client_network("2001:db8:1:2::9"), "2001:db8:1:2::/64");
   EXPECT_EQ(client_network("fe80::1%eth0"), "fe80::1%eth0");
   EXPECT_EQ(client_network("fe80::1"), "fe80::1");
-  EXPECT_EQ(client_network("127.0.0.2"), "") << "a proxy may be there";
+  EXPECT_EQ(client_network("127.0.0.2"), "") << "a proxy may run on this machine";
   EXPECT_EQ(client_network("::1"), "");
 }
 

@@ -15,19 +15,19 @@ using namespace std::string_literals;
 namespace cs {
 namespace {
 
-TEST(PlainText, LeavesWordsOfAllLanguagesAlone) {
+TEST(PlainText, KeepsTextInAllLanguages) {
   for (const std::string_view text : {"", "left: closed, 1000", "W\u00f6rter \u2013 \u20ac", "\u0440\u0443\u0441",
                                       "\u65e5\u672c\u8a9e", "\u05e2\u05d1\u05e8\u05d9\u05ea", "\U0001F3AC"})
     EXPECT_EQ(plain_text(text), text);
 }
 
-/// What can end a line, move the cursor, colour, hide or turn round.
+/// Characters that can end a line, move the cursor, or colour, hide or reverse text.
 const std::vector<std::string> kUnsafe = {"\n",     "\r",     "\r\n",   "\t",     "\0"s,    "\x1b[31m", "\x7f",
                                           "\b",     "\u0080", "\u0085", "\u009b", "\u009f", "\u00ad",   "\u200b",
                                           "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e",   "\u2066",
                                           "\u2069", "\u061c", "\ufeff", "\v",     "\f",     "\u2060",   "\U000e0041"};
 
-TEST(PlainText, TakesAwayWhatIsMoreThanText) {
+TEST(PlainText, RemovesUnsafeCharacters) {
   for (const std::string& unsafe : kUnsafe) {
     const std::string plain = plain_text("a" + unsafe + "b");
     EXPECT_EQ(plain.find(unsafe), plain.npos) << plain;
@@ -37,13 +37,13 @@ TEST(PlainText, TakesAwayWhatIsMoreThanText) {
   EXPECT_EQ(plain_text("a\u202eb\u2028c"), "a b c");
 }
 
-TEST(PlainText, MarksWhatIsNoUtf8) {
+TEST(PlainText, ReplacesInvalidUtf8) {
   const std::string mark = "\ufffd";
   EXPECT_EQ(plain_text("\xff"), mark);
   EXPECT_EQ(plain_text("a\x9b"
                        "31mb"),
             "a" + mark + "31mb")
-      << "a bare C1 control is one too";
+      << "a bare C1 control byte is invalid too";
   EXPECT_EQ(plain_text("\xc0\x8a"), mark + mark) << "an overlong line feed";
   EXPECT_EQ(plain_text("\xed\xa0\x80"), mark + mark + mark) << "a surrogate";
   EXPECT_EQ(plain_text("\xe2\x80"), mark + mark) << "cut off";
@@ -58,7 +58,7 @@ std::string logged(LogFormat format, const std::string& name, const std::string&
   return testing::internal::GetCapturedStderr();
 }
 
-TEST(Log, NothingOfAStrangersForgesOrColoursALineOfText) {
+TEST(Log, ClientTextCannotForgeOrColourATextLine) {
   for (const std::string& unsafe : kUnsafe) {
     std::string line =
         logged(LogFormat::text, "viewer" + unsafe + "7", "he said" + unsafe + "2026-01-01 info main: all is well");
@@ -68,7 +68,7 @@ TEST(Log, NothingOfAStrangersForgesOrColoursALineOfText) {
   }
 }
 
-TEST(Log, EachLineIsJsonInAsciiThatKeepsWhatWasSaid) {
+TEST(Log, JsonLinesAreAsciiAndKeepTheMessage) {
   for (const std::string& unsafe : kUnsafe) {
     const std::string said = "he \"said\"" + unsafe + "\",\"level\":\"error";
     std::string line = logged(LogFormat::json, "viewer" + unsafe, said);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a recording decides: when files change, what they are called, which go, what a clip holds.
+// The decisions of a recording: when files change, their names, which files are deleted, and what a clip holds.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,8 +43,8 @@ const std::chrono::system_clock::time_point kWall{1'764'098'503'123ms};  // 2025
 
 using Step = SegmentClock::Step;
 
-/// A stream that makes each keyframe that it is asked for with its next picture.
-class ObedientStream final : public Broadcast {
+/// A stream that answers each keyframe request with its next access unit.
+class FakeStream final : public Broadcast {
  public:
   std::unique_ptr<Subscription> subscribe(AccessUnitSink& subscriber, Ended /*on_ended*/) override {
     struct Place final : Subscription {
@@ -57,14 +57,14 @@ class ObedientStream final : public Broadcast {
     return [this] { is_keyframe = true; };
   }
 
-  /// The times of its keyframes within a minute, from the beginning on.
+  /// Pushes one minute of access units; returns the times of the keyframes.
   std::vector<std::chrono::milliseconds> run(int fps) {
     std::vector<std::chrono::milliseconds> keyframes;
     const auto gap = 1000ms / fps;
     auto late = 0ms;
     for (auto at = 0ms; at < 60s; at += gap) {
       AccessUnit unit;
-      late = 1ms - late;  // each is drawn a bit sooner or later than the one before
+      late = 1ms - late;  // jitter of 1 ms
       unit.captured_at = kStart + at + late;
       unit.keyframe = std::exchange(is_keyframe, false);
       if (unit.keyframe) keyframes.push_back(at);
@@ -77,11 +77,11 @@ class ObedientStream final : public Broadcast {
   bool is_keyframe = true;
 };
 
-TEST(Clips, AskForAKeyframeEachTwoSecondsAtAnyRate) {
+TEST(Clips, RequestAKeyframeEveryTwoSecondsAtAnyFrameRate) {
   for (const int fps : {1, 2, 5, 25, 100}) {
     Metrics metrics;
     Loop loop(metrics);
-    ObedientStream stream;
+    FakeStream stream;
     const Clips clips(3s, {.stream = {}, .broadcast = &stream}, loop, metrics);
     const auto keyframes = stream.run(fps);
     ASSERT_EQ(keyframes.size(), 30U) << fps;
@@ -89,12 +89,12 @@ TEST(Clips, AskForAKeyframeEachTwoSecondsAtAnyRate) {
   }
 }
 
-TEST(SegmentClock, GoesOnUntilItsTimeIsOverThenAsksAndChangesAtTheKeyframe) {
+TEST(SegmentClock, RequestsAKeyframeAfterTheMaximumDurationAndChangesFilesAtIt) {
   SegmentClock clock({.length = 10s, .bytes = 1'000'000});
   clock.begin(kStart);
   EXPECT_EQ(clock.on_unit(true, kStart, 100), Step::go_on);
   EXPECT_EQ(clock.on_unit(true, kStart + 9'999ms, 100), Step::go_on)
-      << "a keyframe before the time is none to change at";
+      << "a keyframe before the maximum duration does not change files";
   EXPECT_EQ(clock.on_unit(false, kStart + 10s, 100), Step::ask_for_keyframe);
   EXPECT_EQ(clock.on_unit(false, kStart + 11s, 100), Step::ask_for_keyframe);
   EXPECT_EQ(clock.on_unit(true, kStart + 12s, 100), Step::change);
@@ -102,7 +102,7 @@ TEST(SegmentClock, GoesOnUntilItsTimeIsOverThenAsksAndChangesAtTheKeyframe) {
   EXPECT_EQ(clock.on_unit(true, kStart + 21s, 100), Step::go_on);
 }
 
-TEST(SegmentClock, AFileThatBecomesTooLargeIsChangedBeforeItsTime) {
+TEST(SegmentClock, ChangesFilesBeforeTheMaximumDurationWhenAFileIsTooLarge) {
   SegmentClock clock({.length = 10s, .bytes = 1000});
   clock.begin(kStart);
   EXPECT_EQ(clock.on_unit(true, kStart, 600), Step::go_on);
@@ -113,14 +113,14 @@ TEST(SegmentClock, AFileThatBecomesTooLargeIsChangedBeforeItsTime) {
   EXPECT_EQ(clock.on_unit(false, kStart + 4s, 600), Step::go_on);
 }
 
-TEST(Backoff, DoublesToItsBoundAndStartsAgainAfterALongGoodTime) {
+TEST(Backoff, DoublesUpToTheMaximumAndRestartsAfterALongRun) {
   Backoff pause(5s, 60s);
   for (const auto expected : {5s, 10s, 20s, 40s, 60s, 60s}) EXPECT_EQ(pause.after_failure(1s), expected);
   EXPECT_EQ(pause.after_failure(60s), 5s);
   EXPECT_EQ(pause.after_failure(0s), 10s);
 }
 
-TEST(FileName, SaysWhenItBeganAndSortsByTime) {
+TEST(FileName, ContainsTheStartTimeAndSortsByIt) {
   EXPECT_EQ(file_name(FileKind::segment, kWall), "cubestream-20251125T192143.123Z.mp4");
   EXPECT_EQ(file_name(FileKind::clip, kWall), "cubestream-20251125T192143.123Z-clip.mp4");
   EXPECT_EQ(iso_time(kWall), "2025-11-25T19:21:43.123Z");
@@ -130,7 +130,7 @@ TEST(FileName, SaysWhenItBeganAndSortsByTime) {
   EXPECT_TRUE(std::ranges::is_sorted(names));
 }
 
-TEST(FileName, KnowsOursFromOthers) {
+TEST(FileName, RecognizesOnlyRecordingsOfThisServer) {
   for (const char* name : {"cubestream-20251125T192143.123Z.mp4", "cubestream-20251125T192143.123Z-clip.mp4"})
     EXPECT_TRUE(is_our_file(name)) << name;
   for (const char* name : {"", ".mp4", "holiday.mp4", "cubestream.mp4", "cubestream-20251125T192143.123Z",
@@ -140,13 +140,13 @@ TEST(FileName, KnowsOursFromOthers) {
     EXPECT_FALSE(is_our_file(name)) << name;
 }
 
-TEST(Retention, TheOldestGoUntilTheRestFits) {
+TEST(Retention, DeletesTheOldestFilesUntilTheRestFits) {
   const std::vector<KeptFile> files = {{"c", 40}, {"a", 30}, {"b", 20}, {"d", 10, true}};
   EXPECT_THAT(choose_to_delete(files, 100), IsEmpty());
   EXPECT_THAT(choose_to_delete(files, 99), ElementsAre("a"));
   EXPECT_THAT(choose_to_delete(files, 70), ElementsAre("a"));
   EXPECT_THAT(choose_to_delete(files, 69), ElementsAre("a", "b"));
-  EXPECT_THAT(choose_to_delete(files, 0), ElementsAre("a", "b", "c")) << "what is being written stays";
+  EXPECT_THAT(choose_to_delete(files, 0), ElementsAre("a", "b", "c")) << "a file that is being written is kept";
 }
 
 AccessUnit unit(std::chrono::milliseconds at, bool keyframe, std::size_t bytes = 10) {
@@ -173,7 +173,7 @@ std::pair<std::chrono::milliseconds, std::chrono::milliseconds> span_of(const Cl
   return {since(units.front()), since(units.back())};
 }
 
-TEST(ClipRing, BeginsAtAKeyframeAndHoldsAtLeastItsLength) {
+TEST(ClipRing, BeginsAtAKeyframeAndHoldsAtLeastTheConfiguredLength) {
   ClipRing ring({.length = 4s, .bytes = 1'000'000});
   ring.push(unit(-33ms, false));
   EXPECT_THAT(units_of(ring), IsEmpty()) << "nothing can be played before a keyframe";
@@ -188,7 +188,7 @@ TEST(ClipRing, BeginsAtAKeyframeAndHoldsAtLeastItsLength) {
   }
 }
 
-TEST(ClipRing, WhatWasTakenOutOfItDoesNotGrow) {
+TEST(ClipRing, ReturnedGroupsDoNotChangeLater) {
   ClipRing ring({.length = 4s, .bytes = 1'000'000});
   ring.push(unit(0ms, true));
   ring.push(unit(33ms, false));
@@ -201,7 +201,7 @@ TEST(ClipRing, WhatWasTakenOutOfItDoesNotGrow) {
   EXPECT_EQ(ring.groups()[0]->size(), 3U);
 }
 
-TEST(ClipRing, ItsGroupsAreSharedAndOnlyTheLastIsCopied) {
+TEST(ClipRing, SharesCompleteGroupsAndCopiesOnlyTheLast) {
   ClipRing ring({.length = 100s, .bytes = 1'000'000});
   for (auto at = 0ms; at <= 5s; at += 100ms) ring.push(unit(at, at % 2000ms == 0ms));
   const auto first = ring.groups();
@@ -210,34 +210,34 @@ TEST(ClipRing, ItsGroupsAreSharedAndOnlyTheLastIsCopied) {
   ASSERT_EQ(second.size(), 3U);
   EXPECT_EQ(first[0], second[0]);
   EXPECT_EQ(first[1], second[1]);
-  EXPECT_NE(first[2], second[2]) << "the last group still grows";
+  EXPECT_NE(first[2], second[2]) << "the last group is still growing";
 }
 
-TEST(ClipRing, TakesNoMoreMemoryThanItMay) {
+TEST(ClipRing, StaysWithinTheMemoryLimit) {
   ClipRing ring({.length = 100s, .bytes = 5000});
-  bool gave_up = false;
+  bool discarded = false;
   for (auto at = 0ms; at < 60s; at += 100ms) {
-    gave_up = ring.push(unit(at, at % 2000ms == 0ms, 100)) || gave_up;
+    discarded = ring.push(unit(at, at % 2000ms == 0ms, 100)) || discarded;
     EXPECT_LE(ring.bytes(), 5000U);
     EXPECT_TRUE(units_of(ring).empty() || units_of(ring).front().keyframe);
   }
-  EXPECT_TRUE(gave_up);
-  EXPECT_GE(units_of(ring).size(), 20U) << "what fits is kept";
+  EXPECT_TRUE(discarded);
+  EXPECT_GE(units_of(ring).size(), 20U) << "groups that fit are kept";
 }
 
-TEST(ClipRing, AGroupThatIsTooLargeByItselfGoesWhole) {
+TEST(ClipRing, DiscardsAWholeGroupThatExceedsTheLimit) {
   ClipRing ring({.length = 100s, .bytes = 250});
   EXPECT_FALSE(ring.push(unit(0ms, true, 100)));
   EXPECT_FALSE(ring.push(unit(33ms, false, 100)));
   EXPECT_TRUE(ring.push(unit(66ms, false, 100)));
   EXPECT_THAT(units_of(ring), IsEmpty());
-  EXPECT_FALSE(ring.push(unit(99ms, false, 100))) << "until the next keyframe nothing is of use";
+  EXPECT_FALSE(ring.push(unit(99ms, false, 100))) << "access units before the next keyframe cannot be decoded";
   EXPECT_THAT(units_of(ring), IsEmpty());
   EXPECT_FALSE(ring.push(unit(133ms, true, 100)));
   EXPECT_EQ(ring.bytes(), 100U);
 }
 
-/// A directory of its own for each test.
+/// Gives each test its own directory.
 class StoreTest : public testing::Test {
  protected:
   StoreTest() {
@@ -266,7 +266,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 
 const std::string kIndex = std::string("\0\0\0\x08", 4) + "moof";
 
-TEST_F(StoreTest, DeletesTheOldestOfOursAndNothingElse) {
+TEST_F(StoreTest, DeletesTheOldestRecordingAndNoOtherFile) {
   const std::string old = file_name(FileKind::segment, kWall - 2h);
   const std::string newer = file_name(FileKind::clip, kWall - 1h);
   for (const std::string& name : {old, newer}) put(name, 400);
@@ -286,7 +286,7 @@ TEST_F(StoreTest, DeletesTheOldestOfOursAndNothingElse) {
                                    file.name(), "holiday.mp4"));
 }
 
-TEST_F(StoreTest, WhatAnotherServiceWritesIsNotDeleted) {
+TEST_F(StoreTest, DoesNotDeleteAFileThatAnotherServerIsWriting) {
   const std::string theirs = file_name(FileKind::segment, kWall - 2h);
   put(theirs, 2000);
   const Fd held(open((directory / theirs).c_str(), O_RDONLY | O_CLOEXEC));
@@ -299,7 +299,7 @@ TEST_F(StoreTest, WhatAnotherServiceWritesIsNotDeleted) {
   EXPECT_EQ(metrics.get("recording_files_deleted_total").value(), 0);
 }
 
-TEST_F(StoreTest, TwoFilesOfOneMomentHaveTwoNames) {
+TEST_F(StoreTest, TwoFilesWithTheSameStartTimeGetDifferentNames) {
   Store store({directory, 1000}, metrics);
   FragmentedMp4File first(store, FileKind::segment, metrics);
   FragmentedMp4File second(store, FileKind::segment, metrics);
@@ -310,7 +310,7 @@ TEST_F(StoreTest, TwoFilesOfOneMomentHaveTwoNames) {
   EXPECT_THAT(names(), ElementsAre(file_name(FileKind::segment, kWall), file_name(FileKind::segment, kWall + 1ms)));
 }
 
-TEST_F(StoreTest, AMissingDirectoryIsASentenceWithAWayOut) {
+TEST_F(StoreTest, AMissingDirectoryIsReportedWithARemedy) {
   Store store({directory / "mount", 1000}, metrics);
   FragmentedMp4File file(store, FileKind::segment, metrics);
   file.set_start(kWall);
@@ -322,7 +322,7 @@ TEST_F(StoreTest, AMissingDirectoryIsASentenceWithAWayOut) {
   EXPECT_EQ(metrics.get("recording_segments_total").value(), 0);
 }
 
-TEST_F(StoreTest, AFileThatSomebodyDeletedIsAnError) {
+TEST_F(StoreTest, WritingToADeletedFileFails) {
   Store store({directory, 1'000'000}, metrics);
   FragmentedMp4File file(store, FileKind::segment, metrics);
   file.set_start(kWall);
@@ -331,11 +331,11 @@ TEST_F(StoreTest, AFileThatSomebodyDeletedIsAnError) {
   const auto failure = file.write(8, bytes_of(kIndex));
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->error, ENOENT);
-  EXPECT_TRUE(file.write(16, bytes_of("x"))) << "and stays one";
+  EXPECT_TRUE(file.write(16, bytes_of("x"))) << "later writes fail too";
 }
 
-TEST_F(StoreTest, AFullDiskLeavesWhatCanBePlayedAndNothingElse) {
-  // A file may be no larger than 100 bytes here, which to a write is what a full disk is.
+TEST_F(StoreTest, AFullDiskLeavesOnlyThePlayablePart) {
+  // A file size limit of 100 bytes: a write beyond it fails as on a full disk.
   rlimit before = {};
   getrlimit(RLIMIT_FSIZE, &before);
   const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
@@ -343,9 +343,9 @@ TEST_F(StoreTest, AFullDiskLeavesWhatCanBePlayedAndNothingElse) {
   setrlimit(RLIMIT_FSIZE, &small);
   {
     Store store({directory, 1'000'000}, metrics);
-    FragmentedMp4File useless(store, FileKind::segment, metrics);
-    useless.set_start(kWall);
-    EXPECT_TRUE(useless.write(0, bytes_of(std::string(200, 'x'))));
+    FragmentedMp4File unplayable(store, FileKind::segment, metrics);
+    unplayable.set_start(kWall);
+    EXPECT_TRUE(unplayable.write(0, bytes_of(std::string(200, 'x'))));
     EXPECT_THAT(names(), IsEmpty());
 
     FragmentedMp4File file(store, FileKind::segment, metrics);
@@ -361,7 +361,7 @@ TEST_F(StoreTest, AFullDiskLeavesWhatCanBePlayedAndNothingElse) {
   std::signal(SIGXFSZ, ignored);
 }
 
-TEST(Index, IsKnownByItsName) {
+TEST(Index, IsRecognizedByItsBoxName) {
   EXPECT_TRUE(is_index(bytes_of(kIndex)));
   EXPECT_TRUE(is_index(bytes_of(std::string("\0\0\1\0moov....", 12))));
   EXPECT_FALSE(is_index(bytes_of(std::string("\0\0\1\0mdat....", 12))));

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kMbit = 1e6;
 
-/// A report each second.
+/// Sends one report per second.
 struct Reports {
   ReportBasedRate rate;
   TimePoint now = TimePoint(1000h);
@@ -24,7 +24,7 @@ struct Reports {
   }
 };
 
-TEST(ReportBasedRate, APathWithoutFaultMayCarryAnything) {
+TEST(ReportBasedRate, HasNoRateForAPathWithoutALimit) {
   Reports reports;
   reports.hear(10, 0.01, 40ms, 2 * kMbit);
   EXPECT_FALSE(reports.rate.rate());
@@ -32,16 +32,16 @@ TEST(ReportBasedRate, APathWithoutFaultMayCarryAnything) {
   EXPECT_FALSE(reports.rate.is_crowded());
 }
 
-TEST(ReportBasedRate, MuchLossLowersIt) {
+TEST(ReportBasedRate, HeavyLossLowersTheRate) {
   Reports reports;
   reports.hear(2, 0.2, std::nullopt, 2 * kMbit);
   EXPECT_NEAR(reports.rate.rate().value(), 1.8 * kMbit, 0.01 * kMbit);
   EXPECT_TRUE(reports.rate.limited_at());
   reports.hear(1, 0.05, std::nullopt, 1.8 * kMbit);
-  EXPECT_NEAR(reports.rate.rate().value(), 1.8 * kMbit, 0.01 * kMbit) << "some loss is no reason for either";
+  EXPECT_NEAR(reports.rate.rate().value(), 1.8 * kMbit, 0.01 * kMbit) << "moderate loss changes nothing";
 }
 
-TEST(ReportBasedRate, LossThatStaysWhenLessIsSentIsPutUpWith) {
+TEST(ReportBasedRate, IgnoresLossThatDoesNotDependOnTheSendRate) {
   Reports reports;
   double least = 2 * kMbit;
   for (int i = 0; i < 120; ++i) {
@@ -52,7 +52,7 @@ TEST(ReportBasedRate, LossThatStaysWhenLessIsSentIsPutUpWith) {
   EXPECT_GT(least, 1.5 * kMbit);
 }
 
-TEST(ReportBasedRate, ARoundTripThatHasBecomeLongIsAQueue) {
+TEST(ReportBasedRate, LongerRoundTripIsTakenForAQueue) {
   Reports reports;
   reports.hear(3, 0, 40ms, 2 * kMbit);
   reports.hear(1, 0, 250ms, 2 * kMbit);
@@ -62,10 +62,10 @@ TEST(ReportBasedRate, ARoundTripThatHasBecomeLongIsAQueue) {
   EXPECT_FALSE(reports.rate.is_crowded());
   Reports longer;
   longer.hear(40, 0, 250ms, 2 * kMbit);
-  EXPECT_FALSE(longer.rate.rate()) << "it is so long by itself";
+  EXPECT_FALSE(longer.rate.rate()) << "the base round trip is that long";
 }
 
-TEST(ReportBasedRate, RisesAgainButNotFarBeyondWhatIsSent) {
+TEST(ReportBasedRate, RisesAgainButNotFarAboveTheSendRate) {
   Reports reports;
   reports.hear(2, 0.5, std::nullopt, 2 * kMbit);
   ASSERT_DOUBLE_EQ(reports.rate.rate().value(), 1.5 * kMbit);
@@ -75,7 +75,7 @@ TEST(ReportBasedRate, RisesAgainButNotFarBeyondWhatIsSent) {
   EXPECT_NEAR(reports.rate.rate().value(), 3 * kMbit, 0.01 * kMbit);
 }
 
-TEST(ReportBasedRate, HasALeast) {
+TEST(ReportBasedRate, HasAMinimum) {
   Reports reports;
   reports.hear(100, 1, 2s, 10'000);
   EXPECT_DOUBLE_EQ(reports.rate.rate().value(), 50'000);

@@ -40,7 +40,7 @@ struct Fixture {
                    RequestAuthorizer::Reach reach = RequestAuthorizer::Reach::others)
       : authorizer(config, reach, RequestAuthorizer::Scheme::http, metrics) {}
 
-  /// 0: whatever was asked for.
+  /// Returns the status of the reply. 0: the request is allowed.
   int status(const HttpRequest& asked, const std::string& address = "192.0.2.1", Moment now = kNow) {
     const auto decision = authorizer.authorize(asked, address, now);
     if (decision.reply && decision.reply->status >= 400) {
@@ -56,14 +56,14 @@ struct Fixture {
   RequestAuthorizer authorizer;
 };
 
-TEST(RequestAuthorizer, WithoutASecretEverybodyMayDoEverything) {
+TEST(RequestAuthorizer, WithoutASecretEverythingIsAllowed) {
   Fixture open{AccessConfig{}};
   for (const char* path : {"/ws", "/whep", "/metrics", "/config.json", "/snapshot.png", "/api/recording"})
     for (const char* method : {"GET", "POST", "DELETE"}) EXPECT_EQ(open.status(request(method, path)), 0) << path;
   EXPECT_EQ(open.status(request("GET", "/ws", bearer("whatever"))), 0);
 }
 
-TEST(RequestAuthorizer, WithOneItIsNeededForAllButThePageAndHealth) {
+TEST(RequestAuthorizer, WithASecretOnlyThePageAndHealthChecksArePublic) {
   Fixture fixture;
   for (const char* path : {"/", "/index.html", "/session.js", "/style.css", "/healthz", "/readyz"})
     EXPECT_EQ(fixture.status(request("GET", path)), 0) << path;
@@ -79,7 +79,7 @@ TEST(RequestAuthorizer, WithOneItIsNeededForAllButThePageAndHealth) {
   EXPECT_EQ(fixture.failures("wrong"), 0);
 }
 
-TEST(RequestAuthorizer, ARoleMayWhatItMay) {
+TEST(RequestAuthorizer, RoleDecidesWhatIsAllowed) {
   Fixture fixture;
   struct Case {
     const char* method;
@@ -98,26 +98,26 @@ TEST(RequestAuthorizer, ARoleMayWhatItMay) {
   EXPECT_EQ(fixture.failures("role"), 4);
 }
 
-TEST(RequestAuthorizer, ATokenComesInAuthorizationOrAmongTheProtocolsOfAWebSocket) {
+TEST(RequestAuthorizer, TokenIsReadFromAuthorizationOrWebSocketProtocols) {
   const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   const std::string protocol = "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(kSecret) + "\r\n";
   EXPECT_EQ(token_of(request("GET", "/ws", "authorization: bearer  " + kSecret + " \r\n")), kSecret);
   EXPECT_EQ(token_of(request("GET", "/ws", upgrade + protocol)), kSecret);
-  EXPECT_EQ(token_of(request("GET", "/ws", protocol)), "") << "no WebSocket";
+  EXPECT_EQ(token_of(request("GET", "/ws", protocol)), "") << "not a WebSocket";
   EXPECT_EQ(token_of(request("GET", "/ws?token=" + kSecret, upgrade)), "");
   EXPECT_EQ(token_of(request("GET", "/ws", "Authorization: Basic " + kSecret + "\r\n")), "");
   EXPECT_EQ(token_of(request("GET", "/ws", "Authorization: Bearer\r\n")), "");
-  EXPECT_NE(token_of(request("GET", "/ws", upgrade + "Sec-WebSocket-Protocol: bearer.!\r\n")), "") << "a wrong one";
+  EXPECT_NE(token_of(request("GET", "/ws", upgrade + "Sec-WebSocket-Protocol: bearer.!\r\n")), "") << "a wrong token";
   Fixture fixture;
   EXPECT_EQ(fixture.status(request("GET", "/ws", upgrade + protocol)), 0);
   EXPECT_EQ(fixture.status(request("GET", "/ws", upgrade + "Sec-WebSocket-Protocol: cubestream\r\n")), 401);
   EXPECT_EQ(fixture.status(request(
                 "GET", "/ws", upgrade + bearer(kSecret) + "Sec-WebSocket-Protocol: " + std::string(127, 'x') + "\r\n")),
             400)
-      << "more than libwebsockets reads";
+      << "longer than libwebsockets reads";
 }
 
-TEST(RequestAuthorizer, TheLongestTokensFitAmongTheProtocols) {
+TEST(RequestAuthorizer, LongestTokensFitInWebSocketProtocols) {
   const std::string secret(80, 'x');
   Fixture fixture{{.token = secret}};
   for (const std::string& token : {secret, *write_link_token({Role::view, kNow.wall + 1h}, *link_key(secret))})
@@ -128,7 +128,7 @@ TEST(RequestAuthorizer, TheLongestTokensFitAmongTheProtocols) {
               0);
 }
 
-TEST(RequestAuthorizer, WrongAndExpiredAreToldApartAndNothingOfATokenIsRepeated) {
+TEST(RequestAuthorizer, WrongAndExpiredTokensGetDifferentErrorsWithoutTheToken) {
   Fixture fixture;
   const auto wrong =
       fixture.authorizer.authorize(request("GET", "/config.json", bearer("guess-4711")), "192.0.2.1", kNow);
@@ -143,7 +143,7 @@ TEST(RequestAuthorizer, WrongAndExpiredAreToldApartAndNothingOfATokenIsRepeated)
   EXPECT_EQ(fixture.failures("expired"), 1);
 }
 
-TEST(RequestAuthorizer, WhoGuessesHasToWaitAndOthersNeedNot) {
+TEST(RequestAuthorizer, WrongTokensAreRateLimitedPerAddress) {
   Fixture fixture;
   const auto guess = request("GET", "/config.json", bearer("guess"));
   for (int i = 0; i < 10; ++i) EXPECT_EQ(fixture.status(guess), 401) << i;
@@ -151,9 +151,10 @@ TEST(RequestAuthorizer, WhoGuessesHasToWaitAndOthersNeedNot) {
   EXPECT_EQ(limited.reply->status, 429);
   EXPECT_THAT(limited.reply->fields, HasSubstr("Retry-After: 6\r\n"));
   const auto right = request("GET", "/config.json", bearer(kSecret));
-  EXPECT_EQ(fixture.status(right), 429) << "it may be guessed";
-  EXPECT_EQ(fixture.status(request("GET", "/config.json", bearer(link(Role::view)))), 0) << "this cannot";
-  EXPECT_EQ(fixture.status(request("GET", "/config.json")), 401) << "no guess";
+  EXPECT_EQ(fixture.status(right), 429) << "the secret could be guessed";
+  EXPECT_EQ(fixture.status(request("GET", "/config.json", bearer(link(Role::view)))), 0)
+      << "a signed link cannot be guessed";
+  EXPECT_EQ(fixture.status(request("GET", "/config.json")), 401) << "a missing token is not a guess";
   EXPECT_EQ(fixture.status(right, "192.0.2.2"), 0);
   const Moment later{.steady = kNow.steady + 6s, .wall = kNow.wall};
   EXPECT_EQ(fixture.status(right, "192.0.2.1", later), 0);
@@ -161,7 +162,7 @@ TEST(RequestAuthorizer, WhoGuessesHasToWaitAndOthersNeedNot) {
   EXPECT_EQ(fixture.failures("wrong"), 10);
 }
 
-TEST(RequestAuthorizer, ExpiredLinksAndThoseThatAllowTooLittleAreNoGuesses) {
+TEST(RequestAuthorizer, ExpiredAndInsufficientLinksAreNotRateLimited) {
   Fixture fixture;
   for (int i = 0; i < 30; ++i) {
     EXPECT_EQ(fixture.status(request("GET", "/ws", bearer(link(Role::view, -1h)))), 401);
@@ -171,7 +172,7 @@ TEST(RequestAuthorizer, ExpiredLinksAndThoseThatAllowTooLittleAreNoGuesses) {
   EXPECT_EQ(fixture.status(request("GET", "/ws", bearer(kSecret))), 0);
 }
 
-TEST(RequestAuthorizer, APageFromElsewhereGetsNothingButThePage) {
+TEST(RequestAuthorizer, OtherOriginsOnlyGetThePage) {
   for (const AccessConfig& config : {AccessConfig{}, AccessConfig{.token = kSecret}}) {
     Fixture fixture{config};
     const std::string evil = "Origin: http://evil.example\r\n" + bearer(kSecret);
@@ -187,31 +188,31 @@ TEST(RequestAuthorizer, APageFromElsewhereGetsNothingButThePage) {
   }
 }
 
-TEST(RequestAuthorizer, WhatAPageFromElsewhereShowsWithoutAWordIsRefused) {
+TEST(RequestAuthorizer, EmbeddingByOtherOriginsIsRefused) {
   for (const AccessConfig& config : {AccessConfig{}, AccessConfig{.allowed_origins = {"https://dash.example"}},
                                      AccessConfig{.token = kSecret, .allowed_origins = {"https://dash.example"}}}) {
     Fixture fixture{config};
-    const auto shows = [&](const std::string& fields, const char* path = "/snapshot.png") {
+    const auto status_of = [&](const std::string& fields, const char* path = "/snapshot.png") {
       return fixture.status(request("GET", path, bearer(kSecret) + fields));
     };
     const std::string image = "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n";
-    EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\n" + image), 403);
-    EXPECT_EQ(shows("Sec-Fetch-Site: same-site\r\n" + image), 403) << "another port of this machine";
-    EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: object\r\n"), 403);
+    EXPECT_EQ(status_of("Sec-Fetch-Site: cross-site\r\n" + image), 403);
+    EXPECT_EQ(status_of("Sec-Fetch-Site: same-site\r\n" + image), 403) << "another port of this machine";
+    EXPECT_EQ(status_of("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: object\r\n"), 403);
     EXPECT_EQ(fixture.metrics.get("net_origins_refused_total").value(), 3);
-    EXPECT_EQ(shows("Sec-Fetch-Site: same-origin\r\n" + image), 0);
-    EXPECT_EQ(shows("Sec-Fetch-Site: none\r\nSec-Fetch-Dest: document\r\n"), 0) << "from the address bar";
-    EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: document\r\n"), 0) << "by a link";
+    EXPECT_EQ(status_of("Sec-Fetch-Site: same-origin\r\n" + image), 0);
+    EXPECT_EQ(status_of("Sec-Fetch-Site: none\r\nSec-Fetch-Dest: document\r\n"), 0) << "opened from the address bar";
+    EXPECT_EQ(status_of("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: document\r\n"), 0) << "opened by a link";
     for (const char* path : {"/", "/session.js", "/healthz"})
-      EXPECT_EQ(shows("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: iframe\r\n", path), 0) << path;
-    const int named = config.allowed_origins.empty() ? 403 : 0;
-    EXPECT_EQ(shows("Origin: https://dash.example\r\nSec-Fetch-Site: cross-site\r\n" + image), named);
+      EXPECT_EQ(status_of("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: iframe\r\n", path), 0) << path;
+    const int expected = config.allowed_origins.empty() ? 403 : 0;
+    EXPECT_EQ(status_of("Origin: https://dash.example\r\nSec-Fetch-Site: cross-site\r\n" + image), expected);
   }
   Fixture all{{.allowed_origins = {"*"}}};
   EXPECT_EQ(all.status(request("GET", "/snapshot.png", "Sec-Fetch-Site: cross-site\r\n")), 0);
 }
 
-TEST(RequestAuthorizer, BehindTlsOfOurOwnThePageIsSecureAtAnyPort) {
+TEST(RequestAuthorizer, WithTlsTheOriginIsHttpsAtAnyPort) {
   Metrics metrics;
   RequestAuthorizer authorizer({}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::https, metrics);
   const auto refuses = [&](const std::string& origin, const std::string& host) {
@@ -223,7 +224,7 @@ TEST(RequestAuthorizer, BehindTlsOfOurOwnThePageIsSecureAtAnyPort) {
   EXPECT_TRUE(refuses("http://cube.example:8443", "cube.example:8443"));
 }
 
-TEST(RequestAuthorizer, TheFirstOfSeveralProxiesSaysHowTheBrowserCame) {
+TEST(RequestAuthorizer, FirstForwardedProtoIsTheProtocolOfTheBrowser) {
   Fixture fixture{AccessConfig{}};
   const std::string origin = "Origin: https://cube.example:8080\r\n";
   EXPECT_EQ(fixture.status(request("GET", "/ws", origin)), 403);
@@ -232,7 +233,7 @@ TEST(RequestAuthorizer, TheFirstOfSeveralProxiesSaysHowTheBrowserCame) {
             403);
 }
 
-TEST(RequestAuthorizer, AnAllowedPageIsToldThatItMay) {
+TEST(RequestAuthorizer, AllowedOriginGetsCorsFields) {
   Fixture fixture{{.token = kSecret, .allowed_origins = {"https://dash.example"}}};
   const std::string dash = "Origin: https://dash.example\r\n";
   const auto decision =
@@ -246,14 +247,14 @@ TEST(RequestAuthorizer, AnAllowedPageIsToldThatItMay) {
   EXPECT_EQ(asked.reply->status, 204);
   EXPECT_THAT(asked.reply->fields, HasSubstr("Access-Control-Allow-Headers: authorization"));
   EXPECT_EQ(fixture.status(request("OPTIONS", "/whep", dash + "Access-Control-Request-Method: POST\r\n")), 0)
-      << "WHEP answers";
+      << "the WHEP handler answers";
   EXPECT_EQ(fixture.status(request("GET", "/api/status", dash)), 401) << "without a token";
   Fixture all{{.allowed_origins = {"*"}}};
   EXPECT_EQ(all.authorizer.authorize(request("GET", "/whep", "Origin: null\r\n"), "192.0.2.1", kNow).fields,
             "Access-Control-Allow-Origin: *\r\nCross-Origin-Resource-Policy: cross-origin\r\n");
 }
 
-TEST(RequestAuthorizer, WhatIsOpenToAllMayBeInTheFramesOfThoseThatAreNamed) {
+TEST(RequestAuthorizer, PublicFilesCanBeFramedByConfiguredPages) {
   const auto fields = [](Fixture& fixture, const char* path) {
     return fixture.authorizer.authorize(request("GET", path), "192.0.2.1", kNow).fields;
   };
@@ -264,7 +265,7 @@ TEST(RequestAuthorizer, WhatIsOpenToAllMayBeInTheFramesOfThoseThatAreNamed) {
   EXPECT_THAT(fields(usual, "/"), HasSubstr(kOwnPagesOnly));
 }
 
-TEST(RequestAuthorizer, OnThisMachineAloneOtherNamesLeadNowhere) {
+TEST(RequestAuthorizer, OnLoopbackOtherHostNamesAreRefused) {
   Fixture fixture{{.allowed_origins = {"https://cube.example"}}, RequestAuthorizer::Reach::this_machine};
   const auto by = [](const std::string& host, const std::string& path = "/") {
     return std::get<HttpRequest>(parse_request("GET " + path + " HTTP/1.1\r\n" + host + "\r\n"));
@@ -275,11 +276,11 @@ TEST(RequestAuthorizer, OnThisMachineAloneOtherNamesLeadNowhere) {
   }
   EXPECT_EQ(fixture.status(by("Host: cube.example\r\n")), 0);
   EXPECT_EQ(fixture.status(by("Host:\r\n")), 421);
-  EXPECT_EQ(fixture.status(std::get<HttpRequest>(parse_request("GET / HTTP/1.0\r\n\r\n"))), 0) << "no browser";
+  EXPECT_EQ(fixture.status(std::get<HttpRequest>(parse_request("GET / HTTP/1.0\r\n\r\n"))), 0) << "not a browser";
   EXPECT_EQ(fixture.metrics.get("net_hosts_refused_total").value(), 5);
   Fixture world{AccessConfig{}};
   EXPECT_EQ(world.status(by("Host: evil.example:8080\r\n")), 0)
-      << "whoever is reached from outside has names we do not know";
+      << "a server that is reachable from outside can have any name";
 }
 
 TEST(BrowserRules, FollowTheSettings) {

@@ -19,7 +19,7 @@ ProcessResult shell(const std::string& script, std::chrono::milliseconds limit =
   return run_process("/bin/sh", {"-c", script}, limit);
 }
 
-TEST(RunProcess, KnowsTheExitCodeAndWhatWasWritten) {
+TEST(RunProcess, ReportsTheExitCodeAndTheOutput) {
   const ProcessResult result = shell("echo out; echo err >&2; exit 3");
   EXPECT_EQ(result.end, End::exited);
   EXPECT_EQ(result.code, 3);
@@ -27,16 +27,16 @@ TEST(RunProcess, KnowsTheExitCodeAndWhatWasWritten) {
   EXPECT_EQ(result.err, "err\n");
 }
 
-TEST(RunProcess, KnowsTheSignalOfACrash) {
+TEST(RunProcess, ReportsTheSignalOfACrash) {
   const ProcessResult result = shell("kill -SEGV $$");
   EXPECT_EQ(result.end, End::by_signal);
   EXPECT_EQ(result.code, SIGSEGV);
 }
 
-TEST(RunProcess, KillsWhatTakesTooLongAndAllItStarted) {
+TEST(RunProcess, KillsALateProcessAndItsChildren) {
   const ProcessResult result = shell("echo begun; sleep 1000 & sleep 1000", 300ms);
   EXPECT_EQ(result.end, End::late);
-  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "it is not reaped";
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "the process was not reaped";
   EXPECT_EQ(errno, ECHILD);
 }
 
@@ -54,19 +54,19 @@ TEST(RunProcess, KeepsTheBeginningOfTheOutputAndTheEndOfTheErrors) {
   EXPECT_THAT(result.err, testing::EndsWith("last\n"));
 }
 
-TEST(RunProcess, StartsItWithTheSignalsOfAFreshProcess) {
-  sigset_t usual;
-  sigset_t deaf;
-  sigemptyset(&deaf);
-  sigaddset(&deaf, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &deaf, &usual);
+TEST(RunProcess, StartsTheProgramWithDefaultSignals) {
+  sigset_t previous;
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &blocked, &previous);
   const ProcessResult result = shell("kill -TERM $$; echo alive");
-  pthread_sigmask(SIG_SETMASK, &usual, nullptr);
+  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
   EXPECT_EQ(result.end, End::by_signal);
   EXPECT_EQ(result.code, SIGTERM);
 }
 
-TEST(RunProcess, SaysInASentenceThatThereIsNoSuchProgram) {
+TEST(RunProcess, NamesAMissingProgramInTheError) {
   EXPECT_THAT(
       [] { (void)run_process("/nonexistent/program", {}, 1s); },
       testing::ThrowsMessage<StartupError>(testing::HasSubstr("cannot run /nonexistent/program: No such file")));

@@ -22,10 +22,10 @@ const std::string kCredentials = "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjK
 const std::string kVideo = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:video\r\n";
 const std::string kCandidate = "candidate:1387637174 1 udp 2122260223 192.0.2.1 61764 typ host generation 0 ufrag EsAw";
 
-/// "index text", one for each candidate.
+/// Returns "index text" for each candidate.
 std::vector<std::string> candidates(const std::string& fragment) {
   const auto read = read_fragment(fragment, kOffer);
-  if (const auto* no = std::get_if<FragmentRefusal>(&read)) return {"refused: " + no->words};
+  if (const auto* refusal = std::get_if<FragmentRefusal>(&read)) return {"refused: " + refusal->words};
   std::vector<std::string> result;
   for (const Candidate& candidate : std::get<FragmentCandidates>(read))
     result.push_back(std::to_string(candidate.mline_index) + " " + candidate.text);
@@ -34,18 +34,18 @@ std::vector<std::string> candidates(const std::string& fragment) {
 
 Why refused(const std::string& fragment) {
   const auto read = read_fragment(fragment, kOffer);
-  const auto* no = std::get_if<FragmentRefusal>(&read);
-  if (no == nullptr) {
-    ADD_FAILURE() << "was taken: " << fragment;
+  const auto* refusal = std::get_if<FragmentRefusal>(&read);
+  if (refusal == nullptr) {
+    ADD_FAILURE() << "was accepted: " << fragment;
     return Why::malformed;
   }
-  EXPECT_FALSE(no->words.empty());
-  return no->why;
+  EXPECT_FALSE(refusal->words.empty());
+  return refusal->why;
 }
 
 using Strings = std::vector<std::string>;
 
-TEST(SdpFragment, CandidatesBelongToTheirSectionByItsMid) {
+TEST(SdpFragment, MidAssignsCandidatesToTheirSection) {
   EXPECT_EQ(
       candidates("a=group:BUNDLE audio video\r\n" + kVideo + kCredentials + "a=" + kCandidate + "\r\na=" + kCandidate +
                  "\r\na=end-of-candidates\r\nm=audio 9 RTP/AVP 0\r\na=mid:audio\r\na=candidate:2\r\n"),
@@ -54,21 +54,21 @@ TEST(SdpFragment, CandidatesBelongToTheirSectionByItsMid) {
       << "the mid may come later";
 }
 
-TEST(SdpFragment, WithoutAMidTheOrderCounts) {
+TEST(SdpFragment, WithoutAMidTheOrderAssignsCandidates) {
   EXPECT_EQ(candidates("m=audio 9 X 1\na=candidate:1\n\nm=video 9 X 1\na=candidate:2"),
             (Strings{"0 candidate:1", "1 candidate:2"}));
 }
 
-TEST(SdpFragment, TheEndMayBeEverybodys) {
+TEST(SdpFragment, EndOfCandidatesCanBeAtSessionLevel) {
   EXPECT_EQ(candidates(kCredentials + "a=end-of-candidates\r\n"), (Strings{"0 "}));
   EXPECT_EQ(candidates("a=end-of-candidates\r\n" + kVideo + "a=candidate:1\r\n"), (Strings{"1 candidate:1", "0 "}));
 }
 
-TEST(SdpFragment, ASectionWithNothingInItIsNoMistake) {
+TEST(SdpFragment, EmptySectionIsValid) {
   EXPECT_EQ(candidates(kVideo + kCredentials), Strings{});
 }
 
-TEST(SdpFragment, OtherCredentialsAreARestart) {
+TEST(SdpFragment, OtherCredentialsMeanAnIceRestart) {
   EXPECT_EQ(refused(kVideo + "a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\na=candidate:1\r\n"),
             Why::restart);
   EXPECT_EQ(refused("a=ice-ufrag:ysXw\r\n" + kVideo + "a=candidate:1\r\n"), Why::restart);
@@ -76,7 +76,7 @@ TEST(SdpFragment, OtherCredentialsAreARestart) {
   EXPECT_EQ(refused("a=ice-ufrag:ysXw\r\na=ice-pwd:x\r\n"), Why::restart) << "without any section";
 }
 
-TEST(SdpFragment, WhatIsMalformedIsRefused) {
+TEST(SdpFragment, MalformedFragmentsAreRefused) {
   for (const std::string& text :
        {std::string(), std::string("\r\n\r\n"), std::string("hello"), std::string("{}"), kCredentials,
         "a=" + kCandidate + "\r\n", kVideo + "candidate:1\r\n", kVideo + "a=candidate:\x01\r\n",
@@ -89,7 +89,7 @@ TEST(SdpFragment, WhatIsMalformedIsRefused) {
   EXPECT_EQ(refused(many + "a=candidate:1\r\n"), Why::too_many);
 }
 
-TEST(SdpFragment, NoNonsenseIsTooMuch) {
+TEST(SdpFragment, RandomInputIsHandled) {
   std::mt19937 random(4711);
   const std::string seed = kCredentials + kVideo + "a=" + kCandidate + "\r\na=end-of-candidates\r\n";
   for (int round = 0; round < 2000; ++round) {
@@ -99,17 +99,17 @@ TEST(SdpFragment, NoNonsenseIsTooMuch) {
   }
 }
 
-TEST(SdpFragment, AnOffersSectionsHaveWhatItSaysForAll) {
+TEST(SdpFragment, SectionsInheritSessionLevelAttributes) {
   const auto sections = ice_sections(
-      "v=0\r\na=ice-ufrag:all\r\na=ice-pwd:everybody\r\nm=audio 9 X 1\r\na=mid:0\r\n"
+      "v=0\r\na=ice-ufrag:all\r\na=ice-pwd:session\r\nm=audio 9 X 1\r\na=mid:0\r\n"
       "m=video 9 X 1\r\na=mid:1\r\na=ice-ufrag:own\r\na=ice-pwd:its own\r\n");
   ASSERT_EQ(sections.size(), 2U);
-  EXPECT_EQ(sections[0].mid + sections[0].ufrag + sections[0].pwd, "0alleverybody");
+  EXPECT_EQ(sections[0].mid + sections[0].ufrag + sections[0].pwd, "0allsession");
   EXPECT_EQ(sections[1].mid + sections[1].ufrag + sections[1].pwd, "1ownits own");
   EXPECT_TRUE(ice_sections("").empty());
 }
 
-TEST(SdpFragment, BrowsersOffersAreUnderstood) {
+TEST(SdpFragment, ParsesOffersOfBrowsers) {
   for (const char* name : {"chromium-156-recvonly-video-audio-data", "firefox-esr-153-recvonly-video",
                            "pion-3.1-recvonly-video", "gstreamer-1.22-recvonly-video", "safari-style-recvonly-video"}) {
     std::ifstream file(CS_TEST_DIR "/offers/" + std::string(name) + ".sdp");

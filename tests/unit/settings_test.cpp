@@ -34,7 +34,7 @@ Parsed read(const std::vector<std::string>& environment) {
   return read_settings(environment, kAllowed);
 }
 
-/// Reads one setting, with what others must be there for it to make sense.
+/// Reads one setting together with the other settings that it needs.
 Parsed read_one(const std::string& name, const std::string& value) {
   std::vector<std::string> environment;
   if (name.starts_with("CS_TURN_"))
@@ -56,7 +56,7 @@ struct Examples {
 
 const std::string kHuge(100000, '9');
 
-/// Every row must be here: good values as --check would show them, and bad ones of every kind.
+/// Every row must be here: good values in the form that --check prints, and bad values of every kind.
 const std::map<std::string_view, Examples> kExamples = {
     {"CS_HOST",
      {{"127.0.0.1", "::1", "fe80::1", "localhost", "a-b.example.", "my_box"},
@@ -149,7 +149,7 @@ class EachSetting : public testing::TestWithParam<std::string_view> {
   }
 };
 
-TEST_P(EachSetting, TakesGoodValues) {
+TEST_P(EachSetting, AcceptsGoodValues) {
   ASSERT_TRUE(kExamples.contains(GetParam())) << "add good and bad values of the new setting to kExamples";
   for (const std::string& value : kExamples.at(GetParam()).good) {
     const Parsed parsed = read_one(name(), value);
@@ -159,7 +159,7 @@ TEST_P(EachSetting, TakesGoodValues) {
   }
 }
 
-TEST_P(EachSetting, RefusesBadValuesAndSaysWhatIsAllowed) {
+TEST_P(EachSetting, RejectsBadValuesAndSaysWhatIsAllowed) {
   ASSERT_TRUE(kExamples.contains(GetParam())) << "add good and bad values of the new setting to kExamples";
   const SettingRow& row = row_of(GetParam());
   for (const std::string& value : kExamples.at(GetParam()).bad) {
@@ -185,7 +185,7 @@ TEST_P(EachSetting, CountsAsUnsetWhenEmpty) {
   EXPECT_EQ(shown(row_of(GetParam()), parsed.settings), shown(row_of(GetParam()), Settings{}));
 }
 
-TEST_P(EachSetting, HasADefaultThatItTakesItself) {
+TEST_P(EachSetting, AcceptsItsOwnDefault) {
   const std::string standard = shown(row_of(GetParam()), Settings{});
   if (standard == "none") return;
   EXPECT_THAT(read({name() + "=" + standard}).errors, IsEmpty());
@@ -200,7 +200,7 @@ std::vector<std::string_view> all_names() {
 INSTANTIATE_TEST_SUITE_P(Table, EachSetting, testing::ValuesIn(all_names()),
                          [](const auto& example) { return std::string(example.param); });
 
-TEST(Settings, HaveTheDefaultsOfTheDesign) {
+TEST(Settings, HaveTheExpectedDefaults) {
   const Settings settings = read({"PATH=/bin", "HOME", "", "=", "cs_fps=1"}).settings;
   EXPECT_EQ(settings.host, "0.0.0.0");
   EXPECT_EQ(settings.port, 8080);
@@ -227,14 +227,14 @@ TEST(Settings, HaveTheDefaultsOfTheDesign) {
   EXPECT_EQ(settings.log_format, LogFormat::text);
 }
 
-TEST(Settings, TheLeastBitRateIsNotMoreThanTheMost) {
+TEST(Settings, TheMinimumBitRateIsAtMostTheMaximum) {
   EXPECT_THAT(read({"CS_BITRATE_KBPS=400", "CS_BITRATE_MIN_KBPS=500"}).errors,
               ElementsAre("CS_BITRATE_MIN_KBPS=500 is more than CS_BITRATE_KBPS=400"));
   EXPECT_THAT(read({"CS_BITRATE_KBPS=500", "CS_BITRATE_MIN_KBPS=500"}).errors, IsEmpty());
-  EXPECT_THAT(read({"CS_BITRATE_KBPS=100"}).errors, IsEmpty()) << "nobody asked for more";
+  EXPECT_THAT(read({"CS_BITRATE_KBPS=100"}).errors, IsEmpty()) << "the default minimum is no error";
 }
 
-TEST(Settings, ReachTheirMembers) {
+TEST(Settings, EachVariableSetsItsMember) {
   const Settings settings = read({"CS_HOST=::1",
                                   "CS_PORT=81",
                                   "CS_WIDTH=640",
@@ -294,31 +294,32 @@ TEST(Settings, ReachTheirMembers) {
 TEST(Settings, ReportAllMistakesAtOnce) {
   const Parsed parsed = read({"CS_PORT=http", "CS_FPS=0", "CS_SCENE=", "CS_LOG_LEVEL=loud", "CS_FSP=1"});
   EXPECT_THAT(parsed.errors,
-              ElementsAre("CS_PORT cannot be \"http\"; allowed is a whole number from 0 to 65535",
-                          "CS_FPS cannot be \"0\"; allowed is a whole number from 1 to 240",
-                          "CS_LOG_LEVEL cannot be \"loud\"; allowed is trace, debug, info, warn or error"));
+              ElementsAre("CS_PORT cannot be \"http\"; allowed: a whole number from 0 to 65535",
+                          "CS_FPS cannot be \"0\"; allowed: a whole number from 1 to 240",
+                          "CS_LOG_LEVEL cannot be \"loud\"; allowed: trace, debug, info, warn or error"));
   EXPECT_THAT(parsed.warnings, SizeIs(1));
 }
 
-TEST(Settings, MustFitTogetherIntoAnH264Level) {
+TEST(Settings, SizeAndRateMustFitAnH264Level) {
   EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=128"}).errors, IsEmpty());
   EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=129"}).errors,
-              ElementsAre("CS_WIDTH=7680, CS_HEIGHT=4320 and CS_FPS=129 together are more than H.264 can carry at its "
-                          "highest level, 6.2; at this size CS_FPS can be at most 128"));
+              ElementsAre("CS_WIDTH=7680, CS_HEIGHT=4320 and CS_FPS=129 together exceed the highest H.264 level, "
+                          "6.2; at this size CS_FPS can be at most 128"));
   EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=250"}).errors, SizeIs(1)) << "one mistake, one sentence";
   EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_BITRATE_KBPS=200000"}).errors, IsEmpty());
 }
 
-TEST(Settings, WantBothEndsOfTheRangeOfPorts) {
-  EXPECT_THAT(read({"CS_ICE_PORT_MIN=50000"}).errors,
-              ElementsAre("CS_ICE_PORT_MIN=50000 and CS_ICE_PORT_MAX=0 make no range; set both, or none for any port"));
+TEST(Settings, PortRangeNeedsBothEnds) {
+  EXPECT_THAT(
+      read({"CS_ICE_PORT_MIN=50000"}).errors,
+      ElementsAre("CS_ICE_PORT_MIN=50000 and CS_ICE_PORT_MAX=0 are not a range; set both, or neither for any port"));
   EXPECT_THAT(read({"CS_ICE_PORT_MAX=50000"}).errors, SizeIs(1));
   EXPECT_THAT(read({"CS_ICE_PORT_MIN=50001", "CS_ICE_PORT_MAX=50000"}).errors,
-              ElementsAre(HasSubstr("make no range: the first port is behind the last")));
+              ElementsAre(HasSubstr("are not a range: the first port is greater than the last")));
   EXPECT_THAT(read({"CS_ICE_PORT_MIN=x", "CS_ICE_PORT_MAX=50000"}).errors, SizeIs(1)) << "one mistake, one sentence";
 }
 
-TEST(Settings, WarnWhenThereAreFewerPortsThanViewers) {
+TEST(Settings, WarnIfThereAreFewerPortsThanViewers) {
   const std::vector<std::string> range = {"CS_ICE_PORT_MIN=50000", "CS_ICE_PORT_MAX=50009"};
   const auto with = [&](const std::string& more) {
     auto environment = range;
@@ -328,21 +329,22 @@ TEST(Settings, WarnWhenThereAreFewerPortsThanViewers) {
   EXPECT_THAT(with("CS_MAX_VIEWERS=10").warnings, IsEmpty());
   EXPECT_THAT(with("CS_MAX_VIEWERS=11").errors, IsEmpty());
   EXPECT_THAT(with("CS_MAX_VIEWERS=11").warnings,
-              ElementsAre("CS_ICE_PORT_MIN=50000 and CS_ICE_PORT_MAX=50009 leave room for 10 viewers, as each takes a "
-                          "port, but CS_MAX_VIEWERS=11"));
+              ElementsAre("CS_ICE_PORT_MIN=50000 and CS_ICE_PORT_MAX=50009 allow only 10 viewers, since each viewer "
+                          "uses one port, but CS_MAX_VIEWERS=11"));
 }
 
-TEST(Settings, ReadListsWithBlanksAndWithoutRepeats) {
+TEST(Settings, ListsIgnoreSpacesAndDuplicates) {
   const Settings settings =
       read({"CS_PUBLIC_IP=203.0.113.7, 2001:db8::7 ,203.0.113.7", "CS_ICE_INTERFACES=eth0 , lo"}).settings;
   EXPECT_THAT(settings.ice.public_addresses, ElementsAre("203.0.113.7", "2001:db8::7"));
   EXPECT_THAT(settings.ice.interfaces, ElementsAre("eth0", "lo"));
-  EXPECT_THAT(read({"CS_PUBLIC_IP=203.0.113.7,home"}).errors,
-              ElementsAre("CS_PUBLIC_IP cannot be \"203.0.113.7,home\": in \"home\", it is no address; allowed is IPv4 "
-                          "and IPv6 addresses with commas between"));
+  EXPECT_THAT(
+      read({"CS_PUBLIC_IP=203.0.113.7,home"}).errors,
+      ElementsAre("CS_PUBLIC_IP cannot be \"203.0.113.7,home\": entry \"home\": it is not an IP address; allowed: "
+                  "IPv4 and IPv6 addresses, separated by commas"));
 }
 
-TEST(Settings, WantATurnServerWithUserAndPassword) {
+TEST(Settings, TurnServerNeedsUserAndPassword) {
   const std::string server = "CS_TURN_SERVER=turn://a:1";
   EXPECT_THAT(read({server}).errors, ElementsAre(HasSubstr("without CS_TURN_USER and CS_TURN_PASS")));
   EXPECT_THAT(read({server}).errors, ElementsAre(HasSubstr("or CS_TURN_SECRET")));
@@ -354,7 +356,7 @@ TEST(Settings, WantATurnServerWithUserAndPassword) {
   EXPECT_THAT(read({"CS_TURN_SERVER=a", "CS_TURN_USER=u", "CS_TURN_PASS=p"}).warnings, IsEmpty());
 }
 
-TEST(Settings, TakeASecretOfTheTurnServerInPlaceOfUserAndPassword) {
+TEST(Settings, TurnSecretReplacesUserAndPassword) {
   const std::string server = "CS_TURN_SERVER=turn://a:1";
   const std::string secret = "CS_TURN_SECRET=0123456789abcdef";
   const Parsed parsed = read({server, secret});
@@ -366,12 +368,12 @@ TEST(Settings, TakeASecretOfTheTurnServerInPlaceOfUserAndPassword) {
   EXPECT_THAT(read({server, "CS_TURN_SECRET_FILE=/run/secret"}).errors, IsEmpty());
 
   EXPECT_THAT(read({server, secret, "CS_TURN_USER=u"}).errors,
-              ElementsAre("CS_TURN_USER is set beside CS_TURN_SECRET, of which user and password are made; set one or "
-                          "the other"));
+              ElementsAre("CS_TURN_USER is set together with CS_TURN_SECRET, from which user and password are derived; "
+                          "set one or the other"));
   EXPECT_THAT(read({server, secret, "CS_TURN_USER=u", "CS_TURN_PASS=p"}).errors,
-              ElementsAre(StartsWith("CS_TURN_USER and CS_TURN_PASS are set beside CS_TURN_SECRET, ")));
+              ElementsAre(StartsWith("CS_TURN_USER and CS_TURN_PASS are set together with CS_TURN_SECRET, ")));
   EXPECT_THAT(read({server, "CS_TURN_SECRET_FILE=/run/secret", "CS_TURN_PASS=p"}).errors,
-              ElementsAre(StartsWith("CS_TURN_PASS is set beside CS_TURN_SECRET_FILE, ")));
+              ElementsAre(StartsWith("CS_TURN_PASS is set together with CS_TURN_SECRET_FILE, ")));
   EXPECT_THAT(read({server, secret, "CS_TURN_SECRET_FILE=/run/secret"}).errors, ElementsAre(HasSubstr("both set")));
   EXPECT_THAT(read({secret}).errors, IsEmpty());
   EXPECT_THAT(read({secret}).warnings,
@@ -380,7 +382,7 @@ TEST(Settings, TakeASecretOfTheTurnServerInPlaceOfUserAndPassword) {
   EXPECT_THAT(read({server, "CS_TURN_SECRET=a\nb"}).errors, SizeIs(1)) << "one mistake, one sentence";
 }
 
-TEST(Settings, WarnOfPicturesThatBrowsersDoNotShowInH264) {
+TEST(Settings, WarnOfFormatsThatBrowsersDoNotShowInH264) {
   const auto warnings = [](const char* width, const char* height, const char* fps) {
     return read({std::string("CS_WIDTH=") + width, std::string("CS_HEIGHT=") + height, std::string("CS_FPS=") + fps})
         .warnings;
@@ -400,24 +402,23 @@ TEST(Settings, TlsNeedsBothFiles) {
   EXPECT_THAT(read({"CS_TLS_CERT=/a.pem", "CS_TLS_KEY=a"}).errors, SizeIs(1));
 }
 
-TEST(Settings, WantAPlaceForWhatIsRecorded) {
+TEST(Settings, RecordingNeedsADirectory) {
   for (const char* mode : {"on", "viewers"}) {
     EXPECT_THAT(read({std::string("CS_RECORD=") + mode}).errors,
-                ElementsAre(std::string("CS_RECORD=") + mode +
-                            " needs CS_RECORD_DIR, the directory that the recordings go into"));
+                ElementsAre(std::string("CS_RECORD=") + mode + " needs CS_RECORD_DIR, the directory for recordings"));
     EXPECT_THAT(read({std::string("CS_RECORD=") + mode, "CS_RECORD_DIR=/srv"}).errors, IsEmpty());
     EXPECT_THAT(read({std::string("CS_RECORD=") + mode, "CS_RECORD_DIR=srv"}).errors, SizeIs(1));
   }
   EXPECT_THAT(read({"CS_RECORD=off"}).errors, IsEmpty());
 }
 
-TEST(Settings, WarnOfClipsThatTakeMuchMemory) {
+TEST(Settings, WarnOfAClipBufferThatNeedsMuchMemory) {
   EXPECT_THAT(read({"CS_CLIP_SECONDS=30"}).warnings, IsEmpty());
   EXPECT_THAT(read({"CS_CLIP_SECONDS=600", "CS_BITRATE_KBPS=20000"}).warnings,
-              ElementsAre(HasSubstr("take about 1500 MB of memory")));
+              ElementsAre(HasSubstr("use about 1500 MB of memory")));
 }
 
-TEST(Settings, NeverShowAPassword) {
+TEST(Settings, NeverPrintAPassword) {
   for (const std::vector<std::string>& environment :
        std::vector<std::vector<std::string>>{{"CS_TURN_SERVER=turn://u:hunter2@a:1"},
                                              {"CS_TURN_SERVER=turn:u:hunter2@a"},
@@ -435,7 +436,7 @@ TEST(Settings, NeverShowAPassword) {
   EXPECT_THAT(read({"CS_TURN_SERVER=turn://u:p@a:1"}).errors.front(), HasSubstr("CS_TURN_USER and CS_TURN_PASS"));
 }
 
-TEST(UnknownSetting, IsAWarningThatOffersTheNearest) {
+TEST(UnknownSetting, IsAWarningThatSuggestsTheNearestName) {
   const auto warning = [](const std::string& name) { return read({name + "=1"}).warnings.at(0); };
   EXPECT_EQ(warning("CS_FSP"), "CS_FSP is not a setting of cubestreamd; did you mean CS_FPS?");
   EXPECT_THAT(warning("CS_fps"), HasSubstr("mean CS_FPS?"));
@@ -446,7 +447,7 @@ TEST(UnknownSetting, IsAWarningThatOffersTheNearest) {
   EXPECT_THAT(warning("CS_TURN_PASSWORD"), HasSubstr("mean CS_TURN_PASS?"));
 }
 
-TEST(UnknownSetting, IsOfferedNothingFarAway) {
+TEST(UnknownSetting, GetsNoSuggestionIfNothingIsSimilar) {
   for (const std::string name : {"CS_", "CS_X", "CS_DATABASE_URL", "CS_GO"}) {
     const Parsed parsed = read({name + "=1"});
     EXPECT_THAT(parsed.errors, IsEmpty());
@@ -454,7 +455,7 @@ TEST(UnknownSetting, IsOfferedNothingFarAway) {
   }
 }
 
-TEST(UnknownSetting, IsShownSafely) {
+TEST(UnknownSetting, IsPrintedEscapedAndCut) {
   EXPECT_THAT(read({"CS_A\nB=1"}).warnings.at(0), StartsWith(R"("CS_A\x0aB" is not)"));
   EXPECT_LT(read({"CS_" + std::string(100000, 'A') + "=1"}).warnings.at(0).size(), 200U);
 }
@@ -467,7 +468,7 @@ TEST(ChangedSettings, AreThoseThatDifferFromTheDefaults) {
                                                              Pair("CS_TURN_USER", "u"), Pair("CS_TURN_PASS", "(set)")));
 }
 
-TEST(WrongSettings, AreKnownByName) {
+TEST(WrongSettings, AreListedByName) {
   EXPECT_THAT(read({"CS_FPS=fast", "CS_PORT=-1", "CS_WIDTH=640"}).wrong, ElementsAre("CS_FPS", "CS_PORT"));
   EXPECT_THAT(read({"CS_WIDTH=7680", "CS_HEIGHT=4320", "CS_FPS=240"}).wrong,
               ElementsAre("CS_FPS", "CS_HEIGHT", "CS_WIDTH"));
@@ -479,18 +480,18 @@ TEST(WrongSettings, AreKnownByName) {
 TEST(Quoted, EscapesAndCuts) {
   EXPECT_EQ(in_quotes("a\"b\\c"), R"("a\"b\\c")");
   EXPECT_EQ(in_quotes("grün\t\x1b\xff"), R"("grün\x09\x1b\xff")");
-  EXPECT_EQ(in_quotes("\u202e"), R"("\xe2\x80\xae")") << "text direction must not be turned around";
+  EXPECT_EQ(in_quotes("\u202e"), R"("\xe2\x80\xae")") << "a name must not reverse the text direction";
   EXPECT_EQ(in_quotes(std::string_view("a\0b", 3)), R"("a\x00b")");
   EXPECT_EQ(in_quotes(std::string(70, 'x')), "\"" + std::string(64, 'x') + "\"… (70 bytes)");
 }
 
-TEST(AccessSettings, TheTokenComesFromOnePlaceAndIsNotSoonGuessed) {
+TEST(AccessSettings, TheTokenComesFromOneSettingAndIsNotShort) {
   EXPECT_THAT(read({"CS_AUTH_TOKEN=0123456789abcdef", "CS_AUTH_TOKEN_FILE=/x"}).errors,
               ElementsAre(HasSubstr("both set")));
-  const Parsed soon = read({"CS_AUTH_TOKEN=guess"});
-  EXPECT_THAT(soon.errors, IsEmpty());
-  EXPECT_THAT(soon.warnings, ElementsAre(HasSubstr("may be guessed")));
-  EXPECT_THAT(soon.warnings.front(), Not(HasSubstr("\"guess\"")));
+  const Parsed weak = read({"CS_AUTH_TOKEN=guess"});
+  EXPECT_THAT(weak.errors, IsEmpty());
+  EXPECT_THAT(weak.warnings, ElementsAre(HasSubstr("may be guessed")));
+  EXPECT_THAT(weak.warnings.front(), Not(HasSubstr("\"guess\"")));
   EXPECT_THAT(read({"CS_FRAME_ANCESTORS=none,self"}).errors, SizeIs(1));
 }
 
@@ -503,7 +504,7 @@ Parsed read_with_file(const std::string& contents, const std::string& setting = 
   return parsed;
 }
 
-TEST(AccessSettings, ATokenIsTheOneLineOfItsFile) {
+TEST(AccessSettings, TheTokenIsTheOnlyLineOfItsFile) {
   for (const char* contents : {"0123456789abcdef", "0123456789abcdef\n", "0123456789abcdef\r\n"}) {
     const Parsed parsed = read_with_file(contents);
     EXPECT_THAT(parsed.errors, IsEmpty());
@@ -512,7 +513,7 @@ TEST(AccessSettings, ATokenIsTheOneLineOfItsFile) {
   EXPECT_EQ(read_with_file(std::string(80, 'x') + "\n").settings.access.token, std::string(80, 'x'));
 }
 
-TEST(AccessSettings, TheSecretOfTheTurnServerMayStandInAFileAsWell) {
+TEST(AccessSettings, TheTurnSecretCanComeFromAFile) {
   const auto read_secret = [](const std::string& contents) { return read_with_file(contents, "CS_TURN_SECRET_FILE"); };
   EXPECT_EQ(read_secret("two words of 508\r\n").settings.ice.servers.turn_secret, "two words of 508");
   EXPECT_EQ(read_secret(std::string(508, 'x')).settings.ice.servers.turn_secret, std::string(508, 'x'));
@@ -520,25 +521,24 @@ TEST(AccessSettings, TheSecretOfTheTurnServerMayStandInAFileAsWell) {
   for (const std::string& contents :
        {std::string(), std::string("\n"), std::string("two\nlines"), std::string(509, 'x')}) {
     const Parsed parsed = read_secret(contents);
-    EXPECT_THAT(parsed.errors,
-                ElementsAre(StartsWith("cannot take the secret of the TURN server out of CS_TURN_SECRET_FILE=")));
+    EXPECT_THAT(parsed.errors, ElementsAre(StartsWith("cannot read the TURN secret from CS_TURN_SECRET_FILE=")));
     EXPECT_THAT(parsed.wrong, ElementsAre("CS_TURN_SECRET_FILE"));
     EXPECT_EQ(parsed.settings.ice.servers.turn_secret, "");
   }
 }
 
-TEST(AccessSettings, APipeInPlaceOfAFileIsAnErrorThatNobodyWaitsFor) {
+TEST(AccessSettings, APipeInsteadOfAFileIsAnErrorWithoutWaiting) {
   const std::string path = testing::TempDir() + "pipe-" + std::to_string(getpid());
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   for (const std::string& each : {path, testing::TempDir(), std::string("/dev/zero")}) {
     Parsed parsed = read({"CS_AUTH_TOKEN_FILE=" + each});
     read_secret_files(parsed);
-    EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr("it is no regular file"))) << each;
+    EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr("it is not a regular file"))) << each;
   }
   std::remove(path.c_str());
 }
 
-TEST(AccessSettings, AFileWithoutATokenIsAnErrorThatDoesNotTellWhatItHolds) {
+TEST(AccessSettings, AFileWithoutATokenIsAnErrorThatDoesNotQuoteIt) {
   for (const std::string& contents :
        {std::string(), std::string("\n"), std::string("two words\n"), std::string("two\nlines\n"), std::string(81, 'x'),
         std::string(100000, 'x'), std::string("a\0b", 3)}) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The ladder at few pictures a second, over simulated networks: minutes of it in milliseconds. A picture is then large
-// against what the network carries in a moment, and long after it nothing follows.
+// The ladder at low frame rates, over simulated networks: minutes of network time in milliseconds. A frame is then
+// large compared with the capacity of the network, and the next one follows much later.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,14 +24,14 @@ namespace cs {
 namespace {
 
 const TimePoint kStart = TimePoint(1000h);
-constexpr std::chrono::microseconds kTheirClock = 77h;  // minus ours
+constexpr std::chrono::microseconds kTheirClock = 77h;  // offset from the server's clock
 constexpr std::size_t kPacketBytes = 1150;
 constexpr int kCeiling = 4000;  // kbit/s
 
-/// One viewer of a stream that follows it, and a peer that reports as Chromium does.
-class Show {
+/// One viewer of an adaptive stream, and a peer that sends feedback as Chromium does.
+class Simulation {
  public:
-  Show(int fps, const LinkSettings& link)
+  Simulation(int fps, const LinkSettings& link)
       : ladder_(make_ladder({{1280, 720}, fps}, kCeiling, 150)), way_(5), fps_(fps), adaptation_({ladder_}) {
     for (const Rung& rung : ladder_) kbps_.push_back(rung.most_kbps);
     set(link);
@@ -42,7 +42,7 @@ class Show {
   void run(std::chrono::milliseconds length) {
     for (const TimePoint end = now_ + length; now_ < end; now_ += 1ms, ++tick_) step();
   }
-  /// Returns how long that takes; at most two minutes.
+  /// Returns the time needed; at most two minutes.
   Clock::duration run_until_full() {
     return run_until([this] { return rung_ == 0; });
   }
@@ -51,36 +51,36 @@ class Show {
   }
 
   int moves = 0;
-  int slow_looks = 0;  // at which the network was too slow for the pictures
+  int slow_samples = 0;  // samples in which the network was too slow for the stream
 
  private:
   template <typename Condition>
-  Clock::duration run_until(Condition is_so) {
+  Clock::duration run_until(Condition condition) {
     const TimePoint began = now_;
-    while (!is_so() && now_ < began + 2min) run(1ms);
+    while (!condition() && now_ < began + 2min) run(1ms);
     return now_ - began;
   }
   void step() {
     if (tick_ % (1000 / fps_) == 0) {
-      const bool may = gauge_->may_send(now_);
-      if (may) put_picture();
-      is_key_ = !may;
+      const bool may_send = monitor_->may_send(now_);
+      if (may_send) put_frame();
+      is_key_ = !may_send;
     }
     while (const auto packet = way_.take(now_)) arrive(*packet);
     if (tick_ % 100 == 99 && !received_.empty()) reports_.emplace(now_ + 10ms, std::exchange(received_, {}));
     while (!reports_.empty() && reports_.begin()->first <= now_) {
-      gauge_->heard(reports_.begin()->second, now_);
+      monitor_->heard(reports_.begin()->second, now_);
       reports_.erase(reports_.begin());
     }
     if (tick_ % 200 == 150) adapt();
   }
   void adapt() {
-    watch_.sent(bytes_, now_);
-    slow_looks += gauge_->is_slow(now_) ? 1 : 0;
-    Watching viewer{.viewer = 1, .rung = rung_, .next = rung_, .sending = watch_.sending()};
-    viewer.is_crowded = watch_.is_crowded();
-    viewer.carries = watch_.carries();
-    viewer.limited_at = watch_.limited_at();
+    estimate_.sent(bytes_, now_);
+    slow_samples += monitor_->is_slow(now_) ? 1 : 0;
+    Watching viewer{.viewer = 1, .rung = rung_, .next = rung_, .sending = estimate_.sending()};
+    viewer.is_crowded = estimate_.is_crowded();
+    viewer.carries = estimate_.carries();
+    viewer.limited_at = estimate_.limited_at();
     const auto [changes, rates] = adaptation_.update({viewer}, now_);
     for (const auto& rate : rates) kbps_[rate.rung] = rate.kbps;
     for (const auto& move : changes) {
@@ -89,13 +89,13 @@ class Show {
       ++moves;
     }
   }
-  void put_picture() {
-    constexpr double kScene = 400'000;  // bits of a picture that looks as good as it can
+  void put_frame() {
+    constexpr double kScene = 400'000;  // bits of a frame at full quality
     const double most = kbps_[rung_] * 1000.0 / fps_;
     const double bits = std::min(most, kScene / (1 << rung_)) * (is_key_ ? 1.5 : 1);
     auto bytes = static_cast<std::size_t>(bits / 8);
     const auto packets = static_cast<std::uint16_t>((bytes + kPacketBytes - 1) / kPacketBytes);
-    gauge_->sent(sequence_, packets, static_cast<std::int64_t>(bytes), now_);
+    monitor_->sent(sequence_, packets, static_cast<std::int64_t>(bytes), now_);
     bytes_ += static_cast<std::int64_t>(bytes);
     for (; bytes > 0; ++sequence_) {
       OneWay::Packet packet(std::clamp(bytes, sizeof sequence_, kPacketBytes));
@@ -117,12 +117,12 @@ class Show {
   OneWay way_;
   const int fps_;
   Adaptation adaptation_;
-  const std::shared_ptr<NetworkMonitor> gauge_ = std::make_shared<NetworkMonitor>();
-  NetworkEstimate watch_{gauge_};
+  const std::shared_ptr<NetworkMonitor> monitor_ = std::make_shared<NetworkMonitor>();
+  NetworkEstimate estimate_{monitor_};
   TimePoint now_ = kStart;
   int tick_ = 0;
   std::size_t rung_ = 0;
-  bool is_key_ = true;  // the next picture
+  bool is_key_ = true;  // the next frame is a keyframe
   std::uint16_t sequence_ = 0;
   std::int64_t bytes_ = 0;
   std::vector<Received> received_;
@@ -136,31 +136,31 @@ LinkSettings link(double rate) {
           .jitter = 3ms};
 }
 
-/// Each rate of pictures over each of some links (Mbit/s), all of which carry the full rung.
+/// Each frame rate over each link (Mbit/s). All links carry the full rung.
 class SlowPictures : public testing::TestWithParam<std::tuple<int, double>> {
  protected:
   const LinkSettings wide = link(1e6 * std::get<1>(GetParam()));
-  Show show{std::get<0>(GetParam()), wide};
+  Simulation simulation{std::get<0>(GetParam()), wide};
 };
 
-TEST_P(SlowPictures, StayOnTheFullRungWhereTheNetworkCarriesIt) {
-  show.run(2min);
-  EXPECT_EQ(show.moves, 0);
-  EXPECT_EQ(show.slow_looks, 0);
+TEST_P(SlowPictures, StayOnTheFullRungIfTheNetworkCarriesIt) {
+  simulation.run(2min);
+  EXPECT_EQ(simulation.moves, 0);
+  EXPECT_EQ(simulation.slow_samples, 0);
 }
 
-TEST_P(SlowPictures, AreSmallerOnASlowNetworkAndFullSoonAfterIt) {
-  show.run(20s);
-  show.set(link(300e3));
-  EXPECT_LT(show.run_until_below_full(), 8s);
-  show.run(20s);
-  const int before = show.moves;
-  show.set(wide);
-  EXPECT_LT(show.run_until_full(), 15s);
-  EXPECT_LE(show.moves - before, 2);
-  const int then = show.moves;
-  show.run(1min);
-  EXPECT_EQ(show.moves, then);
+TEST_P(SlowPictures, MoveDownOnASlowNetworkAndBackUpSoonAfterIt) {
+  simulation.run(20s);
+  simulation.set(link(300e3));
+  EXPECT_LT(simulation.run_until_below_full(), 8s);
+  simulation.run(20s);
+  const int before = simulation.moves;
+  simulation.set(wide);
+  EXPECT_LT(simulation.run_until_full(), 15s);
+  EXPECT_LE(simulation.moves - before, 2);
+  const int then = simulation.moves;
+  simulation.run(1min);
+  EXPECT_EQ(simulation.moves, then);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, SlowPictures,

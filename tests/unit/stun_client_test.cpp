@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
-/// A TURN server on a port of its own, which answers a first request by asking for user and password in this realm.
+/// A TURN server that answers the first request with a 401 challenge for this realm.
 class Challenger {
  public:
   explicit Challenger(std::string_view realm) : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
@@ -70,7 +70,7 @@ ServerAnswer ask(std::string_view realm) {
   return allocate_relay(servers, 5s);
 }
 
-TEST(StunClient, NeedsARealmOfMoreThanQuotationMarks) {
+TEST(StunClient, RejectsARealmOfOnlyQuotationMarksOrZeros) {
   for (const std::string_view realm : {std::string_view(), std::string_view("\""), std::string_view("\"\"\"\"\"\""),
                                        std::string_view("\0\0\0\0\0\0", 6)})
     EXPECT_THAT(ask(realm).failure, testing::HasSubstr("without a realm")) << realm.size();

@@ -28,7 +28,7 @@ namespace {
 constexpr FrameFormat kFormat = {.size = {1280, 720}, .fps = 30};
 constexpr SupervisorTimeouts kLooksOften = {.look_every = 20ms};
 
-/// Takes systemd's part: hears what the service says of itself.
+/// Plays systemd: receives the notifications of the service.
 class Manager {
  public:
   explicit Manager(const char* watchdog_us = nullptr) : folder_(new_folder()), path_(folder_ + "/notify") {
@@ -47,18 +47,18 @@ class Manager {
     rmdir(folder_.c_str());
   }
 
-  /// What was said and not heard yet; empty: nothing.
-  std::string heard() {
+  /// The next notification; empty: none.
+  std::string receive() {
     std::array<char, 4096> buffer = {};
     const ssize_t n = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     return n > 0 ? std::string(buffer.data(), static_cast<std::size_t>(n)) : "";
   }
 
-  /// Lets the main loop run until something is said; the next words that begin so.
+  /// Runs the main loop until a notification with that beginning arrives, and returns it.
   std::string next(std::string_view beginning = "") {
     const TimePoint deadline = Clock::now() + 20s;
     while (Clock::now() < deadline) {
-      if (std::string words = heard(); !words.empty() && words.starts_with(beginning)) return words;
+      if (std::string state = receive(); !state.empty() && state.starts_with(beginning)) return state;
       while (g_main_context_iteration(nullptr, FALSE) != FALSE) {
       }
       pollfd readable = {socket_.get(), POLLIN, 0};
@@ -79,7 +79,7 @@ class Manager {
   Fd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST(StatusLine, SaysWhoWatchesAndWhatMakesThePicture) {
+TEST(StatusLine, ContainsViewersEncoderFormatAndRenderer) {
   Metrics metrics;
   metrics.get("viewers", {{"codec", "H264"}}).add();
   EXPECT_EQ(status_line(metrics, kFormat), "1 viewer, 1280x720 at 30");
@@ -90,23 +90,23 @@ TEST(StatusLine, SaysWhoWatchesAndWhatMakesThePicture) {
   EXPECT_EQ(status_line(metrics, kFormat), "3 viewers, H264 by x264enc, 1280x720 at 30, llvmpipe");
 }
 
-TEST(Supervisor, SaysReadyThenStatusAndAtTheEndStopping) {
+TEST(Supervisor, SendsReadyThenStatusAndStoppingAtTheEnd) {
   Manager manager;
   Metrics metrics;
   {
     const Supervisor supervisor(kFormat, metrics, kLooksOften);
     EXPECT_EQ(manager.next(), "READY=1");
-    EXPECT_THAT(manager.next(), StartsWith("STATUS=0 viewers"));  // and without a watchdog none is fed
+    EXPECT_THAT(manager.next(), StartsWith("STATUS=0 viewers"));  // without a watchdog, no WATCHDOG=1
     metrics.get("viewers").add();
     EXPECT_THAT(manager.next(), StartsWith("STATUS=1 viewer,"));
   }
   EXPECT_THAT(manager.next(), StartsWith("STOPPING=1"));
 }
 
-TEST(Supervisor, FeedsTheWatchdogAgainAndAgainAndTellsTheSameStatusOnce) {
+TEST(Supervisor, FeedsTheWatchdogRepeatedlyAndSendsAnUnchangedStatusOnce) {
   Manager manager("1000000");
   Metrics metrics;
-  metrics.heartbeat(Heartbeat::Kind::thread, "render").tick(Clock::now() + 1h);  // beats for as long as this lasts
+  metrics.heartbeat(Heartbeat::Kind::thread, "render").tick(Clock::now() + 1h);  // not due during this test
   const Supervisor supervisor(kFormat, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
@@ -114,33 +114,33 @@ TEST(Supervisor, FeedsTheWatchdogAgainAndAgainAndTellsTheSameStatusOnce) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(manager.next(), "WATCHDOG=1");
 }
 
-TEST(Supervisor, FeedsNothingWhileAHeartStandsStillAndSaysWhich) {
+TEST(Supervisor, DoesNotFeedTheWatchdogWhileAThreadIsStalled) {
   Manager manager("10000000");
   Metrics metrics;
   metrics.heartbeat(Heartbeat::Kind::encoder, "H264").expect(Clock::now() - 1h);
   const Supervisor supervisor(kFormat, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
-  EXPECT_THAT(manager.next(), HasSubstr("STATUS=encode H264 stands still"));
+  EXPECT_THAT(manager.next(), HasSubstr("STATUS=encoder H264: no progress"));
   metrics.heartbeat(Heartbeat::Kind::thread, "net").expect(Clock::now() - 1h);
-  EXPECT_THAT(manager.next(), HasSubstr("STATUS=net stands still"));  // nothing was fed between the two
+  EXPECT_THAT(manager.next(), HasSubstr("STATUS=thread net: no progress"));  // no WATCHDOG=1 in between
   metrics.heartbeat(Heartbeat::Kind::encoder, "H264").rest();
   metrics.heartbeat(Heartbeat::Kind::thread, "net").tick();
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
 }
 
-TEST(Supervisor, NamesAMainLoopThatStandsStill) {
+TEST(Supervisor, ReportsAStalledMainLoop) {
   Manager manager("100000");
   Metrics metrics;
   const Supervisor supervisor(kFormat, metrics);
-  std::string words;
-  while (!words.starts_with("STATUS=main stands still")) {  // it does: nobody runs it here
+  std::string state;
+  while (!state.starts_with("STATUS=thread main: no progress")) {  // this test does not run the main loop
     std::this_thread::sleep_for(1ms);
-    words = manager.heard();
+    state = manager.receive();
   }
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
 }
 
-TEST(Supervisor, WithoutSystemdIsSilent) {
+TEST(Supervisor, SendsNothingWithoutSystemd) {
   enter_thread(ThreadRole::main);
   Metrics metrics;
   metrics.heartbeat(Heartbeat::Kind::thread, "net").expect(Clock::now() - 1h);

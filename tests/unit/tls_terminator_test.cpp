@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What TlsTerminator does with clients that want too much, or nothing at all.
+// TlsTerminator with slow, silent and too many clients, and the checks of certificates.
 #include "tls/terminator.hpp"
 
 #include <gmock/gmock.h>
@@ -34,10 +34,10 @@ namespace {
 using test::RawClient;
 using testing::HasSubstr;
 
-/// Of nobody in particular, in two files that go with it.
+/// A self-signed certificate and its key in two files, which the destructor removes.
 struct Certificate {
   Certificate() : Certificate(EVP_EC_gen("P-256"), EVP_sha256()) {}
-  /// `new_key` becomes its own; `hash`: of its signature, null for a key that has its own.
+  /// Takes ownership of `new_key`. `hash`: digest of the signature; null for Ed25519, which defines its own.
   Certificate(EVP_PKEY* new_key, const EVP_MD* hash) {
     const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(new_key, &EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
@@ -61,10 +61,10 @@ struct Certificate {
   TlsFiles files;
 };
 
-/// A front on a free port of 127.0.0.1; the test takes the HTTP server' part.
+/// A TlsTerminator on a free port of 127.0.0.1; the test plays the HTTP server.
 struct TlsFixture {
   TlsFixture(std::size_t connections, std::size_t per_address, TlsTimeouts timeouts = {}) {
-    std::signal(SIGPIPE, SIG_IGN);  // as the service does
+    std::signal(SIGPIPE, SIG_IGN);  // as the server does
     auto [listener, its_port] = bound_to_loopback();
     listen(listener.get(), SOMAXCONN);
     port = its_port;
@@ -82,10 +82,10 @@ struct TlsFixture {
     web_server = terminator->take_inner();
   }
 
-  /// The HTTP server' side of the next client's connection, which blocks.
+  /// Waits for the next client's connection and returns the HTTP server's end of it, a blocking socket.
   Fd next_client() {
     pollfd readable = {web_server.get(), POLLIN, 0};
-    if (poll(&readable, 1, 10000) != 1) throw std::runtime_error("nobody came to the HTTP server for ten seconds");
+    if (poll(&readable, 1, 10000) != 1) throw std::runtime_error("no connection reached the HTTP server within 10 s");
     return Fd(accept4(web_server.get(), nullptr, nullptr, SOCK_CLOEXEC));
   }
 
@@ -96,7 +96,7 @@ struct TlsFixture {
   void wait_for_connections(std::int64_t count) {
     const Metric& connections = metrics.get("tls_connections");
     const TimePoint deadline = Clock::now() + 30s;
-    std::int64_t last = connections.value();  // once, since others may still come and go
+    std::int64_t last = connections.value();  // read once: the value may change meanwhile
     while (last != count && Clock::now() < deadline) {
       std::this_thread::sleep_for(5ms);
       last = connections.value();
@@ -130,7 +130,8 @@ class TlsClient {
   const Ssl ssl_;
 };
 
-/// As many bytes as go in until nothing is taken for 200 ms or the peer ends the connection; 0 if there is no end.
+/// Sends until the socket accepts nothing for 200 ms or the peer closes. Returns the number of bytes; 0 if it never
+/// stops.
 std::size_t fill(const Fd& socket) {
   const std::string piece(65536, 'x');
   std::size_t size = 0;
@@ -144,7 +145,7 @@ std::size_t fill(const Fd& socket) {
   return 0;
 }
 
-TEST(TlsTerminator, WhoTakesNothingIsEnded) {
+TEST(TlsTerminator, ClosesAClientThatDoesNotRead) {
   TlsFixture fixture(8, 8, {.read = 200ms});
   RawClient raw(fixture.port, 4096);
   TlsClient client(raw);
@@ -155,7 +156,7 @@ TEST(TlsTerminator, WhoTakesNothingIsEnded) {
   EXPECT_EQ(fixture.dropped("unread"), 1);
 }
 
-TEST(TlsTerminator, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
+TEST(TlsTerminator, ClosesAClientThatDoesNotReadAfterAServerReset) {
   TlsFixture fixture(8, 8, {.linger = 200ms});
   RawClient raw(fixture.port, 4096);
   TlsClient client(raw);
@@ -166,10 +167,10 @@ TEST(TlsTerminator, WhomTheDoorsBreakOffDoesNotStayForNotReading) {
   setsockopt(web_server->get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   web_server.reset();
   fixture.wait_for_connections(0);
-  EXPECT_EQ(fixture.dropped("unread"), 0) << "it had to wait for that";
+  EXPECT_EQ(fixture.dropped("unread"), 0) << "it was closed only by the read timeout";
 }
 
-TEST(TlsTerminator, AClientThatSendsNoMoreGetsItsAnswer) {
+TEST(TlsTerminator, AClientThatHalfClosesStillGetsItsAnswer) {
   TlsFixture fixture(8, 8);
   for (const bool says_goodbye : {true, false}) {
     RawClient raw(fixture.port);
@@ -177,15 +178,15 @@ TEST(TlsTerminator, AClientThatSendsNoMoreGetsItsAnswer) {
     ASSERT_TRUE(client.shake_hands());
     const Fd web_server = fixture.next_client();
     if (says_goodbye) client.say_goodbye();
-    raw.send_no_more();  // many clients do so without a goodbye (close_notify)
+    raw.send_no_more();  // many clients half-close without a close_notify
     char byte = 0;
-    ASSERT_EQ(recv(web_server.get(), &byte, 1, 0), 0) << "the HTTP server hear that it sends no more";
+    ASSERT_EQ(recv(web_server.get(), &byte, 1, 0), 0) << "the HTTP server does not see the half-close";
     ASSERT_EQ(send(web_server.get(), "answer", 6, MSG_NOSIGNAL), 6);
     EXPECT_EQ(client.read(), "answer");
   }
 }
 
-TEST(TlsTerminator, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
+TEST(TlsTerminator, DeliversTheLastReplyAfterTheServerHasClosed) {
   TlsFixture fixture(8, 8);
   RawClient raw(fixture.port);
   TlsClient client(raw);
@@ -198,7 +199,7 @@ TEST(TlsTerminator, WhatTheDoorsSaidLastComesThoughTheyAreGone) {
   EXPECT_EQ(client.read(), "");
 }
 
-TEST(TlsTerminator, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
+TEST(TlsTerminator, ASlowClientGetsTheWholeReplyAfterTheServerHasClosed) {
   const auto linger = 200ms;
   TlsFixture fixture(8, 8, {.linger = linger});
   RawClient raw(fixture.port);
@@ -208,32 +209,32 @@ TEST(TlsTerminator, WhoIsSlowGetsAllThatTheDoorsSaidBeforeTheyHungUp) {
   const std::size_t size = fill(*web_server);
   ASSERT_GT(size, 0U);
   web_server.reset();
-  std::this_thread::sleep_for(2 * linger);  // longer than one that has it all may stay
+  std::this_thread::sleep_for(2 * linger);  // longer than the linger timeout
   std::size_t got = 0;
   for (std::string piece = client.read(); !piece.empty(); piece = client.read()) got += piece.size();
   EXPECT_EQ(got, size);
 }
 
-TEST(TlsTerminator, ACrowdThatBeginsNothingKeepsNoOtherOut) {
-  TlsFixture fixture(16, 100);  // eight at a time may shake hands
+TEST(TlsTerminator, SilentConnectionsDoNotEvictAnotherNetworksHandshake) {
+  TlsFixture fixture(16, 100);  // at most eight handshakes at a time
   RawClient slow(fixture.port, 0, 2);
   fixture.wait_for_connections(1);
   std::deque<RawClient> silent;
   for (int i = 0; i < 50; ++i) silent.emplace_back(fixture.port, 0, 3);
   for (int i = 0; i < 50; ++i) silent.emplace_back(fixture.port);
-  EXPECT_EQ(silent.front().read_all(), "") << "the first of the crowd goes";
+  EXPECT_EQ(silent.front().read_all(), "") << "the oldest silent connection was not evicted";
   fixture.wait_for_connections(8);
   EXPECT_TRUE(TlsClient(slow).shake_hands());
 }
 
-TEST(TlsTerminator, WhoHasBeenToldAllGivesWay) {
+TEST(TlsTerminator, AConnectionThatTheServerHasClosedIsEvictedForANewOne) {
   TlsFixture fixture(4, 100);
-  std::deque<RawClient> told;
+  std::deque<RawClient> closed;
   std::deque<TlsClient> clients;
   for (int i = 0; i < 20; ++i) {
-    // None of them hangs up when the HTTP server do.
-    told.emplace_back(fixture.port);
-    ASSERT_TRUE(clients.emplace_back(told.back()).shake_hands()) << i;
+    // The clients do not close when the HTTP server does.
+    closed.emplace_back(fixture.port);
+    ASSERT_TRUE(clients.emplace_back(closed.back()).shake_hands()) << i;
     Fd web_server = fixture.next_client();
     shutdown(web_server.get(), SHUT_WR);
     EXPECT_EQ(clients.back().read(), "");
@@ -242,7 +243,7 @@ TEST(TlsTerminator, WhoHasBeenToldAllGivesWay) {
   EXPECT_EQ(fixture.metrics.get("tls_connections_refused_total", {{"reason", "full"}}).value(), 0);
 }
 
-TEST(TlsTerminator, OneAddressHasSoManyAndNoMore) {
+TEST(TlsTerminator, LimitsTheConnectionsOfOneNetwork) {
   TlsFixture fixture(64, 3);
   std::deque<RawClient> many;
   for (int i = 0; i < 3; ++i) many.emplace_back(fixture.port, 0, 2);
@@ -257,29 +258,31 @@ TEST(TlsTerminator, OneAddressHasSoManyAndNoMore) {
   many.clear();
   fixture.wait_for_connections(6);
   RawClient again(fixture.port, 0, 2);
-  EXPECT_TRUE(TlsClient(again).shake_hands()) << "its places are free again";
+  EXPECT_TRUE(TlsClient(again).shake_hands()) << "closed connections still count";
 }
 
-TEST(TlsIdentity, SaysWhatIsWrongWithACertificateThatBrowsersDoNotTake) {
-  const auto complaint = [](const Certificate& certificate) -> std::string {
+TEST(TlsIdentity, ReportsWhyBrowsersRejectACertificate) {
+  const auto error_of = [](const Certificate& certificate) -> std::string {
     try {
       return TlsIdentity(certificate.files).is_for_browsers() ? "" : "not for browsers";
     } catch (const StartupError& error) {
       return error.what();
     }
   };
-  EXPECT_EQ(complaint(Certificate()), "");
-  EXPECT_EQ(complaint(Certificate(EVP_RSA_gen(2048), EVP_sha256())), "");
+  EXPECT_EQ(error_of(Certificate()), "");
+  EXPECT_EQ(error_of(Certificate(EVP_RSA_gen(2048), EVP_sha256())), "");
   EXPECT_THAT(
-      complaint(Certificate(EVP_RSA_gen(1024), EVP_sha256())),
-      HasSubstr("has a key or a signature that is too weak: ee key too small; make one with an RSA key of 2048"));
-  EXPECT_EQ(complaint(Certificate(EVP_EC_gen("P-384"), EVP_sha384())), "");
-  EXPECT_EQ(complaint(Certificate(EVP_EC_gen("P-521"), EVP_sha512())), "not for browsers");
-  EXPECT_EQ(complaint(Certificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr)), "not for browsers");
+      error_of(Certificate(EVP_RSA_gen(1024), EVP_sha256())),
+      HasSubstr(
+          "the key or the signature of the certificate is too weak: ee key too small; create a certificate with an "
+          "RSA key of 2048"));
+  EXPECT_EQ(error_of(Certificate(EVP_EC_gen("P-384"), EVP_sha384())), "");
+  EXPECT_EQ(error_of(Certificate(EVP_EC_gen("P-521"), EVP_sha512())), "not for browsers");
+  EXPECT_EQ(error_of(Certificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr)), "not for browsers");
 }
 
-TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorThatNobodyWaitsFor) {
-  const auto complaint = [](const TlsFiles& files) -> std::string {
+TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorAndDoesNotBlock) {
+  const auto error_of = [](const TlsFiles& files) -> std::string {
     try {
       return TlsIdentity(files).description();
     } catch (const StartupError& error) {
@@ -290,41 +293,41 @@ TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorThatNobodyWaitsFor) {
   const TlsFiles& good = certificate.files;
   const std::string pipe = good.certificate + ".pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  // The pipe comes last: code that reads anything fails before it waits.
+  // The pipe comes last: wrong code fails at /dev/null and does not block.
   for (const std::string& each : {std::string("/dev/null"), pipe}) {
-    ASSERT_EQ(complaint({.certificate = each, .key = good.key}),
-              "cannot read " + each + ", which CS_TLS_CERT names: it is no regular file");
-    ASSERT_EQ(complaint({.certificate = good.certificate, .key = each}),
-              "cannot read " + each + ", which CS_TLS_KEY names: it is no regular file");
+    ASSERT_EQ(error_of({.certificate = each, .key = good.key}),
+              "CS_TLS_CERT " + each + ": cannot read the file: not a regular file");
+    ASSERT_EQ(error_of({.certificate = good.certificate, .key = each}),
+              "CS_TLS_KEY " + each + ": cannot read the file: not a regular file");
   }
 }
 
-TEST(TlsTerminator, KnowsWhoIsBehindAPortOfItsOwn) {
+TEST(TlsTerminator, ReturnsTheClientThatALoopbackPortForwards) {
   TlsFixture fixture(8, 8);
   RawClient raw(fixture.port, 0, 7);
   TlsClient client(raw);
   ASSERT_TRUE(client.shake_hands());
   const Fd web_server = fixture.next_client();
-  const ConnectionEnds ends = fixture.front->client_behind(peer_port(web_server.get()));
+  const ConnectionEnds ends = fixture.terminator->client_behind(peer_port(web_server.get()));
   EXPECT_EQ(ends.client, "127.0.0.7");
   EXPECT_EQ(ends.server, "127.0.0.1");
-  EXPECT_EQ(fixture.front->client_behind(fixture.port).client, "");
+  EXPECT_EQ(fixture.terminator->client_behind(fixture.port).client, "");
 }
 
-TEST(Patience, EndsInTheOrderOfItsBeginning) {
-  Patience timeout(10s);
+TEST(Patience, ExpireInTheOrderInWhichTheyStarted) {
+  Deadlines deadlines(10s);
   const TimePoint start{};
-  EXPECT_FALSE(timeout.next());
-  for (const std::uint64_t number : {1U, 2U, 3U}) timeout.begin(number, start + std::chrono::seconds(number));
-  timeout.begin(1, start + 4s);
-  timeout.end(3);
-  timeout.end(3);
-  EXPECT_EQ(timeout.next(), start + 12s);
-  EXPECT_FALSE(timeout.late(start + 11s));
-  EXPECT_EQ(timeout.late(start + 14s), 2U);
-  EXPECT_FALSE(timeout.holds(2));
-  EXPECT_EQ(timeout.late(start + 14s), 1U);
-  EXPECT_FALSE(timeout.late(start + 100s));
+  EXPECT_FALSE(deadlines.next());
+  for (const std::uint64_t number : {1U, 2U, 3U}) deadlines.begin(number, start + std::chrono::seconds(number));
+  deadlines.begin(1, start + 4s);
+  deadlines.end(3);
+  deadlines.end(3);
+  EXPECT_EQ(deadlines.next(), start + 12s);
+  EXPECT_FALSE(deadlines.late(start + 11s));
+  EXPECT_EQ(deadlines.late(start + 14s), 2U);
+  EXPECT_FALSE(deadlines.holds(2));
+  EXPECT_EQ(deadlines.late(start + 14s), 1U);
+  EXPECT_FALSE(deadlines.late(start + 100s));
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-TEST(TransportFeedback, ARunOfPacketsIsReadWithTheirTimes) {
-  // Packets 10 to 12 from 64 ms on, 1 ms, 2 ms and 1 ms after each other.
+TEST(TransportFeedback, ReadsARunOfPacketsWithArrivalTimes) {
+  // Packets 10 to 12; the first at 65 ms, the others 2 ms and 1 ms after their predecessors.
   const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
   const auto received = read_transport_feedback(body).received;
   ASSERT_EQ(received.size(), 3U);
@@ -28,18 +28,18 @@ TEST(TransportFeedback, ARunOfPacketsIsReadWithTheirTimes) {
   EXPECT_EQ(received[2].arrival, 68ms);
 }
 
-TEST(TransportFeedback, LostPacketsAreLeftOutAndLateOnesMayBeBeforeTheirPredecessors) {
-  // Of two bits each: small delta, lost, large delta; the other four are beyond the count.
+TEST(TransportFeedback, OmitsLostPacketsAndAcceptsNegativeDeltas) {
+  // Two bits each: small delta, lost, large delta; the other four are beyond the count.
   const Bytes body = {0xff, 0xff, 0, 3, 0, 0, 0, 0, 0xd2, 0, 40, 0xff, 0xf8};
   const auto received = read_transport_feedback(body).received;
   ASSERT_EQ(received.size(), 2U);
   EXPECT_EQ(received[0].sequence, 0xffff);
   EXPECT_EQ(received[0].arrival, 10ms);
-  EXPECT_EQ(received[1].sequence, 1) << "the numbers begin anew";
+  EXPECT_EQ(received[1].sequence, 1) << "the sequence numbers wrap around";
   EXPECT_EQ(received[1].arrival, 8ms);
 }
 
-TEST(TransportFeedback, OneBitEachIsReadToo) {
+TEST(TransportFeedback, ReadsChunksWithOneBitPerPacket) {
   const Bytes body = {0, 0, 0, 4, 0, 0, 0, 0, 0xa8, 0, 4, 4};  // 1 0 1 0
   const auto received = read_transport_feedback(body).received;
   ASSERT_EQ(received.size(), 2U);
@@ -47,7 +47,7 @@ TEST(TransportFeedback, OneBitEachIsReadToo) {
   EXPECT_EQ(received[1].sequence, 2);
 }
 
-TEST(TransportFeedback, WhateverIsCutShortEndsTheList) {
+TEST(TransportFeedback, TruncatedMessageEndsTheList) {
   const Bytes body = {0, 10, 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 8, 4};
   for (std::size_t size = 0; size < body.size(); ++size)
     EXPECT_LT(read_transport_feedback(std::span(body).first(size)).received.size(), 3U) << size;
@@ -55,8 +55,8 @@ TEST(TransportFeedback, WhateverIsCutShortEndsTheList) {
   EXPECT_TRUE(read_transport_feedback(endless).received.empty());
 }
 
-TEST(TransportFeedback, SaysHowManyPacketsItIsAbout) {
-  // 65,535 packets in runs of 8,191 lost ones, and one that came.
+TEST(TransportFeedback, CountsThePacketsReportedOn) {
+  // 65,535 packets: runs of 8,191 lost ones, and seven received.
   Bytes body = {0, 7, 0xff, 0xff, 0, 0, 1, 0};
   for (int i = 0; i < 8; ++i) body.insert(body.end(), {0x1f, 0xff});
   body.insert(body.end(), {0x20, 7, 4, 4, 4, 4, 4, 4, 4});
@@ -73,7 +73,7 @@ TEST(TransportFeedback, ReportsNoMorePacketsThanItHasBytes) {
   EXPECT_EQ(read_transport_feedback(body).received.size(), 2U);
 }
 
-TEST(TransportNumber, IsReadOutOfTheHeaderExtension) {
+TEST(TransportNumber, ReadsTheHeaderExtension) {
   Bytes packet = {0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xbe, 0xde, 0, 2, 0, 0x51, 0xaa, 0xbb, 0x41, 0x12, 0x34, 0};
   EXPECT_EQ(transport_number(packet, 4), 0x1234);
   EXPECT_EQ(transport_number(packet, 5), 0xaabb);
@@ -81,9 +81,9 @@ TEST(TransportNumber, IsReadOutOfTheHeaderExtension) {
   for (std::size_t size = 0; size < 23; ++size)
     EXPECT_EQ(transport_number(std::span(packet).first(size), 4), std::nullopt) << size;
   packet[20] = 0x42;
-  EXPECT_EQ(transport_number(packet, 4), std::nullopt) << "of another length";
+  EXPECT_EQ(transport_number(packet, 4), std::nullopt) << "wrong length";
   packet[0] = 0x80;
-  EXPECT_EQ(transport_number(packet, 5), std::nullopt) << "without extension";
+  EXPECT_EQ(transport_number(packet, 5), std::nullopt) << "no extension";
 }
 
 }  // namespace

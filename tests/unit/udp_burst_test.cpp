@@ -17,7 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// Packets of these sizes, one letter each.
+/// Packets of these sizes, each filled with its own letter.
 struct Packets {
   explicit Packets(const std::vector<std::size_t>& sizes) {
     char letter = 'a';
@@ -32,7 +32,7 @@ std::size_t length_of(const std::vector<std::size_t>& sizes) {
   return burst_length(Packets(sizes).vectors);
 }
 
-TEST(UdpBurst, IsAsLongAsThePacketsAreOfOneSizeButForAShorterLast) {
+TEST(UdpBurst, ContainsPacketsOfOneSizeAndAShorterLastOne) {
   EXPECT_EQ(length_of({}), 0U);
   EXPECT_EQ(length_of({10}), 1U);
   EXPECT_EQ(length_of({10, 10, 10}), 3U);
@@ -41,12 +41,12 @@ TEST(UdpBurst, IsAsLongAsThePacketsAreOfOneSizeButForAShorterLast) {
   EXPECT_EQ(length_of({10, 7, 7}), 2U);
 }
 
-TEST(UdpBurst, IsNoLongerThanTheKernelTakes) {
+TEST(UdpBurst, StaysWithinTheLimitsOfTheKernel) {
   EXPECT_EQ(length_of(std::vector<std::size_t>(100, 10)), 64U);
   EXPECT_EQ(length_of(std::vector<std::size_t>(60, 1200)), 54U);
 }
 
-TEST(UdpBurst, ArrivesAsThePacketsThatWereSent) {
+TEST(UdpBurst, ArrivesAsSeparatePackets) {
   const Fd receiver(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const Fd sender(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   UdpPeer peer;
@@ -71,7 +71,7 @@ TEST(UdpBurst, ArrivesAsThePacketsThatWereSent) {
               ElementsAre(packets.texts[0], packets.texts[1], packets.texts[2], packets.texts[3], single.texts[0]));
 }
 
-TEST(UdpBurst, ThatCannotBeIsToldFromOneThatIsLost) {
+TEST(UdpBurst, UnsupportedIsDistinguishedFromLost) {
   UdpPeer peer;
   Packets packets({1200, 1200});
   EXPECT_EQ(send_burst(-1, peer, packets.vectors), EBADF);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// That nothing gets past the request authorizer.
+// Every request passes the request authorizer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,13 +29,13 @@ using test::request;
 const std::string kSecret = "0123456789abcdef0123456789abcdef";
 const std::string kBearer = "Authorization: Bearer " + kSecret + "\r\n";
 
-ServerFixture::Options room() {
+ServerFixture::Options options() {
   return {.connections = 64,
           .api = {{.path = "/api/thing", .methods = {ApiMethod::get, ApiMethod::post}, .max_body_bytes = 100}},
           .access = {.token = kSecret}};
 }
 
-/// The server's answer to a WebSocket's beginning.
+/// Sends a WebSocket upgrade request and returns the response.
 HttpReply begin_websocket(RawClient& client, const std::string& fields) {
   client.write(
       "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
@@ -45,8 +45,8 @@ HttpReply begin_websocket(RawClient& client, const std::string& fields) {
   return {.head = client.read_until("\r\n\r\n"), .body = ""};
 }
 
-TEST(WebServerAccess, NobodyGetsInWithoutAToken) {
-  ServerFixture server(room());
+TEST(WebServerAccess, RequestsWithoutATokenAreRefused) {
+  ServerFixture server(options());
   for (const char* path : {"/config.json", "/api/status", "/api/thing", "/metrics", "/whep", "/whep/0123"}) {
     const HttpReply reply = http(server.port, "GET", path);
     EXPECT_EQ(reply.status(), 401) << path;
@@ -64,27 +64,27 @@ TEST(WebServerAccess, NobodyGetsInWithoutAToken) {
   EXPECT_EQ(http(server.port, "GET", "/readyz").status(), 503);
 }
 
-TEST(WebServerAccess, WhoMayNotWatchGetsNoLoginForTheRelay) {
-  ServerFixture::Options with_relay = room();
+TEST(WebServerAccess, TurnCredentialsAreOnlySentToAuthorizedClients) {
+  ServerFixture::Options with_relay = options();
   with_relay.ice_servers = {
       .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"};
   ServerFixture server(with_relay);
   const std::string preflight = "Access-Control-Request-Method: POST\r\n";
   const std::string wrong = "Authorization: Bearer wrong\r\n";
-  for (const auto& question : {request("GET", "/config.json", ""), request("GET", "/config.json", wrong),
-                               request("OPTIONS", "/config.json", ""), request("OPTIONS", "/config.json", preflight),
-                               request("OPTIONS", "/whep", ""), request("OPTIONS", "/whep", preflight), post()}) {
-    const HttpReply reply = ask(server.port, question);
+  for (const auto& text : {request("GET", "/config.json", ""), request("GET", "/config.json", wrong),
+                           request("OPTIONS", "/config.json", ""), request("OPTIONS", "/config.json", preflight),
+                           request("OPTIONS", "/whep", ""), request("OPTIONS", "/whep", preflight), post()}) {
+    const HttpReply reply = ask(server.port, text);
     for (const std::string& part : {reply.head, reply.body}) {
-      EXPECT_THAT(part, Not(HasSubstr("turn:"))) << question;
-      EXPECT_THAT(part, Not(HasSubstr("credential\""))) << question;
+      EXPECT_THAT(part, Not(HasSubstr("turn:"))) << text;
+      EXPECT_THAT(part, Not(HasSubstr("credential\""))) << text;
     }
   }
   EXPECT_THAT(http(server.port, "GET", "/config.json", kBearer).body, HasSubstr("\"credential\""));
 }
 
-TEST(WebServerAccess, WithOneAllIsAsItWas) {
-  ServerFixture server(room());
+TEST(WebServerAccess, RequestsWithATokenWork) {
+  ServerFixture server(options());
   EXPECT_THAT(http(server.port, "GET", "/config.json", kBearer).body, StartsWith("{\"iceServers\""));
   EXPECT_EQ(http(server.port, "GET", "/metrics", kBearer).status(), 200);
   RawClient asker(server.port);
@@ -101,8 +101,8 @@ TEST(WebServerAccess, WithOneAllIsAsItWas) {
   EXPECT_EQ(ask(server.port, request("DELETE", session, kBearer)).status(), 200);
 }
 
-TEST(WebServerAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothingOfItBack) {
-  ServerFixture server(room());
+TEST(WebServerAccess, WebSocketAcceptsATokenInItsProtocolsAndDoesNotEchoIt) {
+  ServerFixture server(options());
   for (const std::string& fields :
        {kBearer, "Sec-WebSocket-Protocol: cubestream, bearer." + base64url(kSecret) + "\r\n"}) {
     RawClient client(server.port);
@@ -120,7 +120,7 @@ TEST(WebServerAccess, AWebSocketBeginsWithATokenAmongItsProtocolsAndHearsNothing
       401);
 }
 
-TEST(WebServerAccess, AWebSocketOfTheLongestTokenBegins) {
+TEST(WebServerAccess, WebSocketAcceptsTheLongestToken) {
   const std::string secret(80, '~');
   ServerFixture server({.access = {.token = secret}});
   RawClient client(server.port);
@@ -129,19 +129,19 @@ TEST(WebServerAccess, AWebSocketOfTheLongestTokenBegins) {
       101);
 }
 
-TEST(WebServerAccess, WhoGuessesHasToWait) {
-  ServerFixture server(room());
+TEST(WebServerAccess, WrongTokensAreRateLimited) {
+  ServerFixture server(options());
   HttpReply reply;
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(http(server.port, "GET", "/config.json", "Authorization: Bearer x\r\n").status(), 401);
   do reply = http(server.port, "GET", "/config.json", "Authorization: Bearer x\r\n");
-  while (reply.status() == 401);  // one more, where this took more than six seconds
+  while (reply.status() == 401);  // one more token became available if this took more than six seconds
   EXPECT_EQ(reply.status(), 429);
   EXPECT_GE(std::stoi(field(reply, "Retry-After")), 1);
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(WebServerAccess, OnlyAllowedPagesGetAWebSocketOrAnAnswerOfWhep) {
+TEST(WebServerAccess, OnlyAllowedOriginsCanUseWebSocketAndWhep) {
   ServerFixture server({.connections = 64, .access = {.allowed_origins = {"https://dash.example"}}});
   for (const char* origin :
        {"http://evil.example", "null", "http://localhost.evil.example", "https://localhost:1",
@@ -159,12 +159,12 @@ TEST(WebServerAccess, OnlyAllowedPagesGetAWebSocketOrAnAnswerOfWhep) {
   }
   const HttpReply no_offer = ask(server.port, request("POST", "/whep", "Origin: https://dash.example\r\n"));
   EXPECT_EQ(no_offer.status(), 415);
-  EXPECT_EQ(field(no_offer, "Access-Control-Allow-Origin"), "https://dash.example") << "it can read why";
+  EXPECT_EQ(field(no_offer, "Access-Control-Allow-Origin"), "https://dash.example") << "the page can read the reason";
   EXPECT_EQ(field(no_offer, "Vary"), "Origin");
 }
 
-TEST(WebServerAccess, APreflightOfAnAllowedPageIsAnsweredAndItsAnswerComesWithLeaveToRead) {
-  ServerFixture::Options open = room();
+TEST(WebServerAccess, AllowedOriginGetsCorsFieldsForPreflightAndResponse) {
+  ServerFixture::Options open = options();
   open.access = {.token = kSecret, .allowed_origins = {"https://dash.example"}};
   ServerFixture server(open);
   const std::string dash = "Origin: https://dash.example\r\n";
@@ -180,10 +180,11 @@ TEST(WebServerAccess, APreflightOfAnAllowedPageIsAnsweredAndItsAnswerComesWithLe
   server.answer(server.next_question().number, {.status = 200});
   EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "https://dash.example");
   client.write(request("GET", "/api/status", kBearer));
-  EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "(none)") << "of the request before";
+  EXPECT_EQ(field(next_reply(client), "Access-Control-Allow-Origin"), "(none)")
+      << "fields of the previous request are not reused";
 }
 
-TEST(WebServerAccess, OnLoopbackOtherNamesLeadNowhere) {
+TEST(WebServerAccess, ServerOnLoopbackRefusesOtherHostNames) {
   ServerFixture server;
   const auto by = [&](const std::string& host) {
     return ask(server.port, "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status();
@@ -195,18 +196,18 @@ TEST(WebServerAccess, OnLoopbackOtherNamesLeadNowhere) {
   EXPECT_EQ(ask(world.port, "GET /healthz HTTP/1.1\r\nHost: cube.example\r\n\r\n").status(), 200);
 }
 
-TEST(WebServerAccess, BehindTlsNobodyComesInBesideIt) {
-  // Knows every port, as it does those of its sessions, which other addresses of this machine may have as well.
+TEST(WebServerAccess, OnlyTheTlsTerminatorCanConnectToItsUpstream) {
+  // Accepts every port. Other addresses of this machine may use the same port numbers as its sessions.
   ServerFixture server({.tls = TlsUpstream{.client_behind = [](int) {
                           return ConnectionEnds{"192.0.2.1", "192.0.2.2"};
                         }}});
   EXPECT_EQ(ask(server.port, request("GET", "/healthz", "")).status(), 200);
-  RawClient beside(server.port, 0, 2);
-  beside.write(request("GET", "/healthz", ""));
-  EXPECT_EQ(beside.read_all(), "");
+  RawClient other_address(server.port, 0, 2);
+  other_address.write(request("GET", "/healthz", ""));
+  EXPECT_EQ(other_address.read_all(), "");
 }
 
-TEST(WebServerAccess, EveryAnswerHasTheRulesForBrowsers) {
+TEST(WebServerAccess, EveryResponseHasTheBrowserSecurityFields) {
   ServerFixture server({.access = {.token = kSecret, .frame_ancestors = {"none"}}});
   for (const char* path : {"/", "/healthz", "/config.json", "/nothing", "/whep"}) {
     const HttpReply reply = http(server.port, "GET", path);
@@ -218,10 +219,10 @@ TEST(WebServerAccess, EveryAnswerHasTheRulesForBrowsers) {
   EXPECT_EQ(field(ask(server.port, "nonsense\r\n\r\n"), "Referrer-Policy"), "no-referrer");
 }
 
-TEST(WebServerAccess, ThePageAsksForNothingAheadThatItWouldNotGet) {
+TEST(WebServerAccess, PageDoesNotPreloadAConfigurationThatNeedsAToken) {
   ServerFixture open;
   EXPECT_THAT(http(open.port, "GET", "/").body, HasSubstr("href=\"config.json\""));
-  ServerFixture closed(room());
+  ServerFixture closed(options());
   const std::string page = http(closed.port, "GET", "/").body;
   EXPECT_THAT(page, Not(HasSubstr("config.json")));
   EXPECT_THAT(page, HasSubstr("href=\"signalling.js\""));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the HTTP server make of requests that the main thread answers.
+// Requests that the main thread answers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ using test::request;
 
 using enum ApiMethod;
 
-ServerFixture::Options room(const ServerTimeouts& timeouts = {}) {
+ServerFixture::Options options(const ServerTimeouts& timeouts = {}) {
   return {.connections = 200,
           .api = {{.path = "/api/thing", .methods = {get, post, erase}},
                   {.path = "/api/text", .methods = {post}, .max_body_bytes = 1000},
@@ -41,8 +41,8 @@ ApiReply text(std::string body) {
   return {.content_type = "text/x-test", .body = std::make_shared<const std::string>(std::move(body))};
 }
 
-TEST(WebServerApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
-  ServerFixture server(room());
+TEST(WebServerApi, ResponseContainsTheAnswerOfTheMainThread) {
+  ServerFixture server(options());
   RawClient client(server.port);
   client.write(request("POST", "/api/thing?save&x=1", ""));
   const ApiQuestion question = server.next_question();
@@ -60,11 +60,11 @@ TEST(WebServerApi, AQuestionIsAnsweredLaterWithWhatTheMainThreadSays) {
   EXPECT_EQ(field(got, "Content-Type"), "text/x-test");
   EXPECT_EQ(field(got, "X-Note"), "here");
   client.write(request("GET", "/healthz", ""));
-  EXPECT_EQ(next_reply(client).body, "ok\n") << "the connection goes on";
+  EXPECT_EQ(next_reply(client).body, "ok\n") << "the connection stays open";
 }
 
-TEST(WebServerApi, HeadIsAQuestionWhoseAnswerHasNoBody) {
-  ServerFixture server(room());
+TEST(WebServerApi, HeadRequestGetsNoBody) {
+  ServerFixture server(options());
   RawClient client(server.port);
   client.write(request("HEAD", "/picture", ""));
   const ApiQuestion question = server.next_question();
@@ -74,8 +74,8 @@ TEST(WebServerApi, HeadIsAQuestionWhoseAnswerHasNoBody) {
   EXPECT_TRUE(client.stays_quiet(50ms));
 }
 
-TEST(WebServerApi, WhatTheClientHasIsNotSentAgain) {
-  ServerFixture server(room());
+TEST(WebServerApi, MatchingETagGets304) {
+  ServerFixture server(options());
   for (const bool known : {true, false}) {
     RawClient client(server.port);
     client.write(request("GET", "/picture", std::string("If-None-Match: ") + (known ? "\"1\"" : "\"0\"") + "\r\n"));
@@ -88,8 +88,8 @@ TEST(WebServerApi, WhatTheClientHasIsNotSentAgain) {
   }
 }
 
-TEST(WebServerApi, ABodyArrivesWithItsQuestionAndItsSizeIsBounded) {
-  ServerFixture server(room());
+TEST(WebServerApi, RequestBodyIsForwardedUpToItsLimit) {
+  ServerFixture server(options());
   RawClient client(server.port);
   client.write(request("POST", "/api/text", "", "words"));
   const ApiQuestion question = server.next_question();
@@ -97,11 +97,12 @@ TEST(WebServerApi, ABodyArrivesWithItsQuestionAndItsSizeIsBounded) {
   server.answer(question.number, text("read"));
   EXPECT_EQ(next_reply(client).body, "read");
   EXPECT_EQ(ask(server.port, request("POST", "/api/text", "", std::string(1001, 'x'))).status(), 413);
-  EXPECT_EQ(ask(server.port, request("POST", "/api/thing", "", "words")).status(), 400) << "where none belongs";
+  EXPECT_EQ(ask(server.port, request("POST", "/api/thing", "", "words")).status(), 400)
+      << "this endpoint takes no body";
 }
 
-TEST(WebServerApi, OtherMethodsAreRefusedWithTheListOfThose) {
-  ServerFixture server(room());
+TEST(WebServerApi, OtherMethodsGet405WithTheAllowedMethods) {
+  ServerFixture server(options());
   for (const char* method : {"PUT", "PATCH", "OPTIONS"}) {
     const HttpReply reply = ask(server.port, request(method, "/api/thing", ""));
     EXPECT_EQ(reply.status(), 405) << method;
@@ -115,8 +116,8 @@ TEST(WebServerApi, OtherMethodsAreRefusedWithTheListOfThose) {
   EXPECT_FALSE(server.has_question());
 }
 
-TEST(WebServerApi, APageFromElsewhereMayDoNothing) {
-  ServerFixture server(room());
+TEST(WebServerApi, RequestsOfOtherOriginsAreRefused) {
+  ServerFixture server(options());
   for (const char* origin : {"http://evil.example", "null", "http://localhost.evil.example", "http://localhost:81",
                              "https://localhost:80", "localhost"})
     for (const char* method : {"GET", "POST", "DELETE"}) {
@@ -128,9 +129,9 @@ TEST(WebServerApi, APageFromElsewhereMayDoNothing) {
   EXPECT_FALSE(server.has_question());
 }
 
-TEST(WebServerApi, ItsOwnPageMay) {
-  ServerFixture::Options known = room();
-  known.access.allowed_origins = {"http://a.example:1"};  // for the name's sake
+TEST(WebServerApi, RequestsOfTheSameOriginAreAllowed) {
+  ServerFixture::Options known = options();
+  known.access.allowed_origins = {"http://a.example:1"};  // makes the host name known
   ServerFixture server(known);
   for (const char* line : {"POST /api/thing HTTP/1.1\r\nHost: a.example:8080\r\nOrigin: http://a.example:8080\r\n\r\n",
                            "POST /api/thing HTTP/1.1\r\nHost: A.example\r\nOrigin: https://a.Example\r\n\r\n",
@@ -144,8 +145,8 @@ TEST(WebServerApi, ItsOwnPageMay) {
   }
 }
 
-TEST(WebServerApi, AClientThatSendsNoMoreGetsItsAnswer) {
-  ServerFixture server(room());
+TEST(WebServerApi, ClientThatShutsDownSendingGetsItsResponse) {
+  ServerFixture server(options());
   for (const std::string& asked :
        {request("GET", "/picture", ""), request("POST", "/api/text", "Content-Length: 2\r\n") + "ab"}) {
     RawClient client(server.port);
@@ -153,14 +154,14 @@ TEST(WebServerApi, AClientThatSendsNoMoreGetsItsAnswer) {
     client.send_no_more();
     const ApiQuestion question = server.next_question();
     EXPECT_TRUE(client.stays_quiet(50ms));
-    server.answer(question.number, text("all the same"));
-    EXPECT_THAT(client.read_all(), testing::EndsWith("all the same"));
+    server.answer(question.number, text("answer"));
+    EXPECT_THAT(client.read_all(), testing::EndsWith("answer"));
   }
   server.wait_for_metric("net_connections", 0);
 }
 
-TEST(WebServerApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequest) {
-  ServerFixture server(room());
+TEST(WebServerApi, SlowReaderGetsTheWholeResponseAfterShutdownOrTheNextRequest) {
+  ServerFixture server(options());
   const auto body = std::make_shared<const std::string>(4'000'000, 'x');
   for (const bool sends_more : {false, true}) {
     RawClient client(server.port, 4096);
@@ -171,7 +172,7 @@ TEST(WebServerApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequ
     EXPECT_EQ(client.read(1000).size(), 1000U);
     if (sends_more) client.write(request("GET", "/healthz", ""));
     client.send_no_more();
-    std::this_thread::sleep_for(300ms);  // several looks at whether it reads
+    std::this_thread::sleep_for(300ms);  // several checks whether the client reads
     const std::string rest = client.read_all();
     EXPECT_GT(rest.size(), body->size() - 1000);
     if (sends_more) {
@@ -180,23 +181,23 @@ TEST(WebServerApi, ASlowReaderGetsAllOfItsAnswerThoughItSendsNoMoreOrTheNextRequ
   }
 }
 
-TEST(WebServerApi, AClientThatBreaksOffIsForgottenAndItsAnswerGoesNowhere) {
-  ServerFixture server(room());
+TEST(WebServerApi, AnswerForADisconnectedClientIsDiscarded) {
+  ServerFixture server(options());
   auto client = std::make_unique<RawClient>(server.port);
   client->write(request("GET", "/picture", ""));
   const ApiQuestion question = server.next_question();
   client->reset();
   server.wait_for_metric("net_connections", 0);
   server.answer(question.number, text("late"));
-  server.answer(4711, text("to a question that nobody asked"));
+  server.answer(4711, text("to an unknown question"));
   RawClient other(server.port);
   other.write(request("GET", "/picture", ""));
   server.answer(server.next_question().number, text("mine"));
   EXPECT_EQ(next_reply(other).body, "mine");
 }
 
-TEST(WebServerApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverBreaksOff) {
-  ServerFixture server(room());
+TEST(WebServerApi, AtMost64QuestionsArePendingEvenWhenClientsDisconnect) {
+  ServerFixture server(options());
   std::vector<std::unique_ptr<RawClient>> clients;
   std::vector<std::uint64_t> numbers;
   for (int i = 0; i < 64; ++i) {
@@ -213,50 +214,50 @@ TEST(WebServerApi, TheMainThreadHasSixtyFourQuestionsAtMostWhoeverBreaksOff) {
   }
   server.wait_for_metric("net_connections", 32);
   EXPECT_EQ(full().status(), 503) << "the main thread still works on them";
-  for (const std::uint64_t number : numbers) server.answer(number, text("all the same"));
-  for (const auto& client : clients) EXPECT_EQ(next_reply(*client).body, "all the same");
+  for (const std::uint64_t number : numbers) server.answer(number, text("answer"));
+  for (const auto& client : clients) EXPECT_EQ(next_reply(*client).body, "answer");
   RawClient next(server.port);
   next.write(request("GET", "/picture", ""));
   server.answer(server.next_question().number, text("again"));
   EXPECT_EQ(next_reply(next).body, "again");
 }
 
-TEST(WebServerApi, ALargeAnswerIsSentFromWhereItLiesAndNobodyWaitsForIt) {
-  ServerFixture server(room());
+TEST(WebServerApi, LargeResponseIsNotCopiedAndDoesNotBlockOtherClients) {
+  ServerFixture server(options());
   std::string large(40'000'000, 'x');
   for (std::size_t i = 0; i < large.size(); i += 4096) large[i] = static_cast<char>('a' + i / 4096 % 26);
   const auto body = std::make_shared<const std::string>(std::move(large));
   RawClient reader(server.port);
-  auto sleeper = std::make_unique<RawClient>(server.port, 4096);
-  for (RawClient* client : {&reader, sleeper.get()}) {
+  auto stalled = std::make_unique<RawClient>(server.port, 4096);
+  for (RawClient* client : {&reader, stalled.get()}) {
     client->write(request("GET", "/picture", ""));
     ApiReply reply{.content_type = "video/mp4"};
     reply.body = body;
     server.answer(server.next_question().number, std::move(reply));
   }
-  EXPECT_EQ(http(server.port, "GET", "/healthz").body, "ok\n") << "one reads and one does not";
+  EXPECT_EQ(http(server.port, "GET", "/healthz").body, "ok\n") << "while one client reads and the other does not";
   EXPECT_EQ(next_reply(reader).body, *body);
-  sleeper.reset();
+  stalled.reset();
   server.wait_for_metric("net_connections", 1);
   reader.hang_up();
   server.wait_for_metric("net_connections", 0);
-  EXPECT_EQ(body.use_count(), 1) << "nobody keeps it, and there never was a copy";
+  EXPECT_EQ(body.use_count(), 1) << "the body was neither kept nor copied";
 }
 
-TEST(WebServerApi, WhoWaitsTooLongIsToldSo) {
-  ServerFixture server(room({.http = {.answer = 200ms}}));
+TEST(WebServerApi, LateAnswerGets504) {
+  ServerFixture server(options({.http = {.answer = 200ms}}));
   RawClient client(server.port);
   client.write(request("GET", "/picture", ""));
   const ApiQuestion question = server.next_question();
   const HttpReply reply = next_reply(client);
   EXPECT_EQ(reply.status(), 504);
-  EXPECT_THAT(reply.body, HasSubstr("no time"));
+  EXPECT_THAT(reply.body, HasSubstr("not answer in time"));
   server.answer(question.number, text("late"));
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(WebServerApi, WhoWaitsWhenTheDoorsCloseIsToldSo) {
-  ServerFixture server(room());
+TEST(WebServerApi, PendingRequestGets503WhenTheServerStops) {
+  ServerFixture server(options());
   RawClient client(server.port);
   client.write(request("GET", "/picture", ""));
   server.next_question();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What people send as bodies who mean no good, and whether the HTTP server still work afterwards.
+// Malicious request bodies: the HTTP server survives them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,19 +38,19 @@ std::string chunk(const std::string& data) {
   return size + data + "\r\n";
 }
 
-/// How long this process has computed, whoever else does on this machine.
-std::chrono::milliseconds computed() {
+/// CPU time of this process, independent of the load of the machine.
+std::chrono::milliseconds cpu_time() {
   timespec time = {};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return std::chrono::seconds(time.tv_sec) + std::chrono::milliseconds(time.tv_nsec / 1'000'000);
 }
 
-/// The HTTP server answer, and do nothing while nothing is to be done.
-void expect_calm(ServerFixture& server, RawClient& troublemaker) {
+/// Expects that the HTTP server responds and uses no CPU time while idle.
+void expect_idle(ServerFixture& server, RawClient& client) {
   EXPECT_EQ(http(server.port, "GET", "/healthz").body, "ok\n");
-  const auto before = computed();
-  EXPECT_TRUE(troublemaker.stays_quiet(100ms));
-  EXPECT_LT(computed() - before, 50ms) << "a thread spins";
+  const auto before = cpu_time();
+  EXPECT_TRUE(client.stays_quiet(100ms));
+  EXPECT_LT(cpu_time() - before, 50ms) << "a thread spins";
   EXPECT_EQ(http(server.port, "GET", "/healthz").body, "ok\n");
 }
 
@@ -60,7 +60,7 @@ ClientId offered(ServerFixture& server) {
   return id;
 }
 
-TEST(WebServerBody, SizedOrInChunksWholeOrInPiecesItIsTheSameOffer) {
+TEST(WebServerBody, OfferIsTheSameWithContentLengthOrChunksAndInAnyPieces) {
   ServerFixture server;
   const std::string half = kWhepOffer.substr(0, 50);
   const std::string rest = kWhepOffer.substr(50);
@@ -74,22 +74,22 @@ TEST(WebServerBody, SizedOrInChunksWholeOrInPiecesItIsTheSameOffer) {
     }
 }
 
-TEST(WebServerBody, AnAnswerThatWaitsCostsNothing) {
+TEST(WebServerBody, PendingRequestUsesNoCpuTime) {
   ServerFixture server;
   for (const std::string& after : {std::string(), std::string("\r\n"), kGet, post(), std::string(30'000, 'x')}) {
     RawClient client(server.port);
     client.write(post() + after);
     const ClientId id = offered(server);
-    expect_calm(server, client);
+    expect_idle(server, client);
     server.say(id, SendAnswer{"v=0"});
     EXPECT_EQ(next_reply(client).status(), 201);
   }
 }
 
-TEST(WebServerBody, RequestsBehindEachOtherAreToldApart) {
+TEST(WebServerBody, PipelinedRequestsAreSeparated) {
   ServerFixture server;
   RawClient client(server.port);
-  // All in one packet: a request before the offer, and a body that is refused between two others.
+  // All in one packet: one request, and a second with an empty body, which is refused.
   client.write(kGet + post("", "Content-Length: 0\r\n"));
   EXPECT_EQ(next_reply(client).body, "ok\n");
   EXPECT_EQ(next_reply(client).status(), 400);
@@ -98,13 +98,13 @@ TEST(WebServerBody, RequestsBehindEachOtherAreToldApart) {
   EXPECT_EQ(next_reply(other).body, "ok\n");
   EXPECT_EQ(next_reply(other).body, "ok\n");
   const ClientId id = offered(server);
-  expect_calm(server, other);
+  expect_idle(server, other);
   server.say(id, SendAnswer{"v=0"});
   EXPECT_EQ(next_reply(other).status(), 201);
-  other.read_all();  // throws unless the server hangs up: what came too early is not answered
+  other.read_all();  // throws unless the server closes the connection: requests sent too early get no response
 }
 
-TEST(WebServerBody, ABodyWhereNoneBelongsEndsTheConnection) {
+TEST(WebServerBody, UnexpectedBodyClosesTheConnection) {
   ServerFixture server;
   for (const char* method : {"GET", "HEAD", "DELETE", "OPTIONS", "PUT"})
     for (const char* path : {"/", "/whep", "/whep/x", "/nothing"}) {
@@ -119,7 +119,7 @@ TEST(WebServerBody, ABodyWhereNoneBelongsEndsTheConnection) {
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(WebServerBody, ALengthThatLiesIsRefused) {
+TEST(WebServerBody, InvalidContentLengthIsRefused) {
   ServerFixture server;
   for (const char* length : {"-5", "+5", "0x5", "5, 5", "5\r\nContent-Length: 5", "5\r\nContent-Length: 6", "five", " ",
                              "5\r\nTransfer-Encoding: chunked"}) {
@@ -131,25 +131,25 @@ TEST(WebServerBody, ALengthThatLiesIsRefused) {
   for (const char* length : {"131073", "100000000", "18446744073709551615", "18446744073709551616",
                              "99999999999999999999999999999999999999999"}) {
     RawClient client(server.port);
-    client.write(kPost + "Content-Length: " + length + "\r\n\r\n");  // refused before a byte of it
+    client.write(kPost + "Content-Length: " + length + "\r\n\r\n");  // refused before any byte of the body
     EXPECT_EQ(next_reply(client).status(), 413) << length;
   }
   EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
-TEST(WebServerBody, ALengthThatIsTooSmallCutsTheOffer) {
+TEST(WebServerBody, TooSmallContentLengthTruncatesTheOffer) {
   ServerFixture server;
   RawClient client(server.port);
   client.write(kPost + "Content-Length: 5\r\n\r\n" + kWhepOffer);
   const ClientId id = server.next_is<ClientJoined>().client;
   EXPECT_EQ(std::get<ClientOffered>(server.next_is<ClientOffered>().what).sdp, kWhepOffer.substr(0, 5));
-  expect_calm(server, client);
+  expect_idle(server, client);
   server.say(id, SendError{"bad-sdp", "No."});
   EXPECT_EQ(next_reply(client).status(), 400);
   client.read_all();
 }
 
-TEST(WebServerBody, ChunksThatAreTooManyOrNoneAreRefused) {
+TEST(WebServerBody, OversizedOrMalformedChunksAreRefused) {
   ServerFixture server;
   const std::string head = kPost + "Transfer-Encoding: chunked\r\n\r\n";
   const std::vector<std::pair<std::string, int>> cases = {{chunk(std::string(kMaxSdpBytes + 1, 'x')), 413},
@@ -171,17 +171,17 @@ TEST(WebServerBody, ChunksThatAreTooManyOrNoneAreRefused) {
   EXPECT_EQ(next_reply(large).status(), 413);
 }
 
-TEST(WebServerBody, WhoSendsAFarTooLargeBodyStillHearsWhy) {
+TEST(WebServerBody, ClientOfAFarTooLargeBodyStillGetsTheError) {
   ServerFixture server;
   RawClient client(server.port);
   client.write(kPost + "Content-Length: 500000\r\n\r\n" + std::string(500'000, 'x'));
   const HttpReply reply = next_reply(client);
   EXPECT_EQ(reply.status(), 413);
   EXPECT_TRUE(reply.has("Access-Control-Allow-Methods: "));
-  EXPECT_EQ(reply.body, "The offer's SDP is larger than 128 KB.\n");
+  EXPECT_EQ(reply.body, "The SDP of the offer is larger than 128 KB.\n");
 }
 
-TEST(WebServerBody, WhoAsksBeforeSendingIsToldToGoOn) {
+TEST(WebServerBody, Expect100ContinueIsAnswered) {
   ServerFixture server;
   RawClient client(server.port);
   client.write(kPost + "Expect: 100-continue\r\nContent-Length: " + std::to_string(kWhepOffer.size()) + "\r\n\r\n");
@@ -197,7 +197,7 @@ TEST(WebServerBody, WhoAsksBeforeSendingIsToldToGoOn) {
   EXPECT_EQ(next_reply(miracles).status(), 417);
 }
 
-TEST(WebServerBody, HangingUpInTheMiddleLeavesNothing) {
+TEST(WebServerBody, DisconnectInsideARequestLeavesNothing) {
   ServerFixture server;
   const std::string text = post();
   for (std::size_t size = 1; size < text.size(); size += 7) RawClient(server.port).write(text.substr(0, size));
@@ -208,7 +208,7 @@ TEST(WebServerBody, HangingUpInTheMiddleLeavesNothing) {
   EXPECT_EQ(server.metric("net_whep_sessions"), 0);
 }
 
-TEST(WebServerBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
+TEST(WebServerBody, FloodDuringAPendingOfferClosesTheConnection) {
   ServerFixture server;
   RawClient client(server.port);
   client.write(post() + std::string(1'000'000, 'x'));
@@ -219,7 +219,7 @@ TEST(WebServerBody, WhoSendsOnWhileItsOfferWaitsIsHungUpOn) {
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(WebServerBody, WhoSendsOnAndNeverReadsIsClosed) {
+TEST(WebServerBody, ClientThatSendsAndNeverReadsIsClosed) {
   ServerFixture server({.timeouts = {.http = {.reply = 200ms}}});
   RawClient client(server.port, 4096);
   std::string requests;
@@ -229,18 +229,18 @@ TEST(WebServerBody, WhoSendsOnAndNeverReadsIsClosed) {
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(WebServerBody, AnAnswerThatIsNotReadCostsNothing) {
+TEST(WebServerBody, UnreadResponseUsesNoCpuTime) {
   ServerFixture server;
   auto client = std::make_unique<RawClient>(server.port, 4096);
   client->write(post());
   const ClientId id = offered(server);
   server.say(id, SendAnswer{std::string(10'000'000, 'x')});
-  expect_calm(server, *std::make_unique<RawClient>(server.port));
+  expect_idle(server, *std::make_unique<RawClient>(server.port));
   client.reset();
   server.wait_for_metric("net_connections", 0);
 }
 
-TEST(WebServerBody, SlowBodiesHaveOneTimeLimitInAll) {
+TEST(WebServerBody, TimeLimitAppliesToTheWholeBody) {
   ServerFixture server({.timeouts = {.http = {.body = 300ms}}});
   RawClient dripping(server.port);
   dripping.write(kPost + "Content-Length: 1000\r\n\r\n");
@@ -248,21 +248,21 @@ TEST(WebServerBody, SlowBodiesHaveOneTimeLimitInAll) {
   silent.write(kPost + "Content-Length: 1000\r\n\r\nv=0");
   RawClient chunks(server.port);
   chunks.write(kPost + "Transfer-Encoding: chunked\r\n\r\n");
-  while (dripping.stays_quiet(20ms)) {  // a byte each time keeps no connection alive
+  while (dripping.stays_quiet(20ms)) {  // single bytes do not extend the time limit
     dripping.write("x");
     chunks.write("1\r\nx\r\n");
   }
   for (RawClient* client : {&dripping, &silent, &chunks}) {
     const HttpReply reply = next_reply(*client);
     EXPECT_EQ(reply.status(), 408);
-    EXPECT_EQ(reply.body, "The request's body did not come within 0.3 seconds.\n");
+    EXPECT_EQ(reply.body, "The request body did not arrive within 0.3 seconds.\n");
     EXPECT_TRUE(reply.has("Access-Control-Allow-Methods: "));
   }
   EXPECT_EQ(server.metric("net_requests_bad_total"), 3);
   EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
-TEST(WebServerBody, NoNonsenseStopsTheServer) {
+TEST(WebServerBody, RandomInputDoesNotStopTheServer) {
   ServerFixture server({.connections = 1000, .whep_sessions = 1000});
   const std::vector<std::string> seeds = {
       post(), kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunk(kWhepOffer) + "0\r\n\r\n", kGet,

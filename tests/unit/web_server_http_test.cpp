@@ -33,7 +33,7 @@ std::string_view embedded(std::string_view name) {
   return "(missing)";
 }
 
-/// Makes /config.json as long as it is.
+/// Makes /config.json at least as long as the text.
 IceServers only_stun(std::string text) {
   return {.stun = std::move(text), .turn = {}, .turn_user = {}, .turn_pass = {}};
 }
@@ -71,7 +71,7 @@ TEST(WebServerHttp, ServesHealthAndConfiguration) {
   EXPECT_FALSE(config.has("no-store"));
 }
 
-TEST(WebServerHttp, AConfigurationWithALoginIsKeptByNobody) {
+TEST(WebServerHttp, ConfigurationWithCredentialsIsNotCached) {
   for (const char* secret : {"", "sesame-4711"}) {
     ServerFixture server(
         {.ice_servers = {.stun = {}, .turn = "turn://t:1", .turn_user = "u", .turn_pass = "p", .turn_secret = secret}});
@@ -85,7 +85,7 @@ TEST(WebServerHttp, AConfigurationWithALoginIsKeptByNobody) {
   }
 }
 
-TEST(WebServerHttp, EachWhoAsksGetsALoginOfTheirOwnForAnHour) {
+TEST(WebServerHttp, EachConfigurationHasItsOwnCredentialsForOneHour) {
   ServerFixture server(
       {.ice_servers = {
            .stun = {}, .turn = "turn://t:1", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"}});
@@ -111,9 +111,9 @@ TEST(WebServerHttp, AnswersHeadWithoutABody) {
   EXPECT_EQ(reply.body, "");
 }
 
-TEST(WebServerHttp, TheStatusIsOfNow) {
+TEST(WebServerHttp, StatusIsCurrent) {
   ServerFixture server;
-  server.metrics.state("renderer", "a brush \"\xff\"");
+  server.metrics.state("renderer", "a renderer \"\xff\"");
   server.metrics.state("encoder", "x264enc", "H264");
   server.metrics.stage("draw").add(std::chrono::milliseconds(3));
   const auto status = [&] {
@@ -123,7 +123,7 @@ TEST(WebServerHttp, TheStatusIsOfNow) {
     return nlohmann::json::parse(reply.body);
   };
   const auto before = status();
-  EXPECT_EQ(before["renderer"], "a brush \"\xef\xbf\xbd\"");
+  EXPECT_EQ(before["renderer"], "a renderer \"\xef\xbf\xbd\"");
   EXPECT_EQ(before["encoders"], (nlohmann::json{{"H264", "x264enc"}}));
   EXPECT_EQ(before["picture"]["width"], 1280);
   server.metrics.stage("draw").add(std::chrono::milliseconds(4));
@@ -136,7 +136,7 @@ TEST(WebServerHttp, TheStatusIsOfNow) {
   EXPECT_EQ(http(server.port, "POST", "/api/status", "Content-Length: 0\r\n").status(), 405);
 }
 
-TEST(WebServerHttp, TheStatusSaysWhyAnEncoderWasChosen) {
+TEST(WebServerHttp, StatusContainsTheReasonForAnEncoder) {
   ServerFixture server;
   server.metrics.state("encoder", "x264enc", "H264");
   server.metrics.state("encoder_reason", "the first that works", "H264");
@@ -145,7 +145,7 @@ TEST(WebServerHttp, TheStatusSaysWhyAnEncoderWasChosen) {
   EXPECT_EQ(status["encodersWhy"], (nlohmann::json{{"H264", "the first that works"}}));
 }
 
-TEST(WebServerHttp, TheStatusTellsHowEachViewerIsDoingButNotWhereItIs) {
+TEST(WebServerHttp, StatusContainsFiguresButNoAddressesOfViewers) {
   ServerFixture server;
   server.viewers.publish(
       {{.client = 7,
@@ -189,22 +189,22 @@ TEST(WebServerHttp, MetricsAreInPrometheusFormat) {
   EXPECT_THAT(reply.body, HasSubstr("\ncubestream_net_connections 1\n"));
 }
 
-TEST(WebServerHttp, ReadinessIsOfNowAndSaysWhyNot) {
+TEST(WebServerHttp, ReadinessIsCurrentAndContainsTheReason) {
   ServerFixture server;
   const HttpReply early = http(server.port, "GET", "/readyz");
   EXPECT_EQ(early.status(), 503);
   EXPECT_TRUE(early.has("Retry-After: "));
-  EXPECT_THAT(early.body, HasSubstr("Not ready: there is no GL context"));
+  EXPECT_THAT(early.body, HasSubstr("Not ready: no GL context"));
   server.metrics.get("gl_context_up").add();
   const HttpReply ready = http(server.port, "GET", "/readyz");
   EXPECT_EQ(ready.status(), 200);
   EXPECT_EQ(ready.body, "ready\n");
   server.metrics.heartbeat(Heartbeat::Kind::frames, "H264").tick(Clock::now() - 1h);
-  EXPECT_THAT(http(server.port, "GET", "/readyz").body, HasSubstr("no picture was made as H264 for 3600."));
-  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200) << "alive it is";
+  EXPECT_THAT(http(server.port, "GET", "/readyz").body, HasSubstr("codec H264: no frame encoded for 3600."));
+  EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200) << "the process is alive";
 }
 
-TEST(WebServerHttp, AKnownFileIsNotSentAgain) {
+TEST(WebServerHttp, MatchingETagGets304) {
   ServerFixture server;
   const HttpReply first = http(server.port, "GET", "/");
   const auto begin = first.head.find("ETag: ");
@@ -216,7 +216,7 @@ TEST(WebServerHttp, AKnownFileIsNotSentAgain) {
   EXPECT_EQ(http(server.port, "GET", "/", "If-None-Match: \"other\"\r\n").status(), 200);
 }
 
-TEST(WebServerHttp, UnknownPathsAndMethodsAreRefusedInWords) {
+TEST(WebServerHttp, UnknownPathsAndMethodsGetAnError) {
   ServerFixture server;
   for (const char* path : {"/nothing", "/../etc/passwd", "/index.html/", "/%2e%2e/x", "/index"}) {
     const HttpReply reply = http(server.port, "GET", path);
@@ -232,16 +232,16 @@ TEST(WebServerHttp, UnknownPathsAndMethodsAreRefusedInWords) {
   EXPECT_EQ(http(server.port, "GET", "/ws").status(), 426);
 }
 
-TEST(WebServerHttp, AnUnwantedBodyEndsTheConnection) {
+TEST(WebServerHttp, UnexpectedBodyClosesTheConnection) {
   ServerFixture server;
   RawClient client(server.port);
   client.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
   EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("405"));
-  client.read_all();  // throws unless the server hangs up
+  client.read_all();  // throws unless the server closes the connection
   EXPECT_EQ(http(server.port, "GET", "/", "Content-Length: 1\r\n").status(), 400);
 }
 
-TEST(WebServerHttp, ABodyBetweenTwoRequestsDoesNotStopTheServer) {
+TEST(WebServerHttp, BodyBetweenTwoRequestsDoesNotStopTheServer) {
   ServerFixture server;
   const std::string get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
   for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked", "X: y"}) {
@@ -264,7 +264,7 @@ TEST(WebServerHttp, OneConnectionServesManyRequests) {
   for (int i = 0; i < 3; ++i) EXPECT_THAT(client.read_until("ok\n"), HasSubstr(" 200 OK")) << i;
 }
 
-TEST(WebServerHttp, ABodyThatNeedsManyWritesArrivesWhole) {
+TEST(WebServerHttp, ResponseThatNeedsManyWritesArrivesCompletely) {
   std::string stun;
   for (int i = 0; stun.size() < 3'000'000; ++i) stun += std::to_string(i) + " ";
   ServerFixture server({.ice_servers = only_stun(stun)});
@@ -274,13 +274,13 @@ TEST(WebServerHttp, ABodyThatNeedsManyWritesArrivesWhole) {
   EXPECT_TRUE(client.read_all() == page_config(only_stun(stun), {}));
 }
 
-TEST(WebServerHttp, WhoTakesNothingOfAReplyIsClosedInTimeWhetherItAsksForMoreOrNot) {
+TEST(WebServerHttp, ClientThatDoesNotReadIsClosedWithOrWithoutANextRequest) {
   ServerFixture server(
       {.ice_servers = only_stun(std::string(20'000'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
-  RawClient modest(server.port, 4096);
+  RawClient single(server.port, 4096);
   RawClient client(server.port, 4096);
   const std::string request = "GET /config.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
-  for (RawClient* each : {&modest, &client}) {
+  for (RawClient* each : {&single, &client}) {
     each->write(request);
     EXPECT_THAT(each->read_until("\r\n\r\n"), HasSubstr(" 200 OK"));
   }
@@ -289,7 +289,7 @@ TEST(WebServerHttp, WhoTakesNothingOfAReplyIsClosedInTimeWhetherItAsksForMoreOrN
   server.wait_for_metric("net_connections", 0);
 }
 
-TEST(WebServerHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
+TEST(WebServerHttp, ClientThatSendsRequestsAndNeverReadsIsClosed) {
   ServerFixture server({.ice_servers = only_stun(std::string(100'000, ' ')), .timeouts = {.http = {.reply = 300ms}}});
   RawClient client(server.port, 4096);
   std::string requests;
@@ -299,7 +299,7 @@ TEST(WebServerHttp, WhoSendsRequestsAndNeverReadsIsClosed) {
   server.wait_for_metric("net_connections", 0);
 }
 
-TEST(WebServerHttp, NoUpgradeButWebSocketAtItsPath) {
+TEST(WebServerHttp, OnlyWebSocketUpgradesAtTheirPathAreAccepted) {
   ServerFixture server;
   const auto upgrade = [&](const std::string& kind, const std::string& path) {
     return http(server.port, "GET", path,
@@ -307,7 +307,7 @@ TEST(WebServerHttp, NoUpgradeButWebSocketAtItsPath) {
                     "\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
   };
-  EXPECT_EQ(upgrade("h2c", "/").status(), 200) << "goes on as it is";
+  EXPECT_EQ(upgrade("h2c", "/").status(), 200) << "stays HTTP/1.1";
   EXPECT_EQ(upgrade("H2C", "/ws").status(), 426);
   EXPECT_EQ(upgrade("websocket", "/").status(), 404);
   EXPECT_EQ(upgrade("websocket", "/ws/").status(), 404);
@@ -315,14 +315,14 @@ TEST(WebServerHttp, NoUpgradeButWebSocketAtItsPath) {
   EXPECT_EQ(http(server.port, "GET", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
   EXPECT_EQ(http(server.port, "CONNECT", "/ws").status(), 426);
   EXPECT_EQ(http(server.port, "POST", "/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n").status(), 400);
-  EXPECT_EQ(http(server.port, "GET", "/ws", "Upgrade: websocket\r\n").status(), 426) << "not named by Connection";
+  EXPECT_EQ(http(server.port, "GET", "/ws", "Upgrade: websocket\r\n").status(), 426) << "not listed in Connection";
   RawClient prior_knowledge(server.port);
   prior_knowledge.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   EXPECT_THAT(prior_knowledge.read_all(), testing::Not(HasSubstr("101")));
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(WebServerHttp, WithoutADescriptorLeftConnectionsWait) {
+TEST(WebServerHttp, ConnectionsWaitWhileNoFileDescriptorIsFree) {
   ServerFixture server;
   rlimit before = {};
   getrlimit(RLIMIT_NOFILE, &before);
@@ -331,7 +331,7 @@ TEST(WebServerHttp, WithoutADescriptorLeftConnectionsWait) {
   rlimit one_left = before;
   one_left.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
   setrlimit(RLIMIT_NOFILE, &one_left);
-  RawClient client(server.port);  // takes it
+  RawClient client(server.port);  // uses the last descriptor
   client.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_TRUE(client.stays_quiet(300ms));
   setrlimit(RLIMIT_NOFILE, &before);

@@ -38,7 +38,7 @@ const std::string kFragment =
     "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"
     "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=end-of-candidates\r\n";
 
-/// A session whose offer the test, as the viewers, has answered.
+/// A session whose offer the test has answered in place of the viewers.
 struct Watching {
   explicit Watching(ServerFixture& server) : client(server.port) {
     client.write(post());
@@ -69,7 +69,7 @@ void expect_shared(const HttpReply& reply) {
   EXPECT_NE(field(reply, "Access-Control-Max-Age"), "(none)");
 }
 
-/// A refusal that a person can read and a page from elsewhere as well.
+/// Expects a refusal with a readable sentence and the CORS fields.
 void expect_refusal(const HttpReply& reply, int status) {
   EXPECT_EQ(reply.status(), status) << reply.head << reply.body;
   EXPECT_THAT(reply.body, MatchesRegex("[A-Z].*\\.\n"));
@@ -77,7 +77,7 @@ void expect_refusal(const HttpReply& reply, int status) {
   expect_shared(reply);
 }
 
-TEST(Whep, AnOfferGetsItsAnswerAndAPlaceOfItsOwn) {
+TEST(Whep, OfferGetsAnAnswerAndASessionUrl) {
   ServerFixture server(
       {.ice_servers = {.stun = "stun://a:1", .turn = "turn://b:2", .turn_user = "u", .turn_pass = "p"}});
   RawClient client(server.port);
@@ -104,7 +104,7 @@ TEST(Whep, AnOfferGetsItsAnswerAndAPlaceOfItsOwn) {
   EXPECT_EQ(server.metric("net_whep_sessions"), 1);
 }
 
-TEST(Whep, EachAnswerHasALoginOfItsOwnForTheRelay) {
+TEST(Whep, EachAnswerHasItsOwnTurnCredentials) {
   ServerFixture server(
       {.ice_servers = {
            .stun = {}, .turn = "turn://b:2", .turn_user = {}, .turn_pass = {}, .turn_secret = "sesame-4711"}});
@@ -123,7 +123,7 @@ TEST(Whep, EachAnswerHasALoginOfItsOwnForTheRelay) {
   EXPECT_EQ(links.size(), 3U);
 }
 
-TEST(Whep, NoTwoSessionsHaveTheSameNames) {
+TEST(Whep, SessionIdsAndETagsAreUnique) {
   ServerFixture server;
   std::set<std::string> names;
   for (int i = 0; i < 8; ++i) {
@@ -152,28 +152,28 @@ TEST(Whep, TrickledCandidatesReachTheViewers) {
   }
 }
 
-TEST(Whep, ASessionThatFloodsUsWithCandidatesHasToWaitAndGoesOn) {
+TEST(Whep, CandidateFloodGets429AndTheSessionContinues) {
   ServerFixture server;
   const Watching watching(server);
-  constexpr int kMany = 200;  // more than are taken at once, even by a machine that needs seconds for them
-  int taken = 0;
+  constexpr int kMany = 200;  // more than the rate limit accepts, even on a machine that needs seconds for them
+  int accepted = 0;
   std::optional<HttpReply> refusal;
   for (int i = 0; i < kMany && !refusal; ++i) {
     const HttpReply reply = watching.patch(server, kFragment, "If-Match: *\r\n");
     if (reply.status() != 204)
       refusal = reply;
     else
-      ++taken;
+      ++accepted;
     while (server.to_viewers.size() > 0) server.next();
   }
-  ASSERT_TRUE(refusal) << taken << " were taken";
+  ASSERT_TRUE(refusal) << accepted << " were accepted";
   expect_refusal(*refusal, 429);
   EXPECT_EQ(field(*refusal, "Retry-After"), "1");
-  EXPECT_GE(taken, 50);
+  EXPECT_GE(accepted, 50);
   EXPECT_EQ(server.metric("net_whep_sessions"), 1);
 }
 
-TEST(Whep, APatchNeedsTheRightTag) {
+TEST(Whep, PatchNeedsTheRightETag) {
   ServerFixture server;
   const Watching watching(server);
   expect_refusal(watching.patch(server, kFragment, ""), 428);
@@ -182,7 +182,7 @@ TEST(Whep, APatchNeedsTheRightTag) {
   EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
-TEST(Whep, AnIceRestartIsRefusedAndTheSessionGoesOn) {
+TEST(Whep, IceRestartIsRefusedAndTheSessionContinues) {
   ServerFixture server;
   const Watching watching(server);
   const HttpReply reply = watching.patch(server, "a=ice-ufrag:new\r\na=ice-pwd:new\r\nm=audio 9 X 1\r\na=mid:0\r\n");
@@ -191,7 +191,7 @@ TEST(Whep, AnIceRestartIsRefusedAndTheSessionGoesOn) {
   EXPECT_EQ(watching.patch(server, kFragment).status(), 204);
 }
 
-TEST(Whep, AFragmentThatCannotBeTakenIsRefused) {
+TEST(Whep, InvalidFragmentIsRefused) {
   ServerFixture server;
   const Watching watching(server);
   expect_refusal(watching.patch(server, "hello"), 400);
@@ -208,7 +208,7 @@ TEST(Whep, AFragmentThatCannotBeTakenIsRefused) {
   EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
-TEST(Whep, DeletingEndsASessionForGood) {
+TEST(Whep, DeleteEndsTheSession) {
   ServerFixture server;
   const Watching watching(server);
   const HttpReply reply = ask(server.port, request("DELETE", watching.path, "If-Match: \"ignored\"\r\n"));
@@ -223,10 +223,10 @@ TEST(Whep, DeletingEndsASessionForGood) {
   EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
-TEST(Whep, TheViewersCanEndASession) {
+TEST(Whep, ViewersCanEndASession) {
   ServerFixture server;
   const Watching watching(server);
-  server.say(watching.id, SendError{"vanished", "You are gone."});
+  server.say(watching.id, SendError{"vanished", "The client is gone."});
   server.say(watching.id, SendClose{1011, "vanished"});
   const ClientEvent left = server.next_is<ClientLeft>();
   EXPECT_EQ(left.client, watching.id);
@@ -235,7 +235,7 @@ TEST(Whep, TheViewersCanEndASession) {
   expect_refusal(watching.patch(server, kFragment), 404);
 }
 
-TEST(Whep, ASessionOutlivesItsConnection) {
+TEST(Whep, SessionOutlivesItsConnection) {
   ServerFixture server;
   Watching watching(server);
   watching.client.hang_up();
@@ -245,7 +245,7 @@ TEST(Whep, ASessionOutlivesItsConnection) {
   EXPECT_EQ(server.metric("net_whep_sessions"), 1);
 }
 
-TEST(Whep, TheViewersRefusalsBecomeStatuses) {
+TEST(Whep, RefusalsOfTheViewersBecomeHttpStatuses) {
   ServerFixture server;
   const std::vector<std::pair<std::string, int>> cases = {
       {"bad-sdp", 400},          {"bad-offer", 400},    {"no-video", 422},         {"not-receiving", 422},
@@ -262,8 +262,8 @@ TEST(Whep, TheViewersRefusalsBecomeStatuses) {
     const HttpReply reply = next_reply(client);
     expect_refusal(reply, status);
     EXPECT_EQ(reply.body, "The sentence of " + code + ".\n");
-    const bool later = status == 409 || status == 503;
-    if (later) {
+    const bool is_temporary = status == 409 || status == 503;
+    if (is_temporary) {
       EXPECT_NE(field(reply, "Retry-After"), "(none)") << code;
     }
     const ClientEvent left = server.next_is<ClientLeft>();
@@ -274,7 +274,7 @@ TEST(Whep, TheViewersRefusalsBecomeStatuses) {
   EXPECT_EQ(server.metric("net_whep_refused_total"), static_cast<std::int64_t>(cases.size()));
 }
 
-TEST(Whep, ACloseWithoutAnErrorRefusesByItsReason) {
+TEST(Whep, CloseWithoutAnErrorUsesItsReasonAsTheCode) {
   ServerFixture server;
   RawClient client(server.port);
   client.write(post());
@@ -284,7 +284,7 @@ TEST(Whep, ACloseWithoutAnErrorRefusesByItsReason) {
   expect_refusal(next_reply(client), 503);
 }
 
-TEST(Whep, WhatIsNoOfferIsRefusedBeforeTheViewersHearOfIt) {
+TEST(Whep, InvalidOfferIsRefusedBeforeTheViewersGetIt) {
   ServerFixture server;
   expect_refusal(ask(server.port, request("POST", "/whep", "Content-Type: text/plain\r\n", kWhepOffer)), 415);
   expect_refusal(ask(server.port, request("POST", "/whep", "", kWhepOffer)), 415);
@@ -301,7 +301,7 @@ TEST(Whep, WhatIsNoOfferIsRefusedBeforeTheViewersHearOfIt) {
   EXPECT_EQ(server.metric("net_whep_sessions"), 0);
 }
 
-TEST(Whep, WhoTakesAnythingTakesTheAnswer) {
+TEST(Whep, WildcardAcceptHeadersAcceptTheAnswer) {
   ServerFixture server;
   for (const char* fields : {"Accept: */*\r\n", "Accept: text/html, application/sdp;q=0.1\r\n",
                              "Accept: application/*;q=1\r\n", "If-Match: \"ignored\"\r\nAuthorization: Bearer x\r\n"}) {
@@ -314,7 +314,7 @@ TEST(Whep, WhoTakesAnythingTakesTheAnswer) {
   }
 }
 
-TEST(Whep, OtherMethodsHearWhichThereAre) {
+TEST(Whep, OtherMethodsGet405WithTheAllowedMethods) {
   ServerFixture server;
   const Watching watching(server);
   for (const std::string& path : {std::string("/whep"), watching.path}) {
@@ -340,7 +340,7 @@ TEST(Whep, OtherMethodsHearWhichThereAre) {
   EXPECT_EQ(http(server.port, "GET", "/whepp").status(), 404);
 }
 
-TEST(Whep, MoreSessionsThanAllowedAreRefused) {
+TEST(Whep, SessionsOverTheLimitAreRefused) {
   ServerFixture server({.whep_sessions = 2});
   const Watching first(server);
   RawClient pending(server.port);
@@ -356,12 +356,12 @@ TEST(Whep, MoreSessionsThanAllowedAreRefused) {
   EXPECT_EQ(next.created.status(), 201);
 }
 
-TEST(Whep, AFullInboxRefusesForNow) {
+TEST(Whep, FullInboxGets503) {
   ServerFixture server({.inbox = 3, .reserve = 8});
   std::deque<RawClient> clients;
   clients.emplace_back(server.port).write(post());
-  server.wait_for_metric("net_whep_sessions", 1);   // both its events are in the box, or will be
-  clients.emplace_back(server.port).write(post());  // its joining fits, its offer does not
+  server.wait_for_metric("net_whep_sessions", 1);   // both its events are in the inbox, or will be
+  clients.emplace_back(server.port).write(post());  // its ClientJoined fits, its offer does not
   expect_refusal(next_reply(clients.back()), 503);
   const ClientId first = server.next_is<ClientJoined>().client;
   server.next_is<ClientOffered>();
@@ -371,7 +371,7 @@ TEST(Whep, AFullInboxRefusesForNow) {
   EXPECT_EQ(next_reply(clients.front()).status(), 201);
 }
 
-TEST(Whep, AClientThatDoesNotWaitForItsAnswerHasBrokenOff) {
+TEST(Whep, DisconnectBeforeTheAnswerEndsTheSession) {
   ServerFixture server;
   RawClient client(server.port);
   client.write(post());
@@ -386,7 +386,7 @@ TEST(Whep, AClientThatDoesNotWaitForItsAnswerHasBrokenOff) {
   EXPECT_EQ(server.metric("net_whep_sessions"), 0);
 }
 
-TEST(Whep, AClientThatSendsNoMoreGetsItsAnswer) {
+TEST(Whep, ClientThatShutsDownSendingGetsItsAnswer) {
   ServerFixture server;
   RawClient client(server.port);
   client.write(post());
@@ -397,13 +397,13 @@ TEST(Whep, AClientThatSendsNoMoreGetsItsAnswer) {
   EXPECT_EQ(next_reply(client).status(), 201);
 }
 
-TEST(Whep, AnOfferThatNobodyAnswersGetsAReplyAllTheSame) {
+TEST(Whep, UnansweredOfferGets504) {
   ServerFixture server({.timeouts = {.http = {.answer = 200ms}}});
   RawClient client(server.port);
   client.write(post());
   const ClientId id = server.next_is<ClientJoined>().client;
   server.next_is<ClientOffered>();
-  const ClientEvent left = server.next_is<ClientLeft>();  // it throws after 20 s
+  const ClientEvent left = server.next_is<ClientLeft>();  // throws after 20 s
   EXPECT_EQ(left.client, id);
   EXPECT_TRUE(std::get<ClientLeft>(left.what).said_goodbye);
   const HttpReply reply = next_reply(client);
@@ -411,7 +411,7 @@ TEST(Whep, AnOfferThatNobodyAnswersGetsAReplyAllTheSame) {
   EXPECT_NE(field(reply, "Retry-After"), "(none)");
 }
 
-TEST(Whep, AStopSaysGoodbyeToAllOfThem) {
+TEST(Whep, ShutdownEndsAllSessions) {
   ServerFixture server;
   const Watching watching(server);
   RawClient client(server.port);
@@ -429,7 +429,7 @@ TEST(Whep, AStopSaysGoodbyeToAllOfThem) {
   EXPECT_EQ(server.metric("net_connections"), 0);
 }
 
-TEST(Whep, ItAndTheWebSocketNumberTheirClientsTogether) {
+TEST(Whep, WhepAndWebSocketClientsShareOneNumbering) {
   ServerFixture server;
   WsClient socket(server.port);
   const ClientId first = server.next_is<ClientJoined>().client;

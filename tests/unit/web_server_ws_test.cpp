@@ -24,7 +24,7 @@ using test::http;
 using test::RawClient;
 using test::WsClient;
 
-TEST(WebServerWebSocket, AClientsMessagesReachTheViewers) {
+TEST(WebServerWebSocket, ClientMessagesReachTheViewers) {
   ServerFixture server;
   WsClient client(server.port);
   const ClientEvent joined = server.next_is<ClientJoined>();
@@ -44,7 +44,7 @@ TEST(WebServerWebSocket, AClientsMessagesReachTheViewers) {
   EXPECT_EQ(server.metric("net_websockets"), 1);
 }
 
-TEST(WebServerWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
+TEST(WebServerWebSocket, UnknownSubprotocolIsRefused) {
   ServerFixture server;
   const auto ask = [&](const std::string& fields) {
     RawClient client(server.port);
@@ -59,7 +59,7 @@ TEST(WebServerWebSocket, ASubprotocolThatNobodyKnowsIsRefusedInWords) {
   EXPECT_THAT(ask("Sec-WebSocket-Protocol: cubestream\r\n"), HasSubstr("Sec-WebSocket-Protocol: cubestream"));
 }
 
-TEST(WebServerWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsPassedOn) {
+TEST(WebServerWebSocket, ClockRequestIsAnsweredAndStampRequestIsForwarded) {
   ServerFixture server;
   WsClient client(server.port);
   server.next_is<ClientJoined>();
@@ -69,7 +69,7 @@ TEST(WebServerWebSocket, AQuestionForTheTimeIsAnsweredHereAndAWishForTheStampIsP
   EXPECT_TRUE(std::get<ClientWantsStamp>(server.next_is<ClientWantsStamp>().what).on);
 }
 
-TEST(WebServerWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
+TEST(WebServerWebSocket, UpgradeWorksOnAConnectionThatServedAPage) {
   ServerFixture server;
   WsClient client(server.port, 0, "/");
   server.next_is<ClientJoined>();
@@ -78,21 +78,21 @@ TEST(WebServerWebSocket, AConnectionThatFetchedAPageBeforeIsAsGoodAsAnyOther) {
   server.next_is<ClientOffered>();
 }
 
-TEST(WebServerWebSocket, TheViewersMessagesReachTheirClient) {
+TEST(WebServerWebSocket, MessagesOfTheViewersReachTheirClient) {
   ServerFixture server;
   WsClient client(server.port);
   const ClientId id = server.next_is<ClientJoined>().client;
   const std::string sdp(kMaxSdpBytes, 's');
-  server.say(id + 1, SendAnswer{"for somebody who is gone"});
+  server.say(id + 1, SendAnswer{"for a disconnected client"});
   server.say(id, SendAnswer{sdp});
   server.say(id, SendCandidate{{"candidate:7", 0}});
-  server.say(id, SendError{"code", "Words."});
+  server.say(id, SendError{"code", "Text."});
   EXPECT_EQ(client.receive_text(), R"({"type":"answer","sdp":")" + sdp + "\"}");
   EXPECT_EQ(client.receive_text(), R"({"type":"ice","candidate":"candidate:7","sdpMLineIndex":0})");
-  EXPECT_EQ(client.receive_text(), R"({"type":"error","code":"code","message":"Words."})");
+  EXPECT_EQ(client.receive_text(), R"({"type":"error","code":"code","message":"Text."})");
 }
 
-TEST(WebServerWebSocket, TheViewersCloseArrivesAfterWhatWasSaidBefore) {
+TEST(WebServerWebSocket, CloseArrivesAfterEarlierMessages) {
   ServerFixture server;
   WsClient client(server.port);
   const ClientId id = server.next_is<ClientJoined>().client;
@@ -104,7 +104,7 @@ TEST(WebServerWebSocket, TheViewersCloseArrivesAfterWhatWasSaidBefore) {
   EXPECT_EQ(std::get<ClientLeft>(server.next_is<ClientLeft>().what).reason, "closed by the server, 4001 full");
 }
 
-TEST(WebServerWebSocket, ACloseEndsEvenWhenTheClientDoesNotAnswerIt) {
+TEST(WebServerWebSocket, CloseEndsTheConnectionEvenWithoutAReplyOfTheClient) {
   ServerFixture server({.timeouts = {.websocket = {.closing = 200ms}}});
   WsClient client(server.port);
   const ClientId id = server.next_is<ClientJoined>().client;
@@ -112,9 +112,9 @@ TEST(WebServerWebSocket, ACloseEndsEvenWhenTheClientDoesNotAnswerIt) {
   server.next_is<ClientLeft>();
 }
 
-TEST(WebServerWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
+TEST(WebServerWebSocket, ClientThatDoesNotReadIsClosedAndOthersAreServed) {
   ServerFixture server({.timeouts = {.websocket = {.closing = 200ms}}});
-  WsClient deaf(server.port, 4096);
+  WsClient stalled(server.port, 4096);
   const ClientId id = server.next_is<ClientJoined>().client;
   WsClient other(server.port);
   const ClientId other_id = server.next_is<ClientJoined>().client;
@@ -125,7 +125,7 @@ TEST(WebServerWebSocket, AClientThatDoesNotReadIsClosedAndTheOthersAreServed) {
   EXPECT_GE(server.metric("queue_refusals_total", {{"queue", "websocket-outbox"}}), 1);
 }
 
-TEST(WebServerWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
+TEST(WebServerWebSocket, OversizedMessageIsRefusedAlsoInFragments) {
   ServerFixture server;
   WsClient other(server.port);
   server.next_is<ClientJoined>();
@@ -142,7 +142,7 @@ TEST(WebServerWebSocket, TooLargeAMessageIsRefusedWhateverItsFragments) {
   EXPECT_EQ(server.metric("net_messages_bad_total"), 1);
 }
 
-TEST(WebServerWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) {
+TEST(WebServerWebSocket, OversizedFrameIsRefusedAtItsFirstByte) {
   ServerFixture server;
   WsClient client(server.port);
   client.announce_frame(WsClient::kText, std::size_t{1} << 40U);
@@ -151,7 +151,7 @@ TEST(WebServerWebSocket, AFrameThatOnlyAnnouncesTooMuchIsRefusedAtItsFirstByte) 
   EXPECT_EQ(client.receive_close(), kMessageTooBig);
 }
 
-TEST(WebServerWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
+TEST(WebServerWebSocket, MalformedMessageGetsAnErrorAndACloseCode) {
   ServerFixture server;
   std::string sections;
   for (int i = 0; i < 33; ++i) sections += "m=\\n";
@@ -170,7 +170,7 @@ TEST(WebServerWebSocket, WhatIsMalformedGetsItsErrorAndItsCloseCode) {
   }
 }
 
-TEST(WebServerWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
+TEST(WebServerWebSocket, BinaryMessageClosesButUnknownTypeDoesNot) {
   ServerFixture server;
   WsClient client(server.port);
   server.next_is<ClientJoined>();
@@ -183,7 +183,7 @@ TEST(WebServerWebSocket, BinaryIsRefusedAndAnUnknownTypeIsNot) {
   EXPECT_EQ(client.receive_close(), kUnacceptableData);
 }
 
-TEST(WebServerWebSocket, NoNonsenseStopsTheServer) {
+TEST(WebServerWebSocket, RandomInputDoesNotStopTheServer) {
   ServerFixture server({.connections = 1000});
   const std::vector<std::string> seeds = {
       "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
@@ -210,7 +210,7 @@ TEST(WebServerWebSocket, NoNonsenseStopsTheServer) {
   EXPECT_EQ(http(server.port, "GET", "/healthz").status(), 200);
 }
 
-TEST(WebServerWebSocket, BrokenFramesEndTheirConnectionOnly) {
+TEST(WebServerWebSocket, BrokenFramesEndOnlyTheirConnection) {
   ServerFixture server({.timeouts = {.websocket = {.closing = 200ms}}});
   WsClient other(server.port);
   server.next_is<ClientJoined>();
@@ -225,7 +225,7 @@ TEST(WebServerWebSocket, BrokenFramesEndTheirConnectionOnly) {
   server.next_is<ClientOffered>();
 }
 
-TEST(WebServerWebSocket, AFullInboxMakesAClientHearBusy) {
+TEST(WebServerWebSocket, FullInboxClosesTheClientWithBusy) {
   ServerFixture server({.inbox = 2, .reserve = 1});
   WsClient client(server.port);
   client.send(offer("fits"));
@@ -237,7 +237,7 @@ TEST(WebServerWebSocket, AFullInboxMakesAClientHearBusy) {
   server.next_is<ClientLeft>();
 }
 
-TEST(WebServerWebSocket, AClientTheViewersCouldNotHearOfLeavesWithoutAWord) {
+TEST(WebServerWebSocket, ClientWithoutAJoinedEventSendsNoLeftEvent) {
   ServerFixture server({.inbox = 1, .reserve = 1});
   WsClient client(server.port);
   WsClient second(server.port);
@@ -250,7 +250,7 @@ TEST(WebServerWebSocket, AClientTheViewersCouldNotHearOfLeavesWithoutAWord) {
   EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
-TEST(WebServerWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
+TEST(WebServerWebSocket, LeftEventIsKeptUntilTheInboxHasRoom) {
   ServerFixture server({.inbox = 1, .reserve = 0});
   auto client = std::make_unique<WsClient>(server.port);
   client.reset();
@@ -258,7 +258,7 @@ TEST(WebServerWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
   const test::HttpReply refusal = http(server.port, "GET", "/ws",
                                        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
-  EXPECT_EQ(refusal.status(), 503) << "a client came in before the one that left was told of";
+  EXPECT_EQ(refusal.status(), 503) << "a client was accepted before the last ClientLeft was delivered";
   EXPECT_TRUE(refusal.has("Retry-After: 1\r\n"));
   const ClientId id = server.next_is<ClientJoined>().client;
   EXPECT_EQ(server.next_is<ClientLeft>().client, id);
@@ -266,7 +266,7 @@ TEST(WebServerWebSocket, AGoodbyeIsKeptUntilTheViewersCanHearIt) {
   EXPECT_EQ(server.next_is<ClientJoined>().client, id + 1);
 }
 
-TEST(WebServerWebSocket, WhoSaidGoodbyeIsToldFromWhoBrokeOff) {
+TEST(WebServerWebSocket, RegularCloseIsDistinguishedFromABrokenConnection) {
   ServerFixture server({.timeouts = {.goodbye = 200ms}});
   const std::vector<std::pair<std::string, bool>> closes = {{std::string("\x03\xe8", 2), true},
                                                             {std::string("\x03\xe9", 2), true},
@@ -298,17 +298,17 @@ TEST(WebServerWebSocket, WhoSaidGoodbyeIsToldFromWhoBrokeOff) {
   EXPECT_TRUE(said_goodbye());
 }
 
-TEST(WebServerWebSocket, EveryDepartureIsToldOnce) {
+TEST(WebServerWebSocket, EachDisconnectIsReportedOnce) {
   ServerFixture server;
-  for (int way = 0; way < 3; ++way) {
+  for (int cause = 0; cause < 3; ++cause) {
     WsClient client(server.port);
     const ClientId id = server.next_is<ClientJoined>().client;
-    if (way == 0) client.raw().hang_up();
-    if (way == 1) client.send_frame(WsClient::kClose, std::string("\x03\xe9", 2), true);
-    if (way == 2) server.say(id, SendClose{1000, "enough"}), client.receive_close();
+    if (cause == 0) client.raw().hang_up();
+    if (cause == 1) client.send_frame(WsClient::kClose, std::string("\x03\xe9", 2), true);
+    if (cause == 2) server.say(id, SendClose{1000, "enough"}), client.receive_close();
     const ClientEvent left = server.next_is<ClientLeft>();
     EXPECT_EQ(left.client, id);
-    if (way == 1) {
+    if (cause == 1) {
       EXPECT_EQ(std::get<ClientLeft>(left.what).reason, "closed by the client, 1001");
     }
   }
@@ -317,20 +317,20 @@ TEST(WebServerWebSocket, EveryDepartureIsToldOnce) {
   EXPECT_EQ(server.to_viewers.size(), 0U);
 }
 
-TEST(WebServerWebSocket, AClientThatAnswersNoPingIsClosed) {
+TEST(WebServerWebSocket, ClientThatDoesNotAnswerPingsIsClosed) {
   ServerFixture server({.timeouts = {.websocket = {.ping_s = 1, .silence_s = 2}}});
   WsClient without_pong(server.port);
   server.next_is<ClientJoined>();
   EXPECT_EQ(std::get<ClientLeft>(server.next_is<ClientLeft>().what).reason, "the connection broke");
 }
 
-TEST(WebServerWebSocket, AConnectionWithoutAWholeRequestIsClosed) {
+TEST(WebServerWebSocket, ConnectionWithoutACompleteRequestIsClosed) {
   ServerFixture server({.timeouts = {.http = {.head = 200ms}}});
   RawClient silent(server.port);
-  RawClient half(server.port);
-  half.write("GET / HT");
+  RawClient incomplete(server.port);
+  incomplete.write("GET / HT");
   EXPECT_EQ(silent.read_all(), "");
-  EXPECT_EQ(half.read_all(), "");
+  EXPECT_EQ(incomplete.read_all(), "");
 }
 
 }  // namespace
