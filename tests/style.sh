@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/style.sh
-# scripts/style.sh finds each kind of mistake, names its file and line, and accepts what looks like a mistake and is none.
-# Each case is a git repository of its own, with the rules of this one.
+# Checks that scripts/style.sh finds each kind of mistake, reports its file and line, and has no false positives. Each
+# case is a separate git repository with the rules of this one.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tree=$(mktemp -d)
@@ -18,7 +18,7 @@ repeat() {
   printf '%s' "${blanks// /$1}"
 }
 
-# begin: an empty repository in $tree/repository that has the rules. Files are added with `put`.
+# begin: creates an empty repository with the rules in $tree/repository. `put` adds files.
 begin() {
   rm -rf "$tree/repository"
   mkdir -p "$tree/repository/scripts"
@@ -27,23 +27,24 @@ begin() {
   git -C "$tree/repository" init --quiet
 }
 
-# put FILE: its text is standard input.
+# put FILE: writes standard input to FILE.
 put() {
   mkdir -p "$(dirname "$tree/repository/$1")"
   cat >"$tree/repository/$1"
 }
 
-# expect STATUS PATTERN NAME: how style.sh exits, and what a line that it prints begins with (an extended expression).
+# expect STATUS PATTERN NAME: style.sh must exit with STATUS and print a line that begins with PATTERN (an extended
+# regular expression).
 expect() {
   local status=0
   cases=$((cases + 1))
-  git -C "$tree/repository" add --all 2>/dev/null || true  # the last case is no repository
-  "$tree/repository/scripts/style.sh" >"$tree/said" 2>&1 || status=$?
-  if ((status == $1)) && grep -qE "^$2" "$tree/said"; then
+  git -C "$tree/repository" add --all 2>/dev/null || true  # the last case has no repository
+  "$tree/repository/scripts/style.sh" >"$tree/output" 2>&1 || status=$?
+  if ((status == $1)) && grep -qE "^$2" "$tree/output"; then
     echo "ok      $3"
   else
     echo "FAILED  $3: style.sh exits with $status, and prints"
-    sed 's/^/  | /' "$tree/said"
+    sed 's/^/  | /' "$tree/output"
     failures=$((failures + 1))
   fi
 }
@@ -70,6 +71,15 @@ for case in 'blank-at-eol|one \n' 'tab-at-eol|one\t\n' 'cr-at-eol|one\r\n' 'spac
   printf "${case#*|}" | put list.txt
   expect 1 'list\.txt:[12]: ' "finds whitespace: ${case%|*}"
 done
+for words in anew Whoever 'of ours' 'is told' 'stand still' 'Comes to nothing'; do
+  begin
+  printf 'one\nThe encoder %s.\n' "$words" | put notes.txt
+  expect 1 'notes\.txt:2: not plain technical English' "finds the words: $words"
+done
+begin
+printf 'renewed hours, a hardened wholesome standstill\n' | put notes.txt
+expect 0 "$good" "accepts words that contain such words"
+
 for file in tests/offers/a.sdp tests/fuzz/corpus/offer/a; do
   begin
   printf 'v=0 \r\n\r\n' | put "$file"
@@ -108,7 +118,7 @@ if command -v clang-format-14 >/dev/null; then
   echo 'int  one();' | put include/one.hpp
   expect 1 'include/one\.hpp:1:.*should be clang-formatted' "finds a header that is not formatted"
 else
-  echo "-       clang-format-14 is not installed: that check is not proved here"
+  echo "-       clang-format-14 is not installed: its check is not tested"
 fi
 
 # shellcheck disable=SC2016  # the mistake
@@ -118,7 +128,7 @@ for file in run.sh tool .ci/run; do
   expect 1 "In $file line 2:" "finds a mistake in the shell script $file"
 done
 
-# A check whose tool is missing fails; it does not pass.
+# A check fails if its tool is missing.
 begin
 printf '#!/bin/sh\ntrue\n' | put run.sh
 mkdir "$tree/bin"
@@ -128,5 +138,5 @@ begin
 rm -rf "$tree/repository/.git"
 GIT_CEILING_DIRECTORIES=$tree expect 1 'style: FAILED: this is not a git checkout' "fails outside a git checkout"
 
-echo "$((cases - failures)) of $cases cases are good"
+echo "$((cases - failures)) of $cases cases passed"
 ((failures == 0))
