@@ -30,7 +30,7 @@ session       | cubestream base process network gst congestion ladder sdp ice rt
 record        | cubestream base gst record | std posix fmt glib gst
 publish       | cubestream base gst publish | std fmt glib gst
 tls           | cubestream base process network tls | std posix fmt openssl
-access        | cubestream base network access | std posix openssl
+access        | cubestream base network access | std posix glib openssl
 http          | cubestream base network access http | std posix fmt lws
 observability | cubestream base observability | std posix fmt json prometheus
 signalling    | cubestream base network access http observability signalling | std posix fmt lws json

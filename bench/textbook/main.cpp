@@ -101,7 +101,7 @@ int serve(const Settings& settings) {
   const auto from = address ? address->reach() : IpAddress::Reach::everywhere;
   const auto begin = [&](ClientId client, const ClientOffered& offered) {
     const Channel channel{stream, nullptr};
-    const auto choice = choose(offered.sdp, std::span(&channel, 1));
+    const auto choice = select_media(offered.sdp, std::span(&channel, 1));
     if (const auto* refusal = std::get_if<OfferRefusal>(&choice))
       return tell(client, SendError{refusal->code, refusal->message});
     const auto peer = std::make_shared<Peer>(

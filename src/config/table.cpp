@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/text.hpp"
 #include "config/values.hpp"
 #include "network/ip_address.hpp"
 #include "network/ip_prefix.hpp"
@@ -234,12 +235,6 @@ std::string read_list(const ListSetting& list, std::string_view value, std::vect
   return "";
 }
 
-std::string joined(const std::vector<std::string>& items) {
-  std::string result;
-  for (const std::string& item : items) result += (result.empty() ? "" : ",") + item;
-  return result;
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string result;
   for (const std::string& name : names) {
@@ -274,7 +269,7 @@ std::string shown(const SettingRow& row, const Settings& settings) {
                                  return text.secret ? "(set)" : text.field(copy);
                                },
                                [&](const ListSetting& list) -> std::string {
-                                 return list.field(copy).empty() ? "none" : joined(list.field(copy));
+                                 return list.field(copy).empty() ? "none" : joined(list.field(copy), ",");
                                },
                                [&](const ChoiceSetting& choice) { return choice.get(copy); }},
                     row.kind);

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/text.hpp"
 #include "network/ip_address.hpp"
 
 namespace cs {
@@ -61,11 +62,8 @@ std::string authority_complaint(std::string_view text) {
 }  // namespace
 
 std::optional<int> whole_number(std::string_view text) {
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
-  int number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (result.ec != std::errc()) return std::nullopt;
-  return number;
+  const auto number = parse_number<unsigned>(text, 0, std::numeric_limits<int>::max());
+  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
 bool is_host(std::string_view text) {

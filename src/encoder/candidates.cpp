@@ -49,7 +49,7 @@ std::string listed(const std::vector<std::string_view>& names) {
 }
 
 /// Joins the obstacles into one sentence; consecutive rows with the same obstacle are listed together.
-std::string joined(const std::vector<std::pair<std::string, std::vector<std::string_view>>>& obstacles) {
+std::string sentence_of(const std::vector<std::pair<std::string, std::vector<std::string_view>>>& obstacles) {
   std::string text;
   for (const auto& [why, names] : obstacles) {
     std::string sentence = listed(names) + " " + why;
@@ -85,7 +85,7 @@ Candidates candidate_encoders(std::string_view name, const Stream& stream) {
     else
       obstacles.push_back({why_not, {row.factory}});
   }
-  candidates.absent = joined(obstacles);
+  candidates.absent = sentence_of(obstacles);
   if (candidates.rows.empty())
     throw StartupError("encoder " + candidates.absent + (candidates.by_name ? "; or set CS_ENCODER=auto" : ""));
   return candidates;

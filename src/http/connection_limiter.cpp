@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "http/forwarded.hpp"
+#include "network/peer.hpp"
 
 namespace cs {
 
@@ -15,7 +15,7 @@ ConnectionLimiter::ConnectionLimiter(Config config, Metrics& metrics)
       per_client_(config_.max_per_network) {}
 
 std::string ConnectionLimiter::network_of(const std::string& address) const {
-  return untrusted_network(address, config_.trusted_proxies);
+  return client_network(address, config_.trusted_proxies);
 }
 
 bool ConnectionLimiter::admits(const std::string& network) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "network/peer.hpp"
 
 namespace cs {
@@ -17,15 +18,6 @@ std::string_view without_port(std::string_view text) {
 }
 
 }  // namespace
-
-bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted) {
-  const auto parsed = IpAddress::parse(address);
-  return parsed && std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(*parsed); });
-}
-
-std::string untrusted_network(const std::string& address, const std::vector<IpPrefix>& trusted) {
-  return is_trusted(address, trusted) ? std::string() : client_network(address);
-}
 
 std::string forwarded_for(const HttpRequest& request, const std::string& peer, const std::vector<IpPrefix>& trusted) {
   if (trusted.empty()) return peer;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <tuple>
 
+#include "base/text.hpp"
+
 namespace cs {
 namespace {
 
@@ -20,13 +22,6 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            kOthers.find(c) != kOthers.npos;
-  });
-}
-
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
   });
 }
 
@@ -119,29 +114,6 @@ std::optional<Reply> read_framing(HttpRequest& request) {
 
 }  // namespace
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  const auto begin = text.find_first_not_of(kBlanks);
-  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-std::vector<std::string_view> list_items(std::string_view text) {
-  std::vector<std::string_view> items;
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    if (const std::string_view item = trimmed(text.substr(0, comma)); !item.empty()) items.push_back(item);
-    text.remove_prefix(comma == text.npos ? text.size() : comma + 1);
-  }
-  return items;
-}
-
 std::string HttpRequest::field(std::string_view name) const {
   std::string value;
   for (const auto& [key, text] : fields)
@@ -172,7 +144,7 @@ std::variant<HttpRequest, Reply> parse_request(std::string_view head) {
     if (line.empty()) break;
     // Obsolete line folding (a line that begins with a blank) is refused: its name is not a token.
     const auto colon = line.find(':');
-    if (colon == line.npos || !is_token(line.substr(0, colon)) || has_control(line.substr(colon)))
+    if (colon == line.npos || !is_token(line.substr(0, colon)) || has_control(line.substr(colon), "\t"))
       return refusal(400, "A header field of the request is malformed.\n");
     if (request.fields.size() == kMaxFields) return refusal(431, "The request has more than 100 header fields.\n");
     request.fields.emplace_back(lower_case(line.substr(0, colon)), trimmed(line.substr(colon + 1)));

@@ -43,13 +43,4 @@ struct HttpRequest {
 /// ambiguous. Never throws because of the content. Any thread.
 [[nodiscard]] std::variant<HttpRequest, Reply> parse_request(std::string_view head);
 
-/// Converts ASCII letters to lower case. Any thread.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
-/// Removes leading and trailing blanks and tabs. Any thread.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-
-/// Splits a comma-separated list into trimmed items; empty items are skipped. Any thread.
-[[nodiscard]] std::vector<std::string_view> list_items(std::string_view text);
-
 }  // namespace cs

@@ -7,6 +7,7 @@
 #include "access/access_policy.hpp"
 #include "access/base64url.hpp"
 #include "base/plain_text.hpp"
+#include "base/text.hpp"
 #include "cubestream/embedded.hpp"
 
 namespace cs {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/text.hpp"
 #include "network/ip_address.hpp"
 #include "sdp/sdp.hpp"
 
@@ -20,21 +21,6 @@ constexpr std::string_view kLine = "a=";     // prefix of an SDP line
 
 // Field indices of a candidate-attribute (RFC 8839, 5.1).
 enum Word : std::size_t { kFoundation, kComponent, kTransport, kPriority, kAddress, kPort, kTyp, kType, kWords };
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
-/// Parses a decimal number from `least` to `most`.
-std::optional<std::uint32_t> number(std::string_view text, std::uint32_t least, std::uint32_t most) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) return std::nullopt;
-  return value;
-}
 
 bool is_foundation(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -56,8 +42,9 @@ std::vector<std::string_view> parts(std::string_view text) {
   const std::string transport = lower_case(found[kTransport]);
   if (transport != "udp" && transport != "tcp") return {};
   // Nothing connects to an active TCP candidate, so its port may be 0.
-  if (!number(found[kComponent], 1, 256) || !number(found[kPriority], 1, 0x7fffffff) ||
-      !number(found[kPort], transport == "tcp" ? 0 : 1, 65535))
+  if (!parse_number<std::uint32_t>(found[kComponent], 1, 256) ||
+      !parse_number<std::uint32_t>(found[kPriority], 1, 0x7fffffff) ||
+      !parse_number<std::uint32_t>(found[kPort], transport == "tcp" ? 0 : 1, 65535))
     return {};
   static constexpr std::string_view kTypes[] = {"host", "srflx", "prflx", "relay"};
   if (found[kTyp] != "typ" || std::ranges::find(kTypes, found[kType]) == std::end(kTypes)) return {};
@@ -74,7 +61,7 @@ bool is_metadata(const IpAddress& address) {
 /// As in Chromium: no ports below 1024, except 80 and 443 of public addresses, which relays use to pass firewalls.
 bool may_listen(std::string_view port, const IpAddress& address) {
   constexpr std::uint32_t kFirstFree = 1024;
-  if (number(port, kFirstFree, 65535)) return true;
+  if (parse_number<std::uint32_t>(port, kFirstFree, 65535)) return true;
   return (port == "80" || port == "443") && address.reach() == Reach::everywhere;
 }
 
@@ -83,15 +70,6 @@ bool is_active(const std::vector<std::string_view>& words) {
   for (std::size_t i = kWords; i + 1 < words.size(); i += 2)
     if (words[i] == "tcptype") return words[i + 1] == "active";
   return false;
-}
-
-std::string joined(const std::vector<std::string_view>& words) {
-  std::string result(kPrefix);
-  for (const std::string_view& word : words) {
-    if (&word != &words.front()) result += ' ';
-    result += word;
-  }
-  return result;
 }
 
 }  // namespace
@@ -134,10 +112,10 @@ std::string plain_candidate(std::string_view text) {
   const auto related = IpAddress::parse(value_of("raddr"));
   const std::string related_host = related ? related->text() : "";
   const std::string_view related_port = value_of("rport");
-  if (related && number(related_port, 0, 65535))
+  if (related && parse_number<std::uint32_t>(related_port, 0, 65535))
     plain.insert(plain.end(), {"raddr", related_host, "rport", related_port});
   if (lower_case(words[kTransport]) == "tcp" && is_active(words)) plain.insert(plain.end(), {"tcptype", "active"});
-  return joined(plain);
+  return std::string(kPrefix) + joined(plain, " ");
 }
 
 std::string_view words_for(CandidateFlaw flaw) {
@@ -168,7 +146,7 @@ std::vector<std::string> announced(const std::string& text, std::span<const std:
   if (words.empty() || words[kType] != "host") return result;
   const auto own = IpAddress::parse(words[kAddress]);
   if (!own || own->reach() != Reach::private_network) return result;
-  const std::uint32_t priority = number(words[kPriority], 1, 0x7fffffff).value_or(1);
+  const std::uint32_t priority = parse_number<std::uint32_t>(words[kPriority], 1, 0x7fffffff).value_or(1);
   for (std::uint32_t i = 0; i < public_addresses.size(); ++i) {
     const auto address = IpAddress::parse(public_addresses[i]);
     if (!address || address->is_ipv6() != own->is_ipv6()) continue;
@@ -180,7 +158,7 @@ std::vector<std::string> announced(const std::string& text, std::span<const std:
     more[kFoundation] = foundation;
     more[kPriority] = lower;
     more[kAddress] = public_addresses[i];
-    result.push_back(joined(more));
+    result.push_back(std::string(kPrefix) + joined(more, " "));
   }
   return result;
 }

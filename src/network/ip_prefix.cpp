@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "network/ip_prefix.hpp"
 
-#include <charconv>
-#include <system_error>
+#include "base/text.hpp"
 
 namespace cs {
 
@@ -12,12 +11,8 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
   if (!address) return std::nullopt;
   const int all = address->is_ipv6() ? 128 : 32;
   if (slash == text.npos) return IpPrefix(*address, all);
-  const std::string_view digits = text.substr(slash + 1);
-  int bits = -1;
-  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (result.ec != std::errc() || result.ptr != digits.data() + digits.size() || bits < 0 || bits > all)
-    return std::nullopt;
-  return IpPrefix(*address, bits);
+  const auto bits = parse_number<unsigned>(text.substr(slash + 1), 0, static_cast<unsigned>(all));
+  return bits ? std::optional(IpPrefix(*address, static_cast<int>(*bits))) : std::nullopt;
 }
 
 bool IpPrefix::contains(const IpAddress& address) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
 #include "network/ip_address.hpp"
 
 namespace cs {
@@ -19,13 +20,6 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 /// Whether `text` is a lower-case host name or an IPv4 address.
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxHost && std::ranges::all_of(text, [](char c) {
@@ -34,10 +28,8 @@ bool is_name(std::string_view text) {
 }
 
 std::optional<int> port_number(std::string_view text) {
-  int port = 0;
-  if (text.empty() || text.size() > 5 || !std::ranges::all_of(text, is_digit)) return std::nullopt;
-  std::from_chars(text.data(), text.data() + text.size(), port);
-  return port <= 65535 ? std::optional(port) : std::nullopt;
+  const auto port = text.size() <= 5 ? parse_number<unsigned>(text, 0, 65535) : std::nullopt;
+  return port ? std::optional(static_cast<int>(*port)) : std::nullopt;
 }
 
 }  // namespace
@@ -54,7 +46,7 @@ std::optional<Authority> Authority::parse(std::string_view text) {
     rest = text.substr(end + 1);
   } else {
     const auto colon = std::min(text.find(':'), text.size());
-    result.host = lower(text.substr(0, colon));
+    result.host = lower_case(text.substr(0, colon));
     if (!is_name(result.host)) return std::nullopt;
     rest = text.substr(colon);
   }
@@ -67,7 +59,7 @@ std::optional<Authority> Authority::parse(std::string_view text) {
 std::optional<Origin> Origin::parse(std::string_view text) {
   const auto end = text.find("://");
   if (end == text.npos) return std::nullopt;
-  Origin result{.scheme = lower(text.substr(0, end)), .host = {}};
+  Origin result{.scheme = lower_case(text.substr(0, end)), .host = {}};
   if (result.scheme.empty() || result.scheme.size() > 32 || !is_letter(result.scheme.front()) ||
       !std::ranges::all_of(result.scheme,
                            [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }))

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -46,10 +47,16 @@ int peer_port(int socket) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&peer)->sin_port);
 }
 
-std::string client_network(const std::string& address) {
+bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted) {
+  const auto parsed = IpAddress::parse(address);
+  return parsed && std::ranges::any_of(trusted, [&](const IpPrefix& prefix) { return prefix.contains(*parsed); });
+}
+
+std::string client_network(const std::string& address, const std::vector<IpPrefix>& trusted) {
   const auto parsed = IpAddress::parse(address);
   if (!parsed) return address;  // with a scope id: a link-local address
-  return parsed->reach() == IpAddress::Reach::machine ? "" : parsed->network();
+  if (parsed->reach() == IpAddress::Reach::machine || is_trusted(address, trusted)) return "";
+  return parsed->network();
 }
 
 }  // namespace cs

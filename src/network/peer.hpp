@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "network/ip_prefix.hpp"
 
 namespace cs {
 
@@ -20,8 +23,12 @@ struct ConnectionEnds {
 /// Port of the peer of a connected socket; 0 if it is not connected. Any thread.
 [[nodiscard]] int peer_port(int socket);
 
-/// The client network of an address, for limits per client: the IPv4 address or the IPv6 /64 prefix. Empty for
-/// loopback, where a proxy may forward many clients. Pure.
-[[nodiscard]] std::string client_network(const std::string& address);
+/// Whether an address belongs to a trusted proxy. Pure.
+[[nodiscard]] bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted);
+
+/// The client network of an address, for limits per client: an IPv4 address, or the /64 prefix of an IPv6 address,
+/// since one client can use all its addresses. Empty: no limit, because the address is of this machine or of a trusted
+/// proxy, which carries many clients. Pure.
+[[nodiscard]] std::string client_network(const std::string& address, const std::vector<IpPrefix>& trusted = {});
 
 }  // namespace cs

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/random.hpp"
+#include "base/text.hpp"
 
 namespace cs {
 namespace {
@@ -30,13 +31,9 @@ std::string hmac_sha1(std::string_view key, std::string_view text) {
 /// A random user name. Without random bytes from the kernel (only early during boot) all names are the same; the names
 /// only serve to tell users apart.
 std::string random_name() {
-  constexpr std::string_view hex = "0123456789abcdef";
   std::array<std::byte, 8> bytes{};
   if (!fill_with_random(bytes)) return "viewer";
-  std::string name;
-  for (const std::byte byte : bytes)
-    name += {hex[std::to_integer<unsigned>(byte) >> 4U], hex[std::to_integer<unsigned>(byte) & 0xfU]};
-  return name;
+  return hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace

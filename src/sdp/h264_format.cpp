@@ -7,29 +7,10 @@
 #include <cstddef>
 #include <cstdio>
 
+#include "base/text.hpp"
+
 namespace cs {
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t";
-  const auto first = text.find_first_not_of(blank);
-  if (first == text.npos) return "";
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-bool equal_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-}
-
-std::optional<unsigned> number(std::string_view text, int base) {
-  unsigned value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (text.empty() || result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<H264Format> read_h264_format(std::string_view parameters) {
   H264Format format;
@@ -41,16 +22,18 @@ std::optional<H264Format> read_h264_format(std::string_view parameters) {
     const auto equals = static_cast<std::size_t>(std::ranges::find(parameter, '=') - parameter.begin());
     const std::string_view key = trimmed(parameter.substr(0, equals));
     const std::string_view value = trimmed(parameter.substr(std::min(equals + 1, parameter.size())));
-    if (equal_ignoring_case(key, "packetization-mode")) {
-      const auto mode = value.size() == 1 ? number(value, 10) : std::nullopt;  // GStreamer does not accept "01"
+    if (lower_case(key) == "packetization-mode") {
+      const auto mode =
+          value.size() == 1 ? parse_number<unsigned>(value) : std::nullopt;  // GStreamer does not accept "01"
       if (!mode || *mode > 2) return std::nullopt;
       format.packetization_mode = static_cast<int>(*mode);
-    } else if (equal_ignoring_case(key, "profile-level-id")) {
-      const auto id = value.size() == 6 ? number(value, 16) : std::nullopt;
+    } else if (lower_case(key) == "profile-level-id") {
+      const auto id =
+          value.size() == 6 ? parse_number<unsigned>(value, 0, std::numeric_limits<unsigned>::max(), 16) : std::nullopt;
       if (!id) return std::nullopt;
       format.profile = *id >> 8U;
       format.level_idc = static_cast<int>(*id & 0xffU);
-    } else if (equal_ignoring_case(key, "level-asymmetry-allowed")) {
+    } else if (lower_case(key) == "level-asymmetry-allowed") {
       format.level_asymmetry_allowed = value == "1";
     }
   }

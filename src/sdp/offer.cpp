@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "sdp/sdp.hpp"
 
 namespace cs {
@@ -101,7 +102,7 @@ std::map<std::string, int, std::less<>> extensions_of(const SdpSection& section)
     if (parts.size() < 2) continue;
     const auto slash = std::min(parts[0].find('/'), parts[0].size());
     const std::string_view direction = parts[0].substr(slash);  // from the client's point of view
-    const auto id = number_within(parts[0].substr(0, slash), 1, 255);
+    const auto id = parse_number<int>(parts[0].substr(0, slash), 1, 255);
     if (!id || direction == "/sendonly" || direction == "/inactive" || !is_token(parts[1])) continue;
     if (!result.contains(parts[1]) && taken.insert(*id).second) result.emplace(parts[1], *id);
   }
@@ -206,14 +207,15 @@ std::vector<std::string_view> transport_values(const NegotiatedMedia& choice, co
   return {};
 }
 
-std::variant<NegotiatedMedia, OfferRefusal> choose(std::string_view sdp, std::span<const Channel> channels) {
+std::variant<NegotiatedMedia, OfferRefusal> select_media(std::string_view sdp, std::span<const Channel> channels) {
   if (!sdp.starts_with("v=0") || sdp.find('\0') != sdp.npos) return bad_sdp("it is not a session description");
   const SdpMessage message = parse_sdp(sdp);
   if (!message) return bad_sdp("it is not a session description");
-  return choose(*message, channels);
+  return select_media(*message, channels);
 }
 
-std::variant<NegotiatedMedia, OfferRefusal> choose(const GstSDPMessage& offer, std::span<const Channel> channels) {
+std::variant<NegotiatedMedia, OfferRefusal> select_media(const GstSDPMessage& offer,
+                                                         std::span<const Channel> channels) {
   const std::vector<SdpSection> all = sections(offer);
   if (auto refusal = error_in(offer, all)) return *std::move(refusal);
 

@@ -22,7 +22,7 @@ namespace cs {
 
 /// The media section of an offer that receives video, and the channel that is sent. A plain value.
 struct NegotiatedMedia {
-  std::size_t channel = 0;  ///< index into the channels passed to choose()
+  std::size_t channel = 0;  ///< index into the channels passed to select_media()
   Codec codec = Codec::h264;
   unsigned mline_index = 0;
   std::string mid;
@@ -55,11 +55,11 @@ inline constexpr std::string_view kTransportWide =
 
 /// Selects the first video section that can receive one of the channels, and the first channel that it can receive.
 /// Refuses offers that webrtcbin cannot answer, or answers with a stream that never starts. Accepts any input. Pure.
-[[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> choose(std::string_view sdp,
-                                                                 std::span<const Channel> channels);
+[[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> select_media(std::string_view sdp,
+                                                                       std::span<const Channel> channels);
 
 /// The same for a parsed offer. Pure.
-[[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> choose(const GstSDPMessage& offer,
-                                                                 std::span<const Channel> channels);
+[[nodiscard]] std::variant<NegotiatedMedia, OfferRefusal> select_media(const GstSDPMessage& offer,
+                                                                       std::span<const Channel> channels);
 
 }  // namespace cs

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "gst/ref.hpp"
 
 namespace cs {
@@ -40,17 +41,11 @@ bool is_in(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-std::string joined(const std::vector<std::string_view>& parts, std::string_view between) {
-  std::string text;
-  for (const std::string_view part : parts) text.append(text.empty() ? "" : between).append(part);
-  return text;
-}
-
 /// The payload type at the start of `value`, if this is the section's first line with `key` for that payload type. Only
 /// the first line counts, here and in GStreamer, so later lines must not be passed on when the first is dropped.
 std::optional<int> type_of(std::string_view key, std::string_view value, const SdpSection& section) {
   const auto blank = std::min(value.find(' '), value.size());
-  const auto type = number_within(value.substr(0, blank), 0, 127);
+  const auto type = parse_number<int>(value.substr(0, blank), 0, 127);
   if (!type || section.of_payload(key, *type)->data() != value.data() + blank) return std::nullopt;
   return type;
 }
@@ -86,7 +81,7 @@ std::optional<std::string> parameters(std::string_view value, const SdpSection& 
 /// For example "102 nack pli".
 std::optional<std::string> feedback(std::string_view value) {
   auto parts = words(value);
-  if (parts.size() < 2 || (parts.front() != "*" && !number_within(parts.front(), 0, 127))) return std::nullopt;
+  if (parts.size() < 2 || (parts.front() != "*" && !parse_number<int>(parts.front(), 0, 127))) return std::nullopt;
   const std::string type(parts.front());
   parts.erase(parts.begin());
   const std::string kind = joined(parts, " ");
@@ -97,7 +92,7 @@ std::optional<std::string> feedback(std::string_view value) {
 /// For example "5/sendrecv urn:ietf:params:rtp-hdrext:sdes:mid".
 std::optional<std::string> extension(std::string_view value) {
   const auto parts = words(value);
-  if (parts.size() < 2 || !number_within(parts[0].substr(0, parts[0].find('/')), 1, 255)) return std::nullopt;
+  if (parts.size() < 2 || !parse_number<int>(parts[0].substr(0, parts[0].find('/')), 1, 255)) return std::nullopt;
   return std::string(value);
 }
 
@@ -171,7 +166,7 @@ std::string unserved(const GstSDPMessage& offer, unsigned index, int port) {
                      std::string(section.protocol()) + " " + format + "\r\nc=IN IP4 0.0.0.0\r\n";
   if (const auto mid = section.own("mid")) text += "a=mid:" + std::string(*mid) + "\r\n";
   // Firefox requires an rtpmap for the format, even in a rejected section.
-  const auto type = number_within(format, 0, 127);
+  const auto type = parse_number<int>(format, 0, 127);
   if (const auto name = type ? section.of_payload("rtpmap", *type) : std::nullopt)
     text += "a=rtpmap:" + std::string(format) + std::string(*name) + "\r\n";
   return text + (section.media() == "application" ? "" : "a=inactive\r\n");

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <set>
 
+#include "base/text.hpp"
+
 namespace cs {
 namespace {
 
@@ -34,7 +36,7 @@ SdpSection::SdpSection(const GstSDPMessage& message, unsigned index)
     if (key != kRtpmap && key != kFmtp) continue;
     const std::string_view value = view(attribute->value);
     const auto blank = std::min(value.find(' '), value.size());
-    const auto type = number_within(value.substr(0, blank), 0, 127);
+    const auto type = parse_number<int>(value.substr(0, blank), 0, 127);
     if (!type) continue;
     auto& place = (key == kRtpmap ? rtpmaps_ : fmtps_).at(static_cast<std::size_t>(*type));
     if (!place) place = value.substr(blank);
@@ -56,7 +58,8 @@ bool SdpSection::is_rejected() const {
 std::vector<int> SdpSection::payload_types() const {
   std::vector<int> result;
   for (unsigned i = 0; i < gst_sdp_media_formats_len(media_); ++i)
-    if (const auto type = number_within(view(gst_sdp_media_get_format(media_, i)), 35, 127)) result.push_back(*type);
+    if (const auto type = parse_number<int>(view(gst_sdp_media_get_format(media_, i)), 35, 127))
+      result.push_back(*type);
   return result;
 }
 
@@ -165,14 +168,6 @@ std::vector<std::string_view> words(std::string_view text) {
     start = text.find_first_not_of(" \t", end);
   }
   return result;
-}
-
-std::optional<int> number_within(std::string_view text, int least, int most) {
-  int value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || value < least || value > most)
-    return std::nullopt;
-  return value;
 }
 
 }  // namespace cs

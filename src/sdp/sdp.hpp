@@ -78,7 +78,4 @@ class SdpSection {
 /// Splits the text at blanks and tabs.
 [[nodiscard]] std::vector<std::string_view> words(std::string_view text);
 
-/// Parses a decimal number from `least` to `most`. Nothing on other text or other values.
-[[nodiscard]] std::optional<int> number_within(std::string_view text, int least, int most);
-
 }  // namespace cs

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "http/forwarded.hpp"
 #include "network/listener.hpp"
+#include "network/peer.hpp"
 #include "signalling/page_config.hpp"
 
 namespace cs {
@@ -22,7 +22,7 @@ ListenerSetup::ListenerSetup(const Settings& settings, Fd inherited, Room room, 
   port_ = port_of(listener);
   is_on_loopback_ = is_on_loopback(listener);
   const auto network = [trusted = std::move(room.trusted_proxies)](const std::string& address) {
-    return untrusted_network(address, trusted);
+    return client_network(address, trusted);
   };
   tls_.emplace(
       TlsTerminator::Config{std::move(listener), settings.tls, room.max_connections, room.max_per_address, network},

@@ -7,9 +7,9 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/thread_role.hpp"
+#include "cubestream/close_codes.hpp"
 #include "network/peer.hpp"
 #include "rtp/inbound_filter.hpp"
-#include "session/close_codes.hpp"
 #include "session/disconnect_reason.hpp"
 
 namespace cs {
@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kAdaptEvery{200};
 constexpr std::chrono::milliseconds kSettleWithin{300};  // when the server stops
 constexpr std::size_t kMostDeparting = 32;  // limit of closed viewers that still hold threads and descriptors
 
-/// All error codes of refusals. Most of them come from choose().
+/// All error codes of refusals. Most of them come from select_media().
 constexpr std::string_view kRefusals[] = {
     "too-many-viewers", "too-many-pending", "too-many-offers", "no-room",   "server-error", "bad-sdp",
     "no-codec",         "no-video",         "not-receiving",   "h264-mode", "h264-profile", "weak-fingerprint"};
@@ -35,9 +35,10 @@ IpAddress::Reach reach_of(std::string_view address) {
   return parsed ? parsed->reach() : IpAddress::Reach::everywhere;
 }
 
-/// The unit of the admission limits. IPv6 clients are grouped by network, because one client can have many addresses.
-std::string client_network_or_self(const std::string& address) {
-  const std::string network = client_network(address);
+/// What the pending sessions of a client are counted for: its network. Clients on this machine have no network; they
+/// are counted by address.
+std::string admission_key(const std::string& address) {
+  std::string network = client_network(address);
   return network.empty() ? address : network;
 }
 
@@ -160,9 +161,9 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
     return refuse(id, "too-many-offers", "too many offers from your network; try again in a few seconds",
                   kTryAgainLater);
   // Check the offer before another session is ended for it.
-  const auto choice = choose(offered.sdp, channels_);
+  const auto choice = select_media(offered.sdp, channels_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
-  const std::string network = client_network_or_self(address);
+  const std::string network = admission_key(address);
   auto decision = admission_.ask(network);
   if (departing_.size() >= kMostDeparting)
     decision = Admission::Decision::too_many_pending;
@@ -185,7 +186,7 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
 
 void Viewers::begin(ClientId id, const NegotiatedMedia& choice, const ClientOffered& offered) {
   const std::string address = clients_.at(id).address;
-  const std::string network = client_network_or_self(address);
+  const std::string network = admission_key(address);
   const Viewer::Handlers handlers{
       .on_answer = [this, id](const SendAnswer& answer) { send(id, answer); },
       .on_candidate = [this, id](const Candidate& candidate) { send(id, SendCandidate{candidate}); },

@@ -72,7 +72,7 @@ class Viewers {
   };
   struct Session {
     std::string address;
-    std::string network;  // client network of `address`, see client_network_or_self()
+    std::string network;  // client network of `address`, see admission_key()
     std::unique_ptr<Viewer> viewer;
     std::optional<TimePoint> orphan_until;
   };

@@ -2,7 +2,7 @@
 // Viewers: periodic statistics, adaptation and removal of viewers that are gone.
 #include <utility>
 
-#include "session/close_codes.hpp"
+#include "cubestream/close_codes.hpp"
 #include "session/viewers.hpp"
 
 namespace cs {

@@ -43,7 +43,7 @@ constexpr const char* kOffer =
 }  // namespace
 
 void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
-  const auto choice = choose(kOffer, channels);
+  const auto choice = select_media(kOffer, channels);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
     throw StartupError("warm-up failed: the offer was refused: " + no->message);
   bool answered = false;

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace cs {
 namespace {
 
@@ -46,10 +48,6 @@ int media_sections(std::string_view sdp) {
   return count;
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-}
-
 ClientMessage parse_offer(const Json& object) {
   const auto sdp = object.find("sdp");
   if (sdp == object.end() || !sdp->is_string())
@@ -77,7 +75,7 @@ ClientMessage parse_candidate(const Json& object) {
   if (!candidate->is_string()) return refuse("bad-message", "In a message \"ice\", \"candidate\" must be a string.");
   auto text = candidate->get<std::string>();
   if (text.size() > kMaxCandidateBytes) return refuse("candidate-too-large", "A candidate is larger than 1 KB.");
-  if (has_control(text)) return refuse("bad-message", "A candidate contains a control character.");
+  if (has_control(text, "\x7f")) return refuse("bad-message", "A candidate contains a control character.");
   return ClientTrickled{{std::move(text), *index}};
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "cubestream/close_codes.hpp"
 #include "cubestream/signalling.hpp"
 
 namespace cs {
@@ -20,16 +21,6 @@ inline constexpr std::size_t kMaxSdpBytes = 128 * 1024;
 inline constexpr int kMaxMediaSections = 32;  // each section is compared with each other
 inline constexpr std::size_t kMaxCandidateBytes = 1024;
 inline constexpr unsigned kMaxMlineIndex = kMaxMediaSections - 1;
-
-/// Close codes of RFC 6455, section 7.4.1, and its registry.
-enum CloseCode : std::uint16_t {
-  kNormalClosure = 1000,
-  kGoingAway = 1001,
-  kUnacceptableData = 1003,
-  kPolicyViolation = 1008,
-  kMessageTooBig = 1009,
-  kTryAgainLater = 1013
-};
 
 /// The error in a client's message, to send to the client. Close code 0: the connection stays open.
 struct ProtocolError {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "signalling/messages.hpp"
 
 namespace cs {
@@ -36,10 +37,6 @@ void read_ice(IceSection& section, std::string_view line) {
   if (const auto pwd = attribute(line, "ice-pwd")) section.pwd = *pwd;
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-}
-
 /// Parses one fragment line by line.
 class Fragment {
  public:
@@ -47,7 +44,7 @@ class Fragment {
 
   /// False: the fragment is refused.
   bool take(std::string_view line) {
-    if (line.size() < 2 || line[1] != '=' || has_control(line))
+    if (line.size() < 2 || line[1] != '=' || has_control(line, "\x7f"))
       return refuse(Why::malformed, "it contains a line that is not SDP");
     if (line.starts_with("m=")) {
       if (!end_section()) return false;

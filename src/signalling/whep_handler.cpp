@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "signalling/messages.hpp"
 #include "signalling/page_config.hpp"
 #include "signalling/whep_status.hpp"

@@ -3,6 +3,8 @@
 
 #include <sys/random.h>
 
+#include "base/text.hpp"
+
 #include <array>
 
 namespace cs {
@@ -51,10 +53,7 @@ std::string random_session_id() {
   std::array<unsigned char, 16> bytes = {};
   // getrandom() never returns fewer bytes for requests of this size.
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "";
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string id;
-  for (const unsigned char byte : bytes) id += {kDigits[byte >> 4U], kDigits[byte & 0xfU]};
-  return id;
+  return hex(bytes);
 }
 
 }  // namespace cs

@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "base/text.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace cs {

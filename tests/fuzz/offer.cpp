@@ -133,7 +133,7 @@ void check(std::string_view sdp, const NegotiatedMedia& choice, std::span<const 
   check(*reduced, choice);
   check_answer(*message, choice);
 
-  const auto again = choose(*reduced, channels);
+  const auto again = select_media(*reduced, channels);
   const auto* same = std::get_if<NegotiatedMedia>(&again);
   must(same != nullptr && same->mline_index == 0 && same->payload.type == choice.payload.type &&
            same->payload.parameters == choice.payload.parameters && same->codec == choice.codec &&
@@ -156,7 +156,7 @@ void fuzz(std::string_view input) {
        {.stream = {.codec = Codec::vp8, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr}}};
   for (const auto first : {std::size_t{0}, std::size_t{1}}) {
     const auto some = std::span(channels).subspan(first);
-    const auto result = choose(input, some);
+    const auto result = select_media(input, some);
     if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
       must(!refusal->code.empty() && refusal->message.size() > 20, "a refusal has a sentence");
       must(!test::has_control(refusal->message), "a refusal is one line");

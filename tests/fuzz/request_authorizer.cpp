@@ -13,6 +13,7 @@
 #include "access/base64url.hpp"
 #include "access/link_token.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "cubestream/embedded.hpp"
 #include "fuzz/fuzz.hpp"
 #include "http/forwarded.hpp"

@@ -122,7 +122,7 @@ TEST(OfferFilter, SelectionInTheReducedOfferIsTheSame) {
       "a=rtpmap:100 H264/90000\r\na=fmtp:100 packetization-mode=1;profile-level-id=4d801 x\r\n"
       "a=rtpmap:101 H264/90000\r\na=fmtp:101 packetization-mode=1;profile-level-id=4d001f\r\n");
   for (int time = 0; time < 2; ++time) {
-    const auto choice = choose(*message, channels);
+    const auto choice = select_media(*message, channels);
     ASSERT_TRUE(std::holds_alternative<NegotiatedMedia>(choice)) << std::get<OfferRefusal>(choice).message;
     EXPECT_EQ(std::get<NegotiatedMedia>(choice).payload.type, 101);
     message = reduce_offer(*message, std::get<NegotiatedMedia>(choice),
@@ -182,7 +182,7 @@ const std::string kData = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na
 /// An offer, the selected media section and the reduced offer.
 struct Reduced {
   explicit Reduced(const std::string& sdp) : offer(parse_sdp(sdp)) {
-    auto result = choose(*offer, kH264);
+    auto result = select_media(*offer, kH264);
     if (const auto* no = std::get_if<OfferRefusal>(&result)) {
       ADD_FAILURE() << no->message << "\n" << sdp;
       return;

@@ -43,7 +43,7 @@ const std::vector<Codec> kBoth = {Codec::h264, Codec::vp8};
 
 NegotiatedMedia chosen(const std::string& sdp, const FrameFormat& format = k720p30,
                        const std::vector<Codec>& codecs = kOnlyH264) {
-  const auto result = choose(sdp, channels(codecs, format));
+  const auto result = select_media(sdp, channels(codecs, format));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
     ADD_FAILURE() << refusal->code << ": " << refusal->message;
     return {};
@@ -52,7 +52,7 @@ NegotiatedMedia chosen(const std::string& sdp, const FrameFormat& format = k720p
 }
 
 OfferRefusal refused(const std::string& sdp, const std::vector<Codec>& codecs = kOnlyH264) {
-  const auto result = choose(sdp, channels(codecs));
+  const auto result = select_media(sdp, channels(codecs));
   if (const auto* refusal = std::get_if<OfferRefusal>(&result)) return *refusal;
   ADD_FAILURE() << "payload type " << std::get<NegotiatedMedia>(result).payload.type << " was selected";
   return {};
@@ -116,7 +116,7 @@ TEST(Offer, EachOfferFileIsAcceptedOrRefusedAsItsNameSays) {
   for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers")) {
     const std::string name = entry.path().filename().string();
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
-    const auto result = choose(file(name), channels(kOnlyH264));
+    const auto result = select_media(file(name), channels(kOnlyH264));
     const bool can = !has("firefox") && !has("vp8-only") && !has("mode0");
     EXPECT_EQ(std::holds_alternative<NegotiatedMedia>(result), can) << name;
     ++files;
@@ -417,7 +417,7 @@ TEST(Offer, AnyBytesAreHandled) {
           text.insert(at, text.substr(below(text.size()), below(200)));
       }
     }
-    const auto result = choose(text, channels(kBoth));
+    const auto result = select_media(text, channels(kBoth));
     expect_sound(result);
     selected += std::holds_alternative<NegotiatedMedia>(result) ? 1 : 0;
   }
