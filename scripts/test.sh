@@ -7,7 +7,7 @@
 #   (asan) with unit, gl and gst, and a build with the thread sanitizer (tsan) with unit and gst. The tsan build only runs
 #   if multi-threaded code has changed since the commit TEST_BASE or the last tag (or if there is neither).
 #   full: everything, in parts. A part that passed on this commit is not repeated. Prints a table at the end.
-#   Words select steps (style release asan tsan fuzz) and test labels (unit gl gst smoke e2e corpus package
+#   Words select steps (style release asan tsan fuzz odr) and test labels (unit gl gst smoke e2e corpus package
 #   system), as in `scripts/test.sh release unit`. FUZZ_SECONDS is the time for each fuzzer (60).
 # A skipped or disabled test, a compiler warning and an unformatted line count as failures.
 set -euo pipefail
@@ -40,6 +40,17 @@ build_preset() {
     ! cmake --build "build/$build" "$@" "${quiet[@]}"; then
     complain "$build does not build"
     return 1
+  fi
+}
+
+# Whether two sources define different things with one name (ODR), which only the linker can see, with link-time
+# optimisation.
+odr() {
+  echo "--- odr: building"
+  if cmake --preset odr >/dev/null && cmake --build build/odr --target cubestreamd -- --quiet; then
+    passed=$((passed + 1))
+  else
+    complain "odr: see above"
   fi
 }
 
@@ -157,13 +168,14 @@ part() {
     asan) scripts/test.sh asan unit gl gst corpus e2e ;;
     tsan) scripts/test.sh tsan unit gst ;;
     fuzz) scripts/test.sh fuzz ;;
+    odr) scripts/test.sh odr ;;
     system) scripts/test.sh release system ;;
     other-debian) tests/chroot.sh "$(other_debian)" both root "build/chroot/$(other_debian)" ;;
   esac
 }
 
 full() {
-  local name parts=(style release asan tsan fuzz system other-debian) commit folder=build/full since status output table=()
+  local name parts=(style release asan tsan fuzz odr system other-debian) commit folder=build/full since status output table=()
   mkdir -p "$folder"
   commit=$(git rev-parse HEAD)
   [[ -z $(git status --porcelain) ]] || commit=uncommitted
@@ -196,10 +208,10 @@ chosen() {
   for word in "$@"; do
     case $word in
       style | package) level=${level/test/ci} ;;
-      fuzz | e2e | system) level=full ;;
+      fuzz | odr | e2e | system) level=full ;;
     esac
     case $word in
-      style | release | asan | tsan | fuzz) steps+=("$word") ;;
+      style | release | asan | tsan | fuzz | odr) steps+=("$word") ;;
       unit | gl | gst | smoke | e2e | corpus | package | system) labels+=("$word") ;;
       *) usage ;;
     esac
@@ -209,7 +221,7 @@ chosen() {
   scripts/setup.sh "$level"
   for step in "${steps[@]}"; do
     case $step in
-      style | fuzz) "$step" ;;
+      style | fuzz | odr) "$step" ;;
       *) build_and_test "$step" ;;
     esac
   done
