@@ -25,7 +25,7 @@ congestion    | cubestream base congestion | std
 ladder        | cubestream base ladder | std
 sdp           | cubestream base gst sdp | std fmt glib gst
 ice           | cubestream base network gst sdp ice | std fmt glib gst nice
-rtp           | cubestream base network gst congestion sdp rtp | std fmt glib gst nice
+rtp           | cubestream base network gst congestion sdp ice rtp | std fmt glib gst nice
 session       | cubestream base process network gst congestion ladder sdp ice rtp session | std fmt glib gst openssl
 record        | cubestream base gst record | std posix fmt glib gst
 publish       | cubestream base gst publish | std fmt glib gst

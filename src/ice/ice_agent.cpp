@@ -4,23 +4,12 @@
 #include <nice/agent.h>
 #include <nice/debug.h>
 
-#include <cstddef>
-
 #include "base/error.hpp"
-#include "base/random.hpp"
 #include "ice/candidate.hpp"
 #include "ice/local_addresses.hpp"
 #include "ice/turn_uri.hpp"
 #include "network/interfaces.hpp"
 #include "network/turn_login.hpp"
-
-/// Replaces the function of GnuTLS that libnice uses for random bytes, on one thread per viewer. GnuTLS creates a
-/// generator per thread and frees it only at process exit (3.7.9, lib/random.c). This one uses the kernel's random
-/// bytes. Returns 0 or GNUTLS_E_RANDOM_FAILED. Any thread.
-extern "C" [[gnu::visibility("default")]] int gnutls_rnd(int /*level*/, void* data, std::size_t size) {
-  constexpr int kFailed = -206;
-  return cs::fill_with_random({static_cast<std::byte*>(data), size}) ? 0 : kFailed;
-}
 
 namespace cs {
 namespace {

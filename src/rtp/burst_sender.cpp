@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "congestion/transport_feedback.hpp"
-#include "gst/pipeline.hpp"
+#include "ice/webrtc_internals.hpp"
 #include "network/udp_burst.hpp"
 
 namespace cs {
@@ -44,7 +44,7 @@ std::optional<Target> target_of(NiceAgent* agent) {
   if (!nice_agent_get_selected_pair(agent, kStream, kComponent, &local, &remote)) return std::nullopt;
   const auto relayed = [](const NiceCandidate* one) { return one->type == NICE_CANDIDATE_TYPE_RELAYED; };
   if (local->transport != NICE_CANDIDATE_TRANSPORT_UDP || relayed(local)) return std::nullopt;
-  auto socket = adopt(nice_agent_get_selected_socket(agent, kStream, kComponent));  // in fact transfer full
+  auto socket = selected_socket(agent, kStream, kComponent);
   if (!socket) return std::nullopt;
   enlarge_send_buffer(g_socket_get_fd(socket.get()));
   Target target{.socket = std::move(socket)};
@@ -170,7 +170,7 @@ class MappedList {
 BurstSender::BurstSender(GstElement* webrtcbin, std::shared_ptr<NetworkMonitor> monitor, int transport_wide_id,
                          Metrics& metrics)
     : path_(std::make_shared<Path>(std::move(monitor), transport_wide_id, metrics)) {
-  const auto nicesink = first_element(webrtcbin, "nicesink");
+  const auto nicesink = find_element(webrtcbin, WebRtcElement::nice_sink);
   if (!nicesink) return;
   pad_ = adopt(gst_element_get_static_pad(nicesink.get(), "sink"));
   GObject* agent = nullptr;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "gst/pipeline.hpp"
+#include "ice/webrtc_internals.hpp"
 
 namespace cs {
 namespace {
@@ -39,7 +39,7 @@ Reception reception_of(const GstStructure* source) {
 }  // namespace
 
 ReceiverReports::ReceiverReports(GstElement* webrtcbin) {
-  const auto rtpbin = first_element(webrtcbin, "rtpbin");
+  const auto rtpbin = find_element(webrtcbin, WebRtcElement::rtp_bin);
   if (!rtpbin) return;
   GObject* session = nullptr;
   g_signal_emit_by_name(rtpbin.get(), "get-internal-session", 0U, &session);  // the only session (bundle)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session/peer_certificate.hpp"
 
-#include "gst/pipeline.hpp"
+#include "ice/webrtc_internals.hpp"
 
 namespace cs {
 namespace {
@@ -19,7 +19,7 @@ void on_peer_pem(GObject* decoder, GParamSpec* /*spec*/, void* shared) {
 
 Shared PeerCertificate::watch(GstElement* webrtcbin) {
   auto certificate = std::make_shared<PeerCertificate>();
-  const auto decoder = first_element(webrtcbin, "dtlssrtpdec");
+  const auto decoder = find_element(webrtcbin, WebRtcElement::dtls_decoder);
   if (!decoder) return certificate;
   const auto destroy = [](void* shared, GClosure*) { delete static_cast<Shared*>(shared); };
   g_signal_connect_data(decoder.get(), "notify::peer-pem", G_CALLBACK(on_peer_pem), new Shared(certificate), destroy,

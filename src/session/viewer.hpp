@@ -81,6 +81,9 @@ class Viewer {
   /// Whether no negotiation is in progress, so that webrtcbin can be stopped without a leak.
   [[nodiscard]] bool is_closed() const { return !webrtc_.is_negotiating(); }
 
+  /// What its webrtcbin lacks, see missing_elements(). Call it after an answer.
+  [[nodiscard]] std::vector<std::string> missing_internals() const { return webrtc_.missing_internals(); }
+
  private:
   [[nodiscard]] Metric& viewers_in(ViewerState state);
   [[nodiscard]] Metric& viewers_shown();

@@ -72,6 +72,7 @@ void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop
                 loop, metrics);
   viewer.answer({.sdp = kOffer});
   while ((!answered || !viewer.is_closed()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
+  for (const std::string& missing : viewer.missing_internals()) make_log("warm-up")->warn("{}", missing);
   if (!answered)
     throw StartupError("warm-up failed: webrtcbin did not answer the offer: " +
                        (late ? std::string("no answer within 60 s") : failure));

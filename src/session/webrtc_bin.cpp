@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
+#include "ice/webrtc_internals.hpp"
 #include "rtp/inbound_probes.hpp"
 
 namespace cs {
@@ -123,7 +124,7 @@ void WebRtcBin::send(RtpSink& rtp, Metrics& metrics) {
 void WebRtcBin::bypass_fec(RtpSink& rtp) {
   // With the first packet webrtcbin would insert a FEC encoder between its pad and its rtpfunnel, even without FEC, and
   // that element splits buffer lists. A webrtcbin without rtpfunnel keeps the link to its pad.
-  const auto funnel = first_element(bin_, "rtpfunnel");
+  const auto funnel = find_element(bin_, WebRtcElement::rtp_funnel);
   const auto pad = funnel ? adopt(gst_element_request_pad_simple(funnel.get(), "sink_%u")) : nullptr;
   if (pad) rtp.link_to(pad.get());
 }
@@ -136,9 +137,9 @@ void WebRtcBin::connected(RtpSink& rtp, Metrics& metrics) {
 }
 
 std::string WebRtcBin::guard_transport() {
-  const auto decoder = first_element(bin_, "dtlssrtpdec");
-  const auto rtpbin = first_element(bin_, "rtpbin");
-  const auto source = first_element(bin_, "nicesrc");
+  const auto decoder = find_element(bin_, WebRtcElement::dtls_decoder);
+  const auto rtpbin = find_element(bin_, WebRtcElement::rtp_bin);
+  const auto source = find_element(bin_, WebRtcElement::nice_source);
   const auto rtcp = rtpbin ? adopt(gst_element_get_static_pad(rtpbin.get(), "recv_rtcp_sink_0")) : nullptr;
   const auto packets = source ? adopt(gst_element_get_static_pad(source.get(), "src")) : nullptr;
   if (!decoder || !rtcp || !packets) return "the packet filters could not be installed in webrtcbin";

@@ -13,6 +13,7 @@
 #include "cubestream/signalling.hpp"
 #include "gst/pipeline.hpp"
 #include "ice/ice_agent.hpp"
+#include "ice/webrtc_internals.hpp"
 #include "rtp/burst_sender.hpp"
 #include "rtp/inbound_filter.hpp"
 #include "rtp/peer_liveness.hpp"
@@ -74,6 +75,9 @@ class WebRtcBin {
 
   /// Whether ICE is connected, so that DTLS can start.
   [[nodiscard]] bool has_path() const;
+
+  /// What this webrtcbin lacks, see missing_elements(). Call it after an answer.
+  [[nodiscard]] std::vector<std::string> missing_internals() const { return missing_elements(bin_); }
 
   /// Enables sending retransmissions twice. Only after connected().
   void repeat(bool on) { burst_->repeat(on); }
