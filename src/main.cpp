@@ -8,13 +8,13 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "base/thread_role.hpp"
 #include "check/self_check.hpp"
 #include "config/command_line.hpp"
 #include "config/settings.hpp"
 #include "encoder/encoder_probe.hpp"
 #include "encoder/encoder_table.hpp"
+#include "log/log.hpp"
 #include "process/descriptors.hpp"
 #include "process/slice_memory.hpp"
 #include "scene/scenes.hpp"

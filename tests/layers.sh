@@ -10,32 +10,34 @@ set -euo pipefail
 # A stage of the pipeline never includes another stage: their contracts are in include/cubestream.
 read -r -d '' table <<'TABLE' || true
 cubestream    | cubestream | std
-base          | cubestream base | std posix fmt spdlog glib json queues
-process       | cubestream base process | std posix fmt glib
-network       | cubestream base network | std posix fmt glib
-config        | cubestream base process network config | std posix fmt glib
-gl            | cubestream base process gl | std posix fmt egl
-gst           | cubestream base gst | std fmt glib gst
+base          | cubestream base | std posix fmt glib json
+log           | cubestream base log | std posix fmt spdlog json
+loop          | cubestream base log loop | std posix fmt glib queues
+process       | cubestream base log loop process | std posix fmt glib
+network       | cubestream base log network | std posix fmt glib
+config        | cubestream base log process network access ice tls record render config | std posix fmt glib
+gl            | cubestream base log process gl | std posix fmt egl
+gst           | cubestream base log loop gst | std fmt glib gst
 scene         | cubestream base gl scene | std fmt egl glm
-render        | cubestream base gl render | std fmt egl yuv
-encoder       | cubestream base process gst encoder | std posix fmt glib gst
-encode        | cubestream base process gst encoder encode | std posix fmt glib gst yuv
+render        | cubestream base log loop gl render | std fmt egl yuv
+encoder       | cubestream base log process gst encoder | std posix fmt glib gst
+encode        | cubestream base log loop gst encoder encode | std posix fmt glib gst yuv
 fanout        | cubestream base gst fanout | std fmt glib gst
 congestion    | cubestream base congestion | std
 ladder        | cubestream base ladder | std
 sdp           | cubestream base gst sdp | std fmt glib gst
-ice           | cubestream base network gst sdp ice | std fmt glib gst nice
+ice           | cubestream base log network gst sdp ice | std fmt glib gst nice
 rtp           | cubestream base network gst congestion sdp ice rtp | std fmt glib gst nice
-session       | cubestream base process network gst congestion ladder sdp ice rtp session | std fmt glib gst openssl
-record        | cubestream base gst record | std posix fmt glib gst
-publish       | cubestream base gst publish | std fmt glib gst
-tls           | cubestream base process network tls | std posix fmt openssl
+session       | cubestream base log loop process network gst congestion ladder sdp ice rtp session | std fmt glib gst openssl
+record        | cubestream base log loop gst record | std posix fmt glib gst
+publish       | cubestream base log loop gst publish | std fmt glib gst
+tls           | cubestream base log loop process network tls | std posix fmt openssl
 access        | cubestream base network access | std posix glib openssl
-http          | cubestream base network access http | std posix fmt lws
+http          | cubestream base log loop network access http | std posix fmt lws
 observability | cubestream base observability | std posix fmt json prometheus
-signalling    | cubestream base network access http observability signalling | std posix fmt lws json
-check         | cubestream base process network config gl gst scene render encoder encode sdp ice session record access tls http signalling check | std posix fmt glib gst nice json
-service       | cubestream base process network config gl gst scene render encoder encode fanout ladder sdp ice session record publish access tls http observability signalling check service | std posix fmt glib gst json systemd
+signalling    | cubestream base log loop network access http observability signalling | std posix fmt lws json
+check         | cubestream base log process network config gl gst scene render encoder encode sdp ice session record access tls http signalling check | std posix fmt glib gst nice json
+service       | cubestream base log loop process network config gl gst scene render encoder encode fanout ladder sdp ice session record publish access tls http observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers of each group in the last column.
@@ -153,7 +155,7 @@ prove() {
   echo 'int x;' >src/main.cpp
   echo "$spdx" >src/stray.cpp
   expected='include/cubestream/seam.hpp includes <glib.h>: of the external headers, cubestream may include std
-src/render/bad.cpp includes "scene/cube.hpp": render may include cubestream/, base/, gl/, render/
+src/render/bad.cpp includes "scene/cube.hpp": render may include cubestream/, base/, log/, loop/, gl/, render/
 src/render/bad.cpp includes <gst/gst.h>: of the external headers, render may include std fmt egl yuv
 src/utils/ is not in the table of tests/layers.sh
 src/stray.cpp is in no folder: only main.cpp may be

@@ -8,13 +8,13 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "base/loop.hpp"
 #include "base/thread_role.hpp"
 #include "config/settings.hpp"
 #include "encode/frame_distributor.hpp"
 #include "encode/stream_encoder.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/pipeline.hpp"
+#include "loop/loop.hpp"
 #include "process/signals.hpp"
 #include "render/renderer.hpp"
 #include "rtp/rtp_sink.hpp"

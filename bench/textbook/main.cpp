@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/inbox.hpp"
 #include "base/thread_role.hpp"
 #include "config/settings.hpp"
 #include "encoder/encoder_table.hpp"
 #include "encoder/frame_pool.hpp"
 #include "gst/gstreamer.hpp"
+#include "loop/inbox.hpp"
+#include "loop/wakeup.hpp"
 #include "network/ip_address.hpp"
 #include "network/listener.hpp"
 #include "process/signals.hpp"

@@ -5,12 +5,12 @@
 #include <memory>
 #include <string>
 
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/stream.hpp"
 #include "gst/pipeline.hpp"
 #include "ice/ice_agent.hpp"
+#include "loop/loop.hpp"
 #include "network/ip_address.hpp"
 #include "session/promise.hpp"
 

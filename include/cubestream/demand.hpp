@@ -7,11 +7,21 @@
 #include <functional>
 #include <mutex>
 #include <stop_token>
-#include <utility>
-
-#include "cubestream/keyframes.hpp"
 
 namespace cs {
+
+/// Minimum average time between two keyframes of a stream, however many are requested; two may follow each other
+/// directly.
+inline constexpr std::chrono::milliseconds kKeyframeInterval{500};
+
+/// Why a keyframe is requested.
+enum class KeyframeCause {
+  none,
+  start,     ///< an encoder starts
+  newcomer,  ///< a new viewer
+  gap,       ///< the server dropped access units of a viewer
+  request    ///< a viewer requests it (PLI, FIR)
+};
 
 /// The combined demand of all sinks of a stream, the only value that travels upstream. The fan-out writes it; the
 /// encoder and the renderer read it. A hundred keyframe requests make one keyframe by construction, and no sinks means
@@ -25,40 +35,23 @@ class Demand {
   };
 
   /// Sets the callback for changes of the level. Main thread only.
-  void set_listener(std::function<void(Level)> listener) { listener_ = std::move(listener); }
+  void set_listener(std::function<void(Level)> listener);
 
   /// Main thread only.
-  void set(Level level) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (level_ == level) return;
-      level_ = level;
-    }
-    changed_.notify_all();
-    if (listener_) listener_(level);
-  }
+  void set(Level level);
 
   /// Any thread.
-  [[nodiscard]] Level level() const {
-    const std::lock_guard lock(mutex_);
-    return level_;
-  }
+  [[nodiscard]] Level level() const;
 
-  /// Blocks until the level is live; false if `stop` or the `timeout` timeout came first. Any thread.
-  [[nodiscard]] bool wait_until_live(const std::stop_token& stop, std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, stop, timeout, [this] { return level_ == Level::live; }) && !stop.stop_requested();
-  }
+  /// Blocks until the level is live; false if `stop` or the timeout came first. Any thread.
+  [[nodiscard]] bool wait_until_live(const std::stop_token& stop, std::chrono::milliseconds timeout);
 
   /// Whether frames shall carry a stamp (frame_stamp.hpp). Any thread.
   void want_stamp(bool wanted) { stamp_.store(wanted, std::memory_order_relaxed); }
   [[nodiscard]] bool stamp_wanted() const { return stamp_.load(std::memory_order_relaxed); }
 
   /// Requests a keyframe. If one is already requested, its cause stays. Any thread.
-  void request_keyframe(KeyframeCause cause = KeyframeCause::request) {
-    KeyframeCause none = KeyframeCause::none;
-    keyframe_.compare_exchange_strong(none, cause, std::memory_order_relaxed);
-  }
+  void request_keyframe(KeyframeCause cause = KeyframeCause::request);
 
   [[nodiscard]] bool keyframe_requested() const { return keyframe_.load() != KeyframeCause::none; }
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "cubestream/role.hpp"
+#include "access/role.hpp"
 
 namespace cs {
 

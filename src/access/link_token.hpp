@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "access/digest.hpp"
-#include "cubestream/role.hpp"
+#include "access/role.hpp"
 
 namespace cs {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "access/digest.hpp"
-#include "cubestream/role.hpp"
+#include "access/role.hpp"
 
 namespace cs {
 

@@ -13,11 +13,11 @@
 #include <string_view>
 #include <thread>
 
-#include "base/log.hpp"
 #include "check/files.hpp"
 #include "check/machine.hpp"
 #include "check/network.hpp"
 #include "gst/gstreamer.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

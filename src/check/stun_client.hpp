@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "cubestream/ice_servers.hpp"
+#include "network/ice_servers.hpp"
 
 namespace cs {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
+#include "access/role.hpp"
 #include "config/settings.hpp"
-#include "cubestream/role.hpp"
 
 namespace cs {
 

@@ -8,14 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.hpp"
-#include "cubestream/access_config.hpp"
+#include "access/access_config.hpp"
 #include "cubestream/frame_format.hpp"
-#include "cubestream/frame_stamp.hpp"
-#include "cubestream/ice_config.hpp"
-#include "cubestream/readback.hpp"
-#include "cubestream/record_mode.hpp"
-#include "cubestream/tls_files.hpp"
+#include "ice/ice_config.hpp"
+#include "log/log.hpp"
+#include "record/record_mode.hpp"
+#include "render/frame_stamp.hpp"
+#include "render/readback.hpp"
+#include "tls/tls_files.hpp"
 
 namespace cs {
 

@@ -10,14 +10,14 @@
 #include <variant>
 #include <vector>
 
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/frame_format.hpp"
 #include "encode/frame_consumer.hpp"
 #include "encode/frame_distributor.hpp"
 #include "encode/image_encoder.hpp"
 #include "gst/ref.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
 
 namespace cs {
 

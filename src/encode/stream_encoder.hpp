@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "encode/frame_distributor.hpp"
@@ -18,6 +16,8 @@
 #include "encode/stopwatch.hpp"
 #include "encoder/candidates.hpp"
 #include "encoder/encoder.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
 
 namespace cs {
 

@@ -11,9 +11,9 @@
 #include <cstring>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "encoder/encoder_probe.hpp"
 #include "gst/gstreamer.hpp"
+#include "log/log.hpp"
 #include "process/run_process.hpp"
 
 namespace cs {

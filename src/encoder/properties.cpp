@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "encoder/properties.hpp"
 
-#include "base/log.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

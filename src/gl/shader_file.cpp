@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "base/embedded.hpp"
 #include "base/error.hpp"
-#include "cubestream/embedded.hpp"
 
 namespace cs {
 

@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/log.hpp"
 #include "base/token_bucket.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/guarded.hpp"
 #include "base/thread_role.hpp"
 #include "gst/gst_log.hpp"
+#include "loop/guarded.hpp"
 
 namespace cs {
 std::string describe_error(GstMessage* message) {

@@ -8,12 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/inbox.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/api.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
 #include "http/request_handler.hpp"
+#include "loop/inbox.hpp"
 
 namespace cs {
 

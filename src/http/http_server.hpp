@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "http/connection_limiter.hpp"
 #include "http/http_connection.hpp"
@@ -22,6 +21,7 @@
 #include "http/request_handler.hpp"
 #include "http/timeouts.hpp"
 #include "http/tls_upstream.hpp"
+#include "log/log.hpp"
 #include "network/peer.hpp"
 #include "network/pending_connections.hpp"
 

@@ -6,9 +6,9 @@
 
 #include "access/access_policy.hpp"
 #include "access/base64url.hpp"
-#include "base/plain_text.hpp"
+#include "base/embedded.hpp"
 #include "base/text.hpp"
-#include "cubestream/embedded.hpp"
+#include "log/plain_text.hpp"
 
 namespace cs {
 namespace {

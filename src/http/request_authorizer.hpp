@@ -6,16 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "access/access_config.hpp"
 #include "access/failure_limit.hpp"
 #include "access/origin_policy.hpp"
+#include "access/role.hpp"
 #include "access/token_verifier.hpp"
-#include "base/log.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/access_config.hpp"
 #include "cubestream/clock.hpp"
-#include "cubestream/role.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 

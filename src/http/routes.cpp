@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "cubestream/embedded.hpp"
+#include "base/embedded.hpp"
 
 namespace cs {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/metrics.hpp"
-#include "cubestream/ice_config.hpp"
 #include "gst/ref.hpp"
+#include "ice/ice_config.hpp"
 #include "network/ip_address.hpp"
 
 namespace cs {

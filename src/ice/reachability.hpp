@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cubestream/ice_config.hpp"
+#include "ice/ice_config.hpp"
 #include "network/interfaces.hpp"
 
 namespace cs {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cubestream/ice_servers.hpp"
+#include "network/ice_servers.hpp"
 
 namespace cs {
 

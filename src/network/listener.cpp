@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
+#include "log/log.hpp"
 #include "network/ip_address.hpp"
 
 namespace cs {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "cubestream/ice_servers.hpp"
+#include "network/ice_servers.hpp"
 
 namespace cs {
 

@@ -5,8 +5,8 @@
 
 #include <chrono>
 
-#include "base/log.hpp"
 #include "cubestream/clock.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "base/loop.hpp"
+#include "loop/loop.hpp"
 
 namespace cs {
 

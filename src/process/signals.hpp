@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/fd.hpp"
+#include "loop/wakeup.hpp"
 
 namespace cs {
 

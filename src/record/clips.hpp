@@ -9,10 +9,10 @@
 #include <variant>
 #include <vector>
 
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/subscription.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
 #include "record/clip_ring.hpp"
 #include "record/segment.hpp"
 #include "record/store.hpp"

@@ -10,10 +10,10 @@
 #include <span>
 #include <string>
 
-#include "base/loop.hpp"
 #include "cubestream/access_unit.hpp"
 #include "cubestream/stream.hpp"
 #include "gst/pipeline.hpp"
+#include "loop/loop.hpp"
 
 namespace cs {
 

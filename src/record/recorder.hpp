@@ -11,12 +11,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/record_mode.hpp"
 #include "cubestream/subscription.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
+#include "loop/wakeup.hpp"
 #include "record/backoff.hpp"
+#include "record/record_mode.hpp"
 #include "record/recorder_sink.hpp"
 #include "record/store.hpp"
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <variant>
 
-#include "base/disk_thread.hpp"
 #include "base/fd.hpp"
-#include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "log/log.hpp"
+#include "loop/disk_thread.hpp"
 #include "record/file_name.hpp"
 
 namespace cs {

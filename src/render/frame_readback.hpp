@@ -8,8 +8,8 @@
 
 #include "cubestream/frame.hpp"
 #include "cubestream/frame_format.hpp"
-#include "cubestream/readback.hpp"
 #include "gl/framebuffer.hpp"
+#include "render/readback.hpp"
 
 namespace cs {
 

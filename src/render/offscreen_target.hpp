@@ -13,11 +13,11 @@
 
 #include "cubestream/frame.hpp"
 #include "cubestream/frame_format.hpp"
-#include "cubestream/readback.hpp"
 #include "cubestream/scene.hpp"
 #include "gl/egl_context.hpp"
 #include "gl/framebuffer.hpp"
 #include "render/frame_readback.hpp"
+#include "render/readback.hpp"
 
 namespace cs {
 

@@ -10,18 +10,18 @@
 #include <string_view>
 #include <thread>
 
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
 #include "cubestream/frame_format.hpp"
-#include "cubestream/frame_stamp.hpp"
-#include "cubestream/readback.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
+#include "render/frame_stamp.hpp"
 #include "render/loss_limit.hpp"
 #include "render/offscreen_target.hpp"
 #include "render/pacer.hpp"
 #include "render/rate_report.hpp"
+#include "render/readback.hpp"
 
 namespace cs {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/guarded.hpp"
 #include "base/thread_role.hpp"
+#include "loop/guarded.hpp"
 
 namespace cs {
 

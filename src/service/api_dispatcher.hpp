@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "base/fd.hpp"
-#include "base/inbox.hpp"
 #include "cubestream/api.hpp"
+#include "loop/inbox.hpp"
+#include "loop/wakeup.hpp"
 
 namespace cs {
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "base/log.hpp"
+#include "log/log.hpp"
 #include "network/listener.hpp"
 #include "network/peer.hpp"
 #include "signalling/page_config.hpp"

@@ -4,11 +4,11 @@
 #include <optional>
 #include <vector>
 
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
 #include "cubestream/subscription.hpp"
 #include "gst/gstreamer.hpp"
+#include "loop/loop.hpp"
 #include "record/clips.hpp"
 #include "record/recorder.hpp"
 #include "record/store.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "service/service.hpp"
+#include "loop/wakeup.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -10,16 +11,16 @@
 #include <utility>
 #include <vector>
 
-#include "base/guarded.hpp"
 #include "base/latest_value.hpp"
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "check/limits.hpp"
 #include "encode/snapshot_encoder.hpp"
 #include "encoder/encoder_table.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/plugins_in_use.hpp"
 #include "ice/reachability.hpp"
+#include "log/log.hpp"
+#include "loop/guarded.hpp"
+#include "loop/loop.hpp"
 #include "network/interfaces.hpp"
 #include "process/descriptors.hpp"
 #include "process/signals.hpp"

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "ladder/ladder.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

@@ -8,11 +8,11 @@
 #include <string>
 #include <thread>
 
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/frame_format.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
 #include "service/stall_detector.hpp"
 
 namespace cs {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/loop.hpp"
+#include "loop/loop.hpp"
 #include "sdp/offer.hpp"
 #include "sdp/sdp.hpp"
 #include "session/promise.hpp"

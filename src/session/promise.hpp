@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "base/loop.hpp"
 #include "gst/ref.hpp"
+#include "loop/loop.hpp"
 
 namespace cs {
 

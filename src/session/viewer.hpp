@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/log.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "congestion/network_estimate.hpp"
 #include "cubestream/clock.hpp"
@@ -16,6 +14,8 @@
 #include "cubestream/viewer_figures.hpp"
 #include "ladder/adaptation.hpp"
 #include "ladder/rung_switch.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
 #include "rtp/rtp_sink.hpp"
 #include "session/webrtc_bin.hpp"
 

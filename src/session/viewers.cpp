@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "base/thread_role.hpp"
 #include "cubestream/close_codes.hpp"
+#include "log/log.hpp"
 #include "network/peer.hpp"
 #include "rtp/inbound_filter.hpp"
 #include "session/disconnect_reason.hpp"

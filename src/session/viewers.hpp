@@ -10,15 +10,16 @@
 #include <string_view>
 #include <vector>
 
-#include "base/inbox.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/subscription.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "gst/gstreamer.hpp"
+#include "ice/ice_config.hpp"
 #include "ladder/adaptation.hpp"
+#include "loop/inbox.hpp"
+#include "loop/loop.hpp"
+#include "loop/wakeup.hpp"
 #include "process/memory_trim.hpp"
 #include "session/admission.hpp"
 #include "session/departures.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
+#include "log/log.hpp"
 #include "session/viewer.hpp"
 
 namespace cs {

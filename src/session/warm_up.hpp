@@ -3,10 +3,10 @@
 
 #include <span>
 
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/ice_config.hpp"
 #include "cubestream/subscription.hpp"
+#include "ice/ice_config.hpp"
+#include "loop/loop.hpp"
 
 namespace cs {
 

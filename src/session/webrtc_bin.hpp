@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/ice_config.hpp"
 #include "cubestream/signalling.hpp"
 #include "gst/pipeline.hpp"
 #include "ice/ice_agent.hpp"
+#include "ice/ice_config.hpp"
 #include "ice/webrtc_internals.hpp"
+#include "loop/loop.hpp"
 #include "rtp/burst_sender.hpp"
 #include "rtp/inbound_filter.hpp"
 #include "rtp/peer_liveness.hpp"

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "base/inbox.hpp"
 #include "cubestream/signalling.hpp"
+#include "loop/inbox.hpp"
 
 namespace cs {
 

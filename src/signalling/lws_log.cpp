@@ -6,8 +6,8 @@
 #include <chrono>
 #include <string_view>
 
-#include "base/log.hpp"
 #include "cubestream/clock.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

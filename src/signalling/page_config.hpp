@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cubestream/frame_format.hpp"
-#include "cubestream/ice_servers.hpp"
+#include "network/ice_servers.hpp"
 #include "network/turn_login.hpp"
 
 namespace cs {

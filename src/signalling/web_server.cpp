@@ -10,8 +10,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/log.hpp"
 #include "base/thread_role.hpp"
+#include "log/log.hpp"
 #include "network/listener.hpp"
 #include "signalling/web_server_loop.hpp"
 

@@ -8,18 +8,18 @@
 #include <thread>
 #include <vector>
 
+#include "access/access_config.hpp"
 #include "base/fd.hpp"
-#include "base/inbox.hpp"
 #include "base/latest_value.hpp"
 #include "base/metrics.hpp"
-#include "cubestream/access_config.hpp"
 #include "cubestream/api.hpp"
 #include "cubestream/frame_format.hpp"
-#include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "http/timeouts.hpp"
 #include "http/tls_upstream.hpp"
+#include "loop/inbox.hpp"
+#include "network/ice_servers.hpp"
 #include "network/ip_prefix.hpp"
 
 namespace cs {

@@ -11,7 +11,6 @@
 
 #include "base/fd.hpp"
 #include "base/heartbeat.hpp"
-#include "base/inbox.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
 #include "http/api_handler.hpp"
@@ -20,6 +19,7 @@
 #include "http/lws_timer.hpp"
 #include "http/request_authorizer.hpp"
 #include "http/routes.hpp"
+#include "loop/inbox.hpp"
 #include "signalling/client_registry.hpp"
 #include "signalling/web_server.hpp"
 #include "signalling/web_socket_hub.hpp"

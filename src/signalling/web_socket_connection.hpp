@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/token_bucket.hpp"
 #include "cubestream/signalling.hpp"
 #include "http/timeouts.hpp"
+#include "log/log.hpp"
 #include "signalling/messages.hpp"
 
 struct lws;

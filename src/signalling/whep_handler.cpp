@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.hpp"
 #include "base/text.hpp"
+#include "log/log.hpp"
 #include "signalling/messages.hpp"
 #include "signalling/page_config.hpp"
 #include "signalling/whep_status.hpp"

@@ -10,11 +10,11 @@
 
 #include "base/metrics.hpp"
 #include "base/token_bucket.hpp"
-#include "cubestream/ice_servers.hpp"
 #include "cubestream/signalling.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
 #include "http/request_handler.hpp"
+#include "network/ice_servers.hpp"
 #include "network/peer.hpp"
 #include "signalling/client_registry.hpp"
 #include "signalling/sdp_fragment.hpp"

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "cubestream/tls_files.hpp"
+#include "tls/tls_files.hpp"
 
 namespace cs {
 

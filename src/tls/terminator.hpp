@@ -12,11 +12,11 @@
 #include <thread>
 #include <unordered_map>
 
-#include "base/disk_thread.hpp"
 #include "base/fd.hpp"
-#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
+#include "log/log.hpp"
+#include "loop/disk_thread.hpp"
 #include "network/peer.hpp"
 #include "network/pending_connections.hpp"
 #include "network/per_client_counter.hpp"

@@ -12,8 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/inbox.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "base/thread_role.hpp"
 #include "cubestream/demand.hpp"
@@ -21,6 +19,8 @@
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
 #include "gst/gstreamer.hpp"
+#include "loop/inbox.hpp"
+#include "loop/loop.hpp"
 #include "session/viewers.hpp"
 
 namespace cs {

@@ -14,10 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/loop.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/stream.hpp"
 #include "gst/pipeline.hpp"
+#include "loop/loop.hpp"
 #include "session/promise.hpp"
 
 namespace cs {

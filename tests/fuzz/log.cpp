@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/log.hpp"
+#include "log/log.hpp"
 
 #include <glib.h>
 #include <spdlog/formatter.h>
@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/plain_text.hpp"
 #include "fuzz/fuzz.hpp"
+#include "log/plain_text.hpp"
 
 namespace cs {
 namespace {

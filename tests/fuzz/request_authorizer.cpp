@@ -12,11 +12,11 @@
 #include "access/access_policy.hpp"
 #include "access/base64url.hpp"
 #include "access/link_token.hpp"
-#include "base/log.hpp"
+#include "base/embedded.hpp"
 #include "base/text.hpp"
-#include "cubestream/embedded.hpp"
 #include "fuzz/fuzz.hpp"
 #include "http/forwarded.hpp"
+#include "log/log.hpp"
 #include "network/origin.hpp"
 #include "network/peer.hpp"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <variant>
 
-#include "base/inbox.hpp"
-#include "base/log.hpp"
 #include "fuzz/fuzz.hpp"
+#include "log/log.hpp"
+#include "loop/inbox.hpp"
 #include "signalling/messages.hpp"
 
 namespace cs {

@@ -11,13 +11,13 @@
 #include <thread>
 #include <vector>
 
-#include "base/loop.hpp"
 #include "base/thread_role.hpp"
 #include "encode/stream_encoder.hpp"
 #include "encoder/encoder.hpp"
 #include "encoder/encoder_probe.hpp"
 #include "encoder/frame_pool.hpp"
 #include "gst/gstreamer.hpp"
+#include "loop/loop.hpp"
 
 using namespace std::chrono_literals;
 

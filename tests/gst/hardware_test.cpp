@@ -9,7 +9,6 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "base/loop.hpp"
 #include "base/thread_role.hpp"
 #include "encode/stream_encoder.hpp"
 #include "encoder/candidates.hpp"
@@ -17,6 +16,7 @@
 #include "encoder/properties.hpp"
 #include "gst/gstreamer.hpp"
 #include "gst/ref.hpp"
+#include "loop/loop.hpp"
 
 namespace cs {
 namespace {

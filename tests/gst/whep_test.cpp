@@ -10,6 +10,7 @@
 #include "fakes/line.hpp"
 #include "fakes/peer.hpp"
 #include "fakes/ws_client.hpp"
+#include "loop/wakeup.hpp"
 #include "signalling/web_server.hpp"
 
 namespace cs {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/loop.hpp"
 #include "base/thread_role.hpp"
+#include "loop/loop.hpp"
 
 using testing::HasSubstr;
 

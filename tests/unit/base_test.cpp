@@ -10,13 +10,14 @@
 
 #include "base/distribution.hpp"
 #include "base/error.hpp"
-#include "base/guarded.hpp"
 #include "base/histogram.hpp"
-#include "base/inbox.hpp"
 #include "base/latest_value.hpp"
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
 #include "base/thread_role.hpp"
+#include "loop/guarded.hpp"
+#include "loop/inbox.hpp"
+#include "loop/loop.hpp"
+#include "loop/wakeup.hpp"
 #include "process/resource_limits.hpp"
 
 using namespace std::chrono_literals;

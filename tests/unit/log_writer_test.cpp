@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/log_writer.hpp"
+#include "log/log_writer.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

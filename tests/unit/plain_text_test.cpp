@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/plain_text.hpp"
+#include "log/plain_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/log.hpp"
+#include "log/log.hpp"
 
 using namespace std::string_literals;
 

@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/loop.hpp"
 #include "base/metrics.hpp"
+#include "loop/loop.hpp"
 #include "record/backoff.hpp"
 #include "record/clip_ring.hpp"
 #include "record/clips.hpp"

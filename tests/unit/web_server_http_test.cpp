@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "base/embedded.hpp"
 #include "cubestream/clock.hpp"
-#include "cubestream/embedded.hpp"
 #include "fakes/server_fixture.hpp"
 #include "signalling/page_config.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "base/loop.hpp"
+#include "loop/loop.hpp"
 
-#include "base/guarded.hpp"
-#include "base/log.hpp"
 #include "base/thread_role.hpp"
+#include "log/log.hpp"
+#include "loop/guarded.hpp"
 
 namespace cs {
 namespace {

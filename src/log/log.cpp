@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/log.hpp"
+#include "log/log.hpp"
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "base/log_writer.hpp"
-#include "base/plain_text.hpp"
+#include "log/log_writer.hpp"
+#include "log/plain_text.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/plain_text.hpp"
+#include "log/plain_text.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "base/guarded.hpp"
+#include "loop/guarded.hpp"
 
 #include <atomic>
 
-#include "base/log.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 namespace {

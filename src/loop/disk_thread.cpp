@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/disk_thread.hpp"
+#include "loop/disk_thread.hpp"
 
 #include <unistd.h>
 

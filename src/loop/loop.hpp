@@ -14,8 +14,8 @@
 #include <string>
 #include <utility>
 
-#include "base/fd.hpp"
 #include "base/metrics.hpp"
+#include "loop/wakeup.hpp"
 
 namespace cs {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cubestream/ice_servers.hpp"
+#include "network/ice_servers.hpp"
 
 namespace cs {
 
