@@ -43,8 +43,9 @@ std::variant<LinkGrant, LinkFlaw> read_link_token(std::string_view text, const D
 
   const auto payload = from_base64url(text.substr(0, kPayloadLetters));
   if (!payload || payload->size() != kPayloadBytes || (*payload)[0] != kVersion) return LinkFlaw::forged;
-  const char role = (*payload)[1];
-  if (role < static_cast<char>(Role::view) || role > static_cast<char>(Role::admin)) return LinkFlaw::forged;
+  int role = (*payload)[1];
+  if (role == kFormerAdmin) role = static_cast<int>(Role::control);
+  if (role != static_cast<int>(Role::view) && role != static_cast<int>(Role::control)) return LinkFlaw::forged;
   std::uint64_t second = 0;
   for (const char c : payload->substr(2)) second = second << 8U | static_cast<unsigned char>(c);
   const std::chrono::sys_seconds expires{std::chrono::seconds(static_cast<std::int64_t>(second))};

@@ -7,15 +7,17 @@
 
 namespace cs {
 
-/// The rights of a client; each role includes those before it. Signed links contain the numbers.
-enum class Role { view = 1, control = 2, admin = 3 };
+/// The rights of a client; control includes view. Signed links contain the numbers. 3 was "admin", which was the same
+/// as control: links that contain it stay valid.
+enum class Role { view = 1, control = 2 };
+
+inline constexpr int kFormerAdmin = 3;
 
 struct RoleName {
   Role role;
   std::string_view name;
 };
-inline constexpr std::array kRoles = {RoleName{Role::view, "view"}, RoleName{Role::control, "control"},
-                                      RoleName{Role::admin, "admin"}};
+inline constexpr std::array kRoles = {RoleName{Role::view, "view"}, RoleName{Role::control, "control"}};
 
 [[nodiscard]] constexpr std::string_view role_name(Role role) {
   for (const RoleName& row : kRoles)

@@ -21,7 +21,7 @@ TokenVerifier::TokenVerifier(std::string_view secret)
 
 TokenVerifier::Result TokenVerifier::verify(std::string_view token, std::chrono::sys_seconds now, Secret secret) const {
   if (secret == Secret::counts)
-    if (const auto digest = sha256(token); digest && is_same(*digest, secret_)) return {Finding::good, Role::admin};
+    if (const auto digest = sha256(token); digest && is_same(*digest, secret_)) return {Finding::good, Role::control};
   const auto read = read_link_token(token, link_key_, now);
   if (const auto* grant = std::get_if<LinkGrant>(&read)) return {Finding::good, grant->role};
   return {.finding = std::get<LinkFlaw>(read) == LinkFlaw::expired ? Finding::expired : Finding::wrong};

@@ -33,6 +33,11 @@ std::optional<std::string> page_base(std::string_view text) {
 /// Reads one option of --sign-link. Returns false if the value is invalid.
 bool read_link_option(LinkWish& link, std::string_view name, std::string_view value) {
   if (name == "--role") {
+    if (value == "admin") {
+      link.role = Role::control;
+      link.warning = "the role admin is deprecated, because it is the same as control";
+      return true;
+    }
     const auto role = role_named(value);
     link.role = role.value_or(link.role);
     return role.has_value();
@@ -61,7 +66,7 @@ CommandLine read_sign_link(std::span<const char* const> arguments) {
     if (equals == name.npos && i + 1 < arguments.size()) value = arguments[++i];
     if (!read_link_option(result.link, name, value))
       return refuse(std::string(name) + " cannot be " + in_quotes(value) +
-                    "; --role must be view, control or admin, --expires a duration such as 30m, 2h or 7d, --base the "
+                    "; --role must be view or control, --expires a duration such as 30m, 2h or 7d, --base the "
                     "address of the page such as https://cube.example/");
   }
   return result;
@@ -107,9 +112,8 @@ std::string help_text(const Allowed& allowed) {
       "  --version    print the version\n"
       "  --check      test everything the service needs with these settings, and print the results\n"
       "  --health     ask the service that runs with these settings whether it is healthy; exit code 0: healthy\n"
-      "  --sign-link  print a link that gives access, signed with CS_AUTH_TOKEN; options after it: --role view, "
-      "control\n"
-      "               or admin (default: view), --expires 30m, 2h or 7d (default: 24h), and --base with the address "
+      "  --sign-link  print a link that gives access, signed with CS_AUTH_TOKEN; options after it: --role view or\n"
+      "               control (default: view), --expires 30m, 2h or 7d (default: 24h), and --base with the address "
       "of\n"
       "               the page, such as https://cube.example/ (default: from CS_HOST and CS_PORT)\n"
       "\n"

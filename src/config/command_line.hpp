@@ -14,7 +14,8 @@ namespace cs {
 struct LinkWish {
   Role role = Role::view;
   std::chrono::seconds lasts = std::chrono::hours(24);
-  std::string base = {};  ///< empty: from CS_HOST and CS_PORT
+  std::string base = {};     ///< empty: from CS_HOST and CS_PORT
+  std::string warning = {};  ///< a sentence for the standard error; empty: none
 };
 
 /// The parsed command line.

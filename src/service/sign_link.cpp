@@ -23,6 +23,7 @@ int sign_link(const Parsed& parsed, const LinkWish& wish) {
   const Settings& settings = parsed.settings;
   for (const std::string& error : parsed.errors) complain(error);
   if (!parsed.errors.empty()) return kExitFailure;
+  if (!wish.warning.empty()) complain(wish.warning);
   if (settings.access.token.empty())
     return complain(
         "CS_AUTH_TOKEN is not set; it is needed to sign links, and without it anyone can watch without a link");

@@ -179,7 +179,7 @@ void fuzz(std::string_view input) {
   };
   static const std::string view = link(Role::view, seconds(1));
   static const std::string control = link(Role::control, seconds(1));
-  static const std::string expired = link(Role::admin, seconds(0));
+  static const std::string expired = link(Role::control, seconds(0));
 
   AuthorizerFixture open({.allowed_origins = {"*"}}, RequestAuthorizer::Reach::others, RequestAuthorizer::Scheme::http);
   AuthorizerFixture closed({.token = kSecret, .allowed_origins = {"https://cube.example"}, .frame_ancestors = {"none"}},

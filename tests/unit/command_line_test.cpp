@@ -52,6 +52,14 @@ TEST(CommandLine, ReadsRoleLifetimeAndBaseOfASignedLink) {
   EXPECT_EQ(sign({"--help"}).action, Action::help);
 }
 
+TEST(CommandLine, TheFormerRoleAdminIsControlWithAWarning) {
+  const CommandLine former = sign({"--role", "admin"});
+  EXPECT_EQ(former.action, Action::sign_link);
+  EXPECT_EQ(former.link.role, Role::control);
+  EXPECT_THAT(former.link.warning, HasSubstr("deprecated"));
+  EXPECT_EQ(sign({"--role", "control"}).link.warning, "");
+}
+
 TEST(CommandLine, RejectsInvalidOptionsOfALink) {
   for (const auto& [name, values] : std::vector<std::pair<const char*, std::vector<const char*>>>{
            {"--role", {"", "View", "root", "1"}},

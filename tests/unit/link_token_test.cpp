@@ -86,7 +86,7 @@ TEST(LinkToken, IsForgedWithAnotherKeyOrAfterAnyChange) {
   EXPECT_TRUE(is_forged(good + "A"));
   EXPECT_TRUE(is_forged(std::string(1'000'000, '.')));
   // The payload of another role with this token's signature.
-  EXPECT_TRUE(is_forged(link(Role::admin, 2h).substr(0, 15) + good.substr(15)));
+  EXPECT_TRUE(is_forged(link(Role::control, 2h).substr(0, 15) + good.substr(15)));
 }
 
 TEST(LinkToken, AnInvalidPayloadWithAValidSignatureIsRejected) {
@@ -97,6 +97,8 @@ TEST(LinkToken, AnInvalidPayloadWithAValidSignatureIsRejected) {
   };
   const std::string late(8, '\x10');
   EXPECT_TRUE(std::holds_alternative<LinkGrant>(read_link_token(sign("\x01\x01" + late), key, kNow)));
+  EXPECT_EQ(std::get<LinkGrant>(read_link_token(sign("\x01\x03" + late), key, kNow)).role, Role::control)
+      << "links of the former role admin stay valid";
   for (const std::string& payload :
        {std::string(1, '\x02') + "\x01" + late, std::string("\x01\0", 2) + late, "\x01\x04" + late, "\x01\xff" + late})
     EXPECT_TRUE(std::holds_alternative<LinkFlaw>(read_link_token(sign(payload), key, kNow))) << hex(payload);
@@ -115,17 +117,17 @@ TEST(LinkToken, RandomTextNeverThrows) {
   }
 }
 
-TEST(TokenVerifier, TheSecretGrantsAdminAndALinkGrantsItsRole) {
+TEST(TokenVerifier, TheSecretGrantsControlAndALinkGrantsItsRole) {
   using enum TokenVerifier::Finding;
   const TokenVerifier verifier(kSecret);
   const auto finding = [&](const std::string& token) {
     return verifier.verify(token, kNow, TokenVerifier::Secret::counts).finding;
   };
   EXPECT_EQ(finding(kSecret), good);
-  EXPECT_EQ(verifier.verify(kSecret, kNow, TokenVerifier::Secret::counts).role, Role::admin);
+  EXPECT_EQ(verifier.verify(kSecret, kNow, TokenVerifier::Secret::counts).role, Role::control);
   EXPECT_EQ(finding(link(Role::control, 1s)), good);
   EXPECT_EQ(verifier.verify(link(Role::control, 1s), kNow, TokenVerifier::Secret::counts).role, Role::control);
-  EXPECT_EQ(finding(link(Role::admin, 0s)), expired);
+  EXPECT_EQ(finding(link(Role::control, 0s)), expired);
   for (const std::string& wrong :
        {std::string(), kSecret + "x", kSecret.substr(1), std::string("x"), link(Role::view, 1h, "x")})
     EXPECT_EQ(finding(wrong), TokenVerifier::Finding::wrong) << wrong;
