@@ -218,6 +218,25 @@ void read_secret_file(Parsed& parsed, const SecretFile& row) {
   warn_of_short_secret(parsed, row.secret, row.what);
 }
 
+/// A value that a setting had in earlier versions; it still works, as `instead`.
+struct FormerValue {
+  std::string_view name;
+  std::string_view value;
+  std::string_view instead;
+};
+constexpr FormerValue kFormerValues[] = {{"CS_READBACK", "shader", "auto"}};
+
+/// The value to use for a setting; warns about a deprecated one.
+std::string_view current_value(Parsed& parsed, std::string_view name, std::string_view value) {
+  for (const auto& [of, former, instead] : kFormerValues) {
+    if (of != name || former != value) continue;
+    parsed.warnings.push_back(std::string(name) + "=" + std::string(former) + " is deprecated; " +
+                              std::string(instead) + " is used");
+    return instead;
+  }
+  return value;
+}
+
 }  // namespace
 
 Parsed read_settings(std::span<const std::string> environment, const Allowed& allowed) {
@@ -233,7 +252,7 @@ Parsed read_settings(std::span<const std::string> environment, const Allowed& al
     if (row == table.end()) {
       parsed.warnings.push_back(unknown_setting(name));
     } else if (!value.empty()) {
-      std::string error = put(*row, parsed.settings, value, allowed);
+      std::string error = put(*row, parsed.settings, current_value(parsed, name, value), allowed);
       if (error.empty()) continue;
       parsed.errors.push_back(std::move(error));
       parsed.wrong.insert(row->name);

@@ -8,7 +8,6 @@
 
 #include "cubestream/clock.hpp"
 #include "render/pixel_buffer.hpp"
-#include "render/shader_readback.hpp"
 
 namespace cs {
 namespace {
@@ -91,19 +90,9 @@ std::unique_ptr<FrameReadback> make_rgba_readback(const Framebuffer& framebuffer
   return std::make_unique<RgbaReadback>(framebuffer, size);
 }
 
-std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode mode, const Framebuffer& framebuffer, Size size) {
-  switch (mode) {
-    case ReadbackMode::automatic:
-      break;
-    case ReadbackMode::direct:
-      return std::make_unique<DirectReadback>(framebuffer, size);
-    case ReadbackMode::buffered:
-      return std::make_unique<BufferedReadback>(framebuffer, size);
-    case ReadbackMode::shader:
-      if (ShaderReadback::supports(size)) return std::make_unique<ShaderReadback>(framebuffer, size);
-      break;
-  }
-  return nullptr;
+std::unique_ptr<FrameReadback> make_i420_readback(ReadbackMode mode, const Framebuffer& framebuffer, Size size) {
+  if (mode == ReadbackMode::buffered) return std::make_unique<BufferedReadback>(framebuffer, size);
+  return std::make_unique<DirectReadback>(framebuffer, size);
 }
 
 }  // namespace cs

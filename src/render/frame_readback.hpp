@@ -13,7 +13,7 @@
 
 namespace cs {
 
-/// Time spent in a readback. Conversion on the graphics card counts as reading back.
+/// Time spent in a readback.
 struct ReadTimes {
   std::chrono::nanoseconds read_back;
   std::chrono::nanoseconds convert;
@@ -32,9 +32,8 @@ class FrameReadback {
 /// A readback of unconverted RGBA.
 [[nodiscard]] std::unique_ptr<FrameReadback> make_rgba_readback(const Framebuffer& framebuffer, Size size);
 
-/// A readback of I420. `mode` must not be "automatic". Null if the mode does not support the size, or the driver does
-/// not support the mode.
-[[nodiscard]] std::unique_ptr<FrameReadback> make_i420_reader(ReadbackMode mode, const Framebuffer& framebuffer,
-                                                              Size size);
+/// A readback of I420, by a mode other than "automatic".
+[[nodiscard]] std::unique_ptr<FrameReadback> make_i420_readback(ReadbackMode mode, const Framebuffer& framebuffer,
+                                                                Size size);
 
 }  // namespace cs

@@ -34,12 +34,7 @@ OffscreenTarget::OffscreenTarget(const OffscreenTargetConfig& config, const Scen
   } else if (mode_ == ReadbackMode::automatic) {
     choose_mode(target);
   } else {
-    target.readback = make_i420_reader(mode_, target.framebuffer, config_.size);
-    if (!target.readback)
-      throw StartupError(
-          fmt::format("CS_READBACK={} cannot read frames of {}x{}: it needs a width divisible by 8 and 1.5 times the "
-                      "height within the GL texture limit; set CS_READBACK=auto",
-                      name_of(mode_), config_.size.width, config_.size.height));
+    target.readback = make_i420_readback(mode_, target.framebuffer, config_.size);
   }
   if (choice_.empty()) choice_ = name_of(mode_);
 }
@@ -52,9 +47,8 @@ void OffscreenTarget::choose_mode(Target& target) {
     Milliseconds fastest = Milliseconds::max();
   };
   std::vector<Candidate> candidates;
-  for (const ReadbackMode mode : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
-    if (auto readback = make_i420_reader(mode, target.framebuffer, target.size))
-      candidates.push_back({mode, std::move(readback)});
+  for (const ReadbackMode mode : {ReadbackMode::direct, ReadbackMode::buffered})
+    candidates.push_back({mode, make_i420_readback(mode, target.framebuffer, target.size)});
   std::vector<std::byte> pixels(frame_bytes(target.size, config_.pixels));
   // The modes take turns, so that other load affects all of them. The first round compiles and allocates.
   const TimePoint enough = Clock::now() + kEnough;
@@ -85,8 +79,7 @@ OffscreenTarget::Target& OffscreenTarget::target_of(Size size) {
   if (found != targets_.end()) return *found;
   Target& target = targets_.emplace_back(size);
   target.readback = config_.pixels == PixelFormat::rgba ? make_rgba_readback(target.framebuffer, size)
-                                                        : make_i420_reader(mode_, target.framebuffer, size);
-  if (!target.readback) target.readback = make_i420_reader(ReadbackMode::direct, target.framebuffer, size);
+                                                        : make_i420_readback(mode_, target.framebuffer, size);
   return target;
 }
 

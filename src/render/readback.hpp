@@ -10,11 +10,10 @@ namespace cs {
 enum class ReadbackMode {
   automatic,  ///< the fastest of the other modes on this machine, measured at start
   direct,     ///< direct read, converted by the CPU: best with software GL
-  buffered,   ///< copied into a pixel buffer object by the GPU, converted by the CPU
-  shader      ///< converted to I420 by the GPU, which more than halves the copy
+  buffered    ///< copied into a pixel buffer object by the GPU, converted by the CPU
 };
 
 /// The setting's values, in the order of ReadbackMode.
-inline constexpr std::array<std::string_view, 4> kReadbacks = {"auto", "direct", "buffered", "shader"};
+inline constexpr std::array<std::string_view, 3> kReadbacks = {"auto", "direct", "buffered"};
 
 }  // namespace cs

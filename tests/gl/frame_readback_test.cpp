@@ -104,7 +104,7 @@ TEST_P(EachReadback, ConvertsToI420ByBt601) {
   Picture original{size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.width * size.height) * 4)};
   ASSERT_TRUE(
       make_rgba_readback(framebuffer, size)->read(std::as_writable_bytes(std::span(original.rgba))).is_complete);
-  const auto readback = make_i420_reader(mode, framebuffer, size);
+  const auto readback = make_i420_readback(mode, framebuffer, size);
   ASSERT_TRUE(readback);
   for (int round = 0; round < 2; ++round) {
     std::vector<std::byte> i420(i420_layout(size).bytes);
@@ -118,8 +118,8 @@ TEST_P(EachReadback, ConvertsToI420ByBt601) {
 INSTANTIATE_TEST_SUITE_P(ModesAndSizes, EachReadback,
                          testing::Values(Case{ReadbackMode::direct, {64, 64}}, Case{ReadbackMode::direct, {322, 66}},
                                          Case{ReadbackMode::buffered, {64, 64}},
-                                         Case{ReadbackMode::buffered, {322, 66}}, Case{ReadbackMode::shader, {64, 64}},
-                                         Case{ReadbackMode::shader, {328, 66}}, Case{ReadbackMode::shader, {72, 90}}),
+                                         Case{ReadbackMode::buffered, {322, 66}},
+                                         Case{ReadbackMode::buffered, {72, 90}}),
                          name_of);
 
 TEST(Readbacks, AFrameThatTheDriverDoesNotDeliverIsIncomplete) {
@@ -127,18 +127,15 @@ TEST(Readbacks, AFrameThatTheDriverDoesNotDeliverIsIncomplete) {
   const Size size{64, 64};
   const Framebuffer framebuffer(size);
   for (std::atomic<bool>* const fault : {&gl_map_fails, &gl_fence_times_out}) {
-    for (const ReadbackMode mode : {ReadbackMode::buffered, ReadbackMode::shader}) {
-      const auto readback = make_i420_reader(mode, framebuffer, size);
-      ASSERT_TRUE(readback);
-      std::vector<std::byte> i420(i420_layout(size).bytes, std::byte{77});
-      const auto before = i420;
-      *fault = true;
-      EXPECT_FALSE(readback->read(i420).is_complete);
-      *fault = false;
-      EXPECT_EQ(i420, before);
-      EXPECT_TRUE(readback->read(i420).is_complete);
-      EXPECT_NE(i420, before);
-    }
+    const auto readback = make_i420_readback(ReadbackMode::buffered, framebuffer, size);
+    std::vector<std::byte> i420(i420_layout(size).bytes, std::byte{77});
+    const auto before = i420;
+    *fault = true;
+    EXPECT_FALSE(readback->read(i420).is_complete);
+    *fault = false;
+    EXPECT_EQ(i420, before);
+    EXPECT_TRUE(readback->read(i420).is_complete);
+    EXPECT_NE(i420, before);
   }
 }
 
@@ -147,24 +144,20 @@ TEST(Readbacks, AFrameThatTheDriverLosesWhileMappedIsIncomplete) {
   const Size size{64, 64};
   const Framebuffer framebuffer(size);
   std::vector<std::byte> i420(i420_layout(size).bytes);
-  for (const ReadbackMode mode : {ReadbackMode::buffered, ReadbackMode::shader}) {
-    const auto readback = make_i420_reader(mode, framebuffer, size);
-    ASSERT_TRUE(readback);
-    gl_unmap_fails = true;
-    EXPECT_FALSE(readback->read(i420).is_complete);
-    gl_unmap_fails = false;
-    EXPECT_TRUE(readback->read(i420).is_complete);
-  }
+  const auto readback = make_i420_readback(ReadbackMode::buffered, framebuffer, size);
+  gl_unmap_fails = true;
+  EXPECT_FALSE(readback->read(i420).is_complete);
+  gl_unmap_fails = false;
+  EXPECT_TRUE(readback->read(i420).is_complete);
 }
 
 struct AllReadbacks {
   static constexpr Size kSize{64, 64};
   const EglContext gl;
   const Framebuffer framebuffer{kSize};
-  const std::array<std::unique_ptr<FrameReadback>, 4> readbacks = {
-      make_i420_reader(ReadbackMode::direct, framebuffer, kSize),
-      make_i420_reader(ReadbackMode::buffered, framebuffer, kSize),
-      make_i420_reader(ReadbackMode::shader, framebuffer, kSize), make_rgba_readback(framebuffer, kSize)};
+  const std::array<std::unique_ptr<FrameReadback>, 3> readbacks = {
+      make_i420_readback(ReadbackMode::direct, framebuffer, kSize),
+      make_i420_readback(ReadbackMode::buffered, framebuffer, kSize), make_rgba_readback(framebuffer, kSize)};
   std::vector<std::byte> pixels = std::vector(frame_bytes(kSize, PixelFormat::rgba), std::byte{77});
 };
 
@@ -187,27 +180,18 @@ TEST(Readbacks, AGlErrorLeftByTheSceneDoesNotMakeTheFrameIncomplete) {
   }
 }
 
-TEST(Readbacks, TheShaderNeedsRowsWithoutPadding) {
-  const EglContext gl;
-  const Size size{322, 66};
-  const Framebuffer framebuffer(size);
-  EXPECT_FALSE(make_i420_reader(ReadbackMode::shader, framebuffer, size));
-}
-
 TEST(OffscreenTarget, AutoReportsTheFastestModeAndARequestedModeIsUsed) {
   const auto cube = [] { return make_scene("cube"); };
   {
     const OffscreenTarget target({.size = {64, 64}}, cube);
     EXPECT_NE(target.readback(), ReadbackMode::automatic);
-    for (const auto* name : {"direct", "buffered", "shader"})
+    for (const auto* name : {"direct", "buffered"})
       EXPECT_NE(target.choice().find(name), std::string::npos) << target.choice();
     const auto chosen = kReadbacks.at(static_cast<std::size_t>(target.readback()));
     EXPECT_TRUE(target.choice().starts_with(chosen)) << target.choice();
   }
-  for (const ReadbackMode mode : {ReadbackMode::direct, ReadbackMode::buffered, ReadbackMode::shader})
+  for (const ReadbackMode mode : {ReadbackMode::direct, ReadbackMode::buffered})
     EXPECT_EQ(OffscreenTarget({.size = {64, 64}, .readback = mode}, cube).readback(), mode);
-  EXPECT_THROW(OffscreenTarget({.size = {66, 64}, .readback = ReadbackMode::shader}, cube), std::exception);
-  EXPECT_NE(OffscreenTarget({.size = {66, 64}}, cube).readback(), ReadbackMode::shader);
 }
 
 TEST(Stamp, EncodesTheTimeAndACheckValue) {

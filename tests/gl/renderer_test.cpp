@@ -234,12 +234,9 @@ TEST_P(EachReadFault, SkipsAndCountsTheFrame) {
 INSTANTIATE_TEST_SUITE_P(Faults, EachReadFault,
                          testing::Values(ReadFault{"Map", &gl_map_fails, ReadbackMode::buffered},
                                          ReadFault{"Fence", &gl_fence_times_out, ReadbackMode::buffered},
-                                         ReadFault{"FenceOfTheShader", &gl_fence_times_out, ReadbackMode::shader},
                                          ReadFault{"Unmap", &gl_unmap_fails, ReadbackMode::buffered},
-                                         ReadFault{"UnmapOfTheShader", &gl_unmap_fails, ReadbackMode::shader},
                                          ReadFault{"ReadPixels", &gl_read_fails, ReadbackMode::direct},
-                                         ReadFault{"ReadPixelsToABuffer", &gl_read_fails, ReadbackMode::buffered},
-                                         ReadFault{"ReadPixelsOfTheShader", &gl_read_fails, ReadbackMode::shader}),
+                                         ReadFault{"ReadPixelsToABuffer", &gl_read_fails, ReadbackMode::buffered}),
                          [](const auto& fault) { return std::string(fault.param.name); });
 
 TEST_F(RendererTest, RecreatesAContextThatCannotBeReadBack) {

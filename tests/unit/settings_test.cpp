@@ -121,7 +121,7 @@ const std::map<std::string_view, Examples> kExamples = {
     {"CS_MAX_VIEWERS", {{"1", "16", "1000"}, {"0", "1001", "-1", "many", "1 000", "१", kHuge}}},
     {"CS_ENCODER", {{"auto", "x264enc", "openh264enc"}, {"Auto", "nvh264enc", "-1", "x264enc ", "ä", kHuge}}},
     {"CS_SCENE", {{"cube"}, {"Cube", "-1", "teapot", "куб", kHuge}}},
-    {"CS_READBACK", {{"auto", "direct", "buffered", "shader"}, {"Auto", "gpu", "-1", "0", "ä", kHuge}}},
+    {"CS_READBACK", {{"auto", "direct", "buffered"}, {"Auto", "gpu", "-1", "0", "ä", kHuge}}},
     {"CS_FRAME_STAMP", {{"0", "1", "asked"}, {"on", "2", "-1", "Asked", "１", kHuge}}},
     {"CS_RECORD_DIR",
      {{"/srv/recordings", "/", "/mnt/größe and blanks"}, {"recordings", "./x", "~/x", "-1", "/a\nb", "/\x7f", kHuge}}},
@@ -317,6 +317,13 @@ TEST(Settings, PortRangeNeedsBothEnds) {
   EXPECT_THAT(read({"CS_ICE_PORT_MIN=50001", "CS_ICE_PORT_MAX=50000"}).errors,
               ElementsAre(HasSubstr("are not a range: the first port is greater than the last")));
   EXPECT_THAT(read({"CS_ICE_PORT_MIN=x", "CS_ICE_PORT_MAX=50000"}).errors, SizeIs(1)) << "one mistake, one sentence";
+}
+
+TEST(Settings, AFormerValueStillWorksWithAWarning) {
+  const Parsed former = read({"CS_READBACK=shader"});
+  EXPECT_THAT(former.errors, IsEmpty());
+  EXPECT_EQ(former.settings.readback, ReadbackMode::automatic);
+  EXPECT_THAT(former.warnings, ElementsAre("CS_READBACK=shader is deprecated; auto is used"));
 }
 
 TEST(Settings, WarnIfThereAreFewerPortsThanViewers) {

@@ -1,7 +1,0 @@
-#version 300 es
-// SPDX-License-Identifier: MIT
-
-void main() {
-  // One triangle covers the whole target.
-  gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
-}
