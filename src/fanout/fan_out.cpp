@@ -36,9 +36,14 @@ void FanOut::publish(const AccessUnit& unit) {
 }
 
 void FanOut::end(const std::string& why) {
-  std::vector<Ended> listeners;  // a copy, because a callback may unsubscribe
-  for (const Entry& entry : entries_) listeners.push_back(entry.on_ended);
-  for (const Ended& ended : listeners) ended(why);
+  std::vector<const AccessUnitSink*> sinks;
+  for (const Entry& entry : entries_) sinks.push_back(entry.sink);
+  for (const AccessUnitSink* sink : sinks) {
+    const auto entry = std::ranges::find(entries_, sink, &Entry::sink);
+    if (entry == entries_.end()) continue;  // a callback before it has unsubscribed it
+    const Ended ended = entry->on_ended;    // a copy, because the callback may unsubscribe itself
+    ended(why);
+  }
 }
 
 std::unique_ptr<Subscription> FanOut::subscribe(AccessUnitSink& sink, Ended on_ended) {

@@ -275,6 +275,21 @@ TEST_F(FanOutTest, EverySinkIsNotifiedOfTheEndAndMayUnsubscribe) {
   EXPECT_EQ(demand.level(), Level::standby);
 }
 
+TEST_F(FanOutTest, ASinkThatTheEndOfAnotherUnsubscribedIsNotNotified) {
+  FakeSink one;
+  FakeSink two;
+  auto gone = std::make_unique<std::string>("alive");
+  std::unique_ptr<Subscription> second;
+  const auto first = fan_out.subscribe(one, [&](const std::string& why) {
+    ends.push_back(why);
+    second.reset();
+    gone.reset();
+  });
+  second = fan_out.subscribe(two, [&](const std::string& /*why*/) { ends.push_back(*gone); });
+  fan_out.end("no more");
+  EXPECT_THAT(ends, ElementsAre("no more"));
+}
+
 constexpr std::chrono::minutes kLong{1};
 
 TEST(DemandWait, WakesOnLiveDemandAndOnAStopRequest) {
