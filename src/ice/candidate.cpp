@@ -2,7 +2,6 @@
 #include "ice/candidate.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 

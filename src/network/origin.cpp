@@ -2,7 +2,6 @@
 #include "network/origin.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.hpp"
 #include "network/ip_address.hpp"

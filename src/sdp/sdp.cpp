@@ -2,7 +2,6 @@
 #include "sdp/sdp.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "base/text.hpp"

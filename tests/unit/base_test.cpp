@@ -72,7 +72,7 @@ TEST(Distribution, CountsEachValueInTheLowestBucketThatCoversIt) {
   EXPECT_DOUBLE_EQ(shares.sum(), 8.2);
 }
 
-TEST(Published, AReaderKeepsTheValueItGot) {
+TEST(LatestValue, AReaderKeepsTheValueItGot) {
   LatestValue<std::vector<int>> numbers;
   EXPECT_TRUE(numbers.latest()->empty());
   numbers.publish({1});

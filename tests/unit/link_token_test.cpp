@@ -142,7 +142,7 @@ TEST(TokenVerifier, ALinkIsAcceptedWhereTheSecretIsNot) {
   EXPECT_EQ(finding(link(Role::view, 1h)), TokenVerifier::Finding::good);
 }
 
-TEST(NeededRole, ReadingRequiresViewAndChangingRequiresControl) {
+TEST(RequiredRole, ReadingRequiresViewAndChangingRequiresControl) {
   EXPECT_EQ(required_role("/ws", false), Role::view);
   EXPECT_EQ(required_role("/config.json", false), Role::view);
   EXPECT_EQ(required_role("/snapshot.png", false), Role::view);

@@ -314,7 +314,7 @@ TEST(TlsTerminator, ReturnsTheClientThatALoopbackPortForwards) {
   EXPECT_EQ(fixture.terminator->client_behind(fixture.port).client, "");
 }
 
-TEST(Patience, ExpireInTheOrderInWhichTheyStarted) {
+TEST(Deadlines, ExpireInTheOrderInWhichTheyStarted) {
   Deadlines deadlines(10s);
   const TimePoint start{};
   EXPECT_FALSE(deadlines.next());
