@@ -22,7 +22,7 @@
 #include "process/signals.hpp"
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
-#include "sdp/offer.hpp"
+#include "sdp/media_selection.hpp"
 #include "session/viewers.hpp"
 #include "signalling/web_server.hpp"
 #include "textbook/peer.hpp"
@@ -95,14 +95,14 @@ int serve(const Settings& settings) {
                                   metrics.get("queue_refusals_total", {{"queue", "client-events"}}));
   Inbox<ServerEvent> to_clients(kEvents, connections,
                                 metrics.get("queue_refusals_total", {{"queue", "server-events"}}));
-  const auto tell = [&](ClientId client, decltype(ServerEvent::what) what) {
+  const auto tell = [&](ClientId client, ServerMessage what) {
     if (!to_clients.try_push({client, std::move(what)})) loop.fail("outgoing event queue full");
   };
   const auto address = IpAddress::parse(settings.host);
   const auto from = address ? address->reach() : IpAddress::Reach::everywhere;
   const auto begin = [&](ClientId client, const ClientOffered& offered) {
     const Channel channel{stream, nullptr};
-    const auto choice = select_media(offered.sdp, std::span(&channel, 1));
+    const auto choice = select_media(Offer(offered.sdp), std::span(&channel, 1));
     if (const auto* refusal = std::get_if<OfferRefusal>(&choice))
       return tell(client, SendError{refusal->code, refusal->message});
     const auto peer = std::make_shared<Peer>(

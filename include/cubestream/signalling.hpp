@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "cubestream/frame_format.hpp"
+#include "cubestream/ice.hpp"
 #include "cubestream/media_clock.hpp"
 
 namespace cs {
@@ -14,12 +16,6 @@ namespace cs {
 /// A signalling connection or WHEP session. Numbered from 1 by the HTTP server and never reused. Logs call it "viewer
 /// N".
 using ClientId = std::uint64_t;
-
-/// A trickled ICE candidate (RFC 8838).
-struct Candidate {
-  std::string text;  ///< "candidate:…" as in the SDP attribute; empty: end of candidates
-  unsigned mline_index = 0;
-};
 
 // Events from the HTTP server to the session stage.
 struct ClientJoined {
@@ -52,6 +48,7 @@ struct ClientEvent {
 struct SendAnswer {
   std::string sdp;
   std::optional<MediaClock> media_clock = {};  ///< of the track in the answer
+  std::vector<IceCredentials> offered = {};    ///< of each section of the offer, in order
 };
 struct SendCandidate {
   Candidate candidate;
@@ -72,9 +69,11 @@ struct SendClose {
   std::string reason;         ///< at most 123 bytes
 };
 
+using ServerMessage = std::variant<SendAnswer, SendCandidate, SendNetwork, SendError, SendClose>;
+
 struct ServerEvent {
   ClientId client = 0;
-  std::variant<SendAnswer, SendCandidate, SendNetwork, SendError, SendClose> what;
+  ServerMessage what;
 };
 
 }  // namespace cs

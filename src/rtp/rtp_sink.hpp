@@ -10,7 +10,7 @@
 #include "gst/ref.hpp"
 #include "rtp/keyframe_requests.hpp"
 #include "rtp/rtp_packetizer.hpp"
-#include "sdp/offer.hpp"
+#include "sdp/media_selection.hpp"
 
 namespace cs {
 

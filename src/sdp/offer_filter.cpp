@@ -124,10 +124,11 @@ void add_candidates(const SdpSection& transport, const Taken& taken, std::vector
       to.push_back({std::string(kCandidate), candidate->substr(kCandidate.size() + 1)});
 }
 
-std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const NegotiatedMedia& choice, const Taken& taken) {
-  const SdpSection section(offer, choice.mline_index);
-  const SdpSection transport(offer, choice.bundled.empty() ? choice.mline_index : choice.bundled.front());
-  const GstSDPMedia* media = gst_sdp_message_get_media(&offer, choice.mline_index);
+std::vector<Attribute> attributes_of(const Offer& offer, const NegotiatedMedia& choice, const Taken& taken) {
+  const SdpSection& section = offer.sections().at(choice.mline_index);
+  const SdpSection& transport =
+      offer.sections().at(choice.bundled.empty() ? choice.mline_index : choice.bundled.front());
+  const GstSDPMedia* media = gst_sdp_message_get_media(&offer.message(), choice.mline_index);
   std::vector<Attribute> kept;
   // The fingerprints of all places are valid.
   for (const SdpSection* place : {&section, &transport})
@@ -158,9 +159,9 @@ std::vector<Attribute> attributes_of(const GstSDPMessage& offer, const Negotiate
 }
 
 /// The answer section for a section without video. Port 0 rejects it.
-std::string unserved(const GstSDPMessage& offer, unsigned index, int port) {
-  const SdpSection section(offer, index);
-  const GstSDPMedia* media = gst_sdp_message_get_media(&offer, index);
+std::string unserved(const Offer& offer, unsigned index, int port) {
+  const SdpSection& section = offer.sections().at(index);
+  const GstSDPMedia* media = gst_sdp_message_get_media(&offer.message(), index);
   const char* format = gst_sdp_media_formats_len(media) > 0 ? gst_sdp_media_get_format(media, 0) : "0";
   std::string text = "m=" + std::string(section.media()) + " " + std::to_string(port) + " " +
                      std::string(section.protocol()) + " " + format + "\r\nc=IN IP4 0.0.0.0\r\n";
@@ -189,24 +190,25 @@ std::string transport_lines(const GstSDPMessage& answer) {
 
 }  // namespace
 
-SdpMessage reduce_offer(const GstSDPMessage& offer, const NegotiatedMedia& choice, const Taken& taken) {
+SdpMessage reduce_offer(const Offer& offer, const NegotiatedMedia& choice, const Taken& taken) {
+  const GstSDPMessage& whole = offer.message();
   GstSDPMessage* raw = nullptr;
   gst_sdp_message_new(&raw);
   SdpMessage reduced(raw);
   gst_sdp_message_set_version(raw, "0");
-  if (const GstSDPOrigin* from = gst_sdp_message_get_origin(&offer); from->sess_id != nullptr)
+  if (const GstSDPOrigin* from = gst_sdp_message_get_origin(&whole); from->sess_id != nullptr)
     gst_sdp_message_set_origin(raw, from->username, from->sess_id, from->sess_version, from->nettype, from->addrtype,
                                from->addr);
   gst_sdp_message_set_session_name(raw, "-");
   gst_sdp_message_add_time(raw, "0", "0", nullptr);
   gst_sdp_message_add_attribute(raw, "group", ("BUNDLE " + choice.mid).c_str());
-  for (guint i = 0; i < gst_sdp_message_attributes_len(&offer); ++i) {
-    const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(&offer, i);
+  for (guint i = 0; i < gst_sdp_message_attributes_len(&whole); ++i) {
+    const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(&whole, i);
     if (is_in(kSession, std::string_view(attribute->key)))
       gst_sdp_message_add_attribute(raw, attribute->key, attribute->value);
   }
 
-  const GstSDPMedia* from = gst_sdp_message_get_media(&offer, choice.mline_index);
+  const GstSDPMedia* from = gst_sdp_message_get_media(&whole, choice.mline_index);
   GstSDPMedia* media = nullptr;
   gst_sdp_media_new(&media);
   gst_sdp_media_set_media(media, gst_sdp_media_get_media(from));
@@ -224,14 +226,13 @@ SdpMessage reduce_offer(const GstSDPMessage& offer, const NegotiatedMedia& choic
   return reduced;
 }
 
-std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
-                      const GstSDPMessage& webrtcbins_answer) {
+std::string answer_to(const Offer& offer, const NegotiatedMedia& choice, const GstSDPMessage& webrtcbins_answer) {
   const auto text = adopt(gst_sdp_message_as_text(&webrtcbins_answer));
   const std::string_view whole = text.get();
   const auto section = std::min(whole.find("m="), whole.size());  // "m=" cannot occur earlier
   std::string answer;
   const bool is_bundled = [&] {
-    for (const std::string_view group : SdpSection(offer, choice.mline_index).all("group"))
+    for (const std::string_view group : offer.sections().at(choice.mline_index).all("group"))
       if (const auto mids = words(group);
           !mids.empty() && mids.front() == "BUNDLE" && std::ranges::find(mids, choice.mid) != mids.end())
         return true;
@@ -240,7 +241,7 @@ std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
   // The section whose transport the client uses is accepted, but inactive.
   const unsigned first = choice.reached_by;
   std::string mids = choice.mid;
-  if (first != choice.mline_index) mids = std::string(SdpSection(offer, first).own("mid").value_or("")) + " " + mids;
+  if (first != choice.mline_index) mids = std::string(offer.sections().at(first).own("mid").value_or("")) + " " + mids;
   for (std::string_view head = whole.substr(0, section); !head.empty();) {
     const std::string_view line = head.substr(0, std::min(head.find('\n') + 1, head.size()));
     if (!line.starts_with("a=group:"))
@@ -249,7 +250,7 @@ std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
       answer += "a=group:BUNDLE " + mids + "\r\n";
     head.remove_prefix(line.size());
   }
-  for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) {
+  for (unsigned i = 0; i < offer.sections().size(); ++i) {
     if (i == choice.mline_index)
       answer += whole.substr(section);
     else if (i == first)

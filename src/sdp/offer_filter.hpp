@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <gst/sdp/sdp.h>
-
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "sdp/media_selection.hpp"
 #include "sdp/offer.hpp"
 #include "sdp/sdp.hpp"
 
@@ -24,12 +23,12 @@ namespace cs {
 /// `taken` receives each candidate ("candidate:…") and returns the text to keep, or nothing to drop it. Candidates are
 /// filtered after parsing, because GStreamer accepts line endings that other parsers do not. Any thread.
 [[nodiscard]] SdpMessage reduce_offer(
-    const GstSDPMessage& offer, const NegotiatedMedia& choice,
+    const Offer& offer, const NegotiatedMedia& choice,
     const std::function<std::optional<std::string>(std::string_view candidate)>& taken);
 
 /// Creates the answer to the whole offer: webrtcbin's answer for the chosen section, and all other sections rejected
 /// (RFC 3264, section 6; RFC 8843, section 7.3) except `choice.reached_by`, which is accepted as inactive. Pure.
-[[nodiscard]] std::string answer_to(const GstSDPMessage& offer, const NegotiatedMedia& choice,
+[[nodiscard]] std::string answer_to(const Offer& offer, const NegotiatedMedia& choice,
                                     const GstSDPMessage& webrtcbins_answer);
 
 }  // namespace cs

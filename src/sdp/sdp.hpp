@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cubestream/signalling.hpp"
+#include "cubestream/ice.hpp"
 
 namespace cs {
 

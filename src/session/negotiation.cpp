@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "sdp/offer_filter.hpp"
-#include "sdp/sdp.hpp"
 
 namespace cs {
 namespace {
@@ -54,18 +53,17 @@ void forget_ssrcs(GstSDPMedia* media) {
 
 }  // namespace
 
-Negotiation::Negotiation(GstElement* webrtcbin, NegotiatedMedia choice, std::string fingerprint, Handlers handlers,
-                         Loop& loop)
+Negotiation::Negotiation(GstElement* webrtcbin, Offer offer, NegotiatedMedia choice, std::string fingerprint,
+                         Handlers handlers, Loop& loop)
     : bin_(webrtcbin),
+      offer_(std::move(offer)),
       choice_(std::move(choice)),
       fingerprint_(std::move(fingerprint)),
       handlers_(std::move(handlers)),
       loop_(loop) {}
 
-void Negotiation::begin(const std::string& offer_sdp) {
-  offer_ = parse_sdp(offer_sdp);
-  if (!offer_) return refuse("the offer is not valid SDP");
-  SdpMessage reduced = reduce_offer(*offer_, choice_, handlers_.taken);
+void Negotiation::begin() {
+  SdpMessage reduced = reduce_offer(offer_, choice_, handlers_.taken);
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, reduced.release()));
   under_way_ = true;
   GstPromise* promise =
@@ -94,7 +92,7 @@ void Negotiation::accept(const PromiseResult& result) {
   declare_parameters(media, choice_.payload);
   declare_extensions(media, choice_);
   declare_certificate(media, fingerprint_);
-  const std::string text = answer_to(*offer_, choice_, *result.description->sdp);
+  const std::string text = answer_to(offer_, choice_, *result.description->sdp);
   forget_ssrcs(media);
   if (const std::string why = handlers_.on_made(); !why.empty()) return refuse(why);
   GstPromise* promise =

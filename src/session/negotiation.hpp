@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "loop/loop.hpp"
+#include "sdp/media_selection.hpp"
 #include "sdp/offer.hpp"
-#include "sdp/sdp.hpp"
 #include "session/promise.hpp"
 
 namespace cs {
@@ -31,9 +31,10 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
   };
 
   /// `choice` is the media section of the offer that receives the video; `fingerprint` is DtlsIdentity::fingerprint().
-  Negotiation(GstElement* webrtcbin, NegotiatedMedia choice, std::string fingerprint, Handlers handlers, Loop& loop);
+  Negotiation(GstElement* webrtcbin, Offer offer, NegotiatedMedia choice, std::string fingerprint, Handlers handlers,
+              Loop& loop);
 
-  void begin(const std::string& offer_sdp);
+  void begin();
 
   /// True from begin() to on_settled. Stopping webrtcbin during this time leaks its ICE agent with nine descriptors.
   [[nodiscard]] bool is_under_way() const { return under_way_; }
@@ -46,9 +47,9 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
   void settle();
 
   GstElement* bin_;
+  const Offer offer_;
   const NegotiatedMedia choice_;
   const std::string fingerprint_;
-  SdpMessage offer_;  // as received
   const Handlers handlers_;
   Loop& loop_;
   bool under_way_ = false;

@@ -111,12 +111,13 @@ Viewer::~Viewer() {
   close();
 }
 
-void Viewer::answer(const ClientOffered& offer) {
+void Viewer::answer(Offer offer, bool whole) {
   log_->debug("offer: {} as payload {}, media section {}", encoding_name(choice_.codec), choice_.payload.type,
               choice_.mline_index);
   // Errors of play() arrive on the bus.
-  wants_whole_answer_ = offer.wants_whole_answer;
-  if (pipeline_.play()) webrtc_.answer(offer.sdp, choice_);
+  wants_whole_answer_ = whole;
+  offered_ = offer.ice_credentials();
+  if (pipeline_.play()) webrtc_.answer(std::move(offer), choice_);
 }
 
 void Viewer::on_answer(const std::string& sdp) {
@@ -125,7 +126,7 @@ void Viewer::on_answer(const std::string& sdp) {
     gathering_ = std::make_unique<Timer>(kGatherWithin, Timer::Repeat::once, [this] { send_whole_answer(false); });
     return;
   }
-  handlers_.on_answer({.sdp = sdp, .media_clock = rtp_.media_clock()});
+  handlers_.on_answer({.sdp = sdp, .media_clock = rtp_.media_clock(), .offered = offered_});
   log_->info("answered in {:.1f} ms", milliseconds_since(born_));
 }
 

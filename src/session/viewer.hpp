@@ -48,8 +48,9 @@ class Viewer {
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
 
-  /// Answers the offer from which `choice` was made.
-  void answer(const ClientOffered& offer);
+  /// Answers the offer from which `choice` was made. `whole`: the client cannot trickle, so the answer must contain all
+  /// candidates.
+  void answer(Offer offer, bool whole);
 
   void add_candidate(const Candidate& candidate);
 
@@ -134,7 +135,8 @@ class Viewer {
 
   bool is_connected_ = false;
   bool is_closing_ = false;
-  bool wants_whole_answer_ = false;  // until the answer was sent
+  bool wants_whole_answer_ = false;      // until the answer was sent
+  std::vector<IceCredentials> offered_;  // of the sections of the offer
   std::string held_answer_;
   std::vector<Candidate> held_candidates_;
   std::unique_ptr<Timer> gathering_;            // while an answer is held

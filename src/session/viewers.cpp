@@ -161,7 +161,8 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
     return refuse(id, "too-many-offers", "too many offers from your network; try again in a few seconds",
                   kTryAgainLater);
   // Check the offer before another session is ended for it.
-  const auto choice = select_media(offered.sdp, channels_);
+  Offer offer(offered.sdp);
+  const auto choice = select_media(offer, channels_);
   if (const auto* no = std::get_if<OfferRefusal>(&choice)) return refuse(id, no->code, no->message, kPolicyViolation);
   const std::string network = admission_key(address);
   auto decision = admission_.ask(network);
@@ -181,10 +182,10 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
     make_log(name_of(id))->warn("{}", shortage);
     return refuse(id, "no-room", "the server has no resources for another viewer; try again later", kTryAgainLater);
   }
-  begin(id, std::get<NegotiatedMedia>(choice), offered);
+  begin(id, std::get<NegotiatedMedia>(choice), std::move(offer), offered.wants_whole_answer);
 }
 
-void Viewers::begin(ClientId id, const NegotiatedMedia& choice, const ClientOffered& offered) {
+void Viewers::begin(ClientId id, const NegotiatedMedia& choice, Offer offer, bool whole) {
   const std::string address = clients_.at(id).address;
   const std::string network = admission_key(address);
   const Viewer::Handlers handlers{
@@ -219,7 +220,7 @@ void Viewers::begin(ClientId id, const NegotiatedMedia& choice, const ClientOffe
       check_timer_ = std::make_unique<Timer>(config_.look_every, Timer::Repeat::forever, [this] { check_sessions(); });
     if (!adapt_timer_) adapt_timer_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
     publish();
-    new_viewer.answer(offered);
+    new_viewer.answer(std::move(offer), whole);
   } catch (const StartupError& error) {
     make_log(name_of(id))->error("{}", error.what());
     refuse(id, "server-error", "the server could not create the session; try again", kInternalError);
@@ -271,7 +272,7 @@ bool Viewers::displace_orphan() {
   return true;
 }
 
-void Viewers::send(ClientId id, decltype(ServerEvent::what) what) {
+void Viewers::send(ClientId id, ServerMessage what) {
   if (!clients_.contains(id) || to_clients_.try_push({id, std::move(what)})) return;
   // The queue is full. A session that misses a message cannot continue. The close message uses the reserve of the
   // queue.

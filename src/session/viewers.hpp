@@ -84,7 +84,7 @@ class Viewers {
   void handle(ClientId id, const ClientTrickled& trickled);
   void handle(ClientId id, const ClientWantsStamp& wish);
   void handle(ClientId id, const ClientLeft& left);
-  void begin(ClientId id, const NegotiatedMedia& choice, const ClientOffered& offered);
+  void begin(ClientId id, const NegotiatedMedia& choice, Offer offer, bool whole);
   /// Ends the session of the client, if it has one. `reason` is a word of kLeaveReasons, `words` explains it in the
   /// log.
   void end(ClientId id, std::string_view reason, const std::string& words);
@@ -95,7 +95,7 @@ class Viewers {
   void adapt();
   void publish();
   [[nodiscard]] static ViewerFigures figures_of(const Sessions::value_type& entry);
-  void send(ClientId id, decltype(ServerEvent::what) what);
+  void send(ClientId id, ServerMessage what);
   /// Removes the client. False: unknown id.
   bool remove_client(ClientId id);
   void set_stamp_wish(Client& client, bool on);

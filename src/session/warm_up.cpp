@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "log/log.hpp"
@@ -43,7 +44,8 @@ constexpr const char* kOffer =
 }  // namespace
 
 void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
-  const auto choice = select_media(kOffer, channels);
+  Offer offer(kOffer);
+  const auto choice = select_media(offer, channels);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
     throw StartupError("warm-up failed: the offer was refused: " + no->message);
   bool answered = false;
@@ -70,7 +72,7 @@ void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop
                      },
                  .on_closed = [] {}},
                 loop, metrics);
-  viewer.answer({.sdp = kOffer});
+  viewer.answer(std::move(offer), false);
   while ((!answered || !viewer.is_closed()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
   for (const std::string& missing : viewer.missing_internals()) make_log("warm-up")->warn("{}", missing);
   if (!answered)

@@ -162,7 +162,7 @@ std::string WebRtcBin::remote_certificate() const {
   return certificate_ ? certificate_->pem() : "";
 }
 
-void WebRtcBin::answer(const std::string& offer_sdp, const NegotiatedMedia& choice) {
+void WebRtcBin::answer(Offer offer, const NegotiatedMedia& choice) {
   // The lambda holds its own weak reference, because the handler may destroy this object.
   const auto check_candidates = [this, context = std::weak_ptr(handlers_)] {
     const auto alive = context.lock();
@@ -172,7 +172,7 @@ void WebRtcBin::answer(const std::string& offer_sdp, const NegotiatedMedia& choi
   announced_in_ = choice.reached_by;
   bundled_ = choice.bundled;
   const auto taken = [this](std::string_view candidate) { return ice_.taken(candidate, handlers_->on_step); };
-  negotiation_ = std::make_shared<Negotiation>(bin_, choice, fingerprint_,
+  negotiation_ = std::make_shared<Negotiation>(bin_, std::move(offer), choice, fingerprint_,
                                                Negotiation::Handlers{.taken = taken,
                                                                      .on_made = [this] { return guard_transport(); },
                                                                      .on_answer = handlers_->on_answer,
@@ -181,7 +181,7 @@ void WebRtcBin::answer(const std::string& offer_sdp, const NegotiatedMedia& choi
                                                                      .on_set = check_candidates,
                                                                      .on_settled = handlers_->on_settled},
                                                loop_);
-  negotiation_->begin(offer_sdp);
+  negotiation_->begin();
 }
 
 void WebRtcBin::add_candidate(const Candidate& candidate) {

@@ -19,6 +19,7 @@
 #include "rtp/peer_liveness.hpp"
 #include "rtp/receiver_reports.hpp"
 #include "rtp/rtp_sink.hpp"
+#include "sdp/media_selection.hpp"
 #include "sdp/offer.hpp"
 #include "session/dtls_identity.hpp"
 #include "session/negotiation.hpp"
@@ -60,7 +61,7 @@ class WebRtcBin {
   void send(RtpSink& rtp, Metrics& metrics);
 
   /// Starts the negotiation, which ends in on_answer or on_refused. The pipeline must be playing.
-  void answer(const std::string& offer_sdp, const NegotiatedMedia& choice);
+  void answer(Offer offer, const NegotiatedMedia& choice);
 
   /// While true, destroying this object leaks file descriptors; wait for on_settled.
   [[nodiscard]] bool is_negotiating() const { return negotiation_ && negotiation_->is_under_way(); }

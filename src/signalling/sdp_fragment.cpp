@@ -31,7 +31,7 @@ std::optional<std::string_view> attribute(std::string_view line, std::string_vie
 }
 
 /// Reads the ICE attribute of a line, if any.
-void read_ice(IceSection& section, std::string_view line) {
+void read_ice(IceCredentials& section, std::string_view line) {
   if (const auto mid = attribute(line, "mid")) section.mid = *mid;
   if (const auto ufrag = attribute(line, "ice-ufrag")) section.ufrag = *ufrag;
   if (const auto pwd = attribute(line, "ice-pwd")) section.pwd = *pwd;
@@ -40,7 +40,7 @@ void read_ice(IceSection& section, std::string_view line) {
 /// Parses one fragment line by line.
 class Fragment {
  public:
-  explicit Fragment(const std::vector<IceSection>& offer) : offer_(offer) {}
+  explicit Fragment(const std::vector<IceCredentials>& offer) : offer_(offer) {}
 
   /// False: the fragment is refused.
   bool take(std::string_view line) {
@@ -71,7 +71,7 @@ class Fragment {
 
   std::variant<FragmentCandidates, FragmentRefusal> result() {
     if (!refusal_ && end_section()) {
-      if (sections_ == 0 && differs(session_level_, offer_.empty() ? IceSection{} : offer_.front()))
+      if (sections_ == 0 && differs(session_level_, offer_.empty() ? IceCredentials{} : offer_.front()))
         refuse(Why::restart, kRestart);
       else if (sections_ == 0 && !session_ends_)
         refuse(Why::malformed, "it contains neither a media section nor a=end-of-candidates");
@@ -90,7 +90,7 @@ class Fragment {
   }
 
   /// Missing credentials mean the credentials of the offer.
-  static bool differs(const IceSection& given, const IceSection& offered) {
+  static bool differs(const IceCredentials& given, const IceCredentials& offered) {
     return (!given.ufrag.empty() && given.ufrag != offered.ufrag) || (!given.pwd.empty() && given.pwd != offered.pwd);
   }
 
@@ -100,7 +100,7 @@ class Fragment {
     if (current_.pwd.empty()) current_.pwd = session_level_.pwd;
     auto index = sections_ - 1;
     if (!current_.mid.empty()) {
-      const auto known = [&](const IceSection& section) { return section.mid == current_.mid; };
+      const auto known = [&](const IceCredentials& section) { return section.mid == current_.mid; };
       index = static_cast<std::size_t>(std::find_if(offer_.begin(), offer_.end(), known) - offer_.begin());
     }
     if (index >= offer_.size()) return refuse(Why::malformed, "it contains a media section that is not in the offer");
@@ -110,9 +110,9 @@ class Fragment {
     return true;
   }
 
-  const std::vector<IceSection>& offer_;
-  IceSection session_level_;
-  IceSection current_;
+  const std::vector<IceCredentials>& offer_;
+  IceCredentials session_level_;
+  IceCredentials current_;
   std::size_t sections_ = 0;
   std::size_t candidates_ = 0;
   bool session_ends_ = false;
@@ -123,21 +123,8 @@ class Fragment {
 
 }  // namespace
 
-std::vector<IceSection> ice_sections(std::string_view sdp) {
-  IceSection session_level;
-  std::vector<IceSection> sections;
-  while (!sdp.empty()) {
-    const std::string_view line = cut_line(sdp);
-    if (line.starts_with("m="))
-      sections.push_back({"", session_level.ufrag, session_level.pwd});
-    else
-      read_ice(sections.empty() ? session_level : sections.back(), line);
-  }
-  return sections;
-}
-
 std::variant<FragmentCandidates, FragmentRefusal> read_fragment(std::string_view fragment,
-                                                                const std::vector<IceSection>& offer) {
+                                                                const std::vector<IceCredentials>& offer) {
   Fragment reading(offer);
   while (!fragment.empty()) {
     const std::string_view line = cut_line(fragment);

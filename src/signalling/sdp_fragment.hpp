@@ -14,16 +14,6 @@ namespace cs {
 /// Maximum number of candidates in one fragment. A client with a dozen network interfaces has fewer.
 inline constexpr std::size_t kMaxFragmentCandidates = 128;
 
-/// The ICE attributes of a media section, including the session-level ones.
-struct IceSection {
-  std::string mid;
-  std::string ufrag;
-  std::string pwd;
-};
-
-/// Returns the media sections of an offer, in order. Never throws because of the content. Any thread.
-[[nodiscard]] std::vector<IceSection> ice_sections(std::string_view sdp);
-
 /// Why a fragment is refused.
 struct FragmentRefusal {
   enum class Why {
@@ -37,9 +27,9 @@ struct FragmentRefusal {
 
 using FragmentCandidates = std::vector<Candidate>;
 
-/// Parses a body of type application/trickle-ice-sdpfrag (RFC 8840, section 9) for an offer with these sections. An end
-/// of candidates becomes an empty candidate. Never throws because of the content. Any thread.
+/// Parses a body of type application/trickle-ice-sdpfrag (RFC 8840, section 9) for an offer whose sections have
+/// these credentials. An end of candidates becomes an empty candidate. Never throws because of the content. Any thread.
 [[nodiscard]] std::variant<FragmentCandidates, FragmentRefusal> read_fragment(std::string_view fragment,
-                                                                              const std::vector<IceSection>& offer);
+                                                                              const std::vector<IceCredentials>& offer);
 
 }  // namespace cs

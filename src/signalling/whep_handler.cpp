@@ -174,7 +174,7 @@ RequestHandler::BodyAction WhepHandler::offer(const std::string& sdp, const Conn
   if (const auto wrong = complaint_about_sdp(sdp)) return refuse(400, wrong->message + "\n");
   if (is_stopping_ || sessions_.size() >= config_.max_sessions)
     return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
-  Session session{random_session_id(), '"' + random_session_id() + '"', ice_sections(sdp)};
+  Session session{random_session_id(), '"' + random_session_id() + '"'};
   if (session.secret.empty()) return refuse(500, "The server cannot create a session ID.\n");
   const ClientId client = registry_.next_number();
   if (!registry_.tell(client, ClientJoined{from.client, from.server})) {
@@ -228,6 +228,7 @@ std::optional<Reply> WhepHandler::on_event(const ServerEvent& event) {
   Session& session = found->second;
   if (const auto* answer = std::get_if<SendAnswer>(&event.what)) {
     if (std::exchange(session.is_open, true)) return std::nullopt;
+    session.offer = answer->offered;
     return created(session, answer->sdp);
   }
   if (const auto* error = std::get_if<SendError>(&event.what)) {

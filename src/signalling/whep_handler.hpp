@@ -54,8 +54,8 @@ class WhepHandler final : public RequestHandler {
   struct Session {
     std::string secret;  ///< the random ID in the path
     std::string etag;
-    std::vector<IceSection> offer;
-    bool is_open = false;  ///< the answer has been sent
+    std::vector<IceCredentials> offer = {};  ///< of its sections, known with the answer
+    bool is_open = false;                    ///< the answer has been sent
     TokenBucket patches{50, std::chrono::milliseconds(100)};
   };
   using Sessions = std::unordered_map<ClientId, Session>;

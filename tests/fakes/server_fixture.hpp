@@ -92,9 +92,7 @@ struct ServerFixture {
   [[nodiscard]] bool has_question() const { return questions.size() > 0; }
   void answer(std::uint64_t number, ApiReply reply) { ASSERT_TRUE(answers.try_push({number, std::move(reply)})); }
 
-  void say(ClientId client, decltype(ServerEvent::what) what) {
-    ASSERT_TRUE(from_viewers.try_push({client, std::move(what)}));
-  }
+  void say(ClientId client, ServerMessage what) { ASSERT_TRUE(from_viewers.try_push({client, std::move(what)})); }
 
   std::int64_t metric(const std::string& name, const Labels& labels = {}) { return metrics.get(name, labels).value(); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sdp/offer.hpp"
+#include "sdp/media_selection.hpp"
 
 #include <gst/gst.h>
 
@@ -95,14 +95,14 @@ SdpMessage answer_of(const NegotiatedMedia& choice) {
                    "\r\nc=IN IP4 0.0.0.0\r\na=mid:" + choice.mid + "\r\na=sendonly\r\n");
 }
 
-void check_answer(const GstSDPMessage& offer, const NegotiatedMedia& choice) {
+void check_answer(const Offer& offer, const NegotiatedMedia& choice) {
   const SdpMessage answer = parse_sdp(answer_to(offer, choice, *answer_of(choice)));
-  must(answer && gst_sdp_message_medias_len(answer.get()) == gst_sdp_message_medias_len(&offer),
+  must(answer && gst_sdp_message_medias_len(answer.get()) == offer.sections().size(),
        "an answer has as many sections as its offer");
-  for (guint i = 0; i < gst_sdp_message_medias_len(&offer); ++i) {
+  for (unsigned i = 0; i < offer.sections().size(); ++i) {
     const GstSDPMedia* media = gst_sdp_message_get_media(answer.get(), i);
     const SdpSection section(*answer, i);
-    const SdpSection offered(offer, i);
+    const SdpSection& offered = offer.sections()[i];
     must(section.media() == offered.media() && section.own("mid") == offered.own("mid"), "sections keep their order");
     const bool is_needed = i == choice.mline_index || (!choice.bundled.empty() && i == choice.bundled.front());
     must(gst_sdp_media_get_port(media) == 0 || is_needed, "unused sections are rejected");
@@ -111,7 +111,7 @@ void check_answer(const GstSDPMessage& offer, const NegotiatedMedia& choice) {
   }
 }
 
-void check(std::string_view sdp, const NegotiatedMedia& choice, std::span<const Channel> channels) {
+void check(const Offer& offer, const NegotiatedMedia& choice, std::span<const Channel> channels) {
   must(choice.channel < channels.size() && channels[choice.channel].stream.codec == choice.codec,
        "the codec is that of the channel");
   must(!choice.fingerprints.empty(), "there is a certificate to compare with");
@@ -124,23 +124,21 @@ void check(std::string_view sdp, const NegotiatedMedia& choice, std::span<const 
   for (const auto& [uri, id] : choice.extensions)
     must(id >= 1 && id <= 255 && ids.insert(id).second && !test::has_control(uri), "extension IDs are unique");
 
-  const SdpMessage message = parse_sdp(sdp);
-  must(message && choice.mline_index < gst_sdp_message_medias_len(message.get()),
-       "the selected section is in the offer");
-  const SdpMessage reduced = reduce_offer(*message, choice, [](std::string_view candidate) {
+  must(offer.is_valid() && choice.mline_index < offer.sections().size(), "the selected section is in the offer");
+  const Offer reduced(reduce_offer(offer, choice, [](std::string_view candidate) {
     return flaw_of(candidate) == CandidateFlaw::none ? std::optional(plain_candidate(candidate)) : std::nullopt;
-  });
-  check(*reduced, choice);
-  check_answer(*message, choice);
+  }));
+  check(reduced.message(), choice);
+  check_answer(offer, choice);
 
-  const auto again = select_media(*reduced, channels);
+  const auto again = select_media(reduced, channels);
   const auto* same = std::get_if<NegotiatedMedia>(&again);
   must(same != nullptr && same->mline_index == 0 && same->payload.type == choice.payload.type &&
            same->payload.parameters == choice.payload.parameters && same->codec == choice.codec &&
            same->mid == choice.mid && same->fingerprints == choice.fingerprints,
        "the reduced offer gives the same selection");
 
-  const auto text = adopt(gst_sdp_message_as_text(message.get()));
+  const auto text = adopt(gst_sdp_message_as_text(&offer.message()));
   const std::array<Candidate, 3> candidates = {
       {{"candidate:1 1 udp 1 192.0.2.1 9 typ host", choice.mline_index}, {"none", 0}, {"candidate:x", 99}}};
   must(parse_sdp(with_candidates(text.get(), candidates, true)) != nullptr, "a description with candidates is valid");
@@ -154,14 +152,15 @@ void fuzz(std::string_view input) {
   const std::array<Channel, 2> channels = {
       {{.stream = {.codec = Codec::h264, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr},
        {.stream = {.codec = Codec::vp8, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr}}};
+  const Offer offer(input);
   for (const auto first : {std::size_t{0}, std::size_t{1}}) {
     const auto some = std::span(channels).subspan(first);
-    const auto result = select_media(input, some);
+    const auto result = select_media(offer, some);
     if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
       must(!refusal->code.empty() && refusal->message.size() > 20, "a refusal has a sentence");
       must(!test::has_control(refusal->message), "a refusal is one line");
     } else {
-      check(input, std::get<NegotiatedMedia>(result), some);
+      check(offer, std::get<NegotiatedMedia>(result), some);
     }
   }
   if (const auto format = read_h264_format(input); format && profile_rank(format->profile))

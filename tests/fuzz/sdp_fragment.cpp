@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "signalling/sdp_fragment.hpp"
 
+#include <gst/gst.h>
+
 #include <string>
 #include <variant>
 
 #include "fuzz/fuzz.hpp"
+#include "sdp/offer.hpp"
 #include "signalling/messages.hpp"
 
 namespace cs {
@@ -35,7 +38,9 @@ void check(const FragmentCandidates& candidates, std::size_t sections) {
 /// Input: an offer, a line "%", and a fragment.
 void fuzz(std::string_view input) {
   const std::string_view sdp = test::cut(input, "%\n");
-  const auto offer = ice_sections(sdp);
+  static const bool started = gst_init_check(nullptr, nullptr, nullptr) == TRUE;
+  must(started, "GStreamer starts");
+  const auto offer = Offer(sdp).ice_credentials();
   std::visit([&](const auto& result) { check(result, offer.size()); }, read_fragment(input, offer));
 }
 

@@ -82,7 +82,7 @@ class Players {
     if (const auto at = text.find(word); at != text.npos) text.replace(at, word.size(), other);
   }
 
-  void deliver(decltype(ServerEvent::what) what) { check(whep_.on_event({client_, std::move(what)})); }
+  void deliver(ServerMessage what) { check(whep_.on_event({client_, std::move(what)})); }
 
   void check(const std::optional<Reply>& reply) {
     if (!reply) return;

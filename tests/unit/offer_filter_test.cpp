@@ -27,12 +27,12 @@ std::string passed_on(
     const std::function<std::optional<std::string>(std::string_view)>& taken = [](std::string_view text) {
       return std::optional(std::string(text));
     }) {
-  const SdpMessage message = parse_sdp("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + lines);
+  const Offer offer("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + lines);
   NegotiatedMedia choice;
   choice.mline_index = chosen;
   choice.payload.type = 102;
   choice.mid = "0";
-  const SdpMessage reduced = reduce_offer(*message, choice, taken);
+  const SdpMessage reduced = reduce_offer(offer, choice, taken);
   gchar* text = gst_sdp_message_as_text(reduced.get());
   std::string result(text);
   g_free(text);
@@ -113,7 +113,7 @@ TEST(OfferFilter, SelectionInTheReducedOfferIsTheSame) {
   const std::array<Channel, 1> channels = {
       {{.stream = {.codec = Codec::h264, .format = {}, .bitrate_kbps = 2500}, .broadcast = nullptr}}};
   // Payload type 100 would rank equal to 101 without its invalid value, and 99 with its second fmtp line.
-  SdpMessage message = parse_sdp(
+  Offer offer(
       "v=0\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 99 100 101\r\na=mid:0\r\na=ice-ufrag:abcd\r\n"
       "a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 "
       "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB"
@@ -122,11 +122,11 @@ TEST(OfferFilter, SelectionInTheReducedOfferIsTheSame) {
       "a=rtpmap:100 H264/90000\r\na=fmtp:100 packetization-mode=1;profile-level-id=4d801 x\r\n"
       "a=rtpmap:101 H264/90000\r\na=fmtp:101 packetization-mode=1;profile-level-id=4d001f\r\n");
   for (int time = 0; time < 2; ++time) {
-    const auto choice = select_media(*message, channels);
+    const auto choice = select_media(offer, channels);
     ASSERT_TRUE(std::holds_alternative<NegotiatedMedia>(choice)) << std::get<OfferRefusal>(choice).message;
     EXPECT_EQ(std::get<NegotiatedMedia>(choice).payload.type, 101);
-    message = reduce_offer(*message, std::get<NegotiatedMedia>(choice),
-                           [](std::string_view text) { return std::optional(std::string(text)); });
+    offer = Offer(reduce_offer(offer, std::get<NegotiatedMedia>(choice),
+                               [](std::string_view text) { return std::optional(std::string(text)); }));
   }
 }
 
@@ -181,20 +181,20 @@ const std::string kData = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na
 
 /// An offer, the selected media section and the reduced offer.
 struct Reduced {
-  explicit Reduced(const std::string& sdp) : offer(parse_sdp(sdp)) {
-    auto result = select_media(*offer, kH264);
+  explicit Reduced(const std::string& sdp) : offer(sdp) {
+    auto result = select_media(offer, kH264);
     if (const auto* no = std::get_if<OfferRefusal>(&result)) {
       ADD_FAILURE() << no->message << "\n" << sdp;
       return;
     }
     choice = std::get<NegotiatedMedia>(result);
-    reduced_sdp = reduce_offer(*offer, choice, [](std::string_view text) { return std::optional(std::string(text)); });
+    reduced_sdp = reduce_offer(offer, choice, [](std::string_view text) { return std::optional(std::string(text)); });
   }
   [[nodiscard]] std::vector<std::string_view> values(const char* key) const {
     return SdpSection(*reduced_sdp, 0).all_own(key);
   }
 
-  SdpMessage offer;
+  Offer offer;
   NegotiatedMedia choice;
   SdpMessage reduced_sdp;
 };
@@ -257,7 +257,7 @@ TEST(AnswerTo, EachOtherSectionIsRejected) {
   const std::string video = "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines;
   const std::string other = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:w\r\na=rtpmap:96 VP8/90000\r\na=sendonly\r\n";
   const Reduced reduced(kHead + "a=group:BUNDLE v a w d\r\n" + kAudio + kTransport + video + other + kData);
-  const std::string answer = answer_to(*reduced.offer, reduced.choice, *webrtcbins_answer());
+  const std::string answer = answer_to(reduced.offer, reduced.choice, *webrtcbins_answer());
   EXPECT_EQ(
       answer,
       kHead +
@@ -276,7 +276,7 @@ TEST(AnswerTo, SectionWithTheTransportOfTheBundleIsAcceptedAsInactive) {
       parse_sdp(kHead +
                 "a=group:BUNDLE v\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:x\r\n"
                 "a=setup:active\r\na=rtcp-mux\r\na=mid:v\r\na=sendonly\r\n");
-  EXPECT_EQ(answer_to(*reduced.offer, reduced.choice, *answer),
+  EXPECT_EQ(answer_to(reduced.offer, reduced.choice, *answer),
             kHead +
                 "a=group:BUNDLE a v\r\n"
                 "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:a\r\na=rtpmap:111 "
@@ -288,7 +288,7 @@ TEST(AnswerTo, SectionWithTheTransportOfTheBundleIsAcceptedAsInactive) {
 
 TEST(AnswerTo, OfferWithoutABundleIsAnsweredWithoutABundle) {
   const Reduced reduced(kHead + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:v\r\n" + kTransport + kH264Lines);
-  EXPECT_EQ(answer_to(*reduced.offer, reduced.choice, *webrtcbins_answer()),
+  EXPECT_EQ(answer_to(reduced.offer, reduced.choice, *webrtcbins_answer()),
             kHead + "m=video 9 UDP/TLS/RTP/SAVPF 102\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\na=sendonly\r\n");
 }
 

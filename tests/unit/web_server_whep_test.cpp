@@ -38,13 +38,16 @@ const std::string kFragment =
     "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"
     "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=end-of-candidates\r\n";
 
+const std::vector<IceCredentials> kOffered = {{"0", "EsAw", "P2uYro0UCOQ4zxjKXaWCBui1"},
+                                              {"1", "EsAw", "P2uYro0UCOQ4zxjKXaWCBui1"}};
+
 /// A session whose offer the test has answered in place of the viewers.
 struct Watching {
   explicit Watching(ServerFixture& server) : client(server.port) {
     client.write(post());
     id = server.next_is<ClientJoined>().client;
     server.next_is<ClientOffered>();
-    server.say(id, SendAnswer{"v=0\r\nthe answer"});
+    server.say(id, SendAnswer{.sdp = "v=0\r\nthe answer", .offered = kOffered});
     created = next_reply(client);
     path = "/" + field(created, "Location");
     etag = field(created, "ETag");
