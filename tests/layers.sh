@@ -28,7 +28,8 @@ ladder        | cubestream base ladder | std
 sdp           | cubestream base gst sdp | std fmt glib gst
 ice           | cubestream base log network gst sdp ice | std fmt glib gst nice
 rtp           | cubestream base network gst congestion sdp ice rtp | std fmt glib gst nice
-session       | cubestream base log loop process network gst congestion ladder sdp ice rtp session | std fmt glib gst openssl
+webrtc        | cubestream base log loop network gst congestion sdp ice rtp webrtc | std fmt glib gst openssl
+session       | cubestream base log loop process network gst congestion ladder sdp ice rtp webrtc session | std fmt glib gst
 record        | cubestream base log loop gst record | std posix fmt glib gst
 publish       | cubestream base log loop gst publish | std fmt glib gst
 tls           | cubestream base log loop process network tls | std posix fmt openssl
@@ -36,8 +37,8 @@ access        | cubestream base network access | std posix glib openssl
 http          | cubestream base log loop network access http | std posix fmt lws
 observability | cubestream base observability | std posix fmt json prometheus
 signalling    | cubestream base log loop network access http observability signalling | std posix fmt lws json
-check         | cubestream base log process network config gl gst scene render encoder encode sdp ice session record access tls http signalling check | std posix fmt glib gst nice json
-service       | cubestream base log loop process network config gl gst scene render encoder encode fanout ladder sdp ice session record publish access tls http observability signalling check service | std posix fmt glib gst json systemd
+check         | cubestream base log process network config gl gst scene render encoder encode sdp ice webrtc session record access tls http signalling check | std posix fmt glib gst nice json
+service       | cubestream base log loop process network config gl gst scene render encoder encode fanout ladder sdp ice webrtc session record publish access tls http observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers of each group in the last column.

@@ -23,9 +23,9 @@
 #include "render/renderer.hpp"
 #include "scene/scenes.hpp"
 #include "sdp/media_selection.hpp"
-#include "session/viewers.hpp"
 #include "signalling/web_server.hpp"
 #include "textbook/peer.hpp"
+#include "webrtc/needed_elements.hpp"
 
 namespace cs::bench {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "encoder/frame_pool.hpp"
+#include "log/log.hpp"
 
 namespace cs::bench {
 namespace {
@@ -54,7 +55,8 @@ Peer::Peer(const std::string& name, const Stream& stream, int payload_type, IpAd
   g_object_set(payloader, "pt", payload_type, nullptr);
   bin_ = make("webrtcbin");
   gst_util_set_object_arg(G_OBJECT(bin_), "bundle-policy", "max-bundle");
-  const IceAgent ice(bin_, IceConfig{}, viewers, std::nullopt, metrics);  // configures the agent of webrtcbin
+  const IceAgent ice(bin_, IceConfig{}, viewers, std::nullopt, make_log("textbook"),
+                     metrics);  // configures the agent of webrtcbin
 
   GstElement* chain[] = {source_, make("queue"), make("videoconvert"), encoder, profile, make("h264parse"), payloader};
   for (std::size_t i = 1; i < std::size(chain); ++i) pipeline_.link(chain[i - 1], chain[i]);

@@ -12,7 +12,7 @@
 #include "ice/ice_agent.hpp"
 #include "loop/loop.hpp"
 #include "network/ip_address.hpp"
-#include "session/promise.hpp"
+#include "webrtc/promise.hpp"
 
 namespace cs::bench {
 

@@ -23,7 +23,7 @@
 #include "render/offscreen_target.hpp"
 #include "scene/scenes.hpp"
 #include "session/admission.hpp"
-#include "session/viewers.hpp"
+#include "webrtc/needed_elements.hpp"
 
 namespace cs {
 namespace {

@@ -4,6 +4,8 @@
 #include <nice/agent.h>
 #include <nice/debug.h>
 
+#include <utility>
+
 #include "base/error.hpp"
 #include "ice/candidate.hpp"
 #include "ice/local_addresses.hpp"
@@ -63,8 +65,8 @@ constexpr int kMostCandidates = 32;
 }  // namespace
 
 IceAgent::IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
-                   const std::optional<IpAddress>& reached_at, Metrics& metrics)
-    : config_(config), peer_(peer), metrics_(metrics), bin_(webrtcbin) {
+                   const std::optional<IpAddress>& reached_at, Log log, Metrics& metrics)
+    : config_(config), peer_(peer), log_(std::move(log)), metrics_(metrics), bin_(webrtcbin) {
   // UPnP port mapping would cost 200 ms, a thread and a dozen descriptors per viewer.
   g_object_set(agent_of(bin_).get(), "upnp", FALSE, "ice-tcp", config_.tcp ? TRUE : FALSE, "stun-pacing-timer", kPacing,
                nullptr);
@@ -97,13 +99,12 @@ void IceAgent::use_servers() {
   if (!taken) throw StartupError("webrtcbin rejected the TURN server " + servers.turn + "; check CS_TURN_SERVER");
 }
 
-void IceAgent::announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const {
-  if (!has_address_) return;  // without an address from us, libnice uses all addresses
-  for (const std::string& text : announced(own, config_.public_addresses)) announce(text);
+std::vector<std::string> IceAgent::announced(const std::string& own) const {
+  if (!has_address_) return {};  // without an address from us, libnice uses all addresses
+  return cs::announced(own, config_.public_addresses);
 }
 
-std::optional<std::string> IceAgent::taken(std::string_view text,
-                                           const std::function<void(const std::string&)>& on_step) {
+std::optional<std::string> IceAgent::taken(std::string_view text) {
   CandidateFlaw flaw = flaw_of(text, peer_);
   if (flaw == CandidateFlaw::none && count_ == kMostCandidates) flaw = CandidateFlaw::surplus;
   if (flaw == CandidateFlaw::none) {
@@ -111,7 +112,7 @@ std::optional<std::string> IceAgent::taken(std::string_view text,
     return plain_candidate(text);
   }
   ignored_metric(metrics_, flaw).add();
-  on_step("ignoring remote candidate: " + std::string(words_for(flaw)));
+  log_->debug("ignoring remote candidate: {}", words_for(flaw));
   return std::nullopt;
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/metrics.hpp"
 #include "gst/ref.hpp"
 #include "ice/ice_config.hpp"
+#include "log/log.hpp"
 #include "network/ip_address.hpp"
 
 namespace cs {
@@ -21,15 +22,13 @@ class IceAgent {
   /// signalling address, `reached_at` the local address that it connected to. Throws StartupError when webrtcbin
   /// rejects the STUN or TURN server.
   IceAgent(GstElement* webrtcbin, const IceConfig& config, IpAddress::Reach peer,
-           const std::optional<IpAddress>& reached_at, Metrics& metrics);
+           const std::optional<IpAddress>& reached_at, Log log, Metrics& metrics);
 
-  /// Calls `announce` with each candidate to send to the peer for the local candidate `own`.
-  void announce(const std::string& own, const std::function<void(const std::string& text)>& announce) const;
+  /// The candidates to send to the peer for the local candidate `own`.
+  [[nodiscard]] std::vector<std::string> announced(const std::string& own) const;
 
-  /// Returns a remote candidate in the format of plain_candidate(). Returns nothing if it is ignored; then it is
-  /// counted and `on_step` receives the reason.
-  [[nodiscard]] std::optional<std::string> taken(std::string_view text,
-                                                 const std::function<void(const std::string&)>& on_step);
+  /// Returns a remote candidate in the format of plain_candidate(). Returns nothing if it is ignored, which is counted.
+  [[nodiscard]] std::optional<std::string> taken(std::string_view text);
 
   /// After the local description was set: a sentence that explains why there is no local candidate; empty if there is
   /// one.
@@ -41,6 +40,7 @@ class IceAgent {
 
   const IceConfig config_;
   const IpAddress::Reach peer_;
+  const Log log_;
   Metrics& metrics_;
   GstElement* bin_;
   bool has_address_ = false;  // at least one local address for candidates

@@ -38,6 +38,7 @@
 #include "session/viewers.hpp"
 #include "session/warm_up.hpp"
 #include "signalling/web_server.hpp"
+#include "webrtc/needed_elements.hpp"
 
 namespace cs {
 namespace {

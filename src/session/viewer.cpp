@@ -4,22 +4,16 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "sdp/sdp.hpp"
 
 namespace cs {
 namespace {
 
 constexpr std::chrono::seconds kConnectWithin{10};
-constexpr std::chrono::seconds kGatherWithin{1};  // the candidates of a slow TURN server are omitted
 
 constexpr const char* kNoHandshake =
     "ICE connected, but the DTLS handshake did not complete: client and server may share no cipher suite or protocol "
     "version, or a device between them drops or modifies DTLS packets";
-
-// Bucket bounds of the distributions over all viewers.
-const std::vector<double> kTimes = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};         // seconds
-const std::vector<double> kShares = {0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};                         // of all
-const std::vector<double> kRates = {0, 16e3, 31e3, 62e3, 125e3, 250e3, 500e3, 1e6, 2.5e6, 5e6, 12.5e6};  // bytes/s
+constexpr const char* kMediaFailed = "the server could not send the video; try again";
 
 std::string_view name_of(GstWebRTCPeerConnectionState state) {
   switch (state) {
@@ -51,49 +45,20 @@ double milliseconds_since(TimePoint then) {
 
 }  // namespace
 
-Viewer::Viewer(std::string id, const NegotiatedMedia& choice, const TransportSetup& transport, const Channel& channel,
-               Handlers handlers, Loop& loop, Metrics& metrics)
-    : choice_(choice),
-      formats_(formats_of(channel)),
-      handlers_(std::move(handlers)),
-      log_(make_log(id)),
+Viewer::Viewer(ClientId id, const std::string& name, const NegotiatedMedia& media, const TransportSetup& transport,
+               const Channel& channel, ViewerObserver& observer, Loop& loop, ViewerMetrics& metrics)
+    : id_(id),
+      media_(media),
+      observer_(observer),
       metrics_(metrics),
-      connected_(metrics.get("viewers_connected_total")),
-      packets_lost_(metrics.get("viewer_packets_lost_total")),
-      slowed_(metrics.get("viewers_slowed")),
-      limited_seconds_(metrics.get("viewer_limited_seconds_total")),
-      moves_down_(metrics.get("viewer_moves_total", {{"direction", "down"}})),
-      moves_up_(metrics.get("viewer_moves_total", {{"direction", "up"}})),
-      round_trips_(metrics.distribution("viewer_round_trip_seconds", kTimes)),
-      losses_(metrics.distribution("viewer_loss_ratio", kShares)),
-      jitters_(metrics.distribution("viewer_jitter_seconds", kTimes)),
-      rates_(metrics.distribution("viewer_send_bytes_per_second", kRates)),
-      carries_(metrics.distribution("viewer_network_bytes_per_second", kRates)),
+      log_(make_log(name)),
+      whole_answer_([this](const std::string& sdp) { send_answer(sdp); }),
       watched_(std::make_shared<WatchedRung>(channel.broadcasts())),
-      pipeline_(id, {.on_error = [this](const std::string& what) { on_pipeline_error(what); }, .on_end = {}}),
+      pipeline_(name, {.on_error = [this](const std::string& what) { on_pipeline_error(what); }, .on_end = {}}),
       rtp_(
-          choice, channel.stream.bitrate_kbps, [watched = watched_] { watched->request_keyframe(); }, metrics),
-      path_(rtp_.monitor()),
-      webrtc_(
-          pipeline_, transport,
-          {.on_answer =
-               [this](const std::string& sdp) {
-                 if (!is_closing_) on_answer(sdp);
-               },
-           .on_refused =
-               [this](const std::string& why) { fail("bad-offer", "the server could not answer this offer: " + why); },
-           .on_candidate =
-               [this](const Candidate& candidate) {
-                 if (!is_closing_) on_candidate(candidate);
-               },
-           .on_no_candidate = [this](const std::string& why) { fail("no-port", why); },
-           .on_state = [this](GstWebRTCPeerConnectionState state) { on_state(state); },
-           .on_step = [this](const std::string& what) { log_->debug("{}", what); },
-           .on_settled =
-               [this] {
-                 if (is_closing_) handlers_.on_closed();
-               }},
-          loop, metrics),
+          media, channel.stream.bitrate_kbps, [watched = watched_] { watched->request_keyframe(); }, metrics.all),
+      network_(rtp_, media.codec, formats_of(channel), metrics, log_),
+      webrtc_(pipeline_, rtp_, transport, *this, log_, loop, metrics.all),
       timeout_(std::make_unique<Timer>(kConnectWithin, Timer::Repeat::once,
                                        [this] {
                                          fail_to_connect("not-connected",
@@ -101,10 +66,9 @@ Viewer::Viewer(std::string id, const NegotiatedMedia& choice, const TransportSet
                                                          "server seems blocked");
                                        })),
       rungs_(std::in_place, rtp_, channel.broadcasts(), watched_,
-             [this](const std::string& why) { fail("no-pictures", why); }) {
-  webrtc_.send(rtp_, metrics);
-  rtp_.monitor()->on_limited(handlers_.on_limited);
-  viewers_in(state_).add();
+             [this](const std::string& why) { on_failed("no-pictures", why); }) {
+  rtp_.monitor()->on_limited([&observer] { observer.on_limited(); });
+  metrics_.in(media_.codec, state_).add();
 }
 
 Viewer::~Viewer() {
@@ -112,34 +76,28 @@ Viewer::~Viewer() {
 }
 
 void Viewer::answer(Offer offer, bool whole) {
-  log_->debug("offer: {} as payload {}, media section {}", encoding_name(choice_.codec), choice_.payload.type,
-              choice_.mline_index);
-  // Errors of play() arrive on the bus.
+  log_->debug("offer: {} as payload {}, media section {}", encoding_name(media_.codec), media_.payload.type,
+              media_.mline_index);
   wants_whole_answer_ = whole;
   offered_ = offer.ice_credentials();
-  if (pipeline_.play()) webrtc_.answer(std::move(offer), choice_);
+  // Errors of play() arrive on the bus.
+  if (pipeline_.play()) webrtc_.answer(std::move(offer), media_);
 }
 
 void Viewer::on_answer(const std::string& sdp) {
-  if (wants_whole_answer_) {
-    held_answer_ = sdp;
-    gathering_ = std::make_unique<Timer>(kGatherWithin, Timer::Repeat::once, [this] { send_whole_answer(false); });
-    return;
-  }
-  handlers_.on_answer({.sdp = sdp, .media_clock = rtp_.media_clock(), .offered = offered_});
+  if (is_closing_) return;
+  if (wants_whole_answer_) return whole_answer_.hold(sdp);
+  send_answer(sdp);
+}
+
+void Viewer::send_answer(const std::string& sdp) {
+  observer_.send(id_, SendAnswer{.sdp = sdp, .media_clock = rtp_.media_clock(), .offered = offered_});
   log_->info("answered in {:.1f} ms", milliseconds_since(born_));
 }
 
 void Viewer::on_candidate(const Candidate& candidate) {
-  if (!gathering_) return handlers_.on_candidate(candidate);
-  if (candidate.text.empty()) return send_whole_answer(true);
-  held_candidates_.push_back(candidate);
-}
-
-void Viewer::send_whole_answer(bool all_candidates) {
-  gathering_.reset();
-  wants_whole_answer_ = false;
-  on_answer(with_candidates(held_answer_, held_candidates_, all_candidates));
+  if (is_closing_ || whole_answer_.add(candidate)) return;
+  observer_.send(id_, SendCandidate{candidate});
 }
 
 void Viewer::add_candidate(const Candidate& candidate) {
@@ -147,88 +105,116 @@ void Viewer::add_candidate(const Candidate& candidate) {
   webrtc_.add_candidate(candidate);
 }
 
+void Viewer::on_settled() {
+  if (is_closing_) observer_.on_closed();
+}
+
 void Viewer::close() {
   if (std::exchange(is_closing_, true)) return;
   timeout_.reset();
-  gathering_.reset();
+  whole_answer_.cancel();
   rtp_.monitor()->on_limited(nullptr);
   rungs_.reset();
-  viewers_in(state_).add(-1);
-  if (is_connected_) viewers_shown().add(-1);
-  if (std::exchange(is_slowed_, false)) slowed_.add(-1);
-}
-
-Metric& Viewer::viewers_shown() {
-  return metrics_.get("viewers_shown",
-                      {{"codec", std::string(encoding_name(choice_.codec))}, {"size", text_of(shown().size)}});
-}
-
-Metric& Viewer::viewers_in(ViewerState state) {
-  return metrics_.get("viewers",
-                      {{"codec", std::string(encoding_name(choice_.codec))}, {"state", std::string(name_of(state))}});
+  network_.end();
+  metrics_.in(media_.codec, state_).add(-1);
 }
 
 void Viewer::enter(ViewerState state) {
   if (is_closing_) return;
-  viewers_in(std::exchange(state_, state)).add(-1);
-  viewers_in(state).add();
+  metrics_.in(media_.codec, std::exchange(state_, state)).add(-1);
+  metrics_.in(media_.codec, state).add();
 }
 
-void Viewer::fail(const std::string& code, const std::string& message) {
-  if (is_closing_) return;
-  handlers_.on_over(code, message);
+void Viewer::on_failed(const std::string& code, const std::string& sentence) {
+  if (!is_closing_) observer_.on_failed(id_, code, sentence);
 }
 
 void Viewer::on_state(GstWebRTCPeerConnectionState state) {
   log_->debug("{}", name_of(state));
   if (is_closing_) return;
-  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED && !is_connected_) return connected();
+  if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED && !is_connected_) {
+    try {
+      begin_sending();
+    } catch (const StartupError& error) {
+      log_->error("{}", error.what());
+      on_failed("media-failed", kMediaFailed);
+    }
+    return;
+  }
   if (state != GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) return;
-  if (is_connected_) return fail("ice-failed", "the media connection was lost");
+  if (is_connected_) return on_failed("ice-failed", "the media connection was lost");
   fail_to_connect("ice-failed", "ICE found no working connection: UDP between you and the server seems blocked");
 }
 
 void Viewer::on_pipeline_error(const std::string& what) {
   log_->debug("pipeline failed: {}", what);
-  if (is_closing_) return;
   // Recognize DTLS errors by the element name. The DTLS elements fail only on received packets, so ICE is connected
   // even if webrtcbin has not reported it yet.
-  if (!is_connected_ && what.starts_with("dtls")) return fail("dtls-failed", kNoHandshake);
-  fail("media-failed", "the server could not send the video; try again");
+  if (!is_connected_ && what.starts_with("dtls")) return on_failed("dtls-failed", kNoHandshake);
+  on_failed("media-failed", kMediaFailed);
 }
 
-void Viewer::fail_to_connect(const std::string& code, const std::string& message) {
-  if (webrtc_.has_path()) return fail("dtls-failed", kNoHandshake);
-  fail(code, message);
-}
-
-void Viewer::connected() {
-  try {
-    begin_sending();
-  } catch (const StartupError& error) {
-    log_->error("{}", error.what());
-    fail("media-failed", "the server could not send the video; try again");
-  }
+void Viewer::fail_to_connect(const std::string& code, const std::string& sentence) {
+  if (webrtc_.has_path()) return on_failed("dtls-failed", kNoHandshake);
+  on_failed(code, sentence);
 }
 
 void Viewer::begin_sending() {
   // RFC 8827, section 6.5. Check this first: nothing feeds the pipeline yet, so no RTP has been sent.
-  if (!matches_any(choice_.fingerprints, webrtc_.remote_certificate()))
-    return fail("certificate-mismatch",
-                "the DTLS certificate does not match the fingerprint in the offer; another party may have intercepted "
-                "the connection");
-  webrtc_.connected(rtp_, metrics_);  // before the state changes, because it may throw
+  if (!matches_any(media_.fingerprints, webrtc_.remote_certificate()))
+    return on_failed("certificate-mismatch",
+                     "the DTLS certificate does not match the fingerprint in the offer; another party may have "
+                     "intercepted the connection");
+  webrtc_.connected(rtp_, metrics_.all);  // before the state changes, because it may throw
   is_connected_ = true;
-  sampled_at_ = Clock::now();
-  connected_after_ = sampled_at_ - born_;
+  const TimePoint now = Clock::now();
+  connected_after_ = now - born_;
   enter(ViewerState::connected);
-  viewers_shown().add();
+  network_.begin(now);
   timeout_.reset();
-  connected_.add();
-  handlers_.on_connected();
+  metrics_.connected.add();
+  observer_.on_connected(id_);
   pipeline_.settle_latency();  // otherwise rtpsession sends sender reports without NTP time
   rungs_->start();
   log_->info("connected after {:.0f} ms", milliseconds_since(born_));
+}
+
+Watching Viewer::watching(TimePoint now) {
+  rungs_->settle();
+  if (network_.on_rung(rungs_->rung())) send_news();
+  Watching watching = network_.watching(now);
+  watching.viewer = id_;
+  watching.channel = media_.channel;
+  watching.rung = rungs_->rung();
+  watching.next = rungs_->next();
+  return watching;
+}
+
+void Viewer::look(TimePoint now) {
+  if (!is_connected_ || is_closing_) return;
+  network_.look(webrtc_.report(), now);
+  webrtc_.repeat(network_.loses_retransmissions());
+  send_news();
+}
+
+void Viewer::send_news() {
+  if (const auto news = network_.news(); news && observer_.try_send(id_, *news)) network_.told(*news);
+}
+
+ViewerFigures Viewer::figures() const {
+  const auto sent = rtp_.sent();
+  ViewerFigures figures{.client = id_,
+                        .codec = media_.codec,
+                        .state = state_,
+                        .since = born_,
+                        .connected_after = connected_after_,
+                        .bytes = sent.bytes,
+                        .packets = sent.packets,
+                        .pictures = sent.pictures,
+                        .pictures_skipped = sent.pictures_skipped,
+                        .pictures_skipped_for_network = sent.pictures_skipped_for_network};
+  network_.describe(figures);
+  return figures;
 }
 
 }  // namespace cs

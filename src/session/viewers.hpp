@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,25 +13,23 @@
 #include "cubestream/signalling.hpp"
 #include "cubestream/subscription.hpp"
 #include "cubestream/viewer_figures.hpp"
-#include "gst/gstreamer.hpp"
 #include "ice/ice_config.hpp"
 #include "ladder/adaptation.hpp"
 #include "loop/inbox.hpp"
 #include "loop/loop.hpp"
 #include "loop/wakeup.hpp"
-#include "process/memory_trim.hpp"
 #include "session/admission.hpp"
-#include "session/departures.hpp"
+#include "session/clients.hpp"
+#include "session/departing_viewers.hpp"
 #include "session/viewer.hpp"
+#include "session/viewer_metrics.hpp"
+#include "session/viewer_observer.hpp"
 
 namespace cs {
 
-/// The elements that a viewer's pipeline needs, including those that webrtcbin creates.
-[[nodiscard]] std::span<const NeededElement> viewer_elements();
-
 /// The clients of the signalling server and their viewers. An orphan is a viewer whose signalling connection was lost:
 /// it keeps streaming for a grace period and is replaced when a new viewer needs its slot. Main thread only.
-class Viewers {
+class Viewers final : private ViewerObserver {
  public:
   struct Config {
     IceConfig ice = {};
@@ -66,11 +63,6 @@ class Viewers {
  private:
   static constexpr std::chrono::milliseconds kAdaptPause{20};
 
-  struct Client {
-    std::string address;
-    std::string reached_at;
-    bool wants_stamp = false;
-  };
   struct Session {
     std::string address;
     std::string network;  // client network of `address`, see admission_key()
@@ -82,9 +74,17 @@ class Viewers {
   void handle(ClientId id, const ClientJoined& joined);
   void handle(ClientId id, const ClientOffered& offered);
   void handle(ClientId id, const ClientTrickled& trickled);
-  void handle(ClientId id, const ClientWantsStamp& wish);
+  void handle(ClientId id, const ClientWantsStamp& wish) { clients_.set_stamp_wish(id, wish.on); }
   void handle(ClientId id, const ClientLeft& left);
-  void begin(ClientId id, const NegotiatedMedia& choice, Offer offer, bool whole);
+
+  void send(ClientId viewer, ServerMessage message) override;
+  [[nodiscard]] bool try_send(ClientId viewer, const SendNetwork& news) override;
+  void on_connected(ClientId viewer) override;
+  void on_failed(ClientId viewer, const std::string& code, const std::string& sentence) override;
+  void on_closed() override { departing_.sweep_soon(); }
+  void on_limited() override { adapt_now_.wake(); }
+
+  void begin(ClientId id, const NegotiatedMedia& media, Offer offer, bool whole);
   /// Ends the session of the client, if it has one. `reason` is a word of kLeaveReasons, `words` explains it in the
   /// log.
   void end(ClientId id, std::string_view reason, const std::string& words);
@@ -94,41 +94,27 @@ class Viewers {
   void check_sessions();
   void adapt();
   void publish();
-  [[nodiscard]] static ViewerFigures figures_of(const Sessions::value_type& entry);
-  void send(ClientId id, ServerMessage what);
-  /// Removes the client. False: unknown id.
-  bool remove_client(ClientId id);
-  void set_stamp_wish(Client& client, bool on);
-  /// Closes the connection of a client that has no session.
-  void close(ClientId id, std::uint16_t code, const std::string& reason);
-  void dismiss(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
-  void refuse(ClientId id, const std::string& code, const std::string& message, std::uint16_t close_code);
-  void end_departed();
-  void sweep_departed();
+  /// Ends the session with an error, and closes the connection.
+  void dismiss(ClientId id, const SendError& error, std::uint16_t close_code);
+  void refuse(ClientId id, const SendError& error, std::uint16_t close_code);
 
   const Config config_;
   const DtlsIdentity identity_;  // used for all viewers
   const std::vector<Channel> channels_;
-  Inbox<ServerEvent>& to_clients_;
   Loop& loop_;
-  Metrics& metrics_;
-  Metric& joined_;
-  Metric& orphans_;
+  ViewerMetrics metrics_;
+  Clients clients_;
   Admission admission_;
   Adaptation adaptation_;
-  std::map<ClientId, Client> clients_;  // clients that can receive messages
   TimePoint adapted_at_;
   const Wakeup adapt_now_{[this] {
     if (Clock::now() - adapted_at_ >= kAdaptPause) adapt();  // limits how often clients can trigger it
   }};
   Sessions sessions_;
-  Departures<Viewer> departing_;
-  int stamps_wanted_ = 0;  // number of clients that want the stamp
-  int watching_ = 0;       // connected viewers
-  std::unique_ptr<Timer> end_departed_;
+  DepartingViewers departing_;
+  int watching_ = 0;                    // connected viewers
   std::unique_ptr<Timer> check_timer_;  // while there are sessions
   std::unique_ptr<Timer> adapt_timer_;  // while there are sessions
-  MemoryTrim memory_trim_;
 };
 
 }  // namespace cs

@@ -41,6 +41,24 @@ constexpr const char* kOffer =
     "a=rtcp-fb:97 nack\r\n"
     "a=rtcp-fb:97 nack pli\r\n";
 
+/// Waits for the answer.
+class Answered final : public ViewerObserver {
+ public:
+  void send(ClientId /*viewer*/, ServerMessage message) override {
+    if (std::holds_alternative<SendAnswer>(message)) is_answered = true;
+  }
+  bool try_send(ClientId /*viewer*/, const SendNetwork& /*news*/) override { return true; }
+  void on_connected(ClientId /*viewer*/) override {}
+  void on_failed(ClientId /*viewer*/, const std::string& code, const std::string& sentence) override {
+    if (code != "not-connected") failure = sentence;  // expected, because the peer does not exist
+  }
+  void on_closed() override {}
+  void on_limited() override {}
+
+  bool is_answered = false;
+  std::string failure;
+};
+
 }  // namespace
 
 void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop, Metrics& metrics) {
@@ -48,8 +66,6 @@ void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop
   const auto choice = select_media(offer, channels);
   if (const auto* no = std::get_if<OfferRefusal>(&choice))
     throw StartupError("warm-up failed: the offer was refused: " + no->message);
-  bool answered = false;
-  std::string failure;
   bool late = false;
   const Timer usual(kUsual, Timer::Repeat::once, [] {
     make_log("warm-up")->warn(
@@ -60,24 +76,16 @@ void warm_up(std::span<const Channel> channels, const IceConfig& ice, Loop& loop
   const DtlsIdentity identity;
   const TransportSetup transport{
       .ice = ice, .identity = identity, .peer = IpAddress::Reach::machine, .reached_at = std::nullopt};
-  Viewer viewer("warm-up", chosen, transport, channels[chosen.channel],
-                {.on_answer = [&](const SendAnswer&) { answered = true; },
-                 .on_candidate = [](const Candidate&) {},
-                 .on_connected = [] {},
-                 .on_network = [](const SendNetwork& /*news*/) { return true; },
-                 .on_limited = [] {},
-                 .on_over =
-                     [&](const std::string& code, const std::string& message) {
-                       if (code != "not-connected") failure = message;  // expected, because the peer does not exist
-                     },
-                 .on_closed = [] {}},
-                loop, metrics);
+  Answered observer;
+  ViewerMetrics viewer_metrics(metrics, channels);
+  Viewer viewer(0, "warm-up", chosen, transport, channels[chosen.channel], observer, loop, viewer_metrics);
   viewer.answer(std::move(offer), false);
-  while ((!answered || !viewer.is_closed()) && failure.empty() && !late) g_main_context_iteration(nullptr, TRUE);
+  while ((!observer.is_answered || !viewer.is_closed()) && observer.failure.empty() && !late)
+    g_main_context_iteration(nullptr, TRUE);
   for (const std::string& missing : viewer.missing_internals()) make_log("warm-up")->warn("{}", missing);
-  if (!answered)
+  if (!observer.is_answered)
     throw StartupError("warm-up failed: webrtcbin did not answer the offer: " +
-                       (late ? std::string("no answer within 60 s") : failure));
+                       (late ? std::string("no answer within 60 s") : observer.failure));
 }
 
 }  // namespace cs

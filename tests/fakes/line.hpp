@@ -22,6 +22,7 @@
 #include "loop/inbox.hpp"
 #include "loop/loop.hpp"
 #include "session/viewers.hpp"
+#include "webrtc/needed_elements.hpp"
 
 namespace cs {
 

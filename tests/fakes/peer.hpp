@@ -18,7 +18,7 @@
 #include "cubestream/stream.hpp"
 #include "gst/pipeline.hpp"
 #include "loop/loop.hpp"
-#include "session/promise.hpp"
+#include "webrtc/promise.hpp"
 
 namespace cs {
 

@@ -18,8 +18,8 @@
 #include "rtp/inbound_probes.hpp"
 #include "sdp/sdp.hpp"
 #include "session/warm_up.hpp"
-#include "session/webrtc_bin.hpp"
 #include "udp_faults.hpp"
+#include "webrtc/webrtc_bin.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/promise.hpp"
+#include "webrtc/promise.hpp"
 
 namespace cs {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/peer_certificate.hpp"
+#include "webrtc/peer_certificate.hpp"
 
 #include "ice/webrtc_internals.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/dtls_identity.hpp"
+#include "webrtc/dtls_identity.hpp"
 
 #include <fmt/core.h>
 #include <openssl/bio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/negotiation.hpp"
+#include "webrtc/negotiation.hpp"
 
 #include <string_view>
 #include <utility>
@@ -53,74 +53,70 @@ void forget_ssrcs(GstSDPMedia* media) {
 
 }  // namespace
 
-Negotiation::Negotiation(GstElement* webrtcbin, Offer offer, NegotiatedMedia choice, std::string fingerprint,
-                         Handlers handlers, Loop& loop)
-    : bin_(webrtcbin),
-      offer_(std::move(offer)),
-      choice_(std::move(choice)),
-      fingerprint_(std::move(fingerprint)),
-      handlers_(std::move(handlers)),
-      loop_(loop) {}
+Negotiation::Negotiation(Connection connection, Offer offer, NegotiatedMedia media)
+    : connection_(std::move(connection)), offer_(std::move(offer)), media_(std::move(media)) {}
 
 void Negotiation::begin() {
-  SdpMessage reduced = reduce_offer(offer_, choice_, handlers_.taken);
+  SdpMessage reduced =
+      reduce_offer(offer_, media_, [&](std::string_view candidate) { return connection_.ice.taken(candidate); });
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, reduced.release()));
   under_way_ = true;
   GstPromise* promise =
-      make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) {
+      make_promise<Negotiation>(connection_.loop, weak_from_this(), [](Negotiation& self, const PromiseResult& result) {
         if (!result.error.empty()) return self.refuse_for(result.error);
         self.create_answer();
       });
-  g_signal_emit_by_name(bin_, "set-remote-description", offer.get(), promise);
+  g_signal_emit_by_name(connection_.webrtcbin, "set-remote-description", offer.get(), promise);
 }
 
 void Negotiation::create_answer() {
-  handlers_.on_step("offer set");
+  connection_.log->debug("offer set");
   GstPromise* promise = make_promise<Negotiation>(
-      loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& result) { self.accept(result); });
-  g_signal_emit_by_name(bin_, "create-answer", nullptr, promise);
+      connection_.loop, weak_from_this(), [](Negotiation& self, const PromiseResult& result) { self.accept(result); });
+  g_signal_emit_by_name(connection_.webrtcbin, "create-answer", nullptr, promise);
 }
 
 void Negotiation::accept(const PromiseResult& result) {
   if (!result.error.empty()) return refuse_for(result.error);
   if (!result.description) return refuse("webrtcbin created no answer");
-  handlers_.on_step("answer created");
+  connection_.log->debug("answer created");
   // An inactive answer would connect but never send video.
   GstSDPMedia* media = sending_section(result.description->sdp);
   if (media == nullptr)
     return refuse("the answer would send no video, because the offered codec settings do not match");
-  declare_parameters(media, choice_.payload);
-  declare_extensions(media, choice_);
-  declare_certificate(media, fingerprint_);
-  const std::string text = answer_to(offer_, choice_, *result.description->sdp);
+  declare_parameters(media, media_.payload);
+  declare_extensions(media, media_);
+  declare_certificate(media, connection_.guard.fingerprint());
+  const std::string text = answer_to(offer_, media_, *result.description->sdp);
   forget_ssrcs(media);
-  if (const std::string why = handlers_.on_made(); !why.empty()) return refuse(why);
-  GstPromise* promise =
-      make_promise<Negotiation>(loop_, weak_from_this(), [](Negotiation& self, const PromiseResult& set) {
-        if (!set.error.empty()) return self.refuse_for(set.error);
-        self.handlers_.on_set();
-        self.settle();
-      });
-  g_signal_emit_by_name(bin_, "set-local-description", result.description.get(), promise);
-  handlers_.on_answer(text);
+  if (const std::string why = connection_.guard.install(); !why.empty()) return refuse(why);
+  GstPromise* promise = make_promise<Negotiation>(
+      connection_.loop, weak_from_this(), [](Negotiation& self, const PromiseResult& set) { self.finish(set); });
+  g_signal_emit_by_name(connection_.webrtcbin, "set-local-description", result.description.get(), promise);
+  connection_.observer.on_answer(text);
+}
+
+/// The local description is set, and the gathering of candidates has started.
+void Negotiation::finish(const PromiseResult& result) {
+  if (!result.error.empty()) return refuse_for(result.error);
+  if (const std::string why = connection_.ice.complaint(); !why.empty()) connection_.observer.on_failed("no-port", why);
+  settle();
 }
 
 void Negotiation::refuse_for(const std::string& error) {
   // The error may quote the offer, including a=ice-pwd, so it is logged at debug level only.
-  handlers_.on_step("webrtcbin error: " + error);
+  connection_.log->debug("webrtcbin error: {}", error);
   refuse("webrtcbin rejected it");
 }
 
 void Negotiation::refuse(const std::string& why) {
-  const auto alive = shared_from_this();  // the handler may release this object
-  handlers_.on_refused(why);
+  connection_.observer.on_failed("bad-offer", "the server could not answer this offer: " + why);
   settle();
 }
 
 void Negotiation::settle() {
-  const auto alive = shared_from_this();
   under_way_ = false;
-  handlers_.on_settled();
+  connection_.observer.on_settled();
 }
 
 }  // namespace cs
