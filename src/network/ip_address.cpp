@@ -4,24 +4,27 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <span>
+#include <initializer_list>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "network/ip_prefix.hpp"
+
+// Not GInetAddress: it is an object on the heap, and knows neither RFC 4193 and RFC 6598 nor embedded addresses. Not
+// GInetAddressMask: it rejects 10.1.2.3/8, and matching needs an object for each address.
 
 namespace cs {
 namespace {
 
-constexpr std::array<unsigned char, 12> kNat64 = {0, 0x64, 0xff, 0x9b};                      // RFC 6052, section 2.1
-constexpr std::array<unsigned char, 6> kLocalNat64 = {0, 0x64, 0xff, 0x9b, 0, 1};            // RFC 8215
-constexpr std::array<unsigned char, 2> k6to4 = {0x20, 0x02};                                 // RFC 3056
-constexpr std::array<unsigned char, 12> kTranslated = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};  // RFC 2765
+IpPrefix prefix(std::string_view text) {
+  return IpPrefix::parse(text).value();
+}
 
-IpAddress::Reach reach_of_ipv4(unsigned a, unsigned b) {
-  using Reach = IpAddress::Reach;
-  if (a == 0 || a >= 224) return Reach::nowhere;
-  if (a == 127) return Reach::machine;
-  if (a == 169 && b == 254) return Reach::link;
-  const bool rfc1918 = a == 10 || (a == 172 && b >= 16 && b < 32) || (a == 192 && b == 168);
-  const bool rfc6598 = a == 100 && b >= 64 && b < 128;
-  return rfc1918 || rfc6598 ? Reach::private_network : Reach::everywhere;
+std::vector<IpPrefix> prefixes(std::initializer_list<std::string_view> texts) {
+  std::vector<IpPrefix> result;
+  std::ranges::transform(texts, std::back_inserter(result), prefix);
+  return result;
 }
 
 }  // namespace
@@ -36,33 +39,35 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 IpAddress::Reach IpAddress::reach() const {
-  if (!is_ipv6_) return reach_of_ipv4(bytes_[0], bytes_[1]);
-  const bool zeros = std::all_of(bytes_.begin(), bytes_.begin() + 10, [](unsigned char byte) { return byte == 0; });
-  if (zeros) {  // ::, ::1, IPv4-mapped and IPv4-compatible addresses
-    const bool loopback =
-        std::all_of(bytes_.begin() + 10, bytes_.end() - 1, [](unsigned char byte) { return byte == 0; });
-    return loopback && bytes_[15] == 1 ? Reach::machine : Reach::nowhere;
-  }
   if (const auto inner = embedded()) {
     const Reach reach = inner->reach();
     return reach == Reach::private_network || reach == Reach::everywhere ? reach : Reach::nowhere;
   }
-  if (bytes_[0] == 0xff || starts_with(kLocalNat64) || starts_with(kTranslated)) return Reach::nowhere;
-  if (bytes_[0] == 0xfe && (bytes_[1] & 0xc0U) == 0x80U) return Reach::link;
-  const bool site_local = bytes_[0] == 0xfe && (bytes_[1] & 0xc0U) == 0xc0U;  // RFC 3879, still in use
-  return site_local || (bytes_[0] & 0xfeU) == 0xfcU ? Reach::private_network : Reach::everywhere;
+  static const std::vector<std::pair<Reach, std::vector<IpPrefix>>> ranges = {
+      {Reach::machine, prefixes({"127.0.0.0/8", "::1"})},
+      {Reach::link, prefixes({"169.254.0.0/16", "fe80::/10"})},
+      // RFC 1918, RFC 6598, RFC 4193, RFC 3879 (site-local, still in use)
+      {Reach::private_network,
+       prefixes({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"})},
+      // Unspecified, multicast and reserved; IPv4-mapped and IPv4-compatible; RFC 2765, RFC 8215
+      {Reach::nowhere,
+       prefixes({"0.0.0.0/8", "224.0.0.0/3", "ff00::/8", "::/80", "::ffff:0:0:0/96", "64:ff9b:1::/48"})}};
+  for (const auto& [reach, range] : ranges)
+    if (std::ranges::any_of(range, [&](const IpPrefix& each) { return each.contains(*this); })) return reach;
+  return Reach::everywhere;
 }
 
-bool IpAddress::starts_with(std::span<const unsigned char> prefix) const {
-  return is_ipv6_ && std::ranges::equal(prefix, std::span(bytes_).first(prefix.size()));
+IpAddress IpAddress::ipv4_at(std::size_t offset) const {
+  IpAddress inner;
+  std::copy_n(bytes_.begin() + offset, 4, inner.bytes_.begin());
+  return inner;
 }
 
 std::optional<IpAddress> IpAddress::embedded() const {
-  const bool is_nat64 = starts_with(kNat64);
-  if (!is_nat64 && !starts_with(k6to4)) return std::nullopt;
-  IpAddress inner;
-  std::copy_n(bytes_.begin() + (is_nat64 ? kNat64.size() : k6to4.size()), 4, inner.bytes_.begin());
-  return inner;
+  static const IpPrefix nat64 = prefix("64:ff9b::/96");     // RFC 6052, section 2.1
+  static const IpPrefix six_to_four = prefix("2002::/16");  // RFC 3056
+  if (nat64.contains(*this)) return ipv4_at(12);
+  return six_to_four.contains(*this) ? std::optional(ipv4_at(2)) : std::nullopt;
 }
 
 std::string IpAddress::text() const {
@@ -72,11 +77,8 @@ std::string IpAddress::text() const {
 }
 
 IpAddress IpAddress::unmapped() const {
-  constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (!is_ipv6_ || !std::equal(kMapped.begin(), kMapped.end(), bytes_.begin())) return *this;
-  IpAddress address;
-  std::copy(bytes_.begin() + kMapped.size(), bytes_.end(), address.bytes_.begin());
-  return address;
+  static const IpPrefix mapped = prefix("::ffff:0:0/96");
+  return mapped.contains(*this) ? ipv4_at(12) : *this;
 }
 
 std::string IpAddress::network() const {

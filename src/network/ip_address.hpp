@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,7 +45,8 @@ class IpAddress {
 
  private:
   IpAddress() = default;
-  [[nodiscard]] bool starts_with(std::span<const unsigned char> prefix) const;
+  /// The four bytes from `offset` on as an IPv4 address.
+  [[nodiscard]] IpAddress ipv4_at(std::size_t offset) const;
 
   bool is_ipv6_ = false;
   std::array<unsigned char, 16> bytes_{};  // in network byte order; IPv4 uses the first four

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "network/ip_address.hpp"
 
 namespace cs {
 
-/// An address range in CIDR notation ("10.0.0.0/8", "fd00::/8") or a single address. Plain value.
+/// An address range in CIDR notation ("10.0.0.0/8", "fd00::/8") or a single address. Bits
+/// after the prefix are ignored: "10.1.2.3/8" is the same range. Plain value.
 class IpPrefix {
  public:
   /// Empty: the text is not a valid prefix.
@@ -18,10 +18,10 @@ class IpPrefix {
   [[nodiscard]] bool contains(const IpAddress& address) const;
 
  private:
-  IpPrefix(IpAddress address, int bits) : address_(address), bits_(bits) {}
+  IpPrefix(IpAddress address, unsigned bits) : address_(address), bits_(bits) {}
 
   IpAddress address_;
-  int bits_;
+  unsigned bits_;
 };
 
 }  // namespace cs

@@ -63,11 +63,16 @@ TEST(IpPrefix, ContainsTheAddressesOfThePrefix) {
   EXPECT_FALSE(contains("0.0.0.0/0", "::1"));
   EXPECT_TRUE(contains("fd00::/8", "fdff::1"));
   EXPECT_FALSE(contains("::1", "::2"));
+  EXPECT_TRUE(contains("2001:db8::/33", "2001:db8:7fff::1"));
+  EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
+  EXPECT_TRUE(contains("192.0.2.1/32", "192.0.2.1"));
+  EXPECT_FALSE(contains("10.0.0.0/8", "a00::1")) << "the same bytes in the other family";
+  EXPECT_TRUE(contains("10.1.2.3/8", "10.255.0.1")) << "bits after the prefix are ignored";
 }
 
 TEST(IpPrefix, RejectsInvalidText) {
-  for (const char* text :
-       {"", "10.0.0.0/", "10.0.0.0/33", "::1/129", "10.0.0.0/-1", "10.0.0.0/8 ", "10.0/8", "cube.example"})
+  for (const char* text : {"", "10.0.0.0/", "10.0.0.0/33", "::1/129", "10.0.0.0/-1", "10.0.0.0/+8",
+                           "10.0.0.0/4294967304", "10.0.0.0/8 ", "10.0/8", "cube.example"})
     EXPECT_FALSE(IpPrefix::parse(text)) << text;
 }
 

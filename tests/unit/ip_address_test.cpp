@@ -21,13 +21,14 @@ Reach reach_of(const std::string& text) {
 TEST(IpAddress, KnowsItsReach) {
   for (const char* text : {"127.0.0.1", "127.255.255.255", "::1"}) EXPECT_EQ(reach_of(text), Reach::machine) << text;
   for (const char* text : {"169.254.0.1", "fe80::1", "febf::1"}) EXPECT_EQ(reach_of(text), Reach::link) << text;
-  for (const char* text :
-       {"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1", "fd00::1", "fc00::1", "fec0::1"})
+  for (const char* text : {"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1", "100.127.255.255",
+                           "fd00::1", "fc00::1", "fec0::1", "feff::1"})
     EXPECT_EQ(reach_of(text), Reach::private_network) << text;
-  for (const char* text : {"9.255.255.255", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.128.0.1", "169.253.0.1",
-                           "223.255.255.255", "2001:db8::1"})
+  for (const char* text : {"9.255.255.255", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.63.255.255", "100.128.0.1",
+                           "169.253.0.1", "223.255.255.255", "2001:db8::1", "fbff::1", "fe7f::1"})
     EXPECT_EQ(reach_of(text), Reach::everywhere) << text;
-  for (const char* text : {"0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1", "::ffff:192.0.2.1", "::2:1"})
+  for (const char* text : {"0.0.0.0", "0.1.2.3", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "ff02::1",
+                           "::ffff:192.0.2.1", "::ffff:127.0.0.1", "::2", "::2:1"})
     EXPECT_EQ(reach_of(text), Reach::nowhere) << text;
 }
 
@@ -37,8 +38,8 @@ TEST(IpAddress, EmbeddedIpv4DeterminesTheReachOfIpv6) {
     EXPECT_EQ(reach_of(text), Reach::everywhere) << text;
   }
   EXPECT_EQ(reach_of("64:ff9b::10.0.0.1"), Reach::private_network);
-  for (const char* text :
-       {"64:ff9b::127.0.0.1", "64:ff9b::169.254.169.254", "2002:7f00:1::1", "64:ff9b:1::1", "::ffff:0:127.0.0.1"})
+  for (const char* text : {"64:ff9b::127.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b::224.0.0.1", "2002:7f00:1::1",
+                           "64:ff9b:1::1", "::ffff:0:127.0.0.1"})
     EXPECT_EQ(reach_of(text), Reach::nowhere) << text;
   EXPECT_FALSE(IpAddress::parse("2001:db8::1")->embedded());
   EXPECT_FALSE(IpAddress::parse("192.0.2.1")->embedded());
