@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "base/error.hpp"
 #include "log/log.hpp"
 #include "network/ip_address.hpp"
+#include "network/peer.hpp"
 
 namespace cs {
 namespace {
@@ -48,15 +48,10 @@ Addresses resolve(const std::string& host, int port) {
   return {found, &freeaddrinfo};
 }
 
-std::string text_of(const addrinfo& address) {
-  std::array<char, 64> text = {};
-  getnameinfo(address.ai_addr, address.ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
-  return text.data();
-}
-
 std::vector<std::string> texts_of(const addrinfo* addresses) {
   std::vector<std::string> texts;
-  for (const addrinfo* each = addresses; each != nullptr; each = each->ai_next) texts.push_back(text_of(*each));
+  for (const addrinfo* each = addresses; each != nullptr; each = each->ai_next)
+    texts.push_back(address_text(each->ai_addr));
   return texts;
 }
 
@@ -102,11 +97,7 @@ std::string several_addresses(const std::string& host, std::span<const std::stri
 
 std::string host_of(const Fd& listener) {
   const sockaddr_storage address = address_of(listener);
-  std::array<char, 64> text = {};
-  if (getnameinfo(reinterpret_cast<const sockaddr*>(&address), sizeof address, text.data(), text.size(), nullptr, 0,
-                  NI_NUMERICHOST) != 0)
-    throw StartupError("cannot format the address of the listening socket");
-  return text.data();
+  return address_text(reinterpret_cast<const sockaddr*>(&address));
 }
 
 bool is_on_loopback(const Fd& listener) {
@@ -116,8 +107,7 @@ bool is_on_loopback(const Fd& listener) {
 
 int port_of(const Fd& listener) {
   const sockaddr_storage address = address_of(listener);
-  // The port has the same offset in both address families.
-  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+  return port_number(reinterpret_cast<const sockaddr*>(&address));
 }
 
 std::string host_and_port(const std::string& host, int port) {

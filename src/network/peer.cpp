@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 #include "network/ip_address.hpp"
 
@@ -18,18 +17,24 @@ namespace {
 std::string address_by(decltype(getpeername)* get, int socket) {
   sockaddr_storage end = {};
   socklen_t size = sizeof end;
-  std::array<char, 64> text = {};
-  if (get(socket, reinterpret_cast<sockaddr*>(&end), &size) != 0 ||
-      getnameinfo(reinterpret_cast<const sockaddr*>(&end), size, text.data(), text.size(), nullptr, 0,
-                  NI_NUMERICHOST) != 0)
-    return "";
-  const std::string_view address(text.data());
-  constexpr std::string_view kMapped = "::ffff:";  // IPv4 client on a socket that listens on "::"
-  const bool mapped = address.starts_with(kMapped) && address.find('.') != address.npos;
-  return std::string(mapped ? address.substr(kMapped.size()) : address);
+  auto* const address = reinterpret_cast<sockaddr*>(&end);
+  if (get(socket, address, &size) != 0) return "";
+  std::string text = address_text(address);
+  const auto parsed = IpAddress::parse(text);
+  return parsed ? parsed->unmapped().text() : text;  // an IPv4 client of a socket that listens on "::" is mapped
 }
 
 }  // namespace
+
+std::string address_text(const sockaddr* address) {
+  const socklen_t size = address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  std::array<char, 64> text = {};
+  return getnameinfo(address, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) == 0 ? text.data() : "";
+}
+
+int port_number(const sockaddr* address) {
+  return ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port);  // at the same offset in sockaddr_in6
+}
 
 std::string peer_address(int socket) {
   return address_by(getpeername, socket);
@@ -42,9 +47,8 @@ std::string local_address(int socket) {
 int peer_port(int socket) {
   sockaddr_storage peer = {};
   socklen_t size = sizeof peer;
-  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return 0;
-  // The port has the same offset in both address families.
-  return ntohs(reinterpret_cast<const sockaddr_in*>(&peer)->sin_port);
+  auto* const address = reinterpret_cast<sockaddr*>(&peer);
+  return getpeername(socket, address, &size) == 0 ? port_number(address) : 0;
 }
 
 bool is_trusted(const std::string& address, const std::vector<IpPrefix>& trusted) {

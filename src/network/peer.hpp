@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/socket.h>
+
 #include <string>
 #include <vector>
 
 #include "network/ip_prefix.hpp"
 
 namespace cs {
+
+/// The IP address of a socket address as text, with the scope id if it has one; empty if its family is neither IPv4 nor
+/// IPv6. Pure.
+[[nodiscard]] std::string address_text(const sockaddr* address);
+
+/// The port of an IPv4 or IPv6 socket address. Pure.
+[[nodiscard]] int port_number(const sockaddr* address);
 
 /// IP address of the peer of a connected socket, as text; empty if it is not connected. Any thread.
 [[nodiscard]] std::string peer_address(int socket);
