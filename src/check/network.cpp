@@ -72,7 +72,7 @@ Check check_addresses(const Settings& settings) {
   const auto present = interface_addresses();
   const auto used = local_addresses(present, settings.ice.interfaces);
   Check check = {.figures = {{"addresses", static_cast<double>(used.size())}}};
-  for (const auto& note : judge_reachability(present, settings.ice, is_bridged_container())) {
+  for (const auto& note : judge_reachability(present, settings.ice, is_bridged_container(present))) {
     if (note.is_warning) check.result = CheckResult::warning;
     check.sentence += (check.sentence.empty() ? "" : "; ") + note.sentence;
   }

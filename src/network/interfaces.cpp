@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "network/interfaces.hpp"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <optional>
+
+#include "network/peer.hpp"
 
 namespace cs {
 namespace {
-
-std::optional<IpAddress> address_of(const sockaddr* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* bytes = nullptr;
-  if (address == nullptr) return std::nullopt;
-  if (address->sa_family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in*>(address)->sin_addr;
-  if (address->sa_family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
-  if (bytes == nullptr || inet_ntop(address->sa_family, bytes, text.data(), text.size()) == nullptr)
-    return std::nullopt;
-  return IpAddress::parse(text.data());
-}
 
 /// Docker and Podman create a marker file; they and Kubernetes mount a file over /etc/hosts. System containers (LXC,
 /// nspawn) have neither, and often have an address of the host's network.
@@ -59,16 +47,16 @@ std::vector<InterfaceAddress> interface_addresses() {
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     constexpr unsigned kUpAndRunning = IFF_UP | IFF_RUNNING;
-    if ((entry->ifa_flags & kUpAndRunning) != kUpAndRunning) continue;
-    if (const auto address = address_of(entry->ifa_addr)) result.push_back({entry->ifa_name, *address});
+    if ((entry->ifa_flags & kUpAndRunning) != kUpAndRunning || entry->ifa_addr == nullptr) continue;
+    const std::string text = address_text(entry->ifa_addr);
+    if (const auto address = IpAddress::parse(text.substr(0, text.find('%'))))
+      result.push_back({entry->ifa_name, *address});
   }
   return result;
 }
 
-bool is_bridged_container() {
-  if (!has_container_marks()) return false;
-  const auto addresses = interface_addresses();
-  return std::all_of(addresses.begin(), addresses.end(), [](const InterfaceAddress& each) {
+bool is_bridged_container(std::span<const InterfaceAddress> addresses) {
+  return !addresses.empty() && has_container_marks() && std::ranges::all_of(addresses, [](const auto& each) {
     return each.address.reach() == IpAddress::Reach::machine || has_peer_interface(each.interface);
   });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct InterfaceAddress {
 [[nodiscard]] std::vector<InterfaceAddress> interface_addresses();
 
 /// Whether this process seems to run in a container with its own network, whose addresses cannot be reached from
-/// outside the host: container markers exist, and no interface except loopback is a device of its own. Any thread.
-[[nodiscard]] bool is_bridged_container();
+/// outside the host: container markers exist, and no interface of these addresses except loopback is a device of its
+/// own. False if there are no addresses: then they could not be read. Any thread.
+[[nodiscard]] bool is_bridged_container(std::span<const InterfaceAddress> addresses);
 
 }  // namespace cs

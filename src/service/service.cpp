@@ -165,7 +165,8 @@ int serve(const Settings& settings) {
   });
   from_clients.set_wake([&] { arrivals.wake(); });
   warm_up(channels, settings.ice, loop, metrics);
-  for (const auto& note : judge_reachability(interface_addresses(), settings.ice, is_bridged_container()))
+  const auto addresses = interface_addresses();
+  for (const auto& note : judge_reachability(addresses, settings.ice, is_bridged_container(addresses)))
     log->log(note.is_warning ? LogLevel::warn : LogLevel::info, "{}", note.sentence);
 
   const std::size_t per_address =

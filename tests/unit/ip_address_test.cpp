@@ -2,10 +2,12 @@
 #include "network/ip_address.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
 #include <string>
 
 #include "network/interfaces.hpp"
+#include "network/peer.hpp"
 
 namespace cs {
 namespace {
@@ -71,6 +73,31 @@ TEST(InterfaceAddresses, IncludeLoopback) {
   for (const InterfaceAddress& each : interface_addresses())
     found = found || (each.interface == "lo" && each.address == IpAddress::parse("127.0.0.1"));
   EXPECT_TRUE(found);
+}
+
+TEST(InterfaceAddresses, DoNotMakeABridgedContainerIfTheyCannotBeRead) {
+  EXPECT_FALSE(is_bridged_container({}));
+}
+
+template <typename Address>
+std::string text_of(const Address& address) {
+  return address_text(reinterpret_cast<const sockaddr*>(&address));
+}
+
+TEST(SocketAddress, HasATextAndAPort) {
+  const sockaddr_in ipv4 = {
+      .sin_family = AF_INET, .sin_port = htons(80), .sin_addr = {htonl(0xc0000201)}, .sin_zero = {}};
+  EXPECT_EQ(text_of(ipv4), "192.0.2.1");
+  EXPECT_EQ(port_number(reinterpret_cast<const sockaddr*>(&ipv4)), 80);
+  sockaddr_in6 ipv6 = {};
+  ipv6.sin6_family = AF_INET6;
+  ipv6.sin6_port = htons(8080);
+  ipv6.sin6_addr = {{{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
+  EXPECT_EQ(text_of(ipv6), "fe80::1");
+  EXPECT_EQ(port_number(reinterpret_cast<const sockaddr*>(&ipv6)), 8080);
+  ipv6.sin6_scope_id = 1;
+  EXPECT_EQ(text_of(ipv6), "fe80::1%lo");
+  EXPECT_EQ(text_of(sockaddr_storage{}), "");
 }
 
 }  // namespace
