@@ -18,6 +18,10 @@
 #include "base/fd.hpp"
 #include "cubestream/clock.hpp"
 
+// Not GSubprocess (GLib 2.74): for a process group it needs child_setup, so it calls fork() instead of posix_spawn().
+// The child keeps the blocked signals, and communicate() has no limit. Its worker thread reaps a process as soon as it
+// ends, so that the id of its group may belong to another one when the rest of the group is killed.
+
 namespace cs {
 namespace {
 
@@ -71,13 +75,14 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& argument
   return pid;
 }
 
-/// Reads the available bytes. False: end of the pipe.
-bool drain(const Fd& from, std::string& into) {
+/// Reads the bytes that are available. False: none, or the end of the pipe, which is not watched any more.
+bool drain(pollfd& from, std::string& into) {
+  if (from.revents == 0) return false;
   std::array<char, 4096> piece{};
-  const ssize_t got = read(from.get(), piece.data(), piece.size());
-  if (got <= 0) return got < 0 && errno == EINTR;
-  into.append(piece.data(), static_cast<std::size_t>(got));
-  return true;
+  const ssize_t got = read(from.fd, piece.data(), piece.size());
+  if (got > 0) into.append(piece.data(), static_cast<std::size_t>(got));
+  if (got == 0 || (got < 0 && errno != EINTR)) from.fd = -1;
+  return from.fd >= 0;
 }
 
 /// Waits until the process ends (true) or the deadline passes (false), and collects its output meanwhile.
@@ -91,22 +96,11 @@ bool wait_for(const Fd& process, Pipe& out, Pipe& err, ProcessResult& result, Ti
     if (ready == 0 && left <= 0) return false;
     if (ready <= 0) continue;
     // Read the pipes first: they may still hold output from before the process ended.
-    bool wrote = false;
-    if (watched[1].revents != 0) {
-      if (drain(out.read, result.out))
-        wrote = true;
-      else
-        watched[1].fd = -1;
-      result.out.resize(std::min(result.out.size(), kMaxOut));
-    }
-    if (watched[2].revents != 0) {
-      if (drain(err.read, result.err))
-        wrote = true;
-      else
-        watched[2].fd = -1;
-      if (result.err.size() > kMaxErr) result.err.erase(0, result.err.size() - kMaxErr);
-    }
-    if (!wrote && watched[0].revents != 0) return true;
+    const bool wrote_out = drain(watched[1], result.out);
+    const bool wrote_err = drain(watched[2], result.err);
+    result.out.resize(std::min(result.out.size(), kMaxOut));
+    result.err.erase(0, result.err.size() - std::min(result.err.size(), kMaxErr));
+    if (!wrote_out && !wrote_err && watched[0].revents != 0) return true;
   }
 }
 

@@ -54,6 +54,13 @@ TEST(RunProcess, KeepsTheBeginningOfTheOutputAndTheEndOfTheErrors) {
   EXPECT_THAT(result.err, testing::EndsWith("last\n"));
 }
 
+TEST(RunProcess, CollectsTheOutputOfAProcessThatClosesTheOtherPipe) {
+  const ProcessResult result = shell("exec 2>&-; sleep 0.05; echo out; exec >&-; sleep 0.05");
+  EXPECT_EQ(result.end, End::exited);
+  EXPECT_EQ(result.out, "out\n");
+  EXPECT_EQ(result.err, "");
+}
+
 TEST(RunProcess, StartsTheProgramWithDefaultSignals) {
   sigset_t previous;
   sigset_t blocked;
