@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 
-#include <condition_variable>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -14,27 +13,16 @@
 namespace cs {
 
 bool can_create_threads(int count) {
-  std::mutex mutex;
-  std::condition_variable may_end_changed;
-  bool may_end = false;
+  std::mutex may_end;
   std::vector<std::jthread> threads;
   threads.reserve(static_cast<std::size_t>(count));
-  bool all_created = true;
+  const std::lock_guard lock(may_end);  // unlocked before the threads are joined
   try {
-    for (int i = 0; i < count; ++i)
-      threads.emplace_back([&] {
-        std::unique_lock lock(mutex);
-        may_end_changed.wait(lock, [&] { return may_end; });
-      });
+    for (int i = 0; i < count; ++i) threads.emplace_back([&] { const std::lock_guard wait(may_end); });
   } catch (const std::system_error&) {
-    all_created = false;
+    return false;
   }
-  {
-    const std::lock_guard lock(mutex);
-    may_end = true;
-  }
-  may_end_changed.notify_all();
-  return all_created;
+  return true;
 }
 
 bool can_open_descriptors(int count) {
