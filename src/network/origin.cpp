@@ -2,6 +2,7 @@
 #include "network/origin.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/text.hpp"
 #include "network/ip_address.hpp"
@@ -26,11 +27,6 @@ bool is_name(std::string_view text) {
   });
 }
 
-std::optional<int> port_number(std::string_view text) {
-  const auto port = text.size() <= 5 ? parse_number<unsigned>(text, 0, 65535) : std::nullopt;
-  return port ? std::optional(static_cast<int>(*port)) : std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Authority> Authority::parse(std::string_view text) {
@@ -51,7 +47,7 @@ std::optional<Authority> Authority::parse(std::string_view text) {
   }
   if (rest.empty()) return result;
   if (rest.front() != ':') return std::nullopt;
-  result.port = port_number(rest.substr(1));
+  if (rest.size() <= 6) result.port = parse_number<std::uint16_t>(rest.substr(1));
   return result.port ? std::optional(std::move(result)) : std::nullopt;
 }
 

@@ -15,11 +15,8 @@ namespace {
 
 /// HMAC-SHA1 in base64, as a TURN server computes the password.
 std::string hmac_sha1(std::string_view key, std::string_view text) {
-  struct Unref {
-    void operator()(GHmac* hmac) const { g_hmac_unref(hmac); }
-  };
-  const std::unique_ptr<GHmac, Unref> hmac(
-      g_hmac_new(G_CHECKSUM_SHA1, reinterpret_cast<const guchar*>(key.data()), key.size()));
+  const std::unique_ptr<GHmac, decltype(&g_hmac_unref)> hmac(
+      g_hmac_new(G_CHECKSUM_SHA1, reinterpret_cast<const guchar*>(key.data()), key.size()), g_hmac_unref);
   g_hmac_update(hmac.get(), reinterpret_cast<const guchar*>(text.data()), static_cast<gssize>(text.size()));
   std::array<guchar, 20> digest{};
   gsize size = digest.size();

@@ -41,6 +41,7 @@ TEST(Origin, RejectsInvalidText) {
                            "http://cube.example:",
                            "http://cube.example:x",
                            "http://cube.example:65536",
+                           "http://cube.example:-0",
                            "http://cube.example:-1",
                            "http://cube.example:80:80",
                            "http://cube.example:000080",
