@@ -3,16 +3,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "check/call_after.hpp"
 #include "check/files.hpp"
 #include "check/machine.hpp"
 #include "check/network.hpp"
@@ -22,24 +21,7 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kLimit{20};
-
-/// Ends the process if a check hangs, for example in a driver. Runs in its own thread.
-class Watchdog {
- public:
-  explicit Watchdog(CheckReport& report)
-      : thread_([this, &report](const std::stop_token& stop) {
-          std::unique_lock lock(mutex_);
-          over_.wait_for(lock, stop, kLimit, [] { return false; });
-          if (!stop.stop_requested())
-            std::_Exit(report.give_up("not finished within " + std::to_string(kLimit.count()) + " s"));
-        }) {}
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any over_;
-  std::jthread thread_;
-};
+constexpr std::chrono::seconds kLimit{20};  // a check may hang, for example in a driver
 
 Check check_settings(const Parsed& parsed) {
   Check check = {.result = parsed.errors.empty() ? CheckResult::ok : CheckResult::failed};
@@ -58,7 +40,9 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
   const bool wants_more = settings.log_level == LogLevel::debug || settings.log_level == LogLevel::trace;
   start_logging(wants_more ? settings.log_level : LogLevel::error, settings.log_format);
   CheckReport report(form, changed_settings(settings));
-  const Watchdog watchdog(report);
+  const std::jthread watchdog = call_after(kLimit, [&report] {
+    std::_Exit(report.give_up("not finished within " + std::to_string(kLimit.count()) + " s"));
+  });
   using Names = std::initializer_list<std::string_view>;
   const auto run = [&](const char* name, Names needed, Check (*check)(const Settings&)) {
     report.run(name, [&]() -> Check {

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/error.hpp"
+#include "check/call_after.hpp"
 
 namespace cs {
 namespace {
@@ -14,15 +15,10 @@ constexpr std::size_t kHeader = 20;         // of a STUN message; bytes 2 and 3 
 
 }  // namespace
 
-Deadline::Deadline(std::chrono::milliseconds limit)
-    : cancellable_(g_cancellable_new()), thread_([this, limit](const std::stop_token& stop) {
-        std::unique_lock lock(mutex_);
-        over_.wait_for(lock, stop, limit, [] { return false; });
-        if (!stop.stop_requested()) g_cancellable_cancel(cancellable_.get());
-      }) {}
-
-ServerPath::ServerPath(const std::string& where, Transport transport, const Deadline& deadline)
-    : transport_(transport), deadline_(deadline.get()) {
+ServerPath::ServerPath(const std::string& where, Transport transport, std::chrono::milliseconds limit)
+    : transport_(transport),
+      deadline_(g_cancellable_new()),
+      timer_(call_after(limit, [deadline = deadline_.get()] { g_cancellable_cancel(deadline); })) {
   if (transport == Transport::tls && g_tls_backend_supports_tls(g_tls_backend_get_default()) == FALSE)
     throw StartupError("GLib has no TLS support; install the package glib-networking to check this server");
   const std::unique_ptr<GSocketClient, Unref> client(g_socket_client_new());
@@ -33,7 +29,7 @@ ServerPath::ServerPath(const std::string& where, Transport transport, const Dead
   }
   g_socket_client_set_tls(client.get(), transport == Transport::tls ? TRUE : FALSE);
   GError* error = nullptr;
-  connection_.reset(g_socket_client_connect_to_host(client.get(), where.c_str(), 3478, deadline_, &error));
+  connection_.reset(g_socket_client_connect_to_host(client.get(), where.c_str(), 3478, deadline_.get(), &error));
   if (!connection_) fail(error);
 }
 
@@ -47,15 +43,16 @@ std::vector<std::uint8_t> ServerPath::ask_by_udp(std::span<const std::uint8_t> r
   gint64 timeout = kRepeatAfterUs;
   for (;;) {
     GError* error = nullptr;
-    if (g_socket_send(socket, reinterpret_cast<const gchar*>(request.data()), request.size(), deadline_, &error) < 0)
+    if (g_socket_send(socket, reinterpret_cast<const gchar*>(request.data()), request.size(), deadline_.get(), &error) <
+        0)
       fail(error);
-    if (g_socket_condition_timed_wait(socket, G_IO_IN, timeout, deadline_, &error) == FALSE) {
+    if (g_socket_condition_timed_wait(socket, G_IO_IN, timeout, deadline_.get(), &error) == FALSE) {
       if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) fail(error);
       g_error_free(error);
       timeout *= 2;
       continue;
     }
-    const gssize got = g_socket_receive(socket, answer.data(), answer.size(), deadline_, &error);
+    const gssize got = g_socket_receive(socket, answer.data(), answer.size(), deadline_.get(), &error);
     if (got < 0) fail(error);
     return {answer.begin(), answer.begin() + got};
   }
@@ -65,11 +62,12 @@ std::vector<std::uint8_t> ServerPath::ask_by_stream(std::span<const std::uint8_t
   GOutputStream* out = g_io_stream_get_output_stream(G_IO_STREAM(connection_.get()));
   GInputStream* in = g_io_stream_get_input_stream(G_IO_STREAM(connection_.get()));
   GError* error = nullptr;
-  if (g_output_stream_write_all(out, request.data(), request.size(), nullptr, deadline_, &error) == FALSE) fail(error);
+  if (g_output_stream_write_all(out, request.data(), request.size(), nullptr, deadline_.get(), &error) == FALSE)
+    fail(error);
   std::vector<std::uint8_t> answer(kHeader);
   const auto read = [&](std::size_t from) {
     gsize got = 0;
-    if (g_input_stream_read_all(in, answer.data() + from, answer.size() - from, &got, deadline_, &error) == FALSE)
+    if (g_input_stream_read_all(in, answer.data() + from, answer.size() - from, &got, deadline_.get(), &error) == FALSE)
       fail(error);
     if (got < answer.size() - from) throw StartupError("the server closed the connection");
   };

@@ -4,10 +4,8 @@
 #include <gio/gio.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
@@ -15,32 +13,16 @@
 
 namespace cs {
 
-/// A GCancellable that is cancelled after a time limit. Any thread.
-class Deadline {
- public:
-  explicit Deadline(std::chrono::milliseconds limit);
-  [[nodiscard]] GCancellable* get() const { return cancellable_.get(); }
-
- private:
-  struct Unref {
-    void operator()(void* object) const { g_object_unref(object); }
-  };
-  std::unique_ptr<GCancellable, Unref> cancellable_;
-  std::mutex mutex_;
-  std::condition_variable_any over_;
-  std::jthread thread_;
-};
-
 enum class Transport { udp, tcp, tls };
 
-/// A connection to a STUN or TURN server. One thread; blocks until the deadline.
+/// A connection to a STUN or TURN server, for at most `limit` from its construction on. One thread; blocks.
 class ServerPath {
  public:
   /// `where`: "host:port". Throws StartupError with the reason if it cannot connect.
-  ServerPath(const std::string& where, Transport transport, const Deadline& deadline);
+  ServerPath(const std::string& where, Transport transport, std::chrono::milliseconds limit);
 
   /// Sends the request and returns the response, one STUN message. Over UDP it repeats the request until a response
-  /// arrives. Throws StartupError on failure or at the deadline.
+  /// arrives. Throws StartupError on failure or when the time is over.
   [[nodiscard]] std::vector<std::uint8_t> ask(std::span<const std::uint8_t> request);
 
  private:
@@ -52,8 +34,9 @@ class ServerPath {
   [[noreturn]] void fail(GError* error) const;
 
   const Transport transport_;
-  GCancellable* const deadline_;
+  std::unique_ptr<GCancellable, Unref> deadline_;
   std::unique_ptr<GSocketConnection, Unref> connection_;
+  std::jthread timer_;  // cancels deadline_
 };
 
 }  // namespace cs

@@ -180,8 +180,7 @@ ServerAnswer ask_stun(const std::string& uri, std::chrono::milliseconds limit) {
   const Target target = read_uri(uri);
   ServerAnswer result{.path = name_of(target.transport)};
   try {
-    const Deadline deadline(limit);
-    ServerPath path(target.where, target.transport, deadline);
+    ServerPath path(target.where, target.transport, limit);
     StunAgent agent;
     stun_agent_init(&agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389, StunAgentUsageFlags{});
     Exchange binding;
@@ -208,8 +207,7 @@ ServerAnswer allocate_relay(const IceServers& servers, std::chrono::milliseconds
   const Target target = read_uri(servers.turn);
   ServerAnswer result{.path = name_of(target.transport)};
   try {
-    const Deadline deadline(limit);
-    ServerPath path(target.where, target.transport, deadline);
+    ServerPath path(target.where, target.transport, limit);
     StunAgent agent;
     stun_agent_init(&agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_LONG_TERM_CREDENTIALS);

@@ -73,10 +73,8 @@ void must_be_sentence(const ServerAnswer& answer) {
 
 // Replaces src/check/server_path.cpp: the input contains the replies, there is no network.
 
-Deadline::Deadline(std::chrono::milliseconds /*limit*/) {}
-
-ServerPath::ServerPath(const std::string& /*where*/, Transport transport, const Deadline& deadline)
-    : transport_(transport), deadline_(deadline.get()) {}
+ServerPath::ServerPath(const std::string& /*where*/, Transport transport, std::chrono::milliseconds /*limit*/)
+    : transport_(transport) {}
 
 /// The first character of a reply selects what the server adds: "t" a header that matches the request, "s" also the
 /// signature.
