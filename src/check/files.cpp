@@ -37,7 +37,7 @@ std::string write_failure(const std::string& path) {
 
 }  // namespace
 
-Check check_directory(const std::string& path, std::uint64_t least_free) {
+Check check_directory(const std::string& path, int least_free_mb) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error))
     return {.result = CheckResult::failed,
@@ -45,23 +45,18 @@ Check check_directory(const std::string& path, std::uint64_t least_free) {
                         "; create it, and make the user of the service its owner"};
   if (const std::string why = write_failure(path); !why.empty())
     return {.result = CheckResult::failed, .sentence = "cannot write a file to " + path + ": " + why};
-  const std::uintmax_t free = std::filesystem::space(path, error).available;
+  const double free_mb = static_cast<double>(std::filesystem::space(path, error).available) / kMegabyte;
   if (error) return {.result = CheckResult::warning, .sentence = "cannot read the free space of " + path};
-  const double megabytes = static_cast<double>(free) / kMegabyte;
-  std::string sentence = path + " is writable, " + std::to_string(static_cast<long>(megabytes)) + " MB are free";
-  if (free < least_free)
-    sentence +=
-        "; recommended are " + std::to_string(static_cast<long>(static_cast<double>(least_free) / kMegabyte)) + " MB";
-  return {.result = free < least_free ? CheckResult::warning : CheckResult::ok,
-          .sentence = std::move(sentence),
-          .figures = {{"free_mb", megabytes}}};
+  const bool is_short = free_mb < least_free_mb;
+  return {.result = is_short ? CheckResult::warning : CheckResult::ok,
+          .sentence = path + " is writable, " + std::to_string(static_cast<long>(free_mb)) + " MB are free" +
+                      (is_short ? "; recommended are " + std::to_string(least_free_mb) + " MB" : ""),
+          .figures = {{"free_mb", free_mb}}};
 }
 
 Check check_recordings(const Settings& settings) {
   if (settings.record_dir.empty()) return {.result = CheckResult::skipped, .sentence = "CS_RECORD_DIR is not set"};
-  constexpr std::uint64_t bytes_per_mb = 1'000'000;
-  const int least_free_mb = std::min(settings.record_max_mb, kComfortableMb);
-  return check_directory(settings.record_dir, static_cast<std::uint64_t>(least_free_mb) * bytes_per_mb);
+  return check_directory(settings.record_dir, std::min(settings.record_max_mb, kComfortableMb));
 }
 
 Check check_tls(const Settings& settings) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "check/check.hpp"
@@ -9,9 +8,9 @@
 
 namespace cs {
 
-/// Checks that files can be written to the directory. Warns if less than `least_free` bytes are free. Leaves no file
-/// behind. Any thread.
-[[nodiscard]] Check check_directory(const std::string& path, std::uint64_t least_free);
+/// Checks that files can be written to the directory. Warns if less than `least_free_mb` megabytes (10^6 bytes) are
+/// free. Leaves no file behind. Any thread.
+[[nodiscard]] Check check_directory(const std::string& path, int least_free_mb);
 
 /// The same check for CS_RECORD_DIR. Any thread.
 [[nodiscard]] Check check_recordings(const Settings& settings);

@@ -12,8 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
-#include "check/limits.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/frame.hpp"
 #include "encoder/candidates.hpp"

@@ -50,10 +50,6 @@ std::string remedy_for_rejected_login(const IceServers& servers, std::chrono::sy
          "use-auth-secret";
 }
 
-double milliseconds(std::chrono::microseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
 }  // namespace
 
 Check check_port(const Settings& settings) {
@@ -108,7 +104,7 @@ Check check_stun(const Settings& settings) {
   const ServerAnswer answer = ask_stun(uri, kStunLimit);
   if (!answer.failure.empty()) return {.result = CheckResult::failed, .sentence = uri + ": " + answer.failure};
   return {.sentence = uri + " sees this machine as " + answer.address,
-          .figures = {{"round_trip_ms", milliseconds(answer.round_trip)}}};
+          .figures = {{"round_trip_ms", answer.round_trip.count()}}};
 }
 
 Check check_turn(const Settings& settings) {
@@ -121,7 +117,7 @@ Check check_turn(const Settings& settings) {
             .sentence = servers.turn + " via " + answer.path + ": " + answer.failure +
                         (answer.refuses_login ? remedy_for_rejected_login(servers, now) : "")};
   return {.sentence = servers.turn + " allocated the relay " + answer.address + " via " + answer.path,
-          .figures = {{"round_trip_ms", milliseconds(answer.round_trip)}}};
+          .figures = {{"round_trip_ms", answer.round_trip.count()}}};
 }
 
 }  // namespace cs

@@ -50,7 +50,7 @@ std::string counted(std::ptrdiff_t count, const char* what) {
 
 }  // namespace
 
-CheckResult CheckReport::run(const std::string& name, const std::function<Check()>& check) {
+void CheckReport::run(const std::string& name, const std::function<Check()>& check) {
   {
     const std::lock_guard lock(mutex_);
     running_ = name;
@@ -62,13 +62,11 @@ CheckResult CheckReport::run(const std::string& name, const std::function<Check(
     result = {.result = CheckResult::failed, .sentence = error.what()};
   }
   result.name = name;
-  const CheckResult outcome = result.result;
+  const std::lock_guard lock(mutex_);
   add(std::move(result));
-  return outcome;
 }
 
 void CheckReport::add(Check check) {
-  const std::lock_guard lock(mutex_);
   if (form_ == Form::text) print(check);
   checks_.push_back(std::move(check));
 }
@@ -80,8 +78,7 @@ int CheckReport::finish() {
 
 int CheckReport::give_up(const std::string& why) {
   const std::lock_guard lock(mutex_);
-  checks_.push_back({.name = running_, .result = CheckResult::failed, .sentence = why});
-  if (form_ == Form::text) print(checks_.back());
+  add({.name = running_, .result = CheckResult::failed, .sentence = why});
   return finish_locked();
 }
 

@@ -21,8 +21,8 @@ class CheckReport {
   /// `settings`: those that differ from the defaults; printed at the end.
   CheckReport(Form form, NamedValues settings) : form_(form), settings_(std::move(settings)) {}
 
-  /// Runs a check under that name and returns its result. A StartupError counts as failed.
-  CheckResult run(const std::string& name, const std::function<Check()>& check);
+  /// Runs a check under that name. A StartupError counts as failed.
+  void run(const std::string& name, const std::function<Check()>& check);
 
   /// Prints the end of the report. Returns the exit code of the process.
   [[nodiscard]] int finish();
@@ -31,6 +31,7 @@ class CheckReport {
   [[nodiscard]] int give_up(const std::string& why);
 
  private:
+  // mutex_ must be held.
   void add(Check check);
   int finish_locked();
 

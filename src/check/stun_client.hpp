@@ -10,11 +10,11 @@ namespace cs {
 
 /// The response of a STUN or TURN server.
 struct ServerAnswer {
-  std::string failure = {};                ///< error text; empty: the rest is valid
-  std::string address = {};                ///< such as "203.0.113.7:4711"; STUN: the mapped address, TURN: the relay
-  std::string path = {};                   ///< "UDP", "TCP" or "TLS over TCP"
-  std::chrono::microseconds round_trip{};  ///< of the last request
-  bool refuses_login = false;              ///< the server rejected user and password
+  std::string failure = {};  ///< error text; empty: the rest is valid
+  std::string address = {};  ///< such as "203.0.113.7:4711"; STUN: the mapped address, TURN: the relay
+  std::string path = {};     ///< "UDP", "TCP" or "TLS over TCP"
+  std::chrono::duration<double, std::milli> round_trip{};  ///< of the last request
+  bool refuses_login = false;                              ///< the server rejected user and password
 };
 
 // Requests to the STUN and TURN servers of the settings, whose URIs are valid. Both block for at most `limit`. Error

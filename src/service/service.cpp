@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/latest_value.hpp"
-#include "check/limits.hpp"
 #include "encode/snapshot_encoder.hpp"
 #include "encoder/encoder_table.hpp"
 #include "gst/gstreamer.hpp"

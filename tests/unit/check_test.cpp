@@ -28,7 +28,7 @@ using Form = CheckReport::Form;
 TEST(CheckReport, PrintsALineForEachCheckAndTheSettingsAtTheEnd) {
   CaptureStdout();
   CheckReport report(Form::text, {{"CS_PORT", "9000"}});
-  EXPECT_EQ(report.run("one", [] { return Check{.sentence = "is\ngood"}; }), CheckResult::ok);
+  report.run("one", [] { return Check{.sentence = "is\ngood"}; });
   report.run("two", [] { return Check{.result = CheckResult::warning, .sentence = "could be better"}; });
   report.run("three", [] { return Check{.result = CheckResult::skipped, .sentence = "is not set"}; });
   EXPECT_EQ(report.finish(), 0);
@@ -44,11 +44,11 @@ TEST(CheckReport, PrintsALineForEachCheckAndTheSettingsAtTheEnd) {
 TEST(CheckReport, AStartupErrorFailsTheCheckAndTheNextOneRuns) {
   CaptureStdout();
   CheckReport report(Form::text, {});
-  EXPECT_EQ(report.run("one", []() -> Check { throw StartupError("cannot do it"); }), CheckResult::failed);
-  EXPECT_EQ(report.run("two", [] { return Check{}; }), CheckResult::ok);
+  report.run("one", []() -> Check { throw StartupError("cannot do it"); });
+  report.run("two", [] { return Check{}; });
   EXPECT_EQ(report.finish(), 1);
   const std::string text = GetCapturedStdout();
-  EXPECT_THAT(text, HasSubstr("FAILED   one               cannot do it\n"));
+  EXPECT_THAT(text, HasSubstr("FAILED   one               cannot do it\nok       two"));
   EXPECT_THAT(text, EndsWith("not good: 1 failure, 0 warnings\n"));
 }
 
@@ -94,7 +94,7 @@ TEST_F(Directory, IsOkIfWritableAndStaysEmpty) {
 }
 
 TEST_F(Directory, WarnsOfTooLittleFreeSpace) {
-  const Check check = check_directory(path, std::numeric_limits<std::uint64_t>::max());
+  const Check check = check_directory(path, std::numeric_limits<int>::max());
   EXPECT_EQ(check.result, CheckResult::warning);
   EXPECT_THAT(check.sentence, HasSubstr("recommended"));
 }
