@@ -25,11 +25,6 @@ std::uint64_t max_bytes(std::chrono::seconds length, const Stream& stream) {
          static_cast<std::uint64_t>(stream.bitrate_kbps) * 1000 / 8;
 }
 
-std::chrono::system_clock::time_point wall_time_of(const AccessUnit& unit) {
-  return std::chrono::system_clock::now() -
-         std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - unit.captured_at);
-}
-
 }  // namespace
 
 Clips::Clips(std::chrono::seconds length, const Channel& channel, Loop& loop, Metrics& metrics)
@@ -97,7 +92,7 @@ void Clips::make(Answer answer, Store* store) {
   if (units.empty()) return answer(NoClip{Why::nothing_yet, "there is no picture yet; try again in a moment", 0});
   const auto job = std::make_shared<Job>();
   job->answer = std::move(answer);
-  job->name = file_name(FileKind::clip, wall_time_of(units.front()));
+  job->name = file_name(FileKind::clip, wall_time(units.front().captured_at));
   job->in_store = store != nullptr;
   jobs_.push_back(job);
   try {

@@ -46,6 +46,11 @@ bool is_our_file(std::string_view name) {
   });
 }
 
+std::chrono::system_clock::time_point wall_time(TimePoint time) {
+  using std::chrono::system_clock;
+  return system_clock::now() - std::chrono::duration_cast<system_clock::duration>(Clock::now() - time);
+}
+
 std::string iso_time(std::chrono::system_clock::time_point time) {
   const auto [utc, milliseconds] = moment(time);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "cubestream/clock.hpp"
+
 namespace cs {
 
 /// Kind of a recorded file. The name of a clip ends with "-clip.mp4".
@@ -16,6 +18,9 @@ enum class FileKind { segment, clip };
 
 /// Returns whether a name is that of a recording or a clip of this server. No other file is ever deleted. Pure.
 [[nodiscard]] bool is_our_file(std::string_view name);
+
+/// Converts a recent time of the monotonic clock, such as the capture time of a frame, to wall-clock time. Any thread.
+[[nodiscard]] std::chrono::system_clock::time_point wall_time(TimePoint time);
 
 /// Formats a time in UTC as "2026-11-25T19:21:43.123Z". Pure.
 [[nodiscard]] std::string iso_time(std::chrono::system_clock::time_point time);

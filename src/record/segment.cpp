@@ -80,10 +80,8 @@ bool Segment::wait_for_end(std::chrono::milliseconds timeout) {
 }
 
 void Segment::push(const AccessUnit& unit) {
-  if (!std::exchange(begun_, true)) {
-    const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - unit.captured_at);
-    disk_.post([writer = writer_, start = std::chrono::system_clock::now() - age] { writer->file.set_start(start); });
-  }
+  if (!std::exchange(begun_, true))
+    disk_.post([writer = writer_, start = wall_time(unit.captured_at)] { writer->file.set_start(start); });
   mux_.push(unit);
 }
 

@@ -40,11 +40,6 @@ std::string sentence(std::string text) {
   return text + ".";
 }
 
-std::string wall_time(TimePoint time) {
-  const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - time);
-  return iso_time(std::chrono::system_clock::now() - age);
-}
-
 }  // namespace
 
 std::span<const NeededElement> recording_elements() {
@@ -90,7 +85,7 @@ ApiReply Recording::state(const Recorder::Report& report) const {
   Json json = {{"state", name_of(report.state)}, {"setting", kModeNames.at(static_cast<std::size_t>(mode_))}};
   if (const auto& at = report.position; at && !at->file.empty())
     json["file"] = {{"name", at->file},
-                    {"startedAt", wall_time(at->began)},
+                    {"startedAt", iso_time(wall_time(at->began))},
                     {"seconds", std::chrono::duration<double>(at->last - at->began).count()},
                     {"bytes", at->bytes}};
   else
