@@ -12,16 +12,11 @@ namespace cs {
 namespace {
 
 constexpr std::chrono::milliseconds kFinishTimeout{1000};
-constexpr std::chrono::seconds kLossCheckInterval{10};
-constexpr int kDiskChecksPerHang = 5;
 constexpr std::size_t kMaxClosing = 4;             // files that are not complete yet
 constexpr std::chrono::seconds kAnswerTimeout{8};  // the HTTP server waits for 10 s
 
 /// A file is at most this fraction of the total size limit, so that deleting the oldest file leaves others.
 constexpr std::uint64_t kMinFiles = 4;
-
-const StoreFailure kDiskHangs = {ETIMEDOUT, "the disk of CS_RECORD_DIR does not answer"};
-constexpr std::string_view kDiskAnswers = "the disk of CS_RECORD_DIR answers again";
 
 }  // namespace
 
@@ -50,8 +45,8 @@ Recorder::Recorder(Config config, const Channel& channel, Store& store, Loop& lo
       log_(make_log("record")),
       recording_(metrics.get("recording")),
       errors_(metrics.get("recording_errors_total")),
-      skipped_(metrics.get("recording_frames_skipped_total")),
       backoff_(config.pause),
+      disk_(store.disk(), config.hang, metrics, [this] { publish_state(); }),
       changes_([this] { rotate(); }) {
   metrics_.state("recording", std::string(name_of(state_)));
   update();
@@ -98,7 +93,7 @@ Recorder::Report Recorder::report() const {
 }
 
 std::optional<StoreFailure> Recorder::failure() const {
-  return disk_hangs_ ? std::optional(kDiskHangs) : failure_;
+  return disk_.hangs() ? std::optional(kDiskHangs) : failure_;
 }
 
 bool Recorder::is_wanted() const {
@@ -138,7 +133,6 @@ void Recorder::begin() {
   } catch (const StartupError& error) {
     return fail({EIO, error.what()});
   }
-  loss_timer_ = std::make_unique<Timer>(kLossCheckInterval, Timer::Repeat::forever, [this] { check_losses(); });
   enter(State::starting);
   subscription_->start();
 }
@@ -154,7 +148,6 @@ void Recorder::close_sink() {
   if (auto last = sink_->finish()) closing_.push_back({numbers_.at(last.get()), std::move(last)});
   sink_.reset();
   numbers_.clear();
-  loss_timer_.reset();
 }
 
 void Recorder::rotate() {
@@ -223,7 +216,6 @@ void Recorder::fail(const StoreFailure& failure) {
   subscription_.reset();
   sink_.reset();
   numbers_.clear();
-  loss_timer_.reset();
   // A failed start request is answered and not retried.
   if (!pending_.empty()) requested_.reset();
   if (!is_wanted()) {
@@ -242,34 +234,15 @@ void Recorder::enter(State state) {
   const bool was_recording = state_ == State::recording;
   state_ = state;
   recording_.add((state == State::recording ? 1 : 0) - (was_recording ? 1 : 0));
-  const bool has_files = state == State::starting || state == State::recording || state == State::stopping;
-  if (!has_files) {
-    disk_timer_.reset();
-    if (std::exchange(disk_hangs_, false) && store_.disk().busy_for() < config_.hang) log_->info("{}", kDiskAnswers);
-  } else if (!disk_timer_) {
-    disk_timer_ =
-        std::make_unique<Timer>(config_.hang / kDiskChecksPerHang, Timer::Repeat::forever, [this] { check_disk(); });
-  }
+  disk_.watch(state == State::starting || state == State::recording || state == State::stopping);
   publish_state();
   if (state == State::starting || state == State::stopping) return;
   answer(report());
 }
 
 void Recorder::publish_state() {
-  const bool with_reason = state_ == State::waiting || disk_hangs_;
+  const bool with_reason = state_ == State::waiting || disk_.hangs();
   metrics_.state("recording", std::string(name_of(state_)) + (with_reason ? ": " + failure()->sentence : ""));
-}
-
-void Recorder::check_disk() {
-  const bool hangs = store_.disk().busy_for() >= config_.hang;
-  if (hangs == std::exchange(disk_hangs_, hangs)) return;
-  if (hangs) {
-    errors_.add();
-    log_->error("not writing: {}; frames are buffered up to a limit, then dropped", kDiskHangs.sentence);
-  } else {
-    log_->info("{}", kDiskAnswers);
-  }
-  publish_state();
 }
 
 void Recorder::add_pending(Done done) {
@@ -285,12 +258,6 @@ void Recorder::answer(const Report& report) {
   answer_timer_.reset();
   const auto pending = std::exchange(pending_, {});
   for (const Done& done : pending) done(report);
-}
-
-void Recorder::check_losses() {
-  const std::int64_t skips = skipped_.value();
-  const std::int64_t lost = skips - std::exchange(skips_seen_, skips);
-  if (lost > 0) log_->warn("the disk of CS_RECORD_DIR is too slow: at least {} frames were not recorded", lost);
 }
 
 }  // namespace cs

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "loop/loop.hpp"
 #include "loop/wakeup.hpp"
 #include "record/backoff.hpp"
+#include "record/disk_monitor.hpp"
 #include "record/record_mode.hpp"
 #include "record/recorder_sink.hpp"
 #include "record/store.hpp"
@@ -87,8 +87,6 @@ class Recorder {
   void enter(State state);
   void add_pending(Done done);
   void answer(const Report& report);
-  void check_losses();
-  void check_disk();
   void publish_state();
   [[nodiscard]] std::optional<StoreFailure> failure() const;
 
@@ -100,7 +98,6 @@ class Recorder {
   const Log log_;
   Metric& recording_;
   Metric& errors_;
-  Metric& skipped_;
   Backoff backoff_;
 
   State state_ = State::off;
@@ -110,13 +107,10 @@ class Recorder {
   std::optional<StoreFailure> failure_;
   TimePoint began_;  // when this recording began, after the last failure
   TimePoint deadline_;
-  std::int64_t skips_seen_ = 0;
   std::vector<Done> pending_;
   std::unique_ptr<Timer> answer_timer_;  // answers pending_ if the disk does not
   std::unique_ptr<Timer> retry_timer_;
-  std::unique_ptr<Timer> loss_timer_;
-  std::unique_ptr<Timer> disk_timer_;  // runs while files are open
-  bool disk_hangs_ = false;
+  DiskMonitor disk_;
 
   unsigned last_number_ = 0;   // number of the last segment made
   unsigned first_number_ = 0;  // number of the first segment of this recording
