@@ -27,6 +27,65 @@ std::uint64_t max_bytes(std::chrono::seconds length, const Stream& stream) {
 
 }  // namespace
 
+/// A clip being made. Its destructor cancels it.
+struct Clips::Job {
+  Job(Clips& owner, Answer to, bool saved) : clips(owner), answer(std::move(to)), in_store(saved) {}
+  virtual ~Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  Clips& clips;
+  const Answer answer;
+  const bool in_store;
+};
+
+class Clips::InMemory final : public Job, Mux::Output {
+ public:
+  InMemory(Clips& owner, const Answer& to, const UnitGroup& units)
+      : Job(owner, to, false),
+        name_(file_name(FileKind::clip, wall_time(units.front().captured_at))),
+        mux_("clip", clips.channel_.stream, *this, clips.loop_) {
+    for (const AccessUnit& unit : units) mux_.push(unit);
+    mux_.finish();
+  }
+
+ private:
+  void write(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    if (file_.size() < offset + bytes.size()) file_.resize(offset + bytes.size());
+    std::memcpy(file_.data() + offset, bytes.data(), bytes.size());
+  }
+  void on_end() override {
+    const auto file = std::make_shared<const std::string>(std::move(file_));
+    clips.fetched_.emplace_back(file);
+    clips.finish(*this, Clip{name_, file});
+  }
+  void on_error(const std::string& what) override {
+    clips.finish(*this, NoClip{NoClip::Why::failed, "the MP4 muxer failed: " + what});
+  }
+
+  const std::string name_;
+  std::string file_;  // contents; owned by the muxer's thread until on_end()
+  Mux mux_;           // last member: its thread uses the file
+};
+
+class Clips::InStore final : public Job, Segment::Observer {
+ public:
+  InStore(Clips& owner, const Answer& to, const UnitGroup& units, Store& store)
+      : Job(owner, to, true),
+        segment_("clip", FileKind::clip, clips.channel_.stream, store, *this, clips.loop_, clips.metrics_) {
+    for (const AccessUnit& unit : units) segment_.push(unit);
+    segment_.finish();
+  }
+
+ private:
+  void on_end(Segment& segment) override { clips.finish(*this, Clip{segment.name(), nullptr}); }
+  void on_error(Segment& /*segment*/, const StoreFailure& failure) override {
+    clips.finish(*this, NoClip{NoClip::Why::failed, "the clip was not saved: " + failure.sentence, failure.error});
+  }
+
+  Segment segment_;
+};
+
 Clips::Clips(std::chrono::seconds length, const Channel& channel, Loop& loop, Metrics& metrics)
     : channel_(channel),
       request_keyframe_(channel.broadcast->keyframe_requester()),
@@ -70,18 +129,16 @@ void Clips::push(const AccessUnit& unit) {
   bytes_.add(static_cast<std::int64_t>(ring_.bytes()) - before);
 }
 
-void Clips::make(Answer answer, Store* store) {
+void Clips::make(const Answer& answer, Store* store) {
   assert_on(ThreadRole::main);
   using Why = NoClip::Why;
   // Clips in memory and clips on disk are limited separately, so a hanging disk blocks only the latter.
-  const auto is_same_kind = [store](const std::shared_ptr<Job>& other) {
-    return other->in_store == (store != nullptr);
-  };
-  if (std::cmp_greater_equal(std::ranges::count_if(jobs_, is_same_kind), kMaxJobs))
-    return answer(NoClip{Why::busy, "other clips are being made; try again in a moment", 0});
+  const bool in_store = store != nullptr;
+  if (std::cmp_greater_equal(std::ranges::count(jobs_, in_store, &Job::in_store), kMaxJobs))
+    return answer(NoClip{Why::busy, "other clips are being made; try again in a moment"});
   std::erase_if(fetched_, [](const auto& clip) { return clip.expired(); });
-  if (store == nullptr && jobs_.size() + fetched_.size() >= kMaxInMemory)
-    return answer(NoClip{Why::busy, "other clips are being sent to clients; try again in a moment", 0});
+  if (!in_store && jobs_.size() + fetched_.size() >= kMaxInMemory)
+    return answer(NoClip{Why::busy, "other clips are being sent to clients; try again in a moment"});
   std::vector<std::shared_ptr<const UnitGroup>> groups;
   {
     const std::lock_guard lock(mutex_);  // the fan-out waits for it, so copy group pointers, not access units
@@ -89,75 +146,31 @@ void Clips::make(Answer answer, Store* store) {
   }
   UnitGroup units;
   for (const auto& group : groups) units.insert(units.end(), group->begin(), group->end());
-  if (units.empty()) return answer(NoClip{Why::nothing_yet, "there is no picture yet; try again in a moment", 0});
-  const auto job = std::make_shared<Job>();
-  job->answer = std::move(answer);
-  job->name = file_name(FileKind::clip, wall_time(units.front().captured_at));
-  job->in_store = store != nullptr;
-  jobs_.push_back(job);
+  if (units.empty()) return answer(NoClip{Why::nothing_yet, "there is no picture yet; try again in a moment"});
   try {
-    if (store == nullptr)
-      make_in_memory(job, units);
+    if (in_store)
+      jobs_.push_back(std::make_unique<InStore>(*this, answer, units, *store));
     else
-      make_in_store(job, units, *store);
+      jobs_.push_back(std::make_unique<InMemory>(*this, answer, units));
   } catch (const std::exception& exception) {  // StartupError or std::bad_alloc
-    finish(job.get(), NoClip{Why::failed, exception.what(), 0});
+    report(answer, NoClip{Why::failed, exception.what()});
   }
 }
 
-void Clips::make_in_memory(const std::shared_ptr<Job>& job, const std::vector<AccessUnit>& units) {
-  Job* const raw = job.get();  // outlives its muxer
-  job->mux = std::make_unique<Mux>(
-      "clip", channel_.stream,
-      Mux::Handlers{.write =
-                        [raw](std::uint64_t offset, std::span<const std::byte> bytes) {
-                          if (raw->file.size() < offset + bytes.size()) raw->file.resize(offset + bytes.size());
-                          std::memcpy(raw->file.data() + offset, bytes.data(), bytes.size());
-                        },
-                    .on_end =
-                        [this, raw] {
-                          const auto file = std::make_shared<const std::string>(std::move(raw->file));
-                          fetched_.emplace_back(file);
-                          finish(raw, Clip{raw->name, file});
-                        },
-                    .on_error =
-                        [this, raw](const std::string& what) {
-                          finish(raw, NoClip{NoClip::Why::failed, "the MP4 muxer failed: " + what, 0});
-                        }},
-      loop_);
-  for (const AccessUnit& unit : units) job->mux->push(unit);
-  job->mux->finish();
-}
-
-void Clips::make_in_store(const std::shared_ptr<Job>& job, const std::vector<AccessUnit>& units, Store& store) {
-  Job* const raw = job.get();
-  job->segment = std::make_unique<Segment>(
-      "clip", FileKind::clip, channel_.stream, store,
-      Segment::Handlers{
-          .on_file = [] {},
-          .on_end =
-              [this, raw] {
-                finish(raw, Clip{raw->segment->name(), nullptr});
-              },
-          .on_error =
-              [this, raw](const StoreFailure& failure) {
-                finish(raw, NoClip{NoClip::Why::failed, "the clip was not saved: " + failure.sentence, failure.error});
-              }},
-      loop_, metrics_);
-  for (const AccessUnit& unit : units) job->segment->push(unit);
-  job->segment->finish();
-}
-
-void Clips::finish(Job* job, const std::variant<Clip, NoClip>& result) {
-  const auto found = std::ranges::find(jobs_, job, &std::shared_ptr<Job>::get);
+void Clips::finish(Job& job, const Result& result) {
+  const auto found = std::ranges::find(jobs_, &job, &std::unique_ptr<Job>::get);
   if (found == jobs_.end()) return;
   const auto done = std::move(*found);  // keeps the job until the end of this call, which comes from its muxer
   jobs_.erase(found);
+  report(done->answer, result);
+}
+
+void Clips::report(const Answer& answer, const Result& result) {
   if (std::holds_alternative<Clip>(result))
     made_.add();
   else
     log_->error("clip failed: {}", std::get<NoClip>(result).sentence);
-  done->answer(result);
+  answer(result);
 }
 
 }  // namespace cs

@@ -34,7 +34,8 @@ class Clips final : public AccessUnitSink {
     std::string sentence;
     int error = 0;  ///< errno if the disk is the reason, else 0
   };
-  using Answer = std::function<void(const std::variant<Clip, NoClip>&)>;
+  using Result = std::variant<Clip, NoClip>;
+  using Answer = std::function<void(const Result&)>;
 
   Clips(std::chrono::seconds length, const Channel& channel, Loop& loop, Metrics& metrics);
   ~Clips() override;
@@ -42,26 +43,19 @@ class Clips final : public AccessUnitSink {
   Clips& operator=(const Clips&) = delete;
 
   /// Makes a clip of the kept access units: in memory, or as a file if a store is given. Calls `answer` once.
-  void make(Answer answer, Store* store = nullptr);
+  void make(const Answer& answer, Store* store = nullptr);
 
   [[nodiscard]] bool has_room() override { return true; }
   void push(const AccessUnit& unit) override;
 
  private:
-  /// A clip being made.
-  struct Job {
-    Answer answer;
-    std::string name;
-    bool in_store = false;
-    std::string file;                  // in memory only: contents; owned by the muxer's thread until on_end
-    std::unique_ptr<Mux> mux;          // in memory only
-    std::unique_ptr<Segment> segment;  // in the store only
-  };
+  struct Job;
+  class InMemory;
+  class InStore;
 
   void subscribe();
-  void make_in_memory(const std::shared_ptr<Job>& job, const std::vector<AccessUnit>& units);
-  void make_in_store(const std::shared_ptr<Job>& job, const std::vector<AccessUnit>& units, Store& store);
-  void finish(Job* job, const std::variant<Clip, NoClip>& result);
+  void finish(Job& job, const Result& result);
+  void report(const Answer& answer, const Result& result);
 
   const Channel channel_;
   const std::function<void()> request_keyframe_;
@@ -80,7 +74,7 @@ class Clips final : public AccessUnitSink {
   TimePoint latest_;  // capture time of the latest access unit
   std::vector<std::byte> parameters_;
 
-  std::vector<std::shared_ptr<Job>> jobs_;
+  std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<std::weak_ptr<const std::string>> fetched_;  // complete clips being sent to clients
   std::unique_ptr<Timer> resubscribe_timer_;
   std::unique_ptr<Subscription> subscription_;

@@ -4,7 +4,6 @@
 #include <gst/app/gstappsrc.h>
 
 #include <atomic>
-#include <utility>
 
 #include "base/error.hpp"
 
@@ -28,7 +27,7 @@ Ref<GstBuffer> to_buffer(const AccessUnit& unit) {
 
 /// State of the muxer's thread.
 struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
-  Drain(Handlers those, Loop& main) : handlers(std::move(those)), loop(main) {}
+  Drain(Output& to, Loop& main) : output(to), loop(main) {}
 
   static GstFlowReturn take(GstPad* pad, GstObject* /*parent*/, GstBuffer* raw_buffer) {
     auto& self = *static_cast<Drain*>(pad->chaindata);
@@ -36,7 +35,7 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
     if (self.discards) return GST_FLOW_OK;
     GstMapInfo map = GST_MAP_INFO_INIT;
     if (!gst_buffer_map(buffer.get(), &map, GST_MAP_READ)) return GST_FLOW_ERROR;
-    self.handlers.write(self.position, std::as_bytes(std::span(map.data, map.size)));
+    self.output.write(self.position, std::as_bytes(std::span(map.data, map.size)));
     self.position += map.size;
     gst_buffer_unmap(buffer.get(), &map);
     return GST_FLOW_OK;
@@ -53,10 +52,7 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
     }
     if (GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS) {
       self.ended.set_value();
-      self.loop.post_result_to(self.weak_from_this(), [](Drain& drain) {
-        const auto on_end = drain.handlers.on_end;  // a copy: the handler may destroy the muxer
-        on_end();
-      });
+      self.loop.post_result_to(self.weak_from_this(), [](Drain& drain) { drain.output.on_end(); });
     }
     return TRUE;
   }
@@ -67,18 +63,18 @@ struct Mux::Drain : std::enable_shared_from_this<Mux::Drain> {
     return TRUE;
   }
 
-  const Handlers handlers;
+  Output& output;
   Loop& loop;
   std::promise<void> ended;
   std::uint64_t position = 0;
   std::atomic<bool> discards = false;  // set once, by the destructor
 };
 
-Mux::Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop& loop)
-    : drain_(std::make_shared<Drain>(std::move(handlers), loop)),
+Mux::Mux(const std::string& owner, const Stream& stream, Output& output, Loop& loop)
+    : drain_(std::make_shared<Drain>(output, loop)),
       ended_(drain_->ended.get_future()),
       pad_(sink(gst_pad_new("drain", GST_PAD_SINK))),
-      pipeline_(owner, {.on_error = drain_->handlers.on_error, .on_end = {}}) {
+      pipeline_(owner, {.on_error = [&output](const std::string& what) { output.on_error(what); }, .on_end = {}}) {
   gst_pad_set_chain_function_full(pad_.get(), Drain::take, drain_.get(), nullptr);
   gst_pad_set_event_function_full(pad_.get(), Drain::on_event, drain_.get(), nullptr);
   gst_pad_set_query_function(pad_.get(), Drain::on_query);
@@ -129,8 +125,8 @@ bool Mux::has_room() const {
 }
 
 void Mux::push(const AccessUnit& unit) {
-  if (!std::exchange(begun_, true)) first_ = unit.captured_at;
-  const auto time = std::chrono::duration_cast<std::chrono::nanoseconds>(unit.captured_at - first_);
+  if (!first_) first_ = unit.captured_at;
+  const auto time = std::chrono::duration_cast<std::chrono::nanoseconds>(unit.captured_at - *first_);
   auto buffer = to_buffer(unit);
   GST_BUFFER_PTS(buffer.get()) = GST_BUFFER_DTS(buffer.get()) = static_cast<GstClockTime>(time.count());
   if (!unit.keyframe) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT);

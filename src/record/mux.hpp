@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -23,18 +23,21 @@ namespace cs {
 /// one feeding thread.
 class Mux {
  public:
-  struct Handlers {
+  /// Takes the file. No call comes after the muxer's destructor.
+  class Output {
+   public:
+    virtual ~Output() = default;
     /// Writes bytes at `offset`: mostly at the end of the file, sometimes over earlier header fields. Reports no
     /// errors; on a write error the owner destroys the muxer. Muxer's thread.
-    std::function<void(std::uint64_t offset, std::span<const std::byte> bytes)> write;
+    virtual void write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
     /// The file is complete. Main thread; may destroy the muxer.
-    std::function<void()> on_end;
+    virtual void on_end() = 0;
     /// Muxing failed. Main thread; may destroy the muxer.
-    std::function<void(const std::string& what)> on_error;
+    virtual void on_error(const std::string& what) = 0;
   };
 
-  /// Throws StartupError if the pipeline does not start.
-  Mux(const std::string& owner, const Stream& stream, Handlers handlers, Loop& loop);
+  /// `output` must outlive the muxer. Throws StartupError if the pipeline does not start.
+  Mux(const std::string& owner, const Stream& stream, Output& output, Loop& loop);
   ~Mux();
   Mux(const Mux&) = delete;
   Mux& operator=(const Mux&) = delete;
@@ -45,7 +48,7 @@ class Mux {
   /// Queues an access unit. The first must be a keyframe. Never blocks.
   void push(const AccessUnit& unit);
 
-  /// Ends the input: the file is completed in the background, then on_end is called. Call once; any thread.
+  /// Ends the input: the file is completed in the background, then Output::on_end() is called. Call once; any thread.
   void finish();
 
   /// Waits until the file is complete; returns false on timeout. For shutdown, when the main loop no longer runs.
@@ -59,11 +62,10 @@ class Mux {
   const std::shared_ptr<Drain> drain_;  // shared with jobs on their way to the main loop
   const std::future<void> ended_;
   Ref<GstPad> pad_;
-  Pipeline pipeline_;   // destroyed before the pad and the Drain that the pad calls
-  GstElement* source_;  // owned by the pipeline
-  GstElement* muxer_;   // owned by the pipeline
-  TimePoint first_;     // capture time of the first access unit; valid if begun_
-  bool begun_ = false;
+  Pipeline pipeline_;               // destroyed before the pad and the Drain that the pad calls
+  GstElement* source_;              // owned by the pipeline
+  GstElement* muxer_;               // owned by the pipeline
+  std::optional<TimePoint> first_;  // capture time of the first access unit
 };
 
 }  // namespace cs

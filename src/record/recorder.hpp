@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +13,11 @@
 #include "cubestream/subscription.hpp"
 #include "log/log.hpp"
 #include "loop/loop.hpp"
-#include "loop/wakeup.hpp"
 #include "record/backoff.hpp"
 #include "record/disk_monitor.hpp"
 #include "record/record_mode.hpp"
 #include "record/recorder_sink.hpp"
+#include "record/segmenter.hpp"
 #include "record/store.hpp"
 
 namespace cs {
@@ -26,7 +25,7 @@ namespace cs {
 /// Records the stream into files, as CS_RECORD says or as the last start() or stop() requested. A recording that fails
 /// is reported and retried after a pause; the stream is not affected. A disk that hangs does not end a recording: it is
 /// reported as a failure until it answers, and access units are buffered up to a limit. Main thread only.
-class Recorder {
+class Recorder final : Segmenter::Observer {
  public:
   struct Config {
     RecordMode mode = RecordMode::off;
@@ -51,7 +50,7 @@ class Recorder {
   /// All references must outlive the recorder. Starts recording at once if the mode says so.
   Recorder(Config config, const Channel& channel, Store& store, Loop& loop, Metrics& metrics);
   /// Waits until the files are complete, but no longer than one second after finish().
-  ~Recorder();
+  ~Recorder() override;
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
@@ -69,31 +68,21 @@ class Recorder {
   [[nodiscard]] Report report() const;
 
  private:
-  struct Closing {
-    unsigned number;
-    std::unique_ptr<Segment> segment;
-  };
   [[nodiscard]] bool is_wanted() const;
   void update();
   void begin();
   void end();
-  void close_sink();
-  void rotate();
-  [[nodiscard]] std::unique_ptr<Segment> make_segment();
-  void on_file(unsigned number);
-  void on_end(unsigned number);
-  void on_error(unsigned number, const StoreFailure& failure);
-  void fail(const StoreFailure& failure);
   void enter(State state);
   void add_pending(Done done);
   void answer(const Report& report);
   void publish_state();
   [[nodiscard]] std::optional<StoreFailure> failure() const;
 
-  const Config config_;
-  const Channel channel_;
-  Store& store_;
-  Loop& loop_;
+  void on_recording() override;
+  void on_failed(const StoreFailure& failure) override;
+  void on_closed(const std::optional<StoreFailure>& failure) override;
+
+  const RecordMode mode_;
   Metrics& metrics_;
   const Log log_;
   Metric& recording_;
@@ -111,14 +100,7 @@ class Recorder {
   std::unique_ptr<Timer> answer_timer_;  // answers pending_ if the disk does not
   std::unique_ptr<Timer> retry_timer_;
   DiskMonitor disk_;
-
-  unsigned last_number_ = 0;   // number of the last segment made
-  unsigned first_number_ = 0;  // number of the first segment of this recording
-  std::vector<Closing> closing_;
-  std::map<const Segment*, unsigned> numbers_;  // segments that the sink owns
-  const Wakeup changes_;
-  std::unique_ptr<RecorderSink> sink_;
-  std::unique_ptr<Subscription> subscription_;
+  Segmenter segmenter_;
 };
 
 [[nodiscard]] std::string_view name_of(Recorder::State state);

@@ -16,8 +16,12 @@ std::vector<std::byte> parameter_sets(const AccessUnit& unit) {
   return sets;
 }
 
-RecorderSink::RecorderSink(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics)
-    : handlers_(std::move(handlers)), skipped_(metrics.get("recording_frames_skipped_total")), clock_(limits) {}
+RecorderSink::RecorderSink(SegmentClock::Limits limits, std::function<void()> request_keyframe, const Wakeup& changed,
+                           Metrics& metrics)
+    : request_keyframe_(std::move(request_keyframe)),
+      changed_(changed),
+      skipped_(metrics.get("recording_frames_skipped_total")),
+      clock_(limits) {}
 
 bool RecorderSink::has_room() {
   const std::lock_guard lock(mutex_);
@@ -31,7 +35,7 @@ bool RecorderSink::begins_segment(const AccessUnit& unit) {
   // A new encoder has other parameter sets and needs a new file.
   if (unit.keyframe && parameter_sets(unit) != parameters_) return true;
   const auto step = clock_.on_unit(unit.keyframe, unit.captured_at, unit.data.size());
-  if (step == SegmentClock::Step::ask_for_keyframe) handlers_.request_keyframe();
+  if (step == SegmentClock::Step::ask_for_keyframe) request_keyframe_();
   return step == SegmentClock::Step::change && next_ != nullptr;
 }
 
@@ -57,10 +61,10 @@ void RecorderSink::push(const AccessUnit& unit) {
     } else {
       // Happens only if the encoder was replaced twice in a short time.
       skipped_.add();
-      handlers_.request_keyframe();
+      request_keyframe_();
     }
   }
-  if (changed) handlers_.on_change();
+  if (changed) changed_.wake();
 }
 
 void RecorderSink::stand_by(std::unique_ptr<Segment> next) {

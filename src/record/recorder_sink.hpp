@@ -9,6 +9,7 @@
 
 #include "base/metrics.hpp"
 #include "cubestream/access_unit.hpp"
+#include "loop/wakeup.hpp"
 #include "record/segment.hpp"
 #include "record/segment_clock.hpp"
 
@@ -19,11 +20,6 @@ namespace cs {
 /// push(): fan-out thread.
 class RecorderSink final : public AccessUnitSink {
  public:
-  struct Handlers {
-    std::function<void()> request_keyframe;
-    /// The segment changed: collect() the old one. Fan-out thread.
-    std::function<void()> on_change;
-  };
   /// Progress of the current file.
   struct Position {
     std::string file;     ///< name; empty: it does not exist yet
@@ -32,7 +28,10 @@ class RecorderSink final : public AccessUnitSink {
     TimePoint last;       ///< capture time of the latest frame passed to it
   };
 
-  RecorderSink(SegmentClock::Limits limits, Handlers handlers, Metrics& metrics);
+  /// `request_keyframe`: called on the fan-out thread. `changed`: woken when the segment has changed, so that the main
+  /// thread calls collect() and stand_by(). The references must outlive the sink.
+  RecorderSink(SegmentClock::Limits limits, std::function<void()> request_keyframe, const Wakeup& changed,
+               Metrics& metrics);
 
   [[nodiscard]] bool has_room() override;
   void push(const AccessUnit& unit) override;
@@ -54,7 +53,8 @@ class RecorderSink final : public AccessUnitSink {
  private:
   [[nodiscard]] bool begins_segment(const AccessUnit& unit);
 
-  const Handlers handlers_;
+  const std::function<void()> request_keyframe_;
+  const Wakeup& changed_;
   Metric& skipped_;
 
   mutable std::mutex mutex_;  // guards all members below; held only while an access unit is queued

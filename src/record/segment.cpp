@@ -7,56 +7,48 @@
 
 namespace cs {
 
-Segment::Segment(const std::string& owner, FileKind kind, const Stream& stream, Store& store, Handlers handlers,
+Segment::Segment(const std::string& owner, FileKind kind, const Stream& stream, Store& store, Observer& observer,
                  Loop& loop, Metrics& metrics)
     : disk_(store.disk()),
+      observer_(observer),
       loop_(loop),
-      writer_(std::make_shared<Writer>(store, kind, std::move(handlers), metrics)),
+      writer_(std::make_shared<Writer>(store, kind, metrics, *this)),
       closed_(writer_->closed.get_future()),
-      mux_(owner, stream,
-           {.write =
-                [&disk = disk_, &loop, writer = std::weak_ptr<Writer>(writer_)](std::uint64_t offset,
-                                                                                std::span<const std::byte> bytes) {
-                  const auto alive = writer.lock();
-                  if (!alive || alive->has_failed) return;
-                  alive->waiting += bytes.size();
-                  disk.post([alive, &loop, offset, copy = std::vector(bytes.begin(), bytes.end())] {
-                    write(alive, loop, offset, copy);
-                    alive->waiting -= copy.size();
-                  });
-                },
-            .on_end = [this] { close(); },
-            .on_error =
-                [weak = std::weak_ptr<Writer>(writer_)](const std::string& what) {
-                  const auto writer = weak.lock();
-                  if (writer && !writer->has_failed) writer->handlers.on_error({EIO, "the MP4 muxer failed: " + what});
-                }},
-           loop) {}
+      mux_(owner, stream, *this, loop) {}
 
 Segment::~Segment() {
-  writer_->is_gone = true;
-  // The disk thread releases the file last, after all jobs queued for it.
-  disk_.post([writer = std::move(writer_)] { writer->file.close(); });
+  writer_->segment = nullptr;
+  // Closes the file on the disk thread, after all jobs queued for it.
+  disk_.post([writer = writer_] { writer->file.close(); });
 }
 
-void Segment::write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint64_t offset,
-                    std::span<const std::byte> bytes) {
+void Segment::write(std::uint64_t offset, std::span<const std::byte> bytes) {
+  if (writer_->has_failed) return;
+  writer_->waiting += bytes.size();
+  disk_.post([writer = writer_, &loop = loop_, offset, copy = std::vector(bytes.begin(), bytes.end())] {
+    write_file(writer, loop, offset, copy);
+    writer->waiting -= copy.size();
+  });
+}
+
+void Segment::write_file(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint64_t offset,
+                         std::span<const std::byte> bytes) {
   if (writer->has_failed) return;
   const std::weak_ptr<Writer> weak = writer;
   if (auto failure = writer->file.write(offset, bytes)) {
     writer->has_failed = true;
-    loop.post_result_to(weak, [failure = std::move(*failure)](Writer& alive) {
-      if (alive.is_gone) return;
-      const auto on_error = alive.handlers.on_error;  // a copy: the handler may destroy the segment
-      on_error(failure);
+    loop.post_result_to(weak, [failure = std::move(*failure)](const Writer& alive) {
+      if (alive.segment != nullptr) alive.segment->observer_.on_error(*alive.segment, failure);
     });
   } else if (writer->file.is_playable() && !std::exchange(writer->is_there, true)) {
-    loop.post_result_to(weak, [](Writer& alive) {
-      if (alive.is_gone) return;
-      const auto on_file = alive.handlers.on_file;
-      on_file();
+    loop.post_result_to(weak, [](const Writer& alive) {
+      if (alive.segment != nullptr) alive.segment->observer_.on_file(*alive.segment);
     });
   }
+}
+
+void Segment::on_error(const std::string& what) {
+  if (!writer_->has_failed) observer_.on_error(*this, {EIO, "the MP4 muxer failed: " + what});
 }
 
 void Segment::close() {
@@ -64,10 +56,8 @@ void Segment::close() {
   disk_.post([writer = writer_, &loop = loop_] {
     writer->file.close();
     writer->closed.set_value();
-    loop.post_result_to(std::weak_ptr<Writer>(writer), [](Writer& alive) {
-      if (alive.is_gone || alive.has_failed) return;
-      const auto on_end = alive.handlers.on_end;
-      on_end();
+    loop.post_result_to(std::weak_ptr<Writer>(writer), [](const Writer& alive) {
+      if (alive.segment != nullptr && !alive.has_failed) alive.segment->observer_.on_end(*alive.segment);
     });
   });
 }

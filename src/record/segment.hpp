@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <future>
 #include <memory>
 #include <span>
@@ -17,19 +16,24 @@ namespace cs {
 
 /// One file of a recording: a muxer, and the file that the store's disk thread writes. Constructor and destructor do
 /// not wait for the disk. Main thread, except has_room(), push() and finish(): one feeding thread.
-class Segment {
+class Segment final : Mux::Output {
  public:
-  /// All are called on the main thread and may destroy the segment.
-  struct Handlers {
-    std::function<void()> on_file;  ///< the file exists and its first frames can be played
-    std::function<void()> on_end;   ///< the file is complete
-    std::function<void(const StoreFailure&)> on_error;
+  /// Follows a segment. All are called on the main thread, not after the segment's destructor, and may destroy it.
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    /// The file exists and its first frames can be played.
+    virtual void on_file(Segment& /*segment*/) {}
+    /// The file is complete.
+    virtual void on_end(Segment& segment) = 0;
+    /// The file cannot be written.
+    virtual void on_error(Segment& segment, const StoreFailure& failure) = 0;
   };
 
-  /// Throws StartupError if the muxer does not start.
-  Segment(const std::string& owner, FileKind kind, const Stream& stream, Store& store, Handlers handlers, Loop& loop,
+  /// All references must outlive the segment. Throws StartupError if the muxer does not start.
+  Segment(const std::string& owner, FileKind kind, const Stream& stream, Store& store, Observer& observer, Loop& loop,
           Metrics& metrics);
-  ~Segment();
+  ~Segment() override;
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
@@ -49,27 +53,31 @@ class Segment {
 
   /// State shared by the segment, the disk thread and jobs posted to the main loop.
   struct Writer {
-    Writer(Store& store, FileKind kind, Handlers those, Metrics& metrics)
-        : file(store, kind, metrics), handlers(std::move(those)) {}
+    Writer(Store& store, FileKind kind, Metrics& metrics, Segment& owner)
+        : file(store, kind, metrics), segment(&owner) {}
     FragmentedMp4File file;
-    const Handlers handlers;
+    Segment* segment;       // main thread only; null: destroyed, so call no observer
     bool is_there = false;  // disk thread only: on_file was posted
-    bool is_gone = false;   // main thread only: the segment was destroyed, so call no handler
     std::atomic<bool> has_failed = false;
     std::atomic<std::size_t> waiting = 0;  // bytes queued for the disk thread
     std::promise<void> closed;
   };
-  static void write(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint64_t offset,
-                    std::span<const std::byte> bytes);
+  static void write_file(const std::shared_ptr<Writer>& writer, Loop& loop, std::uint64_t offset,
+                         std::span<const std::byte> bytes);
   void close();
 
+  void write(std::uint64_t offset, std::span<const std::byte> bytes) override;
+  void on_end() override { close(); }
+  void on_error(const std::string& what) override;
+
   DiskThread& disk_;
+  Observer& observer_;
   Loop& loop_;
-  std::shared_ptr<Writer> writer_;
+  const std::shared_ptr<Writer> writer_;
   const std::future<void> closed_;
   bool is_closing_ = false;
-  Mux mux_;
   bool begun_ = false;
+  Mux mux_;  // last member: its thread uses all others
 };
 
 }  // namespace cs

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <semaphore>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -280,6 +281,29 @@ TEST_F(RecorderTest, AFailedEncoderIsAnErrorAndTheFileIsCompleted) {
   EXPECT_THAT(boxes_of(files().at(0)), ElementsAre("ftyp", "free", "mdat", "moov"));
 }
 
+/// Passes the muxer's output to a function.
+class WriteTo final : public Mux::Output {
+ public:
+  using Write = std::function<void(std::uint64_t offset, std::span<const std::byte> bytes)>;
+
+  explicit WriteTo(Write write) : write_(std::move(write)) {}
+
+ private:
+  void write(std::uint64_t offset, std::span<const std::byte> bytes) override { write_(offset, bytes); }
+  void on_end() override {}
+  void on_error(const std::string& what) override { ADD_FAILURE() << what; }
+
+  const Write write_;
+};
+
+/// Counts complete segments.
+struct EndCounter final : Segment::Observer {
+  void on_end(Segment& /*segment*/) override { ++ended; }
+  void on_error(Segment& /*segment*/, const StoreFailure& failure) override { ADD_FAILURE() << failure.sentence; }
+
+  int ended = 0;
+};
+
 /// Tests of the muxer alone, with access units of a real stream.
 class MuxTest : public RecorderTest {
  protected:
@@ -322,16 +346,12 @@ TEST_F(MuxTest, ATruncatedFileLosesOnlyTheLastFragment) {
   const auto units = encode("auto", 90);
   std::mutex mutex;
   std::string written;
-  Mux mux("test", kStream,
-          {.write =
-               [&](std::uint64_t offset, std::span<const std::byte> bytes) {
-                 const std::lock_guard lock(mutex);
-                 written.resize(std::max<std::size_t>(written.size(), offset + bytes.size()));
-                 std::ranges::copy(bytes, std::as_writable_bytes(std::span(written)).subspan(offset).begin());
-               },
-           .on_end = [] {},
-           .on_error = [](const std::string& what) { ADD_FAILURE() << what; }},
-          line->loop);
+  WriteTo output([&](std::uint64_t offset, std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex);
+    written.resize(std::max<std::size_t>(written.size(), offset + bytes.size()));
+    std::ranges::copy(bytes, std::as_writable_bytes(std::span(written)).subspan(offset).begin());
+  });
+  Mux mux("test", kStream, output, line->loop);
   const auto playable = [&] {
     {
       const std::lock_guard lock(mutex);
@@ -353,15 +373,11 @@ TEST_F(MuxTest, ATruncatedFileLosesOnlyTheLastFragment) {
 TEST_F(MuxTest, AHangingDiskDoesNotBlockAndTheQueueIsBounded) {
   const auto units = encode("auto", 30);
   std::binary_semaphore disk(0);
-  Mux mux("test", kStream,
-          {.write =
-               [&](std::uint64_t, std::span<const std::byte>) {
-                 disk.acquire();
-                 disk.release();
-               },
-           .on_end = [] {},
-           .on_error = [](const std::string&) {}},
-          line->loop);
+  WriteTo output([&](std::uint64_t, std::span<const std::byte>) {
+    disk.acquire();
+    disk.release();
+  });
+  Mux mux("test", kStream, output, line->loop);
   mux.push(units[0]);
   std::size_t bytes = 0;
   for (std::size_t i = 1; mux.has_room(); ++i) {
@@ -381,18 +397,14 @@ TEST_F(MuxTest, MayBeDestroyedDuringAnyWrite) {
   int writes = 0;
   int stop_at = 0;
   std::binary_semaphore reached(0);
+  WriteTo output([&](std::uint64_t, std::span<const std::byte>) {
+    if (++writes != stop_at) return;
+    reached.release();
+    std::this_thread::sleep_for(10ms);  // so that ~Mux has begun
+  });
   const auto start = [&] {
     writes = 0;
-    auto mux = std::make_unique<Mux>("test", kStream,
-                                     Mux::Handlers{.write =
-                                                       [&](std::uint64_t, std::span<const std::byte>) {
-                                                         if (++writes != stop_at) return;
-                                                         reached.release();
-                                                         std::this_thread::sleep_for(10ms);  // so that ~Mux has begun
-                                                       },
-                                                   .on_end = [] {},
-                                                   .on_error = [](const std::string& what) { ADD_FAILURE() << what; }},
-                                     line->loop);
+    auto mux = std::make_unique<Mux>("test", kStream, output, line->loop);
     for (const AccessUnit& unit : units) mux->push(unit);
     mux->finish();
     return mux;
@@ -408,18 +420,14 @@ TEST_F(MuxTest, MayBeDestroyedDuringAnyWrite) {
 
 TEST_F(MuxTest, TheStreamOfAnotherEncoderBeginsANewFile) {
   store.emplace(Store::Config{directory, 1'000'000'000}, line->metrics);
-  int ended = 0;
+  EndCounter ends;
   const auto segment = [&] {
-    return std::make_unique<Segment>(
-        "test", FileKind::segment, kStream, *store,
-        Segment::Handlers{.on_file = [] {},
-                          .on_end = [&] { ++ended; },
-                          .on_error = [](const StoreFailure& failure) { ADD_FAILURE() << failure.sentence; }},
-        line->loop, line->metrics);
+    return std::make_unique<Segment>("test", FileKind::segment, kStream, *store, ends, line->loop, line->metrics);
   };
   int changes = 0;
-  RecorderSink sink({.length = 1h, .bytes = 1'000'000'000},
-                    {.request_keyframe = [] {}, .on_change = [&] { ++changes; }}, line->metrics);
+  const Wakeup changed([&] { ++changes; });
+  RecorderSink sink(
+      {.length = 1h, .bytes = 1'000'000'000}, [] {}, changed, line->metrics);
   EXPECT_FALSE(sink.has_room()) << "no segment was set yet";
   EXPECT_EQ(line->metric("recording_frames_skipped_total"), 1);
   sink.stand_by(segment());
@@ -428,11 +436,11 @@ TEST_F(MuxTest, TheStreamOfAnotherEncoderBeginsANewFile) {
   EXPECT_TRUE(sink.wants_next());
   sink.stand_by(segment());
   for (const AccessUnit& unit : encode("openh264enc", 20)) sink.push(unit);
-  EXPECT_EQ(changes, 2);
+  line->run_until([&] { return changes == 2; }, "both changes");
   auto replaced = sink.collect();
   ASSERT_THAT(replaced, SizeIs(1));
   const auto last = sink.finish();
-  line->run_until([&] { return ended == 2; }, "both ends");
+  line->run_until([&] { return ends.ended == 2; }, "both ends");
   for (const auto& path : files()) EXPECT_EQ(contents_of(path).frames, 20);
   EXPECT_THAT(files(), SizeIs(2));
 }
