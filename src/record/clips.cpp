@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
-#include "record/recorder_sink.hpp"
+#include "record/parameter_sets.hpp"
 
 namespace cs {
 namespace {

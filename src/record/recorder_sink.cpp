@@ -4,17 +4,9 @@
 #include <utility>
 
 #include "base/thread_role.hpp"
+#include "record/parameter_sets.hpp"
 
 namespace cs {
-
-std::vector<std::byte> parameter_sets(const AccessUnit& unit) {
-  std::vector<std::byte> sets;
-  for (const auto& nal : unit.parts) {
-    const auto type = nal.empty() ? 0U : std::to_integer<unsigned>(nal.front()) & 0x1fU;
-    if (type == 7 || type == 8) sets.insert(sets.end(), nal.begin(), nal.end());
-  }
-  return sets;
-}
 
 RecorderSink::RecorderSink(SegmentClock::Limits limits, std::function<void()> request_keyframe, const Wakeup& changed,
                            Metrics& metrics)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/metrics.hpp"
@@ -67,8 +70,5 @@ class RecorderSink final : public AccessUnitSink {
   TimePoint last_;
   bool finished_ = false;
 };
-
-/// Returns the parameter sets (SPS and PPS, ITU-T H.264, 7.3.2) of a keyframe, concatenated. Pure.
-[[nodiscard]] std::vector<std::byte> parameter_sets(const AccessUnit& unit);
 
 }  // namespace cs
