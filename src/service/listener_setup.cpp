@@ -24,9 +24,10 @@ ListenerSetup::ListenerSetup(const Settings& settings, Fd inherited, Room room, 
   const auto network = [trusted = std::move(room.trusted_proxies)](const std::string& address) {
     return client_network(address, trusted);
   };
-  tls_.emplace(
-      TlsTerminator::Config{std::move(listener), settings.tls, room.max_connections, room.max_per_address, network},
-      metrics);
+  tls_.emplace(TlsTerminator::Config{.listener = std::move(listener),
+                                     .files = settings.tls,
+                                     .limits = {room.max_connections, room.max_per_address, network}},
+               metrics);
   make_log("tls")->info("listening on {}{}", host_and_port(host_, port_),
                         from_systemd ? ", a socket from systemd: CS_HOST and CS_PORT are not used" : "");
 }

@@ -70,13 +70,13 @@ struct TlsFixture {
     port = its_port;
     terminator.emplace(TlsTerminator::Config{.listener = std::move(listener),
                                              .files = certificate.files,
-                                             .max_connections = connections,
-                                             .max_per_address = per_address,
-                                             .client_network =
-                                                 [](const std::string& address) {
-                                                   return address == "127.0.0.1" ? std::string()
-                                                                                 : address;  // as of a proxy
-                                                 },
+                                             .limits = {.max_connections = connections,
+                                                        .max_per_address = per_address,
+                                                        // 127.0.0.1 counts as a proxy.
+                                                        .client_network =
+                                                            [](const std::string& address) {
+                                                              return address == "127.0.0.1" ? std::string() : address;
+                                                            }},
                                              .timeouts = timeouts},
                        metrics);
     web_server = terminator->take_inner();

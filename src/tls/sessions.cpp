@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The part of TlsTerminator that handles sessions.
-#include <sys/epoll.h>
-#include <sys/socket.h>
+#include "tls/sessions.hpp"
 
-#include <cerrno>
-#include <chrono>
-#include <cstring>
+#include <sys/epoll.h>
+
+#include <algorithm>
 #include <utility>
 
-#include "network/peer.hpp"
 #include "tls/loopback.hpp"
-#include "tls/terminator.hpp"
 
 namespace cs {
 namespace {
 
-constexpr auto kAcceptPause = std::chrono::milliseconds(100);
-constexpr int kAcceptBatch = 32;
+constexpr std::size_t kHandshakeShare = 2;  // at most 1/2 of the connections may be in the handshake
 
-// epoll keys: two per session, one for each of its sockets.
+// epoll keys: two per session, one for each of its sockets. Sessions are numbered from 1.
 std::uint64_t key_of_client(std::uint64_t number) {
   return 2 * number;
 }
@@ -28,38 +23,40 @@ std::uint64_t key_of_server(std::uint64_t number) {
 
 }  // namespace
 
-void TlsTerminator::accept_some() {
-  for (int i = 0; i < kAcceptBatch && accept_one(); ++i) {
-  }
+TlsSessions::TlsSessions(TlsLimits limits, const TlsTimeouts& timeouts, Epoll& epoll,
+                         const ReloadableIdentity& identity, LoopbackBackend& backend, Metrics& metrics)
+    : limits_(std::move(limits)),
+      epoll_(epoll),
+      identity_(identity),
+      backend_(backend),
+      metrics_(metrics),
+      connections_(metrics.get("tls_connections")),
+      refused_(metrics.get("tls_connections_refused_total", {{"reason", "full"}})),
+      of_address_refused_(metrics.get("tls_connections_refused_total", {{"reason", "address"}})),
+      per_client_(limits_.max_per_address),
+      beginning_(std::max<std::size_t>(limits_.max_connections / kHandshakeShare, 1)),
+      ending_(limits_.max_connections),
+      handshakes_(timeouts.handshake),
+      unread_(timeouts.read),
+      lingering_(timeouts.linger) {
+  // Creates the metrics now, so that they are exported from the start.
+  for (const char* reason : {"plain_http", "handshake", "late", "crowded"})
+    static_cast<void>(metrics.get("tls_handshakes_failed_total", {{"reason", reason}}));
+  for (const char* reason : {"unread", "crowded"})
+    static_cast<void>(metrics.get("tls_connections_dropped_total", {{"reason", reason}}));
 }
 
-bool TlsTerminator::accept_one() {
-  Fd client(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (client.get() < 0) {
-    if (errno == ECONNABORTED) return true;
-    if (errno == EAGAIN) return false;
-    // Most likely the process is out of descriptors. Pauses, because the waiting connection would wake epoll again at
-    // once.
-    log_->warn("cannot accept connections: {}; trying again every 100 ms", std::strerror(errno));
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
-    accepting_ = false;
-    accept_again_ = Clock::now() + kAcceptPause;
-    return false;
-  }
+TlsSessions::~TlsSessions() {
+  while (!entries_.empty()) end(entries_.begin()->first);
+}
+
+void TlsSessions::begin(Fd client) {
   ConnectionEnds ends{peer_address(client.get()), local_address(client.get())};
-  std::string network = client_network_(ends.client);
-  if (!admit(network)) return true;
+  std::string network = limits_.client_network(ends.client);
+  if (!admit(network)) return;
   send_without_delay(client.get());
-  std::shared_ptr<const TlsIdentity> identity;
-  {
-    const std::lock_guard lock(mutex_);
-    identity = identity_;
-  }
-  Ssl ssl = identity->session(client.get());
-  if (!ssl) {
-    refused_.add();
-    return true;
-  }
+  Ssl ssl = identity_.get()->session(client.get());
+  if (!ssl) return refused_.add();
   const std::uint64_t number = ++last_number_;
   Entry& entry = entries_[number];
   entry.number = number;
@@ -73,15 +70,14 @@ bool TlsTerminator::accept_one() {
   // A new connection may evict one that has not completed its handshake.
   if (const Entry* const evicted = beginning_.enter(entry, entry.slot_owner)) fail(evicted->number, "crowded");
   advance(entry);
-  return true;
 }
 
-bool TlsTerminator::admit(const std::string& network) {
+bool TlsSessions::admit(const std::string& network) {
   if (!network.empty() && !per_client_.has_room_for(network)) {
     of_address_refused_.add();
     return false;
   }
-  if (entries_.size() < max_connections_) return true;
+  if (entries_.size() < limits_.max_connections) return true;
   if (const Entry* const evicted = ending_.evict()) {
     drop(evicted->number, "crowded");
   } else if (const Entry* const beginner = beginning_.evict()) {
@@ -93,7 +89,7 @@ bool TlsTerminator::admit(const std::string& network) {
   return true;
 }
 
-void TlsTerminator::on_event(std::uint64_t key, std::uint32_t events) {
+void TlsSessions::on_event(std::uint64_t key, std::uint32_t events) {
   const auto found = entries_.find(key / 2);
   if (found == entries_.end()) return;  // ended by an earlier event of this batch
   Entry& entry = found->second;
@@ -105,7 +101,7 @@ void TlsTerminator::on_event(std::uint64_t key, std::uint32_t events) {
   advance(entry);
 }
 
-void TlsTerminator::advance(Entry& entry) {
+void TlsSessions::advance(Entry& entry) {
   TlsSession& session = *entry.session;
   TlsSession::Step step = session.advance();
   if (step == TlsSession::Step::secure) {
@@ -124,26 +120,17 @@ void TlsTerminator::advance(Entry& entry) {
   poll_client(entry);
 }
 
-bool TlsTerminator::connect_to_server(Entry& entry) {
-  auto [fd, port] = bound_to_loopback();
-  if (fd.get() < 0) return false;
-  {
-    // Before the HTTP server accepts the connection and looks it up.
-    const std::lock_guard lock(mutex_);
-    by_port_[port] = entry.ends;
-  }
+bool TlsSessions::connect_to_server(Entry& entry) {
+  auto [fd, port] = backend_.connect(entry.ends);
   entry.port = port;
-  send_without_delay(fd.get());
-  if (!connect_to_loopback(fd.get(), inner_port_)) return false;
   // Edge-triggered, so that a close by the HTTP server is reported even while its data cannot be read.
-  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                       .data = {.u64 = key_of_server(entry.number)}};
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0) return false;
+  if (fd.get() < 0 || !epoll_.add(fd.get(), key_of_server(entry.number), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET))
+    return false;
   entry.session->connect(std::move(fd));
   return true;
 }
 
-void TlsTerminator::watch(Entry& entry) {
+void TlsSessions::watch(Entry& entry) {
   const TlsSession& session = *entry.session;
   if (session.is_ending()) linger(entry);
   const bool progress = session.taken() != std::exchange(entry.taken, session.taken());
@@ -153,43 +140,56 @@ void TlsTerminator::watch(Entry& entry) {
     unread_.begin(entry.number, Clock::now());
 }
 
-void TlsTerminator::linger(Entry& entry) {
+void TlsSessions::linger(Entry& entry) {
   if (lingering_.holds(entry.number)) return;
   lingering_.begin(entry.number, Clock::now());
   static_cast<void>(ending_.enter(entry, entry.slot_owner));
 }
 
-void TlsTerminator::poll_client(Entry& entry) const {
+void TlsSessions::poll_client(Entry& entry) {
   const std::uint32_t wanted = entry.session->wants_of_client();
   if (wanted == entry.polled) return;
-  epoll_event event = {.events = wanted, .data = {.u64 = key_of_client(entry.number)}};
+  const int socket = entry.session->client();
+  const std::uint64_t key = key_of_client(entry.number);
   // Removed when no event is wanted, because epoll would report a hang-up again and again.
-  const int operation = wanted == 0 ? EPOLL_CTL_DEL : entry.polled == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  epoll_ctl(epoll_.get(), operation, entry.session->client(), &event);
+  if (wanted == 0)
+    epoll_.remove(socket);
+  else
+    static_cast<void>(entry.polled == 0 ? epoll_.add(socket, key, wanted) : epoll_.modify(socket, key, wanted));
   entry.polled = wanted;
 }
 
-void TlsTerminator::end(std::uint64_t number) {
+void TlsSessions::expire(TimePoint now) {
+  while (const auto late = handshakes_.late(now)) fail(*late, "late");
+  while (const auto late = unread_.late(now)) drop(*late, "unread");
+  while (const auto late = lingering_.late(now)) end(*late);
+}
+
+std::optional<TimePoint> TlsSessions::next_deadline() const {
+  std::optional<TimePoint> next;
+  for (const Deadlines* deadlines : {&handshakes_, &unread_, &lingering_})
+    if (const auto at = deadlines->next()) next = next ? std::min(*next, *at) : *at;
+  return next;
+}
+
+void TlsSessions::end(std::uint64_t number) {
   const auto found = entries_.find(number);
   const Entry& entry = found->second;
   beginning_.leave(entry);
   ending_.leave(entry);
   for (Deadlines* deadlines : {&handshakes_, &unread_, &lingering_}) deadlines->end(number);
   per_client_.remove(entry.network);
-  if (entry.port != 0) {
-    const std::lock_guard lock(mutex_);
-    by_port_.erase(entry.port);
-  }
+  backend_.forget(entry.port);
   entries_.erase(found);
   connections_.add(-1);
 }
 
-void TlsTerminator::fail(std::uint64_t number, const char* reason) {
+void TlsSessions::fail(std::uint64_t number, const char* reason) {
   metrics_.get("tls_handshakes_failed_total", {{"reason", reason}}).add();
   end(number);
 }
 
-void TlsTerminator::drop(std::uint64_t number, const char* reason) {
+void TlsSessions::drop(std::uint64_t number, const char* reason) {
   metrics_.get("tls_connections_dropped_total", {{"reason", reason}}).add();
   end(number);
 }
