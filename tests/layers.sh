@@ -34,11 +34,12 @@ record        | cubestream base log loop gst record | std posix fmt glib gst
 publish       | cubestream base log loop gst publish | std fmt glib gst
 tls           | cubestream base log loop process network tls | std posix fmt openssl
 access        | cubestream base network access | std posix glib openssl
-http          | cubestream base log loop network access http | std posix fmt lws
+http          | cubestream base network http | std posix fmt lws
+server        | cubestream base log loop network access http server | std posix fmt lws
 observability | cubestream base observability | std posix fmt json prometheus
-signalling    | cubestream base log loop network access http observability signalling | std posix fmt lws json
-check         | cubestream base log process network config gl gst scene render encoder encode sdp ice webrtc session record access tls http signalling check | std posix fmt glib gst nice json
-service       | cubestream base log loop process network config gl gst scene render encoder encode fanout ladder sdp ice webrtc session record publish access tls http observability signalling check service | std posix fmt glib gst json systemd
+signalling    | cubestream base log loop network access http server observability signalling | std posix fmt lws json
+check         | cubestream base log process network config gl gst scene render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
+service       | cubestream base log loop process network config gl gst scene render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers of each group in the last column.

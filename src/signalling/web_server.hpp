@@ -17,10 +17,10 @@
 #include "cubestream/signalling.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "http/timeouts.hpp"
-#include "http/tls_upstream.hpp"
 #include "loop/inbox.hpp"
 #include "network/ice_servers.hpp"
 #include "network/ip_prefix.hpp"
+#include "server/tls_upstream.hpp"
 
 namespace cs {
 

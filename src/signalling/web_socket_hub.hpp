@@ -7,11 +7,11 @@
 
 #include "base/metrics.hpp"
 #include "cubestream/signalling.hpp"
-#include "http/connection_limiter.hpp"
-#include "http/http_server.hpp"
 #include "http/timeouts.hpp"
 #include "network/peer.hpp"
 #include "network/pending_connections.hpp"
+#include "server/connection_limiter.hpp"
+#include "server/http_server.hpp"
 #include "signalling/client_registry.hpp"
 #include "signalling/messages.hpp"
 #include "signalling/web_socket_connection.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/request_authorizer.hpp"
+#include "server/request_authorizer.hpp"
 
 #include <glib.h>
 
@@ -15,10 +15,10 @@
 #include "base/embedded.hpp"
 #include "base/text.hpp"
 #include "fuzz/fuzz.hpp"
-#include "http/forwarded.hpp"
 #include "log/log.hpp"
 #include "network/origin.hpp"
 #include "network/peer.hpp"
+#include "server/forwarded.hpp"
 
 namespace cs {
 namespace {

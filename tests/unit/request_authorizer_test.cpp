@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/request_authorizer.hpp"
+#include "server/request_authorizer.hpp"
 
 #include <gmock/gmock.h>
 

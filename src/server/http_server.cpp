@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/http_server.hpp"
+#include "server/http_server.hpp"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -15,7 +15,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "http/forwarded.hpp"
+#include "server/forwarded.hpp"
 
 namespace cs {
 namespace {

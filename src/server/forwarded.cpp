@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/forwarded.hpp"
+#include "server/forwarded.hpp"
 
 #include <algorithm>
 #include <string_view>

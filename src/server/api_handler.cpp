@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/api_handler.hpp"
+#include "server/api_handler.hpp"
 
 #include <algorithm>
 #include <array>

@@ -14,16 +14,16 @@
 
 #include "base/fd.hpp"
 #include "base/metrics.hpp"
-#include "http/connection_limiter.hpp"
 #include "http/http_connection.hpp"
-#include "http/lws_timer.hpp"
-#include "http/request_authorizer.hpp"
 #include "http/request_handler.hpp"
 #include "http/timeouts.hpp"
-#include "http/tls_upstream.hpp"
 #include "log/log.hpp"
 #include "network/peer.hpp"
 #include "network/pending_connections.hpp"
+#include "server/connection_limiter.hpp"
+#include "server/lws_timer.hpp"
+#include "server/request_authorizer.hpp"
+#include "server/tls_upstream.hpp"
 
 namespace cs {
 

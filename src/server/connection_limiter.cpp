@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/connection_limiter.hpp"
+#include "server/connection_limiter.hpp"
 
 #include <utility>
 

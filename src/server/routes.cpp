@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/routes.hpp"
+#include "server/routes.hpp"
 
 #include <fmt/core.h>
 
