@@ -5,14 +5,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "cubestream/clock.hpp"
+#include "http/head_reader.hpp"
 #include "http/http_body.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
+#include "http/reply_writer.hpp"
 #include "http/request_handler.hpp"
+#include "http/stream_socket.hpp"
 #include "http/timeouts.hpp"
 #include "network/peer.hpp"
 
@@ -20,9 +22,8 @@ struct lws;
 
 namespace cs {
 
-/// One HTTP connection: reads requests and sends replies, one at a time. libwebsockets only polls the socket and keeps
-/// the timer, because its own HTTP parser handles unexpected input badly. A head stays in the kernel buffer until it is
-/// complete, so that libwebsockets can read a WebSocket upgrade unchanged. Net thread only.
+/// One HTTP connection: reads requests and sends replies, one at a time, each within its time limit. libwebsockets only
+/// polls the socket and keeps the timer, because its own HTTP parser handles unexpected input badly. Net thread only.
 class HttpConnection {
  public:
   /// Result of a call: what the server must do next.
@@ -52,7 +53,7 @@ class HttpConnection {
   [[nodiscard]] Reply complaint();
   [[nodiscard]] const std::string& address() const { return way_.client; }
   [[nodiscard]] const ConnectionEnds& way() const { return way_; }
-  [[nodiscard]] int socket() const { return socket_; }
+  [[nodiscard]] int socket() const { return socket_.fd(); }
 
   /// Starts to read the body of the request. `limit`: maximum size in bytes.
   void read_body(std::size_t limit);
@@ -80,7 +81,7 @@ class HttpConnection {
   [[nodiscard]] bool is_dropped() const { return is_dropped_; }
 
   /// Stops using the socket, so that libwebsockets can take it over.
-  void let_go();
+  void let_go() { state_ = State::broken; }
 
  private:
   enum class State { head, body, waiting, writing, lingering, broken };
@@ -90,14 +91,13 @@ class HttpConnection {
   [[nodiscard]] Step read_head();
   [[nodiscard]] Step read_more_body();
   [[nodiscard]] Step discard(std::size_t limit);
-  void complain(Reply complaint);
+  [[nodiscard]] Step complain(Reply complaint);
   void write_some();
-  [[nodiscard]] bool send_piece(std::string_view& unsent, std::size_t& budget);
   [[nodiscard]] Step check_reader();
   void after_reply();
 
   lws* const wsi_;
-  const int socket_;
+  const StreamSocket socket_;
   const ConnectionEnds way_;
   const std::string network_;
   std::string served_;
@@ -106,7 +106,7 @@ class HttpConnection {
 
   State state_ = State::head;
   TimePoint deadline_;
-  std::size_t head_seen_ = 0;  // bytes of an incomplete head
+  HeadReader head_{socket_};
   HttpRequest request_;
   std::optional<BodyReader> body_;
   bool body_unread_ = false;  // the next bytes are not a new request
@@ -116,11 +116,7 @@ class HttpConnection {
   std::size_t discarded_ = 0;
 
   std::string answer_fields_;
-  std::string head_out_;
-  Reply reply_;
-  std::string_view unsent_head_;
-  std::string_view unsent_body_;
-  bool progress_ = false;  // bytes were sent since the last check_reader()
+  ReplyWriter writer_{socket_};
   bool request_writable_ = false;
   bool ends_ = false;
   bool is_dropped_ = false;
