@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,31 +16,19 @@
 #include "http/http_connection.hpp"
 #include "http/request_handler.hpp"
 #include "http/timeouts.hpp"
-#include "log/log.hpp"
 #include "network/peer.hpp"
 #include "network/pending_connections.hpp"
 #include "server/connection_limiter.hpp"
-#include "server/lws_timer.hpp"
+#include "server/http_listener.hpp"
 #include "server/request_authorizer.hpp"
 #include "server/tls_upstream.hpp"
+#include "server/web_socket_upgrade.hpp"
 
 namespace cs {
 
-/// The WebSockets that an HttpServer upgrades connections to. Net thread only.
-class UpgradeTarget {
- public:
-  virtual ~UpgradeTarget() = default;
-  /// Whether another WebSocket may open now.
-  [[nodiscard]] virtual bool accepts() const = 0;
-  /// How many are open.
-  [[nodiscard]] virtual std::size_t size() const = 0;
-  /// Closes one connection to make room for another. False: none can be closed.
-  [[nodiscard]] virtual bool evict() = 0;
-};
-
 /// Accepts connections, reads requests, asks the authorizer, and lets the first handler that owns a request's path
-/// answer it. libwebsockets only polls the sockets and keeps the timers. A request for a WebSocket at /ws is passed to
-/// libwebsockets unread, on a second descriptor of the socket. Net thread only.
+/// answer it. libwebsockets only polls the sockets and keeps the timers, and gets the requests for WebSockets. Net
+/// thread only.
 class HttpServer {
  public:
   struct Config {
@@ -57,16 +44,16 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   /// Begins to accept connections from a listening socket. Throws StartupError when libwebsockets refuses it.
-  void listen(lws_vhost* vhost, Fd listener);
-  void stop_listening();
+  void listen(lws_vhost* vhost, Fd listener) { listener_.open(vhost, std::move(listener)); }
+  void stop_listening() { listener_.close(); }
   /// Before the libwebsockets context is destroyed.
-  void cancel_timers() { accept_again_.cancel(); }
+  void cancel_timers() { listener_.cancel_timers(); }
 
   /// Answers a request whose handler said Later; does nothing when the client has gone.
   void complete(const PendingRequest& request, Reply reply);
 
-  /// The ends of a connection that was upgraded, by its new socket; empty for any other socket. Once.
-  [[nodiscard]] ConnectionEnds take_upgraded(int socket);
+  /// See WebSocketUpgrade::take_ends().
+  [[nodiscard]] ConnectionEnds take_upgraded(int socket) { return upgrade_.take_ends(socket); }
 
   // What libwebsockets calls. `connection`: the place for it in the per-connection data; null: the listener. An int
   // result other than 0 ends the connection.
@@ -77,14 +64,8 @@ class HttpServer {
   [[nodiscard]] int on_timer(HttpConnection& connection);
   void on_closed(lws* wsi, HttpConnection*& connection);
   void on_destroyed(lws* wsi);
-  [[nodiscard]] static int on_confirm_upgrade(lws* wsi);
 
  private:
-  void accept_some();
-  [[nodiscard]] bool accept_one();
-  void wait_to_accept(int error);
-  [[nodiscard]] ConnectionEnds ends_of(int socket) const;
-
   [[nodiscard]] bool has_room();
   /// Bounds the connections without a request: updates `idle_` after a step of this connection.
   void update_idle(HttpConnection& connection);
@@ -103,22 +84,18 @@ class HttpServer {
   [[nodiscard]] int upgrade(HttpConnection& connection);
   [[nodiscard]] RequestHandler& handler_of(const HttpRequest& request) const;
 
-  const Config config_;
+  const HttpTimeouts timeouts_;
   RequestAuthorizer& authorizer_;
   ConnectionLimiter& limiter_;
   const std::vector<RequestHandler*> handlers_;
   UpgradeTarget& websockets_;
-  const Log log_;
   Metric& connections_metric_;
   Metric& bad_requests_;
 
-  lws* listener_ = nullptr;
-  bool is_open_ = false;
-  bool cannot_accept_ = false;
-  LwsTimer accept_again_;
+  HttpListener listener_;
+  WebSocketUpgrade upgrade_;
   std::unordered_map<lws*, std::unique_ptr<HttpConnection>> connections_;
   std::map<std::pair<RequestHandler*, std::uint64_t>, HttpConnection*> waiting_;  // for a reply
-  std::unordered_map<int, ConnectionEnds> upgrading_;                             // by socket
   PendingConnections<HttpConnection> idle_;                                       // without a request
   std::size_t dropped_ = 0;  // connections that are ending because they were evicted
 };

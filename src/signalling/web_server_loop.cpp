@@ -180,7 +180,7 @@ int WebServerLoop::dispatch(lws* wsi, lws_callback_reasons reason, Session* sess
 
     // libwebsockets gets upgrades to WebSocket, and nothing else.
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-      return HttpServer::on_confirm_upgrade(wsi);
+      return WebSocketUpgrade::on_confirm(wsi);
     case LWS_CALLBACK_HTTP:
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL:

@@ -11,7 +11,7 @@
 #include "network/peer.hpp"
 #include "network/pending_connections.hpp"
 #include "server/connection_limiter.hpp"
-#include "server/http_server.hpp"
+#include "server/web_socket_upgrade.hpp"
 #include "signalling/client_registry.hpp"
 #include "signalling/messages.hpp"
 #include "signalling/web_socket_connection.hpp"
