@@ -30,6 +30,7 @@ constexpr Row kRows[] = {{"bad-sdp", {400, 0}},
                          {"too-many-viewers", {503, 10}},
                          {"too-many-pending", {503, 2}},
                          {"too-many-offers", {503, 2}},
+                         {"displaced", {503, 2}},  // by another viewer, before the answer
                          {"no-room", {503, 5}},
                          {"no-port", {503, 5}},
                          {"busy", {503, 1}},

@@ -254,7 +254,8 @@ TEST(Whep, RefusalsOfTheViewersBecomeHttpStatuses) {
       {"bad-sdp", 400},          {"bad-offer", 400},    {"no-video", 422},         {"not-receiving", 422},
       {"no-codec", 422},         {"h264-mode", 422},    {"h264-profile", 422},     {"no-pictures", 409},
       {"too-many-viewers", 503}, {"server-error", 500}, {"too-many-pending", 503}, {"not-connected", 504},
-      {"ice-failed", 504},       {"vanished", 504},     {"media-failed", 500},     {"something-unknown", 500}};
+      {"ice-failed", 504},       {"vanished", 504},     {"media-failed", 500},     {"displaced", 503},
+      {"something-unknown", 500}};
   for (const auto& [code, status] : cases) {
     RawClient client(server.port);
     client.write(post());
