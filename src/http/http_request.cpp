@@ -130,6 +130,21 @@ std::string HttpRequest::media_type() const {
   return lower_case(trimmed(std::string_view(type).substr(0, type.find(';'))));
 }
 
+bool HttpRequest::accepts(std::string_view type) const {
+  const std::string accept = field("accept");
+  if (accept.empty()) return true;
+  const std::string any_subtype = std::string(type.substr(0, type.find('/'))) + "/*";
+  for (const std::string_view item : list_items(accept)) {
+    const std::string range = lower_case(item);
+    const std::string_view accepted = trimmed(std::string_view(range).substr(0, range.find(';')));
+    if (accepted != type && accepted != any_subtype && accepted != "*/*") continue;
+    const auto q = range.find("q=");
+    // "q=0", "q=0.000": not accepted.
+    if (q == range.npos || range.find_first_of("123456789", q) != range.npos) return true;
+  }
+  return false;
+}
+
 std::variant<HttpRequest, Reply> parse_request(std::string_view head) {
   HttpRequest request;
   bool is_first = true;

@@ -37,6 +37,8 @@ struct HttpRequest {
   [[nodiscard]] bool has_field(std::string_view name) const;
   /// The Content-Type without parameters, in lower case.
   [[nodiscard]] std::string media_type() const;
+  /// Whether Accept allows a reply of this media type (RFC 9110, section 12.5.1), in lower case.
+  [[nodiscard]] bool accepts(std::string_view type) const;
 };
 
 /// Parses a request head including the final empty line. Returns a refusal if it is invalid, or if the body length is

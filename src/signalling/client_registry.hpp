@@ -6,9 +6,15 @@
 #include <string>
 
 #include "cubestream/signalling.hpp"
+#include "log/log.hpp"
 #include "loop/inbox.hpp"
 
 namespace cs {
+
+/// The logger of one client. Any thread.
+[[nodiscard]] inline Log client_log(ClientId client) {
+  return make_log("client " + std::to_string(client));
+}
 
 /// Numbers the clients and reports their events to the viewers. Keeps ClientLeft events that the full inbox refuses
 /// until it has room. Net thread only.

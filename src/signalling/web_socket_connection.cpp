@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "network/peer.hpp"
+#include "signalling/client_registry.hpp"
 
 namespace cs {
 namespace {
@@ -29,7 +30,7 @@ WebSocketConnection::WebSocketConnection(lws* wsi, ClientId id, std::string addr
       address_(std::move(address)),
       network_(client_network(address_)),
       timeouts_(timeouts),
-      log_(make_log("client " + std::to_string(id))),
+      log_(client_log(id)),
       outbox_refused_(outbox_refused) {
   arm_timer(timeouts_.offer);
 }

@@ -5,10 +5,9 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "log/log.hpp"
 #include "signalling/messages.hpp"
 #include "signalling/page_config.hpp"
-#include "signalling/whep_status.hpp"
+#include "signalling/sdp_fragment.hpp"
 
 namespace cs {
 namespace {
@@ -21,10 +20,6 @@ constexpr int kBusySeconds = 1;
 
 constexpr std::string_view kEndpointMethods = "GET, HEAD, OPTIONS, POST";
 constexpr std::string_view kSessionMethods = "DELETE, GET, HEAD, OPTIONS, PATCH";
-
-Log log_of(ClientId client) {
-  return make_log("client " + std::to_string(client));
-}
 
 /// Adds the CORS fields for players in pages of other origins. The request authorizer decides which origins are
 /// allowed.
@@ -51,20 +46,6 @@ Reply options(std::string_view methods) {
   return reply;
 }
 
-/// Whether the client accepts SDP (RFC 9110, section 12.5.1).
-bool accepts_sdp(const std::string& accept) {
-  if (accept.empty()) return true;
-  for (const std::string_view item : list_items(accept)) {
-    const std::string range = lower_case(item);
-    const std::string_view type = trimmed(std::string_view(range).substr(0, range.find(';')));
-    if (type != kOffer && type != "application/*" && type != "*/*") continue;
-    const auto q = range.find("q=");
-    // "q=0", "q=0.000": not accepted.
-    if (q == range.npos || range.find_first_of("123456789", q) != range.npos) return true;
-  }
-  return false;
-}
-
 enum class Match { yes, no, missing };
 
 /// Evaluates If-Match (RFC 9110, section 13.1.1). The figures of both documents quote the asterisk, and so do clients.
@@ -79,10 +60,9 @@ Match if_match(const std::string& field, const std::string& etag) {
 }  // namespace
 
 WhepHandler::WhepHandler(Config config, ClientRegistry& registry, Metrics& metrics)
-    : config_(std::move(config)),
-      registry_(registry),
-      count_(metrics.get("net_whep_sessions")),
-      refused_(metrics.get("net_whep_refused_total")) {}
+    : ice_servers_(std::move(config.ice_servers)),
+      refused_(metrics.get("net_whep_refused_total")),
+      sessions_(config.max_sessions, registry, metrics) {}
 
 bool WhepHandler::owns(std::string_view path) const {
   return path == kEndpoint || (path.starts_with(kEndpoint) && path[kEndpoint.size()] == '/');
@@ -108,29 +88,27 @@ RequestHandler::HeadAction WhepHandler::on_endpoint(const HttpRequest& request) 
     }
   }
   if (request.media_type() != kOffer) return refuse(415, "An offer needs the Content-Type application/sdp.\n");
-  if (!accepts_sdp(request.field("accept")))
-    return refuse(406, "The answer has the type application/sdp, which Accept excludes.\n");
+  if (!request.accepts(kOffer)) return refuse(406, "The answer has the type application/sdp, which Accept excludes.\n");
   if (request.body == HttpRequest::Body::none)
     return refuse(400, "The request has no body; it must contain the offer.\n");
   if (request.body_size > kMaxSdpBytes) return refuse(413, "The SDP of the offer is larger than 128 KB.\n");
   if (is_stopping_) return refuse(503, "The server is shutting down.\n", kBusySeconds);
-  if (sessions_.size() >= config_.max_sessions || registry_.is_behind())
-    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
+  if (!sessions_.has_room()) return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
   return WantsBody{kMaxSdpBytes};
 }
 
 RequestHandler::HeadAction WhepHandler::on_session(const HttpRequest& request) {
   // A CORS preflight succeeds for unknown sessions too; the actual request then gets 404.
   if (request.method == Method::options) return options(kSessionMethods);
-  const auto session = at(request.path);
-  if (session == sessions_.end()) return refuse(404, "The session does not exist or has ended.\n");
+  WhepSession* const session = session_at(request.path);
+  if (session == nullptr) return refuse(404, "The session does not exist or has ended.\n");
   switch (request.method) {
     case Method::get:
     case Method::head:
       return done(204);  // section 4.1
     case Method::erase:
       // Section 4.4.1: If-Match is ignored.
-      end_session(session, {"deleted by the client", true});
+      sessions_.end(*session, {"deleted by the client", true});
       return done(200);
     case Method::patch:
       break;
@@ -148,9 +126,8 @@ RequestHandler::HeadAction WhepHandler::on_session(const HttpRequest& request) {
   if (request.body == HttpRequest::Body::none)
     return refuse(400, "The request has no body; it must contain candidates.\n");
   if (request.body_size > kMaxFragmentBytes) return refuse(413, "The SDP fragment is larger than 16 KB.\n");
-  if (!session->second.patches.take(Clock::now()))
-    return refuse(429, "Too many PATCH requests; try again in a moment.\n", 1);
-  switch (if_match(request.field("if-match"), session->second.etag)) {  // section 4.4.1
+  if (!session->patches.take(Clock::now())) return refuse(429, "Too many PATCH requests; try again in a moment.\n", 1);
+  switch (if_match(request.field("if-match"), session->etag)) {  // section 4.4.1
     case Match::missing:
       return refuse(428, "The request needs the header field If-Match with the ETag of the session.\n");
     case Match::no:
@@ -164,34 +141,22 @@ RequestHandler::HeadAction WhepHandler::on_session(const HttpRequest& request) {
 RequestHandler::BodyAction WhepHandler::on_body(const HttpRequest& request, std::string body,
                                                 const ConnectionEnds& from) {
   if (request.path == kEndpoint) return offer(body, from);
-  const auto session = at(request.path);
-  if (session == sessions_.end()) return refuse(404, "The session has ended.\n");
-  return trickle(session->first, session->second, body);
+  const WhepSession* const session = session_at(request.path);
+  return session == nullptr ? refuse(404, "The session has ended.\n") : trickle(*session, body);
 }
 
 RequestHandler::BodyAction WhepHandler::offer(const std::string& sdp, const ConnectionEnds& from) {
   if (sdp.empty()) return refuse(400, "The request body is empty; it must contain the offer.\n");
   if (const auto wrong = complaint_about_sdp(sdp)) return refuse(400, wrong->message + "\n");
-  if (is_stopping_ || sessions_.size() >= config_.max_sessions)
-    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
-  Session session{random_session_id(), '"' + random_session_id() + '"'};
-  if (session.secret.empty()) return refuse(500, "The server cannot create a session ID.\n");
-  const ClientId client = registry_.next_number();
-  if (!registry_.tell(client, ClientJoined{from.client, from.server})) {
-    log_of(client)->warn("WHEP offer refused: the viewers' inbox is full");
-    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
-  }
-  log_of(client)->debug("WHEP offer from {}", from.client);
-  const auto position = sessions_.emplace(client, std::move(session)).first;
-  count_.add(1);
-  if (!registry_.tell(client, ClientOffered{sdp, true})) {
-    end_session(position, {"refused: the viewers' inbox is full", true});
-    return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
-  }
-  return Later{client};
+  std::string secret = random_session_id();
+  if (secret.empty()) return refuse(500, "The server cannot create a session ID.\n");
+  if (!is_stopping_ && sessions_.has_room())
+    if (const auto client = sessions_.begin(std::move(secret), '"' + random_session_id() + '"', sdp, from))
+      return Later{*client};
+  return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
 }
 
-Reply WhepHandler::trickle(ClientId client, const Session& session, const std::string& fragment) {
+Reply WhepHandler::trickle(const WhepSession& session, const std::string& fragment) {
   auto read = read_fragment(fragment, session.offer);
   if (const auto* wrong = std::get_if<FragmentRefusal>(&read)) {
     const std::string words = "The SDP fragment is refused: " + wrong->words;
@@ -205,12 +170,12 @@ Reply WhepHandler::trickle(ClientId client, const Session& session, const std::s
     }
   }
   for (Candidate& candidate : std::get<FragmentCandidates>(read))
-    if (!registry_.tell(client, ClientTrickled{std::move(candidate)}))
+    if (!sessions_.trickle(session, std::move(candidate)))
       return refuse(503, "The server is busy; send the candidates again in a moment.\n", kBusySeconds);
   return done(204);
 }
 
-Reply WhepHandler::created(const Session& session, const std::string& sdp) const {
+Reply WhepHandler::created(const WhepSession& session, const std::string& sdp) const {
   Reply reply = done(201);
   reply.content_type = kOffer;
   reply.text = sdp;
@@ -218,82 +183,56 @@ Reply WhepHandler::created(const Session& session, const std::string& sdp) const
   reply.add_field("Location", std::string(kEndpoint.substr(1)) + "/" + session.secret);
   reply.add_field("ETag", session.etag);
   reply.add_field("Accept-Patch", kFragment);
-  for (const std::string& link : ice_links(config_.ice_servers)) reply.add_field("Link", link);
+  for (const std::string& link : ice_links(ice_servers_)) reply.add_field("Link", link);
   return reply;
 }
 
 std::optional<Reply> WhepHandler::on_event(const ServerEvent& event) {
-  const auto found = sessions_.find(event.client);
-  if (found == sessions_.end()) return std::nullopt;
-  Session& session = found->second;
+  WhepSession* const session = sessions_.find(event.client);
+  if (session == nullptr) return std::nullopt;
+  const bool is_open = session->is_open;
   if (const auto* answer = std::get_if<SendAnswer>(&event.what)) {
-    if (std::exchange(session.is_open, true)) return std::nullopt;
-    session.offer = answer->offered;
-    return created(session, answer->sdp);
-  }
-  if (const auto* error = std::get_if<SendError>(&event.what)) {
-    if (session.is_open) {
-      log_of(event.client)
-          ->debug("error not delivered, WHEP has no message for it: {} ({})", error->message, error->code);
-      return std::nullopt;
+    session->is_open = true;
+    session->offer = answer->offered;
+    if (!is_open) return created(*session, answer->sdp);
+  } else if (const auto* error = std::get_if<SendError>(&event.what)) {
+    if (!is_open) {
+      sessions_.end(*session, {"refused, " + error->code, true});
+      return refuse(whep_status(error->code), error->message + "\n");
     }
-    end_session(found, {"refused, " + error->code, true});
-    const WhepStatus status = whep_status(error->code);
-    return refuse(status.status, error->message + "\n", status.retry_after_seconds);
-  }
-  if (const auto* close = std::get_if<SendClose>(&event.what)) {
-    const bool was_open = session.is_open;
-    end_session(found, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
-    if (was_open) return std::nullopt;
+    client_log(event.client)
+        ->debug("error not delivered, WHEP has no message for it: {} ({})", error->message, error->code);
+  } else if (const auto* close = std::get_if<SendClose>(&event.what)) {
+    sessions_.end(*session, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
     // The preceding error was lost in a full queue. The close reason is its code word.
-    const WhepStatus status = whep_status(close->reason);
-    return refuse(status.status, "The server refused the offer: " + close->reason + ".\n", status.retry_after_seconds);
+    if (!is_open) return refuse(whep_status(close->reason), "The server refused the offer: " + close->reason + ".\n");
   }
   return std::nullopt;  // candidates are in the answer; WHEP cannot deliver other events
 }
 
 Reply WhepHandler::on_timeout(std::uint64_t number) {
-  const ClientId client = number;
-  if (const auto session = sessions_.find(client); session != sessions_.end())
-    end_session(session, {"the offer was not answered in time", true});
-  log_of(client)->warn("WHEP offer not answered in time");
+  if (const WhepSession* const session = sessions_.find(number))
+    sessions_.end(*session, {"the offer was not answered in time", true});
+  client_log(number)->warn("WHEP offer not answered in time");
   return refuse(504, "The server did not answer the offer in time.\n", kBusySeconds);
 }
 
 void WhepHandler::on_hang_up(std::uint64_t number) {
-  const ClientId client = number;
-  if (const auto session = sessions_.find(client); session != sessions_.end())
-    end_session(session, {"disconnected before the offer was answered", false});
+  if (const WhepSession* const session = sessions_.find(number))
+    sessions_.end(*session, {"disconnected before the offer was answered", false});
 }
 
 std::optional<Reply> WhepHandler::end(ClientId client) {
-  const auto session = sessions_.find(client);
-  if (session == sessions_.end()) return std::nullopt;
-  const bool was_open = session->second.is_open;
-  end_session(session, {"the server stops", true});
+  const WhepSession* const session = sessions_.find(client);
+  if (session == nullptr) return std::nullopt;
+  const bool was_open = session->is_open;
+  sessions_.end(*session, {"the server stops", true});
   if (was_open) return std::nullopt;
   return refuse(503, "The server is shutting down.\n", kBusySeconds);
 }
 
-std::vector<ClientId> WhepHandler::clients() const {
-  std::vector<ClientId> clients;
-  for (const auto& [client, session] : sessions_) clients.push_back(client);
-  std::sort(clients.begin(), clients.end());
-  return clients;
-}
-
-WhepHandler::Sessions::iterator WhepHandler::at(std::string_view path) {
-  path.remove_prefix(kEndpoint.size() + 1);
-  return std::find_if(sessions_.begin(), sessions_.end(),
-                      [&](const auto& entry) { return entry.second.is_open && entry.second.secret == path; });
-}
-
-void WhepHandler::end_session(Sessions::iterator session, ClientLeft left) {
-  const ClientId client = session->first;
-  log_of(client)->debug("WHEP session closed: {}", left.reason);
-  sessions_.erase(session);
-  count_.add(-1);
-  registry_.tell_left(client, std::move(left));
+WhepSession* WhepHandler::session_at(std::string_view path) {
+  return sessions_.find_open(path.substr(kEndpoint.size() + 1));
 }
 
 Reply WhepHandler::complete_refusal(Reply reply) {

@@ -5,11 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/metrics.hpp"
-#include "base/token_bucket.hpp"
 #include "cubestream/signalling.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
@@ -17,7 +16,8 @@
 #include "network/ice_servers.hpp"
 #include "network/peer.hpp"
 #include "signalling/client_registry.hpp"
-#include "signalling/sdp_fragment.hpp"
+#include "signalling/whep_sessions.hpp"
+#include "signalling/whep_status.hpp"
 
 namespace cs {
 
@@ -45,36 +45,27 @@ class WhepHandler final : public RequestHandler {
 
   /// Refuses new sessions.
   void stop() { is_stopping_ = true; }
-  /// The clients of all sessions, in ascending order.
-  [[nodiscard]] std::vector<ClientId> clients() const;
+  /// See WhepSessions::clients().
+  [[nodiscard]] std::vector<ClientId> clients() const { return sessions_.clients(); }
   /// Ends a session. Returns the reply if its client waits for one.
   [[nodiscard]] std::optional<Reply> end(ClientId client);
 
  private:
-  struct Session {
-    std::string secret;  ///< the random ID in the path
-    std::string etag;
-    std::vector<IceCredentials> offer = {};  ///< of its sections, known with the answer
-    bool is_open = false;                    ///< the answer has been sent
-    TokenBucket patches{50, std::chrono::milliseconds(100)};
-  };
-  using Sessions = std::unordered_map<ClientId, Session>;
-
   [[nodiscard]] HeadAction on_endpoint(const HttpRequest& request);
   [[nodiscard]] HeadAction on_session(const HttpRequest& request);
   [[nodiscard]] BodyAction offer(const std::string& sdp, const ConnectionEnds& from);
-  [[nodiscard]] Reply trickle(ClientId client, const Session& session, const std::string& fragment);
-  [[nodiscard]] Reply created(const Session& session, const std::string& sdp) const;
-  [[nodiscard]] Sessions::iterator at(std::string_view path);
-  void end_session(Sessions::iterator session, ClientLeft left);
+  [[nodiscard]] Reply trickle(const WhepSession& session, const std::string& fragment);
+  [[nodiscard]] Reply created(const WhepSession& session, const std::string& sdp) const;
+  [[nodiscard]] WhepSession* session_at(std::string_view path);
   [[nodiscard]] Reply refuse(int status, std::string sentence, int retry_after_seconds = 0);
+  [[nodiscard]] Reply refuse(WhepStatus status, std::string sentence) {
+    return refuse(status.status, std::move(sentence), status.retry_after_seconds);
+  }
 
-  const Config config_;
-  ClientRegistry& registry_;
-  Metric& count_;
+  const IceServers ice_servers_;
   Metric& refused_;
   bool is_stopping_ = false;
-  Sessions sessions_;
+  WhepSessions sessions_;
 };
 
 }  // namespace cs

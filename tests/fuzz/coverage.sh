@@ -8,8 +8,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build/fuzz-coverage
 cd "$root"
 # The parsers of untrusted input.
-files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.cpp src/signalling/whep_handler.cpp src/signalling/whep_status.cpp
-  src/signalling/sdp_fragment.cpp src/server/request_authorizer.cpp src/server/forwarded.cpp src/http/reply.cpp
+files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.cpp src/signalling/whep_handler.cpp
+  src/signalling/whep_sessions.cpp src/signalling/whep_status.cpp src/signalling/sdp_fragment.cpp
+  src/server/request_authorizer.cpp src/server/forwarded.cpp src/http/reply.cpp
   src/access/base64url.cpp src/access/origin_policy.cpp src/access/digest.cpp src/access/failure_limit.cpp
   src/access/link_token.cpp src/access/access_policy.cpp src/access/token_verifier.cpp src/sdp/offer.cpp src/sdp/sdp.cpp
   src/sdp/offer_filter.cpp src/sdp/codec_table.cpp src/sdp/h264_format.cpp src/ice/candidate.cpp
