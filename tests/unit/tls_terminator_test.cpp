@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: MIT
-// TlsTerminator with slow, silent and too many clients, and the checks of certificates.
+// TlsTerminator with slow, silent and too many clients.
 #include "tls/terminator.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <deque>
-#include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
-#include "base/error.hpp"
+#include "fakes/certificate.hpp"
 #include "fakes/ws_client.hpp"
 #include "network/peer.hpp"
 #include "tls/loopback.hpp"
@@ -31,35 +25,8 @@ using namespace std::chrono_literals;
 namespace cs {
 namespace {
 
+using test::Certificate;
 using test::RawClient;
-using testing::HasSubstr;
-
-/// A self-signed certificate and its key in two files, which the destructor removes.
-struct Certificate {
-  Certificate() : Certificate(EVP_EC_gen("P-256"), EVP_sha256()) {}
-  /// Takes ownership of `new_key`. `hash`: digest of the signature; null for Ed25519, which defines its own.
-  Certificate(EVP_PKEY* new_key, const EVP_MD* hash) {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(new_key, &EVP_PKEY_free);
-    const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 86400);
-    X509_set_pubkey(certificate.get(), key.get());
-    X509_sign(certificate.get(), key.get(), hash);
-    std::string folder = testing::TempDir() + "tls-XXXXXX";
-    files = {.certificate = std::string(mkdtemp(folder.data())) + "/cert.pem", .key = folder + "/key.pem"};
-    std::FILE* file = std::fopen(files.certificate.c_str(), "w");
-    PEM_write_X509(file, certificate.get());
-    std::fclose(file);
-    file = std::fopen(files.key.c_str(), "w");
-    PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    std::fclose(file);
-  }
-  ~Certificate() { std::filesystem::remove_all(std::filesystem::path(files.key).parent_path()); }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-
-  TlsFiles files;
-};
 
 /// A TlsTerminator on a free port of 127.0.0.1; the test plays the HTTP server.
 struct TlsFixture {
@@ -261,47 +228,6 @@ TEST(TlsTerminator, LimitsTheConnectionsOfOneNetwork) {
   EXPECT_TRUE(TlsClient(again).shake_hands()) << "closed connections still count";
 }
 
-TEST(TlsIdentity, ReportsWhyBrowsersRejectACertificate) {
-  const auto error_of = [](const Certificate& certificate) -> std::string {
-    try {
-      return TlsIdentity(certificate.files).is_for_browsers() ? "" : "not for browsers";
-    } catch (const StartupError& error) {
-      return error.what();
-    }
-  };
-  EXPECT_EQ(error_of(Certificate()), "");
-  EXPECT_EQ(error_of(Certificate(EVP_RSA_gen(2048), EVP_sha256())), "");
-  EXPECT_THAT(
-      error_of(Certificate(EVP_RSA_gen(1024), EVP_sha256())),
-      HasSubstr(
-          "the key or the signature of the certificate is too weak: ee key too small; create a certificate with an "
-          "RSA key of 2048"));
-  EXPECT_EQ(error_of(Certificate(EVP_EC_gen("P-384"), EVP_sha384())), "");
-  EXPECT_EQ(error_of(Certificate(EVP_EC_gen("P-521"), EVP_sha512())), "not for browsers");
-  EXPECT_EQ(error_of(Certificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr)), "not for browsers");
-}
-
-TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorAndDoesNotBlock) {
-  const auto error_of = [](const TlsFiles& files) -> std::string {
-    try {
-      return TlsIdentity(files).description();
-    } catch (const StartupError& error) {
-      return error.what();
-    }
-  };
-  const Certificate certificate;
-  const TlsFiles& good = certificate.files;
-  const std::string pipe = good.certificate + ".pipe";
-  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  // The pipe comes last: wrong code fails at /dev/null and does not block.
-  for (const std::string& each : {std::string("/dev/null"), pipe}) {
-    ASSERT_EQ(error_of({.certificate = each, .key = good.key}),
-              "CS_TLS_CERT " + each + ": cannot read the file: not a regular file");
-    ASSERT_EQ(error_of({.certificate = good.certificate, .key = each}),
-              "CS_TLS_KEY " + each + ": cannot read the file: not a regular file");
-  }
-}
-
 TEST(TlsTerminator, ReturnsTheClientThatALoopbackPortForwards) {
   TlsFixture fixture(8, 8);
   RawClient raw(fixture.port, 0, 7);
@@ -312,22 +238,6 @@ TEST(TlsTerminator, ReturnsTheClientThatALoopbackPortForwards) {
   EXPECT_EQ(ends.client, "127.0.0.7");
   EXPECT_EQ(ends.server, "127.0.0.1");
   EXPECT_EQ(fixture.terminator->client_behind(fixture.port).client, "");
-}
-
-TEST(Deadlines, ExpireInTheOrderInWhichTheyStarted) {
-  Deadlines deadlines(10s);
-  const TimePoint start{};
-  EXPECT_FALSE(deadlines.next());
-  for (const std::uint64_t number : {1U, 2U, 3U}) deadlines.begin(number, start + std::chrono::seconds(number));
-  deadlines.begin(1, start + 4s);
-  deadlines.end(3);
-  deadlines.end(3);
-  EXPECT_EQ(deadlines.next(), start + 12s);
-  EXPECT_FALSE(deadlines.late(start + 11s));
-  EXPECT_EQ(deadlines.late(start + 14s), 2U);
-  EXPECT_FALSE(deadlines.holds(2));
-  EXPECT_EQ(deadlines.late(start + 14s), 1U);
-  EXPECT_FALSE(deadlines.late(start + 100s));
 }
 
 }  // namespace
