@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -42,11 +43,13 @@ class RequestHandler {
   [[nodiscard]] virtual BodyAction on_body(const HttpRequest& request, std::string body,
                                            const ConnectionEnds& from) = 0;
 
-  /// The reply to a Later did not come within HttpTimeouts::answer.
-  [[nodiscard]] virtual Reply on_timeout(std::uint64_t number) = 0;
+  /// The reply to a Later did not come within HttpTimeouts::answer. Unreachable for a handler without Later.
+  [[nodiscard]] virtual Reply on_timeout(std::uint64_t /*number*/) {
+    return refusal(504, "The server did not answer in time.\n");
+  }
 
   /// The client closed the connection before the reply to a Later.
-  virtual void on_hang_up(std::uint64_t number) = 0;
+  virtual void on_hang_up(std::uint64_t /*number*/) {}
 
   /// Adds the header fields of these paths to a reply that the server created, such as a refusal of the authorizer.
   [[nodiscard]] virtual Reply complete_refusal(Reply reply) { return reply; }
@@ -56,6 +59,7 @@ class RequestHandler {
 struct PendingRequest {
   RequestHandler* handler;
   std::uint64_t number;
+  auto operator<=>(const PendingRequest&) const = default;
 };
 
 }  // namespace cs

@@ -72,7 +72,7 @@ void HttpServer::on_closed(lws* wsi, HttpConnection*& connection) {
   if (closed.is_dropped()) --dropped_;
   connections_.erase(wsi);
   if (!pending) return;
-  waiting_.erase({pending->handler, pending->number});
+  waiting_.erase(*pending);
   pending->handler->on_hang_up(pending->number);
 }
 
@@ -163,14 +163,16 @@ void HttpServer::on_head(HttpConnection& connection) {
   RequestHandler& handler = handler_of(connection.request());
   auto action = handler.on_head(connection.request());
   if (const auto* body = std::get_if<RequestHandler::WantsBody>(&action)) return connection.read_body(body->limit);
-  if (const auto* later = std::get_if<RequestHandler::Later>(&action)) return wait(connection, handler, *later);
+  if (const auto* later = std::get_if<RequestHandler::Later>(&action))
+    return wait(connection, {&handler, later->number});
   connection.answer(std::get<Reply>(std::move(action)));
 }
 
 void HttpServer::on_body(HttpConnection& connection) {
   RequestHandler& handler = handler_of(connection.request());
   auto action = handler.on_body(connection.request(), connection.take_body(), client_ends(connection));
-  if (const auto* later = std::get_if<RequestHandler::Later>(&action)) return wait(connection, handler, *later);
+  if (const auto* later = std::get_if<RequestHandler::Later>(&action))
+    return wait(connection, {&handler, later->number});
   connection.answer(std::get<Reply>(std::move(action)));
 }
 
@@ -179,13 +181,13 @@ void HttpServer::on_bad_request(HttpConnection& connection) {
   connection.answer(handler_of(connection.request()).complete_refusal(connection.complaint()));
 }
 
-void HttpServer::wait(HttpConnection& connection, RequestHandler& handler, RequestHandler::Later later) {
-  waiting_[{&handler, later.number}] = &connection;
-  connection.wait({&handler, later.number});
+void HttpServer::wait(HttpConnection& connection, PendingRequest pending) {
+  waiting_[pending] = &connection;
+  connection.wait(pending);
 }
 
 void HttpServer::complete(const PendingRequest& request, Reply reply) {
-  const auto found = waiting_.find({request.handler, request.number});
+  const auto found = waiting_.find(request);
   if (found == waiting_.end()) return;
   HttpConnection& connection = *found->second;
   waiting_.erase(found);

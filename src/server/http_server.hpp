@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -80,7 +79,7 @@ class HttpServer {
   void on_head(HttpConnection& connection);
   void on_body(HttpConnection& connection);
   void on_bad_request(HttpConnection& connection);
-  void wait(HttpConnection& connection, RequestHandler& handler, RequestHandler::Later later);
+  void wait(HttpConnection& connection, PendingRequest pending);
   [[nodiscard]] int upgrade(HttpConnection& connection);
   [[nodiscard]] RequestHandler& handler_of(const HttpRequest& request) const;
 
@@ -95,9 +94,9 @@ class HttpServer {
   HttpListener listener_;
   WebSocketUpgrade upgrade_;
   std::unordered_map<lws*, std::unique_ptr<HttpConnection>> connections_;
-  std::map<std::pair<RequestHandler*, std::uint64_t>, HttpConnection*> waiting_;  // for a reply
-  PendingConnections<HttpConnection> idle_;                                       // without a request
-  std::size_t dropped_ = 0;  // connections that are ending because they were evicted
+  std::map<PendingRequest, HttpConnection*> waiting_;  // for a reply
+  PendingConnections<HttpConnection> idle_;            // without a request
+  std::size_t dropped_ = 0;                            // connections that are ending because they were evicted
 };
 
 }  // namespace cs

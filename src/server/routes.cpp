@@ -89,10 +89,6 @@ RequestHandler::BodyAction Routes::on_body(const HttpRequest& /*request*/, std::
   return refuse_body();
 }
 
-Reply Routes::on_timeout(std::uint64_t /*number*/) {
-  return refusal(504, "The server did not answer in time.\n");  // unreachable: this handler replies immediately
-}
-
 Reply Routes::answer(Method method, std::string_view path, std::string_view etag_known) const {
   if (path == "/ws") return refusal(426, "This is the WebSocket endpoint for signalling; open / in a browser.\n");
   const auto route = std::find_if(table_.begin(), table_.end(), [&](const Route& row) { return row.path == path; });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,8 +29,6 @@ class Routes final : public RequestHandler {
   [[nodiscard]] bool owns(std::string_view /*path*/) const override { return true; }
   [[nodiscard]] HeadAction on_head(const HttpRequest& request) override;
   [[nodiscard]] BodyAction on_body(const HttpRequest& request, std::string body, const ConnectionEnds& from) override;
-  [[nodiscard]] Reply on_timeout(std::uint64_t number) override;
-  void on_hang_up(std::uint64_t /*number*/) override {}
 
  private:
   [[nodiscard]] Reply answer(Method method, std::string_view path, std::string_view etag_known) const;
