@@ -80,6 +80,17 @@ TEST(HttpRequest, OnlyWebSocketUpgradesAreRecognised) {
   EXPECT_FALSE(parsed(get + "Upgrade: h2c\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n").wants_websocket);
 }
 
+TEST(HttpRequest, AcceptsATypeByNameOrWildcardUnlessItsWeightIsZero) {
+  const auto accepts = [](const std::string& fields) {
+    return parsed("GET / HTTP/1.1\r\n" + fields).accepts("application/sdp");
+  };
+  for (const char* accept : {"*/*", "application/*;q=1", "text/html, Application/SDP;q=0.1"})
+    EXPECT_TRUE(accepts("Accept: " + std::string(accept) + "\r\n")) << accept;
+  for (const char* accept : {"text/*", "application/json", "application/sdp; q=0.0", "app/*"})
+    EXPECT_FALSE(accepts("Accept: " + std::string(accept) + "\r\n")) << accept;
+  EXPECT_TRUE(accepts(""));
+}
+
 TEST(HttpRequest, AmbiguousBodyLengthIsRefused) {
   const std::string post = "POST / HTTP/1.1\r\n";
   EXPECT_EQ(parsed(post).body, Body::none);
