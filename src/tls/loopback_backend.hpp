@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "base/fd.hpp"
 #include "network/peer.hpp"
