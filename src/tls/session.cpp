@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tls/session.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -20,9 +22,22 @@ bool would_block(int error) {
   return error == EAGAIN || error == EINTR || error == EINPROGRESS || error == ENOTCONN;
 }
 
+/// Disables Nagle's algorithm.
+void send_without_delay(const Fd& socket) {
+  const int on = 1;
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 }  // namespace
 
-TlsSession::TlsSession(Fd client, Ssl ssl) : client_(std::move(client)), ssl_(std::move(ssl)) {}
+TlsSession::TlsSession(Fd client, Ssl ssl) : client_(std::move(client)), ssl_(std::move(ssl)) {
+  send_without_delay(client_);
+}
+
+void TlsSession::connect(Fd server) {
+  server_ = std::move(server);
+  send_without_delay(server_);
+}
 
 std::uint32_t TlsSession::want(int result) {
   switch (SSL_get_error(ssl_.get(), result)) {

@@ -28,7 +28,7 @@ class TlsSession {
   [[nodiscard]] Step advance();
 
   /// Sets the socket to the HTTP server, which may still be connecting.
-  void connect(Fd server) { server_ = std::move(server); }
+  void connect(Fd server);
 
   [[nodiscard]] int client() const { return client_.get(); }
 

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "tls/loopback.hpp"
-
 namespace cs {
 namespace {
 
@@ -54,7 +52,6 @@ void TlsSessions::begin(Fd client) {
   ConnectionEnds ends{peer_address(client.get()), local_address(client.get())};
   std::string network = limits_.client_network(ends.client);
   if (!admit(network)) return;
-  send_without_delay(client.get());
   Ssl ssl = identity_.get()->session(client.get());
   if (!ssl) return refused_.add();
   const std::uint64_t number = ++last_number_;

@@ -17,8 +17,8 @@
 
 #include "fakes/certificate.hpp"
 #include "fakes/ws_client.hpp"
+#include "network/listener.hpp"
 #include "network/peer.hpp"
-#include "tls/loopback.hpp"
 
 using namespace std::chrono_literals;
 
@@ -32,9 +32,8 @@ using test::RawClient;
 struct TlsFixture {
   TlsFixture(std::size_t connections, std::size_t per_address, TlsTimeouts timeouts = {}) {
     std::signal(SIGPIPE, SIG_IGN);  // as the server does
-    auto [listener, its_port] = bound_to_loopback();
-    listen(listener.get(), SOMAXCONN);
-    port = its_port;
+    Fd listener = listen_on("127.0.0.1", 0);
+    port = port_of(listener);
     terminator.emplace(TlsTerminator::Config{.listener = std::move(listener),
                                              .files = certificate.files,
                                              .limits = {.max_connections = connections,
