@@ -12,7 +12,7 @@ namespace cs {
 
 /// Reason why an offer is refused.
 struct OfferRefusal {
-  std::string code;     ///< bad-sdp no-video not-receiving no-codec h264-mode h264-profile weak-fingerprint
+  std::string code;     ///< a code of kErrorCodes
   std::string message;  ///< a sentence for the user of the browser
 };
 

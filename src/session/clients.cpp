@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "cubestream/error_codes.hpp"
 #include "log/log.hpp"
 
 namespace cs {
@@ -38,10 +39,10 @@ bool Clients::try_send(ClientId id, ServerMessage message) {
   return !clients_.contains(id) || outbox_.try_push({id, std::move(message)});
 }
 
-void Clients::close(ClientId id, const SendError& error, std::uint16_t close_code) {
+void Clients::close(ClientId id, const SendError& error) {
   // When the queue is full, the client receives only the close code and reason.
   static_cast<void>(try_send(id, error));
-  close(id, close_code, error.code);
+  close(id, error_code(error.code).close_code, error.code);
 }
 
 void Clients::close(ClientId id, std::uint16_t close_code, const std::string& reason) {

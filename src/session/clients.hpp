@@ -37,8 +37,8 @@ class Clients {
   /// False: the queue is full. Messages to unknown clients are dropped.
   [[nodiscard]] bool try_send(ClientId id, ServerMessage message);
 
-  /// Sends an error, if the queue has room, and closes the connection with the error's code as reason.
-  void close(ClientId id, const SendError& error, std::uint16_t close_code);
+  /// Sends an error, if the queue has room, and closes the connection as error_code() says.
+  void close(ClientId id, const SendError& error);
   /// Closes the connection and removes the client. A client is closed once, which limits the use of the reserve.
   void close(ClientId id, std::uint16_t close_code, const std::string& reason);
 

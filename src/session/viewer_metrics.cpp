@@ -4,16 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "cubestream/error_codes.hpp"
 #include "rtp/inbound_filter.hpp"
 #include "session/disconnect_reason.hpp"
 
 namespace cs {
 namespace {
-
-/// All error codes of refusals. Most of them come from select_media().
-constexpr std::string_view kRefusals[] = {
-    "too-many-viewers", "too-many-pending", "too-many-offers", "no-room",   "server-error", "bad-sdp",
-    "no-codec",         "no-video",         "not-receiving",   "h264-mode", "h264-profile", "weak-fingerprint"};
 
 // Bucket bounds of the distributions.
 const std::vector<double> kTimes = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};         // seconds
@@ -42,7 +38,8 @@ ViewerMetrics::ViewerMetrics(Metrics& metrics, std::span<const Channel> channels
       send_rates(metrics.distribution("viewer_send_bytes_per_second", kRates)),
       capacities(metrics.distribution("viewer_network_bytes_per_second", kRates)) {
   for (const DisconnectReason& reason : kLeaveReasons) static_cast<void>(left(reason.word));
-  for (const std::string_view code : kRefusals) static_cast<void>(refused(code));
+  for (const ErrorCode& row : kErrorCodes)
+    if (row.of == ErrorCode::Of::offer) static_cast<void>(refused(row.code));
   for (const Channel& channel : channels) {
     const Codec codec = channel.stream.codec;
     static_cast<void>(joined(codec));

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
 #include "cubestream/close_codes.hpp"
+#include "cubestream/error_codes.hpp"
 #include "log/log.hpp"
 #include "network/peer.hpp"
 #include "session/disconnect_reason.hpp"
@@ -96,12 +97,11 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   end(id, "replaced", "the client sent a new offer");
   const std::string& address = client->address;
   if (!admission_.may_offer(client_network(address), Clock::now()))
-    return refuse(id, {"too-many-offers", "too many offers from your network; try again in a few seconds"},
-                  kTryAgainLater);
+    return refuse(id, {"too-many-offers", "too many offers from your network; try again in a few seconds"});
   // Check the offer before another session is ended for it.
   Offer offer(offered.sdp);
   const auto media = select_media(offer, channels_);
-  if (const auto* no = std::get_if<OfferRefusal>(&media)) return refuse(id, {no->code, no->message}, kPolicyViolation);
+  if (const auto* no = std::get_if<OfferRefusal>(&media)) return refuse(id, {no->code, no->message});
   const std::string network = admission_key(address);
   auto decision = admission_.ask(network);
   if (departing_.size() >= kMostDeparting)
@@ -109,17 +109,14 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   else if (decision != Admission::Decision::admitted && make_room(decision, network))
     decision = admission_.ask(network);
   if (decision == Admission::Decision::full)
-    return refuse(id,
-                  {"too-many-viewers", "this server accepts at most " + std::to_string(config_.max_viewers) +
-                                           (config_.max_viewers == 1 ? " viewer" : " viewers") +
-                                           " at a time and is full; try again later"},
-                  kTryAgainLater);
+    return refuse(id, {"too-many-viewers", "this server accepts at most " + std::to_string(config_.max_viewers) +
+                                               (config_.max_viewers == 1 ? " viewer" : " viewers") +
+                                               " at a time and is full; try again later"});
   if (decision == Admission::Decision::too_many_pending)
-    return refuse(id, {"too-many-pending", "too many connections are being established; try again in a few seconds"},
-                  kTryAgainLater);
+    return refuse(id, {"too-many-pending", "too many connections are being established; try again in a few seconds"});
   if (const std::string shortage = config_.shortage(); !shortage.empty()) {
     make_log(name_of(id))->warn("{}", shortage);
-    return refuse(id, {"no-room", "the server has no resources for another viewer; try again later"}, kTryAgainLater);
+    return refuse(id, {"no-room", "the server has no resources for another viewer; try again later"});
   }
   begin(id, std::get<NegotiatedMedia>(media), std::move(offer), offered.wants_whole_answer);
 }
@@ -147,7 +144,7 @@ void Viewers::begin(ClientId id, const NegotiatedMedia& media, Offer offer, bool
     new_viewer.answer(std::move(offer), whole);
   } catch (const StartupError& error) {
     make_log(name_of(id))->error("{}", error.what());
-    refuse(id, {"server-error", "the server could not create the session; try again"}, kInternalError);
+    refuse(id, {"server-error", "the server could not create the session; try again"});
   }
 }
 
@@ -157,7 +154,7 @@ void Viewers::on_connected(ClientId viewer) {
 }
 
 void Viewers::on_failed(ClientId viewer, const std::string& code, const std::string& sentence) {
-  dismiss(viewer, {code, sentence}, kInternalError);
+  dismiss(viewer, {code, sentence});
 }
 
 void Viewers::end(ClientId id, std::string_view reason, const std::string& words) {
@@ -191,8 +188,7 @@ bool Viewers::make_room(Admission::Decision decision, const std::string& network
   if (pending == sessions_.end() || !config_.shortage().empty()) return false;
   dismiss(pending->first,
           {"displaced",
-           "the session was replaced because it had no media connection yet and other viewers are waiting; try again"},
-          kTryAgainLater);
+           "the session was replaced because it had no media connection yet and other viewers are waiting; try again"});
   return true;
 }
 
@@ -208,22 +204,22 @@ void Viewers::send(ClientId viewer, ServerMessage message) {
   if (clients_.try_send(viewer, std::move(message))) return;
   // A session that misses a message cannot continue.
   end(viewer, "busy", "the message queue is full; the client has to reconnect");
-  clients_.close(viewer, kTryAgainLater, "the server is busy");
+  clients_.close(viewer, error_code("busy").close_code, "busy");
 }
 
 bool Viewers::try_send(ClientId viewer, const SendNetwork& news) {
   return clients_.try_send(viewer, news);
 }
 
-void Viewers::refuse(ClientId id, const SendError& error, std::uint16_t close_code) {
+void Viewers::refuse(ClientId id, const SendError& error) {
   metrics_.refused(error.code).add();
   make_log(name_of(id))->info("refused ({}): {}", error.code, error.message);
-  dismiss(id, error, close_code);
+  dismiss(id, error);
 }
 
-void Viewers::dismiss(ClientId id, const SendError& error, std::uint16_t close_code) {
+void Viewers::dismiss(ClientId id, const SendError& error) {
   end(id, error.code, error.message);
-  clients_.close(id, error, close_code);
+  clients_.close(id, error);
 }
 
 void Viewers::publish() {
@@ -271,10 +267,8 @@ void Viewers::check_sessions() {
             "no packet from the client for " +
                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(config_.silence).count()) + " s");
         clients_.close(
-            id,
-            {"vanished",
-             "the server received no packet from this viewer for a while; the network connection seems broken"},
-            kInternalError);
+            id, {"vanished",
+                 "the server received no packet from this viewer for a while; the network connection seems broken"});
         break;
     }
   }

@@ -95,8 +95,8 @@ class Viewers final : private ViewerObserver {
   void adapt();
   void publish();
   /// Ends the session with an error, and closes the connection.
-  void dismiss(ClientId id, const SendError& error, std::uint16_t close_code);
-  void refuse(ClientId id, const SendError& error, std::uint16_t close_code);
+  void dismiss(ClientId id, const SendError& error);
+  void refuse(ClientId id, const SendError& error);
 
   const Config config_;
   const DtlsIdentity identity_;  // used for all viewers

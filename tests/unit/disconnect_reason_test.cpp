@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cubestream/error_codes.hpp"
+
 #include <chrono>
 
 using namespace std::chrono_literals;
@@ -54,6 +56,13 @@ TEST(Disconnect, LineSaysWhichFiguresAreUnknown) {
 TEST(Disconnect, UnknownReasonBecomesServerError) {
   for (const DisconnectReason& row : kLeaveReasons) EXPECT_EQ(leave_reason(row.word).word, row.word);
   EXPECT_EQ(leave_reason("what a client says").word, "server-error");
+}
+
+TEST(Disconnect, EachErrorCodeOfASessionIsAReason) {
+  for (const ErrorCode& row : kErrorCodes)
+    if (row.of == ErrorCode::Of::session) {
+      EXPECT_EQ(leave_reason(row.code).word, row.code);
+    }
 }
 
 }  // namespace

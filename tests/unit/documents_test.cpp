@@ -11,6 +11,7 @@
 
 #include "config/command_line.hpp"
 #include "config/table.hpp"
+#include "cubestream/error_codes.hpp"
 #include "encoder/encoder_table.hpp"
 #include "observability/metric_table.hpp"
 #include "scene/scenes.hpp"
@@ -55,6 +56,22 @@ TEST(Documents, MetricsHasTheTableOfMetrics) {
   const std::string page((std::istreambuf_iterator<char>(file)), {});
   const std::string expected = "<!-- metrics -->\n" + metrics_markdown() + "<!-- /metrics -->\n";
   EXPECT_NE(page.find(expected), std::string::npos) << "docs/metrics.md must contain:\n" << expected;
+}
+
+TEST(Documents, ApiHasTheTableOfErrorCodes) {
+  std::ifstream file(CS_TEST_DIR "/../docs/api.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  std::ostringstream expected;
+  expected << "<!-- error codes -->\n| code | ends the | WebSocket close | WHEP status, `Retry-After` | meaning |\n"
+           << "|---|---|---|---|---|\n";
+  for (const ErrorCode& row : kErrorCodes) {
+    expected << "| `" << row.code << "` | " << (row.of == ErrorCode::Of::offer ? "offer" : "session") << " | "
+             << row.close_code << " | " << row.http_status;
+    if (row.retry_after_s > 0) expected << ", " << row.retry_after_s << " s";
+    expected << " | " << row.meaning << " |\n";
+  }
+  expected << "<!-- /error codes -->\n";
+  EXPECT_NE(page.find(expected.str()), std::string::npos) << "docs/api.md must contain:\n" << expected.str();
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "cubestream/error_codes.hpp"
 #include "sdp/media_selection.hpp"
 
 namespace cs::test {
@@ -46,7 +47,10 @@ inline NegotiatedMedia chosen(const std::string& sdp, const FrameFormat& format 
 
 inline OfferRefusal refused(const std::string& sdp, const std::vector<Codec>& codecs = kOnlyH264) {
   const auto result = select_media(Offer(sdp), channels(codecs));
-  if (const auto* refusal = std::get_if<OfferRefusal>(&result)) return *refusal;
+  if (const auto* refusal = std::get_if<OfferRefusal>(&result)) {
+    EXPECT_EQ(error_code(refusal->code).of, ErrorCode::Of::offer) << "kErrorCodes has no row " << refusal->code;
+    return *refusal;
+  }
   ADD_FAILURE() << "payload type " << std::get<NegotiatedMedia>(result).payload.type << " was selected";
   return {};
 }
