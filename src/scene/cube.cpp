@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "scene/cube.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <glm/gtc/matrix_transform.hpp>
 #include <glm/gtc/type_ptr.hpp>
+#include <glm/mat4x4.hpp>
+#include <memory>
 
+#include "cubestream/scene.hpp"
+#include "gl/object.hpp"
+#include "gl/program.hpp"
 #include "gl/shader_file.hpp"
+#include "scene/backdrop.hpp"
 #include "scene/cube_mesh.hpp"
 
 namespace cs {
@@ -26,6 +30,7 @@ constexpr std::array<glm::vec3, 6> kColours = {{
 }};
 
 const glm::vec3 kEye(0.0F, 0.75F, 6.3F);
+constexpr Seconds kTurn{9.0};
 constexpr Seconds kSway{7.0};
 
 /// Angle in radians at `time` for one turn per `period`. The remainder is computed in double: a float would make the
@@ -41,7 +46,7 @@ glm::mat4 model_at(Seconds time) {
   const glm::vec3 up(0.0F, 1.0F, 0.0F);
   const glm::mat4 one(1.0F);
   const glm::mat4 on_corner = glm::rotate(one, std::acos(glm::dot(diagonal, up)), glm::cross(diagonal, up));
-  const glm::mat4 turning = glm::rotate(one, angle_at(time, Cube::kTurn), up);
+  const glm::mat4 turning = glm::rotate(one, angle_at(time, kTurn), up);
   const glm::vec3 lean_about(std::cos(sway), 0.0F, std::sin(sway));
   const glm::mat4 leaning = glm::rotate(one, glm::radians(5.0F), lean_about);
   return leaning * turning * on_corner;
@@ -53,7 +58,33 @@ void attribute(GLuint location, GLint components, std::size_t offset) {
                         reinterpret_cast<const void*>(offset));
 }
 
-}  // namespace
+/// A lit cube that stands on a corner and turns about the vertical axis, once in kTurn. Render thread only.
+///
+/// Every frame shows which way is up. The background is brighter at the top: the mean brightness of the top tenth
+/// exceeds that of the bottom tenth by at least 25 of 255. The upper three faces are red, orange and yellow; the lower
+/// three are green, blue and violet.
+class Cube final : public Scene {
+ public:
+  Cube();
+
+  void update(std::chrono::duration<double> time) override;
+  void draw(const SceneView& view) override;
+
+ private:
+  void draw_cube(const SceneView& view) const;
+
+  Backdrop backdrop_;
+  Program program_;
+  GlBuffer vertices_;
+  GlBuffer indices_;
+  GlVertexArray layout_;
+  GLsizei index_count_ = 0;
+  glm::mat4 model_ = glm::mat4(1.0F);
+
+  struct {
+    GLint clip_y, model, view_projection, eye, bevel_pixels;
+  } uniforms_;
+};
 
 Cube::Cube()
     : program_(shader_file("cube.vert"), shader_file("cube.frag")),
@@ -112,6 +143,12 @@ void Cube::draw_cube(const SceneView& view) const {
   glBindVertexArray(layout_.get());
   glDrawElements(GL_TRIANGLES, index_count_, GL_UNSIGNED_SHORT, nullptr);
   glBindVertexArray(0);
+}
+
+}  // namespace
+
+std::unique_ptr<Scene> make_cube() {
+  return std::make_unique<Cube>();
 }
 
 }  // namespace cs

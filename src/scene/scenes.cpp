@@ -5,18 +5,15 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "scene/cube.hpp"
 
 namespace cs {
+
+std::unique_ptr<Scene> make_cube();  // cube.cpp
+
 namespace {
 
-template <typename T>
-std::unique_ptr<Scene> make() {
-  return std::make_unique<T>();
-}
-
 constexpr std::array kScenes = {
-    SceneRow{"cube", "a cube of six colours that turns on its corner", make<Cube>},
+    SceneRow{"cube", "a cube of six colours that turns on its corner", make_cube},
 };
 
 }  // namespace
