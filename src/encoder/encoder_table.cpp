@@ -11,11 +11,7 @@ namespace cs {
 namespace {
 
 constexpr const char* kH264 = "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
-/// An encoder may label Constrained Baseline as Baseline; the probe checks the stream (h264_conformance.hpp).
-constexpr const char* kHardwareH264 =
-    "video/x-h264,stream-format=byte-stream,alignment=au,profile={(string)constrained-baseline,(string)baseline}";
 constexpr const char* kBad = "gstreamer1.0-plugins-bad";
-constexpr const char* kOld = "gstreamer1.0-vaapi";
 constexpr const char* kGood = "gstreamer1.0-plugins-good";
 constexpr int kKbit = 1000;
 
@@ -83,28 +79,14 @@ void set_up_vp8(GstElement* encoder, const Stream& stream) {
                nullptr);
 }
 
-constexpr EncoderControls kNvenc = {set_up_nvenc, set_bitrate_of_nvenc};
-constexpr EncoderControls kVa = {set_up_va, set_bitrate_of_va};
-constexpr EncoderControls kVaapi = {set_up_vaapi, set_bitrate_of_va};
-constexpr EncoderControls kV4l2 = {set_up_v4l2, set_bitrate_of_v4l2, ask_v4l2_keyframe};
 constexpr EncoderControls kX264 = {set_up_x264, set_bitrate_of_x264};
 constexpr EncoderControls kOpenH264 = {set_up_openh264, set_bitrate_of_openh264};
 constexpr EncoderControls kVp8 = {set_up_vp8, set_bitrate_of_vp8};
 
 constexpr EncoderKind kSoft = EncoderKind::software;
-constexpr EncoderKind kHard = EncoderKind::hardware;
 
-constexpr EncoderRow kRows[] = {
-    // NVIDIA: with CUDA, with automatic choice of the GPU, and the element of GStreamer before 1.22.
-    {"nvcudah264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
-    {"nvautogpuh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
-    {"nvh264enc", "nvcodec", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kNvenc},
-    // Intel and AMD: shader-based, fixed-function (low power), and the older plugin.
-    {"vah264enc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
-    {"vah264lpenc", "va", kBad, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVa},
-    {"vaapih264enc", "vaapi", kOld, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kVaapi, false, 28, "vah264enc"},
-    // Single-board computers.
-    {"v4l2h264enc", "video4linux2", kGood, Codec::h264, kHard, {4096, 4096}, kHardwareH264, kV4l2, true},
+/// The encoders in software. Those in hardware are in hardware.cpp.
+constexpr EncoderRow kSoftware[] = {
     {"x264enc", "x264", "gstreamer1.0-plugins-ugly", Codec::h264, kSoft, {7680, 4320}, kH264, kX264},
     {"openh264enc", "openh264", kBad, Codec::h264, kSoft, {3840, 2160}, kH264, kOpenH264},
     {"vp8enc", "vpx", kGood, Codec::vp8, kSoft, {16383, 16383}, "video/x-vp8", kVp8},
@@ -113,12 +95,18 @@ constexpr EncoderRow kRows[] = {
 }  // namespace
 
 std::span<const EncoderRow> encoder_table() {
-  return kRows;
+  static const std::vector<EncoderRow> rows = [] {
+    const auto hardware = hardware_encoders();
+    std::vector<EncoderRow> all(hardware.begin(), hardware.end());
+    all.insert(all.end(), std::begin(kSoftware), std::end(kSoftware));
+    return all;
+  }();
+  return rows;
 }
 
 std::vector<std::string> encoder_names() {
   std::vector<std::string> names;
-  for (const EncoderRow& row : kRows) names.emplace_back(row.factory);
+  for (const EncoderRow& row : encoder_table()) names.emplace_back(row.factory);
   return names;
 }
 
@@ -128,8 +116,9 @@ bool is_encoder_of(std::string_view name, Codec codec) {
 }
 
 const EncoderRow* encoder_row(std::string_view name) {
-  const auto* const found = std::ranges::find(kRows, name, &EncoderRow::factory);
-  return found == std::end(kRows) ? nullptr : found;
+  const auto rows = encoder_table();
+  const auto found = std::ranges::find(rows, name, &EncoderRow::factory);
+  return found == rows.end() ? nullptr : &*found;
 }
 
 }  // namespace cs

@@ -32,7 +32,7 @@ struct EncoderControls {
 };
 
 /// One encoder element. It gets I420, or the output of videoconvert if it does not take I420. To add an encoder, add a
-/// row; the rows are tried in order.
+/// row to encoder_table.cpp or hardware.cpp; the rows are tried in order.
 struct EncoderRow {
   std::string_view factory;  ///< element name, also its name in CS_ENCODER
   std::string_view plugin;   ///< name of the GStreamer plugin
@@ -49,6 +49,7 @@ struct EncoderRow {
   std::string_view successor = {};  ///< replacement for a removed element
 };
 
+/// All encoders: hardware first. Any thread.
 [[nodiscard]] std::span<const EncoderRow> encoder_table();
 
 /// Names of all encoders, for the settings.
