@@ -56,7 +56,7 @@ std::uint32_t ticks(TimePoint time) {
 }  // namespace
 
 RtpPacketizer::RtpPacketizer(Codec codec, const Config& config)
-    : split_(payload_splitter(codec)),
+    : split_(codec_row(codec).split),
       payload_type_(static_cast<std::uint8_t>(config.payload_type)),
       ssrc_(config.ssrc),
       playout_delay_id_(config.playout_delay_id),

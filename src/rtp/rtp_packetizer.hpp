@@ -6,7 +6,7 @@
 #include "cubestream/access_unit.hpp"
 #include "cubestream/media_clock.hpp"
 #include "gst/ref.hpp"
-#include "rtp/payload_split.hpp"
+#include "sdp/codec_table.hpp"
 
 namespace cs {
 

@@ -23,7 +23,7 @@ test('a good machine gives a text table, exit code 0 and the changed settings', 
   assert.match(out, /^ok +drawing +\S.*; [\d.]+ ms per frame/m);
   assert.match(out, /^- +nvh264enc +is not available: /m);
   assert.match(out, /^(ok|warning) +x264enc +works, [\d.]+ ms per frame/m);
-  assert.match(out, /^ok +encoders +H264 by x264enc, VP8 by vp8enc$/m);
+  assert.match(out, /^ok +encoders +H264 by x264enc, VP8 by vp8enc\b/m);
   assert.match(out, /^- +turn +CS_TURN_SERVER is not set$/m);
   assert.match(out, /^CS_FPS=5$/m);
 });

@@ -39,7 +39,7 @@ describe('hardware encoders', { timeout: 6 * kTimeLimit }, () => {
       }
       assert.match((await daemon.line(/^H264 by /)).message, /^H264 by vah264lpenc, .*the first of the table that works; .*nvcudah264enc was refused/);
       const { encoders, encodersWhy } = await status(daemon);
-      assert.deepEqual(encoders, { H264: 'vah264lpenc', VP8: 'vp8enc' });
+      assert.deepEqual([encoders.H264, encoders.VP8], ['vah264lpenc', 'vp8enc']);
       assert.match(encodersWhy.H264, /the first of the table that works; .*nvcudah264enc.*it crashed/);
       const page = await openPage(await browser.newContext(), daemon.url);
       await playing(page);
@@ -62,7 +62,8 @@ describe('hardware encoders', { timeout: 6 * kTimeLimit }, () => {
       await daemon.line(/vah264enc failed again, switching to x264enc: .*out of order/);
       await morePictures(page, 60);
       assert.equal(await page.evaluate(() => window.cubestream.reconnects), 0);
-      assert.deepEqual(await encoder(daemon), { H264: 'x264enc', VP8: 'vp8enc' });
+      const { H264, VP8 } = await encoder(daemon);
+      assert.deepEqual([H264, VP8], ['x264enc', 'vp8enc']);
       assert.equal((await daemon.metrics()).clients_joined_total, 1);
       await page.context().close();
     } finally {

@@ -8,7 +8,7 @@
 #include "encoder/annex_b.hpp"
 #include "encoder/h264_conformance.hpp"
 #include "fuzz/fuzz.hpp"
-#include "rtp/payload_split.hpp"
+#include "sdp/codec_table.hpp"
 
 namespace cs {
 namespace {
@@ -71,13 +71,13 @@ void fuzz(std::string_view input) {
   }
 
   Receiver receiver;
-  split_h264(units, 0, kMaxPayload, [&](auto prefix, auto data) { receiver.take(prefix, data); });
+  codec_row(Codec::h264).split(units, 0, kMaxPayload, [&](auto prefix, auto data) { receiver.take(prefix, data); });
   must(receiver.units.size() == units.size(), "all units arrive");
   for (std::size_t i = 0; i < units.size(); ++i)
     must(std::ranges::equal(receiver.units[i], units[i]), "a unit arrives unchanged");
 
   std::vector<std::byte> frame;
-  split_vp8(units, 0x1234, kMaxPayload, [&](auto prefix, auto data) {
+  codec_row(Codec::vp8).split(units, 0x1234, kMaxPayload, [&](auto prefix, auto data) {
     must(prefix.size() == 4 && prefix.size() + data.size() <= kMaxPayload && !data.empty(), "a payload fits");
     must(((prefix[0] & 0x10U) != 0) == frame.empty(), "the first payload of a frame is marked");
     frame.insert(frame.end(), data.begin(), data.end());

@@ -85,13 +85,11 @@ Ref<GstBuffer> make_frame(FramePool& pool, const Encoder& encoder, int number, T
   return take_buffer({.memory = std::move(memory), .captured_at = at});
 }
 
-/// Number of frames of the right size that a new decoder makes of these units.
-int decode(Codec codec, const std::vector<AccessUnit>& units) {
-  const std::string decoder = codec == Codec::vp8
-                                  ? "video/x-vp8,width=320,height=240,framerate=30/1 ! vp8dec"
-                                  : "video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! openh264dec";
-  const std::string line = "appsrc name=in format=time caps=" + decoder +
-                           " ! appsink name=out sync=false caps=video/x-raw,width=320,height=240";
+/// Number of frames of the right size that a new decoder makes of these units of an encoder.
+int decode(const EncoderRow& row, const std::vector<AccessUnit>& units) {
+  const std::string line = "appsrc name=in format=time caps=" + std::string(row.output) +
+                           ",width=320,height=240,framerate=30/1 ! decodebin ! "
+                           "appsink name=out sync=false caps=video/x-raw,width=320,height=240";
   auto pipeline = sink(gst_parse_launch(line.c_str(), nullptr));
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
   auto in = adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "in"));
@@ -178,7 +176,7 @@ TEST_P(EachEncoder, MakesADecodableKeyframeOnlyOnRequest) {
   EXPECT_THAT(keyframes[1], testing::AllOf(testing::Ge(18U), testing::Le(20U)));
   // A new decoder must be able to start at the second keyframe.
   const std::vector<AccessUnit> tail(all.begin() + static_cast<std::ptrdiff_t>(keyframes[1]), all.end());
-  EXPECT_EQ(decode(stream.codec, tail), static_cast<int>(tail.size()));
+  EXPECT_EQ(decode(*GetParam(), tail), static_cast<int>(tail.size()));
 }
 
 TEST_P(EachEncoder, TimestampsFollowTheClockAcrossAPause) {

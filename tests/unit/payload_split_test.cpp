@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "rtp/payload_split.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "encoder/annex_b.hpp"
+#include "sdp/codec_table.hpp"
 
 namespace cs {
 namespace {
@@ -67,12 +66,12 @@ Bytes counting(std::size_t size, std::uint8_t first) {
 TEST(H264Payloads, AreWholeNalUnitsIfTheyFit) {
   const Bytes sps = counting(10, 0x67);
   const Bytes exact = counting(100, 0x65);
-  EXPECT_THAT(payloads(split_h264, {sps, exact}, 100), ElementsAre(sps, exact));
+  EXPECT_THAT(payloads(codec_row(Codec::h264).split, {sps, exact}, 100), ElementsAre(sps, exact));
 }
 
 TEST(H264Payloads, FragmentsOfALargeNalUnitReassembleToIt) {
   const Bytes nal = counting(2501, 0x65);
-  const auto fragments = payloads(split_h264, {nal}, 1000);
+  const auto fragments = payloads(codec_row(Codec::h264).split, {nal}, 1000);
   ASSERT_EQ(fragments.size(), 3U);
   Bytes reassembled = {static_cast<std::uint8_t>((fragments[0][0] & 0xe0U) | (fragments[0][1] & 0x1fU))};
   for (std::size_t i = 0; i < fragments.size(); ++i) {
@@ -89,14 +88,14 @@ TEST(H264Payloads, FragmentsOfALargeNalUnitReassembleToIt) {
 
 TEST(Vp8Payloads, HavePictureIdAndMarkTheStartOfTheFrame) {
   const Bytes frame = counting(1500, 0x10);
-  const auto fragments = payloads(split_vp8, {frame}, 1000, 0x1234);
+  const auto fragments = payloads(codec_row(Codec::vp8).split, {frame}, 1000, 0x1234);
   ASSERT_EQ(fragments.size(), 2U);
   EXPECT_THAT(Bytes(fragments[0].begin(), fragments[0].begin() + 4), ElementsAre(0x90, 0x80, 0x92, 0x34));
   EXPECT_THAT(Bytes(fragments[1].begin(), fragments[1].begin() + 4), ElementsAre(0x80, 0x80, 0x92, 0x34));
   Bytes reassembled(fragments[0].begin() + 4, fragments[0].end());
   reassembled.insert(reassembled.end(), fragments[1].begin() + 4, fragments[1].end());
   EXPECT_EQ(reassembled, frame);
-  EXPECT_THAT(payloads(split_vp8, {Bytes{}}, 1000), ElementsAre());
+  EXPECT_THAT(payloads(codec_row(Codec::vp8).split, {Bytes{}}, 1000), ElementsAre());
 }
 
 }  // namespace
