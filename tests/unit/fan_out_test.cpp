@@ -11,62 +11,12 @@
 #include "base/thread_role.hpp"
 #include "cubestream/demand.hpp"
 #include "fanout/fan_out.hpp"
-#include "fanout/keyframe_gate.hpp"
 
 namespace cs {
 namespace {
 
 using Level = Demand::Level;
 using testing::ElementsAre;
-
-constexpr bool kKeyframe = true;
-constexpr bool kDelta = false;
-constexpr bool kRoom = true;
-constexpr bool kFull = false;
-
-TEST(KeyframeGate, DeliversNothingBeforeTheStart) {
-  KeyframeGate gate;
-  const auto decision = gate.on_unit(kKeyframe, kRoom);
-  EXPECT_FALSE(decision.deliver);
-  EXPECT_FALSE(decision.want_keyframe);
-}
-
-TEST(KeyframeGate, RequestsAKeyframeUntilOneArrives) {
-  KeyframeGate gate;
-  gate.start();
-  const auto before = gate.on_unit(kDelta, kRoom);
-  EXPECT_FALSE(before.deliver);
-  EXPECT_TRUE(before.want_keyframe);
-  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
-  const auto after = gate.on_unit(kDelta, kRoom);
-  EXPECT_TRUE(after.deliver);
-  EXPECT_FALSE(after.want_keyframe);
-}
-
-TEST(KeyframeGate, ResumesAtAKeyframeAfterAGap) {
-  KeyframeGate gate;
-  gate.start();
-  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
-  EXPECT_TRUE(gate.on_unit(kDelta, kFull).skipped);
-  EXPECT_FALSE(gate.on_unit(kDelta, kRoom).deliver);
-  EXPECT_TRUE(gate.on_unit(kDelta, kRoom).want_keyframe);
-  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
-}
-
-TEST(KeyframeGate, AFullSinkRequestsNoKeyframe) {
-  KeyframeGate gate;
-  gate.start();
-  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(gate.on_unit(i % 10 == 0, kFull).want_keyframe);
-}
-
-TEST(KeyframeGate, CountsAGapOnce) {
-  KeyframeGate gate;
-  gate.start();
-  EXPECT_TRUE(gate.on_unit(kKeyframe, kRoom).deliver);
-  EXPECT_TRUE(gate.on_unit(kDelta, kFull).skipped);
-  EXPECT_FALSE(gate.on_unit(kDelta, kFull).skipped);
-}
 
 /// Records what it got: 'K' for a keyframe, 'd' for another unit.
 class FakeSink final : public AccessUnitSink {
@@ -288,37 +238,6 @@ TEST_F(FanOutTest, ASinkThatTheEndOfAnotherUnsubscribedIsNotNotified) {
   second = fan_out.subscribe(two, [&](const std::string& /*why*/) { ends.push_back(*gone); });
   fan_out.end("no more");
   EXPECT_THAT(ends, ElementsAre("no more"));
-}
-
-constexpr std::chrono::minutes kLong{1};
-
-TEST(DemandWait, WakesOnLiveDemandAndOnAStopRequest) {
-  Demand demand;
-  std::atomic<int> woken = 0;
-  std::jthread waiter([&](const std::stop_token& stop) {
-    if (demand.wait_until_live(stop, kLong)) ++woken;
-    demand.set(Level::none);
-    if (!demand.wait_until_live(stop, kLong)) ++woken;
-  });
-  demand.set(Level::live);
-  while (demand.level() != Level::none) std::this_thread::yield();
-  waiter.request_stop();
-  waiter.join();
-  EXPECT_EQ(woken, 2);
-}
-
-TEST(DemandWait, WakesAfterTheTimeout) {
-  Demand demand;
-  const std::stop_source stop;
-  EXPECT_FALSE(demand.wait_until_live(stop.get_token(), std::chrono::milliseconds(1)));
-}
-
-TEST(DemandWait, AStopRequestWinsOverLiveDemand) {
-  Demand demand;
-  demand.set(Level::live);
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_FALSE(demand.wait_until_live(stop.get_token(), kLong));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
-#include "cubestream/demand.hpp"
 #include "encode/keyframe_pacer.hpp"
 #include "encode/recovery.hpp"
 #include "encode/stopwatch.hpp"
@@ -12,18 +11,6 @@ namespace cs {
 namespace {
 
 const TimePoint kStart{std::chrono::hours(1)};
-
-TEST(Demand, KeepsTheFirstCauseUntilTheKeyframeIsGranted) {
-  Demand demand;
-  EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::none);
-  demand.request_keyframe(KeyframeCause::newcomer);
-  demand.request_keyframe(KeyframeCause::request);
-  EXPECT_TRUE(demand.keyframe_requested());
-  EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::newcomer);
-  EXPECT_FALSE(demand.keyframe_requested());
-  demand.request_keyframe();
-  EXPECT_EQ(demand.keyframe_granted(), KeyframeCause::request);
-}
 
 TEST(KeyframePacer, GrantsTheFirstAtOnce) {
   KeyframePacer pacer(400ms);
