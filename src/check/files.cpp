@@ -14,7 +14,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "tls/identity.hpp"
+#include "tls/certificate.hpp"
 
 namespace cs {
 namespace {
@@ -63,7 +63,7 @@ Check check_tls(const Settings& settings) {
   using namespace std::chrono;
   if (settings.tls.empty()) return {.result = CheckResult::skipped, .sentence = "CS_TLS_CERT is not set"};
   try {
-    const TlsIdentity identity(settings.tls);
+    const TlsCertificate identity(settings.tls);
     const auto left = floor<days>(identity.expires() - system_clock::now());
     const bool soon = left < kRenewalTime;
     std::string sentence = "certificate of " + identity.description();

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "config/table.hpp"
+#include "config/settings_table.hpp"
 #include "config/values.hpp"
 #include "network/origin.hpp"
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <string_view>
 
-#include "config/table.hpp"
+#include "config/settings_table.hpp"
 #include "config/values.hpp"
 #include "cubestream/h264_level.hpp"
 #include "process/regular_file.hpp"

@@ -19,8 +19,8 @@
 
 namespace cs {
 
-/// All settings with their defaults; src/config/table.cpp maps each to its environment variable. A plain value: each
-/// stage receives its own part of it.
+/// All settings with their defaults; src/config/settings_table.cpp maps each to its environment variable. A plain
+/// value: each stage receives its own part of it.
 struct Settings {
   std::string host = "0.0.0.0";
   int port = 8080;

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/subscription.hpp"
 #include "log/log.hpp"
 #include "loop/loop.hpp"
-#include "record/backoff.hpp"
 #include "record/disk_monitor.hpp"
 #include "record/record_mode.hpp"
 #include "record/recorder_sink.hpp"

@@ -13,7 +13,7 @@
 namespace cs {
 namespace {
 
-using SharedRequests = std::shared_ptr<KeyframeRequests>;
+using SharedRequests = std::shared_ptr<KeyframeRequestLimit>;
 
 /// Receives the upstream events: keyframe requests of the peer.
 gboolean on_event(GstPad* pad, GstObject* /*parent*/, GstEvent* event) {
@@ -59,7 +59,7 @@ RtpSink::RtpSink(const NegotiatedMedia& choice, int bitrate_kbps, std::function<
                                  .ssrc = ssrc_,
                                  .playout_delay_id = extension_id(choice, kPlayoutDelay),
                                  .transport_wide_id = transport_wide_id_}),
-      requests_(std::make_shared<KeyframeRequests>(std::move(request_keyframe), metrics)),
+      requests_(std::make_shared<KeyframeRequestLimit>(std::move(request_keyframe), metrics)),
       feed_(sink(gst_pad_new("feed", GST_PAD_SRC))),
       refused_(metrics.get("viewer_frames_refused_total")),
       packetise_(metrics.stage("packetise")),

@@ -8,7 +8,7 @@
 #include "congestion/network_monitor.hpp"
 #include "cubestream/access_unit.hpp"
 #include "gst/ref.hpp"
-#include "rtp/keyframe_requests.hpp"
+#include "rtp/keyframe_request_limit.hpp"
 #include "rtp/rtp_packetizer.hpp"
 #include "sdp/media_selection.hpp"
 
@@ -21,7 +21,7 @@ namespace cs {
 class RtpSink final : public AccessUnitSink {
  public:
   /// `bitrate_kbps` is the maximum bit rate of the stream. `request_keyframe` is called on GStreamer threads for those
-  /// requests of the peer (PLI or FIR) that KeyframeRequests passes on.
+  /// requests of the peer (PLI or FIR) that KeyframeRequestLimit passes on.
   RtpSink(const NegotiatedMedia& choice, int bitrate_kbps, std::function<void()> request_keyframe, Metrics& metrics);
   ~RtpSink() override;
   RtpSink(const RtpSink&) = delete;
@@ -79,7 +79,7 @@ class RtpSink final : public AccessUnitSink {
   const int transport_wide_id_;
   Ref<GstCaps> caps_;
   RtpPacketizer packetizer_;
-  std::shared_ptr<KeyframeRequests> requests_;  // shared with the pad
+  std::shared_ptr<KeyframeRequestLimit> requests_;  // shared with the pad
   Ref<GstPad> feed_;
   Metric& refused_;
   Histogram& packetise_;

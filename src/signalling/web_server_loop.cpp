@@ -112,15 +112,15 @@ WebServerLoop::~WebServerLoop() {
   http_.cancel_timers();
 }
 
-std::vector<Routes::Live> WebServerLoop::live_routes() {
-  std::vector<Routes::Live> rows = {{"/api/status", [this] { return status(); }},
-                                    {"/readyz", [this] { return readiness(); }},
-                                    {"/metrics", [this] {
-                                       Reply reply;
-                                       reply.content_type = kPrometheusType;
-                                       reply.text = prometheus_text(metrics_);
-                                       return reply;
-                                     }}};
+std::vector<PageHandler::Live> WebServerLoop::live_routes() {
+  std::vector<PageHandler::Live> rows = {{"/api/status", [this] { return status(); }},
+                                         {"/readyz", [this] { return readiness(); }},
+                                         {"/metrics", [this] {
+                                            Reply reply;
+                                            reply.content_type = kPrometheusType;
+                                            reply.text = prometheus_text(metrics_);
+                                            return reply;
+                                          }}};
   if (has_login(config_))
     rows.push_back({"/config.json", [this] { return json(page_config(config_.ice_servers, config_.format)); }});
   return rows;

@@ -18,8 +18,8 @@
 #include "server/connection_limiter.hpp"
 #include "server/http_server.hpp"
 #include "server/lws_timer.hpp"
+#include "server/page_handler.hpp"
 #include "server/request_authorizer.hpp"
-#include "server/routes.hpp"
 #include "signalling/client_registry.hpp"
 #include "signalling/web_server.hpp"
 #include "signalling/web_socket_hub.hpp"
@@ -57,7 +57,7 @@ class WebServerLoop {
   void tick();
   void stop();
 
-  [[nodiscard]] std::vector<Routes::Live> live_routes();
+  [[nodiscard]] std::vector<PageHandler::Live> live_routes();
   [[nodiscard]] Reply readiness() const;
   [[nodiscard]] Reply status() const;
 
@@ -80,7 +80,7 @@ class WebServerLoop {
   WebSocketHub websockets_;
   WhepHandler whep_;
   ApiHandler api_;
-  Routes routes_;
+  PageHandler routes_;
   HttpServer http_;
 
   struct Destroy {

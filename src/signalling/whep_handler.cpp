@@ -198,14 +198,14 @@ std::optional<Reply> WhepHandler::on_event(const ServerEvent& event) {
   } else if (const auto* error = std::get_if<SendError>(&event.what)) {
     if (!is_open) {
       sessions_.end(*session, {"refused, " + error->code, true});
-      return refuse(whep_status(error->code), error->message + "\n");
+      return refuse(error_code(error->code), error->message + "\n");
     }
     client_log(event.client)
         ->debug("error not delivered, WHEP has no message for it: {} ({})", error->message, error->code);
   } else if (const auto* close = std::get_if<SendClose>(&event.what)) {
     sessions_.end(*session, {"closed by the server, " + std::to_string(close->code) + " " + close->reason, true});
     // The preceding error was lost in a full queue. The close reason is its code word.
-    if (!is_open) return refuse(whep_status(close->reason), "The server refused the offer: " + close->reason + ".\n");
+    if (!is_open) return refuse(error_code(close->reason), "The server refused the offer: " + close->reason + ".\n");
   }
   return std::nullopt;  // candidates are in the answer; WHEP cannot deliver other events
 }

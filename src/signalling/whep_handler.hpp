@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/metrics.hpp"
+#include "cubestream/error_codes.hpp"
 #include "cubestream/signalling.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
@@ -17,7 +18,6 @@
 #include "network/peer.hpp"
 #include "signalling/client_registry.hpp"
 #include "signalling/whep_sessions.hpp"
-#include "signalling/whep_status.hpp"
 
 namespace cs {
 
@@ -58,8 +58,8 @@ class WhepHandler final : public RequestHandler {
   [[nodiscard]] Reply created(const WhepSession& session, const std::string& sdp) const;
   [[nodiscard]] WhepSession* session_at(std::string_view path);
   [[nodiscard]] Reply refuse(int status, std::string sentence, int retry_after_seconds = 0);
-  [[nodiscard]] Reply refuse(WhepStatus status, std::string sentence) {
-    return refuse(status.status, std::move(sentence), status.retry_after_seconds);
+  [[nodiscard]] Reply refuse(const ErrorCode& code, std::string sentence) {
+    return refuse(code.http_status, std::move(sentence), code.retry_after_s);
   }
 
   const IceServers ice_servers_;

@@ -19,6 +19,9 @@
 
 namespace cs {
 
+/// Returns 128 random bits as 32 hexadecimal digits. Empty if the system has no randomness. Any thread.
+[[nodiscard]] std::string random_session_id();
+
 /// A WHEP session: a viewer that a player has requested at /whep.
 struct WhepSession {
   ClientId client;

@@ -3,7 +3,7 @@
 
 #include <openssl/err.h>
 
-#include "tls/identity.hpp"
+#include "tls/certificate.hpp"
 
 namespace cs {
 

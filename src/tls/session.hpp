@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/fd.hpp"
-#include "tls/identity.hpp"
+#include "tls/certificate.hpp"
 
 namespace cs {
 

@@ -22,10 +22,10 @@ std::uint64_t key_of_server(std::uint64_t number) {
 }  // namespace
 
 TlsSessions::TlsSessions(TlsLimits limits, const TlsTimeouts& timeouts, Epoll& epoll,
-                         const ReloadableIdentity& identity, LoopbackBackend& backend, Metrics& metrics)
+                         const ReloadableCertificate& certificate, LoopbackBackend& backend, Metrics& metrics)
     : limits_(std::move(limits)),
       epoll_(epoll),
-      identity_(identity),
+      certificate_(certificate),
       backend_(backend),
       metrics_(metrics),
       connections_(metrics.get("tls_connections")),
@@ -52,7 +52,7 @@ void TlsSessions::begin(Fd client) {
   ConnectionEnds ends{peer_address(client.get()), local_address(client.get())};
   std::string network = limits_.client_network(ends.client);
   if (!admit(network)) return;
-  Ssl ssl = identity_.get()->session(client.get());
+  Ssl ssl = certificate_.get()->session(client.get());
   if (!ssl) return refused_.add();
   const std::uint64_t number = ++last_number_;
   Entry& entry = entries_[number];

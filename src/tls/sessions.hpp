@@ -19,7 +19,7 @@
 #include "tls/deadlines.hpp"
 #include "tls/epoll.hpp"
 #include "tls/loopback_backend.hpp"
-#include "tls/reloadable_identity.hpp"
+#include "tls/reloadable_certificate.hpp"
 #include "tls/session.hpp"
 
 namespace cs {
@@ -48,7 +48,7 @@ class TlsSessions {
   static constexpr std::uint64_t kFirstKey = 2;
 
   /// All references must outlive this object.
-  TlsSessions(TlsLimits limits, const TlsTimeouts& timeouts, Epoll& epoll, const ReloadableIdentity& identity,
+  TlsSessions(TlsLimits limits, const TlsTimeouts& timeouts, Epoll& epoll, const ReloadableCertificate& certificate,
               LoopbackBackend& backend, Metrics& metrics);
   ~TlsSessions();
   TlsSessions(const TlsSessions&) = delete;
@@ -91,7 +91,7 @@ class TlsSessions {
 
   const TlsLimits limits_;
   Epoll& epoll_;
-  const ReloadableIdentity& identity_;
+  const ReloadableCertificate& certificate_;
   LoopbackBackend& backend_;
   Metrics& metrics_;
   Metric& connections_;

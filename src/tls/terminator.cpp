@@ -41,8 +41,8 @@ TlsTerminator::TlsTerminator(Config config, Metrics& metrics)
       log_(make_log("tls")),
       listener_(std::move(config.listener)),
       wake_(check(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "an event descriptor")),
-      identity_(std::move(config.files), metrics),
-      sessions_(std::move(config.limits), config.timeouts, epoll_, identity_, backend_, metrics) {
+      certificate_(std::move(config.files), metrics),
+      sessions_(std::move(config.limits), config.timeouts, epoll_, certificate_, backend_, metrics) {
   for (const auto& [fd, key] : {std::pair(listener_.get(), kListener), std::pair(wake_.get(), kWake)})
     check(epoll_.add(fd, key, EPOLLIN) ? 0 : -1, "epoll");
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });

@@ -12,7 +12,7 @@
 #include "network/peer.hpp"
 #include "tls/epoll.hpp"
 #include "tls/loopback_backend.hpp"
-#include "tls/reloadable_identity.hpp"
+#include "tls/reloadable_certificate.hpp"
 #include "tls/sessions.hpp"
 #include "tls/tls_files.hpp"
 
@@ -44,8 +44,8 @@ class TlsTerminator {
   /// Any thread.
   [[nodiscard]] ConnectionEnds client_behind(int port) const { return backend_.client_behind(port); }
 
-  /// Rereads the files. Existing connections keep the old identity. See ReloadableIdentity::reload().
-  void reload() { identity_.reload(); }
+  /// Rereads the files. Existing connections keep the old certificate. See ReloadableCertificate::reload().
+  void reload() { certificate_.reload(); }
 
  private:
   void run(const std::stop_token& stop);
@@ -56,7 +56,7 @@ class TlsTerminator {
   const Log log_;
   const Fd listener_;
   const Fd wake_;
-  ReloadableIdentity identity_;
+  ReloadableCertificate certificate_;
   LoopbackBackend backend_;
   Epoll epoll_;  // tls thread only, like the members below
 

@@ -9,13 +9,13 @@ build=$root/build/fuzz-coverage
 cd "$root"
 # The parsers of untrusted input.
 files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.cpp src/signalling/whep_handler.cpp
-  src/signalling/whep_sessions.cpp src/signalling/whep_status.cpp src/signalling/sdp_fragment.cpp
+  src/signalling/whep_sessions.cpp src/signalling/sdp_fragment.cpp
   src/server/request_authorizer.cpp src/server/forwarded.cpp src/http/reply.cpp
   src/access/base64url.cpp src/access/origin_policy.cpp src/access/digest.cpp src/access/failure_limit.cpp
   src/access/link_token.cpp src/access/access_policy.cpp src/access/token_verifier.cpp src/sdp/offer.cpp src/sdp/sdp.cpp
   src/sdp/offer_filter.cpp src/sdp/codec_table.cpp src/sdp/h264_format.cpp src/ice/candidate.cpp
   src/encoder/h264_conformance.cpp src/encoder/annex_b.hpp src/config/command_line.cpp
-  src/config/settings.cpp src/config/table.cpp src/config/values.cpp src/log/plain_text.cpp src/log/log.cpp
+  src/config/settings.cpp src/config/settings_table.cpp src/config/values.cpp src/log/plain_text.cpp src/log/log.cpp
   src/network/origin.cpp src/network/ip_address.cpp src/network/ip_prefix.cpp src/check/stun_client.cpp)
 
 # Without sanitizers, because their branches would be counted.

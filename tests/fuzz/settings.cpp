@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/command_line.hpp"
-#include "config/table.hpp"
+#include "config/settings_table.hpp"
 #include "config/values.hpp"
 #include "fuzz/fuzz.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config/table.hpp"
+#include "config/settings_table.hpp"
 
 namespace cs {
 namespace {

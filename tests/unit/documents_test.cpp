@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "config/command_line.hpp"
-#include "config/table.hpp"
+#include "config/settings_table.hpp"
 #include "cubestream/error_codes.hpp"
 #include "encoder/encoder_table.hpp"
 #include "observability/metric_table.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "record/backoff.hpp"
+#include "base/backoff.hpp"
 #include "record/file_name.hpp"
 #include "record/retention.hpp"
 #include "record/segment_clock.hpp"

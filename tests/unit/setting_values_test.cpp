@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config/table.hpp"
+#include "config/settings_table.hpp"
 #include "config/values.hpp"
 #include "unit/read_settings.hpp"
 

@@ -18,10 +18,10 @@ struct SslDeleter {
 using Ssl = std::unique_ptr<SSL, SslDeleter>;
 
 /// A certificate with its key, and the TLS settings: TLS 1.2 or newer, HTTP/1.1. Any thread.
-class TlsIdentity {
+class TlsCertificate {
  public:
   /// Reads the files. Throws StartupError that names the invalid file and the reason.
-  explicit TlsIdentity(const TlsFiles& files);
+  explicit TlsCertificate(const TlsFiles& files);
 
   /// Creates a server-side session on a socket; null if out of memory.
   [[nodiscard]] Ssl session(int socket) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tls/identity.hpp"
+#include "tls/certificate.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@ namespace {
 
 using test::Certificate;
 
-TEST(TlsIdentity, ReportsWhyBrowsersRejectACertificate) {
+TEST(TlsCertificate, ReportsWhyBrowsersRejectACertificate) {
   const auto error_of = [](const Certificate& certificate) -> std::string {
     try {
-      return TlsIdentity(certificate.files).is_for_browsers() ? "" : "not for browsers";
+      return TlsCertificate(certificate.files).is_for_browsers() ? "" : "not for browsers";
     } catch (const StartupError& error) {
       return error.what();
     }
@@ -37,10 +37,10 @@ TEST(TlsIdentity, ReportsWhyBrowsersRejectACertificate) {
   EXPECT_EQ(error_of(Certificate(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr)), "not for browsers");
 }
 
-TEST(TlsIdentity, APipeInPlaceOfAFileIsAnErrorAndDoesNotBlock) {
+TEST(TlsCertificate, APipeInPlaceOfAFileIsAnErrorAndDoesNotBlock) {
   const auto error_of = [](const TlsFiles& files) -> std::string {
     try {
-      return TlsIdentity(files).description();
+      return TlsCertificate(files).description();
     } catch (const StartupError& error) {
       return error.what();
     }

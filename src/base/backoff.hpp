@@ -6,8 +6,8 @@
 
 namespace cs {
 
-/// Computes the pause before a failed recording is retried. The pause doubles up to a maximum and returns to the first
-/// value after a recording that ran for at least that maximum. Pure; one thread.
+/// Computes the pause before a failed operation is retried. The pause doubles up to a maximum and returns to the first
+/// value after an operation that ran for at least that maximum. Pure; one thread.
 class Backoff {
  public:
   using Duration = std::chrono::milliseconds;
@@ -15,7 +15,7 @@ class Backoff {
   explicit Backoff(Duration first = std::chrono::seconds(5), Duration longest = std::chrono::seconds(60))
       : first_(first), longest_(longest), next_(first) {}
 
-  /// `ran`: how long the recording ran before it failed.
+  /// `ran`: how long the operation ran before it failed.
   [[nodiscard]] Duration after_failure(Duration ran) {
     if (ran >= longest_) next_ = first_;
     const Duration pause = next_;

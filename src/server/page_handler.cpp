@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/routes.hpp"
+#include "server/page_handler.hpp"
 
 #include <fmt/core.h>
 
@@ -57,7 +57,7 @@ Reply refuse_body() {
 
 }  // namespace
 
-Routes::Routes(std::string config_json, std::vector<Live> live, bool config_is_open)
+PageHandler::PageHandler(std::string config_json, std::vector<Live> live, bool config_is_open)
     : config_json_(std::move(config_json)), index_(index_page(config_is_open)) {
   const auto add = [this](std::string path, std::string_view type, std::string_view body) {
     table_.push_back({.path = std::move(path), .content_type = type, .body = body, .etag = etag_of(body)});
@@ -78,18 +78,18 @@ Routes::Routes(std::string config_json, std::vector<Live> live, bool config_is_o
   }
 }
 
-RequestHandler::HeadAction Routes::on_head(const HttpRequest& request) {
+RequestHandler::HeadAction PageHandler::on_head(const HttpRequest& request) {
   Reply reply = answer(request.method, request.path, request.field("if-none-match"));
   if (request.body != HttpRequest::Body::none && reply.status < 400) return refuse_body();
   return reply;
 }
 
-RequestHandler::BodyAction Routes::on_body(const HttpRequest& /*request*/, std::string /*body*/,
-                                           const ConnectionEnds& /*from*/) {
+RequestHandler::BodyAction PageHandler::on_body(const HttpRequest& /*request*/, std::string /*body*/,
+                                                const ConnectionEnds& /*from*/) {
   return refuse_body();
 }
 
-Reply Routes::answer(Method method, std::string_view path, std::string_view etag_known) const {
+Reply PageHandler::answer(Method method, std::string_view path, std::string_view etag_known) const {
   if (path == "/ws") return refusal(426, "This is the WebSocket endpoint for signalling; open / in a browser.\n");
   const auto route = std::find_if(table_.begin(), table_.end(), [&](const Route& row) { return row.path == path; });
   if (route == table_.end()) return refusal(404, "Not found; the page is at /.\n");

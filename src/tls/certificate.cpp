@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tls/identity.hpp"
+#include "tls/certificate.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/core.h>
@@ -91,7 +91,7 @@ int select_protocol(SSL* /*session*/, const unsigned char** out, unsigned char* 
 
 }  // namespace
 
-TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_server_method())) {
+TlsCertificate::TlsCertificate(const TlsFiles& files) : context_(SSL_CTX_new(TLS_server_method())) {
   if (!context_) throw StartupError("cannot start TLS: " + last_error());
   SSL_CTX* const context = context_.get();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -120,7 +120,7 @@ TlsIdentity::TlsIdentity(const TlsFiles& files) : context_(SSL_CTX_new(TLS_serve
   expires_ = std::chrono::system_clock::from_time_t(timegm(&until));
 }
 
-Ssl TlsIdentity::session(int socket) const {
+Ssl TlsCertificate::session(int socket) const {
   Ssl session(SSL_new(context_.get()));
   if (session && SSL_set_fd(session.get(), socket) == 1) {
     SSL_set_accept_state(session.get());
@@ -130,7 +130,7 @@ Ssl TlsIdentity::session(int socket) const {
   return nullptr;
 }
 
-std::string TlsIdentity::description() const {
+std::string TlsCertificate::description() const {
   return fmt::format("{}, valid until {:%Y-%m-%d}", name_, fmt::gmtime(std::chrono::system_clock::to_time_t(expires_)));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tls/reloadable_identity.hpp"
+#include "tls/reloadable_certificate.hpp"
 
 #include <chrono>
 #include <exception>
@@ -7,20 +7,20 @@
 
 namespace cs {
 
-ReloadableIdentity::ReloadableIdentity(TlsFiles files, Metrics& metrics)
+ReloadableCertificate::ReloadableCertificate(TlsFiles files, Metrics& metrics)
     : files_(std::move(files)),
       log_(make_log("tls")),
       failed_(metrics.get("tls_reloads_failed_total")),
       expiry_(metrics.get("tls_certificate_expiry_timestamp_seconds")) {
-  use(std::make_shared<const TlsIdentity>(files_));
+  use(std::make_shared<const TlsCertificate>(files_));
 }
 
-std::shared_ptr<const TlsIdentity> ReloadableIdentity::get() const {
+std::shared_ptr<const TlsCertificate> ReloadableCertificate::get() const {
   const std::lock_guard lock(mutex_);
-  return identity_;
+  return certificate_;
 }
 
-void ReloadableIdentity::reload() {
+void ReloadableCertificate::reload() {
   const auto fail = [this](const char* why) {
     failed_.add();
     log_->error("certificate not reloaded; the old certificate stays in use: {}", why);
@@ -29,9 +29,9 @@ void ReloadableIdentity::reload() {
     return fail("the previous reload is still reading the files; check whether the disk of CS_TLS_CERT hangs");
   reader_.post([this, fail] {
     try {
-      auto identity = DiskThread::call([files = files_] { return std::make_shared<const TlsIdentity>(files); });
+      auto certificate = DiskThread::call([files = files_] { return std::make_shared<const TlsCertificate>(files); });
       is_reading_ = false;
-      use(std::move(identity));
+      use(std::move(certificate));
     } catch (const std::exception& failure) {  // StartupError or std::bad_alloc
       is_reading_ = false;
       fail(failure.what());
@@ -39,20 +39,20 @@ void ReloadableIdentity::reload() {
   });
 }
 
-void ReloadableIdentity::use(std::shared_ptr<const TlsIdentity> identity) {
+void ReloadableCertificate::use(std::shared_ptr<const TlsCertificate> certificate) {
   {
     const std::lock_guard lock(mutex_);
-    identity_ = identity;
+    certificate_ = certificate;
   }
-  expiry_.add(std::chrono::duration_cast<std::chrono::seconds>(identity->expires().time_since_epoch()).count() -
+  expiry_.add(std::chrono::duration_cast<std::chrono::seconds>(certificate->expires().time_since_epoch()).count() -
               expiry_.value());
-  if (!identity->is_for_browsers())
+  if (!certificate->is_for_browsers())
     log_->warn("browsers will reject the certificate: its key is neither RSA nor ECDSA on P-256 or P-384");
   // Logged after the certificate is in use: a reader of the line can rely on it.
-  if (identity->expires() > std::chrono::system_clock::now())
-    log_->info("certificate loaded: {}", identity->description());
+  if (certificate->expires() > std::chrono::system_clock::now())
+    log_->info("certificate loaded: {}", certificate->description());
   else
-    log_->warn("browsers will reject the certificate, which has expired: {}", identity->description());
+    log_->warn("browsers will reject the certificate, which has expired: {}", certificate->description());
 }
 
 }  // namespace cs

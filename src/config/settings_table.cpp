@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "config/table.hpp"
+#include "config/settings_table.hpp"
 
 #include <algorithm>
 #include <array>

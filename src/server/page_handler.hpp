@@ -14,7 +14,7 @@ namespace cs {
 
 /// Serves the files of the page, /healthz, /config.json, and endpoints whose reply the net thread creates for each
 /// request. Each endpoint is one row of a table. Owns every path: unknown paths get 404. Net thread only.
-class Routes final : public RequestHandler {
+class PageHandler final : public RequestHandler {
  public:
   /// An endpoint whose reply is created for each request and never cached.
   struct Live {
@@ -24,7 +24,7 @@ class Routes final : public RequestHandler {
 
   /// `config_json`: the content of /config.json; empty: `live` contains that endpoint. `config_is_open`: /config.json
   /// needs no token, so the HTML preloads it before the scripts run.
-  Routes(std::string config_json, std::vector<Live> live, bool config_is_open = true);
+  PageHandler(std::string config_json, std::vector<Live> live, bool config_is_open = true);
 
   [[nodiscard]] bool owns(std::string_view /*path*/) const override { return true; }
   [[nodiscard]] HeadAction on_head(const HttpRequest& request) override;

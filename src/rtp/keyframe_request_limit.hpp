@@ -14,9 +14,9 @@ namespace cs {
 /// Limits the keyframe requests of a peer (PLI, FIR: RFC 4585, RFC 5104) before they reach the encoder. A request
 /// within 300 ms after a keyframe was sent is ignored, because that keyframe is still on its way. Other requests are
 /// limited by a token bucket. Any thread.
-class KeyframeRequests {
+class KeyframeRequestLimit {
  public:
-  KeyframeRequests(std::function<void()> pass_on, Metrics& metrics)
+  KeyframeRequestLimit(std::function<void()> pass_on, Metrics& metrics)
       : pass_on_(std::move(pass_on)), refused_(metrics.get("keyframe_requests_refused_total")) {}
 
   /// The peer requested a keyframe.
