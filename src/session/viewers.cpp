@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "session/viewers.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -21,13 +20,6 @@ constexpr std::size_t kMostDeparting = 32;  // limit of closed viewers that stil
 IpAddress::Reach reach_of(std::string_view address) {
   const auto parsed = IpAddress::parse(address.substr(0, address.find('%')));
   return parsed ? parsed->reach() : IpAddress::Reach::everywhere;
-}
-
-/// What the pending sessions of a client are counted for: its network. Clients on this machine have no network; they
-/// are counted by address.
-std::string admission_key(const std::string& address) {
-  std::string network = client_network(address);
-  return network.empty() ? address : network;
 }
 
 std::vector<std::vector<Rung>> ladders_of(const std::vector<Channel>& channels) {
@@ -50,12 +42,12 @@ Viewers::Viewers(Config config, std::vector<Channel> channels, Inbox<ServerEvent
       loop_(loop),
       metrics_(metrics, channels_),
       clients_(to_clients, config_.on_stamp_wanted),
-      admission_(config_.max_viewers),
       adaptation_(ladders_of(channels_)),
+      sessions_(config_.max_viewers),
       departing_(config_.depart_within, metrics) {}
 
 Viewers::~Viewers() {
-  while (!sessions_.empty()) end(sessions_.begin()->first, "stopping", "the server is stopping");
+  while (!sessions_.is_empty()) end(sessions_.all().begin()->first, "stopping", "the server is stopping");
 }
 
 void Viewers::on_event(const ClientEvent& event) {
@@ -71,24 +63,20 @@ void Viewers::handle(ClientId id, const ClientJoined& joined) {
 
 void Viewers::handle(ClientId id, const ClientLeft& left) {
   if (!clients_.remove(id)) return;
-  const auto session = sessions_.find(id);
-  const bool keeps_streaming =
-      session != sessions_.end() && !left.said_goodbye && session->second.viewer->is_connected();
-  if (!keeps_streaming) {
-    if (session == sessions_.end()) return make_log(name_of(id))->info("left: {}; no session", left.reason);
+  Session* session = sessions_.find(id);
+  if (session == nullptr) return make_log(name_of(id))->info("left: {}; no session", left.reason);
+  if (left.said_goodbye || !session->viewer->is_connected())
     return end(id, left.said_goodbye ? "closed" : "disconnected", left.reason);
-  }
-  session->second.viewer->orphan();
+  session->viewer->orphan();
   metrics_.orphaned.add();
-  session->second.orphan_until = Clock::now() + config_.grace;
+  session->orphan_until = Clock::now() + config_.grace;
   make_log(name_of(id))
       ->info("signalling connection lost ({}); streaming continues for {} s", left.reason,
              std::chrono::duration_cast<std::chrono::seconds>(config_.grace).count());
 }
 
 void Viewers::handle(ClientId id, const ClientTrickled& trickled) {
-  const auto session = sessions_.find(id);
-  if (session != sessions_.end()) session->second.viewer->add_candidate(trickled.candidate);
+  if (Session* session = sessions_.find(id)) session->viewer->add_candidate(trickled.candidate);
 }
 
 void Viewers::handle(ClientId id, const ClientOffered& offered) {
@@ -96,18 +84,19 @@ void Viewers::handle(ClientId id, const ClientOffered& offered) {
   if (client == nullptr) return;
   end(id, "replaced", "the client sent a new offer");
   const std::string& address = client->address;
-  if (!admission_.may_offer(client_network(address), Clock::now()))
+  Admission& admission = sessions_.admission();
+  if (!admission.may_offer(client_network(address), Clock::now()))
     return refuse(id, {"too-many-offers", "too many offers from your network; try again in a few seconds"});
   // Check the offer before another session is ended for it.
   Offer offer(offered.sdp);
   const auto media = select_media(offer, channels_);
   if (const auto* no = std::get_if<OfferRefusal>(&media)) return refuse(id, {no->code, no->message});
   const std::string network = admission_key(address);
-  auto decision = admission_.ask(network);
+  auto decision = admission.ask(network);
   if (departing_.size() >= kMostDeparting)
     decision = Admission::Decision::too_many_pending;
   else if (decision != Admission::Decision::admitted && make_room(decision, network))
-    decision = admission_.ask(network);
+    decision = admission.ask(network);
   if (decision == Admission::Decision::full)
     return refuse(id, {"too-many-viewers", "this server accepts at most " + std::to_string(config_.max_viewers) +
                                                (config_.max_viewers == 1 ? " viewer" : " viewers") +
@@ -132,16 +121,14 @@ void Viewers::begin(ClientId id, const NegotiatedMedia& media, Offer offer, bool
                                                 .peer = reach_of(client.address),
                                                 .reached_at = IpAddress::parse(client.reached_at)},
                                  channels_[media.channel], static_cast<ViewerObserver&>(*this), loop_, metrics_);
-    Viewer& new_viewer = *viewer;
-    sessions_[id] =
-        Session{.address = client.address, .network = network, .viewer = std::move(viewer), .orphan_until = {}};
-    admission_.begin(network);
+    const Session& session =
+        sessions_.add(id, {.address = client.address, .network = network, .viewer = std::move(viewer)});
     metrics_.joined(media.codec).add();
     if (!check_timer_)
       check_timer_ = std::make_unique<Timer>(config_.look_every, Timer::Repeat::forever, [this] { check_sessions(); });
     if (!adapt_timer_) adapt_timer_ = std::make_unique<Timer>(kAdaptEvery, Timer::Repeat::forever, [this] { adapt(); });
     publish();
-    new_viewer.answer(std::move(offer), whole);
+    session.viewer->answer(std::move(offer), whole);
   } catch (const StartupError& error) {
     make_log(name_of(id))->error("{}", error.what());
     refuse(id, {"server-error", "the server could not create the session; try again"});
@@ -149,8 +136,9 @@ void Viewers::begin(ClientId id, const NegotiatedMedia& media, Offer offer, bool
 }
 
 void Viewers::on_connected(ClientId viewer) {
-  admission_.connected(sessions_.at(viewer).network);
-  if (++watching_ == 1) config_.on_watched(true);
+  const bool is_first = !sessions_.has_connected();
+  sessions_.connected(viewer);
+  if (is_first) config_.on_watched(true);
 }
 
 void Viewers::on_failed(ClientId viewer, const std::string& code, const std::string& sentence) {
@@ -158,45 +146,32 @@ void Viewers::on_failed(ClientId viewer, const std::string& code, const std::str
 }
 
 void Viewers::end(ClientId id, std::string_view reason, const std::string& words) {
-  const auto session = sessions_.find(id);
-  if (session == sessions_.end()) return;
+  const Session* session = sessions_.find(id);
+  if (session == nullptr) return;
   const DisconnectReason& row = leave_reason(reason);
   const TimePoint now = Clock::now();
-  session->second.viewer->look(now);
+  session->viewer->look(now);
   make_log(name_of(id))
       ->log(row.is_fault ? LogLevel::warn : LogLevel::info, "{}",
-            leave_line(row, words, session->second.address, session->second.viewer->figures(), now));
+            leave_line(row, words, session->address, session->viewer->figures(), now));
   metrics_.left(row.word).add();
-  std::unique_ptr<Viewer> viewer = std::move(session->second.viewer);
-  admission_.end(session->second.network, viewer->is_connected());
-  if (viewer->is_connected() && --watching_ == 0) config_.on_watched(false);
-  sessions_.erase(session);
-  departing_.add(std::move(viewer));
+  const bool was_connected = session->viewer->is_connected();
+  departing_.add(sessions_.remove(id));
+  if (was_connected && !sessions_.has_connected()) config_.on_watched(false);
   publish();
 }
 
 bool Viewers::make_room(Admission::Decision decision, const std::string& network) {
-  if (decision == Admission::Decision::full && displace_orphan()) return true;
-  // Ids increase, so the first match is the oldest session.
-  const TimePoint now = Clock::now();
-  const bool of_its_own = admission_.is_crowded(network);
-  const auto pending = std::ranges::find_if(sessions_, [&](const Sessions::value_type& entry) {
-    const auto& [address, from, viewer, orphan_until] = entry.second;
-    if (viewer->is_connected() || (of_its_own && from != network)) return false;
-    return admission_.gives_way(from, now - viewer->born(), network);
-  });
-  if (pending == sessions_.end() || !config_.shortage().empty()) return false;
-  dismiss(pending->first,
-          {"displaced",
-           "the session was replaced because it had no media connection yet and other viewers are waiting; try again"});
-  return true;
-}
-
-bool Viewers::displace_orphan() {
-  const auto orphan = std::ranges::find_if(
-      sessions_, [](const Sessions::value_type& entry) { return entry.second.orphan_until.has_value(); });
-  if (orphan == sessions_.end() || !config_.shortage().empty()) return false;
-  end(orphan->first, "displaced", "replaced by a new viewer, because its signalling connection was lost");
+  const auto orphan = decision == Admission::Decision::full ? sessions_.oldest_orphan() : std::nullopt;
+  const auto pending = orphan ? std::nullopt : sessions_.pending_for(network);
+  if ((!orphan && !pending) || !config_.shortage().empty()) return false;
+  if (orphan)
+    end(*orphan, "displaced", "replaced by a new viewer, because its signalling connection was lost");
+  else
+    dismiss(
+        *pending,
+        {"displaced",
+         "the session was replaced because it had no media connection yet and other viewers are waiting; try again"});
   return true;
 }
 
@@ -222,31 +197,18 @@ void Viewers::dismiss(ClientId id, const SendError& error) {
   clients_.close(id, error);
 }
 
-void Viewers::publish() {
-  ViewerList list;
-  list.reserve(sessions_.size());
-  for (const auto& [id, session] : sessions_) list.push_back(session.viewer->figures());
-  config_.on_figures(std::move(list));
-}
-
 void Viewers::adapt() {
   const TimePoint now = Clock::now();
   adapted_at_ = now;
-  std::vector<Watching> watching;
-  watching.reserve(sessions_.size());
-  for (const auto& [id, session] : sessions_) {
-    if (!session.viewer->is_connected()) continue;
-    watching.push_back(session.viewer->watching(now));
-  }
-  const auto [moves, rates] = adaptation_.update(std::move(watching), now);
+  const auto [moves, rates] = adaptation_.update(sessions_.watching(now), now);
   for (const auto& [channel, rung, kbps] : rates) channels_[channel].rungs[rung].set_bitrate(kbps);
-  for (const auto& [id, rung] : moves) sessions_.at(id).viewer->move_to(rung);
+  for (const auto& [id, rung] : moves) sessions_.find(id)->viewer->move_to(rung);
 }
 
 void Viewers::check_sessions() {
   const TimePoint now = Clock::now();
   std::vector<std::pair<ClientId, PeerLiveness::Life>> gone;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& [id, session] : sessions_.all()) {
     if (!session.viewer->is_connected()) continue;
     session.viewer->look(now);
     const auto life = session.viewer->liveness().judge(now, config_.silence);
@@ -273,9 +235,12 @@ void Viewers::check_sessions() {
     }
   }
   publish();
-  if (!sessions_.empty()) return;
-  adapt_timer_.reset();
-  check_timer_.reset();
+  if (!sessions_.is_empty()) return;
+  stop_timers_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] {
+    if (!sessions_.is_empty()) return;
+    adapt_timer_.reset();
+    check_timer_.reset();
+  });
 }
 
 }  // namespace cs

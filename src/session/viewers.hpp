@@ -2,9 +2,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +19,7 @@
 #include "session/admission.hpp"
 #include "session/clients.hpp"
 #include "session/departing_viewers.hpp"
+#include "session/sessions.hpp"
 #include "session/viewer.hpp"
 #include "session/viewer_metrics.hpp"
 #include "session/viewer_observer.hpp"
@@ -63,14 +62,6 @@ class Viewers final : private ViewerObserver {
  private:
   static constexpr std::chrono::milliseconds kAdaptPause{20};
 
-  struct Session {
-    std::string address;
-    std::string network;  // client network of `address`, see admission_key()
-    std::unique_ptr<Viewer> viewer;
-    std::optional<TimePoint> orphan_until;
-  };
-  using Sessions = std::map<ClientId, Session>;
-
   void handle(ClientId id, const ClientJoined& joined);
   void handle(ClientId id, const ClientOffered& offered);
   void handle(ClientId id, const ClientTrickled& trickled);
@@ -90,10 +81,9 @@ class Viewers final : private ViewerObserver {
   void end(ClientId id, std::string_view reason, const std::string& words);
   /// Ends one session to admit a new one of `network`. False: no session can be replaced.
   [[nodiscard]] bool make_room(Admission::Decision decision, const std::string& network);
-  [[nodiscard]] bool displace_orphan();
   void check_sessions();
   void adapt();
-  void publish();
+  void publish() { config_.on_figures(sessions_.figures()); }
   /// Ends the session with an error, and closes the connection.
   void dismiss(ClientId id, const SendError& error);
   void refuse(ClientId id, const SendError& error);
@@ -104,7 +94,6 @@ class Viewers final : private ViewerObserver {
   Loop& loop_;
   ViewerMetrics metrics_;
   Clients clients_;
-  Admission admission_;
   Adaptation adaptation_;
   TimePoint adapted_at_;
   const Wakeup adapt_now_{[this] {
@@ -112,9 +101,9 @@ class Viewers final : private ViewerObserver {
   }};
   Sessions sessions_;
   DepartingViewers departing_;
-  int watching_ = 0;                    // connected viewers
   std::unique_ptr<Timer> check_timer_;  // while there are sessions
   std::unique_ptr<Timer> adapt_timer_;  // while there are sessions
+  std::unique_ptr<Timer> stop_timers_;  // they must not stop themselves
 };
 
 }  // namespace cs
