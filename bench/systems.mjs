@@ -3,7 +3,8 @@
 // starts a server on the address `host`, `inside` a network namespace, and returns {pid, feedPid (the process that
 // makes the video, if it is another), join(receivers), page(pages), status(), stop()}. join() resolves with the
 // milliseconds from the viewer's first message to its first complete keyframe. page() is the URL for a browser.
-// status() is api/status; only cubestreamd has it.
+// status() is api/status; only cubestreamd has it. With BASELINE=PATH, the only other server is the cubestreamd there:
+// two commits are compared in the same run.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Daemon } from '../tests/e2e/daemon.mjs';
@@ -25,8 +26,8 @@ async function status(url) {
   return reply.json();
 }
 
-async function startDaemon(settings, { host = '127.0.0.1', inside = [] } = {}) {
-  const daemon = await Daemon.start({ CS_HOST: host, ...kSettings, ...settings }, { inside });
+async function startDaemon(settings, { host = '127.0.0.1', inside = [], binary } = {}) {
+  const daemon = await Daemon.start({ CS_HOST: host, ...kSettings, ...settings }, { inside, binary });
   return {
     pid: daemon.pid,
     url: daemon.url,
@@ -56,9 +57,15 @@ async function startTextbook(settings, { host = '127.0.0.1', inside = [] } = {})
   };
 }
 
+const kBaseline = process.env.BASELINE;
+const kCubestream = { name: 'cubestream', letter: 'C', start: startDaemon };
+
 /// `obstacle`: why the server cannot be started here. `counts`: its own numbers of viewers, because it does not scale.
-export const systems = [
-  { name: 'cubestream', letter: 'C', start: startDaemon },
+export const systems = kBaseline ? [
+  kCubestream,
+  { name: 'baseline', letter: 'B', start: (settings, place) => startDaemon(settings, { ...place, binary: kBaseline }) },
+] : [
+  kCubestream,
   { name: 'Janus', letter: 'J', obstacle: obstacle(), start: startJanus },
   {
     name: 'an encoder each',

@@ -28,10 +28,10 @@ process.on('exit', () => {
 /// Starts the binary with these settings, without inherited variables that it reads as settings or sets itself.
 /// `inside`: a command prefix, for example to enter a network namespace. `handed`: a descriptor that becomes its
 /// descriptor 3.
-function launch(settings, args = [], inside = [], handed = undefined) {
+function launch(settings, args = [], inside = [], handed = undefined, binary = kBinary) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CS_') && name !== 'G_SLICE');
   // It ends with this process, even after SIGKILL.
-  return spawn('setpriv', ['--pdeathsig', 'KILL', ...inside, kBinary, ...args], {
+  return spawn('setpriv', ['--pdeathsig', 'KILL', ...inside, binary, ...args], {
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'pipe', ...(handed === undefined ? [] : [handed])],
   });
@@ -69,11 +69,11 @@ export class Daemon {
 
   /// Starts the server and waits until its HTTP server listens. `settings` are environment variables. The default is
   /// CS_LADDER=off: a busy machine looks like a slow network, and the number of encoders would depend on it.
-  static async start(settings = {}, { inside = [], handed } = {}) {
+  static async start(settings = {}, { inside = [], handed, binary } = {}) {
     const daemon = new Daemon();
     const began = performance.now();
     const standard = { CS_HOST: '127.0.0.1', CS_PORT: '0', CS_LOG_FORMAT: 'json', CS_LADDER: 'off' };
-    daemon.#child = launch({ ...standard, ...settings }, [], inside, handed);
+    daemon.#child = launch({ ...standard, ...settings }, [], inside, handed, binary);
     daemons.push(daemon);
     for (const stream of [daemon.#child.stdout, daemon.#child.stderr])
       createInterface({ input: stream }).on('line', (line) => daemon.#heard(line));
