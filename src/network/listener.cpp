@@ -97,7 +97,9 @@ std::string several_addresses(const std::string& host, std::span<const std::stri
 
 std::string host_of(const Fd& listener) {
   const sockaddr_storage address = address_of(listener);
-  return address_text(reinterpret_cast<const sockaddr*>(&address));
+  std::string text = address_text(reinterpret_cast<const sockaddr*>(&address));
+  if (text.empty()) throw StartupError("cannot read the address of the listening socket");
+  return text;
 }
 
 bool is_on_loopback(const Fd& listener) {

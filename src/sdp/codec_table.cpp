@@ -113,6 +113,9 @@ constexpr CodecRow kRows[] = {
      choose_h264, split_h264},
     {Codec::vp8, "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000", choose_vp8, split_vp8},
 };
+static_assert(std::ranges::all_of(kCodecs, [](Codec codec) {
+  return std::ranges::find(kRows, codec, &CodecRow::codec) != std::end(kRows);
+}));
 
 }  // namespace
 

@@ -14,6 +14,7 @@ namespace cs {
 namespace {
 
 constexpr std::size_t kMostFormats = 128;     // number of payload types that exist
+constexpr std::size_t kMostCharacters = 256;  // of ICE credentials (RFC 8839, section 5.4)
 constexpr std::size_t kMostAttributes = 512;  // Chromium's video section has about 200
 
 OfferRefusal bad_sdp(const std::string& why) {
@@ -160,9 +161,11 @@ std::optional<OfferRefusal> describe_transport(const SdpSection& section, const 
   // bundle policy "max-bundle", Chromium refuses an answer that rejects that section.
   const bool may_be_needed = !transport.is_rejected() && transport.media() != "application";
   choice.reached_by = may_be_needed ? transport.index() : section.index();
-  for (const char* key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
-    if (transport_values(choice, section, transport, key).empty())
-      return bad_sdp(number_of(section) + " has no " + key);
+  for (const char* key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"}) {
+    const auto values = transport_values(choice, section, transport, key);
+    if (values.empty()) return bad_sdp(number_of(section) + " has no " + key);
+    if (values.front().size() > kMostCharacters) return bad_sdp(number_of(section) + " has a very long " + key);
+  }
   auto fingerprints = fingerprints_of(section, transport);
   if (auto* refusal = std::get_if<OfferRefusal>(&fingerprints)) return *std::move(refusal);
   choice.fingerprints = std::get<std::vector<Fingerprint>>(std::move(fingerprints));

@@ -21,7 +21,7 @@ constexpr int kAcceptAtOnce = 32;
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 constexpr std::string_view kTerminator = "127.0.0.1";  // where a TLS terminator connects from
 
-/// As a raw file, which libwebsockets only polls. Null: it refuses the descriptor, and leaves it open.
+/// As a raw file, which libwebsockets only polls. Null: it refuses the descriptor.
 lws* adopt(lws_vhost* vhost, int socket, const char* protocol) {
   lws_sock_file_fd_type fd;
   fd.filefd = socket;
@@ -36,9 +36,8 @@ HttpListener::HttpListener(const char* protocol, std::optional<TlsUpstream> tls,
       }) {}
 
 void HttpListener::open(lws_vhost* vhost, Fd listener) {
-  wsi_ = adopt(vhost, listener.get(), protocol_);
+  wsi_ = adopt(vhost, listener.release(), protocol_);  // after some failures it closes the descriptor itself
   if (wsi_ == nullptr) throw StartupError("cannot start libwebsockets: it does not accept the listening socket");
-  static_cast<void>(listener.release());
   vhost_ = vhost;
 }
 

@@ -79,7 +79,7 @@ void Viewer::answer(Offer offer, bool whole) {
   log_->debug("offer: {} as payload {}, media section {}", encoding_name(media_.codec), media_.payload.type,
               media_.mline_index);
   wants_whole_answer_ = whole;
-  offered_ = offer.ice_credentials();
+  if (whole) offered_ = offer.ice_credentials();  // for PATCH requests
   // Errors of play() arrive on the bus.
   if (pipeline_.play()) webrtc_.answer(std::move(offer), media_);
 }
@@ -91,7 +91,7 @@ void Viewer::on_answer(const std::string& sdp) {
 }
 
 void Viewer::send_answer(const std::string& sdp) {
-  observer_.send(id_, SendAnswer{.sdp = sdp, .media_clock = rtp_.media_clock(), .offered = offered_});
+  observer_.send(id_, SendAnswer{.sdp = sdp, .media_clock = rtp_.media_clock(), .offered = std::move(offered_)});
   log_->info("answered in {:.1f} ms", milliseconds_since(born_));
 }
 
@@ -192,9 +192,12 @@ Watching Viewer::watching(TimePoint now) {
 
 void Viewer::look(TimePoint now) {
   if (!is_connected_ || is_closing_) return;
-  network_.look(webrtc_.report(), now);
-  webrtc_.repeat(network_.loses_retransmissions());
+  network_.look(now);
   send_news();
+  const auto report = webrtc_.report();
+  if (!report || !report->is_new) return;
+  network_.hear(report->reception, now);
+  webrtc_.repeat(network_.loses_retransmissions());
 }
 
 void Viewer::send_news() {

@@ -96,7 +96,7 @@ class Viewer final : private WebRtcObserver {
   bool is_connected_ = false;
   bool is_closing_ = false;
   bool wants_whole_answer_ = false;
-  std::vector<IceCredentials> offered_;  // of the sections of the offer
+  std::vector<IceCredentials> offered_;  // of the sections of the offer, until the answer is sent
   WholeAnswer whole_answer_;
   const std::shared_ptr<WatchedRung> watched_;  // shared with the keyframe request callback
   Pipeline pipeline_;

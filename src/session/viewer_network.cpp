@@ -62,7 +62,7 @@ void ViewerNetwork::count_limited_time(TimePoint now) {
   sampled_at_ = now;
 }
 
-void ViewerNetwork::look(const std::optional<ReceiverReports::Sample>& report, TimePoint now) {
+void ViewerNetwork::look(TimePoint now) {
   metrics_.send_rates.add(path_.sending() / 8);
   if (const auto carries = path_.carries()) metrics_.capacities.add(*carries / 8);
   count_limited_time(now);
@@ -72,16 +72,17 @@ void ViewerNetwork::look(const std::optional<ReceiverReports::Sample>& report, T
     log_->info("{}",
                slow ? "network too slow: frames are skipped" : "network fast enough again: no frames are skipped");
   }
-  if (!report || !report->is_new) return;
-  const Reception& latest = report->reception;
-  path_.heard(latest, now);
+}
+
+void ViewerNetwork::hear(const Reception& report, TimePoint now) {
+  path_.heard(report, now);
   // Duplicate packets decrease packets_lost (RFC 3550, section 6.4.1), but a counter must not decrease.
-  const std::int64_t newly_lost = latest.packets_lost - (reception_ ? reception_->packets_lost : 0);
+  const std::int64_t newly_lost = report.packets_lost - (reception_ ? reception_->packets_lost : 0);
   if (newly_lost > 0) metrics_.packets_lost.add(newly_lost);
-  if (latest.round_trip_s) metrics_.round_trips.add(*latest.round_trip_s);
-  metrics_.losses.add(latest.loss);
-  metrics_.jitters.add(latest.jitter_s);
-  reception_ = latest;
+  if (report.round_trip_s) metrics_.round_trips.add(*report.round_trip_s);
+  metrics_.losses.add(report.loss);
+  metrics_.jitters.add(report.jitter_s);
+  reception_ = report;
 }
 
 bool ViewerNetwork::loses_retransmissions() const {

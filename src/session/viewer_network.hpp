@@ -11,7 +11,6 @@
 #include "cubestream/viewer_figures.hpp"
 #include "ladder/adaptation.hpp"
 #include "log/log.hpp"
-#include "rtp/receiver_reports.hpp"
 #include "rtp/rtp_sink.hpp"
 #include "session/viewer_metrics.hpp"
 
@@ -34,8 +33,10 @@ class ViewerNetwork {
   /// What the adaptation needs to know, apart from viewer, channel and rungs. Call it a few times a second.
   [[nodiscard]] Watching watching(TimePoint now);
 
-  /// Samples the statistics. Call it about once a second with the latest report of the viewer, if any.
-  void look(const std::optional<ReceiverReports::Sample>& report, TimePoint now);
+  /// Samples the statistics. Call it about once a second.
+  void look(TimePoint now);
+  /// Processes a new report of the viewer.
+  void hear(const Reception& report, TimePoint now);
 
   /// Whether so many packets are lost that retransmissions should be sent twice.
   [[nodiscard]] bool loses_retransmissions() const;

@@ -159,6 +159,12 @@ void Viewers::end(ClientId id, std::string_view reason, const std::string& words
   departing_.add(sessions_.remove(id));
   if (was_connected && !sessions_.has_connected()) config_.on_watched(false);
   publish();
+  if (!sessions_.is_empty()) return;
+  stop_timers_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] {
+    if (!sessions_.is_empty()) return;
+    adapt_timer_.reset();
+    check_timer_.reset();
+  });
 }
 
 bool Viewers::make_room(Admission::Decision decision, const std::string& network) {
@@ -235,12 +241,6 @@ void Viewers::check_sessions() {
     }
   }
   publish();
-  if (!sessions_.is_empty()) return;
-  stop_timers_ = std::make_unique<Timer>(std::chrono::milliseconds(0), Timer::Repeat::once, [this] {
-    if (!sessions_.is_empty()) return;
-    adapt_timer_.reset();
-    check_timer_.reset();
-  });
 }
 
 }  // namespace cs

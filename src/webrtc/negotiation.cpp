@@ -58,7 +58,7 @@ Negotiation::Negotiation(Connection connection, Offer offer, NegotiatedMedia med
 
 void Negotiation::begin() {
   SdpMessage reduced =
-      reduce_offer(offer_, media_, [&](std::string_view candidate) { return connection_.ice.taken(candidate); });
+      reduce_offer(*offer_, media_, [&](std::string_view candidate) { return connection_.ice.taken(candidate); });
   const auto offer = adopt(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, reduced.release()));
   under_way_ = true;
   GstPromise* promise =
@@ -87,7 +87,7 @@ void Negotiation::accept(const PromiseResult& result) {
   declare_parameters(media, media_.payload);
   declare_extensions(media, media_);
   declare_certificate(media, connection_.guard.fingerprint());
-  const std::string text = answer_to(offer_, media_, *result.description->sdp);
+  const std::string text = answer_to(*offer_, media_, *result.description->sdp);
   forget_ssrcs(media);
   if (const std::string why = connection_.guard.install(); !why.empty()) return refuse(why);
   GstPromise* promise = make_promise<Negotiation>(
@@ -116,6 +116,7 @@ void Negotiation::refuse(const std::string& why) {
 
 void Negotiation::settle() {
   under_way_ = false;
+  offer_.reset();
   connection_.observer.on_settled();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ice/ice_agent.hpp"
@@ -49,7 +50,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
   void settle();
 
   const Connection connection_;
-  const Offer offer_;
+  std::optional<Offer> offer_;  // until the negotiation ended
   const NegotiatedMedia media_;
   bool under_way_ = false;
 };

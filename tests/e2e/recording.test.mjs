@@ -19,6 +19,13 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     await recording.start({ CS_RECORD: 'on', CS_RECORD_SEGMENT_S: '2' });
     await recording.until(({ segments }) => segments >= 3);
     const { code, ms } = await recording.daemon.stop();
+    const named = recording.daemon.log
+      .map(({ message }) => /^(recording to|continuing in) (\S+)$/.exec(message)).filter(Boolean);
+    assert.deepEqual(named.map(([, words]) => words), ['recording to', ...named.slice(1).map(() => 'continuing in')]);
+    // The log names each file as it appears; the last one may appear while the server stops.
+    const files = recordings(recording.folder);
+    assert.deepEqual(named.map(([, , path]) => path), files.slice(0, named.length));
+    assert.ok(named.length >= 3 && named.length >= files.length - 1);
     assert.equal(code, 0);
     assert.ok(ms < 2000 * kSlowness, `it took ${ms} ms to end`);
     const paths = recordings(recording.folder);

@@ -13,7 +13,7 @@ files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.
   src/server/request_authorizer.cpp src/server/forwarded.cpp src/http/reply.cpp
   src/access/base64url.cpp src/access/origin_policy.cpp src/access/digest.cpp src/access/failure_limit.cpp
   src/access/link_token.cpp src/access/access_policy.cpp src/access/token_verifier.cpp src/sdp/offer.cpp src/sdp/sdp.cpp
-  src/sdp/offer_filter.cpp src/sdp/codec_table.cpp src/sdp/h264_format.cpp src/ice/candidate.cpp
+  src/sdp/media_selection.cpp src/sdp/offer_filter.cpp src/sdp/codec_table.cpp src/sdp/h264_format.cpp src/ice/candidate.cpp
   src/encoder/h264_conformance.cpp src/encoder/annex_b.hpp src/config/command_line.cpp
   src/config/settings.cpp src/config/settings_table.cpp src/config/values.cpp src/log/plain_text.cpp src/log/log.cpp
   src/network/origin.cpp src/network/ip_address.cpp src/network/ip_prefix.cpp src/check/stun_client.cpp)

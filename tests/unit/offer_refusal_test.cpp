@@ -92,6 +92,8 @@ TEST(Offer, IsRefusedIfWebrtcbinCannotAnswerIt) {
   EXPECT_EQ(refused(good + good.substr(good.find("m=video"))).code, "bad-sdp") << "duplicate mid";
   for (const std::string key : {"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
     EXPECT_THAT(refused(changed(good, "a=" + key, "a=x-" + key)).message, HasSubstr("has no " + key));
+  EXPECT_THAT(refused(changed(good, "a=ice-pwd:", "a=ice-pwd:" + std::string(256, 'x'))).message,
+              HasSubstr("has a very long ice-pwd"));
   EXPECT_EQ(refused(changed(good, "UDP/TLS/RTP/SAVPF", "RTP/AVP")).code, "bad-sdp");
   EXPECT_EQ(chosen(changed(good, "a=group:BUNDLE 0\r\n", "")).mid, "0") << "the bundle group is optional";
 }
