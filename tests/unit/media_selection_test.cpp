@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Files, RealOffer,
                            return name;
                          });
 
-TEST(Offer, EachOfferFileIsAcceptedOrRefusedAsItsNameSays) {
+TEST(MediaSelection, EachOfferFileIsAcceptedOrRefusedAsItsNameSays) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(CS_TEST_DIR "/offers")) {
     const std::string name = entry.path().filename().string();
@@ -71,7 +71,7 @@ TEST(Offer, EachOfferFileIsAcceptedOrRefusedAsItsNameSays) {
   EXPECT_GE(files, 11);
 }
 
-TEST(Offer, HeaderExtensionsOfTheSectionAreRead) {
+TEST(MediaSelection, HeaderExtensionsOfTheSectionAreRead) {
   const NegotiatedMedia chromium = chosen(file("chromium-156-recvonly-video-audio-data.sdp"));
   EXPECT_EQ(chromium.extensions.size(), 11U);
   EXPECT_EQ(chromium.extensions.at("http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"), 5);
@@ -86,14 +86,14 @@ TEST(Offer, HeaderExtensionsOfTheSectionAreRead) {
   EXPECT_EQ(odd.extensions, (std::map<std::string, int, std::less<>>{{"urn:one", 1}, {"urn:four", 4}}));
 }
 
-TEST(Offer, IsAnsweredWithALevelThatFitsTheStream) {
+TEST(MediaSelection, IsAnsweredWithALevelThatFitsTheStream) {
   const std::string chromium = file("chromium-156-recvonly-video.sdp");
   EXPECT_THAT(chosen(chromium, {{1920, 1080}, 60}).payload.parameters, EndsWith("42e02a"));
   EXPECT_THAT(chosen(chromium, {{640, 480}, 30}).payload.parameters, EndsWith("42e01e"));
   EXPECT_THAT(chosen(chromium, {{7680, 4320}, 60}).payload.parameters, EndsWith("42e03d"));
 }
 
-TEST(Offer, ProfileNearestToTheSentOneIsPreferred) {
+TEST(MediaSelection, ProfileNearestToTheSentOneIsPreferred) {
   const auto type = [](const std::string& first, const std::string& second) {
     return chosen(offer("96 97", "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=" + first +
                                      "\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 packetization-mode=1;profile-level-id=" +
@@ -114,7 +114,7 @@ TEST(Offer, ProfileNearestToTheSentOneIsPreferred) {
   EXPECT_EQ(type("42e01", "42001f"), 97);
 }
 
-TEST(Offer, FormatParametersAreReadInEachNotation) {
+TEST(MediaSelection, FormatParametersAreReadInEachNotation) {
   for (const std::string line :
        {"profile-level-id=42E01F; packetization-mode=1;level-asymmetry-allowed=1", " Packetization-Mode = 1 ;",
         "PROFILE-LEVEL-ID=42e01F;;;PACKETIZATION-MODE=1;x;=;y=", "packetization-mode=1"})
@@ -125,14 +125,14 @@ TEST(Offer, FormatParametersAreReadInEachNotation) {
   EXPECT_EQ(chosen(changed(offer("96", kH264), "\r\n", "\n")).payload.type, 96);
 }
 
-TEST(Offer, PayloadTypeThatGStreamerReadsDifferentlyIsNotSelected) {
+TEST(MediaSelection, PayloadTypeThatGStreamerReadsDifferentlyIsNotSelected) {
   EXPECT_EQ(refused(offer("96", changed(kH264, "mode=1", "mode=01"))).code, "h264-mode");
   // RFC 3551, section 6: payload type 26 is JPEG, even if the offer maps it.
   EXPECT_EQ(refused(offer("26", changed(kH264, ":96", ":26"))).code, "no-codec");
   EXPECT_EQ(chosen(offer("35", changed(kH264, ":96", ":35"))).payload.type, 35);
 }
 
-TEST(Offer, DirectionOfTheSectionTakesPrecedenceOverTheSession) {
+TEST(MediaSelection, DirectionOfTheSectionTakesPrecedenceOverTheSession) {
   EXPECT_EQ(chosen(offer("96", kH264, "sendrecv")).payload.type, 96);
   EXPECT_EQ(chosen(offer("96", kH264, "x-none")).payload.type, 96) << "sendrecv is the default";
   EXPECT_EQ(refused(offer("96", kH264, "sendonly")).code, "not-receiving");
@@ -144,7 +144,7 @@ TEST(Offer, DirectionOfTheSectionTakesPrecedenceOverTheSession) {
             "not-receiving");
 }
 
-TEST(Offer, FirstSuitableSectionIsSelected) {
+TEST(MediaSelection, FirstSuitableSectionIsSelected) {
   const std::string one = offer("96", kH264);
   const std::string section = one.substr(one.find("m=video"));
   const std::string two = changed(one, "BUNDLE 0", "BUNDLE 0 b") + changed(section, "a=mid:0", "a=mid:b");
@@ -159,7 +159,7 @@ TEST(Offer, FirstSuitableSectionIsSelected) {
   EXPECT_EQ(refused(changed(one, "m=video 9", "m=video 0")).code, "no-video");
 }
 
-TEST(Offer, FirstChannelThatItCanReceiveIsSelected) {
+TEST(MediaSelection, FirstChannelThatItCanReceiveIsSelected) {
   const NegotiatedMedia chromium = chosen(file("chromium-156-recvonly-video.sdp"), k720p30, kBoth);
   EXPECT_EQ(chromium.codec, Codec::h264);
   EXPECT_EQ(chromium.channel, 0U);

@@ -26,7 +26,7 @@ using test::refused;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Offer, WithTooManyPayloadTypesOrAttributesIsRefused) {
+TEST(OfferRefusal, WithTooManyPayloadTypesOrAttributesIsRefused) {
   std::string types = "96";
   for (int i = 0; i < 200; ++i) types += " 96";
   const auto crowded = refused(offer(types, kH264));
@@ -41,7 +41,7 @@ TEST(Offer, WithTooManyPayloadTypesOrAttributesIsRefused) {
   EXPECT_THAT(refused(changed(usual, "m=", session + "m=")).message, HasSubstr("too many session attributes"));
 }
 
-TEST(Offer, WithASectionTwiceInItsBundleIsRefused) {
+TEST(OfferRefusal, WithASectionTwiceInItsBundleIsRefused) {
   const std::string usual = offer("96", kH264);
   const std::string mid = chosen(usual).mid;
   for (const std::string& groups :
@@ -53,7 +53,7 @@ TEST(Offer, WithASectionTwiceInItsBundleIsRefused) {
   }
 }
 
-TEST(Offer, WithoutH264IsRefusedWithTheCodecsItOffers) {
+TEST(OfferRefusal, WithoutH264IsRefusedWithTheCodecsItOffers) {
   const OfferRefusal firefox = refused(file("firefox-esr-153-recvonly-video.sdp"));
   EXPECT_EQ(firefox.code, "no-codec");
   EXPECT_EQ(firefox.message, "this browser offers VP8, VP9 and AV1, but not the codec that this server sends: H264");
@@ -67,7 +67,7 @@ TEST(Offer, WithoutH264IsRefusedWithTheCodecsItOffers) {
   EXPECT_EQ(refused(offer("-1 300 9e1 99999999999999999999 ä", kH264)).code, "no-codec");
 }
 
-TEST(Offer, WithoutASupportedH264ModeOrProfileIsRefused) {
+TEST(OfferRefusal, WithoutASupportedH264ModeOrProfileIsRefused) {
   EXPECT_EQ(refused(file("chromium-156-h264-mode0-only.sdp")).code, "h264-mode");
   EXPECT_EQ(refused(offer("96", "a=rtpmap:96 H264/90000\r\n")).code, "h264-mode");
   EXPECT_EQ(refused(offer("96", changed(kH264, "mode=1", "mode=2"))).code, "h264-mode");
@@ -75,14 +75,14 @@ TEST(Offer, WithoutASupportedH264ModeOrProfileIsRefused) {
   EXPECT_EQ(refused(offer("96", changed(kH264, "42e01f", "f4001f"))).code, "h264-profile");
 }
 
-TEST(Offer, WithoutVideoIsRefused) {
+TEST(OfferRefusal, WithoutVideoIsRefused) {
   EXPECT_EQ(refused(changed(offer("96", kH264), "m=video", "m=audio")).code, "no-video");
   const std::string data =
       changed(offer("96", ""), "m=video 9 UDP/TLS/RTP/SAVPF 96", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
   EXPECT_EQ(refused(data).code, "no-video");
 }
 
-TEST(Offer, IsRefusedIfWebrtcbinCannotAnswerIt) {
+TEST(OfferRefusal, IsRefusedIfWebrtcbinCannotAnswerIt) {
   const std::string good = offer("96", kH264);
   EXPECT_EQ(refused(changed(good, "a=mid:0\r\n", "")).code, "bad-sdp");
   EXPECT_EQ(refused(changed(good, "a=mid:0", "a=mid:")).code, "bad-sdp");
@@ -98,7 +98,7 @@ TEST(Offer, IsRefusedIfWebrtcbinCannotAnswerIt) {
   EXPECT_EQ(chosen(changed(good, "a=group:BUNDLE 0\r\n", "")).mid, "0") << "the bundle group is optional";
 }
 
-TEST(Offer, StrongFingerprintIsRequired) {
+TEST(OfferRefusal, StrongFingerprintIsRequired) {
   const std::string good = offer("96", kH264);
   const std::string line = "a=fingerprint:sha-256 " + kFingerprint + "\r\n";
   const auto with = [&](const std::string& lines) { return changed(good, line, lines); };
@@ -118,7 +118,7 @@ TEST(Offer, StrongFingerprintIsRequired) {
   EXPECT_EQ(chosen(at_session(good, other)).fingerprints.size(), 2U);
 }
 
-TEST(Offer, FingerprintsOfTheFirstSectionOfTheBundleCountToo) {
+TEST(OfferRefusal, FingerprintsOfTheFirstSectionOfTheBundleCountToo) {
   const std::string first = changed(changed(offer("96", kH264), "recvonly", "sendonly"), "AB:AB", "CD:EF");
   const std::string video = offer("96", kH264);
   const std::string second = changed(video.substr(video.find("m=")), "a=mid:0", "a=mid:1");
@@ -127,7 +127,7 @@ TEST(Offer, FingerprintsOfTheFirstSectionOfTheBundleCountToo) {
   EXPECT_EQ(chosen(first + second).fingerprints.size(), 1U) << "the first section is not in the group";
 }
 
-TEST(Offer, IsRefusedIfItIsNotASessionDescription) {
+TEST(OfferRefusal, IsRefusedIfItIsNotASessionDescription) {
   for (const std::string& text :
        {std::string(), std::string("v"), std::string("v=0"), std::string("v=0\r\n"), std::string("hello"),
         std::string("{\"type\":\"offer\"}"), std::string("\0v=0", 4), std::string(70000, 'v'), std::string("v=0\r\nm="),
@@ -135,14 +135,14 @@ TEST(Offer, IsRefusedIfItIsNotASessionDescription) {
     EXPECT_EQ(refused(text).code, "bad-sdp") << text.substr(0, 50);
 }
 
-TEST(Offer, IsRefusedIfTruncatedBeforeTheCodecs) {
+TEST(OfferRefusal, IsRefusedIfTruncatedBeforeTheCodecs) {
   const std::string whole = file("chromium-156-recvonly-video.sdp");
   const auto mapped = whole.find("a=rtpmap:102 H264");
   for (std::size_t length = 0; length < mapped; ++length)
     EXPECT_NE(refused(whole.substr(0, length)).code, "") << length;
 }
 
-TEST(Offer, RefusalNeverContainsUnsafeTextOfTheOffer) {
+TEST(OfferRefusal, RefusalNeverContainsUnsafeTextOfTheOffer) {
   const std::string message =
       refused(offer("96 97", "a=rtpmap:96 <script>\x1b[2J/90000\r\na=rtpmap:97 VP8/90000\r\n")).message;
   EXPECT_THAT(message, HasSubstr("offers VP8, but"));
@@ -177,7 +177,7 @@ void expect_sound(const std::variant<NegotiatedMedia, OfferRefusal>& result) {
   for (const auto& [uri, id] : choice.extensions) EXPECT_TRUE(!uri.empty() && id >= 1 && id <= 255);
 }
 
-TEST(Offer, AnyBytesAreHandled) {
+TEST(OfferRefusal, AnyBytesAreHandled) {
   g_log_set_always_fatal(static_cast<GLogLevelFlags>(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK));
   std::mt19937 random(20240229);
   const auto below = [&](std::size_t bound) {
