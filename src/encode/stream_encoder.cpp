@@ -29,32 +29,6 @@ std::string no_encoder_message(const Candidates& candidates, const std::string& 
 /// How long the metric encoder_gave_up stays set. The next viewer's attempt may still succeed.
 constexpr std::chrono::seconds kGaveUpTime{30};
 
-constexpr std::int64_t kBytesPerKilobit = 125;
-
-Labels codec_label(const Stream& stream) {
-  return {{"codec", std::string(encoding_name(stream.codec))}};
-}
-
-Labels codec_and_size(const Stream& stream) {
-  Labels labels = codec_label(stream);
-  labels.emplace_back("size", text_of(stream.format.size));
-  return labels;
-}
-
-std::map<KeyframeCause, Metric*> keyframe_counters(const Stream& stream, Metrics& metrics) {
-  static constexpr std::pair<KeyframeCause, const char*> kCauses[] = {{KeyframeCause::start, "start"},
-                                                                      {KeyframeCause::newcomer, "newcomer"},
-                                                                      {KeyframeCause::gap, "gap"},
-                                                                      {KeyframeCause::request, "request"}};
-  std::map<KeyframeCause, Metric*> counters;
-  for (const auto& [cause, name] : kCauses) {
-    Labels labels = codec_label(stream);
-    labels.emplace_back("cause", name);
-    counters[cause] = &metrics.get("keyframes_requested_total", labels);
-  }
-  return counters;
-}
-
 }  // namespace
 
 StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, FrameDistributor& distributor,
@@ -67,24 +41,13 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, F
       loop_(loop),
       metrics_(metrics),
       log_(make_log("encoder")),
-      alive_(metrics.get("encoders_running")),
-      errors_(metrics.get("encoder_errors_total")),
-      push_refused_(metrics.get("frames_dropped_total", {{"place", "encode"}, {"reason", "encoder-failed"}})),
-      skipped_(metrics.get("frames_dropped_total", {{"place", "encode"}, {"reason", "encoder-busy"}})),
-      restarts_(metrics.get("encoder_restarts_total")),
-      gave_up_(metrics.get("encoder_gave_up", codec_label(config_.stream))),
-      units_(metrics.get("encoded_frames_total", codec_label(config_.stream))),
-      bytes_(metrics.get("encoded_bytes_total", codec_label(config_.stream))),
-      keyframes_made_(metrics.get("encoded_keyframes_total", codec_label(config_.stream))),
-      target_(metrics.get("encoder_target_bytes_per_second", codec_and_size(config_.stream))),
-      keyframes_(keyframe_counters(config_.stream, metrics)),
+      counts_(config_.stream, metrics),
       heartbeat_(metrics.heartbeat(Heartbeat::Kind::encoder, name_)),
       frame_heartbeat_(metrics.heartbeat(Heartbeat::Kind::frames, name_)),
       encode_(metrics.stage("encode")),
       stream_(config_.stream),
       rows_(config_.candidates.rows),
       pacer_(kKeyframeInterval) {
-  target_.add(stream_.bitrate_kbps * kBytesPerKilobit);
   frames_.join(*this);
   demand_.set_listener([this](Demand::Level level) { on_demand(level); });
 }
@@ -120,7 +83,7 @@ void StreamEncoder::warm_up() {
 
 void StreamEncoder::set_bitrate(int kbps) {
   assert_on(ThreadRole::main);
-  target_.add((kbps - stream_.bitrate_kbps) * kBytesPerKilobit);
+  counts_.set_target(kbps);
   stream_.bitrate_kbps = kbps;
   if (encoder_) encoder_->set_bitrate(kbps);
 }
@@ -153,7 +116,7 @@ void StreamEncoder::build() {
     auto encoder = std::make_unique<Encoder>(
         row(), stream_, [this](const AccessUnit& unit) { on_unit(unit); }, on_error);
     demand_.request_keyframe(KeyframeCause::start);
-    alive_.add();
+    counts_.alive.add();
     log_->debug("{} started", row().factory);
     const std::lock_guard lock(mutex_);
     encoder_ = std::move(encoder);
@@ -167,9 +130,7 @@ void StreamEncoder::on_unit(const AccessUnit& unit) {
   if (const auto time = stopwatch_.read(unit.captured_at, Clock::now())) encode_.add(*time);
   heartbeat_.rest();
   frame_heartbeat_.tick_if_due();
-  units_.add();
-  bytes_.add(static_cast<std::int64_t>(unit.data.size()));
-  if (unit.keyframe) keyframes_made_.add();
+  counts_.count(unit);
   handlers_.on_unit(unit);
 }
 
@@ -184,24 +145,24 @@ void StreamEncoder::drop() {
   if (!last) return;
   last.reset();  // outside the lock: it waits for the encoder's threads
   heartbeat_.rest();
-  alive_.add(-1);
+  counts_.alive.add(-1);
   log_->debug("{} stopped", row().factory);
 }
 
 void StreamEncoder::recover(unsigned generation, const std::string& what) {
   if (generation != generation_ || demand_.level() == Demand::Level::none) return;
-  errors_.add();
+  counts_.errors.add();
   const std::string failed(row().factory);
   drop();
   switch (recovery_.on_error(Clock::now(), rows_.size() > 1)) {
     case Recovery::Step::rebuild:
-      restarts_.add();
+      counts_.restarts.add();
       log_->warn("{} failed, restarting it: {}", failed, what);
       return build();
     case Recovery::Step::next_row:
       rows_.erase(rows_.begin());
       state_row("it replaced " + failed + ", which failed: " + what);
-      restarts_.add();
+      counts_.restarts.add();
       log_->warn("{} failed again, switching to {}: {}", failed, row().factory, what);
       return build();
     case Recovery::Step::give_up:
@@ -214,10 +175,10 @@ void StreamEncoder::recover(unsigned generation, const std::string& what) {
 }
 
 void StreamEncoder::give_up() {
-  if (!gave_up_timer_) gave_up_.add();
+  if (!gave_up_timer_) counts_.gave_up.add();
   gave_up_timer_ = std::make_unique<Timer>(kGaveUpTime, Timer::Repeat::once, [this] {
     gave_up_timer_.reset();
-    gave_up_.add(-1);
+    counts_.gave_up.add(-1);
   });
 }
 
@@ -231,24 +192,21 @@ bool StreamEncoder::has_room() {
 }
 
 void StreamEncoder::skip() {
-  if (demand_.level() == Demand::Level::live) skipped_.add();
+  if (demand_.level() == Demand::Level::live) counts_.skipped.add();
 }
 
 void StreamEncoder::push(GstBuffer* frame, TimePoint captured_at) {
   if (demand_.level() != Demand::Level::live) return;
   const std::lock_guard lock(mutex_);
-  if (!takes_frames_) return push_refused_.add();
-  if (!encoder_->has_room()) return skipped_.add();
+  if (!takes_frames_) return counts_.push_refused.add();
+  if (!encoder_->has_room()) return counts_.skipped.add();
   const bool keyframe = pacer_.grant(demand_.keyframe_requested(), captured_at);
-  if (keyframe) {
-    if (const auto counter = keyframes_.find(demand_.keyframe_granted()); counter != keyframes_.end())
-      counter->second->add();
-  }
+  if (keyframe) counts_.count_keyframe_request(demand_.keyframe_granted());
   const TimePoint now = Clock::now();
   heartbeat_.expect(now);
   stopwatch_.start(captured_at, now);
   if (encoder_->push(frame, keyframe)) return;
-  push_refused_.add();
+  counts_.push_refused.add();
   takes_frames_ = false;
   loop_.post_result([this, generation = generation_] { recover(generation, "it no longer accepts frames"); });
 }

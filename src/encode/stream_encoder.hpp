@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
+#include "encode/encoder_metrics.hpp"
 #include "encode/frame_distributor.hpp"
 #include "encode/keyframe_pacer.hpp"
 #include "encode/recovery.hpp"
@@ -90,17 +90,7 @@ class StreamEncoder final : public FrameConsumer {
   Loop& loop_;
   Metrics& metrics_;
   const Log log_;
-  Metric& alive_;
-  Metric& errors_;
-  Metric& push_refused_;
-  Metric& skipped_;
-  Metric& restarts_;
-  Metric& gave_up_;
-  Metric& units_;
-  Metric& bytes_;
-  Metric& keyframes_made_;
-  Metric& target_;
-  const std::map<KeyframeCause, Metric*> keyframes_;  // requests, by cause
+  EncoderMetrics counts_;
   Heartbeat& heartbeat_;
   Heartbeat& frame_heartbeat_;  // ticks with each frame encoded, while frames are wanted
 

@@ -7,6 +7,13 @@
 
 namespace cs {
 
+std::vector<std::vector<Rung>> ladders_of(const std::vector<Channel>& channels) {
+  std::vector<std::vector<Rung>> ladders(channels.size());
+  for (std::size_t i = 0; i < channels.size(); ++i)
+    for (const RungStream& rung : channels[i].rungs) ladders[i].push_back(rung.rung);
+  return ladders;
+}
+
 Adaptation::Adaptation(const std::vector<std::vector<Rung>>& ladders) {
   for (const auto& ladder : ladders) channels_.push_back({ladder, {ladder.begin(), ladder.end()}});
 }

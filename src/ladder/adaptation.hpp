@@ -9,6 +9,7 @@
 
 #include "cubestream/clock.hpp"
 #include "cubestream/rung.hpp"
+#include "cubestream/subscription.hpp"
 #include "ladder/rung_choice.hpp"
 #include "ladder/stream_rate.hpp"
 
@@ -25,6 +26,9 @@ struct Watching {
   std::optional<double> carries = {};        ///< lower bound of the network's capacity; none: unknown
   std::optional<TimePoint> limited_at = {};  ///< when the network last reached its capacity; none: never
 };
+
+/// The rungs of each channel. Pure.
+[[nodiscard]] std::vector<std::vector<Rung>> ladders_of(const std::vector<Channel>& channels);
 
 /// Assigns viewers to rungs and sets the bit rates, a few times a second. Each viewer gets the highest rung that its
 /// network carries; each stream gets the best bit rate that its viewers can receive. Pure; one thread.

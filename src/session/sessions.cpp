@@ -68,4 +68,9 @@ std::string admission_key(const std::string& address) {
   return network.empty() ? address : network;
 }
 
+IpAddress::Reach reach_of(std::string_view address) {
+  const auto parsed = IpAddress::parse(address.substr(0, address.find('%')));
+  return parsed ? parsed->reach() : IpAddress::Reach::everywhere;
+}
+
 }  // namespace cs

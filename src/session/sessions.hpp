@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cubestream/clock.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "ladder/adaptation.hpp"
+#include "network/ip_address.hpp"
 #include "session/admission.hpp"
 #include "session/viewer.hpp"
 
@@ -60,5 +62,8 @@ class Sessions {
 /// What the pending sessions of a client are counted for: its network. Clients on this machine have no network; they
 /// are counted by address. Pure.
 [[nodiscard]] std::string admission_key(const std::string& address);
+
+/// From where an address can be reached; `everywhere` if it is unknown. A scope id is ignored. Pure.
+[[nodiscard]] IpAddress::Reach reach_of(std::string_view address);
 
 }  // namespace cs

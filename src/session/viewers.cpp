@@ -17,18 +17,6 @@ namespace {
 constexpr std::chrono::milliseconds kAdaptEvery{200};
 constexpr std::size_t kMostDeparting = 32;  // limit of closed viewers that still hold threads and descriptors
 
-IpAddress::Reach reach_of(std::string_view address) {
-  const auto parsed = IpAddress::parse(address.substr(0, address.find('%')));
-  return parsed ? parsed->reach() : IpAddress::Reach::everywhere;
-}
-
-std::vector<std::vector<Rung>> ladders_of(const std::vector<Channel>& channels) {
-  std::vector<std::vector<Rung>> ladders(channels.size());
-  for (std::size_t i = 0; i < channels.size(); ++i)
-    for (const RungStream& rung : channels[i].rungs) ladders[i].push_back(rung.rung);
-  return ladders;
-}
-
 std::string name_of(ClientId id) {
   return "viewer " + std::to_string(id);
 }
