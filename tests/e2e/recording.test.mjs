@@ -25,7 +25,7 @@ describe('a recording', { timeout: 10 * kTimeLimit }, () => {
     // The log names each file as it appears; the last one may appear while the server stops.
     const files = recordings(recording.folder);
     assert.deepEqual(named.map(([, , path]) => path), files.slice(0, named.length));
-    assert.ok(named.length >= 3 && named.length >= files.length - 1);
+    assert.ok(named.length >= 2 && named.length >= files.length - 1, `${named.length} of ${files.length}`);
     assert.equal(code, 0);
     assert.ok(ms < 2000 * kSlowness, `it took ${ms} ms to end`);
     const paths = recordings(recording.folder);
