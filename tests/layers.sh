@@ -18,10 +18,12 @@ network       | cubestream base log network | std posix fmt glib
 config        | cubestream base log process network access ice tls record render config | std posix fmt glib
 gl            | cubestream base log process gl | std posix fmt egl
 gst           | cubestream base log loop gst | std fmt glib gst
+yuv           | cubestream base yuv | std yuv
+source        | cubestream base log loop yuv source | std posix fmt yuv
 scene         | cubestream base gl scene | std fmt egl glm
 render        | cubestream base log loop gl render | std fmt egl yuv
 encoder       | cubestream base log process gst encoder | std posix fmt glib gst
-encode        | cubestream base log loop gst encoder encode | std posix fmt glib gst yuv
+encode        | cubestream base log loop gst yuv encoder encode | std posix fmt glib gst yuv
 fanout        | cubestream base gst fanout | std fmt glib gst
 congestion    | cubestream base congestion | std
 ladder        | cubestream base ladder | std
@@ -39,7 +41,7 @@ server        | cubestream base log loop network access http server | std posix 
 observability | cubestream base observability | std posix fmt json prometheus
 signalling    | cubestream base log loop network access http server observability signalling | std posix fmt lws json
 check         | cubestream base log process network config gl gst scene render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
-service       | cubestream base log loop process network config gl gst scene render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
+service       | cubestream base log loop process network config gl gst scene source render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers of each group in the last column.

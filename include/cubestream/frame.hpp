@@ -10,8 +10,8 @@
 
 namespace cs {
 
-/// Pixel layout in memory, rows top down. I420 is the encoders' input format: a luma plane at full size and two chroma
-/// planes at half the width and height, ITU-R BT.601 matrix, limited range (16 to 235).
+/// Pixel layout in memory, rows top down. I420, the encoders' input: a luma plane at full size and two chroma planes at
+/// half the width and height, ITU-R BT.601 matrix, limited range (16 to 235).
 enum class PixelFormat {
   i420,
   rgba  ///< 8 bits per channel, no padding
@@ -63,13 +63,15 @@ struct Frame {
 class FrameSink {
  public:
   virtual ~FrameSink() = default;
-
   /// The frame rate that is currently wanted; it changes with the viewers. Never blocks.
   [[nodiscard]] virtual int fps() = 0;
 
   /// Returns memory for the next frame, of the currently wanted size. Null while the sink is busy or absent: the frame
   /// is then not rendered, and the sink has counted it as dropped. Never blocks.
   [[nodiscard]] virtual std::unique_ptr<FrameMemory> acquire() = 0;
+
+  /// Whether an encoder waits for a frame, also of an unchanged picture: for a keyframe. Never blocks.
+  [[nodiscard]] virtual bool needs_frame() = 0;
 
   /// Passes on a frame whose memory came from acquire() of this sink. Never blocks.
   virtual void push(Frame frame) = 0;

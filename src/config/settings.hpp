@@ -38,6 +38,7 @@ struct Settings {
   int max_per_address = 0;  ///< 0: max_viewers and 32 more
   std::string encoder = "auto";
   std::string scene = "cube";
+  std::string scene_socket;  ///< empty: default_producer_socket()
   ReadbackMode readback = ReadbackMode::automatic;
   FrameStamp frame_stamp = FrameStamp::asked;
   std::string record_dir;  ///< empty: no recordings

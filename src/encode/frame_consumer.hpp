@@ -24,6 +24,9 @@ class FrameConsumer {
   /// Whether it would take a frame now. If no consumer would, no frame is drawn. Must not block.
   [[nodiscard]] virtual bool has_room() = 0;
 
+  /// Whether it waits for a frame even if the picture has not changed. Must not block.
+  [[nodiscard]] virtual bool needs_frame() = 0;
+
   /// Passes a frame of its size, which other consumers read too. It ignores a frame it cannot use. Must not block.
   virtual void push(GstBuffer* frame, TimePoint captured_at) = 0;
 

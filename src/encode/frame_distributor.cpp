@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "encode/scale.hpp"
+#include "yuv/scale.hpp"
 
 namespace cs {
 
@@ -52,6 +52,11 @@ std::unique_ptr<FrameMemory> FrameDistributor::acquire() {
     has_room = has_room || (member.is_due(now, fps) && member.consumer->has_room());
   }
   return has_room ? pool_of(*largest).acquire() : nullptr;
+}
+
+bool FrameDistributor::needs_frame() {
+  return std::ranges::any_of(
+      members_, [](const Member& member) { return member.is_live() && member.consumer->needs_frame(); });
 }
 
 void FrameDistributor::push(Frame frame) {

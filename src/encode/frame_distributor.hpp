@@ -36,6 +36,7 @@ class FrameDistributor final : public FrameSink {
 
   [[nodiscard]] int fps() override;
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override;
+  [[nodiscard]] bool needs_frame() override;
   void push(Frame frame) override;
 
  private:

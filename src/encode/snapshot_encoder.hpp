@@ -63,6 +63,7 @@ class SnapshotEncoder final : public FrameConsumer {
   [[nodiscard]] FrameFormat format() const override { return config_.format; }
   [[nodiscard]] Demand::Level level() const override { return wanted_ ? Demand::Level::live : Demand::Level::none; }
   [[nodiscard]] bool has_room() override { return wanted_; }
+  [[nodiscard]] bool needs_frame() override { return true; }
   void push(GstBuffer* frame, TimePoint captured_at) override;
 
  private:

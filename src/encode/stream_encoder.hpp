@@ -67,6 +67,7 @@ class StreamEncoder final : public FrameConsumer {
   /// Encodes the frame if there are viewers. If another frame is waiting, skips and counts it.
   void push(GstBuffer* frame, TimePoint captured_at) override;
   void skip() override;
+  [[nodiscard]] bool needs_frame() override { return demand_.keyframe_requested(); }
 
   /// Null while the demand is none. For tests that break it.
   [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }

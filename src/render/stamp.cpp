@@ -6,7 +6,7 @@
 namespace cs {
 
 void draw_stamp(Size size, std::uint32_t stamp) {
-  const int side = size.width / 80;
+  const int side = size.width / kStampBlocksPerWidth;
   const auto fill = [&](int first, int count, float shade) {
     glScissor(first * side, 0, count * side, side);
     glClearColor(shade, shade, shade, 1.0F);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace cs {
 
@@ -25,16 +26,15 @@ std::span<const SceneRow> scenes() {
 std::vector<std::string> scene_names() {
   std::vector<std::string> names;
   for (const SceneRow& row : kScenes) names.emplace_back(row.name);
+  names.emplace_back(kExternalScene);
   return names;
 }
 
 const SceneRow& find_scene(std::string_view name) {
-  std::string known;
-  for (const SceneRow& row : kScenes) {
+  for (const SceneRow& row : kScenes)
     if (row.name == name) return row;
-    known += (known.empty() ? "" : ", ") + std::string(row.name);
-  }
-  throw StartupError("unknown scene \"" + std::string(name) + "\"; CS_SCENE must be one of: " + known);
+  throw StartupError("unknown scene \"" + std::string(name) +
+                     "\"; CS_SCENE must be one of: " + joined(scene_names(), ", "));
 }
 
 std::unique_ptr<Scene> make_scene(std::string_view name) {

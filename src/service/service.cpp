@@ -37,6 +37,8 @@
 #include "session/viewers.hpp"
 #include "session/warm_up.hpp"
 #include "signalling/web_server.hpp"
+#include "source/external_source.hpp"
+#include "source/producer_socket.hpp"
 #include "webrtc/needed_elements.hpp"
 
 namespace cs {
@@ -84,6 +86,17 @@ std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
   return result;
 }
 
+ExternalSourceConfig external_source_config(const Settings& settings, Metrics& metrics) {
+  const std::string path = settings.scene_socket.empty() ? default_producer_socket() : settings.scene_socket;
+  ExternalSourceConfig config{.listener = listen_for_producers(path),
+                              .size = settings.format.size,
+                              .stamps_always = settings.frame_stamp == FrameStamp::always,
+                              .stamps_if_wanted = settings.frame_stamp == FrameStamp::asked};
+  config.on_state = [&metrics](const SourceState& state) { metrics.state("producer", state.sentence); };
+  make_log("source")->info("waiting for a program that draws at {}", path);
+  return config;
+}
+
 /// All API endpoints that the main thread answers.
 std::vector<ApiDispatcher::Row> api_rows(SnapshotEncoder& snapshots, Recording& recording) {
   std::vector<ApiDispatcher::Row> rows = snapshot_rows(snapshots);
@@ -125,9 +138,14 @@ int serve(const Settings& settings) {
   Inbox<ApiAnswer> answers(kApiQuestions, 0, metrics.get("queue_refusals_total", {{"queue", "api-answers"}}),
                            &metrics.get("queue_length", {{"queue", "api-answers"}}));
   SnapshotEncoder snapshots({.format = settings.format}, frames, loop, metrics);
-  Renderer renderer(
-      {.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
-      [&] { return make_scene(settings.scene); }, frames, demand, loop, metrics);
+  std::unique_ptr<Renderer> renderer;
+  std::unique_ptr<ExternalSource> source;
+  if (settings.scene == kExternalScene)
+    source = std::make_unique<ExternalSource>(external_source_config(settings, metrics), frames, demand, loop, metrics);
+  else
+    renderer = std::make_unique<Renderer>(
+        RendererConfig{.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
+        [&] { return make_scene(settings.scene); }, frames, demand, loop, metrics);
 
   const std::int64_t descriptors = raise_descriptor_limit();
   if (const auto shortage = descriptor_shortage(settings.max_viewers, kOtherDescriptors, descriptors);

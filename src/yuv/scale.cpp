@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "encode/scale.hpp"
+#include "yuv/scale.hpp"
 
 #include <libyuv/scale.h>
 

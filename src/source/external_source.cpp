@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "source/external_source.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/stamp_blocks.hpp"
+#include "base/thread_role.hpp"
+
+namespace cs {
+namespace {
+
+constexpr std::chrono::seconds kIdleTick{1};     // heartbeat interval while nobody watches
+constexpr std::chrono::seconds kRepeatEvery{1};  // a picture that does not change
+constexpr const char* kNoProducer = "waiting for the program that draws";
+
+Fd event() {
+  Fd fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (fd.get() < 0) throw StartupError(std::string("cannot create an eventfd: ") + std::strerror(errno));
+  return fd;
+}
+
+void signal(const Fd& event) {
+  const std::uint64_t one = 1;
+  static_cast<void>(write(event.get(), &one, sizeof one));
+}
+
+}  // namespace
+
+ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Demand& demand, Loop& loop,
+                               Metrics& metrics)
+    : config_(std::move(config)),
+      log_(make_log("source")),
+      sink_(sink),
+      demand_(demand),
+      loop_(loop),
+      metrics_(metrics),
+      connected_(metrics.get("producer_connected")),
+      refused_(metrics.get("producers_refused_total")),
+      heartbeat_(metrics.heartbeat(Heartbeat::Kind::thread, "source")),
+      wake_(event()),
+      picture_(config_.size, sink),
+      due_(started_at_),
+      alive_(std::make_shared<ExternalSource*>(this)) {
+  demand_.set_listener([this](Demand::Level) { signal(wake_); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+ExternalSource::~ExternalSource() {
+  demand_.set_listener(nullptr);
+  thread_.request_stop();
+  signal(wake_);
+}
+
+void ExternalSource::run(const std::stop_token& stop) {
+  enter_thread(ThreadRole::render, "source");
+  try {
+    while (!stop.stop_requested()) {
+      heartbeat_.tick();
+      const bool is_live = demand_.level() == Demand::Level::live;
+      const int fps = std::max(sink_.fps(), 1);
+      if (producer_) producer_->set_demand(is_live, fps);
+      const TimePoint now = Clock::now();
+      if (is_live && now >= due_) {
+        // The next deadline follows from the last one, unless that is long past.
+        const auto period = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1.0 / fps));
+        due_ = std::max(due_ + period, now - period);
+        if (producer_) producer_->request(due_);
+        deliver(now);
+      }
+      tell_state();
+      wait(is_live ? due_ : now + kIdleTick);
+    }
+  } catch (const std::exception& error) {
+    loop_.fail(std::string("taking frames failed: ") + error.what());
+  }
+  if (producer_) producer_->refuse("the daemon stops");
+  producer_.reset();
+}
+
+void ExternalSource::wait(TimePoint until) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+  std::array<pollfd, 3> watched = {
+      {{wake_.get(), POLLIN, 0}, {config_.listener.get(), POLLIN, 0}, {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
+  if (poll(watched.data(), watched.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000))) < 0) return;
+  if (watched[0].revents != 0) {
+    std::uint64_t count = 0;
+    static_cast<void>(::read(wake_.get(), &count, sizeof count));
+  }
+  if (watched[2].revents != 0 || producer_) read_producer();
+  if (watched[1].revents != 0) accept_one();
+}
+
+void ExternalSource::accept_one() {
+  Fd socket(accept4(config_.listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (socket.get() < 0) return;
+  ProducerConnection connection(std::move(socket));
+  if (producer_) {
+    refused_.add();
+    const std::string sentence = "another program is connected already: " + producer_->name();
+    log_->warn("refused {}: {}", connection.peer(), sentence);
+    ProducerMessageWriter writer;
+    static_cast<void>(connection.send(writer.error(sentence)));
+    return;
+  }
+  producer_ = std::make_unique<ProducerSession>(
+      std::move(connection), ProducerSession::Config{.size = config_.size, .started_at = started_at_}, picture_,
+      metrics_);
+  connected_.add();
+  log_->info("{} is connected", producer_->name());
+}
+
+void ExternalSource::read_producer() {
+  const TimePoint now = Clock::now();
+  const std::string why = producer_->read(now);
+  if (!why.empty()) {
+    log_->warn("{} is gone: {}", producer_->name(), why);
+    ended_ = producer_->name() + " has ended" + (why == "it ended" ? "" : ": " + why);
+    producer_.reset();
+    connected_.add(-1);
+  }
+  // At once, unless the last one was passed on less than about a period ago: then with the next deadline.
+  if (picture_.is_new() && demand_.level() == Demand::Level::live &&
+      now - picture_.delivered_at() > std::chrono::microseconds(700'000 / std::max(sink_.fps(), 1)))
+    deliver(now);
+}
+
+void ExternalSource::deliver(TimePoint now) {
+  if (!picture_.is_new() && now - picture_.delivered_at() < kRepeatEvery && !sink_.needs_frame()) return;
+  std::optional<std::uint32_t> stamp;
+  if (config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()))
+    stamp = stamp_of(std::chrono::system_clock::now());
+  picture_.deliver(stamp, now);
+}
+
+SourceState ExternalSource::state(TimePoint now) const {
+  if (!producer_) return {false, ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer};
+  if (!producer_->status().empty()) return {producer_->has_shown(), producer_->status()};
+  if (producer_->is_silent(now)) return {false, producer_->name() + " does not answer; waiting for it"};
+  if (!producer_->has_shown()) return {false, producer_->name() + " has not drawn yet"};
+  return {true, ""};
+}
+
+void ExternalSource::tell_state() {
+  const SourceState now = state(Clock::now());
+  if (now == told_) return;
+  told_ = now;
+  if (!now.sentence.empty()) log_->info("{}", now.sentence);
+  loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),
+                       [now](ExternalSource* self) { self->config_.on_state(now); });
+}
+
+}  // namespace cs

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/fd.hpp"
+#include "base/heartbeat.hpp"
+#include "base/metrics.hpp"
+#include "cubestream/clock.hpp"
+#include "cubestream/demand.hpp"
+#include "cubestream/frame.hpp"
+#include "log/log.hpp"
+#include "loop/loop.hpp"
+#include "source/latest_picture.hpp"
+#include "source/producer_session.hpp"
+
+namespace cs {
+
+/// The state of the producer, for viewers and operators.
+struct SourceState {
+  bool is_ready = false;  ///< a producer is connected and shows frames
+  std::string sentence;   ///< what is missing, or the producer's own text; empty: nothing to say
+  bool operator==(const SourceState&) const = default;
+};
+
+struct ExternalSourceConfig {
+  Fd listener;  ///< a listening socket, SOCK_SEQPACKET
+  Size size;    ///< for producers without a wish
+  bool stamps_always = false;
+  bool stamps_if_wanted = true;
+  std::function<void(const SourceState&)> on_state = [](const SourceState&) {};  ///< main thread
+};
+
+/// Takes frames from a producer process instead of drawing them: the counterpart of the Renderer. Frames go to the sink
+/// while the demand is live, at the rate that the sink wants. A picture that does not change is passed on once a second
+/// and when an encoder needs it. Without a producer the last picture stays. Built and destroyed on the main thread; all
+/// work runs on its own thread, "source".
+class ExternalSource {
+ public:
+  /// `sink`, `demand`, `loop` and `metrics` must outlive it. Throws StartupError.
+  ExternalSource(ExternalSourceConfig config, FrameSink& sink, Demand& demand, Loop& loop, Metrics& metrics);
+  ~ExternalSource();
+  ExternalSource(const ExternalSource&) = delete;
+  ExternalSource& operator=(const ExternalSource&) = delete;
+
+ private:
+  void run(const std::stop_token& stop);
+  void wait(TimePoint until);
+  void accept_one();
+  void read_producer();
+  void deliver(TimePoint now);
+  void tell_state();
+  [[nodiscard]] SourceState state(TimePoint now) const;
+
+  const ExternalSourceConfig config_;
+  const TimePoint started_at_ = Clock::now();
+  const Log log_;
+  FrameSink& sink_;
+  Demand& demand_;
+  Loop& loop_;
+  Metrics& metrics_;
+  Metric& connected_;
+  Metric& refused_;
+  Heartbeat& heartbeat_;
+  const Fd wake_;  // an eventfd: the demand changed, or the thread shall end
+
+  // Source thread only.
+  LatestPicture picture_;
+  std::unique_ptr<ProducerSession> producer_;
+  std::string ended_;  // why the latest producer ended
+  TimePoint due_;      // of the next frame
+  SourceState told_;
+
+  const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop
+  std::jthread thread_;
+};
+
+}  // namespace cs

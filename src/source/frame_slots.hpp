@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/fd.hpp"
+#include "source/producer_protocol.hpp"
+
+namespace cs {
+
+/// The memory into which a producer writes its frames: memfds of this process, whose size is sealed and whose pages are
+/// allocated, so nothing that the producer does with them can fault this process. Its content may change at any time.
+/// One thread.
+class FrameSlots {
+ public:
+  /// Throws StartupError if the system has not enough memory.
+  FrameSlots(std::uint32_t generation, const ProducerFrames& frames);
+  ~FrameSlots();
+  FrameSlots(const FrameSlots&) = delete;
+  FrameSlots& operator=(const FrameSlots&) = delete;
+
+  [[nodiscard]] std::uint32_t generation() const { return generation_; }
+  [[nodiscard]] const ProducerFrames& frames() const { return frames_; }
+  [[nodiscard]] const SlotLayout& layout() const { return layout_; }
+
+  /// The descriptors to pass to the producer.
+  [[nodiscard]] std::array<int, kFrameSlots> descriptors() const;
+
+  /// `slot` < kFrameSlots.
+  [[nodiscard]] std::span<const std::byte> memory(std::uint32_t slot) const { return slots_.at(slot).memory; }
+
+ private:
+  struct Slot {
+    Fd fd;
+    std::span<const std::byte> memory;
+  };
+
+  const std::uint32_t generation_;
+  const ProducerFrames frames_;
+  const SlotLayout layout_;
+  std::array<Slot, kFrameSlots> slots_;
+};
+
+}  // namespace cs

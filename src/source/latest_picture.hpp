@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cubestream/clock.hpp"
+#include "cubestream/demand.hpp"
+#include "cubestream/frame.hpp"
+#include "source/producer_protocol.hpp"
+
+namespace cs {
+
+/// The latest picture of the producer, and its way to the encoders. It is a copy, so the producer cannot change a
+/// picture that is being encoded. Source thread only.
+class LatestPicture {
+ public:
+  /// A grey picture of this size, until the first frame.
+  LatestPicture(Size size, FrameSink& sink);
+
+  /// Takes a frame out of the memory that the producer writes. False: it equals the one before.
+  [[nodiscard]] bool take(const ProducerFrames& frames, std::span<const std::byte> memory, TimePoint captured_at);
+
+  [[nodiscard]] Size size() const { return size_; }
+
+  /// Whether the latest picture was not passed on yet.
+  [[nodiscard]] bool is_new() const { return is_new_; }
+
+  /// When a picture was last passed on.
+  [[nodiscard]] TimePoint delivered_at() const { return delivered_at_; }
+
+  /// Passes the picture on: a new one, or the same again. `stamp`: see stamp_i420(); none: no stamp. False: the
+  /// encoders are busy, or none is there.
+  bool deliver(std::optional<std::uint32_t> stamp, TimePoint now);
+
+ private:
+  FrameSink& sink_;
+  Size size_;
+  std::vector<std::byte> pixels_;  // I420
+  std::vector<std::byte> spare_;   // the next picture, until it is compared
+  TimePoint captured_at_;
+  TimePoint delivered_at_;
+  TimePoint delivered_captured_at_;  // capture times always increase
+  bool is_new_ = true;
+};
+
+}  // namespace cs

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+#include "source/producer_protocol.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace cs {
+namespace {
+
+// The structures below are copied to and from messages.
+static_assert(std::endian::native == std::endian::little, "the protocol is little-endian");
+
+enum class Type : std::uint16_t {
+  hello = 1,
+  config,
+  buffers,
+  request,
+  frame,
+  release,
+  status,
+  error,
+  demand,
+};
+
+constexpr std::uint32_t kBottomUp = 1;
+constexpr std::uint32_t kUnchanged = 1;
+constexpr std::uint32_t kKeyframe = 2;
+constexpr std::uint32_t kMoving = 1;
+constexpr std::uint32_t kAllFormats = 0b111110;
+constexpr std::uint32_t kAllModes = 3;
+constexpr int kLeastSide = 64;
+constexpr int kMostWidth = 7680;
+constexpr int kMostHeight = 4320;
+constexpr std::size_t kRowAlignment = 64;
+
+struct Header {
+  std::uint16_t type = 0;
+  std::uint16_t size = 0;
+  std::uint32_t sequence = 0;
+};
+struct Hello {
+  Header header;
+  std::uint16_t version = kProducerVersion;
+  std::uint16_t oldest = kProducerVersion;
+  std::uint32_t formats = 0;
+  std::uint32_t format = 0;
+  std::uint32_t mode = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t fps = 0;
+  std::uint32_t flags = 0;
+  std::uint64_t reserved = 0;
+  char name[64] = {};
+};
+static_assert(sizeof(Hello) == 112 && offsetof(Hello, name) == 48);
+struct Config {
+  Header header;
+  std::uint32_t generation = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t fps = 0;
+  std::uint32_t format = 0;
+  std::uint32_t mode = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t slots = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t planes = 0;
+  std::uint32_t reserved = 0;
+  PlaneLayout plane[3] = {};
+};
+static_assert(sizeof(PlaneLayout) == 16 && sizeof(Config) == 104 && offsetof(Config, plane) == 56);
+struct Buffers {
+  Header header;
+  std::uint32_t generation = 0;
+  std::uint32_t slots = 0;
+};
+static_assert(sizeof(Buffers) == 16);
+struct RequestMessage {
+  Header header;
+  std::uint64_t number = 0;
+  std::uint64_t deadline = 0;
+  double time = 0;
+  std::uint32_t generation = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t input_bytes = 0;
+  std::uint32_t reserved = 0;
+};
+static_assert(sizeof(RequestMessage) == 56);
+struct FrameHead {
+  Header header;
+  std::uint64_t request = 0;
+  std::uint64_t captured_at = 0;
+  std::uint32_t generation = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t metadata_bytes = 0;
+  std::uint64_t reserved = 0;
+};
+static_assert(sizeof(FrameHead) == 48);
+struct Release {
+  Header header;
+  std::uint32_t generation = 0;
+  std::uint32_t slot = 0;
+};
+static_assert(sizeof(Release) == 16);
+/// STATUS, ERROR and DEMAND; a text may follow.
+struct Pair {
+  Header header;
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+};
+static_assert(sizeof(Pair) == 16);
+
+using Parsed = std::variant<ProducerMessage, ProducerError>;
+
+template <typename T>
+std::optional<T> read(std::span<const std::byte> message) {
+  if (message.size() < sizeof(T)) return std::nullopt;
+  T value;
+  std::memcpy(static_cast<void*>(&value), message.data(), sizeof value);
+  return value;
+}
+
+ProducerError too_short(const char* name) {
+  return {std::string("a message ") + name + " is too short"};
+}
+
+/// The text up to the first zero byte.
+std::string text_in(std::span<const std::byte> bytes) {
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return std::string(all.substr(0, all.find('\0')));
+}
+
+std::variant<ProducerFrames, ProducerError> read_wish(std::uint32_t width, std::uint32_t height, std::uint32_t format,
+                                                      std::uint32_t mode, std::uint32_t flags) {
+  if (format < 1 || format > 5)
+    return ProducerError{"format " + std::to_string(format) +
+                         " is unknown; it must be 1 (RGBA), 2 (BGRA), 3 (RGB), 4 (I420) or 5 (NV12)"};
+  if (mode != 1 && mode != 2)
+    return ProducerError{"mode " + std::to_string(mode) + " is unknown; it must be 1 (pull) or 2 (push)"};
+  const bool is_default = width == 0 && height == 0;
+  if (!is_default && (width < kLeastSide || height < kLeastSide || width > kMostWidth || height > kMostHeight ||
+                      width % 2 != 0 || height % 2 != 0))
+    return ProducerError{"the size " + std::to_string(width) + "x" + std::to_string(height) +
+                         " is not possible; both sides must be even, at least 64, and at most 7680x4320"};
+  return ProducerFrames{.width = static_cast<int>(width),
+                        .height = static_cast<int>(height),
+                        .format = static_cast<ProducerFormat>(format),
+                        .mode = static_cast<ProducerMode>(mode),
+                        .is_bottom_up = (flags & kBottomUp) != 0};
+}
+
+Parsed parse_hello(std::span<const std::byte> message) {
+  const auto hello = read<Hello>(message);
+  if (!hello) return too_short("HELLO");
+  if (hello->oldest > kProducerVersion || hello->version < kProducerVersion)
+    return ProducerError{"this daemon speaks version " + std::to_string(kProducerVersion) +
+                         " of the protocol, the program versions " + std::to_string(hello->oldest) + " to " +
+                         std::to_string(hello->version)};
+  auto wish = read_wish(hello->width, hello->height, hello->format, hello->mode, hello->flags);
+  if (auto* error = std::get_if<ProducerError>(&wish)) return std::move(*error);
+  return ProducerHello{.name = text_in(std::as_bytes(std::span(hello->name))), .wish = std::get<ProducerFrames>(wish)};
+}
+
+Parsed parse_config(std::span<const std::byte> message) {
+  const auto config = read<Config>(message);
+  if (!config) return too_short("CONFIG");
+  auto wish = read_wish(config->width, config->height, config->format, config->mode, config->flags);
+  if (auto* error = std::get_if<ProducerError>(&wish)) return std::move(*error);
+  return ProducerWish{std::get<ProducerFrames>(wish)};
+}
+
+Parsed parse_frame(std::span<const std::byte> message) {
+  const auto head = read<FrameHead>(message);
+  if (!head) return too_short("FRAME");
+  const auto rest = message.subspan(sizeof *head);
+  if (head->metadata_bytes > kMaxMetadata) return ProducerError{"the metadata of a FRAME are larger than 4 KiB"};
+  if (head->metadata_bytes > rest.size()) return ProducerError{"a FRAME is shorter than its metadata"};
+  const auto metadata = rest.first(head->metadata_bytes);
+  return ProducerFrame{.request = head->request,
+                       .captured_at = head->captured_at,
+                       .generation = head->generation,
+                       .slot = head->slot,
+                       .is_unchanged = (head->flags & kUnchanged) != 0,
+                       .wants_keyframe = (head->flags & kKeyframe) != 0,
+                       .metadata = {metadata.begin(), metadata.end()}};
+}
+
+Parsed parse_status(std::span<const std::byte> message) {
+  const auto head = read<Pair>(message);
+  if (!head) return too_short("STATUS");
+  const auto text = message.subspan(sizeof *head);
+  return ProducerStatus{.text = text_in(text.first(std::min(text.size(), kMaxStatusText))),
+                        .percent = head->first <= 100 ? static_cast<int>(head->first) : -1};
+}
+
+template <typename T>
+ProducerMessageWriter::Message written(Type type, T value, std::uint32_t& sequence, std::string_view text = {}) {
+  value.header = {.type = static_cast<std::uint16_t>(type),
+                  .size = static_cast<std::uint16_t>(sizeof value + text.size()),
+                  .sequence = sequence++};
+  ProducerMessageWriter::Message message(sizeof value + text.size());
+  std::memcpy(message.data(), &value, sizeof value);
+  std::memcpy(message.data() + sizeof value, text.data(), text.size());
+  return message;
+}
+
+std::uint32_t unsigned_of(int value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+}  // namespace
+
+Parsed parse_producer_message(std::span<const std::byte> message) {
+  const auto header = read<Header>(message);
+  if (!header) return ProducerError{"a message is shorter than its header of 8 bytes"};
+  if (header->size != message.size())
+    return ProducerError{"a message of " + std::to_string(message.size()) + " bytes says that it has " +
+                         std::to_string(header->size)};
+  switch (static_cast<Type>(header->type)) {
+    case Type::hello:
+      return parse_hello(message);
+    case Type::config:
+      return parse_config(message);
+    case Type::frame:
+      return parse_frame(message);
+    case Type::status:
+      return parse_status(message);
+    default:
+      return ProducerUnknown{};
+  }
+}
+
+SlotLayout slot_layout(const ProducerFrames& frames) {
+  const auto width = static_cast<std::uint64_t>(frames.width);
+  const auto height = static_cast<std::uint32_t>(frames.height);
+  SlotLayout layout;
+  const auto add = [&](std::uint64_t row_bytes, std::uint32_t rows) {
+    const std::uint64_t stride = (row_bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+    layout.plane.at(layout.planes++) = {layout.bytes, static_cast<std::uint32_t>(stride), rows};
+    layout.bytes += stride * rows;
+  };
+  switch (frames.format) {
+    case ProducerFormat::rgba:
+    case ProducerFormat::bgra:
+      add(4 * width, height);
+      break;
+    case ProducerFormat::rgb:
+      add(3 * width, height);
+      break;
+    case ProducerFormat::i420:
+      add(width, height);
+      add(width / 2, height / 2);
+      add(width / 2, height / 2);
+      break;
+    case ProducerFormat::nv12:
+      add(width, height);
+      add(width, height / 2);
+      break;
+  }
+  return layout;
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::hello(int fps) {
+  Hello hello;
+  hello.formats = kAllFormats;
+  hello.mode = kAllModes;
+  hello.width = kMostWidth;
+  hello.height = kMostHeight;
+  hello.fps = unsigned_of(fps);
+  std::ranges::copy(std::string_view("cubestream"), hello.name);
+  return written(Type::hello, hello, sequence_);
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::config(std::uint32_t generation, const ProducerFrames& frames,
+                                                             int fps) {
+  const SlotLayout layout = slot_layout(frames);
+  Config config;
+  config.generation = generation;
+  config.width = unsigned_of(frames.width);
+  config.height = unsigned_of(frames.height);
+  config.fps = unsigned_of(fps);
+  config.format = static_cast<std::uint32_t>(frames.format);
+  config.mode = static_cast<std::uint32_t>(frames.mode);
+  config.flags = frames.is_bottom_up ? kBottomUp : 0;
+  config.slots = kFrameSlots;
+  config.bytes = layout.bytes;
+  config.planes = layout.planes;
+  std::ranges::copy(layout.plane, config.plane);
+  return written(Type::config, config, sequence_);
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::buffers(std::uint32_t generation) {
+  Buffers buffers;
+  buffers.generation = generation;
+  buffers.slots = kFrameSlots;
+  return written(Type::buffers, buffers, sequence_);
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::request(const Request& request) {
+  RequestMessage message;
+  message.number = request.number;
+  message.deadline = request.deadline;
+  message.time = request.time;
+  message.generation = request.generation;
+  message.width = unsigned_of(request.width);
+  message.height = unsigned_of(request.height);
+  message.flags = request.is_moving ? kMoving : 0;
+  return written(Type::request, message, sequence_);
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::release(std::uint32_t generation, std::uint32_t slot) {
+  Release release;
+  release.generation = generation;
+  release.slot = slot;
+  return written(Type::release, release, sequence_);
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::error(const std::string& sentence) {
+  return written(Type::error, Pair{}, sequence_, std::string_view(sentence).substr(0, 1024));
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::demand(bool is_watched, int fps) {
+  Pair demand;
+  demand.first = is_watched ? 1 : 0;
+  demand.second = unsigned_of(fps);
+  return written(Type::demand, demand, sequence_);
+}
+
+}  // namespace cs

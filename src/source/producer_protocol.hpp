@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cs {
+
+// The messages between a producer and the daemon, as docs/producers.md specifies them. Producers are not trusted: what
+// they send is checked before it is used.
+
+inline constexpr std::uint16_t kProducerVersion = 1;
+inline constexpr std::size_t kMaxProducerMessage = 65'535;
+inline constexpr std::uint32_t kMaxMetadata = 4096;
+inline constexpr std::size_t kMaxStatusText = 256;
+inline constexpr unsigned kFrameSlots = 3;
+
+enum class ProducerFormat : std::uint32_t { rgba = 1, bgra = 2, rgb = 3, i420 = 4, nv12 = 5 };
+enum class ProducerMode : std::uint32_t { pull = 1, push = 2 };
+
+/// The frames that a producer sends, or would like to send.
+struct ProducerFrames {
+  int width = 0;   ///< pixels; 0 in a wish: as configured
+  int height = 0;  ///< pixels; 0 in a wish: as configured
+  ProducerFormat format = ProducerFormat::rgba;
+  ProducerMode mode = ProducerMode::pull;
+  bool is_bottom_up = false;
+  bool operator==(const ProducerFrames&) const = default;
+};
+
+// Messages of the producer.
+
+struct ProducerHello {
+  std::string name;
+  ProducerFrames wish;
+};
+struct ProducerWish {
+  ProducerFrames wish;
+};
+struct ProducerFrame {
+  std::uint64_t request = 0;      ///< 0: none
+  std::uint64_t captured_at = 0;  ///< CLOCK_MONOTONIC in nanoseconds; 0: now
+  std::uint32_t generation = 0;
+  std::uint32_t slot = 0;  ///< not checked against the number of slots
+  bool is_unchanged = false;
+  bool wants_keyframe = false;
+  std::vector<std::byte> metadata = {};
+};
+struct ProducerStatus {
+  std::string text;  ///< valid UTF-8 is not guaranteed
+  int percent = -1;  ///< 0 to 100; -1: unknown
+};
+/// A message of an unknown type.
+struct ProducerUnknown {};
+
+using ProducerMessage = std::variant<ProducerHello, ProducerWish, ProducerFrame, ProducerStatus, ProducerUnknown>;
+
+/// Why a message is refused: a sentence for the producer.
+struct ProducerError {
+  std::string sentence;
+};
+
+/// Parses a message of a producer. Accepts any input. Pure.
+[[nodiscard]] std::variant<ProducerMessage, ProducerError> parse_producer_message(std::span<const std::byte> message);
+
+// Messages of the daemon.
+
+/// Where the rows of a plane are in a slot.
+struct PlaneLayout {
+  std::uint64_t offset = 0;
+  std::uint32_t stride = 0;  ///< bytes
+  std::uint32_t rows = 0;
+};
+
+/// The memory of one frame.
+struct SlotLayout {
+  std::uint64_t bytes = 0;
+  std::uint32_t planes = 0;
+  std::array<PlaneLayout, 3> plane = {};
+};
+
+/// Rows of packed formats and planes begin at multiples of 64 bytes, for vector instructions. Pure.
+[[nodiscard]] SlotLayout slot_layout(const ProducerFrames& frames);
+
+/// Writes the messages of the daemon and numbers them.
+class ProducerMessageWriter {
+ public:
+  using Message = std::vector<std::byte>;
+
+  [[nodiscard]] Message hello(int fps);
+  [[nodiscard]] Message config(std::uint32_t generation, const ProducerFrames& frames, int fps);
+  [[nodiscard]] Message buffers(std::uint32_t generation);
+  struct Request {
+    std::uint64_t number = 0;
+    std::uint64_t deadline = 0;  ///< CLOCK_MONOTONIC in nanoseconds
+    double time = 0;             ///< seconds since the start
+    std::uint32_t generation = 0;
+    int width = 0;
+    int height = 0;
+    bool is_moving = true;
+  };
+  [[nodiscard]] Message request(const Request& request);
+  [[nodiscard]] Message release(std::uint32_t generation, std::uint32_t slot);
+  [[nodiscard]] Message error(const std::string& sentence);
+  [[nodiscard]] Message demand(bool is_watched, int fps);
+
+ private:
+  std::uint32_t sequence_ = 0;
+};
+
+}  // namespace cs

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "source/producer_session.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace cs {
+namespace {
+
+constexpr int kMessagesAtOnce = 64;
+constexpr std::chrono::seconds kSilentAfter{2};
+constexpr std::chrono::seconds kOldest{1};  // capture times before that are not believed
+
+std::uint64_t nanoseconds(TimePoint time) {
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(time.time_since_epoch()).count());
+}
+
+/// Without control characters, which would break lines of the log.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
+}  // namespace
+
+ProducerSession::ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture,
+                                 Metrics& metrics)
+    : connection_(std::move(connection)),
+      config_(config),
+      picture_(picture),
+      metrics_(metrics),
+      shown_(metrics.get("producer_frames_total")),
+      unchanged_(metrics.get("producer_frames_unchanged_total")),
+      old_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "old-size"}})),
+      skipped_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "newer-frame"}})),
+      log_(make_log("source")),
+      name_(connection_.peer()),
+      connected_at_(Clock::now()) {}
+
+std::string ProducerSession::read(TimePoint now) {
+  std::string end = read_messages(now);
+  if (end.empty()) take_newest();
+  return end;
+}
+
+std::string ProducerSession::read_messages(TimePoint now) {
+  for (int left = kMessagesAtOnce; left > 0; --left) {
+    auto received = connection_.receive();
+    if (std::holds_alternative<ProducerConnection::Nothing>(received)) break;
+    if (std::holds_alternative<ProducerConnection::Gone>(received)) return "it ended";
+    std::string error;
+    if (const auto* wrong = std::get_if<ProducerError>(&received))
+      error = wrong->sentence;
+    else if (!messages_.take(now))
+      error = "it sends more than 500 messages a second";
+    else
+      error = std::visit([&](const auto& message) { return on(message); }, std::get<ProducerMessage>(received));
+    if (error.empty()) continue;
+    refuse(error);
+    return error;
+  }
+  if (is_blocked_) return "it does not read its messages";
+  if (!has_greeted_ && now - connected_at_ > config_.greet_within) {
+    const std::string late = "it sent no HELLO in time";
+    refuse(late);
+    return late;
+  }
+  return "";
+}
+
+std::string ProducerSession::on(const ProducerHello& hello) {
+  if (std::exchange(has_greeted_, true)) return "it sent HELLO twice";
+  if (!hello.name.empty()) name_ = printable(hello.name) + " (" + name_ + ")";
+  send(writer_.hello(fps_));
+  std::string error = configure(hello.wish);
+  send(writer_.demand(is_watched_, fps_));
+  return error;
+}
+
+std::string ProducerSession::on(const ProducerWish& wish) {
+  if (!has_greeted_) return "its first message is not HELLO";
+  return configure(wish.wish);
+}
+
+std::string ProducerSession::configure(ProducerFrames wish) {
+  if (wish.width == 0) {
+    wish.width = config_.size.width;
+    wish.height = config_.size.height;
+  }
+  try {
+    slots_ = std::make_unique<FrameSlots>(++generation_, wish);
+  } catch (const StartupError& error) {
+    return error.what();
+  }
+  requested_at_.reset();
+  newest_.reset();
+  const auto descriptors = slots_->descriptors();
+  send(writer_.config(generation_, wish, fps_));
+  if (!connection_.send(writer_.buffers(generation_), descriptors)) is_blocked_ = true;
+  log_->info("{} sends {}x{}", name_, wish.width, wish.height);
+  return "";
+}
+
+std::string ProducerSession::on(const ProducerFrame& frame) {
+  if (!slots_) return "its first message is not HELLO";
+  if (frame.generation != generation_) {
+    old_.add();
+    return "";
+  }
+  if (frame.request > requests_) return "it answers a request that was not sent";
+  if (!frame.is_unchanged && frame.slot >= kFrameSlots) return "slot " + std::to_string(frame.slot) + " does not exist";
+  if (requested_at_ && (frame.request == requests_ || frame.request == 0)) requested_at_.reset();
+  if (newest_) {
+    skipped_.add();
+    if (!newest_->is_unchanged) send(writer_.release(generation_, newest_->slot));
+  }
+  newest_ = frame;
+  return "";
+}
+
+void ProducerSession::take_newest() {
+  if (!newest_) return;
+  const ProducerFrame frame = *std::exchange(newest_, std::nullopt);
+  const TimePoint now = Clock::now();
+  const TimePoint said{std::chrono::nanoseconds(frame.captured_at)};
+  const bool is_believed = frame.captured_at != 0 && frame.captured_at <= nanoseconds(now) && said >= now - kOldest;
+  shown_.add();
+  const bool is_new =
+      !frame.is_unchanged && picture_.take(slots_->frames(), slots_->memory(frame.slot), is_believed ? said : now);
+  if (!is_new) unchanged_.add();
+  if (!frame.is_unchanged) send(writer_.release(generation_, frame.slot));
+  has_shown_ = true;
+  status_.clear();
+}
+
+std::string ProducerSession::on(const ProducerStatus& status) {
+  if (!has_greeted_) return "its first message is not HELLO";
+  status_ = printable(status.text);
+  if (status.percent >= 0 && !status_.empty()) status_ += ", " + std::to_string(status.percent) + " %";
+  return "";
+}
+
+std::string ProducerSession::on(const ProducerUnknown& /*unknown*/) {
+  return has_greeted_ ? "" : "its first message is not HELLO";
+}
+
+void ProducerSession::set_demand(bool is_watched, int fps) {
+  if (is_watched == is_watched_ && fps == fps_) return;
+  is_watched_ = is_watched;
+  fps_ = fps;
+  if (!is_watched) requested_at_.reset();
+  if (slots_) send(writer_.demand(is_watched, fps));
+}
+
+void ProducerSession::request(TimePoint due) {
+  if (!slots_ || requested_at_ || slots_->frames().mode != ProducerMode::pull) return;
+  const TimePoint now = Clock::now();
+  send(writer_.request({.number = ++requests_,
+                        .deadline = nanoseconds(due),
+                        .time = std::chrono::duration<double>(now - config_.started_at).count(),
+                        .generation = generation_,
+                        .width = slots_->frames().width,
+                        .height = slots_->frames().height,
+                        .is_moving = true}));
+  requested_at_ = now;
+}
+
+bool ProducerSession::is_silent(TimePoint now) const {
+  return requested_at_ && now - *requested_at_ > kSilentAfter;
+}
+
+void ProducerSession::refuse(const std::string& sentence) {
+  send(writer_.error(sentence));
+}
+
+void ProducerSession::send(const ProducerMessageWriter::Message& message) {
+  if (!connection_.send(message)) is_blocked_ = true;
+}
+
+}  // namespace cs

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/metrics.hpp"
+#include "base/token_bucket.hpp"
+#include "cubestream/clock.hpp"
+#include "log/log.hpp"
+#include "source/frame_slots.hpp"
+#include "source/latest_picture.hpp"
+#include "source/producer_connection.hpp"
+
+namespace cs {
+
+/// One producer, from its connection to its end: the protocol's state, and whose the slots are. Source thread only.
+class ProducerSession {
+ public:
+  struct Config {
+    Size size;                                               ///< for producers without a wish
+    TimePoint started_at;                                    ///< zero of the scene's time
+    Clock::duration greet_within = std::chrono::seconds(5);  ///< limit until HELLO
+  };
+
+  /// `picture` gets the frames. All references must outlive this object.
+  ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, Metrics& metrics);
+
+  [[nodiscard]] int fd() const { return connection_.fd(); }
+  /// For log and page, such as "vtk_cone.py (process 4711 of user 1000)".
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  /// Reads what the producer sent, up to a limit. Returns why the session has ended: a sentence; empty: it goes on.
+  [[nodiscard]] std::string read(TimePoint now);
+
+  /// Tells the producer whether anyone watches, when that changed.
+  void set_demand(bool is_watched, int fps);
+
+  /// Asks for a frame that is due at `due`, in pull mode, unless one is asked for already.
+  void request(TimePoint due);
+
+  /// Whether it has not answered a request for a while.
+  [[nodiscard]] bool is_silent(TimePoint now) const;
+
+  /// Whether it has shown a frame.
+  [[nodiscard]] bool has_shown() const { return has_shown_; }
+  /// Its latest STATUS; empty: none since the latest frame.
+  [[nodiscard]] const std::string& status() const { return status_; }
+
+  /// Ends the session: tells the producer why.
+  void refuse(const std::string& sentence);
+
+ private:
+  [[nodiscard]] std::string read_messages(TimePoint now);
+  void take_newest();
+  [[nodiscard]] std::string on(const ProducerHello& hello);
+  [[nodiscard]] std::string on(const ProducerWish& wish);
+  [[nodiscard]] std::string on(const ProducerFrame& frame);
+  [[nodiscard]] std::string on(const ProducerStatus& status);
+  [[nodiscard]] std::string on(const ProducerUnknown& unknown);
+  /// Agrees on frames with new memory.
+  [[nodiscard]] std::string configure(ProducerFrames wish);
+  void send(const ProducerMessageWriter::Message& message);
+
+  ProducerConnection connection_;
+  const Config config_;
+  LatestPicture& picture_;
+  Metrics& metrics_;
+  Metric& shown_;
+  Metric& unchanged_;
+  Metric& old_;
+  Metric& skipped_;
+  const Log log_;
+  ProducerMessageWriter writer_;
+  std::string name_;
+  TokenBucket messages_{1000, std::chrono::milliseconds(2)};
+  const TimePoint connected_at_;
+  bool has_greeted_ = false;
+  bool is_blocked_ = false;  // it does not read its messages
+  bool has_shown_ = false;
+  std::uint32_t generation_ = 0;
+  std::unique_ptr<FrameSlots> slots_;  // null before HELLO
+  std::uint64_t requests_ = 0;
+  std::optional<ProducerFrame> newest_;    // of those read at once
+  std::optional<TimePoint> requested_at_;  // while a request is not answered
+  bool is_watched_ = false;
+  int fps_ = 0;
+  std::string status_;
+};
+
+}  // namespace cs

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "source/external_source.hpp"
+
+#include <fcntl.h>
+#include <glib.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "base/error.hpp"
+#include "fakes/fake_producer.hpp"
+#include "fakes/memory_sink.hpp"
+#include "source/producer_socket.hpp"
+
+namespace cs {
+namespace {
+
+using test::FakeProducer;
+using test::MemorySink;
+using testing::HasSubstr;
+
+constexpr Size kSize{320, 180};
+
+class ExternalSourceTest : public testing::Test {
+ protected:
+  ExternalSourceTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "cubestream-source-XXXXXX").string();
+    folder = mkdtemp(name.data());
+    path = folder + "/sub/frames.sock";
+    ExternalSourceConfig config{.listener = listen_for_producers(path), .size = kSize};
+    config.on_state = [this](const SourceState& state) { states.push_back(state); };
+    source = std::make_unique<ExternalSource>(std::move(config), sink, demand, loop, metrics);
+  }
+  ~ExternalSourceTest() override {
+    source.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  void run_until(const std::function<bool()>& done, const char* what) {
+    const Timer tick(std::chrono::milliseconds(2), Timer::Repeat::forever, [] {});
+    bool is_late = false;
+    const Timer limit(std::chrono::seconds(30), Timer::Repeat::once, [&] { is_late = true; });
+    while (!done() && !is_late) g_main_context_iteration(nullptr, TRUE);
+    ASSERT_TRUE(done()) << "timeout while waiting for: " << what;
+  }
+  void run_until_said(const std::string& words) {
+    run_until([&] { return !states.empty() && states.back().sentence.find(words) != std::string::npos; },
+              words.c_str());
+  }
+
+  /// Answers a request with a white or black frame, and waits until it arrives.
+  void answer(FakeProducer& producer, bool is_white) {
+    const auto request = producer.receive(FakeProducer::kRequest);
+    ASSERT_EQ(request.type(), FakeProducer::kRequest);
+    producer.fill(0, is_white ? 255 : 0);
+    producer.frame(request.at<std::uint64_t>(8), 0);
+    producer.receive(FakeProducer::kRelease);
+    run_until([&] { return sink.count() > 0 && sink.luma(0, 0) == (is_white ? 235 : 16); }, "the frame");
+  }
+
+  std::string folder;
+  std::string path;
+  Metrics metrics;
+  Loop loop{metrics};
+  Demand demand;
+  MemorySink sink{kSize};
+  std::vector<SourceState> states;
+  std::unique_ptr<ExternalSource> source;
+};
+
+TEST_F(ExternalSourceTest, ItsSocketIsForItsGroupOnly) {
+  struct stat found {};
+  ASSERT_EQ(stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0660U);
+}
+
+TEST_F(ExternalSourceTest, NothingIsAskedWhileNobodyWatches) {
+  FakeProducer producer(path);
+  producer.hello();
+  producer.receive(FakeProducer::kDemand);
+  run_until_said("has not drawn yet");
+  demand.set(Demand::Level::live);
+  answer(producer, true);
+  demand.set(Demand::Level::none);
+  while (producer.receive(FakeProducer::kDemand).at<std::uint32_t>(8) != 0) {
+  }
+  const auto frames = sink.count();
+  run_until([&] { return states.back().is_ready; }, "the state ready");
+  EXPECT_EQ(sink.count(), frames);
+}
+
+TEST_F(ExternalSourceTest, WithoutAProducerViewersGetAGreyPicture) {
+  demand.set(Demand::Level::live);
+  run_until([&] { return sink.count() >= 1; }, "the first picture");
+  EXPECT_EQ(sink.luma(0, 0), 48);
+  sink.needs = true;
+  run_until([&] { return sink.count() >= 2; }, "a picture for a keyframe");
+}
+
+TEST_F(ExternalSourceTest, AProducerThatEndsIsReplacedByTheNext) {
+  demand.set(Demand::Level::live);
+  {
+    FakeProducer producer(path);
+    producer.hello(0, 0, 1, 1, 0, "first");
+    answer(producer, true);
+    run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
+  }
+  run_until_said("first");
+  EXPECT_THAT(states.back().sentence, HasSubstr("has ended; waiting for the program that draws"));
+  EXPECT_FALSE(states.back().is_ready);
+  EXPECT_EQ(sink.luma(0, 0), 235) << "the last picture stays";
+  FakeProducer producer(path);
+  producer.hello(0, 0, 1, 1, 0, "second");
+  answer(producer, false);
+  const auto times = sink.times();
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+}
+
+TEST_F(ExternalSourceTest, ASecondProducerIsRefusedWithASentence) {
+  FakeProducer first(path);
+  first.hello(0, 0, 1, 1, 0, "first");
+  first.receive(FakeProducer::kDemand);
+  FakeProducer second(path);
+  EXPECT_THAT(second.receive(FakeProducer::kError).text(), HasSubstr("another program is connected already: first"));
+  EXPECT_TRUE(second.receive().bytes.empty());
+  EXPECT_EQ(metrics.total("producers_refused_total"), 1);
+}
+
+TEST_F(ExternalSourceTest, AProducerThatDoesNotAnswerIsNamed) {
+  demand.set(Demand::Level::live);
+  FakeProducer producer(path);
+  producer.hello(0, 0, 1, 1, 0, "slow");
+  producer.receive(FakeProducer::kRequest);
+  run_until_said("does not answer");
+  producer.frame(1, 0);
+  run_until([&] { return states.back().is_ready; }, "the state ready");
+}
+
+TEST_F(ExternalSourceTest, TheStatusOfTheProducerIsTold) {
+  FakeProducer producer(path);
+  producer.hello();
+  producer.send(FakeProducer::message(FakeProducer::kStatus, {40, 0}, "loading"));
+  run_until_said("loading, 40 %");
+}
+
+TEST_F(ExternalSourceTest, ATerribleProducerDisturbsNothing) {
+  demand.set(Demand::Level::live);
+  {
+    FakeProducer producer(path);
+    producer.send(std::vector<std::byte>(1000, std::byte{7}));
+    EXPECT_EQ(producer.receive(FakeProducer::kError).type(), FakeProducer::kError);
+  }
+  FakeProducer producer(path);
+  producer.hello();
+  answer(producer, true);
+  for (const auto& slot : producer.slots) std::memset(slot.data(), 0, slot.size());  // after its frame
+  EXPECT_EQ(sink.luma(0, 0), 235);
+}
+
+TEST(ProducerSocket, AnOldSocketIsReplacedAndAUsedOneIsNot) {
+  std::string name = (std::filesystem::temp_directory_path() / "cubestream-socket-XXXXXX").string();
+  const std::string folder = mkdtemp(name.data());
+  const std::string path = folder + "/frames.sock";
+  { const Fd old = listen_for_producers(path); }
+  const Fd used = listen_for_producers(path);
+  EXPECT_GE(used.get(), 0);
+  try {
+    static_cast<void>(listen_for_producers(path));
+    ADD_FAILURE() << "a second daemon took the socket";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("another cubestreamd listens there"));
+  }
+  EXPECT_THROW(static_cast<void>(listen_for_producers(folder + "/no/such/folder.sock")), StartupError);
+  EXPECT_THROW(static_cast<void>(listen_for_producers("/" + std::string(200, 'x'))), StartupError);
+  EXPECT_THROW(static_cast<void>(listen_for_producers(folder)), StartupError);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace cs
