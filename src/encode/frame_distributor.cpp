@@ -55,8 +55,8 @@ std::unique_ptr<FrameMemory> FrameDistributor::acquire() {
 }
 
 bool FrameDistributor::needs_frame() {
-  return std::ranges::any_of(
-      members_, [](const Member& member) { return member.is_live() && member.consumer->needs_frame(); });
+  return std::ranges::any_of(members_,
+                             [](const Member& member) { return member.is_live() && member.consumer->needs_frame(); });
 }
 
 void FrameDistributor::push(Frame frame) {

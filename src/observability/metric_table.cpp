@@ -21,6 +21,10 @@ constexpr MetricRow kRows[] = {
      "place, reason"},
     {"gl_context_losses_total", kCounter, "Times that the graphics driver reset the GL context."},
     {"gl_context_up", kGauge, "Whether a GL context exists."},
+    {"producer_connected", kGauge, "Whether a program that draws is connected (CS_SCENE=external)."},
+    {"producers_refused_total", kCounter, "Programs refused because another one is connected."},
+    {"producer_frames_total", kCounter, "Frames received from the program that draws, unchanged ones included."},
+    {"producer_frames_unchanged_total", kCounter, "Frames that equal the one before, so that nothing was encoded."},
     // TLS.
     {"tls_connections", kGauge, "TLS connections, including those in the handshake."},
     {"tls_connections_refused_total", kCounter,

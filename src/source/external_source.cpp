@@ -19,7 +19,7 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kIdleTick{1};     // heartbeat interval while nobody watches
+constexpr std::chrono::seconds kIdleTick{1};     // heartbeat interval without viewers
 constexpr std::chrono::seconds kRepeatEvery{1};  // a picture that does not change
 constexpr const char* kNoProducer = "waiting for the program that draws";
 

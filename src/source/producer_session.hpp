@@ -33,7 +33,7 @@ class ProducerSession {
   /// For log and page, such as "vtk_cone.py (process 4711 of user 1000)".
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Reads what the producer sent, up to a limit. Returns why the session has ended: a sentence; empty: it goes on.
+  /// Reads what the producer sent, up to a limit. Returns why the session has ended: a sentence; empty: it continues.
   [[nodiscard]] std::string read(TimePoint now);
 
   /// Tells the producer whether anyone watches, when that changed.

@@ -61,7 +61,7 @@ Fd listen_for_producers(const std::string& path) {
     if (is_in_use(address)) fail(path, "another cubestreamd listens there; set CS_SCENE_SOCKET to another path");
     if (unlink(path.c_str()) != 0) fail(path, std::string("cannot replace the old socket: ") + std::strerror(errno));
   }
-  // The mode must be right from the start: nobody else may connect in between.
+  // The mode must be right from the start: no other user may connect in between.
   const mode_t mask = umask(static_cast<mode_t>(~kMode & 0777));
   const int bound = bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int why = errno;

@@ -12,7 +12,7 @@ namespace cs {
 [[nodiscard]] std::string default_producer_socket();
 
 /// Creates the socket at `path` and listens, with mode 0660; makes the last folder of the path if it is missing.
-/// Replaces a socket that nobody listens on. Throws StartupError, with the remedy.
+/// Replaces a socket without a listener. Throws StartupError, with the remedy.
 [[nodiscard]] Fd listen_for_producers(const std::string& path);
 
 }  // namespace cs
