@@ -68,7 +68,7 @@ struct Config {
   std::uint32_t slots = 0;
   std::uint64_t bytes = 0;
   std::uint32_t planes = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t answers = 0;
   PlaneLayout plane[3] = {};
 };
 static_assert(sizeof(PlaneLayout) == 16 && sizeof(Config) == 104 && offsetof(Config, plane) == 56);
@@ -172,7 +172,7 @@ Parsed parse_config(std::span<const std::byte> message) {
   if (!config) return too_short("CONFIG");
   auto wish = read_wish(config->width, config->height, config->format, config->mode, config->flags);
   if (auto* error = std::get_if<ProducerError>(&wish)) return std::move(*error);
-  return ProducerWish{std::get<ProducerFrames>(wish)};
+  return ProducerWish{std::get<ProducerFrames>(wish), config->header.sequence};
 }
 
 Parsed parse_frame(std::span<const std::byte> message) {
@@ -278,7 +278,7 @@ ProducerMessageWriter::Message ProducerMessageWriter::hello(int fps) {
 }
 
 ProducerMessageWriter::Message ProducerMessageWriter::config(std::uint32_t generation, const ProducerFrames& frames,
-                                                             int fps) {
+                                                             int fps, std::uint32_t answers) {
   const SlotLayout layout = slot_layout(frames);
   Config config;
   config.generation = generation;
@@ -291,6 +291,7 @@ ProducerMessageWriter::Message ProducerMessageWriter::config(std::uint32_t gener
   config.slots = kFrameSlots;
   config.bytes = layout.bytes;
   config.planes = layout.planes;
+  config.answers = answers;
   std::ranges::copy(layout.plane, config.plane);
   return written(Type::config, config, sequence_);
 }

@@ -41,6 +41,7 @@ struct ProducerHello {
 };
 struct ProducerWish {
   ProducerFrames wish;
+  std::uint32_t sequence = 0;  ///< of this message
 };
 struct ProducerFrame {
   std::uint64_t request = 0;      ///< 0: none
@@ -93,7 +94,9 @@ class ProducerMessageWriter {
   using Message = std::vector<std::byte>;
 
   [[nodiscard]] Message hello(int fps);
-  [[nodiscard]] Message config(std::uint32_t generation, const ProducerFrames& frames, int fps);
+  /// `answers`: the sequence of the wish that it answers, plus 1; 0: none.
+  [[nodiscard]] Message config(std::uint32_t generation, const ProducerFrames& frames, int fps,
+                               std::uint32_t answers = 0);
   [[nodiscard]] Message buffers(std::uint32_t generation);
   struct Request {
     std::uint64_t number = 0;

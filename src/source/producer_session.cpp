@@ -84,10 +84,10 @@ std::string ProducerSession::on(const ProducerHello& hello) {
 
 std::string ProducerSession::on(const ProducerWish& wish) {
   if (!has_greeted_) return "its first message is not HELLO";
-  return configure(wish.wish);
+  return configure(wish.wish, wish.sequence + 1);
 }
 
-std::string ProducerSession::configure(ProducerFrames wish) {
+std::string ProducerSession::configure(ProducerFrames wish, std::uint32_t answers) {
   if (wish.width == 0) {
     wish.width = config_.size.width;
     wish.height = config_.size.height;
@@ -100,7 +100,7 @@ std::string ProducerSession::configure(ProducerFrames wish) {
   requested_at_.reset();
   newest_.reset();
   const auto descriptors = slots_->descriptors();
-  send(writer_.config(generation_, wish, fps_));
+  send(writer_.config(generation_, wish, fps_, answers));
   if (!connection_.send(writer_.buffers(generation_), descriptors)) is_blocked_ = true;
   log_->info("{} sends {}x{}", name_, wish.width, wish.height);
   return "";

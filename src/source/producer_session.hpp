@@ -62,7 +62,7 @@ class ProducerSession {
   [[nodiscard]] std::string on(const ProducerStatus& status);
   [[nodiscard]] std::string on(const ProducerUnknown& unknown);
   /// Agrees on frames with new memory.
-  [[nodiscard]] std::string configure(ProducerFrames wish);
+  [[nodiscard]] std::string configure(ProducerFrames wish, std::uint32_t answers = 0);
   void send(const ProducerMessageWriter::Message& message);
 
   ProducerConnection connection_;
