@@ -7,41 +7,12 @@
 #include <variant>
 #include <vector>
 
+#include "cubestream/client_event.hpp"
 #include "cubestream/frame_format.hpp"
 #include "cubestream/ice.hpp"
 #include "cubestream/media_clock.hpp"
 
 namespace cs {
-
-/// A signalling connection or WHEP session. Numbered from 1 by the HTTP server and never reused. Logs call it "viewer
-/// N".
-using ClientId = std::uint64_t;
-
-// Events from the HTTP server to the session stage.
-struct ClientJoined {
-  std::string address;          ///< the client's IP address, as text
-  std::string reached_at = {};  ///< the local address of the connection; empty: unknown
-};
-struct ClientOffered {
-  std::string sdp;                  ///< at most 128 KB
-  bool wants_whole_answer = false;  ///< the client cannot trickle (WHEP): the answer must contain all candidates
-};
-struct ClientTrickled {
-  Candidate candidate;
-};
-/// Whether the client requests frames with the stamp.
-struct ClientWantsStamp {
-  bool on = false;
-};
-struct ClientLeft {
-  std::string reason;         ///< for logs
-  bool said_goodbye = false;  ///< false: the signalling connection broke, the media may continue
-};
-
-struct ClientEvent {
-  ClientId client = 0;
-  std::variant<ClientJoined, ClientOffered, ClientTrickled, ClientWantsStamp, ClientLeft> what;
-};
 
 // Messages from the session stage to the HTTP server.
 
@@ -59,6 +30,10 @@ struct SendNetwork {
   int carries_kbps = 0;              ///< approximate capacity; 0: unknown, or sufficient
   std::optional<Size> smaller = {};  ///< reduced size of the video, if reduced for this network
 };
+/// What is wrong with the picture for all viewers, such as a producer that ended. Empty: nothing.
+struct SendNotice {
+  std::string sentence;
+};
 struct SendError {
   std::string code;     ///< code for programs: lower case, with hyphens
   std::string message;  ///< sentence for people
@@ -69,7 +44,7 @@ struct SendClose {
   std::string reason;         ///< at most 123 bytes
 };
 
-using ServerMessage = std::variant<SendAnswer, SendCandidate, SendNetwork, SendError, SendClose>;
+using ServerMessage = std::variant<SendAnswer, SendCandidate, SendNetwork, SendNotice, SendError, SendClose>;
 
 struct ServerEvent {
   ClientId client = 0;

@@ -43,7 +43,9 @@ std::string unready_because(const Metrics& metrics, const FrameFormat& format, T
   for (const Reading& reading : metrics.all())
     if (reading.name == "encoder_gave_up" && reading.value > 0)
       return fmt::format("codec {}: no encoder works; see the log", reading.labels.front().second);
-  if (metrics.total("gl_context_up") < 1) return "no GL context; the renderer is creating a new one";
+  if (std::string why = metrics.fact("producer"); !why.empty()) return why;
+  const bool draws = metrics.fact("scene") != "external";
+  if (draws && metrics.total("gl_context_up") < 1) return "no GL context; the renderer is creating a new one";
   for (const auto& each : metrics.heartbeats())
     if (const auto silence = each.heartbeat->silence(now))
       if (std::string why = complaint(each, *silence, format); !why.empty()) return why;

@@ -86,13 +86,12 @@ std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
   return result;
 }
 
-ExternalSourceConfig external_source_config(const Settings& settings, Metrics& metrics) {
+ExternalSourceConfig external_source_config(const Settings& settings) {
   const std::string path = settings.scene_socket.empty() ? default_producer_socket() : settings.scene_socket;
   ExternalSourceConfig config{.listener = listen_for_producers(path),
                               .size = settings.format.size,
                               .stamps_always = settings.frame_stamp == FrameStamp::always,
                               .stamps_if_wanted = settings.frame_stamp == FrameStamp::asked};
-  config.on_state = [&metrics](const SourceState& state) { metrics.state("producer", state.sentence); };
   make_log("source")->info("waiting for a program that draws at {}", path);
   return config;
 }
@@ -118,6 +117,7 @@ int serve(const Settings& settings) {
   Loop loop(metrics);
   std::function<void()> on_stop = [] {};
   std::function<void()> on_reload = [] {};
+  std::function<void(const SourceState&)> on_source = [](const SourceState&) {};
   const Signals signals({.stop =
                              [&](int number) {
                                log->info("stopping: {}", number == SIGINT ? "SIGINT" : "SIGTERM");
@@ -141,7 +141,11 @@ int serve(const Settings& settings) {
   std::unique_ptr<Renderer> renderer;
   std::unique_ptr<ExternalSource> source;
   if (settings.scene == kExternalScene)
-    source = std::make_unique<ExternalSource>(external_source_config(settings, metrics), frames, demand, loop, metrics);
+    source = [&] {
+      ExternalSourceConfig config = external_source_config(settings);
+      config.on_state = [&](const SourceState& state) { on_source(state); };
+      return std::make_unique<ExternalSource>(std::move(config), frames, demand, loop, metrics);
+    }();
   else
     renderer = std::make_unique<Renderer>(
         RendererConfig{.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
@@ -171,6 +175,11 @@ int serve(const Settings& settings) {
                    .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
+  on_source = [&](const SourceState& state) {
+    metrics.state("producer", state.is_ready ? "" : state.sentence);
+    viewers.notify(state.sentence);
+  };
+  const std::shared_ptr<void> no_source(nullptr, [&](void*) { on_source = [](const SourceState&) {}; });
   // A few at a time: an offer takes milliseconds, and timers and frames must not wait for a crowd of new clients.
   const Wakeup arrivals([&] {
     for (int left = kEventsAtOnce; left > 0; --left) {

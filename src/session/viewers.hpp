@@ -56,6 +56,9 @@ class Viewers final : private ViewerObserver {
   Viewers(const Viewers&) = delete;
   Viewers& operator=(const Viewers&) = delete;
 
+  /// Tells all clients, and those that come, what is wrong with the picture. Empty: nothing.
+  void notify(const std::string& sentence) { clients_.notify(sentence); }
+
   /// Handles an event of a client.
   void on_event(const ClientEvent& event);
 

@@ -154,6 +154,10 @@ std::string to_json(const SendNetwork& network) {
   return dump(json);
 }
 
+std::string to_json(const SendNotice& notice) {
+  return dump({{"type", "notice"}, {"text", notice.sentence}});
+}
+
 std::string to_json(const SendError& error) {
   return dump({{"type", "error"}, {"code", error.code}, {"message", error.message}});
 }

@@ -46,6 +46,7 @@ using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsSta
 [[nodiscard]] std::string to_json(const SendAnswer& answer);
 [[nodiscard]] std::string to_json(const SendCandidate& trickle);
 [[nodiscard]] std::string to_json(const SendNetwork& network);
+[[nodiscard]] std::string to_json(const SendNotice& notice);
 [[nodiscard]] std::string to_json(const SendError& error);
 
 /// Creates the reply to a request for the server time, with the current time.

@@ -17,6 +17,7 @@ std::string json_of(const ServerEvent& event) {
   if (const auto* answer = std::get_if<SendAnswer>(&event.what)) return to_json(*answer);
   if (const auto* candidate = std::get_if<SendCandidate>(&event.what)) return to_json(*candidate);
   if (const auto* network = std::get_if<SendNetwork>(&event.what)) return to_json(*network);
+  if (const auto* notice = std::get_if<SendNotice>(&event.what)) return to_json(*notice);
   return to_json(std::get<SendError>(event.what));
 }
 

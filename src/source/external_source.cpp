@@ -19,8 +19,8 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kIdleTick{1};     // heartbeat interval without viewers
-constexpr std::chrono::seconds kRepeatEvery{1};  // a picture that does not change
+constexpr std::chrono::seconds kIdleTick{1};            // heartbeat interval without viewers
+constexpr std::chrono::milliseconds kRepeatEvery{500};  // a picture that does not change
 constexpr const char* kNoProducer = "waiting for the program that draws";
 
 Fd event() {
