@@ -38,6 +38,7 @@ export class Player {
   #timer = null; // until the next attempt
   #failure = null; // how the latest session ended, {problem, text, wantsToken}; null while playing
   #playingSince = 0;
+  #notice = ''; // what is wrong with the picture for all viewers
   #network = null; // network limit on the picture shown: {slow, kbps, picture}
   #fadeTimer = null; // until its message fades
   #first = null; // FirstPicture of the page's first picture
@@ -123,6 +124,7 @@ export class Player {
     const session = beginSession();
     this.#session = session;
     if (this.#wantsStamp) session.wantStamp();
+    this.#notice = '';
     session.listen({
       config: (config) => {
         this.#screen.shape = config;
@@ -133,6 +135,7 @@ export class Player {
         (metadata) => this.#show(session, metadata),
         (metadata) => this.glass?.add(metadata, this.#screen.video, session)),
       network: (network) => this.#setNetwork(session, network),
+      notice: (text) => this.#setNotice(text),
       cut: () => this.#cut(),
       stall: (problem, facts) => this.#stall(session, problem, facts),
       resume: () => this.#resume(session),
@@ -161,9 +164,13 @@ export class Player {
     if (!this.#awaitsTap) this.#settleStatus();
   }
 
-  /// Shows the network message, or none, while the picture plays.
+  /// Shows the notice, the network message, or none, while the picture plays.
   #settleStatus() {
     clearTimeout(this.#fadeTimer);
+    if (this.#notice) {
+      this.#status.say(this.#notice);
+      return;
+    }
     if (!this.#network) {
       this.#status.fade();
       return;
@@ -186,6 +193,12 @@ export class Player {
     if (moves) this.#note(`the network carries ${carried}`);
     const isNews = moves || slow || before?.slow;
     if (isNews && this.state === 'playing' && !this.#awaitsTap) this.#settleStatus();
+  }
+
+  #setNotice(text) {
+    this.#notice = text && `${text[0].toUpperCase()}${text.slice(1)}.`;
+    this.#note(text || 'the picture is as it should be');
+    if (this.state === 'playing' && !this.#awaitsTap) this.#settleStatus();
   }
 
   async #measure() {

@@ -34,6 +34,7 @@ function isServerDenial({ status, headers }) {
 
 /// One attempt to show the picture: a socket, a peer connection and their observed facts. The listener has
 ///  - config(config), progress(word), stream(MediaStream);
+///  - notice(text): what is wrong with the picture for all viewers; empty: nothing;
 ///  - network({slow, kbps, picture}): the network limit; `slow`: too slow for the pictures, `kbps`: its rate if known,
 ///    `picture`: the size if it is a smaller one;
 ///  - cut(): the socket failed, and the picture continues;
@@ -128,6 +129,7 @@ class Session {
           this.#clockTimer = setTimeout(() => this.#askTime(), this.clock.pauseMs);
         },
         network: (network) => this.#emit('network', network),
+        notice: (text) => this.#emit('notice', text),
         refusal: (refusal) => {
           // An older server does not know the messages for clock and stamp. This is not a refusal of the session.
           if (refusal.code !== 'unknown-type') this.#facts.refusal = refusal;

@@ -2,7 +2,7 @@
 
 /// The WebSocket to the server. The callbacks of `on` are open(), answer(sdp, mediaClock),
 /// candidate({candidate, sdpMLineIndex}), time({id, wallMs, steadyMs}), network({slow, kbps, picture}),
-/// refusal({code, message}) and close(code). None of them is called after close().
+/// notice(text), refusal({code, message}) and close(code). None of them is called after close().
 export class Signalling {
   #socket;
 
@@ -18,6 +18,7 @@ export class Signalling {
         on.candidate({ candidate: String(message.candidate), sdpMLineIndex: Number(message.sdpMLineIndex) || 0 });
       if (message.type === 'clock') on.time(message);
       if (message.type === 'network') on.network(networkOf(message));
+      if (message.type === 'notice') on.notice(String(message.text));
       if (message.type === 'error') on.refusal({ code: String(message.code), message: String(message.message) });
     };
   }
