@@ -36,9 +36,9 @@ struct ExternalSourceConfig {
 };
 
 /// Takes frames from a producer process instead of drawing them: the counterpart of the Renderer. Frames go to the sink
-/// while the demand is live, at the rate that the sink wants. A picture that does not change is passed on twice a second
-/// and when an encoder needs it. Without a producer the last picture stays. Built and destroyed on the main thread; all
-/// work runs on its own thread, "source".
+/// while the demand is live, at the rate that the sink wants. A picture that does not change is passed on twice a
+/// second and when an encoder needs it. Without a producer the last picture stays. Built and destroyed on the main
+/// thread; all work runs on its own thread, "source".
 class ExternalSource {
  public:
   /// `sink`, `demand`, `loop` and `metrics` must outlive it. Throws StartupError.
