@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -30,8 +29,7 @@ Fd event() {
 }
 
 void signal(const Fd& event) {
-  const std::uint64_t one = 1;
-  static_cast<void>(write(event.get(), &one, sizeof one));
+  eventfd_write(event.get(), 1);
 }
 
 }  // namespace
@@ -93,8 +91,8 @@ void ExternalSource::wait(TimePoint until) {
       {{wake_.get(), POLLIN, 0}, {config_.listener.get(), POLLIN, 0}, {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
   if (poll(watched.data(), watched.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000))) < 0) return;
   if (watched[0].revents != 0) {
-    std::uint64_t count = 0;
-    static_cast<void>(::read(wake_.get(), &count, sizeof count));
+    eventfd_t count = 0;
+    eventfd_read(wake_.get(), &count);
   }
   if (watched[2].revents != 0 || producer_) read_producer();
   if (watched[1].revents != 0) accept_one();
