@@ -63,6 +63,8 @@ class PeerFrameSink final : public FrameSink {
   [[nodiscard]] int fps() override { return fps_; }
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override { return pool_.acquire(); }
 
+  [[nodiscard]] bool needs_frame() override { return false; }
+
   void push(Frame frame) override {
     const auto frame_buffer = take_buffer(std::move(frame));
     const std::lock_guard lock(mutex_);

@@ -39,6 +39,7 @@ class TestSink final : public FrameSink {
 
   int fps() override { return rate; }
 
+  bool needs_frame() override { return false; }
   std::unique_ptr<FrameMemory> acquire() override {
     const std::lock_guard lock(mutex_);
     ++acquired_;

@@ -38,6 +38,7 @@ class FakeConsumer final : public FrameConsumer {
   [[nodiscard]] FrameFormat format() const override { return format_; }
   [[nodiscard]] Demand::Level level() const override { return wanted; }
   [[nodiscard]] bool has_room() override { return wanted == Demand::Level::live && room; }
+  [[nodiscard]] bool needs_frame() override { return needs; }
   void push(GstBuffer* frame, TimePoint captured_at) override {
     times.push_back(captured_at);
     latest = retain(frame);
@@ -46,6 +47,7 @@ class FakeConsumer final : public FrameConsumer {
 
   Demand::Level wanted = Demand::Level::none;
   bool room = true;
+  bool needs = false;
   int skipped = 0;
   std::vector<TimePoint> times;
   Ref<GstBuffer> latest;
@@ -99,6 +101,15 @@ TEST_F(FrameDistributorTest, UsesTheLargestSizeAndRateOfTheLiveConsumers) {
   EXPECT_EQ(draw(), (Size{320, 180}));
   full.wanted = Demand::Level::standby;
   EXPECT_EQ(draw(), (Size{160, 90}));
+}
+
+TEST_F(FrameDistributorTest, NeedsAFrameWhenALiveConsumerDoes) {
+  half.needs = true;
+  EXPECT_FALSE(distributor.needs_frame()) << "nothing is live";
+  full.wanted = kLive;
+  EXPECT_FALSE(distributor.needs_frame());
+  half.wanted = kLive;
+  EXPECT_TRUE(distributor.needs_frame());
 }
 
 TEST_F(FrameDistributorTest, AConsumerOfASmallerSizeGetsTheFrameScaled) {
