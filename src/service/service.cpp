@@ -175,7 +175,11 @@ int serve(const Settings& settings) {
                    .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
+  LatestValue<Size> scene_size;
+  scene_size.publish(settings.format.size);
   on_source = [&](const SourceState& state) {
+    scene_size.publish(state.size);
+    viewers.set_scene(state.size);
     metrics.state("producer", state.is_ready ? "" : state.sentence);
     viewers.notify(state.sentence);
   };
@@ -218,6 +222,7 @@ int serve(const Settings& settings) {
        .max_per_address = per_address,
        .max_whep_sessions = connections,
        .format = settings.format,
+       .scene = source ? &scene_size : nullptr,
        .viewers = &viewer_list,
        .ice_servers = settings.ice.servers,
        .api = dispatcher.endpoints(),

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/stamp_blocks.hpp"
 #include "base/thread_role.hpp"
 
 namespace cs {
@@ -48,6 +47,7 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       wake_(event()),
       picture_(config_.size, sink),
       due_(started_at_),
+      told_{.size = config_.size},
       alive_(std::make_shared<ExternalSource*>(this)) {
   demand_.set_listener([this](Demand::Level) { signal(wake_); });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -134,25 +134,23 @@ void ExternalSource::read_producer() {
 
 void ExternalSource::deliver(TimePoint now) {
   if (!picture_.is_new() && now - picture_.delivered_at() < kRepeatEvery && !sink_.needs_frame()) return;
-  std::optional<std::uint32_t> stamp;
-  if (config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()))
-    stamp = stamp_of(std::chrono::system_clock::now());
-  picture_.deliver(stamp, now);
+  picture_.deliver(config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()), now);
 }
 
 SourceState ExternalSource::state(TimePoint now) const {
-  if (!producer_) return {false, ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer};
-  if (!producer_->status().empty()) return {producer_->has_shown(), producer_->status()};
-  if (producer_->is_silent(now)) return {false, producer_->name() + " does not answer; waiting for it"};
-  if (!producer_->has_shown()) return {false, producer_->name() + " has not drawn yet"};
-  return {true, ""};
+  const auto waiting = [&](std::string sentence) { return SourceState{false, std::move(sentence), picture_.size()}; };
+  if (!producer_) return waiting(ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer);
+  if (!producer_->status().empty()) return {producer_->has_shown(), producer_->status(), picture_.size()};
+  if (producer_->is_silent(now)) return waiting(producer_->name() + " does not answer; waiting for it");
+  if (!producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
+  return {true, "", picture_.size()};
 }
 
 void ExternalSource::tell_state() {
   const SourceState now = state(Clock::now());
   if (now == told_) return;
+  if (!now.sentence.empty() && now.sentence != told_.sentence) log_->info("{}", now.sentence);
   told_ = now;
-  if (!now.sentence.empty()) log_->info("{}", now.sentence);
   loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),
                        [now](ExternalSource* self) { self->config_.on_state(now); });
 }

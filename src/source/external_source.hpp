@@ -22,8 +22,9 @@ namespace cs {
 
 /// The state of the producer, for viewers and operators.
 struct SourceState {
-  bool is_ready = false;  ///< a producer is connected and shows frames
-  std::string sentence;   ///< what is missing, or the producer's own text; empty: nothing to say
+  bool is_ready = false;      ///< a producer is connected and shows frames
+  std::string sentence = {};  ///< what is missing, or the producer's own text; empty: nothing to say
+  Size size = {};             ///< of the latest picture
   bool operator==(const SourceState&) const = default;
 };
 

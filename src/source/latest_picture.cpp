@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/stamp_blocks.hpp"
 #include "source/to_i420.hpp"
 #include "yuv/scale.hpp"
 
@@ -24,6 +25,7 @@ bool LatestPicture::take(const ProducerFrames& frames, std::span<const std::byte
   // An exact comparison ends at the first difference, so a moving picture costs nothing; a hash would read all of it.
   const bool is_same = size == size_ && std::memcmp(spare_.data(), pixels_.data(), spare_.size()) == 0;
   std::swap(spare_, pixels_);
+  if (size != size_) sink_.resize(size);
   size_ = size;
   if (is_same) return false;
   captured_at_ = captured_at;
@@ -31,15 +33,18 @@ bool LatestPicture::take(const ProducerFrames& frames, std::span<const std::byte
   return true;
 }
 
-bool LatestPicture::deliver(std::optional<std::uint32_t> stamp, TimePoint now) {
+bool LatestPicture::deliver(bool is_stamped, TimePoint now) {
   auto memory = sink_.acquire();
   if (!memory) return false;
   if (memory->size() == size_)
     std::ranges::copy(pixels_, memory->pixels().begin());
   else
     scale_i420(pixels_, size_, memory->pixels(), memory->size());
-  if (stamp) stamp_i420(memory->pixels(), memory->size(), *stamp);
   const TimePoint captured_at = std::max(is_new_ ? captured_at_ : now, delivered_captured_at_ + Clock::duration(1));
+  if (is_stamped) {
+    const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(now - captured_at);
+    stamp_i420(memory->pixels(), memory->size(), stamp_of(std::chrono::system_clock::now() - age));
+  }
   sink_.push({.memory = std::move(memory), .captured_at = captured_at});
   delivered_captured_at_ = captured_at;
   delivered_at_ = now;

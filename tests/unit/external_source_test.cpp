@@ -139,6 +139,16 @@ TEST_F(ExternalSourceTest, AProducerThatDoesNotAnswerIsNamed) {
   run_until([&] { return states.back().is_ready; }, "the state ready");
 }
 
+TEST_F(ExternalSourceTest, TheSizeOfThePictureIsTold) {
+  demand.set(Demand::Level::live);
+  FakeProducer producer(path);
+  producer.hello(640, 480);
+  answer(producer, true);
+  run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
+  EXPECT_EQ(states.back().size, (Size{640, 480}));
+  EXPECT_EQ(states.front().size, kSize);
+}
+
 TEST_F(ExternalSourceTest, TheStatusOfTheProducerIsTold) {
   FakeProducer producer(path);
   producer.hello();

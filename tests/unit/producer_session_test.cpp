@@ -42,7 +42,7 @@ class ProducerSessionTest : public testing::Test {
     EXPECT_THAT(producer.receive(FakeProducer::kError).text(), HasSubstr(why));
   }
   int shown_luma() {
-    picture.deliver(std::nullopt, Clock::now());
+    picture.deliver(false, Clock::now());
     return sink.luma(0, 0);
   }
   std::int64_t metric(const char* name) { return metrics.total(name); }
@@ -159,7 +159,21 @@ TEST_F(ProducerSessionTest, AnotherSizeGetsNewMemoryAndOldFramesAreIgnored) {
   producer.frame(0, 2);
   read();
   EXPECT_EQ(picture.size(), (Size{640, 360}));
-  EXPECT_EQ(shown_luma(), 235) << "scaled to the size of the sink";
+  EXPECT_EQ(shown_luma(), 235);
+  EXPECT_EQ(sink.size(), (Size{640, 360})) << "the streams follow";
+}
+
+TEST_F(ProducerSessionTest, ASinkOfAnotherSizeGetsTheFramesScaled) {
+  sink.keeps_its_size = true;
+  producer.hello(640, 360);
+  read();
+  producer.receive(FakeProducer::kBuffers);
+  producer.fill(1, 255);
+  producer.frame(0, 1);
+  read();
+  EXPECT_EQ(picture.size(), (Size{640, 360}));
+  EXPECT_EQ(shown_luma(), 235);
+  EXPECT_EQ(sink.size(), kSize);
 }
 
 TEST_F(ProducerSessionTest, StatusIsKeptUntilTheNextFrame) {
