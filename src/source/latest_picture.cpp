@@ -42,7 +42,8 @@ bool LatestPicture::deliver(bool is_stamped, TimePoint now) {
     scale_i420(pixels_, size_, memory->pixels(), memory->size());
   const TimePoint captured_at = std::max(is_new_ ? captured_at_ : now, delivered_captured_at_ + Clock::duration(1));
   if (is_stamped) {
-    const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(now - captured_at);
+    // `now` may be from before the picture was converted.
+    const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - captured_at);
     stamp_i420(memory->pixels(), memory->size(), stamp_of(std::chrono::system_clock::now() - age));
   }
   sink_.push({.memory = std::move(memory), .captured_at = captured_at});
