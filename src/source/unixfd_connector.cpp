@@ -2,7 +2,9 @@
 #include "source/unixfd_connector.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -28,16 +30,35 @@ Fd UnixFdConnector::connect(TimePoint now) {
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() >= 0 && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     told_ = 0;
+    dead_ = 0;
     return socket;
   }
+  const int error = errno;
   // Nothing is there; or it listens, and its queue is full.
-  const bool is_normal = errno == ENOENT || errno == ECONNREFUSED || errno == EAGAIN;
-  if (!is_normal && errno != told_) {
-    told_ = errno;
+  const bool is_normal = error == ENOENT || error == ECONNREFUSED || error == EAGAIN;
+  if (error == ECONNREFUSED)
+    remove_if_dead();
+  else
+    dead_ = 0;
+  if (!is_normal && error != told_) {
+    told_ = error;
     log_->warn("cannot connect to unixfdsink at {}: {}{}", config_.path, std::strerror(told_),
                told_ == EACCES ? "; its folder and socket must allow it to the user of this process" : "");
   }
   return Fd();
+}
+
+/// At the second try only: the first may come before a new unixfdsink listens.
+void UnixFdConnector::remove_if_dead() {
+  struct stat found {};
+  if (lstat(config_.path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return;
+  if (dead_ != found.st_ino) {
+    dead_ = found.st_ino;
+    return;
+  }
+  dead_ = 0;
+  if (unlink(config_.path.c_str()) == 0)
+    log_->info("removed the socket {}: its unixfdsink was killed, and the next one could not start", config_.path);
 }
 
 void UnixFdConnector::ended(TimePoint now, bool is_broken) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "base/fd.hpp"
@@ -10,8 +11,9 @@
 
 namespace cs {
 
-/// Connects to the socket of GStreamer's unixfdsink, which listens: tries again and again while nothing is there. Never
-/// blocks. Source thread only; built on any.
+/// Connects to the socket of GStreamer's unixfdsink, which listens: tries again and again while nothing is there.
+/// Removes the socket of one that was killed, because the next one could not start. Never blocks. Source thread only;
+/// built on any.
 class UnixFdConnector {
  public:
   struct Config {
@@ -34,10 +36,13 @@ class UnixFdConnector {
   void ended(TimePoint now, bool is_broken);
 
  private:
+  void remove_if_dead();
+
   const Config config_;
   const Log log_;
   TimePoint due_;
-  int told_ = 0;  // the error that was logged last
+  int told_ = 0;            // the error that was logged last
+  std::uint64_t dead_ = 0;  // inode of a socket without a listener; 0: none
 };
 
 }  // namespace cs

@@ -52,7 +52,8 @@ std::string UnixFdSession::read(TimePoint now) {
       end = on(std::get<UnixFdConnection::Command>(std::move(received)), now);
   }
   if (newest_ && (is_due(now) || end == kProducerEnded)) take_newest(now);
-  if (end.empty() && is_blocked_) end = "it does not read its messages";
+  if (end.empty() && is_blocked_)
+    end = "it does not take its buffers back; it may send faster than it reads, as with sync=false";
   update_status(now);
   return end;
 }

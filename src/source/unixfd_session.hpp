@@ -19,8 +19,8 @@ namespace cs {
 
 /// GStreamer's unixfdsink as a producer, in push mode: of several frames that wait, the newest is copied, and each is
 /// given back. Without viewers only the first is copied, so that there is a picture for the first viewer. What cannot
-/// be shown is counted, and status() says why; only a broken protocol ends the session. A sender that is too fast is
-/// not read for a while, so it has to wait. Source thread only.
+/// be shown is counted, and status() says why; only a broken protocol ends the session. A sender of more than 5,000
+/// commands a second is not read for a while, so it has to wait. Source thread only.
 class UnixFdSession final : public Producer {
  public:
   /// `socket` is connected to the unixfdsink. `picture` gets the frames. All references must outlive this object.
@@ -67,10 +67,10 @@ class UnixFdSession final : public Producer {
   Metric& broken_;
   const Log log_;
   const std::string name_;
-  TokenBucket commands_{1000, std::chrono::milliseconds(2)};
+  TokenBucket commands_{1000, std::chrono::microseconds(200)};
   TokenBucket changes_{10, std::chrono::seconds(1)};
   bool is_throttled_ = false;
-  bool is_blocked_ = false;  // it does not read its messages
+  bool is_blocked_ = false;  // it does not take its buffers back
   bool has_shown_ = false;
   bool has_ended_ = false;  // EOS
   bool is_watched_ = false;

@@ -133,7 +133,7 @@ TEST_F(UnixFdHostileTest, ASenderThatDoesNotReadIsEnded) {
     sink.send(FakeUnixFdSink::kNewBuffer, FakeUnixFdSink::buffer(1, {{kI420, 0}}));
     end = session.read(later());
   }
-  EXPECT_EQ(end, "it does not read its messages");
+  EXPECT_THAT(end, HasSubstr("does not take its buffers back"));
 }
 
 }  // namespace

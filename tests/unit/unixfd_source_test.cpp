@@ -112,6 +112,32 @@ TEST_F(UnixFdSourceTest, WhatIsWrongWithTheFramesIsToldOnce) {
   EXPECT_EQ(states.size(), told);
 }
 
+TEST_F(UnixFdSourceTest, TheSocketOfAKilledSinkIsRemoved) {
+  FakeUnixFdSink sink(path);
+  sink.accept();
+  sink.stop_listening();
+  sink.close();
+  run_until([&] { return !std::filesystem::exists(path); }, "the socket to go");
+}
+
+TEST(UnixFdConnector, TakesTwoTriesToFindThatASocketIsDead) {
+  std::string name = (std::filesystem::temp_directory_path() / "cubestream-unixfd-XXXXXX").string();
+  const std::string folder = mkdtemp(name.data());
+  const std::string path = folder + "/gst.sock";
+  UnixFdConnector connector({.path = path, .try_every = {}});
+  FakeUnixFdSink first(path);
+  first.stop_listening();
+  EXPECT_LT(connector.connect(Clock::now()).get(), 0);
+  EXPECT_TRUE(std::filesystem::exists(path)) << "a new one may be about to listen";
+  FakeUnixFdSink second(path);
+  EXPECT_GE(connector.connect(Clock::now()).get(), 0);
+  second.stop_listening();
+  EXPECT_LT(connector.connect(Clock::now()).get(), 0);
+  EXPECT_LT(connector.connect(Clock::now()).get(), 0);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  std::filesystem::remove_all(folder);
+}
+
 TEST(UnixFdConnector, TriesEvery500MsAndRefusesAnImpossiblePath) {
   UnixFdConnector connector({.path = "/nothing/is/here"});
   const TimePoint now = Clock::now();
