@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/error.hpp"
+#include "base/thread_role.hpp"
 #include "fakes/fake_unixfdsink.hpp"
 #include "fakes/memory_sink.hpp"
 #include "source/external_source.hpp"
@@ -24,6 +25,7 @@ constexpr std::size_t kI420 = 320 * 180 * 3 / 2;
 class UnixFdSourceTest : public testing::Test {
  protected:
   UnixFdSourceTest() {
+    enter_thread(ThreadRole::main);
     std::string name = (std::filesystem::temp_directory_path() / "cubestream-unixfd-XXXXXX").string();
     folder = mkdtemp(name.data());
     path = folder + "/gst.sock";
