@@ -87,12 +87,15 @@ std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
 }
 
 ExternalSourceConfig external_source_config(const Settings& settings) {
-  const std::string path = settings.scene_socket.empty() ? default_producer_socket() : settings.scene_socket;
-  ExternalSourceConfig config{.listener = listen_for_producers(path),
+  std::string path = settings.scene_socket.empty() ? default_producer_socket() : settings.scene_socket;
+  const bool is_unixfd = path.starts_with(kUnixFdScheme);
+  if (is_unixfd) path.erase(0, kUnixFdScheme.size());
+  ExternalSourceConfig config{.listener = is_unixfd ? Fd() : listen_for_producers(path),
                               .size = settings.format.size,
                               .stamps_always = settings.frame_stamp == FrameStamp::always,
                               .stamps_if_wanted = settings.frame_stamp == FrameStamp::asked};
-  make_log("source")->info("waiting for a program that draws at {}", path);
+  if (is_unixfd) config.unixfd = UnixFdConnector::Config{.path = path};
+  make_log("source")->info("waiting for a {} at {}", is_unixfd ? "GStreamer unixfdsink" : "program that draws", path);
   return config;
 }
 

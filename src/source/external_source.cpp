@@ -13,6 +13,8 @@
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
+#include "source/producer_session.hpp"
+#include "source/unixfd_session.hpp"
 
 namespace cs {
 namespace {
@@ -49,6 +51,7 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       due_(started_at_),
       told_{.size = config_.size},
       alive_(std::make_shared<ExternalSource*>(this)) {
+  if (config_.unixfd) connector_.emplace(*config_.unixfd);
   demand_.set_listener([this](Demand::Level) { signal(wake_); });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -64,6 +67,7 @@ void ExternalSource::run(const std::stop_token& stop) {
   try {
     while (!stop.stop_requested()) {
       heartbeat_.tick();
+      connect_one(Clock::now());
       const bool is_live = demand_.level() == Demand::Level::live;
       const int fps = std::max(sink_.fps(), 1);
       if (producer_) producer_->set_demand(is_live, fps);
@@ -86,6 +90,7 @@ void ExternalSource::run(const std::stop_token& stop) {
 }
 
 void ExternalSource::wait(TimePoint until) {
+  if (connector_ && !producer_) until = std::min(until, connector_->due());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   std::array<pollfd, 3> watched = {
       {{wake_.get(), POLLIN, 0}, {config_.listener.get(), POLLIN, 0}, {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
@@ -117,12 +122,22 @@ void ExternalSource::accept_one() {
   log_->info("{} is connected", producer_->name());
 }
 
+void ExternalSource::connect_one(TimePoint now) {
+  if (!connector_ || producer_) return;
+  Fd socket = connector_->connect(now);
+  if (socket.get() < 0) return;
+  producer_ = std::make_unique<UnixFdSession>(std::move(socket), picture_, metrics_);
+  connected_.add();
+  log_->info("{} is connected", producer_->name());
+}
+
 void ExternalSource::read_producer() {
   const TimePoint now = Clock::now();
   const std::string why = producer_->read(now);
   if (!why.empty()) {
     log_->warn("{} is gone: {}", producer_->name(), why);
-    ended_ = producer_->name() + " has ended" + (why == "it ended" ? "" : ": " + why);
+    ended_ = producer_->name() + " has ended" + (why == kProducerEnded ? "" : ": " + why);
+    if (connector_) connector_->ended(now, why != kProducerEnded);
     producer_.reset();
     connected_.add(-1);
   }

@@ -16,7 +16,8 @@
 #include "log/log.hpp"
 #include "loop/loop.hpp"
 #include "source/latest_picture.hpp"
-#include "source/producer_session.hpp"
+#include "source/producer.hpp"
+#include "source/unixfd_connector.hpp"
 
 namespace cs {
 
@@ -29,8 +30,9 @@ struct SourceState {
 };
 
 struct ExternalSourceConfig {
-  Fd listener;  ///< a listening socket, SOCK_SEQPACKET
-  Size size;    ///< for producers without a wish
+  Fd listener;                                         ///< a listening socket, SOCK_SEQPACKET; none with a unixfdsink
+  std::optional<UnixFdConnector::Config> unixfd = {};  ///< the producer is a GStreamer unixfdsink
+  Size size;                                           ///< for producers without a wish
   bool stamps_always = false;
   bool stamps_if_wanted = true;
   std::function<void(const SourceState&)> on_state = [](const SourceState&) {};  ///< main thread
@@ -52,6 +54,7 @@ class ExternalSource {
   void run(const std::stop_token& stop);
   void wait(TimePoint until);
   void accept_one();
+  void connect_one(TimePoint now);
   void read_producer();
   void deliver(TimePoint now);
   void tell_state();
@@ -71,7 +74,8 @@ class ExternalSource {
 
   // Source thread only.
   LatestPicture picture_;
-  std::unique_ptr<ProducerSession> producer_;
+  std::optional<UnixFdConnector> connector_;  // if the producer is a unixfdsink
+  std::unique_ptr<Producer> producer_;
   std::string ended_;  // why the latest producer ended
   TimePoint due_;      // of the next frame
   SourceState told_;

@@ -18,10 +18,11 @@ LatestPicture::LatestPicture(Size size, FrameSink& sink)
   std::ranges::fill(std::span(pixels_).subspan(luma.size()), std::byte{128});
 }
 
-bool LatestPicture::take(const ProducerFrames& frames, std::span<const std::byte> memory, TimePoint captured_at) {
+bool LatestPicture::take(const ProducerFrames& frames, const SlotLayout& layout, std::span<const std::byte> memory,
+                         TimePoint captured_at) {
   const Size size{frames.width, frames.height};
   spare_.resize(frame_bytes(size, PixelFormat::i420));
-  to_i420(frames, memory, spare_);
+  to_i420(frames, layout, memory, spare_);
   // An exact comparison ends at the first difference, so a moving picture costs nothing; a hash would read all of it.
   const bool is_same = size == size_ && std::memcmp(spare_.data(), pixels_.data(), spare_.size()) == 0;
   std::swap(spare_, pixels_);

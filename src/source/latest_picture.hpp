@@ -19,9 +19,10 @@ class LatestPicture {
   /// A grey picture of this size, until the first frame.
   LatestPicture(Size size, FrameSink& sink);
 
-  /// Takes a frame out of the memory that the producer writes. If it has another size than the one before, all
-  /// streams follow. False: it equals the one before.
-  [[nodiscard]] bool take(const ProducerFrames& frames, std::span<const std::byte> memory, TimePoint captured_at);
+  /// Takes a frame out of the memory that the producer writes, which has this layout. If the frame has another size
+  /// than the one before, all streams follow. False: it equals the one before.
+  [[nodiscard]] bool take(const ProducerFrames& frames, const SlotLayout& layout, std::span<const std::byte> memory,
+                          TimePoint captured_at);
 
   [[nodiscard]] Size size() const { return size_; }
 

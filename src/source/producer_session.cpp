@@ -52,7 +52,7 @@ std::string ProducerSession::read_messages(TimePoint now) {
   for (int left = kMessagesAtOnce; left > 0; --left) {
     auto received = connection_.receive();
     if (std::holds_alternative<ProducerConnection::Nothing>(received)) break;
-    if (std::holds_alternative<ProducerConnection::Gone>(received)) return "it ended";
+    if (std::holds_alternative<ProducerConnection::Gone>(received)) return kProducerEnded;
     std::string error;
     if (const auto* wrong = std::get_if<ProducerError>(&received))
       error = wrong->sentence;
@@ -130,8 +130,8 @@ void ProducerSession::take_newest() {
   const TimePoint said{std::chrono::nanoseconds(frame.captured_at)};
   const bool is_believed = frame.captured_at != 0 && frame.captured_at <= nanoseconds(now) && said >= now - kOldest;
   shown_.add();
-  const bool is_new =
-      !frame.is_unchanged && picture_.take(slots_->frames(), slots_->memory(frame.slot), is_believed ? said : now);
+  const bool is_new = !frame.is_unchanged && picture_.take(slots_->frames(), slots_->layout(),
+                                                           slots_->memory(frame.slot), is_believed ? said : now);
   if (!is_new) unchanged_.add();
   if (!frame.is_unchanged) send(writer_.release(generation_, frame.slot));
   has_shown_ = true;

@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "base/error.hpp"
+#include "base/thread_role.hpp"
 #include "fakes/fake_producer.hpp"
 #include "fakes/memory_sink.hpp"
 #include "source/producer_socket.hpp"
@@ -27,6 +28,7 @@ constexpr Size kSize{320, 180};
 class ExternalSourceTest : public testing::Test {
  protected:
   ExternalSourceTest() {
+    enter_thread(ThreadRole::main);
     std::string name = (std::filesystem::temp_directory_path() / "cubestream-source-XXXXXX").string();
     folder = mkdtemp(name.data());
     path = folder + "/sub/frames.sock";
