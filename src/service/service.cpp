@@ -86,14 +86,18 @@ std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
   return result;
 }
 
-ExternalSourceConfig external_source_config(const Settings& settings) {
-  const std::string path = settings.scene_socket.empty() ? default_producer_socket() : settings.scene_socket;
-  ExternalSourceConfig config{.listener = listen_for_producers(path),
-                              .size = settings.format.size,
-                              .stamps_always = settings.frame_stamp == FrameStamp::always,
-                              .stamps_if_wanted = settings.frame_stamp == FrameStamp::asked};
-  make_log("source")->info("waiting for a program that draws at {}", path);
-  return config;
+/// `inherited`: the socket from systemd, if any.
+ExternalSourceConfig external_source_config(const Settings& settings, Fd inherited) {
+  const bool from_systemd = inherited.get() >= 0;
+  Fd listener = from_systemd ? std::move(inherited)
+                             : listen_for_producers(settings.scene_socket.empty() ? default_producer_socket()
+                                                                                  : settings.scene_socket);
+  make_log("source")->info("waiting for a program that draws at {}{}", producer_socket_path(listener),
+                           from_systemd ? ", a socket from systemd: CS_SCENE_SOCKET is not used" : "");
+  return {.listener = std::move(listener),
+          .size = settings.format.size,
+          .stamps_always = settings.frame_stamp == FrameStamp::always,
+          .stamps_if_wanted = settings.frame_stamp == FrameStamp::asked};
 }
 
 /// All API endpoints that the main thread answers.
@@ -109,7 +113,12 @@ std::vector<ApiDispatcher::Row> api_rows(SnapshotEncoder& snapshots, Recording& 
 /// reverse order, so that the HTTP server closes first and no part uses a destroyed one.
 int serve(const Settings& settings) {
   const Log log = make_log("main");
-  Fd listener = inherited_listener();
+  InheritedListeners inherited = inherited_listeners();
+  if (inherited.frames.get() >= 0 && settings.scene != kExternalScene)
+    log->warn(
+        "the socket {} from systemd is not used, since CS_SCENE={}: programs that draw wait there in vain; set "
+        "CS_SCENE=external, or disable cubestream-frames.socket",
+        producer_socket_path(inherited.frames), settings.scene);
   Metrics metrics;
   const LostLogLines lost_log_lines(metrics.get("log_lines_lost_total"));
   metrics.state("version", CUBESTREAM_VERSION);
@@ -142,7 +151,7 @@ int serve(const Settings& settings) {
   std::unique_ptr<ExternalSource> source;
   if (settings.scene == kExternalScene)
     source = [&] {
-      ExternalSourceConfig config = external_source_config(settings);
+      ExternalSourceConfig config = external_source_config(settings, std::move(inherited.frames));
       config.on_state = [&](const SourceState& state) { on_source(state); };
       return std::make_unique<ExternalSource>(std::move(config), frames, demand, loop, metrics);
     }();
@@ -197,7 +206,7 @@ int serve(const Settings& settings) {
 
   const std::size_t per_address =
       settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address);
-  ListenerSetup listener_setup(settings, std::move(listener),
+  ListenerSetup listener_setup(settings, std::move(inherited.tcp),
                                {.max_connections = 2 * connections,  // including connections without a request yet
                                 .max_per_address = per_address,
                                 .trusted_proxies = prefixes(settings.trusted_proxies)},
