@@ -197,8 +197,8 @@ const SettingRow kTable[] = {
      ChoiceSetting{[](const Allowed& allowed) { return allowed.scenes; }, [](const Settings& s) { return s.scene; },
                    [](Settings& s, const std::string& name) { s.scene = name; }}},
     {"CS_SCENE_SOCKET",
-     "socket where that program connects; none: frames.sock in the service's runtime directory, or in "
-     "$XDG_RUNTIME_DIR/cubestream",
+     "where that program connects, unless systemd passes a socket; none: frames.sock in $RUNTIME_DIRECTORY, in "
+     "$XDG_RUNTIME_DIR/cubestream or in /run/cubestream",
      TextSetting{[](Settings& s) -> std::string& { return s.scene_socket; }, path_complaint, kPath}},
     {"CS_READBACK", "how frames are read back from the GPU and converted to I420; auto: the fastest, measured at start",
      one_of<kReadbacks, &Settings::readback>()},
