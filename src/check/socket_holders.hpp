@@ -12,7 +12,7 @@ struct SocketHolder {
   std::string name;  ///< of the program, such as "systemd"
 };
 
-/// The processes that have the listening Unix socket open that is bound to `path`. Connects to nobody. Empty if nothing
+/// The processes that have the listening Unix socket open that is bound to `path`. Connects to none. Empty if nothing
 /// listens there, or if the kernel hides it: root sees all processes, other users only their own; a socket of another
 /// network namespace is hidden from all. Any thread.
 [[nodiscard]] std::vector<SocketHolder> holders_of_socket(const std::string& path);
