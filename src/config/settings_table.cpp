@@ -203,8 +203,8 @@ const SettingRow kTable[] = {
      ChoiceSetting{[](const Allowed& allowed) { return allowed.scenes; }, [](const Settings& s) { return s.scene; },
                    [](Settings& s, const std::string& name) { s.scene = name; }}},
     {"CS_SCENE_SOCKET",
-     "socket where that program connects; none: frames.sock in the service's runtime directory, or in "
-     "$XDG_RUNTIME_DIR/cubestream. unixfd:PATH: socket of GStreamer's unixfdsink",
+     "where that program connects, unless systemd passes a socket; none: frames.sock in $RUNTIME_DIRECTORY, in "
+     "$XDG_RUNTIME_DIR/cubestream or in /run/cubestream. unixfd:PATH: socket of GStreamer's unixfdsink",
      TextSetting{[](Settings& s) -> std::string& { return s.scene_socket; }, scene_socket_complaint,
                  "an absolute path without control characters, or one after unixfd:"}},
     {"CS_READBACK", "how frames are read back from the GPU and converted to I420; auto: the fastest, measured at start",

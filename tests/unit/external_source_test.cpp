@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <functional>
 
-#include "base/error.hpp"
 #include "base/thread_role.hpp"
 #include "fakes/fake_producer.hpp"
 #include "fakes/memory_sink.hpp"
@@ -170,25 +169,6 @@ TEST_F(ExternalSourceTest, ATerribleProducerDisturbsNothing) {
   answer(producer, true);
   for (const auto& slot : producer.slots) std::memset(slot.data(), 0, slot.size());  // after its frame
   EXPECT_EQ(sink.luma(0, 0), 235);
-}
-
-TEST(ProducerSocket, AnOldSocketIsReplacedAndAUsedOneIsNot) {
-  std::string name = (std::filesystem::temp_directory_path() / "cubestream-socket-XXXXXX").string();
-  const std::string folder = mkdtemp(name.data());
-  const std::string path = folder + "/frames.sock";
-  { const Fd old = listen_for_producers(path); }
-  const Fd used = listen_for_producers(path);
-  EXPECT_GE(used.get(), 0);
-  try {
-    static_cast<void>(listen_for_producers(path));
-    ADD_FAILURE() << "a second daemon took the socket";
-  } catch (const StartupError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("another cubestreamd listens there"));
-  }
-  EXPECT_THROW(static_cast<void>(listen_for_producers(folder + "/no/such/folder.sock")), StartupError);
-  EXPECT_THROW(static_cast<void>(listen_for_producers("/" + std::string(200, 'x'))), StartupError);
-  EXPECT_THROW(static_cast<void>(listen_for_producers(folder)), StartupError);
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
