@@ -43,10 +43,10 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       loop_(loop),
       metrics_(metrics),
       connected_(metrics.get("producer_connected")),
-      refused_(metrics.get("producers_refused_total")),
       heartbeat_(metrics.heartbeat(Heartbeat::Kind::thread, "source")),
       wake_(event()),
       picture_(config_.size, sink),
+      refused_(log_, metrics),
       due_(started_at_),
       alive_(std::make_shared<ExternalSource*>(this)) {
   demand_.set_listener([this](Demand::Level) { signal(wake_); });
@@ -65,12 +65,11 @@ void ExternalSource::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       heartbeat_.tick();
       const bool is_live = demand_.level() == Demand::Level::live;
-      const int fps = std::max(sink_.fps(), 1);
-      if (producer_) producer_->set_demand(is_live, fps);
+      if (producer_) producer_->set_demand(is_live, fps());
       const TimePoint now = Clock::now();
       if (is_live && now >= due_) {
         // The next deadline follows from the last one, unless that is long past.
-        const auto period = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1.0 / fps));
+        const auto period = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1.0 / fps()));
         due_ = std::max(due_ + period, now - period);
         if (producer_) producer_->request(due_);
         deliver(now);
@@ -81,14 +80,16 @@ void ExternalSource::run(const std::stop_token& stop) {
   } catch (const std::exception& error) {
     loop_.fail(std::string("taking frames failed: ") + error.what());
   }
-  if (producer_) producer_->refuse("the daemon stops");
+  if (producer_) producer_->end(ProducerErrorCode::stopping, "the daemon stops");
   producer_.reset();
 }
 
 void ExternalSource::wait(TimePoint until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-  std::array<pollfd, 3> watched = {
+  std::array<pollfd, 3 + RefusedProducers::kMost> watched = {
       {{wake_.get(), POLLIN, 0}, {config_.listener.get(), POLLIN, 0}, {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
+  const auto refused = refused_.fds();
+  for (std::size_t i = 0; i < refused.size(); ++i) watched.at(3 + i) = {refused.at(i), POLLIN, 0};
   if (poll(watched.data(), watched.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000))) < 0) return;
   if (watched[0].revents != 0) {
     eventfd_t count = 0;
@@ -96,6 +97,7 @@ void ExternalSource::wait(TimePoint until) {
   }
   if (watched[2].revents != 0 || producer_) read_producer();
   if (watched[1].revents != 0) accept_one();
+  refused_.close_finished(Clock::now());
 }
 
 void ExternalSource::accept_one() {
@@ -103,16 +105,13 @@ void ExternalSource::accept_one() {
   if (socket.get() < 0) return;
   ProducerConnection connection(std::move(socket));
   if (producer_) {
-    refused_.add();
-    const std::string sentence = "another program is connected already: " + producer_->name();
-    log_->warn("refused {}: {}", connection.peer(), sentence);
-    ProducerMessageWriter writer;
-    static_cast<void>(connection.send(writer.error(sentence)));
+    refused_.refuse(std::move(connection), "another program is connected already: " + producer_->name(), Clock::now());
     return;
   }
   producer_ = std::make_unique<ProducerSession>(
-      std::move(connection), ProducerSession::Config{.size = config_.size, .started_at = started_at_}, picture_,
-      metrics_);
+      std::move(connection),
+      ProducerSession::Config{.size = config_.size, .started_at = started_at_, .needs_picture = !has_picture_},
+      picture_, metrics_);
   connected_.add();
   log_->info("{} is connected", producer_->name());
 }
@@ -120,6 +119,8 @@ void ExternalSource::accept_one() {
 void ExternalSource::read_producer() {
   const TimePoint now = Clock::now();
   const std::string why = producer_->read(now);
+  has_picture_ |= producer_->has_shown();
+  if (producer_->take_keyframe_wish()) demand_.request_keyframe();
   if (!why.empty()) {
     log_->warn("{} is gone: {}", producer_->name(), why);
     ended_ = producer_->name() + " has ended" + (why == "it ended" ? "" : ": " + why);
@@ -128,7 +129,7 @@ void ExternalSource::read_producer() {
   }
   // At once, unless the last one was passed on less than about a period ago: then with the next deadline.
   if (picture_.is_new() && demand_.level() == Demand::Level::live &&
-      now - picture_.delivered_at() > std::chrono::microseconds(700'000 / std::max(sink_.fps(), 1)))
+      now - picture_.delivered_at() > std::chrono::microseconds(700'000 / fps()))
     deliver(now);
 }
 
@@ -146,6 +147,11 @@ SourceState ExternalSource::state(TimePoint now) const {
   if (producer_->is_silent(now)) return {false, producer_->name() + " does not answer; waiting for it"};
   if (!producer_->has_shown()) return {false, producer_->name() + " has not drawn yet"};
   return {true, ""};
+}
+
+int ExternalSource::fps() const {
+  const int wanted = std::max(sink_.fps(), 1);
+  return producer_ && producer_->most_fps() > 0 ? std::min(wanted, producer_->most_fps()) : wanted;
 }
 
 void ExternalSource::tell_state() {

@@ -17,6 +17,7 @@
 #include "loop/loop.hpp"
 #include "source/latest_picture.hpp"
 #include "source/producer_session.hpp"
+#include "source/refused_producers.hpp"
 
 namespace cs {
 
@@ -53,6 +54,8 @@ class ExternalSource {
   void accept_one();
   void read_producer();
   void deliver(TimePoint now);
+  /// Frames per second: those of the sink, or fewer if the producer draws fewer.
+  [[nodiscard]] int fps() const;
   void tell_state();
   [[nodiscard]] SourceState state(TimePoint now) const;
 
@@ -64,15 +67,16 @@ class ExternalSource {
   Loop& loop_;
   Metrics& metrics_;
   Metric& connected_;
-  Metric& refused_;
   Heartbeat& heartbeat_;
   const Fd wake_;  // an eventfd: the demand changed, or the thread shall end
 
   // Source thread only.
   LatestPicture picture_;
   std::unique_ptr<ProducerSession> producer_;
-  std::string ended_;  // why the latest producer ended
-  TimePoint due_;      // of the next frame
+  RefusedProducers refused_;
+  bool has_picture_ = false;  // a producer has sent a frame
+  std::string ended_;         // why the latest producer ended
+  TimePoint due_;             // of the next frame
   SourceState told_;
 
   const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop

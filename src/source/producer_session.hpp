@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/metrics.hpp"
 #include "base/token_bucket.hpp"
@@ -23,6 +24,7 @@ class ProducerSession {
   struct Config {
     Size size;                                               ///< for producers without a wish
     TimePoint started_at;                                    ///< zero of the scene's time
+    bool needs_picture = true;                               ///< no producer has sent a frame yet
     Clock::duration greet_within = std::chrono::seconds(5);  ///< limit until HELLO
   };
 
@@ -42,16 +44,22 @@ class ProducerSession {
   /// Asks for a frame that is due at `due`, in pull mode, unless one is asked for already.
   void request(TimePoint due);
 
+  /// The frames per second that it draws at most; 0: it did not say.
+  [[nodiscard]] int most_fps() const { return most_fps_; }
+
   /// Whether it has not answered a request for a while.
   [[nodiscard]] bool is_silent(TimePoint now) const;
 
-  /// Whether it has shown a frame.
+  /// Whether it has shown a frame. Unchanged ones before the first picture do not count.
   [[nodiscard]] bool has_shown() const { return has_shown_; }
   /// Its latest STATUS; empty: none since the latest frame.
   [[nodiscard]] const std::string& status() const { return status_; }
 
+  /// Whether it wanted a keyframe since the last call.
+  [[nodiscard]] bool take_keyframe_wish() { return std::exchange(wants_keyframe_, false); }
+
   /// Ends the session: tells the producer why.
-  void refuse(const std::string& sentence);
+  void end(ProducerErrorCode code, const std::string& sentence);
 
  private:
   [[nodiscard]] std::string read_messages(TimePoint now);
@@ -81,6 +89,9 @@ class ProducerSession {
   bool has_greeted_ = false;
   bool is_blocked_ = false;  // it does not read its messages
   bool has_shown_ = false;
+  bool needs_picture_;
+  bool wants_keyframe_ = false;
+  int most_fps_ = 0;
   std::uint32_t generation_ = 0;
   std::unique_ptr<FrameSlots> slots_;  // null before HELLO
   std::uint64_t requests_ = 0;

@@ -124,9 +124,55 @@ TEST_F(ExternalSourceTest, ASecondProducerIsRefusedWithASentence) {
   first.hello(0, 0, 1, 1, 0, "first");
   first.receive(FakeProducer::kDemand);
   FakeProducer second(path);
-  EXPECT_THAT(second.receive(FakeProducer::kError).text(), HasSubstr("another program is connected already: first"));
+  run_until([&] { return metrics.total("producers_refused_total") == 1; }, "the refusal");
+  second.hello();  // works, although it is refused already
+  const auto error = second.receive();
+  EXPECT_THAT(error.text(), HasSubstr("another program is connected already: first"));
+  EXPECT_EQ(error.code(), 1U);
   EXPECT_TRUE(second.receive().bytes.empty());
-  EXPECT_EQ(metrics.total("producers_refused_total"), 1);
+  EXPECT_EQ(errno, 0) << "the end, and no reset";
+}
+
+TEST_F(ExternalSourceTest, AProducerIsToldThatTheDaemonStops) {
+  FakeProducer producer(path);
+  producer.hello();
+  producer.receive(FakeProducer::kDemand);
+  source.reset();
+  const auto error = producer.receive(FakeProducer::kError);
+  EXPECT_EQ(error.text(), "the daemon stops");
+  EXPECT_EQ(error.code(), 2U);
+}
+
+TEST_F(ExternalSourceTest, OnlyTheFirstProducerIsAskedForAFirstPicture) {
+  demand.set(Demand::Level::live);
+  const auto is_first = [](FakeProducer& producer) {
+    producer.hello();
+    return (producer.receive(FakeProducer::kRequest).at<std::uint32_t>(44) & 2U) != 0;
+  };
+  {
+    FakeProducer producer(path);
+    EXPECT_TRUE(is_first(producer));
+  }
+  run_until_said("has ended");
+  {
+    FakeProducer producer(path);
+    EXPECT_TRUE(is_first(producer)) << "the one before drew nothing";
+    producer.frame(0, 0);
+    producer.receive(FakeProducer::kRelease);
+  }
+  run_until_said("has ended");
+  FakeProducer producer(path);
+  EXPECT_FALSE(is_first(producer));
+}
+
+TEST_F(ExternalSourceTest, AProducerMayWantAKeyframe) {
+  demand.set(Demand::Level::live);
+  FakeProducer producer(path);
+  producer.hello();
+  answer(producer, true);
+  EXPECT_FALSE(demand.keyframe_requested());
+  producer.frame(0, 1, 2);
+  run_until([&] { return demand.keyframe_requested(); }, "the keyframe");
 }
 
 TEST_F(ExternalSourceTest, AProducerThatDoesNotAnswerIsNamed) {
@@ -142,7 +188,7 @@ TEST_F(ExternalSourceTest, AProducerThatDoesNotAnswerIsNamed) {
 TEST_F(ExternalSourceTest, TheStatusOfTheProducerIsTold) {
   FakeProducer producer(path);
   producer.hello();
-  producer.send(FakeProducer::message(FakeProducer::kStatus, {40, 0}, "loading"));
+  producer.status(40, "loading");
   run_until_said("loading, 40 %");
 }
 
