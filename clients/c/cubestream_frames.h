@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the cubestream authors
  *
- * Gives the frames of your program to cubestream (CS_SCENE=external). The protocol is in docs/producers.md.
+ * Gives the frames of your program to cubestream (CS_SCENE=external). The protocol is in docs/scenes.md.
  * Header only; C11 or C++17; Linux; no library but libc.
  *
  *   cs_screen *screen = cs_connect(NULL, NULL, 0);        RGBA, pull mode, the size of the daemon
@@ -16,9 +16,9 @@
  *   cs_close(screen);
  *
  * Functions that return int return -1 when the connection is over: cs_error() says why, and only cs_close() is useful
- * then. To reconnect, call cs_connect() again, as examples/plasma.c does. No function raises SIGPIPE.
- * Threads: one thread at a time uses a cs_screen. Different screens are independent.
- * Names that begin with csi_ or CSI_ are internal.
+ * then. If cs_may_retry() is 1, wait a second and call cs_connect() again, as examples/plasma.c does. No function
+ * raises SIGPIPE. Threads: one thread at a time uses a cs_screen. Different screens are independent. Names that begin
+ * with csi_ or CSI_ are internal.
  */
 #ifndef CUBESTREAM_FRAMES_H
 #define CUBESTREAM_FRAMES_H
@@ -56,18 +56,19 @@ typedef struct cs_options {
   uint32_t format;            /* CS_RGBA and so on; 0: CS_RGBA */
   uint32_t mode;              /* CS_PULL or CS_PUSH; 0: CS_PULL */
   uint32_t width, height;     /* pixels; even and at least 64; 0: as the daemon is configured */
-  uint32_t frames_per_second; /* 0: as the daemon is configured */
+  uint32_t frames_per_second; /* at most; 0: as the daemon is configured */
   int bottom_up;              /* 1: the first row in memory is the lowest, as glReadPixels() writes it */
   int timeout_ms;             /* for an answer of the daemon; 0: 5000 */
 } cs_options;
 
-/* A frame that is wanted. In push mode, number, deadline_ns, time and moving are 0. */
+/* A frame that is wanted. In push mode, number, deadline_ns, time, moving and first are 0. */
 typedef struct cs_request {
   uint64_t number;        /* from 1 */
   uint64_t deadline_ns;   /* when the frame is due, by cs_clock_ns() */
   double time;            /* seconds since the start of the daemon; for animation */
   uint32_t width, height; /* pixels */
   int moving;             /* 1: something moves, so speed matters more than quality */
+  int first;              /* 1: the daemon has no frame yet, so draw one: an unchanged frame shows nothing */
 } cs_request;
 
 /* A frame to draw into. The program writes the pixels and may set the last four members. */
@@ -90,6 +91,7 @@ typedef struct cs_screen cs_screen;
 
 enum { CSI_HELLO = 1, CSI_CONFIG, CSI_BUFFERS, CSI_REQUEST, CSI_FRAME, CSI_RELEASE, CSI_STATUS, CSI_ERROR };
 enum { CSI_DEMAND = 9 };
+enum { CSI_BUSY = 1, CSI_STOPPING = 2 }; /* codes of ERROR after which a producer may try again */
 enum { CSI_MAX_SLOTS = 8, CSI_MAX_MESSAGE = 65535 };
 enum { CSI_NO_REQUEST, CSI_NEW_REQUEST, CSI_OPEN_REQUEST }; /* open: cs_wait() has returned it */
 
@@ -98,6 +100,8 @@ struct cs_screen {
   uint32_t sequence;
   uint32_t asked_format, asked_mode, asked_flags; /* by the last HELLO or CONFIG of the program */
   int configuring;                                /* cs_configure() waits for the answer */
+  uint32_t configure_number;                      /* the value of "answers" in that answer */
+  int may_retry;                                  /* the reason of the failure may pass */
 
   cs_frame layout; /* from the last CONFIG: size, format, generation, strides */
   uint32_t frames_per_second, mode, flags, slots, planes;
@@ -132,12 +136,27 @@ static inline void csi_put_u32s(unsigned char *at, const uint32_t *values, size_
 }
 
 /* Keeps the first error. Always returns -1. */
+static inline int csi_end(cs_screen *screen, int may_retry, const char *format, va_list values) {
+  if (screen->failed) return -1;
+  vsnprintf(screen->error, sizeof screen->error, format, values);
+  screen->may_retry = may_retry;
+  screen->failed = 1;
+  return -1;
+}
+/* For a reason that stays: a mistake of this program or of the daemon. */
 __attribute__((format(printf, 2, 3))) static inline int csi_fail(cs_screen *screen, const char *format, ...) {
   va_list values;
   va_start(values, format);
-  if (!screen->failed) vsnprintf(screen->error, sizeof screen->error, format, values);
+  csi_end(screen, 0, format, values);
   va_end(values);
-  screen->failed = 1;
+  return -1;
+}
+/* For a reason that may pass: the daemon does not run, restarts, or has another producer. */
+__attribute__((format(printf, 2, 3))) static inline int csi_lose(cs_screen *screen, const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  csi_end(screen, 1, format, values);
+  va_end(values);
   return -1;
 }
 
@@ -225,8 +244,10 @@ static inline int csi_on_config(cs_screen *screen, const unsigned char *message)
   screen->flags = csi_u32(message + 32);
   screen->slots = slots;
   screen->planes = planes;
-  /* While the program waits for another format, a CONFIG that the daemon sent before may still arrive. */
-  if (csi_is_as_asked(screen) || screen->configuring) return 1;
+  /* While the program waits for the answer, a CONFIG that the daemon sent before may still arrive. */
+  if (screen->configuring && csi_u32(message + 52) != screen->configure_number) return 1;
+  screen->configuring = 0;
+  if (csi_is_as_asked(screen)) return 1;
   return csi_fail(screen, "CONFIG: format %u, mode %u, flags %u are not those that the program asked for", format,
                   screen->mode, screen->flags);
 }
@@ -250,15 +271,18 @@ static inline int csi_on_buffers(cs_screen *screen, const unsigned char *message
     screen->own[i] = 1;
     screen->mapped = i + 1;
   }
-  if (csi_is_as_asked(screen)) screen->configuring = 0;
   return 1;
 }
 
 static inline int csi_on_error(cs_screen *screen, const unsigned char *message, size_t size) {
+  static const char *const no_reason = "the daemon ended the connection and gave no reason";
+  const uint32_t code = csi_u32(message + 8), length = csi_u32(message + 12);
   char text[sizeof screen->error] = {0};
-  for (size_t i = 16, at = 0; i < size && at + 1 < sizeof text && message[i] != 0; ++i)
-    text[at++] = message[i] < ' ' ? ' ' : (char)message[i];
-  return csi_fail(screen, "%s", text[0] ? text : "the daemon ended the connection and gave no reason");
+  if (length > size - 16) return csi_fail(screen, "ERROR: %u bytes of text; the message has %zu", length, size - 16);
+  for (size_t i = 0; i < length && i + 1 < sizeof text && message[16 + i] != 0; ++i)
+    text[i] = message[16 + i] < ' ' ? ' ' : (char)message[16 + i];
+  if (code == CSI_BUSY || code == CSI_STOPPING) return csi_lose(screen, "%s", text[0] ? text : no_reason);
+  return csi_fail(screen, "%s", text[0] ? text : no_reason);
 }
 
 static inline int csi_on_hello(cs_screen *screen, const unsigned char *message) {
@@ -273,7 +297,7 @@ static inline int csi_on_hello(cs_screen *screen, const unsigned char *message) 
 /* Takes one message. Returns 1, or -1 if it ends the connection. */
 static inline int csi_on_message(cs_screen *screen, const unsigned char *message, size_t size, const int *fds,
                                  uint32_t fd_count) {
-  static const uint16_t smallest[] = {0, 112, 104, 16, 56, 0, 16, 0, 16, 16}; /* CONFIG has 112, but 104 are used */
+  static const uint16_t smallest[] = {0, 112, 104, 16, 56, 0, 16, 0, 16, 16};
   uint32_t type = 0, slot = 0;
   uint64_t bits = 0;
   if (size < 8) return csi_fail(screen, "a message of %zu bytes is shorter than a header", size);
@@ -296,6 +320,7 @@ static inline int csi_on_message(cs_screen *screen, const unsigned char *message
     bits = csi_get(message + 24, 8);
     memcpy(&screen->request.time, &bits, sizeof bits);
     screen->request.moving = (int)(csi_u32(message + 44) & 1u);
+    screen->request.first = (int)(csi_u32(message + 44) >> 1 & 1u);
     screen->request_state = CSI_NEW_REQUEST;
   } else if (type == CSI_RELEASE && csi_u32(message + 8) == screen->layout.generation) {
     if (slot >= screen->mapped) return csi_fail(screen, "RELEASE: no slot %u", slot);
@@ -329,7 +354,7 @@ static inline int csi_read(cs_screen *screen) {
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
     /* The kernel reports a reset once, before the messages that arrived ahead of it, such as ERROR. */
     if (size < 0 && errno != EINTR && (errno != ECONNRESET || ++resets > 1))
-      csi_fail(screen, "recvmsg: %s", strerror(errno));
+      csi_lose(screen, "recvmsg: %s", strerror(errno));
   }
   for (struct cmsghdr *item = CMSG_FIRSTHDR(&header); item; item = CMSG_NXTHDR(&header, item)) {
     if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS) continue;
@@ -337,7 +362,7 @@ static inline int csi_read(cs_screen *screen) {
       memcpy(&fds[fd_count++], CMSG_DATA(item) + at, sizeof(int));
   }
   if (size == 0)
-    csi_fail(screen, "the daemon closed the connection");
+    csi_lose(screen, "the daemon closed the connection");
   else if ((header.msg_flags & MSG_TRUNC) != 0 || size > CSI_MAX_MESSAGE)
     csi_fail(screen, "a message is longer than %d bytes", (int)CSI_MAX_MESSAGE);
   else if ((header.msg_flags & MSG_CTRUNC) != 0)
@@ -372,10 +397,10 @@ static inline int csi_send(cs_screen *screen, uint32_t type, unsigned char *mess
     if (reason == EINTR) continue;
     if (reason != EAGAIN && reason != EWOULDBLOCK) {
       csi_read_all(screen); /* an ERROR of the daemon says more */
-      return csi_fail(screen, "sendmsg: %s", strerror(reason));
+      return csi_lose(screen, "sendmsg: %s", strerror(reason));
     }
     if (csi_poll(screen, POLLOUT, start, screen->timeout_ms) == 0)
-      return csi_fail(screen, "the daemon does not read: a message waits for %d ms", screen->timeout_ms);
+      return csi_lose(screen, "the daemon does not read: a message waits for %d ms", screen->timeout_ms);
   }
   ++screen->sequence;
   return 1;
@@ -410,7 +435,7 @@ static inline int csi_await_buffers(cs_screen *screen) {
   while (csi_read_all(screen) == 0) {
     if (screen->mapped > 0 && !screen->configuring) return 1;
     if (csi_poll(screen, POLLIN, start, screen->timeout_ms) == 0)
-      return csi_fail(screen, "the daemon does not answer within %d ms", screen->timeout_ms);
+      return csi_lose(screen, "the daemon does not answer within %d ms", screen->timeout_ms);
   }
   return -1;
 }
@@ -436,17 +461,18 @@ static inline void cs_close(cs_screen *screen) {
 
 /* Connects, and waits until the daemon has sent the memory. The socket is options->path; if that is NULL, the
  * environment variable CS_SCENE_SOCKET; without it /run/cubestream/frames.sock, then
- * $XDG_RUNTIME_DIR/cubestream/frames.sock. options may be NULL. Failure: returns NULL and writes a sentence to error,
- * if error_size is above 0. */
+ * $XDG_RUNTIME_DIR/cubestream/frames.sock. options may be NULL. Failure: returns NULL, writes a sentence to error if
+ * error_size is above 0, and sets errno: EAGAIN if the reason may pass, as for cs_may_retry(); EPROTO if not. */
 static inline cs_screen *cs_connect(const cs_options *options, char *error, size_t error_size) {
   unsigned char hello[112] = {0};
   char name[64] = {0}, user_path[256];
   const char *path = getenv("CS_SCENE_SOCKET"), *user_directory = getenv("XDG_RUNTIME_DIR");
   const cs_options none = {NULL, NULL, 0, 0, 0, 0, 0, 0, 0};
-  int result = -1;
+  int result = -1, may_retry = 0;
   cs_screen *screen = (cs_screen *)calloc(1, sizeof *screen);
   if (!screen) {
     if (error_size > 0) snprintf(error, error_size, "not enough memory");
+    errno = EAGAIN;
     return NULL;
   }
   if (!options) options = &none;
@@ -459,8 +485,10 @@ static inline cs_screen *cs_connect(const cs_options *options, char *error, size
     snprintf(user_path, sizeof user_path, "%s/cubestream/frames.sock", user_directory);
     result = csi_open(screen, path = user_path);
   }
-  if (result < 0)
-    csi_fail(screen, "connect to %s: %s; is cubestream running with CS_SCENE=external?", path, strerror(errno));
+  if (result < 0 && (errno == ENOENT || errno == ECONNREFUSED || errno == EAGAIN))
+    csi_lose(screen, "connect to %s: %s; is cubestream running with CS_SCENE=external?", path, strerror(errno));
+  else if (result < 0)
+    csi_fail(screen, "connect to %s: %s", path, strerror(errno));
   else
     result = csi_ask(screen, options);
   if (result > 0) {
@@ -477,7 +505,9 @@ static inline cs_screen *cs_connect(const cs_options *options, char *error, size
   if (result > 0) result = csi_await_buffers(screen);
   if (result > 0) return screen;
   if (error_size > 0) snprintf(error, error_size, "%s", screen->error);
+  may_retry = screen->may_retry;
   cs_close(screen);
+  errno = may_retry ? EAGAIN : EPROTO;
   return NULL;
 }
 
@@ -523,9 +553,9 @@ static inline cs_frame cs_begin(cs_screen *screen) {
 }
 
 /* Sends the frame of the last cs_begin(); its memory is the daemon's from then on. frame NULL: the frame before is
- * still right; nothing is encoded, and the slot of cs_begin() is free again. At most 500 calls a second. Returns 1 if
- * it was sent; 0 if it is void, because the size changed or, in pull mode, no request is open; -1 if the connection is
- * over, also because of another frame than that of cs_begin() or of too much metadata. */
+ * still right (if cs_request.first is 0); nothing is encoded, and the slot of cs_begin() is free again. At most 500
+ * calls a second. Returns 1 if it was sent; 0 if it is void, because the size changed or, in pull mode, no request is
+ * open; -1 if the connection is over, also because of another frame than that of cs_begin() or of too much metadata. */
 static inline int cs_show(cs_screen *screen, const cs_frame *frame) {
   unsigned char message[48] = {0};
   if (screen->failed) return -1;
@@ -552,12 +582,13 @@ static inline int cs_show(cs_screen *screen, const cs_frame *frame) {
  * answer, at most timeout_ms of cs_connect(). The daemon decides on the size: cs_begin() has it. An open request is
  * void. Returns 1, or -1 if the connection is over, also because the daemon refuses. */
 static inline int cs_configure(cs_screen *screen, const cs_options *wanted) {
-  unsigned char message[112] = {0};
+  unsigned char message[104] = {0};
   if (screen->failed || csi_ask(screen, wanted) < 0) return -1;
   const uint32_t fields[] = {
       0, wanted->width, wanted->height, 0, screen->asked_format, screen->asked_mode, screen->asked_flags};
   csi_put_u32s(message + 8, fields, 7);
   screen->configuring = 1;
+  screen->configure_number = screen->sequence + 1;
   if (csi_send(screen, CSI_CONFIG, message, sizeof message, NULL, 0) < 0) return -1;
   return csi_await_buffers(screen);
 }
@@ -571,6 +602,7 @@ static inline int cs_status(cs_screen *screen, const char *text, int percent) {
   if (size > 256)
     for (size = 256; size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80;) --size; /* not within a character */
   csi_put(message + 8, 4, percent >= 0 && percent <= 100 ? (uint64_t)percent : 255);
+  csi_put(message + 12, 4, size);
   return csi_send(screen, CSI_STATUS, message, sizeof message, text, size);
 }
 
@@ -582,5 +614,9 @@ static inline uint32_t cs_frames_per_second(const cs_screen *screen) { return sc
 
 /* Why the connection is over; empty while it works. Valid until cs_close(). */
 static inline const char *cs_error(const cs_screen *screen) { return screen->error; }
+
+/* 1 if the connection is over for a reason that may pass: the daemon stopped, restarts, does not answer, or has another
+ * producer. 0 while it works, and after a mistake: the same program would fail again. */
+static inline int cs_may_retry(const cs_screen *screen) { return screen->may_retry; }
 
 #endif

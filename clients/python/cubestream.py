@@ -7,7 +7,7 @@
             screen.show(render(request.width, request.height, request.time))
 
 Python 3.9 or later on Linux; only the standard library. This file can be copied into a project. The protocol is in
-docs/producers.md of cubestream.
+docs/scenes.md of cubestream.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ _HELLO, _CONFIG, _BUFFERS, _REQUEST, _FRAME, _RELEASE, _STATUS, _ERROR, _DEMAND 
 _HEADER = struct.Struct("<HHI")
 _BODIES = ("2H7IQ64s", "8IQ2I" + 3 * "QII", "2I", "2Qd6I", "2Q4IQ", "2I", "2I", "2I", "2I")  # after the header, by type
 _BODY = {kind: struct.Struct("<" + body) for kind, body in enumerate(_BODIES, _HELLO)}
-_CONFIG_TAIL = bytes(8)  # the table says 112 bytes, its fields have 104
 
 _RGBA, _BGRA, _RGB, _I420, _NV12 = range(1, 6)
 _FORMATS = {"rgba": _RGBA, "bgra": _BGRA, "rgb": _RGB, "i420": _I420, "nv12": _NV12}
 _CHANNELS = {_RGBA: 4, _BGRA: 4, _RGB: 3}
 _UNCHANGED, _KEYFRAME = 1, 2  # flags of FRAME
+_MOVING, _FIRST = 1, 2  # flags of REQUEST
+_BUSY, _STOPPING = 1, 2  # codes of ERROR after which a producer may try again
 _UNKNOWN_PERCENT = 0xFFFFFFFF
 
 _RETRY_FIRST, _RETRY_LAST = 0.1, 2.0  # seconds between attempts to connect
@@ -42,7 +43,7 @@ _BURST, _RATE = 500.0, 400.0  # the daemon permits 1,000 messages in a burst, an
 
 
 class Error(Exception):
-    """The daemon ended the connection for a reason that a retry does not cure, or a call was wrong."""
+    """The daemon ended the connection because of a mistake that a retry does not cure, or a call was wrong."""
 
 
 class Request(NamedTuple):
@@ -55,6 +56,7 @@ class Request(NamedTuple):
     height: int
     moving: bool  # something moves, so speed matters more than quality
     input: Tuple[Any, ...] = ()  # input events; none in version 1 of the protocol
+    first: bool = False  # the daemon has no picture yet, so show() without one shows nothing
 
 
 class _Layout(NamedTuple):
@@ -82,7 +84,8 @@ def connect(path: Optional[str] = None, *, name: Optional[str] = None, size: Opt
     path: the socket. Default: the environment variable CS_SCENE_SOCKET, else /run/cubestream/frames.sock if it exists,
         else $XDG_RUNTIME_DIR/cubestream/frames.sock.
     name: for the daemon's log. Default: the name of the program.
-    size, fps: (width, height) and frames per second of the stream. Default: as the daemon is configured.
+    size: (width, height) of the stream. Default: as the daemon is configured.
+    fps: frames per second at most. Default: as the daemon is configured.
     push: the program shows frames by its own clock. Default: the daemon requests each frame.
     bottom_up: the first row of a picture is the lowest, as in OpenGL and VTK.
     format: rgb, rgba, bgra, i420 or nv12. Default: rgb or rgba, by the channels of the picture.
@@ -166,8 +169,7 @@ class Screen:
         except BaseException:
             self.close()
             raise
-        width, height = self.size  # the request may be of an earlier generation
-        self._handed, self._request = self._request._replace(width=width, height=height), None
+        self._handed, self._request = self._request, None
         self._handed_epoch, self._handed_at = self._epoch, time.monotonic_ns()
         return self._handed
 
@@ -235,7 +237,8 @@ class Screen:
         percent: 0 to 100. The text is cut to 256 bytes. Does nothing while the daemon is not connected.
         """
         value = _UNKNOWN_PERCENT if percent is None else min(100, max(0, round(percent)))
-        self._send(_STATUS, _BODY[_STATUS].pack(value, 0) + _cut(text, 256), wait=True)
+        data = _cut(text, 256)
+        self._send(_STATUS, _BODY[_STATUS].pack(value, len(data)) + data, wait=True)
 
     def wait_until_watched(self, timeout: Optional[float] = None) -> bool:
         """Waits until someone watches, `timeout` seconds or for ever. Returns whether someone watches."""
@@ -410,8 +413,10 @@ class Screen:
         elif kind == _BUFFERS:
             self._on_buffers(body[0], body[1], descriptors)
         elif kind == _REQUEST:
-            number, deadline, seconds, _, width, height, flags, _, _ = body
-            self._request = Request(number, seconds, deadline / 1e9, width, height, bool(flags & 1))
+            number, deadline, seconds, generation, width, height, flags, _, _ = body
+            if generation == self._generation:
+                moving, first = bool(flags & _MOVING), bool(flags & _FIRST)
+                self._request = Request(number, seconds, deadline / 1e9, width, height, moving, first=first)
         elif kind == _RELEASE and self._slots and body[0] == self._generation:
             if body[1] >= len(self._slots):
                 raise Error(f"the daemon released slot {body[1]} of {len(self._slots)}")
@@ -419,10 +424,14 @@ class Screen:
         elif kind == _DEMAND:
             self._watched, self._fps = bool(body[0]), body[1] or self._fps
         elif kind == _ERROR:
-            sentence = message[end:].split(b"\0")[0].decode("utf-8", "replace") or "the daemon ended the connection"
-            if "another producer" not in sentence.lower():
-                raise Error(sentence)
-            self._lost(sentence)
+            code, length = body
+            if end + length > size:
+                raise Error(f"the daemon sent an ERROR with {size - end} bytes of text that says it has {length}")
+            text = message[end : end + length].split(b"\0")[0].decode("utf-8", "replace")
+            text = "".join(c if c.isprintable() else " " for c in text) or "the daemon ended the connection"
+            if code not in (_BUSY, _STOPPING):
+                raise Error(text)
+            self._lost(text)
         if self._is_ready():
             self._printed.clear()
             self._retry_pause = _RETRY_FIRST
@@ -444,6 +453,7 @@ class Screen:
         if not fits:
             raise Error(f"the daemon sent a wrong CONFIG: {width}x{height}, format {format}, {planes} in {size} bytes")
         self._unmap()
+        self._request = None  # void; another one comes
         self._generation, self._slot_count, self._fps = generation, slots, fps
         self._layout = _Layout(width, height, format, size, planes)
         if self._asked == self._layout[:3]:
@@ -467,7 +477,7 @@ class Screen:
                 self._wanted_size = picture[:2]
             self._wanted_format = picture.format
             body = (0, *self._wanted_size, 0, picture.format, self._mode, self._flags, *[0] * 13)
-            if self._send(_CONFIG, _BODY[_CONFIG].pack(*body) + _CONFIG_TAIL, wait=not self._push):
+            if self._send(_CONFIG, _BODY[_CONFIG].pack(*body), wait=not self._push):
                 self._asked, self._asked_at = picture[:3], time.monotonic()
         elif time.monotonic() - self._asked_at > _ANSWER_TIME:
             self.close()

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds kIdleTick{1};            // heartbeat interval without viewers
 constexpr std::chrono::milliseconds kRepeatEvery{500};  // a picture that does not change
+constexpr std::chrono::milliseconds kHold{500};         // wait of the first viewer for a picture that is not old
 constexpr const char* kNoProducer = "waiting for the program that draws";
 
 Fd event() {
@@ -44,10 +45,10 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       loop_(loop),
       metrics_(metrics),
       connected_(metrics.get("producer_connected")),
-      refused_(metrics.get("producers_refused_total")),
       heartbeat_(metrics.heartbeat(Heartbeat::Kind::thread, "source")),
       wake_(event()),
       picture_(config_.size, sink),
+      refused_(log_, metrics),
       due_(started_at_),
       told_{.size = config_.size},
       alive_(std::make_shared<ExternalSource*>(this)) {
@@ -68,32 +69,40 @@ void ExternalSource::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       heartbeat_.tick();
       connect_one(Clock::now());
-      const bool is_live = demand_.level() == Demand::Level::live;
-      const int fps = std::max(sink_.fps(), 1);
-      if (producer_) producer_->set_demand(is_live, fps);
       const TimePoint now = Clock::now();
-      if (is_live && now >= due_) {
+      follow_demand(now);
+      if (is_live_ && now >= due_) {
         // The next deadline follows from the last one, unless that is long past.
-        const auto period = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1.0 / fps));
+        const auto period = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1.0 / fps()));
         due_ = std::max(due_ + period, now - period);
         if (producer_) producer_->request(due_);
         deliver(now);
       }
       tell_state();
-      wait(is_live ? due_ : now + kIdleTick);
+      wait(is_live_ ? due_ : now + kIdleTick);
     }
   } catch (const std::exception& error) {
     loop_.fail(std::string("taking frames failed: ") + error.what());
   }
-  if (producer_) producer_->refuse("the daemon stops");
+  if (producer_) producer_->stop();
   producer_.reset();
+}
+
+void ExternalSource::follow_demand(TimePoint now) {
+  const bool is_live = demand_.level() == Demand::Level::live;
+  if (producer_) producer_->set_demand(is_live, fps());
+  // The picture may be old, as there were no viewers.
+  if (is_live && !is_live_ && producer_) hold_ = Hold{.frames = producer_->frames(), .until = now + kHold};
+  is_live_ = is_live;
 }
 
 void ExternalSource::wait(TimePoint until) {
   if (connector_ && !producer_) until = std::min(until, connector_->due());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-  std::array<pollfd, 3> watched = {
+  std::array<pollfd, 3 + RefusedProducers::kMost> watched = {
       {{wake_.get(), POLLIN, 0}, {config_.listener.get(), POLLIN, 0}, {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
+  const auto refused = refused_.fds();
+  for (std::size_t i = 0; i < refused.size(); ++i) watched.at(3 + i) = {refused.at(i), POLLIN, 0};
   if (poll(watched.data(), watched.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000))) < 0) return;
   if (watched[0].revents != 0) {
     eventfd_t count = 0;
@@ -101,6 +110,7 @@ void ExternalSource::wait(TimePoint until) {
   }
   if (watched[2].revents != 0 || producer_) read_producer();
   if (watched[1].revents != 0) accept_one();
+  refused_.close_finished(Clock::now());
 }
 
 void ExternalSource::accept_one() {
@@ -108,16 +118,13 @@ void ExternalSource::accept_one() {
   if (socket.get() < 0) return;
   ProducerConnection connection(std::move(socket));
   if (producer_) {
-    refused_.add();
-    const std::string sentence = "another program is connected already: " + producer_->name();
-    log_->warn("refused {}: {}", connection.peer(), sentence);
-    ProducerMessageWriter writer;
-    static_cast<void>(connection.send(writer.error(sentence)));
+    refused_.refuse(std::move(connection), "another program is connected already: " + producer_->name(), Clock::now());
     return;
   }
   producer_ = std::make_unique<ProducerSession>(
-      std::move(connection), ProducerSession::Config{.size = config_.size, .started_at = started_at_}, picture_,
-      metrics_);
+      std::move(connection),
+      ProducerSession::Config{.size = config_.size, .started_at = started_at_, .needs_picture = !has_picture_},
+      picture_, metrics_);
   connected_.add();
   log_->info("{} is connected", producer_->name());
 }
@@ -134,6 +141,8 @@ void ExternalSource::connect_one(TimePoint now) {
 void ExternalSource::read_producer() {
   const TimePoint now = Clock::now();
   const std::string why = producer_->read(now);
+  has_picture_ |= producer_->has_shown();
+  if (producer_->take_keyframe_wish()) demand_.request_keyframe();
   if (!why.empty()) {
     log_->warn("{} is gone: {}", producer_->name(), why);
     ended_ = producer_->name() + " has ended" + (why == kProducerEnded ? "" : ": " + why);
@@ -141,15 +150,17 @@ void ExternalSource::read_producer() {
     producer_.reset();
     connected_.add(-1);
   }
-  // At once, unless the last one was passed on less than about a period ago: then with the next deadline.
-  if (picture_.is_new() && demand_.level() == Demand::Level::live &&
-      now - picture_.delivered_at() > std::chrono::microseconds(700'000 / std::max(sink_.fps(), 1)))
-    deliver(now);
+  if (picture_.is_new() && is_live_) deliver(now);  // at once
 }
 
 void ExternalSource::deliver(TimePoint now) {
-  if (!picture_.is_new() && now - picture_.delivered_at() < kRepeatEvery && !sink_.needs_frame()) return;
-  picture_.deliver(config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()), now);
+  if (hold_ && (!producer_ || producer_->frames() != hold_->frames || now >= hold_->until)) hold_.reset();
+  if (hold_) return;
+  const bool is_wanted = picture_.is_new() ? pace_.allows(now, fps())
+                                           : now - picture_.delivered_at() >= kRepeatEvery || sink_.needs_frame();
+  if (!is_wanted) return;
+  if (picture_.deliver(config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()), now))
+    pace_.take(now, fps());
 }
 
 SourceState ExternalSource::state(TimePoint now) const {
@@ -157,8 +168,13 @@ SourceState ExternalSource::state(TimePoint now) const {
   if (!producer_) return waiting(ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer);
   if (!producer_->status().empty()) return {producer_->has_shown(), producer_->status(), picture_.size()};
   if (producer_->is_silent(now)) return waiting(producer_->name() + " does not answer; waiting for it");
-  if (!producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
+  if (is_live_ && !producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
   return {true, "", picture_.size()};
+}
+
+int ExternalSource::fps() const {
+  const int wanted = std::max(sink_.fps(), 1);
+  return producer_ && producer_->most_fps() > 0 ? std::min(wanted, producer_->most_fps()) : wanted;
 }
 
 void ExternalSource::tell_state() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,15 +16,17 @@
 #include "cubestream/frame.hpp"
 #include "log/log.hpp"
 #include "loop/loop.hpp"
+#include "source/frame_pace.hpp"
 #include "source/latest_picture.hpp"
 #include "source/producer.hpp"
+#include "source/refused_producers.hpp"
 #include "source/unixfd_connector.hpp"
 
 namespace cs {
 
 /// The state of the producer, for viewers and operators.
 struct SourceState {
-  bool is_ready = false;      ///< a producer is connected and shows frames
+  bool is_ready = false;      ///< a producer is connected, and shows frames if there are viewers
   std::string sentence = {};  ///< what is missing, or the producer's own text; empty: nothing to say
   Size size = {};             ///< of the latest picture
   bool operator==(const SourceState&) const = default;
@@ -52,11 +55,14 @@ class ExternalSource {
 
  private:
   void run(const std::stop_token& stop);
+  void follow_demand(TimePoint now);
   void wait(TimePoint until);
   void accept_one();
   void connect_one(TimePoint now);
   void read_producer();
   void deliver(TimePoint now);
+  /// Frames per second: those of the sink, or fewer if the producer draws fewer.
+  [[nodiscard]] int fps() const;
   void tell_state();
   [[nodiscard]] SourceState state(TimePoint now) const;
 
@@ -68,7 +74,6 @@ class ExternalSource {
   Loop& loop_;
   Metrics& metrics_;
   Metric& connected_;
-  Metric& refused_;
   Heartbeat& heartbeat_;
   const Fd wake_;  // an eventfd: the demand changed, or the thread shall end
 
@@ -76,8 +81,18 @@ class ExternalSource {
   LatestPicture picture_;
   std::optional<UnixFdConnector> connector_;  // if the producer is a unixfdsink
   std::unique_ptr<Producer> producer_;
-  std::string ended_;  // why the latest producer ended
-  TimePoint due_;      // of the next frame
+  RefusedProducers refused_;
+  bool has_picture_ = false;  // a producer has sent a frame
+  std::string ended_;         // why the latest producer ended
+  TimePoint due_;             // of the next frame
+  FramePace pace_;
+  bool is_live_ = false;  // the demand, as last seen
+  /// While the first viewer waits for an answer of the producer.
+  struct Hold {
+    std::uint64_t frames;  // of the producer, before
+    TimePoint until;
+  };
+  std::optional<Hold> hold_;
   SourceState told_;
 
   const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cubestream/clock.hpp"
@@ -34,13 +35,20 @@ class Producer {
   /// Whether it has not answered a request for a while.
   [[nodiscard]] virtual bool is_silent(TimePoint now) const = 0;
 
-  /// Whether it has shown a frame.
+  /// Whether it has shown a picture.
   [[nodiscard]] virtual bool has_shown() const = 0;
+  /// How many frames it has sent since that picture, unchanged ones included.
+  [[nodiscard]] virtual std::uint64_t frames() const = 0;
   /// A text for log and page; empty: nothing to say.
   [[nodiscard]] virtual const std::string& status() const = 0;
 
-  /// Ends the session: tells the producer why, if its protocol can.
-  virtual void refuse(const std::string& sentence) = 0;
+  /// The frames per second that it draws at most; 0: it did not say.
+  [[nodiscard]] virtual int most_fps() const { return 0; }
+  /// Whether it wanted a keyframe since the last call.
+  [[nodiscard]] virtual bool take_keyframe_wish() { return false; }
+
+  /// Ends the session because the daemon stops: tells the producer so, if its protocol can.
+  virtual void stop() {}
 };
 
 inline constexpr const char* kProducerEnded = "it ended";

@@ -55,4 +55,12 @@ bool ProducerConnection::send(const ProducerMessageWriter::Message& message) con
   return send_message(socket_.get(), message, {});
 }
 
+void ProducerConnection::stop_receiving() {
+  shutdown(socket_.get(),
+           SHUT_RD);  // nothing arrives from now on, so the loop ends; fails only after the producer left
+  ssize_t got = 1;
+  while (got > 0 || (got < 0 && errno == EINTR))
+    got = recv(socket_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+}
+
 }  // namespace cs

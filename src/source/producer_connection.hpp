@@ -36,6 +36,10 @@ class ProducerConnection {
                           std::span<const int, kFrameSlots> descriptors) const;
   [[nodiscard]] bool send(const ProducerMessageWriter::Message& message) const;
 
+  /// Discards what the producer sent, and receives no more. Call it before the end of a connection whose last message
+  /// matters: if messages were unread, the producer would see a reset before that message.
+  void stop_receiving();
+
  private:
   Fd socket_;
   std::vector<std::byte> buffer_;

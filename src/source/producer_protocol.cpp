@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace cs {
@@ -29,12 +30,15 @@ constexpr std::uint32_t kBottomUp = 1;
 constexpr std::uint32_t kUnchanged = 1;
 constexpr std::uint32_t kKeyframe = 2;
 constexpr std::uint32_t kMoving = 1;
+constexpr std::uint32_t kNeedsPicture = 2;
 constexpr std::uint32_t kAllFormats = 0b111110;
 constexpr std::uint32_t kAllModes = 3;
 constexpr int kLeastSide = 64;
 constexpr int kMostWidth = 7680;
 constexpr int kMostHeight = 4320;
 constexpr std::size_t kRowAlignment = 64;
+constexpr std::uint32_t kMostFps = 1000;  // larger wishes mean the same
+constexpr std::size_t kMaxSentence = 1024;
 
 struct Header {
   std::uint16_t type = 0;
@@ -108,13 +112,19 @@ struct Release {
   std::uint32_t slot = 0;
 };
 static_assert(sizeof(Release) == 16);
-/// STATUS, ERROR and DEMAND; a text may follow.
-struct Pair {
+/// STATUS and ERROR.
+struct TextHead {
   Header header;
-  std::uint32_t first = 0;
-  std::uint32_t second = 0;
+  std::uint32_t value = 0;
+  std::uint32_t text_bytes = 0;
 };
-static_assert(sizeof(Pair) == 16);
+static_assert(sizeof(TextHead) == 16);
+struct DemandMessage {
+  Header header;
+  std::uint32_t is_watched = 0;
+  std::uint32_t fps = 0;
+};
+static_assert(sizeof(DemandMessage) == 16);
 
 using Parsed = std::variant<ProducerMessage, ProducerError>;
 
@@ -164,7 +174,9 @@ Parsed parse_hello(std::span<const std::byte> message) {
                          std::to_string(hello->version)};
   auto wish = read_wish(hello->width, hello->height, hello->format, hello->mode, hello->flags);
   if (auto* error = std::get_if<ProducerError>(&wish)) return std::move(*error);
-  return ProducerHello{.name = text_in(std::as_bytes(std::span(hello->name))), .wish = std::get<ProducerFrames>(wish)};
+  return ProducerHello{.name = text_in(std::as_bytes(std::span(hello->name))),
+                       .wish = std::get<ProducerFrames>(wish),
+                       .most_fps = static_cast<int>(std::min(hello->fps, kMostFps))};
 }
 
 Parsed parse_config(std::span<const std::byte> message) {
@@ -192,11 +204,12 @@ Parsed parse_frame(std::span<const std::byte> message) {
 }
 
 Parsed parse_status(std::span<const std::byte> message) {
-  const auto head = read<Pair>(message);
+  const auto head = read<TextHead>(message);
   if (!head) return too_short("STATUS");
-  const auto text = message.subspan(sizeof *head);
-  return ProducerStatus{.text = text_in(text.first(std::min(text.size(), kMaxStatusText))),
-                        .percent = head->first <= 100 ? static_cast<int>(head->first) : -1};
+  const auto rest = message.subspan(sizeof *head);
+  if (head->text_bytes > rest.size()) return ProducerError{"a STATUS is shorter than its text"};
+  return ProducerStatus{.text = text_in(rest.first(std::min<std::size_t>(head->text_bytes, kMaxStatusText))),
+                        .percent = head->value <= 100 ? static_cast<int>(head->value) : -1};
 }
 
 template <typename T>
@@ -206,7 +219,7 @@ ProducerMessageWriter::Message written(Type type, T value, std::uint32_t& sequen
                   .sequence = sequence++};
   ProducerMessageWriter::Message message(sizeof value + text.size());
   std::memcpy(message.data(), &value, sizeof value);
-  std::memcpy(message.data() + sizeof value, text.data(), text.size());
+  std::ranges::copy(std::as_bytes(std::span(text)), message.begin() + sizeof value);
   return message;
 }
 
@@ -311,7 +324,7 @@ ProducerMessageWriter::Message ProducerMessageWriter::request(const Request& req
   message.generation = request.generation;
   message.width = unsigned_of(request.width);
   message.height = unsigned_of(request.height);
-  message.flags = request.is_moving ? kMoving : 0;
+  message.flags = (request.is_moving ? kMoving : 0) | (request.needs_picture ? kNeedsPicture : 0);
   return written(Type::request, message, sequence_);
 }
 
@@ -322,14 +335,18 @@ ProducerMessageWriter::Message ProducerMessageWriter::release(std::uint32_t gene
   return written(Type::release, release, sequence_);
 }
 
-ProducerMessageWriter::Message ProducerMessageWriter::error(const std::string& sentence) {
-  return written(Type::error, Pair{}, sequence_, std::string_view(sentence).substr(0, 1024));
+ProducerMessageWriter::Message ProducerMessageWriter::error(ProducerErrorCode code, const std::string& sentence) {
+  const auto text = std::string_view(sentence).substr(0, kMaxSentence);
+  TextHead head;
+  head.value = static_cast<std::uint32_t>(code);
+  head.text_bytes = static_cast<std::uint32_t>(text.size());
+  return written(Type::error, head, sequence_, text);
 }
 
 ProducerMessageWriter::Message ProducerMessageWriter::demand(bool is_watched, int fps) {
-  Pair demand;
-  demand.first = is_watched ? 1 : 0;
-  demand.second = unsigned_of(fps);
+  DemandMessage demand;
+  demand.is_watched = is_watched ? 1 : 0;
+  demand.fps = unsigned_of(fps);
   return written(Type::demand, demand, sequence_);
 }
 

@@ -11,7 +11,7 @@
 
 namespace cs {
 
-// The messages between a producer and the daemon, as docs/producers.md specifies them. Producers are not trusted: what
+// The messages between a producer and the daemon, as docs/scenes.md specifies them. Producers are not trusted: what
 // they send is checked before it is used.
 
 inline constexpr std::uint16_t kProducerVersion = 1;
@@ -22,6 +22,9 @@ inline constexpr unsigned kFrameSlots = 3;
 
 enum class ProducerFormat : std::uint32_t { rgba = 1, bgra = 2, rgb = 3, i420 = 4, nv12 = 5 };
 enum class ProducerMode : std::uint32_t { pull = 1, push = 2 };
+
+/// Why the daemon ends a connection: the code of ERROR. After `busy` and `stopping` a producer may try again.
+enum class ProducerErrorCode : std::uint32_t { rule_broken = 0, busy = 1, stopping = 2 };
 
 /// The frames that a producer sends, or would like to send.
 struct ProducerFrames {
@@ -38,6 +41,7 @@ struct ProducerFrames {
 struct ProducerHello {
   std::string name;
   ProducerFrames wish;
+  int most_fps = 0;  ///< frames per second that the producer draws at most; 0: as configured
 };
 struct ProducerWish {
   ProducerFrames wish;
@@ -106,10 +110,12 @@ class ProducerMessageWriter {
     int width = 0;
     int height = 0;
     bool is_moving = true;
+    bool needs_picture = false;  ///< no frame is there yet, so an unchanged one would show nothing
   };
   [[nodiscard]] Message request(const Request& request);
   [[nodiscard]] Message release(std::uint32_t generation, std::uint32_t slot);
-  [[nodiscard]] Message error(const std::string& sentence);
+  /// A sentence longer than 1024 bytes is cut.
+  [[nodiscard]] Message error(ProducerErrorCode code, const std::string& sentence);
   [[nodiscard]] Message demand(bool is_watched, int fps);
 
  private:

@@ -40,7 +40,8 @@ ProducerSession::ProducerSession(ProducerConnection connection, const Config& co
       skipped_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "newer-frame"}})),
       log_(make_log("source")),
       name_(connection_.peer()),
-      connected_at_(Clock::now()) {}
+      connected_at_(Clock::now()),
+      needs_picture_(config.needs_picture) {}
 
 std::string ProducerSession::read(TimePoint now) {
   std::string end = read_messages(now);
@@ -61,13 +62,13 @@ std::string ProducerSession::read_messages(TimePoint now) {
     else
       error = std::visit([&](const auto& message) { return on(message); }, std::get<ProducerMessage>(received));
     if (error.empty()) continue;
-    refuse(error);
+    end(ProducerErrorCode::rule_broken, error);
     return error;
   }
   if (is_blocked_) return "it does not read its messages";
   if (!has_greeted_ && now - connected_at_ > config_.greet_within) {
     const std::string late = "it sent no HELLO in time";
-    refuse(late);
+    end(ProducerErrorCode::rule_broken, late);
     return late;
   }
   return "";
@@ -76,6 +77,8 @@ std::string ProducerSession::read_messages(TimePoint now) {
 std::string ProducerSession::on(const ProducerHello& hello) {
   if (std::exchange(has_greeted_, true)) return "it sent HELLO twice";
   if (!hello.name.empty()) name_ = printable(hello.name) + " (" + name_ + ")";
+  most_fps_ = hello.most_fps;
+  if (most_fps_ > 0) fps_ = std::min(fps_, most_fps_);
   send(writer_.hello(fps_));
   std::string error = configure(hello.wish);
   send(writer_.demand(is_watched_, fps_));
@@ -115,6 +118,13 @@ std::string ProducerSession::on(const ProducerFrame& frame) {
   if (frame.request > requests_) return "it answers a request that was not sent";
   if (!frame.is_unchanged && frame.slot >= kFrameSlots) return "slot " + std::to_string(frame.slot) + " does not exist";
   if (requested_at_ && (frame.request == requests_ || frame.request == 0)) requested_at_.reset();
+  wants_keyframe_ |= frame.wants_keyframe;
+  if (newest_ && frame.is_unchanged) {  // it repeats the one that waits
+    shown_.add();
+    unchanged_.add();
+    ++frames_;
+    return "";
+  }
   if (newest_) {
     skipped_.add();
     if (!newest_->is_unchanged) send(writer_.release(generation_, newest_->slot));
@@ -133,8 +143,12 @@ void ProducerSession::take_newest() {
   const bool is_new = !frame.is_unchanged && picture_.take(slots_->frames(), slots_->layout(),
                                                            slots_->memory(frame.slot), is_believed ? said : now);
   if (!is_new) unchanged_.add();
-  if (!frame.is_unchanged) send(writer_.release(generation_, frame.slot));
-  has_shown_ = true;
+  if (!frame.is_unchanged) {
+    needs_picture_ = false;
+    send(writer_.release(generation_, frame.slot));
+  }
+  if (needs_picture_) return;  // there is nothing that could be unchanged; the next request says so again
+  ++frames_;
   status_.clear();
 }
 
@@ -166,7 +180,8 @@ void ProducerSession::request(TimePoint due) {
                         .generation = generation_,
                         .width = slots_->frames().width,
                         .height = slots_->frames().height,
-                        .is_moving = true}));
+                        .is_moving = true,
+                        .needs_picture = needs_picture_}));
   requested_at_ = now;
 }
 
@@ -174,8 +189,9 @@ bool ProducerSession::is_silent(TimePoint now) const {
   return requested_at_ && now - *requested_at_ > kSilentAfter;
 }
 
-void ProducerSession::refuse(const std::string& sentence) {
-  send(writer_.error(sentence));
+void ProducerSession::end(ProducerErrorCode code, const std::string& sentence) {
+  send(writer_.error(code, sentence));
+  connection_.stop_receiving();
 }
 
 void ProducerSession::send(const ProducerMessageWriter::Message& message) {

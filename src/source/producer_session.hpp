@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/metrics.hpp"
 #include "base/token_bucket.hpp"
@@ -24,6 +25,7 @@ class ProducerSession final : public Producer {
   struct Config {
     Size size;                                               ///< for producers without a wish
     TimePoint started_at;                                    ///< zero of the scene's time
+    bool needs_picture = true;                               ///< no producer has sent a frame yet
     Clock::duration greet_within = std::chrono::seconds(5);  ///< limit until HELLO
   };
 
@@ -35,11 +37,14 @@ class ProducerSession final : public Producer {
   [[nodiscard]] std::string read(TimePoint now) override;
   void set_demand(bool is_watched, int fps) override;
   void request(TimePoint due) override;
+  [[nodiscard]] int most_fps() const override { return most_fps_; }
   [[nodiscard]] bool is_silent(TimePoint now) const override;
-  [[nodiscard]] bool has_shown() const override { return has_shown_; }
+  [[nodiscard]] bool has_shown() const override { return frames_ > 0; }
+  [[nodiscard]] std::uint64_t frames() const override { return frames_; }
   /// Its latest STATUS; empty: none since the latest frame.
   [[nodiscard]] const std::string& status() const override { return status_; }
-  void refuse(const std::string& sentence) override;
+  [[nodiscard]] bool take_keyframe_wish() override { return std::exchange(wants_keyframe_, false); }
+  void stop() override { end(ProducerErrorCode::stopping, "the daemon stops"); }
 
  private:
   [[nodiscard]] std::string read_messages(TimePoint now);
@@ -51,6 +56,7 @@ class ProducerSession final : public Producer {
   [[nodiscard]] std::string on(const ProducerUnknown& unknown);
   /// Agrees on frames with new memory.
   [[nodiscard]] std::string configure(ProducerFrames wish, std::uint32_t answers = 0);
+  void end(ProducerErrorCode code, const std::string& sentence);
   void send(const ProducerMessageWriter::Message& message);
 
   ProducerConnection connection_;
@@ -68,7 +74,10 @@ class ProducerSession final : public Producer {
   const TimePoint connected_at_;
   bool has_greeted_ = false;
   bool is_blocked_ = false;  // it does not read its messages
-  bool has_shown_ = false;
+  std::uint64_t frames_ = 0;
+  bool needs_picture_;
+  bool wants_keyframe_ = false;
+  int most_fps_ = 0;
   std::uint32_t generation_ = 0;
   std::unique_ptr<FrameSlots> slots_;  // null before HELLO
   std::uint64_t requests_ = 0;

@@ -51,7 +51,7 @@ std::string UnixFdSession::read(TimePoint now) {
     else
       end = on(std::get<UnixFdConnection::Command>(std::move(received)), now);
   }
-  if (newest_ && (is_due(now) || end == kProducerEnded)) take_newest(now);
+  if (newest_ && (pace_.allows(now, fps_) || end == kProducerEnded)) take_newest(now);
   if (end.empty() && is_blocked_)
     end = "it does not take its buffers back; it may send faster than it reads, as with sync=false";
   update_status(now);
@@ -104,18 +104,14 @@ std::string UnixFdSession::on_buffer(UnixFdConnection::Command command) {
   return "";
 }
 
-/// No more often than the stream needs, as a program may send 500 frames a second.
-bool UnixFdSession::is_due(TimePoint now) const {
-  return now - taken_at_ > std::chrono::microseconds(700'000 / std::max(fps_, 1));
-}
-
 void UnixFdSession::take_newest(TimePoint now) {
   const Waiting frame = std::move(*std::exchange(newest_, std::nullopt));
-  taken_at_ = now;
+  pace_.take(now, fps_);
   std::string problem = show(frame, now);
   release(frame.buffer.id);
   if (problem.empty()) {
     has_shown_ = true;
+    ++frames_;
   } else {
     broken_.add();
     frame_problem_ = {std::move(problem), now};

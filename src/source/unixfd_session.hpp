@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 #include "log/log.hpp"
+#include "source/frame_pace.hpp"
 #include "source/latest_picture.hpp"
 #include "source/producer.hpp"
 #include "source/unixfd_caps.hpp"
@@ -33,8 +35,8 @@ class UnixFdSession final : public Producer {
   void request(TimePoint /*due*/) override {}
   [[nodiscard]] bool is_silent(TimePoint /*now*/) const override { return false; }
   [[nodiscard]] bool has_shown() const override { return has_shown_ && !has_ended_; }
+  [[nodiscard]] std::uint64_t frames() const override { return frames_; }
   [[nodiscard]] const std::string& status() const override { return status_; }
-  void refuse(const std::string& /*sentence*/) override {}  // the protocol has no such message
 
  private:
   struct Waiting {
@@ -49,7 +51,6 @@ class UnixFdSession final : public Producer {
   [[nodiscard]] std::string on(UnixFdConnection::Command command, TimePoint now);
   [[nodiscard]] std::string on_caps(std::span<const std::byte> payload, TimePoint now);
   [[nodiscard]] std::string on_buffer(UnixFdConnection::Command command);
-  [[nodiscard]] bool is_due(TimePoint now) const;
   void take_newest(TimePoint now);
   [[nodiscard]] std::string show(const Waiting& frame, TimePoint now);
   /// Gives the waiting frame back, unread.
@@ -79,7 +80,8 @@ class UnixFdSession final : public Producer {
   std::string caps_problem_;
   std::optional<Problem> frame_problem_;  // the latest
   std::optional<Waiting> newest_;
-  TimePoint taken_at_;
+  FramePace pace_;
+  std::uint64_t frames_ = 0;
   std::vector<std::byte> memory_;
   YuvToBgra to_bgra_;
   std::string status_;

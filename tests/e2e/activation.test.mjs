@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Daemon, kSmall, run } from './daemon.mjs';
+import { Daemon, kSmall, pause, run } from './daemon.mjs';
 
 /// Starts the server as systemd does, with the listening socket as descriptor 3.
 const kHandOver = ['sh', '-c', 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"'];
@@ -63,8 +63,8 @@ os.execv(sys.argv[2], sys.argv[2:])`, path];
       producer = spawn('setpriv', ['--pdeathsig', 'KILL', 'python3', '-c',
         'import cubestream, sys\nwith cubestream.connect(sys.argv[1], name="from the test") as screen: next(screen)', path],
         { env: { ...process.env, PYTHONPATH: module, PYTHONDONTWRITEBYTECODE: '1' }, stdio: ['ignore', 'ignore', 'inherit'] });
-      await daemon.line(/from the test .*has not drawn yet/);
-      assert.equal((await daemon.get('readyz')).status, 503);
+      await daemon.line(/from the test .*sends 640x360/);
+      while ((await daemon.get('readyz')).status !== 200) await pause();
     } finally {
       producer?.kill('SIGKILL');
       assert.equal((await daemon.stop()).code, 0);

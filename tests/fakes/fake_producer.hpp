@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A producer for tests, written from docs/producers.md alone: it uses nothing of src/source.
+// A producer for tests, written from docs/scenes.md alone: it uses nothing of src/source.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,7 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -31,9 +33,12 @@ struct WireMessage {
     return value;
   }
   [[nodiscard]] int type() const { return bytes.empty() ? 0 : at<std::uint16_t>(0); }
-  /// The text of an ERROR.
+  /// The code and the text of an ERROR.
+  [[nodiscard]] std::uint32_t code() const { return at<std::uint32_t>(8); }
   [[nodiscard]] std::string text() const {
-    return bytes.size() <= 16 ? "" : std::string(reinterpret_cast<const char*>(bytes.data()) + 16, bytes.size() - 16);
+    const auto length = at<std::uint32_t>(12);
+    if (bytes.size() < 16 + length) return "(the message is shorter than its text)";
+    return {reinterpret_cast<const char*>(bytes.data()) + 16, length};
   }
 };
 
@@ -72,19 +77,22 @@ class FakeProducer {
     const auto size = static_cast<std::uint16_t>(bytes.size());
     std::memcpy(bytes.data(), &kind, 2);
     std::memcpy(bytes.data() + 2, &size, 2);
-    std::memcpy(bytes.data() + 8, numbers.data(), 4 * numbers.size());
-    std::memcpy(bytes.data() + 8 + 4 * numbers.size(), text.data(), text.size());
+    std::ranges::copy(std::as_bytes(std::span(numbers)), bytes.begin() + 8);
+    std::ranges::copy(std::as_bytes(std::span(text)), bytes.end() - static_cast<std::ptrdiff_t>(text.size()));
     return bytes;
   }
 
   void hello(std::uint32_t wide = 0, std::uint32_t high = 0, std::uint32_t format = 1, std::uint32_t mode = 1,
-             std::uint32_t flags = 0, std::string name = "test") const {
+             std::uint32_t flags = 0, std::string name = "test", std::uint32_t fps = 0) const {
     name.resize(64);
-    send(message(kHello, {0x1'0001, 0, format, mode, wide, high, 0, flags, 0, 0}, name));
+    send(message(kHello, {0x1'0001, 0, format, mode, wide, high, fps, flags, 0, 0}, name));
   }
   void wish(std::uint32_t wide, std::uint32_t high, std::uint32_t format = 1, std::uint32_t mode = 1) const {
     send(message(kConfig, std::vector<std::uint32_t>{0, wide, high, 0, format, mode, 0, 0, 0, 0, 0, 0,
                                                      0, 0,    0,    0, 0,      0,    0, 0, 0, 0, 0, 0}));
+  }
+  void status(std::uint32_t percent, const std::string& text) const {
+    send(message(kStatus, {percent, static_cast<std::uint32_t>(text.size())}, text));
   }
   void frame(std::uint64_t request, std::uint32_t slot, std::uint32_t flags = 0, std::uint64_t captured_at = 0) const {
     send(frame_message(request, slot, flags, captured_at));
@@ -96,7 +104,8 @@ class FakeProducer {
                             slot, flags, 0, 0, 0});
   }
 
-  /// The next message; waits for it. Keeps what CONFIG and BUFFERS say. Without bytes: the daemon has closed.
+  /// The next message; waits for it. Keeps what CONFIG and BUFFERS say. Without bytes: the daemon has closed, or
+  /// receiving failed, which a test can tell by errno.
   WireMessage receive() {
     WireMessage message;
     message.bytes.resize(65'536);
@@ -107,6 +116,7 @@ class FakeProducer {
     header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
+    errno = 0;
     const ssize_t got = recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
     message.bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     for (const cmsghdr* each = CMSG_FIRSTHDR(&header); got > 0 && each != nullptr;

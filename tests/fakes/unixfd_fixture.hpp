@@ -42,7 +42,7 @@ class UnixFdFixture : public testing::Test {
     EXPECT_EQ(dropped("broken-frame"), before + 1);
   }
   int shown_luma() {
-    picture.deliver(std::nullopt, Clock::now());
+    picture.deliver(false, Clock::now());
     return out.luma(0, 0);
   }
   std::int64_t dropped(const char* reason) {

@@ -82,8 +82,9 @@ TEST_F(ExternalSourceTest, NothingIsAskedWhileNobodyWatches) {
   FakeProducer producer(path);
   producer.hello();
   producer.receive(FakeProducer::kDemand);
-  run_until_said("has not drawn yet");
+  run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
   demand.set(Demand::Level::live);
+  run_until_said("has not drawn yet");
   answer(producer, true);
   demand.set(Demand::Level::none);
   while (producer.receive(FakeProducer::kDemand).at<std::uint32_t>(8) != 0) {
@@ -91,6 +92,25 @@ TEST_F(ExternalSourceTest, NothingIsAskedWhileNobodyWatches) {
   const auto frames = sink.count();
   run_until([&] { return states.back().is_ready; }, "the state ready");
   EXPECT_EQ(sink.count(), frames);
+}
+
+TEST_F(ExternalSourceTest, TheFirstViewerGetsANewPictureAndNoOldOne) {
+  FakeProducer producer(path);
+  producer.hello();
+  demand.set(Demand::Level::live);
+  answer(producer, true);
+  demand.set(Demand::Level::none);
+  while (producer.receive(FakeProducer::kDemand).at<std::uint32_t>(8) != 0) {
+  }
+  const auto frames = sink.count();
+  sink.needs = true;
+  demand.set(Demand::Level::live);
+  const auto request = producer.receive(FakeProducer::kRequest);
+  EXPECT_EQ(sink.count(), frames);
+  producer.fill(0, 0);
+  producer.frame(request.at<std::uint64_t>(8), 0);
+  run_until([&] { return sink.count() > frames; }, "a frame");
+  EXPECT_EQ(sink.luma(0, 0), 16);
 }
 
 TEST_F(ExternalSourceTest, WithoutAProducerViewersGetAGreyPicture) {
@@ -125,9 +145,55 @@ TEST_F(ExternalSourceTest, ASecondProducerIsRefusedWithASentence) {
   first.hello(0, 0, 1, 1, 0, "first");
   first.receive(FakeProducer::kDemand);
   FakeProducer second(path);
-  EXPECT_THAT(second.receive(FakeProducer::kError).text(), HasSubstr("another program is connected already: first"));
+  run_until([&] { return metrics.total("producers_refused_total") == 1; }, "the refusal");
+  second.hello();  // works, although it is refused already
+  const auto error = second.receive();
+  EXPECT_THAT(error.text(), HasSubstr("another program is connected already: first"));
+  EXPECT_EQ(error.code(), 1U);
   EXPECT_TRUE(second.receive().bytes.empty());
-  EXPECT_EQ(metrics.total("producers_refused_total"), 1);
+  EXPECT_EQ(errno, 0) << "the end, and no reset";
+}
+
+TEST_F(ExternalSourceTest, AProducerIsToldThatTheDaemonStops) {
+  FakeProducer producer(path);
+  producer.hello();
+  producer.receive(FakeProducer::kDemand);
+  source.reset();
+  const auto error = producer.receive(FakeProducer::kError);
+  EXPECT_EQ(error.text(), "the daemon stops");
+  EXPECT_EQ(error.code(), 2U);
+}
+
+TEST_F(ExternalSourceTest, OnlyTheFirstProducerIsAskedForAFirstPicture) {
+  demand.set(Demand::Level::live);
+  const auto is_first = [](FakeProducer& producer) {
+    producer.hello();
+    return (producer.receive(FakeProducer::kRequest).at<std::uint32_t>(44) & 2U) != 0;
+  };
+  {
+    FakeProducer producer(path);
+    EXPECT_TRUE(is_first(producer));
+  }
+  run_until_said("has ended");
+  {
+    FakeProducer producer(path);
+    EXPECT_TRUE(is_first(producer)) << "the one before drew nothing";
+    producer.frame(0, 0);
+    producer.receive(FakeProducer::kRelease);
+  }
+  run_until_said("has ended");
+  FakeProducer producer(path);
+  EXPECT_FALSE(is_first(producer));
+}
+
+TEST_F(ExternalSourceTest, AProducerMayWantAKeyframe) {
+  demand.set(Demand::Level::live);
+  FakeProducer producer(path);
+  producer.hello();
+  answer(producer, true);
+  EXPECT_FALSE(demand.keyframe_requested());
+  producer.frame(0, 1, 2);
+  run_until([&] { return demand.keyframe_requested(); }, "the keyframe");
 }
 
 TEST_F(ExternalSourceTest, AProducerThatDoesNotAnswerIsNamed) {
@@ -153,7 +219,7 @@ TEST_F(ExternalSourceTest, TheSizeOfThePictureIsTold) {
 TEST_F(ExternalSourceTest, TheStatusOfTheProducerIsTold) {
   FakeProducer producer(path);
   producer.hello();
-  producer.send(FakeProducer::message(FakeProducer::kStatus, {40, 0}, "loading"));
+  producer.status(40, "loading");
   run_until_said("loading, 40 %");
 }
 

@@ -45,10 +45,10 @@ class Bytes {
 };
 
 Bytes hello(std::uint32_t width = 640, std::uint32_t height = 360, std::uint32_t format = 1, std::uint32_t mode = 1,
-            std::uint16_t version = 1, std::uint16_t oldest = 1) {
+            std::uint16_t version = 1, std::uint16_t oldest = 1, std::uint32_t fps = 0) {
   Bytes bytes;
   bytes.put(version).put(oldest).put(std::uint32_t{0}).put(format).put(mode).put(width).put(height);
-  bytes.put(std::uint32_t{0}).put(std::uint32_t{1}).put(std::uint64_t{0}).text("plasma").zeros(58);
+  bytes.put(fps).put(std::uint32_t{1}).put(std::uint64_t{0}).text("plasma").zeros(58);
   return bytes;
 }
 
@@ -84,6 +84,9 @@ TEST(ProducerProtocol, HelloIsRead) {
   EXPECT_EQ(read.wish, (ProducerFrames{.width = 640, .height = 360, .is_bottom_up = true}));
   EXPECT_EQ(parsed<ProducerHello>(hello(0, 0, 5, 2).message(1)).wish.format, ProducerFormat::nv12);
   EXPECT_EQ(parsed<ProducerHello>(hello(0, 0, 5, 2).message(1)).wish.mode, ProducerMode::push);
+  EXPECT_EQ(read.most_fps, 0);
+  EXPECT_EQ(parsed<ProducerHello>(hello(0, 0, 1, 1, 1, 1, 10).message(1)).most_fps, 10);
+  EXPECT_EQ(parsed<ProducerHello>(hello(0, 0, 1, 1, 1, 1, 0xffff'ffff).message(1)).most_fps, 1000);
   EXPECT_EQ(parsed<ProducerHello>(hello().zeros(40).message(1)).name, "plasma") << "a later version is longer";
 }
 
@@ -112,13 +115,17 @@ TEST(ProducerProtocol, FrameIsRead) {
 
 TEST(ProducerProtocol, StatusIsRead) {
   const auto status = [](std::uint32_t percent, const std::string& text) {
-    return parsed<ProducerStatus>(Bytes().put(percent).put(std::uint32_t{0}).text(text).message(7));
+    const auto length = static_cast<std::uint32_t>(text.size());
+    return parsed<ProducerStatus>(Bytes().put(percent).put(length).text(text).text("of a later version").message(7));
   };
   EXPECT_EQ(status(40, "loading").text, "loading");
   EXPECT_EQ(status(40, "loading").percent, 40);
   EXPECT_EQ(status(101, "loading").percent, -1);
   EXPECT_EQ(status(0, std::string(1000, 'x')).text.size(), kMaxStatusText);
   EXPECT_EQ(status(0, std::string("a\0b", 3)).text, "a");
+  EXPECT_EQ(status(0, "").text, "");
+  EXPECT_THAT(refused(Bytes().put(std::uint32_t{0}).put(std::uint32_t{3}).text("ab").message(7)),
+              HasSubstr("shorter than its text"));
 }
 
 TEST(ProducerProtocol, MalformedMessagesAreRefusedAndUnknownOnesSkipped) {
@@ -163,8 +170,9 @@ TEST(ProducerProtocol, MessagesOfTheDaemonHaveTheirSizeAndNumber) {
   ProducerMessageWriter writer;
   const ProducerFrames frames{.width = 640, .height = 360};
   const std::vector<std::pair<std::vector<std::byte>, std::size_t>> messages = {
-      {writer.hello(30), 112},      {writer.config(1, frames, 30), 104}, {writer.buffers(1), 16},
-      {writer.request({}), 56},     {writer.release(1, 2), 16},          {writer.error("It ends."), 24},
+      {writer.hello(30), 112},      {writer.config(1, frames, 30), 104},
+      {writer.buffers(1), 16},      {writer.request({}), 56},
+      {writer.release(1, 2), 16},   {writer.error(ProducerErrorCode::busy, "It ends."), 24},
       {writer.demand(true, 30), 16}};
   std::uint32_t number = 0;
   for (const auto& [message, size] : messages) {
@@ -176,7 +184,22 @@ TEST(ProducerProtocol, MessagesOfTheDaemonHaveTheirSizeAndNumber) {
     std::memcpy(&sequence, message.data() + 4, sizeof sequence);
     EXPECT_EQ(sequence, number++);
   }
-  EXPECT_LE(writer.error(std::string(100'000, 'x')).size(), kMaxProducerMessage);
+  EXPECT_EQ(writer.error(ProducerErrorCode::busy, std::string(100'000, 'x')).size(), 16U + 1024);
+}
+
+TEST(ProducerProtocol, AnErrorHasItsReasonAndTheLengthOfItsText) {
+  ProducerMessageWriter writer;
+  const auto number = [](const std::vector<std::byte>& message, std::size_t offset) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, message.data() + offset, sizeof value);
+    return value;
+  };
+  EXPECT_EQ(number(writer.error(ProducerErrorCode::rule_broken, "no"), 8), 0U);
+  EXPECT_EQ(number(writer.error(ProducerErrorCode::busy, "no"), 8), 1U);
+  EXPECT_EQ(number(writer.error(ProducerErrorCode::stopping, "no"), 8), 2U);
+  EXPECT_EQ(number(writer.error(ProducerErrorCode::stopping, "no"), 12), 2U);
+  EXPECT_EQ(number(writer.request({.is_moving = true}), 44), 1U);
+  EXPECT_EQ(number(writer.request({.is_moving = false, .needs_picture = true}), 44), 2U);
 }
 
 }  // namespace

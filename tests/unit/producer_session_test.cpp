@@ -5,60 +5,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fakes/fake_producer.hpp"
-#include "fakes/memory_sink.hpp"
+#include "fakes/producer_session_fixture.hpp"
 
 namespace cs {
 namespace {
 
+using test::connected;
 using test::FakeProducer;
-using test::MemorySink;
 using testing::HasSubstr;
 
-constexpr Size kSize{320, 180};
-
-std::pair<Fd, Fd> connected() {
-  std::array<int, 2> ends{};
-  EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
-class ProducerSessionTest : public testing::Test {
- protected:
-  ProducerSessionTest() : ProducerSessionTest(connected()) {}
-
-  /// Reads what was sent, which must be accepted.
-  void read() { EXPECT_EQ(session.read(Clock::now()), ""); }
-  /// HELLO and the answer.
-  void greet(std::uint32_t format = 1, std::uint32_t mode = 1, std::uint32_t flags = 0) {
-    producer.hello(0, 0, format, mode, flags);
-    read();
-    producer.receive(FakeProducer::kBuffers);
-    ASSERT_EQ(producer.slots.size(), 3U);
-  }
-  /// The reason why the session ends, and the sentence that the producer gets.
-  void expect_end(const std::string& why) {
-    EXPECT_THAT(session.read(Clock::now()), HasSubstr(why));
-    EXPECT_THAT(producer.receive(FakeProducer::kError).text(), HasSubstr(why));
-  }
-  int shown_luma() {
-    picture.deliver(false, Clock::now());
-    return sink.luma(0, 0);
-  }
-  std::int64_t metric(const char* name) { return metrics.total(name); }
-
-  Metrics metrics;
-  MemorySink sink{kSize};
-  LatestPicture picture{kSize, sink};
-  ProducerSession session;
-  FakeProducer producer;
-
- private:
-  explicit ProducerSessionTest(std::pair<Fd, Fd> ends)
-      : session(ProducerConnection(std::move(ends.first)), {.size = kSize, .started_at = Clock::now()}, picture,
-                metrics),
-        producer(std::move(ends.second)) {}
-};
+class ProducerSessionTest : public test::ProducerSessionFixture {};
 
 TEST_F(ProducerSessionTest, AgreesOnFramesAndPassesSealedMemory) {
   producer.hello(640, 360, 4, 1, 0, "plasma");
@@ -178,12 +134,91 @@ TEST_F(ProducerSessionTest, ASinkOfAnotherSizeGetsTheFramesScaled) {
 
 TEST_F(ProducerSessionTest, StatusIsKeptUntilTheNextFrame) {
   greet();
-  producer.send(FakeProducer::message(FakeProducer::kStatus, {40, 0}, "loading\nthe scene"));
+  producer.status(40, "loading\nthe scene");
   read();
   EXPECT_EQ(session.status(), "loading the scene, 40 %");
   producer.frame(0, 0);
   read();
   EXPECT_EQ(session.status(), "");
+}
+
+TEST_F(ProducerSessionTest, BeforeTheFirstPictureAnUnchangedFrameShowsNothing) {
+  greet();
+  session.set_demand(true, 30);
+  producer.status(40, "loading");
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    session.request(Clock::now());
+    EXPECT_EQ(producer.receive(FakeProducer::kRequest).at<std::uint32_t>(44) & 2U, 2U) << "no frame is there yet";
+    producer.frame(number, 0, 1);
+    read();
+    EXPECT_FALSE(session.has_shown());
+    EXPECT_EQ(session.status(), "loading, 40 %");
+  }
+  producer.frame(0, 0);
+  read();
+  EXPECT_TRUE(session.has_shown());
+  session.request(Clock::now());
+  EXPECT_EQ(producer.receive(FakeProducer::kRequest).at<std::uint32_t>(44) & 2U, 0U);
+}
+
+TEST_F(ProducerSessionTest, AfterAnEarlierProducerAnUnchangedFrameIsShown) {
+  auto [ours, theirs] = connected();
+  ProducerSession second(ProducerConnection(std::move(ours)),
+                         {.size = kSize, .started_at = Clock::now(), .needs_picture = false}, picture, metrics);
+  FakeProducer other(std::move(theirs));
+  other.hello();
+  EXPECT_EQ(second.read(Clock::now()), "");
+  other.receive(FakeProducer::kBuffers);
+  other.frame(0, 0, 1);
+  EXPECT_EQ(second.read(Clock::now()), "");
+  EXPECT_TRUE(second.has_shown());
+}
+
+TEST_F(ProducerSessionTest, AnUnchangedFrameKeepsTheOneThatWaits) {
+  greet(1, 2);
+  producer.fill(1, 255);
+  producer.frame(0, 1);
+  producer.frame(0, 0, 1);
+  read();
+  EXPECT_EQ(producer.receive(FakeProducer::kRelease).at<std::uint32_t>(12), 1U);
+  EXPECT_EQ(shown_luma(), 235);
+  EXPECT_EQ(metric("producer_frames_unchanged_total"), 1);
+  EXPECT_EQ(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "newer-frame"}}).value(), 0);
+}
+
+TEST_F(ProducerSessionTest, AnOpenRequestIsVoidAfterAnotherSize) {
+  greet();
+  session.set_demand(true, 30);
+  session.request(Clock::now());
+  producer.receive(FakeProducer::kRequest);
+  producer.wish(640, 360);
+  read();
+  session.request(Clock::now());
+  const auto request = producer.receive(FakeProducer::kRequest);
+  EXPECT_EQ(request.at<std::uint64_t>(8), 2U);
+  EXPECT_EQ(request.at<std::uint32_t>(32), 2U) << "of the new generation";
+  producer.frame(1, 0);  // the void request may still be answered with a new frame
+  read();
+  EXPECT_TRUE(session.has_shown());
+  EXPECT_FALSE(session.is_silent(Clock::now()));
+  EXPECT_TRUE(session.is_silent(Clock::now() + std::chrono::seconds(3))) << "request 2 is still open";
+}
+
+TEST_F(ProducerSessionTest, AKeyframeIsWantedOnce) {
+  greet();
+  producer.frame(0, 0, 2);
+  read();
+  EXPECT_TRUE(session.take_keyframe_wish());
+  EXPECT_FALSE(session.take_keyframe_wish());
+}
+
+TEST_F(ProducerSessionTest, AProducerMayDrawFewerFrames) {
+  session.set_demand(true, 30);
+  producer.hello(0, 0, 1, 1, 0, "slow", 10);
+  read();
+  EXPECT_EQ(session.most_fps(), 10);
+  EXPECT_EQ(producer.receive(FakeProducer::kConfig).at<std::uint32_t>(20), 10U);
+  EXPECT_EQ(producer.receive(FakeProducer::kDemand).at<std::uint32_t>(12), 10U);
 }
 
 TEST_F(ProducerSessionTest, DemandIsToldWhenItChanges) {
@@ -194,66 +229,6 @@ TEST_F(ProducerSessionTest, DemandIsToldWhenItChanges) {
   session.set_demand(false, 30);
   EXPECT_EQ(producer.receive().at<std::uint32_t>(8), 1U);
   EXPECT_EQ(producer.receive().at<std::uint32_t>(8), 0U);
-}
-
-TEST_F(ProducerSessionTest, ASlotThatDoesNotExistEndsIt) {
-  greet();
-  producer.frame(0, 3);
-  expect_end("slot 3 does not exist");
-}
-
-TEST_F(ProducerSessionTest, AnAnswerWithoutARequestEndsIt) {
-  greet();
-  producer.frame(1, 0);
-  expect_end("a request that was not sent");
-}
-
-TEST_F(ProducerSessionTest, AFrameBeforeHelloEndsIt) {
-  producer.frame(0, 0);
-  expect_end("not HELLO");
-}
-
-TEST_F(ProducerSessionTest, ASecondHelloEndsIt) {
-  greet();
-  producer.hello();
-  expect_end("HELLO twice");
-}
-
-TEST_F(ProducerSessionTest, GarbageEndsIt) {
-  producer.send(std::vector<std::byte>(100, std::byte{0xa5}));
-  expect_end("says that it has");
-}
-
-TEST_F(ProducerSessionTest, AFloodEndsIt) {
-  greet();
-  std::string end;
-  for (int i = 0; i < 100'000 && end.empty(); ++i) {
-    while (producer.try_send(FakeProducer::message(99, {}))) {
-    }
-    end = session.read(Clock::now());
-  }
-  EXPECT_THAT(end, HasSubstr("more than 500 messages a second"));
-}
-
-TEST_F(ProducerSessionTest, AProducerThatDoesNotReadIsEnded) {
-  greet(1, 2);
-  std::string end;
-  for (int i = 0; i < 100'000 && end.empty(); ++i) {
-    session.set_demand(i % 2 == 0, 30);
-    end = session.read(Clock::now());
-  }
-  EXPECT_EQ(end, "it does not read its messages");
-}
-
-TEST_F(ProducerSessionTest, HelloMustComeInTime) {
-  EXPECT_EQ(session.read(Clock::now()), "");
-  EXPECT_THAT(session.read(Clock::now() + std::chrono::seconds(6)), HasSubstr("no HELLO in time"));
-}
-
-TEST_F(ProducerSessionTest, AProducerThatLeavesIsNoticed) {
-  greet();
-  producer.close();
-  EXPECT_EQ(session.read(Clock::now()), "it ended");
 }
 
 }  // namespace

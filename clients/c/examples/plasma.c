@@ -14,8 +14,8 @@ static void stop(int number) {
   running = 0;
 }
 
-/* Serves one connection until it ends. */
-static void serve(cs_screen *screen) {
+/* Serves one connection until it ends. Returns 1 if the reason may pass. */
+static int serve(cs_screen *screen) {
   cs_request request;
   int wanted = 0;
   while (running && (wanted = cs_wait(screen, &request, 1000)) >= 0) {
@@ -25,6 +25,7 @@ static void serve(cs_screen *screen) {
     cs_show(screen, &frame);
   }
   if (wanted < 0) fprintf(stderr, "plasma: %s\n", cs_error(screen));
+  return cs_may_retry(screen);
 }
 
 int main(int argc, char **argv) {
@@ -32,6 +33,7 @@ int main(int argc, char **argv) {
   struct sigaction action;
   cs_options options;
   char error[512];
+  int may_retry = 1;
   memset(&action, 0, sizeof action);
   action.sa_handler = stop;
   sigaction(SIGINT, &action, NULL);
@@ -42,14 +44,16 @@ int main(int argc, char **argv) {
   options.path = argc > 1 ? argv[1] : NULL;
   options.name = "plasma";
   options.format = CS_I420;
-  while (running) {
+  while (running && may_retry) {
     cs_screen *screen = cs_connect(&options, error, sizeof error);
-    if (screen)
-      serve(screen);
-    else
+    if (screen) {
+      may_retry = serve(screen);
+    } else {
+      may_retry = errno == EAGAIN;
       fprintf(stderr, "plasma: %s\n", error);
+    }
     cs_close(screen);
-    if (running) nanosleep(&pause, NULL);
+    if (running && may_retry) nanosleep(&pause, NULL);
   }
-  return 0;
+  return running ? 1 : 0;
 }

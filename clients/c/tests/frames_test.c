@@ -41,13 +41,14 @@ typedef struct {
   int listener, fd;
   uint32_t sequence;
   /* the next CONFIG and BUFFERS */
-  uint32_t generation, width, height, format, mode, flags;
+  uint32_t generation, width, height, format, mode, flags, answers;
   int memory[SLOTS]; /* descriptors of the last BUFFERS */
   /* what the daemon does wrong during the handshake */
-  const char *refuse; /* sends ERROR instead of HELLO */
-  int refuse_unread;  /* closes before it reads HELLO */
-  int hello_size;     /* 0: right */
-  int hello_version;  /* 0: 1 */
+  const char *refuse;   /* sends ERROR instead of HELLO */
+  uint32_t refuse_code; /* of that ERROR */
+  int refuse_unread;    /* closes before it reads HELLO */
+  int hello_size;       /* 0: right */
+  int hello_version;    /* 0: 1 */
   int skip_hello;
   int config_at, config_value; /* writes a byte of CONFIG; config_at 0: none */
   int config_size;
@@ -122,7 +123,7 @@ static void send_request(Daemon *daemon, uint64_t number) {
   put32(message + 32, daemon->generation);
   put32(message + 36, daemon->width);
   put32(message + 40, daemon->height);
-  put32(message + 44, 1);
+  put32(message + 44, number == 1 ? 3 : 1); /* moving; no frame is there yet */
   send_message(daemon, REQUEST, message, sizeof message);
 }
 
@@ -140,11 +141,15 @@ static void send_demand(Daemon *daemon, uint32_t watched, uint32_t rate) {
   send_message(daemon, DEMAND, message, sizeof message);
 }
 
-static void send_error(Daemon *daemon, const char *text) {
+/* Fields of a later version follow the text. */
+static void send_error(Daemon *daemon, uint32_t code, const char *text) {
   unsigned char message[1024] = {0};
-  CHECK(strlen(text) < 1000);
+  CHECK(strlen(text) < 900);
+  put32(message + 8, code);
+  put32(message + 12, (uint32_t)strlen(text));
   memcpy(message + 16, text, strlen(text));
-  send_message(daemon, ERROR, message, 16 + strlen(text));
+  memset(message + 16 + strlen(text), 'z', 8);
+  send_message(daemon, ERROR, message, 16 + strlen(text) + 8);
 }
 
 static void close_memory(Daemon *daemon) {
@@ -170,7 +175,7 @@ static uint64_t plan(const Daemon *daemon, uint64_t offset[3], uint32_t stride[3
 }
 
 static void send_config_message(Daemon *daemon) {
-  unsigned char message[112] = {0};
+  unsigned char message[104] = {0};
   uint64_t offset[3];
   uint32_t stride[3], rows[3], planes = 0;
   const uint64_t bytes = plan(daemon, offset, stride, rows, &planes);
@@ -184,6 +189,7 @@ static void send_config_message(Daemon *daemon) {
   put32(message + 36, SLOTS);
   put64(message + 40, bytes);
   put32(message + 48, planes);
+  put32(message + 52, daemon->answers);
   for (uint32_t i = 0; i < planes; ++i) {
     put64(message + 56 + 16 * i, offset[i]);
     put32(message + 56 + 16 * i + 8, stride[i]);
@@ -248,14 +254,14 @@ static void *handshake(void *argument) {
   if (daemon->refuse_unread) {
     struct pollfd entry = {daemon->fd, POLLIN, 0};
     CHECK(poll(&entry, 1, -1) == 1); /* HELLO is there, and is not read: the client gets a reset */
-    send_error(daemon, daemon->refuse);
+    send_error(daemon, daemon->refuse_code, daemon->refuse);
     close(daemon->fd);
     daemon->fd = -1;
     return NULL;
   }
   if (receive(daemon, HELLO, daemon->hello, sizeof daemon->hello) != 112) abort();
   if (daemon->refuse) {
-    send_error(daemon, daemon->refuse);
+    send_error(daemon, daemon->refuse_code, daemon->refuse);
     close(daemon->fd);
     daemon->fd = -1;
     return NULL;
@@ -343,7 +349,9 @@ static void refused(Daemon *daemon, const char *part) {
   char error[512] = "";
   cs_options options;
   memset(&options, 0, sizeof options);
+  errno = 0;
   CHECK(!connect_with(daemon, options, error, sizeof error));
+  CHECK(errno == (daemon->refuse_code ? EAGAIN : EPROTO));
   CHECK_ERROR(error, part);
   stop(daemon);
 }
@@ -426,6 +434,7 @@ static void pull_mode_answers_each_request_once(void) {
     CHECK(cs_wait(screen, &request, -1) == 1);
     CHECK(request.number == number && request.deadline_ns == 123456789012345u && request.time == 1.5);
     CHECK(request.width == 128 && request.height == 96 && request.moving == 1);
+    CHECK(request.first == (number == 1));
     CHECK(cs_wait(screen, NULL, 0) == 0);
     frame = cs_begin(screen);
     CHECK(frame.data[0] && !frame.data[1] && !frame.data[2]);
@@ -570,6 +579,7 @@ static void the_program_asks_for_another_size(void) {
   daemon.width = 640;
   send_config(&daemon);
   daemon.generation = 3;
+  daemon.answers = 2; /* HELLO has number 0, CONFIG will have number 1 */
   daemon.width = wanted.width = 322;
   daemon.height = wanted.height = 242;
   daemon.format = wanted.format = CS_RGB;
@@ -578,7 +588,8 @@ static void the_program_asks_for_another_size(void) {
   send_config(&daemon);
   send_request(&daemon, 2);
   CHECK(cs_configure(screen, &wanted) == 1);
-  CHECK(receive(&daemon, CONFIG, message, sizeof message) == 112);
+  CHECK(receive(&daemon, CONFIG, message, sizeof message) == 104);
+  CHECK(get32(message + 4) + 1 == daemon.answers);
   CHECK(get32(message + 8) == 0 && get32(message + 12) == 322 && get32(message + 16) == 242);
   CHECK(get32(message + 20) == 0 && get32(message + 24) == CS_RGB && get32(message + 28) == CS_PULL);
   CHECK(get32(message + 32) == 1 && get32(message + 36) == 0 && get32(message + 48) == 0);
@@ -591,6 +602,7 @@ static void the_program_asks_for_another_size(void) {
   CHECK(receive(&daemon, FRAME, message, sizeof message) == 48 && get32(message + 24) == 3);
   /* pull to push */
   daemon.generation = 4;
+  daemon.answers = 4; /* after FRAME */
   daemon.mode = wanted.mode = CS_PUSH;
   send_demand(&daemon, 1, 30);
   send_config(&daemon);
@@ -607,7 +619,7 @@ static void the_daemon_refuses_another_size(void) {
   cs_options wanted;
   memset(&wanted, 0, sizeof wanted);
   wanted.width = 3;
-  send_error(&daemon, "CONFIG: a width of 3 is not even");
+  send_error(&daemon, 0, "CONFIG: a width of 3 is not even");
   CHECK(cs_configure(screen, &wanted) == -1);
   broken(&daemon, screen, "CONFIG: a width of 3 is not even");
 }
@@ -666,13 +678,13 @@ static void status_is_cut_between_characters(void) {
   char text[400];
   CHECK(cs_status(screen, "loading", 40) == 1);
   CHECK(receive(&daemon, STATUS, message, sizeof message) == 23);
-  CHECK(get32(message + 8) == 40 && memcmp(message + 16, "loading", 7) == 0);
+  CHECK(get32(message + 8) == 40 && get32(message + 12) == 7 && memcmp(message + 16, "loading", 7) == 0);
   CHECK(cs_status(screen, "", -1) == 1);
   CHECK(receive(&daemon, STATUS, message, sizeof message) == 16 && get32(message + 8) > 100);
   memset(text, 'a', sizeof text);
   text[399] = 0;
   CHECK(cs_status(screen, text, 100) == 1);
-  CHECK(receive(&daemon, STATUS, message, sizeof message) == 16 + 256);
+  CHECK(receive(&daemon, STATUS, message, sizeof message) == 16 + 256 && get32(message + 12) == 256);
   memcpy(text + 254, "\xe2\x82\xac", 3); /* the euro sign would end at byte 257 */
   CHECK(cs_status(screen, text, 100) == 1);
   CHECK(receive(&daemon, STATUS, message, sizeof message) == 16 + 254);
@@ -683,8 +695,12 @@ static void status_is_cut_between_characters(void) {
 static void an_error_arrives_with_its_sentence(void) {
   Daemon daemon = start();
   cs_screen *screen = connect_to(&daemon);
-  send_error(&daemon, "FRAME: slot 9 does not exist\x1b[31m");
+  CHECK(!cs_may_retry(screen));
+  send_error(&daemon, 0, "FRAME: slot 9 does not exist\x1b[31m");
   hang_up(&daemon);
+  CHECK(cs_wait(screen, NULL, 0) == -1);
+  CHECK(strcmp(cs_error(screen), "FRAME: slot 9 does not exist [31m") == 0); /* and not what follows */
+  CHECK(!cs_may_retry(screen));
   broken(&daemon, screen, "FRAME: slot 9 does not exist [31m");
 
   /* also if the program sends first, and if the daemon closes with unread messages */
@@ -692,7 +708,7 @@ static void an_error_arrives_with_its_sentence(void) {
   daemon.mode = CS_PUSH;
   screen = connect_to(&daemon);
   CHECK(cs_status(screen, "unread", 0) == 1);
-  send_error(&daemon, "too many messages");
+  send_error(&daemon, 0, "too many messages");
   hang_up(&daemon);
   CHECK(cs_show(screen, NULL) == -1);
   broken(&daemon, screen, "too many messages");
@@ -700,19 +716,46 @@ static void an_error_arrives_with_its_sentence(void) {
   daemon = start();
   screen = connect_to(&daemon);
   CHECK(cs_status(screen, "unread", 0) == 1);
-  send_error(&daemon, "");
+  send_error(&daemon, 0, "");
   hang_up(&daemon);
   broken(&daemon, screen, "gave no reason");
+
+  unsigned char message[17] = {0};
+  daemon = start();
+  screen = connect_to(&daemon);
+  put32(message + 12, 2);
+  send_message(&daemon, ERROR, message, sizeof message);
+  broken(&daemon, screen, "ERROR: 2 bytes of text; the message has 1");
 }
 
 static void a_second_producer_gets_an_error(void) {
   Daemon daemon = start();
-  daemon.refuse = "another producer is connected: vtk_cone.py";
-  refused(&daemon, "another producer is connected: vtk_cone.py");
+  daemon.refuse = "another program is connected already: vtk_cone.py";
+  daemon.refuse_code = 1;
+  refused(&daemon, "another program is connected already: vtk_cone.py");
   daemon = start();
-  daemon.refuse = "another producer is connected";
+  daemon.refuse = "another program is connected already";
+  daemon.refuse_code = 1;
   daemon.refuse_unread = 1;
-  refused(&daemon, "another producer is connected");
+  refused(&daemon, "another program is connected already");
+  daemon = start();
+  daemon.refuse = "HELLO: format 1 is unknown"; /* a rule was broken: code 0 */
+  refused(&daemon, "HELLO: format 1 is unknown");
+}
+
+static void a_daemon_that_stops_may_come_back(void) {
+  static const struct {
+    uint32_t code;
+    int may_retry;
+  } cases[] = {{0, 0}, {1, 1}, {2, 1}, {3, 0}, {0xffffffffu, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    Daemon daemon = start();
+    cs_screen *screen = connect_to(&daemon);
+    send_error(&daemon, cases[i].code, "the daemon stops");
+    CHECK(cs_wait(screen, NULL, -1) == -1);
+    CHECK(cs_may_retry(screen) == cases[i].may_retry);
+    broken(&daemon, screen, "the daemon stops");
+  }
 }
 
 static void no_daemon(void) {
@@ -721,23 +764,23 @@ static void no_daemon(void) {
   Daemon daemon = start();
   memset(&options, 0, sizeof options);
   options.path = "/nonexistent/frames.sock";
-  CHECK(!cs_connect(&options, error, sizeof error));
+  CHECK(!cs_connect(&options, error, sizeof error) && errno == EAGAIN);
   CHECK_ERROR(error, "/nonexistent/frames.sock: No such file or directory");
   CHECK(!cs_connect(&options, NULL, 0));
   memset(path, 'x', sizeof path);
   path[199] = 0;
   options.path = path;
-  CHECK(!cs_connect(&options, error, sizeof error));
+  CHECK(!cs_connect(&options, error, sizeof error) && errno == EPROTO);
   CHECK_ERROR(error, "File name too long");
   options.path = daemon.path;
   options.format = 9;
-  CHECK(!cs_connect(&options, error, sizeof error));
+  CHECK(!cs_connect(&options, error, sizeof error) && errno == EPROTO);
   CHECK_ERROR(error, "format 9 or mode 1 is unknown");
   /* the environment; a daemon that does not answer */
   memset(&options, 0, sizeof options);
   options.timeout_ms = 1;
   setenv("CS_SCENE_SOCKET", daemon.path, 1);
-  CHECK(!cs_connect(&options, error, sizeof error));
+  CHECK(!cs_connect(&options, error, sizeof error) && errno == EAGAIN);
   CHECK_ERROR(error, "does not answer within 1 ms");
   setenv("CS_SCENE_SOCKET", "", 1);
   setenv("XDG_RUNTIME_DIR", daemon.directory, 1);
@@ -955,7 +998,7 @@ static void the_daemon_ends_while_the_program_waits(void) {
   daemon = start();
   screen = connect_to(&daemon);
   hang_up(&daemon);
-  CHECK(cs_status(screen, "no SIGPIPE", 0) == -1);
+  CHECK(cs_status(screen, "no SIGPIPE", 0) == -1 && cs_may_retry(screen));
   broken(&daemon, screen, "the daemon closed the connection");
 
   daemon = start();
@@ -1030,6 +1073,7 @@ int main(void) {
       TEST(status_is_cut_between_characters),
       TEST(an_error_arrives_with_its_sentence),
       TEST(a_second_producer_gets_an_error),
+      TEST(a_daemon_that_stops_may_come_back),
       TEST(no_daemon),
       TEST(malformed_handshakes),
       TEST(malformed_messages),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tests of the client against a daemon of their own: python3 -m unittest discover clients/python/tests
 
-The tests of numpy arrays are skipped without numpy.
+Needs numpy (Debian: python3-numpy), although the client does not.
 """
 
 import array
@@ -27,12 +27,13 @@ import cubestream
 try:
     import numpy
 except ImportError:
-    numpy = None
+    sys.exit("numpy is missing, which the tests need; on Debian: apt-get install python3-numpy")
 
 HELLO, CONFIG, BUFFERS, REQUEST, FRAME, RELEASE, STATUS, ERROR, DEMAND = range(1, 10)
 RGBA, BGRA, RGB, I420, NV12 = range(1, 6)
-LIMIT = 10.0  # seconds until a test fails that waits for an event that does not come
-BUSY = "another producer is connected: vtk_cone.py"
+LIMIT = 30.0  # seconds until a test fails that waits for an event that does not come
+RULE_BROKEN, BUSY, STOPPING = range(3)  # codes of ERROR
+OTHER = "another program is connected already: vtk_cone.py"
 
 
 class Frame:
@@ -88,7 +89,7 @@ class Daemon:
             offset += (row + self.padding) * count
         numbers = [number for plane in (self.planes + 2 * [(0, 0, 0)])[:3] for number in plane]
         head = (self.generation, width, height, 30, format, mode, flags, 3, offset, len(rows), 0)
-        self.send(CONFIG, struct.pack("<8IQII" + "QII" * 3, *head, *numbers) + bytes(8))
+        self.send(CONFIG, struct.pack("<8IQII" + "QII" * 3, *head, *numbers))
         self.unmap()
         descriptors = []
         for _ in range(3):
@@ -119,16 +120,17 @@ class Daemon:
     def demand(self, watched):
         self.send(DEMAND, struct.pack("<II", watched, 30))
 
-    def request(self, number, moving=0, size=None):
+    def request(self, number, flags=0, size=None, generation=None):
         width, height = size or self.size
-        body = (number, 7 * 10**9, 1.5, self.generation, width, height, moving, 0, 0)
+        body = (number, 7 * 10**9, 1.5, generation or self.generation, width, height, flags, 0, 0)
         self.send(REQUEST, struct.pack("<QQdIIIIII", *body))
 
     def release(self, slot, generation=None):
         self.send(RELEASE, struct.pack("<II", generation or self.generation, slot))
 
-    def error(self, sentence):
-        self.send(ERROR, struct.pack("<II", 0, 0) + sentence.encode())
+    def error(self, sentence, code=RULE_BROKEN):
+        text = sentence.encode()
+        self.send(ERROR, struct.pack("<II", code, len(text)) + text + b"of a later version")
 
     def receive(self, kind):
         packet = self.connection.recv(65536)
@@ -149,7 +151,7 @@ class Daemon:
     def config(self):
         """The producer's CONFIG: width, height, format, mode, flags."""
         packet = self.receive(CONFIG)
-        if len(packet) != 112:
+        if len(packet) != 104:
             raise AssertionError(f"CONFIG has {len(packet)} bytes")
         numbers = struct.unpack_from("<7I", packet, 8)
         return (*numbers[1:3], *numbers[4:7])
@@ -302,14 +304,37 @@ class Connecting(ClientTest):
         def refuse_three_times():
             for _ in range(3):
                 daemon.accept()
-                daemon.error(BUSY)
+                daemon.error(OTHER, BUSY)
                 daemon.disconnect()
             daemon.welcome()
 
         with self.behind(refuse_three_times):
             screen = cubestream.connect(self.path, timeout=LIMIT)
         screen.close()
-        self.assertEqual(self.errors.getvalue(), f"waiting for cubestream at {self.path}: {BUSY}\n")
+        self.assertEqual(self.errors.getvalue(), f"waiting for cubestream at {self.path}: {OTHER}\n")
+
+    def test_daemon_that_stops_may_come_back(self):
+        daemon = self.daemon()
+
+        def stop_once():
+            daemon.welcome()
+            daemon.error("the daemon stops", STOPPING)
+            daemon.disconnect()
+            daemon.welcome()
+            daemon.request(1)
+
+        with self.behind(stop_once):
+            screen = cubestream.connect(self.path, timeout=LIMIT)
+            self.addCleanup(screen.close)
+            self.assertEqual(next(screen).number, 1)
+        self.assertEqual(self.errors.getvalue(), f"waiting for cubestream at {self.path}: the daemon stops\n")
+
+    def test_code_of_a_later_version_is_an_error(self):
+        daemon = self.daemon()
+        for code in (3, 0xFFFFFFFF):
+            with self.behind(lambda: (daemon.accept(), daemon.error("no", code), daemon.disconnect())):
+                with self.assertRaisesRegex(cubestream.Error, "^no$"):
+                    cubestream.connect(self.path, timeout=LIMIT)
 
     def test_sentence_is_read_though_the_daemon_did_not_read_hello(self):
         daemon = self.daemon()
@@ -352,9 +377,9 @@ class Pull(ClientTest):
         daemon = self.daemon()
         screen, _ = self.connect(daemon)
         for number in range(1, 8):
-            daemon.request(number, moving=number % 2)
+            daemon.request(number, flags=number % 2 + (2 if number == 1 else 0))
             request = next(screen)
-            self.assertEqual(request, (number, 1.5, 7.0, 64, 64, bool(number % 2), ()))
+            self.assertEqual(request, (number, 1.5, 7.0, 64, 64, bool(number % 2), (), number == 1))
             began = time.monotonic_ns()
             self.assertTrue(screen.show(picture(seed=number), metadata=b"{}", keyframe=number == 3))
             frame = daemon.frame()
@@ -479,16 +504,19 @@ class Pull(ClientTest):
         self.assertTrue(screen.show(picture(request.width, request.height)))
         frame = daemon.frame()
         self.assertEqual((frame.unchanged, frame.number, frame.generation), (True, 1, 2))
-        daemon.request(2)
+        daemon.request(2, size=(128, 64))
         self.assertEqual(next(screen)[3:5], (128, 64))
 
-    def test_request_of_an_old_generation_has_the_new_size(self):
+    def test_request_of_an_old_generation_is_void(self):
         daemon = self.daemon()
         screen, _ = self.connect(daemon)
         daemon.request(1)
         daemon.configure(128, 64, RGBA)
+        daemon.request(2, generation=1)
         self.settle(screen)
-        self.assertEqual(next(screen)[3:5], (128, 64))
+        self.assertIsNone(screen._request)
+        daemon.request(3, size=(128, 64))
+        self.assertEqual(next(screen)[:5], (3, 1.5, 7.0, 128, 64))
 
     def test_rows_with_padding(self):
         daemon = self.daemon(padding=16)
@@ -538,7 +566,7 @@ class Pull(ClientTest):
         for text, percent, expected in (("loading", 40, 40), ("", None, 0xFFFFFFFF), ("ü" * 200, 130.0, 100)):
             screen.status(text, percent)
             packet = daemon.receive(STATUS)
-            self.assertEqual(struct.unpack_from("<II", packet, 8), (expected, 0))
+            self.assertEqual(struct.unpack_from("<II", packet, 8), (expected, len(packet) - 16))
             self.assertEqual(packet[16:].decode(), text[:128])
 
     def test_close_ends_the_loop(self):
@@ -705,7 +733,14 @@ class Garbage(ClientTest):
 
     def test_planes_outside_of_the_slot(self):
         body = struct.pack("<8IQII" + "QII" * 3, 2, 64, 64, 30, RGBA, 1, 0, 3, 16383, 1, 0, 0, 256, 64, *[0] * 6)
-        self.expect("wrong CONFIG", lambda daemon: daemon.send(CONFIG, body + bytes(8)))
+        self.expect("wrong CONFIG", lambda daemon: daemon.send(CONFIG, body))
+
+    def test_text_longer_than_its_message(self):
+        body = struct.pack("<II", BUSY, 3) + b"ab"
+        self.expect("2 bytes of text that says it has 3", lambda daemon: daemon.send(ERROR, body))
+
+    def test_control_characters_of_a_sentence(self):
+        self.expect(r"^a \[31mb$", lambda daemon: daemon.error("a\x1b[31mb"))
 
     def test_no_descriptors(self):
         self.expect("0 descriptors", lambda daemon: daemon.send(BUFFERS, struct.pack("<II", 1, 3)))
@@ -801,7 +836,6 @@ class Pictures(ClientTest):
             exec(compile(source, "cubestream.py", "exec"), {"__name__": "copy_of_cubestream"})
 
 
-@unittest.skipIf(numpy is None, "numpy is not installed")
 class NumpyPictures(Pictures):
     def test_array(self):
         given = numpy.arange(64 * 64 * 4, dtype=numpy.uint8).reshape(64, 64, 4)
