@@ -30,6 +30,7 @@ test=(
   libgtest-dev libgmock-dev
   chromium ca-certificates openssl               # browser for the page; CAs for npm; openssl creates certificates
   iproute2                                       # network namespaces for tests
+  python3 python3-numpy                          # the client for Python
 )
 # Node packages from other sources include npm and conflict with those of Debian: use an installed one.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then test+=(nodejs npm); fi
@@ -46,6 +47,8 @@ full=(
   glib-networking                                # TLS to a TURN server
   systemd-container debootstrap curl             # boots a Debian to test the package
   podman crun podman-compose                     # the container
+  python3-vtk9 xvfb python3-moderngl             # examples for Python; Debian's VTK draws only with an X server
+  python3-pip python3-venv python3-setuptools python3-wheel  # pip install ./clients/python
 )
 case $purpose in
   run) ;;

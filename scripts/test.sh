@@ -71,7 +71,7 @@ fuzz() {
   fi
 }
 
-# count_tests LOG: prints "PASSED FAILED NAMES" from the log of ctest. Tests of GoogleTest and Node programs count
+# count_tests LOG: prints "PASSED FAILED NAMES" from the log of ctest. Tests of GoogleTest, Node and Python programs count
 # individually, any other program as one test.
 count_tests() {
   awk '
@@ -80,6 +80,11 @@ count_tests() {
     /^\[ +FAILED +\] .*\(([0-9]+) ms\)$/ { ++inner; ++bad; names = names " " $4 }
     /^(ℹ|#) pass [0-9]+/ { inner += $3; good += $3 }
     /^(ℹ|#) fail [0-9]+/ { inner += $3; bad += $3; if ($3 > 0) names = names " " name }
+    /^Ran [0-9]+ tests? in / { inner += $2; good += $2 }
+    /^FAILED \((failures|errors)=/ {
+      count = split($0, numbers, "="); lost = 0
+      for (i = 2; i <= count; ++i) lost += numbers[i] + 0
+      good -= lost; bad += lost; names = names " " name }
     /^Test Passed\.$/ { passed += inner > 0 ? good : 1 }
     /^Test (Failed|Timeout)|^Test Fail Reason/ {
       passed += good; failed += bad > 0 ? bad : 1; if (bad == 0) names = names " " name; good = bad = 0 }

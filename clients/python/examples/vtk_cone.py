@@ -37,7 +37,7 @@ class Cone:
         self.renderer.ResetCameraClippingRange()
         self.window.Render()
         # Off screen, the front buffer is the one that was drawn. The rows are bottom up.
-        self.window.GetPixelData(0, 0, width - 1, height - 1, 1, self.pixels)
+        self.window.GetPixelData(0, 0, width - 1, height - 1, 1, self.pixels, 0)
         return vtk_to_numpy(self.pixels).reshape(height, width, 3)
 
 

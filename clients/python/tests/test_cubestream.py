@@ -120,9 +120,9 @@ class Daemon:
     def demand(self, watched):
         self.send(DEMAND, struct.pack("<II", watched, 30))
 
-    def request(self, number, flags=0, size=None, generation=None):
+    def request(self, number, flags=0, size=None, generation=None, time=1.5):
         width, height = size or self.size
-        body = (number, 7 * 10**9, 1.5, generation or self.generation, width, height, flags, 0, 0)
+        body = (number, 7 * 10**9, time, generation or self.generation, width, height, flags, 0, 0)
         self.send(REQUEST, struct.pack("<QQdIIIIII", *body))
 
     def release(self, slot, generation=None):
