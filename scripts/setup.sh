@@ -30,7 +30,6 @@ test=(
   libgtest-dev libgmock-dev
   chromium ca-certificates openssl               # browser for the page; CAs for npm; openssl creates certificates
   iproute2                                       # network namespaces for tests
-  python3 python3-numpy                          # the client for Python
 )
 # Node packages from other sources include npm and conflict with those of Debian: use an installed one.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then test+=(nodejs npm); fi
