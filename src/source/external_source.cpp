@@ -168,7 +168,7 @@ SourceState ExternalSource::state(TimePoint now) const {
   if (!producer_) return waiting(ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer);
   if (!producer_->status().empty()) return {producer_->has_shown(), producer_->status(), picture_.size()};
   if (producer_->is_silent(now)) return waiting(producer_->name() + " does not answer; waiting for it");
-  if (is_live_ && !producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
+  if (is_live_ && !hold_ && !producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
   return {true, "", picture_.size()};
 }
 

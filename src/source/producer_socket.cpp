@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "source/producer_socket.hpp"
 
+#include <fmt/core.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -81,7 +82,7 @@ std::string producer_socket_obstacle(const std::string& path) {
     if (is_producer_socket_in_use(path))
       return "another cubestreamd listens there; stop it, or set CS_SCENE_SOCKET to another path";
     if (is_kept_by_sticky_folder(folder, found.st_uid))
-      return std::string("an old socket of another user is there; remove it") + kRemedy;
+      return fmt::format("an old socket of another user is there; remove it{}", kRemedy);
     return folder_obstacle(folder);
   }
   // The last folder may be missing: it is made. A missing parent is a mistake.

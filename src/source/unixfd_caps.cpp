@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "source/unixfd_caps.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -138,14 +140,14 @@ std::variant<CapsFrames, ProducerError, std::monostate> parse_unixfd_caps(std::s
         "sends frames in dmabuf memory, which is not read; add ! videoconvert ! video/x-raw,format=I420, or gldownload "
         "or vapostproc with video/x-raw, before unixfdsink"};
   if (type != "video/x-raw" && type != "video/x-raw(memory:SystemMemory)")
-    return ProducerError{std::string("sends no raw video in system memory") + kRemedy};
+    return ProducerError{fmt::format("sends no raw video in system memory{}", kRemedy)};
 
   const std::string_view name = value_of(fields, "format");
   const auto* const format = std::ranges::find(kFormats, name, &FormatName::name);
   if (format == kFormats.end()) {
     std::string known;
     for (const FormatName& each : kFormats) known += (known.empty() ? "" : ", ") + std::string(each.name);
-    return ProducerError{"sends a format that is none of " + known + kRemedy};
+    return ProducerError{fmt::format("sends a format that is none of {}{}", known, kRemedy)};
   }
   const auto width = parse_number<int>(value_of(fields, "width"), kLeast, kWidest);
   const auto height = parse_number<int>(value_of(fields, "height"), kLeast, kHighest);

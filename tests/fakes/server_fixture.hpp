@@ -37,6 +37,8 @@ struct ServerFixture {
     std::vector<IpPrefix> trusted_proxies = {};
     ServerTimeouts timeouts = {};
     std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
+    FrameFormat format = {};
+    const LatestValue<Size>* scene = nullptr;
   };
 
   ServerFixture() : ServerFixture(Options{}) {}
@@ -55,6 +57,8 @@ struct ServerFixture {
                                        .max_connections = options.connections,
                                        .max_per_address = options.per_address,
                                        .max_whep_sessions = options.whep_sessions,
+                                       .format = options.format,
+                                       .scene = options.scene,
                                        .viewers = &viewers,
                                        .ice_servers = options.ice_servers,
                                        .api = options.api,

@@ -26,6 +26,8 @@ class Cone:
         self.window.SetOffScreenRendering(1)
         self.window.SetMultiSamples(4)
         self.window.AddRenderer(self.renderer)
+        self.renderer.GetActiveCamera().SetPosition(0, 1, 4)
+        self.renderer.ResetCamera()
         self.pixels = vtk.vtkUnsignedCharArray()
         self.azimuth = 0.0
 
