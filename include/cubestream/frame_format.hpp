@@ -19,9 +19,9 @@ struct Size {
 }
 
 /// The size of a smaller stream, `size` for scenes of size `full`, when the scene is drawn at size `scene`: the same
-/// fraction of it, even and at least 64x64. Pure.
+/// fraction of it, even and at least 16x16. Pure.
 [[nodiscard]] constexpr Size scaled(Size size, Size full, Size scene) {
-  const auto side = [](int part, int whole, int now) { return std::max(now * part / whole / 2 * 2, 64); };
+  const auto side = [](int part, int whole, int now) { return std::max(now * part / whole / 2 * 2, 16); };
   return {side(size.width, full.width, scene.width), side(size.height, full.height, scene.height)};
 }
 

@@ -144,7 +144,7 @@ TEST_F(FrameDistributorTest, ASceneOfAnotherSizeKeepsTheFractionsOfTheConsumers)
   EXPECT_EQ(draw(), (Size{640, 480}));
   EXPECT_EQ(gst_buffer_get_size(half.latest.get()), frame_bytes({320, 240}, PixelFormat::i420));
   distributor.resize({64, 64});
-  EXPECT_EQ(quarter.format().size, (Size{64, 64})) << "the least size of a stream";
+  EXPECT_EQ(quarter.format().size, (Size{16, 16})) << "the least size of a stream";
   EXPECT_EQ(draw(), (Size{64, 64}));
   distributor.resize({320, 180});
   EXPECT_EQ(quarter.format().size, (Size{80, 44}));

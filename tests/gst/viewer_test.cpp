@@ -149,7 +149,7 @@ TEST_F(ViewerTest, JoinedMinusLeftEqualsTheNumberOfViewers) {
   EXPECT_EQ(line->metric("viewers"), 0);
 }
 
-TEST_F(ViewerTest, KeyframeRequestsOfAPeerCauseOneKeyframe) {
+TEST_F(ViewerTest, ManyKeyframeRequestsOfAPeerCauseFewKeyframes) {
   join();
   connect_peer();
   watch(5);
@@ -159,9 +159,10 @@ TEST_F(ViewerTest, KeyframeRequestsOfAPeerCauseOneKeyframe) {
     peer->request_keyframe();
     return peer->keyframes() > before;
   };
+  for (int i = 0; i < 20; ++i) peer->request_keyframe();
   line->run_until(request, "a keyframe");
   watch(5);
-  EXPECT_EQ(peer->keyframes(), before + 1);
+  EXPECT_LE(peer->keyframes(), before + 2) << "two in a row are allowed";
 }
 
 TEST_F(ViewerTest, ViewerBeyondTheLimitIsRefused) {
