@@ -81,14 +81,15 @@ void ExternalSource::run(const std::stop_token& stop) {
   } catch (const std::exception& error) {
     loop_.fail(std::string("taking frames failed: ") + error.what());
   }
-  if (producer_) producer_->refuse("the daemon stops");
+  if (producer_) producer_->stop();
   producer_.reset();
 }
 
 void ExternalSource::wait(TimePoint until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-  std::array<pollfd, 3> watched = {
-      {{wake_.get(), POLLIN, 0}, {config_.listener.get(), POLLIN, 0}, {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
+  std::array<pollfd, 3> watched = {{{wake_.get(), POLLIN, 0},
+                                    {may_accept() ? config_.listener.get() : -1, POLLIN, 0},
+                                    {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
   if (poll(watched.data(), watched.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000))) < 0) return;
   if (watched[0].revents != 0) {
     eventfd_t count = 0;
@@ -98,14 +99,22 @@ void ExternalSource::wait(TimePoint until) {
   if (watched[1].revents != 0) accept_one();
 }
 
+bool ExternalSource::may_accept() {
+  if (!has_connection_token_) has_connection_token_ = connections_.take(Clock::now());
+  return has_connection_token_;
+}
+
 void ExternalSource::accept_one() {
+  has_connection_token_ = false;
   Fd socket(accept4(config_.listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (socket.get() < 0) return;
   ProducerConnection connection(std::move(socket));
   if (producer_) {
     refused_.add();
-    const std::string sentence = "another program is connected already: " + producer_->name();
-    log_->warn("refused {}: {}", connection.peer(), sentence);
+    const std::string sentence = "another producer is connected: " + producer_->name();
+    // Such programs try again and again, so not each attempt is a line at this level.
+    const bool is_news = refusals_.take(Clock::now());
+    log_->log(is_news ? LogLevel::warn : LogLevel::debug, "refused {}: {}", connection.peer(), sentence);
     ProducerMessageWriter writer;
     static_cast<void>(connection.send(writer.error(sentence)));
     return;
@@ -142,15 +151,17 @@ void ExternalSource::deliver(TimePoint now) {
 
 SourceState ExternalSource::state(TimePoint now) const {
   if (!producer_) return {false, ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer};
-  if (!producer_->status().empty()) return {producer_->has_shown(), producer_->status()};
-  if (producer_->is_silent(now)) return {false, producer_->name() + " does not answer; waiting for it"};
+  const bool is_silent = producer_->is_silent(now);
+  if (!producer_->status().empty()) return {producer_->has_shown() && !is_silent, producer_->status()};
+  if (is_silent) return {false, producer_->name() + " does not answer; waiting for it"};
   if (!producer_->has_shown()) return {false, producer_->name() + " has not drawn yet"};
   return {true, ""};
 }
 
 void ExternalSource::tell_state() {
-  const SourceState now = state(Clock::now());
-  if (now == told_) return;
+  const TimePoint time = Clock::now();
+  const SourceState now = state(time);
+  if (now == told_ || !tellings_.take(time)) return;
   told_ = now;
   if (!now.sentence.empty()) log_->info("{}", now.sentence);
   loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),

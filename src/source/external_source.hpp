@@ -10,6 +10,7 @@
 #include "base/fd.hpp"
 #include "base/heartbeat.hpp"
 #include "base/metrics.hpp"
+#include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
@@ -51,6 +52,7 @@ class ExternalSource {
   void run(const std::stop_token& stop);
   void wait(TimePoint until);
   void accept_one();
+  [[nodiscard]] bool may_accept();
   void read_producer();
   void deliver(TimePoint now);
   void tell_state();
@@ -74,6 +76,11 @@ class ExternalSource {
   std::string ended_;  // why the latest producer ended
   TimePoint due_;      // of the next frame
   SourceState told_;
+  // Programs that connect or change their status without pause must not fill the log, nor occupy viewers.
+  TokenBucket connections_{10, std::chrono::milliseconds(500)};
+  bool has_connection_token_ = false;
+  TokenBucket refusals_{3, std::chrono::minutes(1)};
+  TokenBucket tellings_{10, std::chrono::milliseconds(500)};
 
   const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop
   std::jthread thread_;

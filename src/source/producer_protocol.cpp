@@ -206,7 +206,7 @@ ProducerMessageWriter::Message written(Type type, T value, std::uint32_t& sequen
                   .sequence = sequence++};
   ProducerMessageWriter::Message message(sizeof value + text.size());
   std::memcpy(message.data(), &value, sizeof value);
-  std::memcpy(message.data() + sizeof value, text.data(), text.size());
+  text.copy(reinterpret_cast<char*>(message.data()) + sizeof value, text.size());
   return message;
 }
 

@@ -28,12 +28,18 @@ class ProducerSession {
 
   /// `picture` gets the frames. All references must outlive this object.
   ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, Metrics& metrics);
+  /// Frees the memory of the frames, also for a producer that keeps it open.
+  ~ProducerSession();
+  ProducerSession(const ProducerSession&) = delete;
+  ProducerSession& operator=(const ProducerSession&) = delete;
 
   [[nodiscard]] int fd() const { return connection_.fd(); }
   /// For log and page, such as "vtk_cone.py (process 4711 of user 1000)".
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Reads what the producer sent, up to a limit. Returns why the session has ended: a sentence; empty: it continues.
+  /// Reads what the producer sent, up to a limit, and takes its newest frame: at most one in 0.7 frame periods, or one
+  /// a second without viewers. Others stay in their slots until then. Call it again for those. Returns why the
+  /// session has ended: a sentence; empty: it continues.
   [[nodiscard]] std::string read(TimePoint now);
 
   /// Tells the producer whether anyone watches, when that changed.
@@ -50,25 +56,29 @@ class ProducerSession {
   /// Its latest STATUS; empty: none since the latest frame.
   [[nodiscard]] const std::string& status() const { return status_; }
 
-  /// Ends the session: tells the producer why.
-  void refuse(const std::string& sentence);
+  /// The daemon stops: tells the producer, and leaves it the memory. It may show the same picture to the next daemon.
+  void stop();
 
  private:
   [[nodiscard]] std::string read_messages(TimePoint now);
-  void take_newest();
+  [[nodiscard]] std::string handle(const ProducerConnection::Received& received, TimePoint now);
+  void take_newest(TimePoint now);
   [[nodiscard]] std::string on(const ProducerHello& hello);
   [[nodiscard]] std::string on(const ProducerWish& wish);
   [[nodiscard]] std::string on(const ProducerFrame& frame);
   [[nodiscard]] std::string on(const ProducerStatus& status);
   [[nodiscard]] std::string on(const ProducerUnknown& unknown);
+  /// Answers the latest wish, if there is one and the limit permits it.
+  [[nodiscard]] std::string answer_wish(TimePoint now);
   /// Agrees on frames with new memory.
   [[nodiscard]] std::string configure(ProducerFrames wish, std::uint32_t answers = 0);
+  void free_slots();
+  void refuse(const std::string& sentence);
   void send(const ProducerMessageWriter::Message& message);
 
   ProducerConnection connection_;
   const Config config_;
   LatestPicture& picture_;
-  Metrics& metrics_;
   Metric& shown_;
   Metric& unchanged_;
   Metric& old_;
@@ -77,14 +87,17 @@ class ProducerSession {
   ProducerMessageWriter writer_;
   std::string name_;
   TokenBucket messages_{1000, std::chrono::milliseconds(2)};
+  TokenBucket sizes_{8, std::chrono::milliseconds(500)};  // new memory costs time
   const TimePoint connected_at_;
   bool has_greeted_ = false;
   bool is_blocked_ = false;  // it does not read its messages
   bool has_shown_ = false;
   std::uint32_t generation_ = 0;
   std::unique_ptr<FrameSlots> slots_;  // null before HELLO
+  std::optional<ProducerWish> wish_;   // not answered yet
   std::uint64_t requests_ = 0;
-  std::optional<ProducerFrame> newest_;    // of those read at once
+  std::optional<ProducerFrame> newest_;    // not taken yet
+  TimePoint taken_at_;                     // the latest frame
   std::optional<TimePoint> requested_at_;  // while a request is not answered
   bool is_watched_ = false;
   int fps_ = 0;

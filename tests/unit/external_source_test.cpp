@@ -124,7 +124,7 @@ TEST_F(ExternalSourceTest, ASecondProducerIsRefusedWithASentence) {
   first.hello(0, 0, 1, 1, 0, "first");
   first.receive(FakeProducer::kDemand);
   FakeProducer second(path);
-  EXPECT_THAT(second.receive(FakeProducer::kError).text(), HasSubstr("another program is connected already: first"));
+  EXPECT_THAT(second.receive(FakeProducer::kError).text(), HasSubstr("another producer is connected: first"));
   EXPECT_TRUE(second.receive().bytes.empty());
   EXPECT_EQ(metrics.total("producers_refused_total"), 1);
 }
@@ -144,6 +144,38 @@ TEST_F(ExternalSourceTest, TheStatusOfTheProducerIsTold) {
   producer.hello();
   producer.send(FakeProducer::message(FakeProducer::kStatus, {40, 0}, "loading"));
   run_until_said("loading, 40 %");
+}
+
+TEST_F(ExternalSourceTest, StatusTextsWithoutPauseAreToldInPart) {
+  const TimePoint before = Clock::now();
+  FakeProducer producer(path);
+  producer.hello();
+  for (int i = 0; i < 400; ++i)
+    producer.send(FakeProducer::message(FakeProducer::kStatus, {101, 0}, "number " + std::to_string(i)));
+  producer.send(FakeProducer::message(FakeProducer::kStatus, {101, 0}, "the last"));
+  run_until_said("the last");
+  EXPECT_LE(states.size(), 11U + static_cast<std::size_t>((Clock::now() - before) / std::chrono::milliseconds(500)));
+}
+
+TEST_F(ExternalSourceTest, ProgramsThatConnectWithoutPauseAreAcceptedSlowly) {
+  const TimePoint before = Clock::now();
+  for (int i = 0; i < 12; ++i) {
+    FakeProducer producer(path);
+    producer.send(std::vector<std::byte>(100, std::byte{7}));
+    producer.receive(FakeProducer::kError);
+  }
+  EXPECT_GE(Clock::now() - before, std::chrono::milliseconds(1000)) << "ten at once, then two a second";
+}
+
+TEST_F(ExternalSourceTest, AProducerThatHangsWithAStatusIsNotReady) {
+  demand.set(Demand::Level::live);
+  FakeProducer producer(path);
+  producer.hello();
+  answer(producer, true);
+  run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
+  producer.send(FakeProducer::message(FakeProducer::kStatus, {101, 0}, "changing the scene"));
+  run_until([&] { return states.back() == SourceState{true, "changing the scene"}; }, "the text");
+  run_until([&] { return states.back() == SourceState{false, "changing the scene"}; }, "the state not ready");
 }
 
 TEST_F(ExternalSourceTest, ATerribleProducerDisturbsNothing) {

@@ -5,60 +5,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fakes/fake_producer.hpp"
-#include "fakes/memory_sink.hpp"
+#include "fakes/producer_fixture.hpp"
 
 namespace cs {
 namespace {
 
 using test::FakeProducer;
-using test::MemorySink;
 using testing::HasSubstr;
 
-constexpr Size kSize{320, 180};
-
-std::pair<Fd, Fd> connected() {
-  std::array<int, 2> ends{};
-  EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
-class ProducerSessionTest : public testing::Test {
- protected:
-  ProducerSessionTest() : ProducerSessionTest(connected()) {}
-
-  /// Reads what was sent, which must be accepted.
-  void read() { EXPECT_EQ(session.read(Clock::now()), ""); }
-  /// HELLO and the answer.
-  void greet(std::uint32_t format = 1, std::uint32_t mode = 1, std::uint32_t flags = 0) {
-    producer.hello(0, 0, format, mode, flags);
-    read();
-    producer.receive(FakeProducer::kBuffers);
-    ASSERT_EQ(producer.slots.size(), 3U);
-  }
-  /// The reason why the session ends, and the sentence that the producer gets.
-  void expect_end(const std::string& why) {
-    EXPECT_THAT(session.read(Clock::now()), HasSubstr(why));
-    EXPECT_THAT(producer.receive(FakeProducer::kError).text(), HasSubstr(why));
-  }
-  int shown_luma() {
-    picture.deliver(std::nullopt, Clock::now());
-    return sink.luma(0, 0);
-  }
-  std::int64_t metric(const char* name) { return metrics.total(name); }
-
-  Metrics metrics;
-  MemorySink sink{kSize};
-  LatestPicture picture{kSize, sink};
-  ProducerSession session;
-  FakeProducer producer;
-
- private:
-  explicit ProducerSessionTest(std::pair<Fd, Fd> ends)
-      : session(ProducerConnection(std::move(ends.first)), {.size = kSize, .started_at = Clock::now()}, picture,
-                metrics),
-        producer(std::move(ends.second)) {}
-};
+using ProducerSessionTest = test::ProducerFixture;
 
 TEST_F(ProducerSessionTest, AgreesOnFramesAndPassesSealedMemory) {
   producer.hello(640, 360, 4, 1, 0, "plasma");
@@ -111,7 +66,7 @@ TEST_F(ProducerSessionTest, EachFormatIsConverted) {
 TEST_F(ProducerSessionTest, RowsMayBeBottomUp) {
   greet(1, 1, 1);
   producer.fill(0, 0);
-  const std::size_t last = producer.stride * (kSize.height - 1);
+  const std::size_t last = producer.stride * (size.height - 1);
   std::memset(producer.slots[0].data() + last, 255, producer.stride);
   producer.frame(0, 0);
   read();
