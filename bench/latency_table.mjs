@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of one format for bench/latency.mjs, and the limits that cubestream must keep.
-import { median, percentile } from './numbers.mjs';
+import { median, percentile, spread } from './numbers.mjs';
 
 const kOurs = 'cubestream';
 const kTextbook = 'an encoder each';
@@ -65,10 +65,7 @@ export function table(format, results) {
     const cells = names.map((name) => {
       if (row.ratio && name !== kOurs) return '';
       const values = figures(row, results[name], results[kTextbook]).filter((value) => Number.isFinite(value));
-      if (values.length === 0) return '';
-      const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
-      const middle = median(values).toFixed(digits);
-      return least === most ? middle : `${middle} (${least}–${most})`;
+      return values.length === 0 ? '' : spread(values, digits);
     });
     const limit = typeof row.mark === 'object' ? row.mark[format] : row.mark;
     const ours = limit === undefined ? [] : figures(row, results[kOurs], results[kTextbook]);

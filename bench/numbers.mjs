@@ -7,6 +7,13 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/// The median of the values and, if they differ, the least and the most: "3.1 (2.9–3.4)".
+export function spread(values, digits) {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)]
+    .map((value) => value.toFixed(digits));
+  return least === most ? middle : `${middle} (${least}–${most})`;
+}
+
 /// The `share` quantile of the values; for few values, the largest.
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -3,25 +3,14 @@
 // Compares the CPU time of this build with that of the cubestreamd at PATH, of another commit. Both run at the same time
 // with one viewer each, so a busy or slow machine affects both; the next run starts them in the other order. Needs the
 // release build with its tests and `npm ci` in tests/e2e (scripts/setup.sh test).
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Receivers } from '../tests/e2e/receivers.mjs';
 import { median } from './numbers.mjs';
+import { threads } from './process.mjs';
 import { record } from './record.mjs';
 import { systems } from './systems.mjs';
 
 const kSettle = 2000; // ms after the viewers have joined
-
-/// The CPU time of each thread so far, in seconds: {name: seconds}, threads of the same name added up.
-function threads(pid) {
-  const found = {};
-  for (const id of readdirSync(`/proc/${pid}/task`)) {
-    const of = (file) => readFileSync(`/proc/${pid}/task/${id}/${file}`, 'utf8');
-    const name = of('comm').trim().replace(/-?\d+$/, '');
-    found[name] = (found[name] ?? 0) + Number(of('schedstat').split(' ')[0]) / 1e9;
-  }
-  return found;
-}
 
 /// CPU in % of a core: one {name: share} per system, in the order of `pair`.
 async function run(pair, seconds) {

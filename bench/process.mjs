@@ -23,6 +23,17 @@ export function examine(pid) {
   };
 }
 
+/// The CPU time of each thread so far, in seconds: {name: seconds}, threads of the same name added up.
+export function threads(pid) {
+  const found = {};
+  for (const id of readdirSync(`/proc/${pid}/task`)) {
+    const of = (file) => readFileSync(`/proc/${pid}/task/${id}/${file}`, 'utf8');
+    const name = of('comm').trim().replace(/-?\d+$/, '');
+    found[name] = (found[name] ?? 0) + Number(of('schedstat').split(' ')[0]) / 1e9;
+  }
+  return found;
+}
+
 /// A free TCP port of 127.0.0.1.
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -100,6 +111,12 @@ export class Process {
       this.#listeners.add(search);
       search();
     });
+  }
+
+  /// Kills it, without a chance to clean up.
+  async die() {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
   }
 
   async stop() {

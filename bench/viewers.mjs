@@ -8,8 +8,8 @@ import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kReceivers, Receivers } from '../tests/e2e/receivers.mjs';
+import { hold } from './hold.mjs';
 import { median, percentile, plot, slope } from './numbers.mjs';
-import { examine } from './process.mjs';
 import { record } from './record.mjs';
 import { kSettings, systems } from './systems.mjs';
 
@@ -36,37 +36,6 @@ async function withSystem(system, use) {
   }
 }
 
-/// Measures the cost of the present viewers: a row.
-async function hold(server, receivers) {
-  await sleep(kSettle);
-  const look = async () => ({
-    at: performance.now(), server: examine(server.pid), feed: server.feedPid ? examine(server.feedPid) : null,
-    seen: await receivers.look(),
-  });
-  const before = await look();
-  await sleep(kMeasure);
-  const after = await look();
-  const seconds = (after.at - before.at) / 1000;
-  const n = after.seen.receivers.length;
-  const share = (cpu) => (100 * (cpu(after) - cpu(before))) / seconds;
-  const rates = (name) => after.seen.receivers.map((one, i) => (one[name] - before.seen.receivers[i][name]) / seconds);
-  const mean = (name) => rates(name).reduce((a, b) => a + b) / n;
-  return {
-    n,
-    cpu: share(({ server: { cpuSeconds } }) => cpuSeconds),
-    feed: server.feedPid ? share(({ feed: { cpuSeconds } }) => cpuSeconds) : 0,
-    generator: share(({ seen }) => seen.cpu_s),
-    memory: after.server.memoryMb,
-    threads: after.server.threads,
-    descriptors: after.server.descriptors,
-    packets: mean('packets'),
-    kbit: (8 * mean('bytes')) / 1000,
-    pictures: mean('pictures'),
-    fewest: Math.min(...rates('pictures')),
-    lost: after.seen.receivers.reduce((sum, { lost }, i) => sum + lost - before.seen.receivers[i].lost, 0),
-  };
-}
-
 /// Runs one system over all counts: [{n, …, joins}, …].
 async function runCounts(system, counts) {
   return withSystem(system, async (server, receivers) => {
@@ -78,7 +47,8 @@ async function runCounts(system, counts) {
         await sleep(kKeyframePeriod * ((here * kGoldenRatio) % 1));
         joins.push(await server.join(receivers));
       }
-      rows.push({ ...await hold(server, receivers), joins });
+      await sleep(kSettle);
+      rows.push({ ...await hold(server, receivers, kMeasure), joins });
       if (rows.at(-1).pictures < kFewestPictures) break;
     }
     return rows;

@@ -43,6 +43,7 @@ NR == 1 { first = $0; next }
 END {
   print ".SH FILES"
   print ".TP\n.I /etc/cubestream/cubestream.env\nsettings of the service, one NAME=value per line"
+  print ".TP\n.I /run/cubestream/frames.sock\nsocket for programs that draw, with CS_SCENE=external; the unit cubestream\\-frames.socket makes it"
   print ".TP\n.I /usr/share/cubestream/gpu.conf\ndrop-in that allows the service to use a GPU; its comments explain the installation"
   print ".SH SEE ALSO\n.BR systemctl (1),\n.BR journalctl (1),\n.BR systemd.exec (5)"
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# usage: scripts/setup.sh [run|package|test|ci|full]
-# Installs missing Debian packages: those for building and running (run), and in addition those for packaging (package)
-# or for the levels of scripts/test.sh (test, ci, full). Never prompts. If all are installed, it uses neither apt nor
-# network.
+# usage: scripts/setup.sh [run|demo|package|test|ci|full]
+# Installs missing Debian packages: those for building and running (run), and in addition those for the demo in Python
+# of scripts/run.sh (demo), for packaging (package) or for the levels of scripts/test.sh (test, ci, full). Never prompts.
+# If all are installed, it uses neither apt nor network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 purpose=${1:-run}
@@ -24,7 +24,9 @@ packages=(
   gstreamer1.0-plugins-ugly                      # x264enc
   libegl1 libegl-mesa0 libgles2 libgl1-mesa-dri  # EGL and GLES, with Mesa's software renderer
 )
+demo=(python3 python3-numpy)                     # frames from Python
 test=(
+  "${demo[@]}"
   libgtest-dev libgmock-dev
   chromium ca-certificates openssl               # browser for the page; CAs for npm; openssl creates certificates
   iproute2                                       # network namespaces for tests
@@ -47,6 +49,7 @@ full=(
 )
 case $purpose in
   run) ;;
+  demo) packages+=("${demo[@]}") ;;
   package) packages+=(dpkg-dev file) ;;
   test) packages+=("${test[@]}") ;;
   ci | full)
@@ -56,7 +59,7 @@ case $purpose in
     if [[ $purpose == full ]]; then packages+=("${full[@]}"); fi
     ;;
   *)
-    echo "usage: scripts/setup.sh [run|package|test|ci|full]" >&2
+    echo "usage: scripts/setup.sh [run|demo|package|test|ci|full]" >&2
     exit 2
     ;;
 esac

@@ -6,6 +6,7 @@
 #include <exception>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
@@ -19,6 +20,7 @@
 #include "process/slice_memory.hpp"
 #include "scene/scenes.hpp"
 #include "service/health.hpp"
+#include "service/inherited_listener.hpp"
 #include "service/service.hpp"
 #include "service/sign_link.hpp"
 
@@ -76,7 +78,8 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "cubestreamd: %s\n", command.complaint.c_str());
       return kExitUsage;
     case CommandLine::Action::check:
-      return self_check(parsed, command.json ? CheckReport::Form::json : CheckReport::Form::text);
+      return self_check(parsed, command.json ? CheckReport::Form::json : CheckReport::Form::text,
+                        [] { return std::move(inherited_listeners().frames); });
     case CommandLine::Action::health:
       return report_health(parsed);
     case CommandLine::Action::sign_link:

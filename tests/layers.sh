@@ -40,14 +40,14 @@ http          | cubestream base network http | std posix fmt lws
 server        | cubestream base log loop network access http server | std posix fmt lws
 observability | cubestream base observability | std posix fmt json prometheus
 signalling    | cubestream base log loop network access http server observability signalling | std posix fmt lws json
-check         | cubestream base log process network config gl gst scene render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
+check         | cubestream base log process network config gl gst scene source render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
 service       | cubestream base log loop process network config gl gst scene source render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers of each group in the last column.
 declare -A outside=(
   [std]='[a-z_]+'
-  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link|spawn|malloc)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
+  [posix]='(unistd|fcntl|poll|pthread|netdb|ifaddrs|dlfcn|link|spawn|malloc|grp|pwd)\.h|(sys|net|netinet|arpa)/[a-z_]+\.h'
   [glib]='(glib|glib-object|glib-unix)\.h|gio/.+'
   [fmt]='fmt/.+'
   [spdlog]='spdlog/.+'

@@ -66,13 +66,13 @@ class FrameSink {
   /// The frame rate that is currently wanted; it changes with the viewers. Never blocks.
   [[nodiscard]] virtual int fps() = 0;
 
-  /// Returns memory for the next frame, of the currently wanted size. Null while the sink is busy or absent: the frame
-  /// is then not rendered, and the sink has counted it as dropped. Never blocks.
+  /// Returns memory for the next frame, of the currently wanted size. Null: the sink is busy or absent. Never blocks.
   [[nodiscard]] virtual std::unique_ptr<FrameMemory> acquire() = 0;
-
   /// Whether an encoder waits for a frame, also of an unchanged picture: for a keyframe. Never blocks.
   [[nodiscard]] virtual bool needs_frame() = 0;
 
+  /// The scene has this size from now on; acquire() follows, if the sink can. May throw StartupError.
+  virtual void resize(Size /*scene*/) {}
   /// Passes on a frame whose memory came from acquire() of this sink. Never blocks.
   virtual void push(Frame frame) = 0;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -13,10 +14,12 @@
 
 #include "check/call_after.hpp"
 #include "check/files.hpp"
+#include "check/frame_socket.hpp"
 #include "check/machine.hpp"
 #include "check/network.hpp"
 #include "gst/gstreamer.hpp"
 #include "log/log.hpp"
+#include "scene/scenes.hpp"
 
 namespace cs {
 namespace {
@@ -34,7 +37,7 @@ Check check_settings(const Parsed& parsed) {
 
 }  // namespace
 
-int self_check(const Parsed& parsed, CheckReport::Form form) {
+int self_check(const Parsed& parsed, CheckReport::Form form, const std::function<Fd()>& take_frame_socket) {
   const Settings& settings = parsed.settings;
   // The report explains the errors of libraries better than their own log lines, so these need a debug level.
   const bool wants_more = settings.log_level == LogLevel::debug || settings.log_level == LogLevel::trace;
@@ -44,7 +47,7 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
     std::_Exit(report.give_up("not finished within " + std::to_string(kLimit.count()) + " s"));
   });
   using Names = std::initializer_list<std::string_view>;
-  const auto run = [&](const char* name, Names needed, Check (*check)(const Settings&)) {
+  const auto run = [&](const char* name, Names needed, const std::function<Check(const Settings&)>& check) {
     report.run(name, [&]() -> Check {
       for (const std::string_view setting : needed)
         if (parsed.wrong.contains(setting))
@@ -63,7 +66,11 @@ int self_check(const Parsed& parsed, CheckReport::Form form) {
   run("stun", {"CS_STUN_SERVER"}, check_stun);
   run("turn", {"CS_TURN_SERVER", "CS_TURN_SECRET", "CS_TURN_SECRET_FILE", "CS_TURN_USER", "CS_TURN_PASS"}, check_turn);
   run("recordings", {"CS_RECORD_DIR", "CS_RECORD_MAX_MB"}, check_recordings);
-  run("drawing", {"CS_WIDTH", "CS_HEIGHT", "CS_FPS", "CS_SCENE", "CS_READBACK"}, check_drawing);
+  if (settings.scene == kExternalScene)
+    run("frame socket", {"CS_SCENE_SOCKET"},
+        [&](const Settings&) { return check_frame_socket(settings, take_frame_socket()); });
+  else
+    run("drawing", {"CS_WIDTH", "CS_HEIGHT", "CS_FPS", "CS_SCENE", "CS_READBACK"}, check_drawing);
   std::unique_ptr<GStreamer> gstreamer;
   report.run("plug-ins", [&] {
     gstreamer = std::make_unique<GStreamer>(std::span<const NeededElement>{});

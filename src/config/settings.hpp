@@ -19,6 +19,9 @@
 
 namespace cs {
 
+/// Before the path of a GStreamer unixfdsink, in Settings::scene_socket.
+inline constexpr std::string_view kUnixFdScheme = "unixfd:";
+
 /// All settings with their defaults; src/config/settings_table.cpp maps each to its environment variable. A plain
 /// value: each stage receives its own part of it.
 struct Settings {
@@ -38,7 +41,7 @@ struct Settings {
   int max_per_address = 0;  ///< 0: max_viewers and 32 more
   std::string encoder = "auto";
   std::string scene = "cube";
-  std::string scene_socket;  ///< empty: default_producer_socket()
+  std::string scene_socket;  ///< empty: default_producer_socket(); may begin with kUnixFdScheme
   ReadbackMode readback = ReadbackMode::automatic;
   FrameStamp frame_stamp = FrameStamp::asked;
   std::string record_dir;  ///< empty: no recordings

@@ -102,6 +102,12 @@ std::string path_complaint(std::string_view value) {
   return plain && value.size() < 4000 ? "" : "it is too long or contains a control character";
 }
 
+/// A path, or that of a unixfdsink.
+std::string scene_socket_complaint(std::string_view value) {
+  if (value.starts_with(kUnixFdScheme)) value.remove_prefix(kUnixFdScheme.size());
+  return path_complaint(value);
+}
+
 constexpr std::string_view kPath = "an absolute path without control characters";
 constexpr std::string_view kCredential =
     "at most 508 bytes of UTF-8 text, no control characters, no quotation mark at either end";
@@ -197,9 +203,10 @@ const SettingRow kTable[] = {
      ChoiceSetting{[](const Allowed& allowed) { return allowed.scenes; }, [](const Settings& s) { return s.scene; },
                    [](Settings& s, const std::string& name) { s.scene = name; }}},
     {"CS_SCENE_SOCKET",
-     "socket where that program connects; none: frames.sock in the service's runtime directory, or in "
-     "$XDG_RUNTIME_DIR/cubestream",
-     TextSetting{[](Settings& s) -> std::string& { return s.scene_socket; }, path_complaint, kPath}},
+     "where that program connects, unless systemd passes a socket; none: frames.sock in $RUNTIME_DIRECTORY, in "
+     "$XDG_RUNTIME_DIR/cubestream or in /run/cubestream. unixfd:PATH: socket of GStreamer's unixfdsink",
+     TextSetting{[](Settings& s) -> std::string& { return s.scene_socket; }, scene_socket_complaint,
+                 "an absolute path without control characters, or one after unixfd:"}},
     {"CS_READBACK", "how frames are read back from the GPU and converted to I420; auto: the fastest, measured at start",
      one_of<kReadbacks, &Settings::readback>()},
     {"CS_FRAME_STAMP",

@@ -9,14 +9,17 @@
 
 namespace cs {
 
-/// A reader of rendered frames: a stream's encoder or the snapshot encoder. format() and level(): any thread; the rest:
-/// render thread.
+/// A reader of rendered frames: a stream's encoder or the snapshot encoder. level(): any thread; the rest: render
+/// thread.
 class FrameConsumer {
  public:
   virtual ~FrameConsumer() = default;
 
-  /// Frame format it takes; constant. Any thread.
+  /// Frame format it takes.
   [[nodiscard]] virtual FrameFormat format() const = 0;
+
+  /// Changes the size of the frames that it takes. Must not block.
+  virtual void resize(Size size) = 0;
 
   /// Its demand on the renderer. Any thread.
   [[nodiscard]] virtual Demand::Level level() const = 0;

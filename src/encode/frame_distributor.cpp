@@ -13,8 +13,24 @@ FrameDistributor::FrameDistributor(unsigned consumers, Demand& demand, Metrics& 
 
 void FrameDistributor::join(FrameConsumer& consumer) {
   const FrameFormat format = consumer.format();
+  add_pool(format);
+  members_.push_back({&consumer, format.size, FrameRateDivider(format.fps)});
+}
+
+void FrameDistributor::add_pool(const FrameFormat& format) {
   if (std::ranges::find(pools_, format.size, &SizePool::size) == pools_.end()) pools_.emplace_back(format, consumers_);
-  members_.push_back({&consumer, FrameRateDivider(format.fps)});
+}
+
+void FrameDistributor::resize(Size scene) {
+  if (members_.empty()) return;
+  const Size full =
+      std::ranges::max_element(members_, {}, [](const Member& each) { return each.configured.width; })->configured;
+  const std::lock_guard lock(pools_mutex_);
+  pools_.clear();  // buffers in use keep their pool
+  for (const Member& member : members_) {
+    member.consumer->resize(scaled(member.configured, full, scene));
+    add_pool(member.consumer->format());
+  }
 }
 
 void FrameDistributor::leave(FrameConsumer& consumer) {
@@ -25,8 +41,9 @@ void FrameDistributor::follow() {
   auto level = Demand::Level::none;
   for (const Member& member : members_) level = std::max(level, member.consumer->level());
   demand_.set(level);
-  if (level == Demand::Level::none)
-    for (SizePool& sized : pools_) sized.pool.trim();
+  if (level != Demand::Level::none) return;
+  const std::lock_guard lock(pools_mutex_);
+  for (SizePool& sized : pools_) sized.pool.trim();
 }
 
 int FrameDistributor::fps() {

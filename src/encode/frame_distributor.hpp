@@ -3,6 +3,7 @@
 
 #include <list>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -37,11 +38,13 @@ class FrameDistributor final : public FrameSink {
   [[nodiscard]] int fps() override;
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override;
   [[nodiscard]] bool needs_frame() override;
+  void resize(Size scene) override;
   void push(Frame frame) override;
 
  private:
   struct Member {
     FrameConsumer* consumer;
+    Size configured;  // size of its frames when it joined
     FrameRateDivider divider;
     [[nodiscard]] bool is_live() const { return consumer->level() == Demand::Level::live; }
     [[nodiscard]] bool is_due(TimePoint captured_at, int fps) const {
@@ -55,12 +58,15 @@ class FrameDistributor final : public FrameSink {
   };
   using Scaled = std::vector<std::pair<Size, Ref<GstBuffer>>>;
 
+  void add_pool(const FrameFormat& format);
   [[nodiscard]] FramePool& pool_of(Size size);
   [[nodiscard]] GstBuffer* scaled_to(Size size, Scaled& made, TimePoint captured_at);
 
   const unsigned consumers_;
   Demand& demand_;
   Histogram& scale_;
+  // Held by the main thread to trim a pool, by the render thread to change the list.
+  std::mutex pools_mutex_;
   std::list<SizePool> pools_;  // one per consumer frame size
   std::vector<Member> members_;
 };

@@ -39,7 +39,7 @@ struct SnapshotEncoder::Worker {
       std::shared_ptr<const std::string> file;
       std::string failure;
       try {
-        file = std::make_shared<const std::string>(encode(job.type, job.frame->buffer.get(), format));
+        file = std::make_shared<const std::string>(encode(job.type, job.frame->buffer.get(), job.frame->format));
       } catch (const std::exception& exception) {  // StartupError, or no memory for a large frame
         failure = exception.what();
       }
@@ -50,7 +50,6 @@ struct SnapshotEncoder::Worker {
     changed.notify_all();
   }
 
-  const FrameFormat format;
   const decltype(&encode_image) encode;
   const Deliver deliver;  // not called after the end has begun
 
@@ -70,8 +69,8 @@ SnapshotEncoder::SnapshotEncoder(Config config, FrameDistributor& distributor, L
       made_(metrics.get("snapshots_total")),
       refused_(metrics.get("snapshots_refused_total")),
       late_(metrics.get("snapshots_late_total")),
-      worker_(new Worker{.format = config.format,
-                         .encode = config.encode,
+      format_(config.format),
+      worker_(new Worker{.encode = config.encode,
                          .deliver = [this](const Worker::Job& job, std::shared_ptr<const std::string> file,
                                            const std::string& failure) {
                            deliver(job.type, job.frame->captured_at, std::move(file), failure);
@@ -123,7 +122,7 @@ void SnapshotEncoder::push(GstBuffer* frame, TimePoint captured_at) {
   if (!wanted_.exchange(false)) return;
   {
     const std::lock_guard lock(mutex_);
-    arrived_ = std::make_shared<const CapturedFrame>(CapturedFrame{retain(frame), captured_at});
+    arrived_ = std::make_shared<const CapturedFrame>(CapturedFrame{retain(frame), format_, captured_at});
   }
   loop_.post_result([this] { take_frame(); });  // once per requested frame
 }

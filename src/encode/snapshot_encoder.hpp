@@ -60,7 +60,8 @@ class SnapshotEncoder final : public FrameConsumer {
   /// Calls `answer` exactly once, possibly before it returns; never after the destructor.
   void ask(ImageType type, Answer answer);
 
-  [[nodiscard]] FrameFormat format() const override { return config_.format; }
+  [[nodiscard]] FrameFormat format() const override { return format_; }
+  void resize(Size size) override { format_.size = size; }
   [[nodiscard]] Demand::Level level() const override { return wanted_ ? Demand::Level::live : Demand::Level::none; }
   [[nodiscard]] bool has_room() override { return wanted_; }
   [[nodiscard]] bool needs_frame() override { return true; }
@@ -69,6 +70,7 @@ class SnapshotEncoder final : public FrameConsumer {
  private:
   struct CapturedFrame {
     Ref<GstBuffer> buffer;
+    FrameFormat format;
     TimePoint captured_at;
   };
   struct Waiter {
@@ -104,6 +106,8 @@ class SnapshotEncoder final : public FrameConsumer {
   // Main thread.
   std::array<Queue, 2> queues_ = {};
   std::unique_ptr<Timer> timeout_;
+
+  FrameFormat format_;  // render thread
 
   std::atomic<bool> wanted_ = false;  // any thread
 

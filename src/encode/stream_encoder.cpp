@@ -47,7 +47,9 @@ StreamEncoder::StreamEncoder(Config config, Demand& demand, Handlers handlers, F
       encode_(metrics.stage("encode")),
       stream_(config_.stream),
       rows_(config_.candidates.rows),
-      pacer_(kKeyframeInterval) {
+      pacer_(kKeyframeInterval),
+      format_(config_.stream.format),
+      size_(config_.stream.format.size) {
   frames_.join(*this);
   demand_.set_listener([this](Demand::Level level) { on_demand(level); });
 }
@@ -120,7 +122,7 @@ void StreamEncoder::build() {
     log_->debug("{} started", row().factory);
     const std::lock_guard lock(mutex_);
     encoder_ = std::move(encoder);
-    takes_frames_ = true;
+    takes_frames_ = stream_.format.size == size_;
   } catch (const StartupError& error) {
     on_error(error.what());
   }
@@ -180,6 +182,31 @@ void StreamEncoder::give_up() {
     gave_up_timer_.reset();
     counts_.gave_up.add(-1);
   });
+}
+
+void StreamEncoder::resize(Size size) {
+  if (size == format_.size) return;
+  format_.size = size;
+  {
+    const std::lock_guard lock(mutex_);
+    size_ = size;
+    takes_frames_ = false;
+  }
+  loop_.post_result([this] { follow_size(); });
+}
+
+void StreamEncoder::follow_size() {
+  assert_on(ThreadRole::main);
+  {
+    const std::lock_guard lock(mutex_);
+    // Twice if it changed again in between, or if it changed back.
+    if (stream_.format.size == size_ && (takes_frames_ || !encoder_)) return;
+    stream_.format.size = size_;
+  }
+  log_->info("{} is now {}", name_, text_of(stream_.format.size));
+  if (!encoder_) return;
+  drop();
+  build();
 }
 
 bool StreamEncoder::has_room() {

@@ -56,7 +56,10 @@ class StreamEncoder final : public FrameConsumer {
   /// Sets the bit rate of this encoder and of later ones. Main thread.
   void set_bitrate(int kbps);
 
-  [[nodiscard]] FrameFormat format() const override { return config_.stream.format; }
+  [[nodiscard]] FrameFormat format() const override { return format_; }
+
+  /// Encodes frames of another size from now on. The stream continues with a keyframe, made by a new encoder.
+  void resize(Size size) override;
 
   /// Demand of its viewers. Any thread.
   [[nodiscard]] Demand::Level level() const override { return demand_.level(); }
@@ -76,6 +79,7 @@ class StreamEncoder final : public FrameConsumer {
  private:
   void on_demand(Demand::Level level);
   void build();
+  void follow_size();
   void state_row(const std::string& why);
   void on_unit(const AccessUnit& unit);
   void drop();
@@ -100,7 +104,7 @@ class StreamEncoder final : public FrameConsumer {
   Stopwatch stopwatch_;  // any thread
 
   // Main thread.
-  Stream stream_;                        // with the current bit rate
+  Stream stream_;                        // with the current size and bit rate
   std::vector<const EncoderRow*> rows_;  // remaining rows; the first is in use
   Recovery recovery_;
   std::unique_ptr<Timer> gave_up_timer_;  // clears encoder_gave_up
@@ -108,11 +112,12 @@ class StreamEncoder final : public FrameConsumer {
 
   // Render thread.
   KeyframePacer pacer_;
+  FrameFormat format_;
 
-  // Guarded by mutex_; written by the main thread only, so it may read them without the lock.
-  std::mutex mutex_;
-  std::unique_ptr<Encoder> encoder_;
+  std::mutex mutex_;                  // guards the members below
+  std::unique_ptr<Encoder> encoder_;  // written by the main thread only, so it may read it without the lock
   bool takes_frames_ = false;
+  Size size_;  // latest value of resize(); written by the render thread
 };
 
 }  // namespace cs

@@ -57,13 +57,11 @@ Reply refuse_body() {
 
 }  // namespace
 
-PageHandler::PageHandler(std::string config_json, std::vector<Live> live, bool config_is_open)
-    : config_json_(std::move(config_json)), index_(index_page(config_is_open)) {
+PageHandler::PageHandler(std::vector<Live> live, bool config_is_open) : index_(index_page(config_is_open)) {
   const auto add = [this](std::string path, std::string_view type, std::string_view body) {
     table_.push_back({.path = std::move(path), .content_type = type, .body = body, .etag = etag_of(body)});
   };
   add("/healthz", "text/plain; charset=utf-8", "ok\n");
-  if (!config_json_.empty()) add("/config.json", "application/json", config_json_);
   for (Live& endpoint : live)
     table_.push_back({.path = std::move(endpoint.path),
                       .content_type = {},

@@ -12,7 +12,7 @@
 
 namespace cs {
 
-/// Serves the files of the page, /healthz, /config.json, and endpoints whose reply the net thread creates for each
+/// Serves the files of the page, /healthz, and endpoints whose reply the net thread creates for each
 /// request. Each endpoint is one row of a table. Owns every path: unknown paths get 404. Net thread only.
 class PageHandler final : public RequestHandler {
  public:
@@ -22,9 +22,8 @@ class PageHandler final : public RequestHandler {
     std::function<Reply()> make;
   };
 
-  /// `config_json`: the content of /config.json; empty: `live` contains that endpoint. `config_is_open`: /config.json
-  /// needs no token, so the HTML preloads it before the scripts run.
-  PageHandler(std::string config_json, std::vector<Live> live, bool config_is_open = true);
+  /// `config_is_open`: /config.json needs no token, so the HTML preloads it before the scripts run.
+  PageHandler(std::vector<Live> live, bool config_is_open);
 
   [[nodiscard]] bool owns(std::string_view /*path*/) const override { return true; }
   [[nodiscard]] HeadAction on_head(const HttpRequest& request) override;
@@ -41,7 +40,6 @@ class PageHandler final : public RequestHandler {
     std::function<Reply()> make = {};  // creates the reply, instead of `body`
   };
 
-  const std::string config_json_;
   const std::string index_;
   std::vector<Route> table_;
 };

@@ -86,13 +86,25 @@ std::vector<IpPrefix> prefixes(const std::vector<std::string>& texts) {
   return result;
 }
 
-ExternalSourceConfig external_source_config(const Settings& settings) {
-  const std::string path = settings.scene_socket.empty() ? default_producer_socket() : settings.scene_socket;
-  ExternalSourceConfig config{.listener = listen_for_producers(path),
+/// `inherited`: the socket from systemd, if any.
+ExternalSourceConfig external_source_config(const Settings& settings, Fd inherited) {
+  const Log log = make_log("source");
+  ExternalSourceConfig config{.listener = std::move(inherited),
                               .size = settings.format.size,
                               .stamps_always = settings.frame_stamp == FrameStamp::always,
                               .stamps_if_wanted = settings.frame_stamp == FrameStamp::asked};
-  make_log("source")->info("waiting for a program that draws at {}", path);
+  const bool from_systemd = config.listener.get() >= 0;
+  const std::string& path = settings.scene_socket;
+  if (path.starts_with(kUnixFdScheme)) {
+    if (from_systemd) log->warn("the frame socket from systemd is not used: CS_SCENE_SOCKET is {}", path);
+    config.listener = Fd();
+    config.unixfd = UnixFdConnector::Config{.path = path.substr(kUnixFdScheme.size())};
+    log->info("waiting for a GStreamer unixfdsink at {}", config.unixfd->path);
+    return config;
+  }
+  if (!from_systemd) config.listener = listen_for_producers(path.empty() ? default_producer_socket() : path);
+  log->info("waiting for a program that draws at {}{}", producer_socket_path(config.listener),
+            from_systemd ? ", a socket from systemd: CS_SCENE_SOCKET is not used" : "");
   return config;
 }
 
@@ -109,7 +121,12 @@ std::vector<ApiDispatcher::Row> api_rows(SnapshotEncoder& snapshots, Recording& 
 /// reverse order, so that the HTTP server closes first and no part uses a destroyed one.
 int serve(const Settings& settings) {
   const Log log = make_log("main");
-  Fd listener = inherited_listener();
+  InheritedListeners inherited = inherited_listeners();
+  if (inherited.frames.get() >= 0 && settings.scene != kExternalScene)
+    log->warn(
+        "the socket {} from systemd is not used, since CS_SCENE={}: programs that draw wait there in vain; set "
+        "CS_SCENE=external, or disable cubestream-frames.socket",
+        producer_socket_path(inherited.frames), settings.scene);
   Metrics metrics;
   const LostLogLines lost_log_lines(metrics.get("log_lines_lost_total"));
   metrics.state("version", CUBESTREAM_VERSION);
@@ -142,7 +159,7 @@ int serve(const Settings& settings) {
   std::unique_ptr<ExternalSource> source;
   if (settings.scene == kExternalScene)
     source = [&] {
-      ExternalSourceConfig config = external_source_config(settings);
+      ExternalSourceConfig config = external_source_config(settings, std::move(inherited.frames));
       config.on_state = [&](const SourceState& state) { on_source(state); };
       return std::make_unique<ExternalSource>(std::move(config), frames, demand, loop, metrics);
     }();
@@ -175,7 +192,11 @@ int serve(const Settings& settings) {
                    .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
+  LatestValue<Size> scene_size;
+  scene_size.publish(settings.format.size);
   on_source = [&](const SourceState& state) {
+    scene_size.publish(state.size);
+    viewers.set_scene(state.size);
     metrics.state("producer", state.is_ready ? "" : state.sentence);
     viewers.notify(state.sentence);
   };
@@ -197,7 +218,7 @@ int serve(const Settings& settings) {
 
   const std::size_t per_address =
       settings.max_per_address == 0 ? connections - kOthers : static_cast<std::size_t>(settings.max_per_address);
-  ListenerSetup listener_setup(settings, std::move(listener),
+  ListenerSetup listener_setup(settings, std::move(inherited.tcp),
                                {.max_connections = 2 * connections,  // including connections without a request yet
                                 .max_per_address = per_address,
                                 .trusted_proxies = prefixes(settings.trusted_proxies)},
@@ -218,6 +239,7 @@ int serve(const Settings& settings) {
        .max_per_address = per_address,
        .max_whep_sessions = connections,
        .format = settings.format,
+       .scene = source ? &scene_size : nullptr,
        .viewers = &viewer_list,
        .ice_servers = settings.ice.servers,
        .api = dispatcher.endpoints(),

@@ -53,6 +53,9 @@ class Viewer final : private WebRtcObserver {
   void look(TimePoint now);
   [[nodiscard]] ViewerFigures figures() const;
 
+  /// The scene has this size now.
+  void set_scene(Size scene) { network_.set_scene(scene); }
+
   /// The network state for the adaptation. Completes pending rung switches. Call it a few times a second.
   [[nodiscard]] Watching watching(TimePoint now);
   /// Switches the viewer to another rung of its channel.

@@ -17,6 +17,7 @@ ViewerNetwork::ViewerNetwork(const RtpSink& rtp, Codec codec, std::vector<FrameF
     : rtp_(rtp),
       codec_(codec),
       formats_(std::move(formats)),
+      scene_(formats_.front().size),
       metrics_(metrics),
       log_(std::move(log)),
       path_(rtp.monitor()) {}
@@ -24,23 +25,23 @@ ViewerNetwork::ViewerNetwork(const RtpSink& rtp, Codec codec, std::vector<FrameF
 void ViewerNetwork::begin(TimePoint now) {
   sampled_at_ = now;
   is_shown_ = true;
-  metrics_.shown(codec_, shown().size).add();
+  gauge().add();
 }
 
 void ViewerNetwork::end() {
-  if (std::exchange(is_shown_, false)) metrics_.shown(codec_, shown().size).add(-1);
+  if (std::exchange(is_shown_, false)) gauge().add(-1);
   if (std::exchange(is_slowed_, false)) metrics_.slowed.add(-1);
 }
 
 bool ViewerNetwork::on_rung(std::size_t rung) {
   if (rung == rung_) return false;
   const bool is_down = rung > rung_;
-  metrics_.shown(codec_, shown().size).add(-1);
+  gauge().add(-1);
   rung_ = rung;
-  metrics_.shown(codec_, shown().size).add();
+  gauge().add();
   ++(is_down ? moves_down_ : moves_up_);
   (is_down ? metrics_.moves_down : metrics_.moves_up).add();
-  log_->info("switched to {}x{}: network capacity is about {:.0f} kbit/s", shown().size.width, shown().size.height,
+  log_->info("switched to {}: network capacity is about {:.0f} kbit/s", text_of(shown().size),
              path_.carries().value_or(0) / kKbit);
   return true;
 }

@@ -20,12 +20,15 @@ namespace cs {
 /// told. Main thread only.
 class ViewerNetwork {
  public:
-  /// `formats` are those of the rungs of the channel. `rtp` and `metrics` must outlive this object.
+  /// `formats` are those of the rungs of the channel, as configured. `rtp` and `metrics` must outlive this object.
   ViewerNetwork(const RtpSink& rtp, Codec codec, std::vector<FrameFormat> formats, ViewerMetrics& metrics, Log log);
 
   /// The viewer is connected, or no longer.
   void begin(TimePoint now);
   void end();
+
+  /// The scene has this size now, and the streams follow.
+  void set_scene(Size scene) { scene_ = scene; }
 
   /// The viewer receives this rung. True: another one than before.
   bool on_rung(std::size_t rung);
@@ -49,13 +52,19 @@ class ViewerNetwork {
   void describe(ViewerFigures& figures) const;
 
  private:
-  [[nodiscard]] const FrameFormat& shown() const { return formats_[rung_]; }
+  /// What it receives.
+  [[nodiscard]] FrameFormat shown() const {
+    return {scaled(formats_[rung_].size, formats_.front().size, scene_), formats_[rung_].fps};
+  }
+  /// The gauge for its rung. Its label is the configured size: a producer of frames may choose any number of others.
+  [[nodiscard]] Metric& gauge() const { return metrics_.shown(codec_, formats_[rung_].size); }
   [[nodiscard]] bool is_limited() const { return rung_ > 0 || is_slowed_; }
   void count_limited_time(TimePoint now);
 
   const RtpSink& rtp_;
   const Codec codec_;
-  const std::vector<FrameFormat> formats_;  // of each rung
+  const std::vector<FrameFormat> formats_;  // of each rung, as configured
+  Size scene_;
   ViewerMetrics& metrics_;
   const Log log_;
   NetworkEstimate path_;

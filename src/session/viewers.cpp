@@ -38,6 +38,12 @@ Viewers::~Viewers() {
   while (!sessions_.is_empty()) end(sessions_.all().begin()->first, "stopping", "the server is stopping");
 }
 
+void Viewers::set_scene(Size scene) {
+  assert_on(ThreadRole::main);
+  scene_ = scene;
+  for (const auto& [id, session] : sessions_.all()) session.viewer->set_scene(scene);
+}
+
 void Viewers::on_event(const ClientEvent& event) {
   assert_on(ThreadRole::main);
   std::visit([&](const auto& what) { handle(event.client, what); }, event.what);
@@ -109,6 +115,7 @@ void Viewers::begin(ClientId id, const NegotiatedMedia& media, Offer offer, bool
                                                 .peer = reach_of(client.address),
                                                 .reached_at = IpAddress::parse(client.reached_at)},
                                  channels_[media.channel], static_cast<ViewerObserver&>(*this), loop_, metrics_);
+    if (scene_) viewer->set_scene(*scene_);
     const Session& session =
         sessions_.add(id, {.address = client.address, .network = network, .viewer = std::move(viewer)});
     metrics_.joined(media.codec).add();

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,9 @@ class Viewers final : private ViewerObserver {
   /// Tells all clients, and those that come, what is wrong with the picture. Empty: nothing.
   void notify(const std::string& sentence) { clients_.notify(sentence); }
 
+  /// The scene has another size now, and all streams follow; until then it has the configured one.
+  void set_scene(Size scene);
+
   /// Handles an event of a client.
   void on_event(const ClientEvent& event);
 
@@ -96,6 +100,7 @@ class Viewers final : private ViewerObserver {
   const std::vector<Channel> channels_;
   Loop& loop_;
   ViewerMetrics metrics_;
+  std::optional<Size> scene_;  // none: as configured
   Clients clients_;
   Adaptation adaptation_;
   TimePoint adapted_at_;

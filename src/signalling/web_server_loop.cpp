@@ -24,11 +24,6 @@ constexpr std::size_t kWritePiece = 64 * 1024;  // bytes
 constexpr std::chrono::milliseconds kRetryDeparted{100};
 constexpr std::chrono::seconds kTickEvery{1};
 
-/// The page's configuration holds a user and a password for TURN, made for each request and never cached.
-bool has_login(const WebServerConfig& config) {
-  return !config.ice_servers.turn.empty();
-}
-
 RequestAuthorizer::Reach reach_of(const WebServerConfig& config, const Fd& listener) {
   const bool is_local = config.tls ? config.tls->is_on_loopback : is_on_loopback(listener);
   return is_local ? RequestAuthorizer::Reach::this_machine : RequestAuthorizer::Reach::others;
@@ -84,8 +79,7 @@ WebServerLoop::WebServerLoop(WebServerConfig config, Fd listener, Inbox<ClientEv
                   metrics),
       whep_({config_.max_whep_sessions, config_.ice_servers}, registry_, metrics),
       api_(config_.api, api.questions, metrics),
-      routes_(has_login(config_) ? "" : page_config(config_.ice_servers, config_.format), live_routes(),
-              config_.access.token.empty()),
+      routes_(live_routes(), config_.access.token.empty()),
       http_({.protocol = kProtocol, .tls = config_.tls, .timeouts = config_.timeouts.http}, authorizer_, limiter_,
             {&whep_, &api_, &routes_}, websockets_, metrics) {
   capture_lws_log();
@@ -112,27 +106,30 @@ WebServerLoop::~WebServerLoop() {
   http_.cancel_timers();
 }
 
+FrameFormat WebServerLoop::format() const {
+  return {config_.scene != nullptr ? *config_.scene->latest() : config_.format.size, config_.format.fps};
+}
+
 std::vector<PageHandler::Live> WebServerLoop::live_routes() {
-  std::vector<PageHandler::Live> rows = {{"/api/status", [this] { return status(); }},
-                                         {"/readyz", [this] { return readiness(); }},
-                                         {"/metrics", [this] {
-                                            Reply reply;
-                                            reply.content_type = kPrometheusType;
-                                            reply.text = prometheus_text(metrics_);
-                                            return reply;
-                                          }}};
-  if (has_login(config_))
-    rows.push_back({"/config.json", [this] { return json(page_config(config_.ice_servers, config_.format)); }});
-  return rows;
+  return {// It holds a user and a password for TURN, which are made for each request.
+          {"/config.json", [this] { return json(page_config(config_.ice_servers, format())); }},
+          {"/api/status", [this] { return status(); }},
+          {"/readyz", [this] { return readiness(); }},
+          {"/metrics", [this] {
+             Reply reply;
+             reply.content_type = kPrometheusType;
+             reply.text = prometheus_text(metrics_);
+             return reply;
+           }}};
 }
 
 Reply WebServerLoop::status() const {
   const auto viewers = config_.viewers != nullptr ? config_.viewers->latest() : std::make_shared<const ViewerList>();
-  return json(status_json(metrics_, *viewers, config_.format, start_));
+  return json(status_json(metrics_, *viewers, format(), start_));
 }
 
 Reply WebServerLoop::readiness() const {
-  const std::string why = is_stopping_ ? "the server stops" : unready_because(metrics_, config_.format);
+  const std::string why = is_stopping_ ? "the server stops" : unready_because(metrics_, format());
   if (!why.empty()) return refusal(503, "Not ready: " + why + ".\n");
   Reply ready;
   ready.text = "ready\n";

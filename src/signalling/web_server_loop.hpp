@@ -59,6 +59,7 @@ class WebServerLoop {
 
   [[nodiscard]] std::vector<PageHandler::Live> live_routes();
   [[nodiscard]] Reply readiness() const;
+  [[nodiscard]] FrameFormat format() const;
   [[nodiscard]] Reply status() const;
 
   static const lws_protocols kProtocols[];

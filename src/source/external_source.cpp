@@ -12,8 +12,9 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/stamp_blocks.hpp"
 #include "base/thread_role.hpp"
+#include "source/producer_session.hpp"
+#include "source/unixfd_session.hpp"
 
 namespace cs {
 namespace {
@@ -48,7 +49,9 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       wake_(event()),
       picture_(config_.size, sink),
       due_(started_at_),
+      told_{.size = config_.size},
       alive_(std::make_shared<ExternalSource*>(this)) {
+  if (config_.unixfd) connector_.emplace(*config_.unixfd);
   demand_.set_listener([this](Demand::Level) { signal(wake_); });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -64,6 +67,7 @@ void ExternalSource::run(const std::stop_token& stop) {
   try {
     while (!stop.stop_requested()) {
       heartbeat_.tick();
+      connect_one(Clock::now());
       const bool is_live = demand_.level() == Demand::Level::live;
       const int fps = std::max(sink_.fps(), 1);
       if (producer_) producer_->set_demand(is_live, fps);
@@ -86,6 +90,7 @@ void ExternalSource::run(const std::stop_token& stop) {
 }
 
 void ExternalSource::wait(TimePoint until) {
+  if (connector_ && !producer_) until = std::min(until, connector_->due());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   std::array<pollfd, 3> watched = {{{wake_.get(), POLLIN, 0},
                                     {may_accept() ? config_.listener.get() : -1, POLLIN, 0},
@@ -126,12 +131,22 @@ void ExternalSource::accept_one() {
   log_->info("{} is connected", producer_->name());
 }
 
+void ExternalSource::connect_one(TimePoint now) {
+  if (!connector_ || producer_) return;
+  Fd socket = connector_->connect(now);
+  if (socket.get() < 0) return;
+  producer_ = std::make_unique<UnixFdSession>(std::move(socket), picture_, metrics_);
+  connected_.add();
+  log_->info("{} is connected", producer_->name());
+}
+
 void ExternalSource::read_producer() {
   const TimePoint now = Clock::now();
   const std::string why = producer_->read(now);
   if (!why.empty()) {
     log_->warn("{} is gone: {}", producer_->name(), why);
-    ended_ = producer_->name() + " has ended" + (why == "it ended" ? "" : ": " + why);
+    ended_ = producer_->name() + " has ended" + (why == kProducerEnded ? "" : ": " + why);
+    if (connector_) connector_->ended(now, why != kProducerEnded);
     producer_.reset();
     connected_.add(-1);
   }
@@ -143,27 +158,25 @@ void ExternalSource::read_producer() {
 
 void ExternalSource::deliver(TimePoint now) {
   if (!picture_.is_new() && now - picture_.delivered_at() < kRepeatEvery && !sink_.needs_frame()) return;
-  std::optional<std::uint32_t> stamp;
-  if (config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()))
-    stamp = stamp_of(std::chrono::system_clock::now());
-  picture_.deliver(stamp, now);
+  picture_.deliver(config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()), now);
 }
 
 SourceState ExternalSource::state(TimePoint now) const {
-  if (!producer_) return {false, ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer};
+  const auto waiting = [&](std::string sentence) { return SourceState{false, std::move(sentence), picture_.size()}; };
+  if (!producer_) return waiting(ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer);
   const bool is_silent = producer_->is_silent(now);
-  if (!producer_->status().empty()) return {producer_->has_shown() && !is_silent, producer_->status()};
-  if (is_silent) return {false, producer_->name() + " does not answer; waiting for it"};
-  if (!producer_->has_shown()) return {false, producer_->name() + " has not drawn yet"};
-  return {true, ""};
+  if (!producer_->status().empty()) return {producer_->has_shown() && !is_silent, producer_->status(), picture_.size()};
+  if (is_silent) return waiting(producer_->name() + " does not answer; waiting for it");
+  if (!producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
+  return {true, "", picture_.size()};
 }
 
 void ExternalSource::tell_state() {
   const TimePoint time = Clock::now();
   const SourceState now = state(time);
   if (now == told_ || !tellings_.take(time)) return;
+  if (!now.sentence.empty() && now.sentence != told_.sentence) log_->info("{}", now.sentence);
   told_ = now;
-  if (!now.sentence.empty()) log_->info("{}", now.sentence);
   loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),
                        [now](ExternalSource* self) { self->config_.on_state(now); });
 }

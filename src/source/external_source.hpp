@@ -17,20 +17,23 @@
 #include "log/log.hpp"
 #include "loop/loop.hpp"
 #include "source/latest_picture.hpp"
-#include "source/producer_session.hpp"
+#include "source/producer.hpp"
+#include "source/unixfd_connector.hpp"
 
 namespace cs {
 
 /// The state of the producer, for viewers and operators.
 struct SourceState {
-  bool is_ready = false;  ///< a producer is connected and shows frames
-  std::string sentence;   ///< what is missing, or the producer's own text; empty: nothing to say
+  bool is_ready = false;      ///< a producer is connected and shows frames
+  std::string sentence = {};  ///< what is missing, or the producer's own text; empty: nothing to say
+  Size size = {};             ///< of the latest picture
   bool operator==(const SourceState&) const = default;
 };
 
 struct ExternalSourceConfig {
-  Fd listener;  ///< a listening socket, SOCK_SEQPACKET
-  Size size;    ///< for producers without a wish
+  Fd listener;                                         ///< a listening socket, SOCK_SEQPACKET; none with a unixfdsink
+  std::optional<UnixFdConnector::Config> unixfd = {};  ///< the producer is a GStreamer unixfdsink
+  Size size;                                           ///< for producers without a wish
   bool stamps_always = false;
   bool stamps_if_wanted = true;
   std::function<void(const SourceState&)> on_state = [](const SourceState&) {};  ///< main thread
@@ -53,6 +56,7 @@ class ExternalSource {
   void wait(TimePoint until);
   void accept_one();
   [[nodiscard]] bool may_accept();
+  void connect_one(TimePoint now);
   void read_producer();
   void deliver(TimePoint now);
   void tell_state();
@@ -72,7 +76,8 @@ class ExternalSource {
 
   // Source thread only.
   LatestPicture picture_;
-  std::unique_ptr<ProducerSession> producer_;
+  std::optional<UnixFdConnector> connector_;  // if the producer is a unixfdsink
+  std::unique_ptr<Producer> producer_;
   std::string ended_;  // why the latest producer ended
   TimePoint due_;      // of the next frame
   SourceState told_;

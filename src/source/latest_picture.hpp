@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,8 +19,10 @@ class LatestPicture {
   /// A grey picture of this size, until the first frame.
   LatestPicture(Size size, FrameSink& sink);
 
-  /// Takes a frame out of the memory that the producer writes. False: it equals the one before.
-  [[nodiscard]] bool take(const ProducerFrames& frames, std::span<const std::byte> memory, TimePoint captured_at);
+  /// Takes a frame out of the memory that the producer writes, which has this layout. If the frame has another size
+  /// than the one before, all streams follow. False: it equals the one before.
+  [[nodiscard]] bool take(const ProducerFrames& frames, const SlotLayout& layout, std::span<const std::byte> memory,
+                          TimePoint captured_at);
 
   [[nodiscard]] Size size() const { return size_; }
 
@@ -31,9 +32,9 @@ class LatestPicture {
   /// When a picture was last passed on.
   [[nodiscard]] TimePoint delivered_at() const { return delivered_at_; }
 
-  /// Passes the picture on: a new one, or the same again. `stamp`: see stamp_i420(); none: no stamp. False: the
-  /// encoders are busy, or none is there.
-  bool deliver(std::optional<std::uint32_t> stamp, TimePoint now);
+  /// Passes the picture on: a new one with the time when it was drawn, or the same again, as if drawn now.
+  /// `is_stamped`: see stamp_i420(). False: the encoders are busy, or none is there.
+  bool deliver(bool is_stamped, TimePoint now);
 
  private:
   FrameSink& sink_;

@@ -32,13 +32,6 @@ bool send_message(int socket, const ProducerMessageWriter::Message& message, std
 
 }  // namespace
 
-std::string ProducerConnection::peer() const {
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return "an unknown process";
-  return "process " + std::to_string(who.pid) + " of user " + std::to_string(who.uid);
-}
-
 ProducerConnection::Received ProducerConnection::receive() {
   // Without room for control data, the kernel closes descriptors that come with the message.
   ssize_t got = -1;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "source/peer_process.hpp"
 #include "source/producer_protocol.hpp"
 
 namespace cs {
@@ -21,8 +22,8 @@ class ProducerConnection {
 
   [[nodiscard]] int fd() const { return socket_.get(); }
 
-  /// The process at the other end, such as "process 4711 of user 1000"; for the log.
-  [[nodiscard]] std::string peer() const;
+  /// See peer_process().
+  [[nodiscard]] std::string peer() const { return peer_process(socket_.get()); }
 
   struct Nothing {};  ///< no message waits
   struct Gone {};     ///< the producer closed the connection

@@ -14,7 +14,6 @@ namespace {
 
 constexpr int kMessagesAtOnce = 64;
 constexpr std::size_t kMostName = 63;
-constexpr const char* kEnded = "it ended";
 constexpr std::chrono::microseconds kUnwatchedPause = std::chrono::seconds(1);
 constexpr std::chrono::seconds kSilentAfter{2};
 constexpr std::chrono::seconds kOldest{1};  // capture times before that are not believed
@@ -56,7 +55,7 @@ std::string ProducerSession::read(TimePoint now) {
   if (end.empty()) end = answer_wish(now);
   // A frame of the last moment counts too, unless the producer broke a rule.
   const auto pause = is_watched_ ? std::chrono::microseconds(700'000 / std::max(fps_, 1)) : kUnwatchedPause;
-  if (end == kEnded || (end.empty() && now - taken_at_ >= pause)) take_newest(now);
+  if (end == kProducerEnded || (end.empty() && now - taken_at_ >= pause)) take_newest(now);
   return end;
 }
 
@@ -64,7 +63,7 @@ std::string ProducerSession::read_messages(TimePoint now) {
   for (int left = kMessagesAtOnce; left > 0; --left) {
     const auto received = connection_.receive();
     if (std::holds_alternative<ProducerConnection::Nothing>(received)) break;
-    if (std::holds_alternative<ProducerConnection::Gone>(received)) return kEnded;
+    if (std::holds_alternative<ProducerConnection::Gone>(received)) return kProducerEnded;
     std::string error = handle(received, now);
     if (error.empty()) continue;
     refuse(error);
@@ -152,8 +151,8 @@ void ProducerSession::take_newest(TimePoint now) {
   const TimePoint said{std::chrono::nanoseconds(frame.captured_at)};
   const bool is_believed = frame.captured_at != 0 && frame.captured_at <= nanoseconds(now) && said >= now - kOldest;
   shown_.add();
-  const bool is_new =
-      !frame.is_unchanged && picture_.take(slots_->frames(), slots_->memory(frame.slot), is_believed ? said : now);
+  const bool is_new = !frame.is_unchanged && picture_.take(slots_->frames(), slots_->layout(),
+                                                           slots_->memory(frame.slot), is_believed ? said : now);
   if (!is_new) unchanged_.add();
   if (!frame.is_unchanged) send(writer_.release(generation_, frame.slot));
   has_shown_ = true;

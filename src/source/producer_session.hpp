@@ -13,12 +13,13 @@
 #include "log/log.hpp"
 #include "source/frame_slots.hpp"
 #include "source/latest_picture.hpp"
+#include "source/producer.hpp"
 #include "source/producer_connection.hpp"
 
 namespace cs {
 
 /// One producer, from its connection to its end: the protocol's state, and whose the slots are. Source thread only.
-class ProducerSession {
+class ProducerSession final : public Producer {
  public:
   struct Config {
     Size size;                                               ///< for producers without a wish
@@ -29,35 +30,21 @@ class ProducerSession {
   /// `picture` gets the frames. All references must outlive this object.
   ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, Metrics& metrics);
   /// Frees the memory of the frames, also for a producer that keeps it open.
-  ~ProducerSession();
-  ProducerSession(const ProducerSession&) = delete;
-  ProducerSession& operator=(const ProducerSession&) = delete;
+  ~ProducerSession() override;
 
-  [[nodiscard]] int fd() const { return connection_.fd(); }
-  /// For log and page, such as "vtk_cone.py (process 4711 of user 1000)".
-  [[nodiscard]] const std::string& name() const { return name_; }
-
-  /// Reads what the producer sent, up to a limit, and takes its newest frame: at most one in 0.7 frame periods, or one
-  /// a second without viewers. Others stay in their slots until then. Call it again for those. Returns why the
-  /// session has ended: a sentence; empty: it continues.
-  [[nodiscard]] std::string read(TimePoint now);
-
-  /// Tells the producer whether anyone watches, when that changed.
-  void set_demand(bool is_watched, int fps);
-
-  /// Asks for a frame that is due at `due`, in pull mode, unless one is asked for already.
-  void request(TimePoint due);
-
-  /// Whether it has not answered a request for a while.
-  [[nodiscard]] bool is_silent(TimePoint now) const;
-
-  /// Whether it has shown a frame.
-  [[nodiscard]] bool has_shown() const { return has_shown_; }
+  [[nodiscard]] int fd() const override { return connection_.fd(); }
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  /// Takes the newest frame too: at most one in 0.7 frame periods, or one a second without viewers. Others stay in
+  /// their slots until a later call.
+  [[nodiscard]] std::string read(TimePoint now) override;
+  void set_demand(bool is_watched, int fps) override;
+  void request(TimePoint due) override;
+  [[nodiscard]] bool is_silent(TimePoint now) const override;
+  [[nodiscard]] bool has_shown() const override { return has_shown_; }
   /// Its latest STATUS; empty: none since the latest frame.
-  [[nodiscard]] const std::string& status() const { return status_; }
-
-  /// The daemon stops: tells the producer, and leaves it the memory. It may show the same picture to the next daemon.
-  void stop();
+  [[nodiscard]] const std::string& status() const override { return status_; }
+  /// Leaves the producer its memory: it may show the same picture to the next daemon.
+  void stop() override;
 
  private:
   [[nodiscard]] std::string read_messages(TimePoint now);

@@ -10,8 +10,8 @@
 
 namespace cs {
 
-void to_i420(const ProducerFrames& frames, std::span<const std::byte> from, std::span<std::byte> to) {
-  const SlotLayout in = slot_layout(frames);
+void to_i420(const ProducerFrames& frames, const SlotLayout& in, std::span<const std::byte> from,
+             std::span<std::byte> to) {
   const Size size{frames.width, frames.height};
   const I420Layout out = i420_layout(size);
   const auto plane = [&](std::size_t i) {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Socket activation by systemd, and --health.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Daemon, kSmall, run } from './daemon.mjs';
 
 /// Starts the server as systemd does, with the listening socket as descriptor 3.
@@ -24,6 +29,68 @@ test('an inherited socket is used, and a request that arrived before the start i
   } finally {
     assert.equal((await daemon.stop()).code, 0);
   }
+});
+
+describe('a socket for frames from systemd', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
+  const path = join(folder, 'frames.sock');
+  after(() => rmSync(folder, { recursive: true }));
+
+  /// Starts the server with a socket for frames at `path` as this descriptor, after those that it got already.
+  const handOver = (descriptor) => ['python3', '-c', `
+import os, socket, sys
+if os.path.exists(sys.argv[1]): os.unlink(sys.argv[1])
+frames = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+frames.bind(sys.argv[1])
+frames.listen()
+os.dup2(frames.fileno(), ${descriptor})
+os.set_inheritable(${descriptor}, True)
+os.environ.update(LISTEN_FDS="${descriptor - 2}", LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES="x" + ":x" * ${descriptor - 3})
+os.execv(sys.argv[2], sys.argv[2:])`, path];
+
+  it('is used beside the socket for the page, and stays when the server ends', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address();
+    const starting = Daemon.start({ ...kSmall, CS_SCENE: 'external' }, { inside: handOver(4), handed: server._handle.fd });
+    server.close(); // our copy; the server has its own
+    const daemon = await starting;
+    let producer;
+    try {
+      assert.equal(daemon.url, `http://127.0.0.1:${port}/`);
+      await daemon.line(new RegExp(`waiting for a program that draws at ${path}, a socket from systemd`));
+      const module = fileURLToPath(new URL('../../clients/python', import.meta.url));
+      producer = spawn('setpriv', ['--pdeathsig', 'KILL', 'python3', '-c',
+        'import cubestream, sys\nwith cubestream.connect(sys.argv[1], name="from the test") as screen: next(screen)', path],
+        { env: { ...process.env, PYTHONPATH: module, PYTHONDONTWRITEBYTECODE: '1' }, stdio: ['ignore', 'ignore', 'inherit'] });
+      await daemon.line(/from the test .*has not drawn yet/);
+      assert.equal((await daemon.get('readyz')).status, 503);
+    } finally {
+      producer?.kill('SIGKILL');
+      assert.equal((await daemon.stop()).code, 0);
+    }
+    assert.ok(existsSync(path), 'systemd keeps the socket for the next start');
+  });
+
+  it('is a warning if the server draws itself', async () => {
+    const daemon = await Daemon.start(kSmall, { inside: handOver(3) });
+    const { level } = await daemon.line(new RegExp(`the socket ${path} from systemd is not used, since CS_SCENE=cube.*set CS_SCENE=external`));
+    assert.match(level, /^warn/);
+    assert.equal((await daemon.stop()).code, 0);
+  });
+
+  it('is described by --check', async () => {
+    const { out } = await run({ CS_SCENE: 'external', CS_HOST: '127.0.0.1', CS_PORT: '0' }, ['--check'], handOver(3));
+    assert.match(out, new RegExp(`^ok +frame socket +systemd passes the socket ${path}; allowed to draw: `, 'm'));
+    assert.doesNotMatch(out, /^\S+ +drawing /m);
+  });
+
+  it('keeps the server from starting if it is of another kind', async () => {
+    const other = handOver(3).map((text) => text.replace('SOCK_SEQPACKET', 'SOCK_STREAM'));
+    const { code, err } = await run({ CS_SCENE: 'external', CS_HOST: '127.0.0.1', CS_PORT: '0' }, [], other);
+    assert.equal(code, 1);
+    assert.match(err, /the socket "x" from systemd is neither .*ListenSequentialPacket= with a path/);
+  });
 });
 
 test('--health checks the server that runs with these settings', async () => {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
 import { kTimeLimit } from './browser.mjs';
 import { check, expect } from './check.mjs';
-import { kSlowness, run } from './daemon.mjs';
+import { Daemon, kSlowness, kSmall, run } from './daemon.mjs';
 import { fakeEncoders } from './fakes.mjs';
 
 const kSlow = { CS_FPS: '5' }; // so that even a busy machine is fast enough
@@ -75,6 +75,39 @@ test('too few file descriptors give a warning', async () => {
   const found = await check({ CS_MAX_VIEWERS: '1000' });
   const { descriptors } = found.checks.descriptors.figures;
   expect(found, 'descriptors', descriptors < 1000 * 12 ? 'warning' : 'ok');
+});
+
+describe('the socket for a program that draws', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cubestream-'));
+  const settings = { CS_SCENE: 'external', CS_SCENE_SOCKET: join(folder, 'frames.sock') };
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('is checked instead of drawing, and is not made', async () => {
+    const found = await check({ ...settings, __EGL_VENDOR_LIBRARY_DIRS: folder }); // EGL is not needed
+    expect(found, 'frame socket', found.checks['frame socket'].verdict, /can be made at .*; allowed to draw: user .* mode 0660/);
+    assert.equal(found.good, true, JSON.stringify(found.checks));
+    assert.equal(found.checks.drawing, undefined);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('fails the check where it cannot be made', async () => {
+    const path = join(folder, 'no', 'such', 'frames.sock');
+    expect(await check({ ...settings, CS_SCENE_SOCKET: path }), 'frame socket', 'failed', /No such file.*set CS_SCENE_SOCKET/);
+  });
+
+  it('of a running daemon fails the check of another, and the daemon does not notice', async () => {
+    const daemon = await Daemon.start({ ...kSmall, ...settings });
+    try {
+      expect(await check(settings), 'frame socket', 'failed',
+        new RegExp(`cubestreamd \\(process ${daemon.pid}\\) listens at .* already`));
+      const metrics = await daemon.metrics();
+      assert.equal(metrics.producer_connected, 0);
+      assert.equal(metrics.producers_refused_total, 0);
+      assert.deepEqual(daemon.log.filter(({ message }) => /is connected|is gone/.test(message)), []);
+    } finally {
+      await daemon.stop();
+    }
+  });
 });
 
 describe('missing dependencies', () => {

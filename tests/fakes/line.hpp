@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -50,12 +51,17 @@ inline constexpr FramePace kAheadOfTimePace = {.pause = std::chrono::millisecond
 class FakeRenderer {
  public:
   FakeRenderer(FrameSink& sink, Demand& demand, FramePace pace)
-      : thread_([&sink, &demand, pace](const std::stop_token& stop) { run(stop, sink, demand, pace); }) {}
+      : thread_([this, &sink, &demand, pace](const std::stop_token& stop) { run(stop, sink, demand, pace); }) {}
+
+  /// The following frames have this size. Any thread.
+  void resize(Size size) { size_ = size; }
 
  private:
-  static void run(const std::stop_token& stop, FrameSink& sink, Demand& demand, FramePace pace) {
+  void run(const std::stop_token& stop, FrameSink& sink, Demand& demand, FramePace pace) {
     TimePoint captured_at = Clock::now();
+    Size size = size_;
     for (int shade = 0; demand.wait_until_live(stop, std::chrono::hours(1)); ++shade) {
+      if (size != size_) sink.resize(size = size_);
       if (auto memory = sink.acquire()) {
         std::ranges::fill(memory->pixels(), static_cast<std::byte>(shade));
         captured_at = std::max(Clock::now(), captured_at + pace.step);
@@ -64,6 +70,7 @@ class FakeRenderer {
       std::this_thread::sleep_for(pace.pause);
     }
   }
+  std::atomic<Size> size_ = Size{320, 240};
   std::jthread thread_;
 };
 

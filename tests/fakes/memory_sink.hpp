@@ -19,7 +19,12 @@ class MemorySink final : public FrameSink {
   bool needs_frame() override { return needs.exchange(false); }
   std::unique_ptr<FrameMemory> acquire() override {
     if (is_busy) return nullptr;
-    return std::make_unique<Memory>(size_);
+    return std::make_unique<Memory>(size());
+  }
+  void resize(Size scene) override {
+    if (keeps_its_size) return;
+    const std::lock_guard lock(mutex_);
+    size_ = scene;
   }
   void push(Frame frame) override {
     const auto pixels = frame.memory->pixels();
@@ -28,6 +33,10 @@ class MemorySink final : public FrameSink {
     captured_at_.push_back(frame.captured_at);
   }
 
+  [[nodiscard]] Size size() const {
+    const std::lock_guard lock(mutex_);
+    return size_;
+  }
   [[nodiscard]] std::size_t count() const {
     const std::lock_guard lock(mutex_);
     return captured_at_.size();
@@ -45,6 +54,7 @@ class MemorySink final : public FrameSink {
   std::atomic<int> rate = 30;
   std::atomic<bool> needs = false;
   std::atomic<bool> is_busy = false;
+  std::atomic<bool> keeps_its_size = false;
 
  private:
   class Memory final : public FrameMemory {
@@ -58,8 +68,8 @@ class MemorySink final : public FrameSink {
     std::vector<std::byte> pixels_;
   };
 
-  const Size size_;
   mutable std::mutex mutex_;
+  Size size_;
   std::vector<std::byte> last_;
   std::vector<TimePoint> captured_at_;
 };

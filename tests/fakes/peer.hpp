@@ -155,6 +155,18 @@ class Peer {
     gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, replace, nullptr, nullptr);
   }
 
+  /// Size of the latest frame, by its parameter sets; H.264 only.
+  [[nodiscard]] Size frame_size() const {
+    Size size{0, 0};
+    const auto sink = adopt(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "units"));
+    const auto pad = sink ? adopt(gst_element_get_static_pad(sink.get(), "sink")) : nullptr;
+    const auto caps = pad ? adopt(gst_pad_get_current_caps(pad.get())) : nullptr;
+    if (caps)
+      gst_structure_get(gst_caps_get_structure(caps.get(), 0), "width", G_TYPE_INT, &size.width, "height", G_TYPE_INT,
+                        &size.height, nullptr);
+    return size;
+  }
+
   /// Number of RTP packets received over ICE, whether decrypted or not; without RTCP.
   [[nodiscard]] int rtp_packets() const { return shared_->rtp_packets; }
 

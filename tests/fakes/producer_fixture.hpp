@@ -37,7 +37,7 @@ class ProducerFixture : public testing::Test {
     EXPECT_THAT(producer.receive(FakeProducer::kError).text(), testing::HasSubstr(why));
   }
   int shown_luma() {
-    picture.deliver(std::nullopt, Clock::now());
+    picture.deliver(false, Clock::now());
     return sink.luma(0, 0);
   }
   std::int64_t metric(const char* name) { return metrics.total(name); }

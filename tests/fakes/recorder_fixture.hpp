@@ -25,6 +25,7 @@ struct Contents {
   int frames = 0;                        ///< number of decoded frames
   std::chrono::nanoseconds duration{0};  ///< from the start of the first frame to the end of the last
   bool begins_with_keyframe = false;
+  Size size = {};  ///< of the last frame
 };
 
 /// Decodes an MP4 file, complete or truncated.
@@ -44,7 +45,12 @@ inline Contents contents_of(const std::filesystem::path& path) {
       contents.begins_with_keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
     contents.duration = std::chrono::nanoseconds(GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer));
   }
-  while (adopt(gst_app_sink_pull_sample(GST_APP_SINK(frames.get())))) ++contents.frames;
+  while (const auto sample = adopt(gst_app_sink_pull_sample(GST_APP_SINK(frames.get())))) {
+    ++contents.frames;
+    const GstStructure* caps = gst_caps_get_structure(gst_sample_get_caps(sample.get()), 0);
+    gst_structure_get(caps, "width", G_TYPE_INT, &contents.size.width, "height", G_TYPE_INT, &contents.size.height,
+                      nullptr);
+  }
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
   return contents;
 }

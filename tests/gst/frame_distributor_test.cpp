@@ -39,6 +39,7 @@ class FakeConsumer final : public FrameConsumer {
   [[nodiscard]] Demand::Level level() const override { return wanted; }
   [[nodiscard]] bool has_room() override { return wanted == Demand::Level::live && room; }
   [[nodiscard]] bool needs_frame() override { return needs; }
+  void resize(Size size) override { format_.size = size; }
   void push(GstBuffer* frame, TimePoint captured_at) override {
     times.push_back(captured_at);
     latest = retain(frame);
@@ -53,7 +54,7 @@ class FakeConsumer final : public FrameConsumer {
   Ref<GstBuffer> latest;
 
  private:
-  const FrameFormat format_;
+  FrameFormat format_;
 };
 
 class FrameDistributorTest : public testing::Test {
@@ -131,6 +132,23 @@ TEST_F(FrameDistributorTest, AConsumerOfASmallerSizeGetsTheFrameScaled) {
   EXPECT_EQ(GST_BUFFER_PTS(quarter.latest.get()), GST_BUFFER_PTS(full.latest.get()));
   const auto scaled = metrics.stage("scale").buckets();
   EXPECT_EQ(std::reduce(scaled.begin(), scaled.end()), 2) << "once per size";
+}
+
+TEST_F(FrameDistributorTest, ASceneOfAnotherSizeKeepsTheFractionsOfTheConsumers) {
+  full.wanted = half.wanted = quarter.wanted = kLive;
+  EXPECT_EQ(draw(), (Size{320, 180}));
+  distributor.resize({640, 480});
+  EXPECT_EQ(full.format().size, (Size{640, 480}));
+  EXPECT_EQ(half.format().size, (Size{320, 240}));
+  EXPECT_EQ(quarter.format().size, (Size{160, 116}));  // the height was rounded from 45 to 44
+  EXPECT_EQ(draw(), (Size{640, 480}));
+  EXPECT_EQ(gst_buffer_get_size(half.latest.get()), frame_bytes({320, 240}, PixelFormat::i420));
+  distributor.resize({64, 64});
+  EXPECT_EQ(quarter.format().size, (Size{64, 64})) << "the least size of a stream";
+  EXPECT_EQ(draw(), (Size{64, 64}));
+  distributor.resize({320, 180});
+  EXPECT_EQ(quarter.format().size, (Size{80, 44}));
+  EXPECT_EQ(draw(), (Size{320, 180}));
 }
 
 TEST_F(FrameDistributorTest, AConsumerAtHalfTheRateGetsEverySecondFrame) {

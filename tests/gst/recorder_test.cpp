@@ -77,6 +77,26 @@ TEST_F(RecorderTest, KeepsTheTimeOfEachFrame) {
   EXPECT_GT(contents.duration, contents.frames * 33ms);
 }
 
+TEST_F(RecorderTest, AnotherSizeOfTheSceneBeginsAnotherFile) {
+  record({.mode = RecordMode::on});
+  until(Recorder::State::recording);
+  line->renderer.resize({480, 320});
+  until("recording_segments_total", 2);
+  until("fanout_frames_total", line->metric("fanout_frames_total") + 10);
+  recorder->stop([](const Recorder::Report&) {});
+  until(Recorder::State::off);
+  const auto paths = files();
+  ASSERT_THAT(paths, SizeIs(2));
+  const Contents before = contents_of(paths[0]);
+  const Contents after = contents_of(paths[1]);
+  EXPECT_EQ(before.size, (Size{320, 240}));
+  EXPECT_EQ(after.size, (Size{480, 320}));
+  EXPECT_GT(before.frames, 0);
+  EXPECT_GE(after.frames, 10);
+  EXPECT_TRUE(after.begins_with_keyframe);
+  EXPECT_EQ(line->metric("recording_errors_total"), 0);
+}
+
 TEST_F(RecorderTest, ModeViewersRecordsOnlyWhileThereAreViewers) {
   record({.mode = RecordMode::viewers});
   EXPECT_EQ(recorder->report().state, Recorder::State::off);

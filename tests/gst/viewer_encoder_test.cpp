@@ -22,6 +22,22 @@ TEST_F(ViewerEncoderTest, FailedEncoderIsRestartedAndTheViewerStays) {
   EXPECT_THAT(errors, testing::IsEmpty());
 }
 
+TEST_F(ViewerEncoderTest, ASceneOfAnotherSizeContinuesInTheSameSession) {
+  join();
+  connect_peer();
+  watch(5);
+  for (const Size size : {Size{640, 480}, Size{160, 240}, Size{320, 240}}) {
+    line->renderer.resize(size);
+    line->run_until([&] { return peer->frame_size() == size; }, "frames of the new size");
+    watch(5);
+  }
+  EXPECT_EQ(line->metric("viewers"), 1);
+  EXPECT_EQ(line->metric("encoders_running"), 1);
+  EXPECT_EQ(line->metric("encoder_errors_total"), 0);
+  EXPECT_THAT(answers, testing::SizeIs(1)) << "it negotiated again";
+  EXPECT_THAT(errors, testing::IsEmpty());
+}
+
 TEST_F(ViewerEncoderTest, EncoderThatEndsUnexpectedlyIsRestarted) {
   join();
   connect_peer();

@@ -15,7 +15,8 @@ judge() {
   tail -n 1 "$tree/report"
 }
 
-cp "$packaging"/cubestream.{service,socket} "$tree"
+units=(cubestream.service cubestream.socket cubestream-frames.socket)
+cp "${units[@]/#/$packaging/}" "$tree"
 judge 13
 mkdir "$tree/cubestream.service.d"
 cp "$packaging/gpu.conf" "$tree/cubestream.service.d/"
@@ -23,7 +24,7 @@ judge 15
 
 # systemd only warns about settings that it does not know; these must not occur.
 sed -i 's|^ExecStart=.*|ExecStart=/bin/true|' "$tree/cubestream.service"
-complaints=$(systemd-analyze verify --man=no "$tree"/cubestream.{service,socket} 2>&1 | grep -F "$tree/cubestream" || true)
+complaints=$(systemd-analyze verify --man=no "${units[@]/#/$tree/}" 2>&1 | grep -F "$tree/cubestream" || true)
 if [[ -n $complaints ]]; then
   echo "$complaints"
   failures=$((failures + 1))

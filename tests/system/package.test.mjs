@@ -110,6 +110,38 @@ describe('the Debian package', { timeout: 20 * kTimeLimit }, () => {
     await debian.sh('systemctl stop cubestream.socket cubestream && systemctl start cubestream');
   });
 
+  it('takes frames from members of the group cubestream-frames only, and keeps their socket while it restarts', async () => {
+    await debian.sh('useradd ann; useradd bob; usermod -aG cubestream-frames ann; '
+      + 'echo CS_SCENE=external >>/etc/cubestream/cubestream.env; '
+      + 'systemctl stop cubestream; systemctl start cubestream-frames.socket; systemctl start cubestream');
+    await debian.running();
+    const socket = () => debian.sh('stat -c "%a %U %G %i" /run/cubestream/frames.sock');
+    const made = await socket();
+    assert.match(made, /^660 root cubestream-frames \d+\n$/);
+    /// Says HELLO as this user; returns the type of the answer.
+    const greet = (user) => debian.sh(`runuser -u ${user} -- perl -e '
+      use Socket;
+      socket(S, AF_UNIX, SOCK_SEQPACKET, 0) && connect(S, sockaddr_un("/run/cubestream/frames.sock")) or die "$!\n";
+      send(S, pack("SSLSSLLLLLLLQa64", 1, 112, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, "a program"), 0);
+      recv(S, $answer, 65535, 0);
+      print unpack("S", $answer)'`);
+    await assert.rejects(greet('bob'), /Permission denied/);
+    assert.equal(await greet('ann'), '1');
+    assert.match(await debian.journal(), /waiting for a program that draws at \/run\/cubestream\/frames\.sock, a socket from systemd/);
+    assert.match(await debian.sh('CS_SCENE=external cubestreamd --check || true'),
+      /^ok +frame socket +systemd listens at \/run\/cubestream\/frames\.sock.*group cubestream-frames \(ann\), by mode 0660$/m);
+    await debian.sh('systemctl restart cubestream');
+    assert.equal(await socket(), made);
+    assert.equal(await greet('ann'), '1');
+    await debian.sh('systemctl stop cubestream');
+    assert.equal(await socket(), made);
+    assert.equal(await greet('ann'), '1'); // starts the service
+    await debian.running();
+    await debian.sh("sed -i '/^CS_SCENE=/d' /etc/cubestream/cubestream.env; systemctl stop cubestream-frames.socket cubestream; "
+      + 'systemctl start cubestream');
+    await watching();
+  });
+
   it('keeps its settings after an upgrade', async () => {
     const pid = await debian.running();
     await debian.sh("sed -i 's/^#CS_MAX_VIEWERS=.*/CS_MAX_VIEWERS=5/' /etc/cubestream/cubestream.env");

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "base/error.hpp"
+#include "base/thread_role.hpp"
 #include "fakes/fake_producer.hpp"
 #include "fakes/memory_sink.hpp"
 #include "source/producer_socket.hpp"
@@ -27,6 +27,7 @@ constexpr Size kSize{320, 180};
 class ExternalSourceTest : public testing::Test {
  protected:
   ExternalSourceTest() {
+    enter_thread(ThreadRole::main);
     std::string name = (std::filesystem::temp_directory_path() / "cubestream-source-XXXXXX").string();
     folder = mkdtemp(name.data());
     path = folder + "/sub/frames.sock";
@@ -139,6 +140,16 @@ TEST_F(ExternalSourceTest, AProducerThatDoesNotAnswerIsNamed) {
   run_until([&] { return states.back().is_ready; }, "the state ready");
 }
 
+TEST_F(ExternalSourceTest, TheSizeOfThePictureIsTold) {
+  demand.set(Demand::Level::live);
+  FakeProducer producer(path);
+  producer.hello(640, 480);
+  answer(producer, true);
+  run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
+  EXPECT_EQ(states.back().size, (Size{640, 480}));
+  EXPECT_EQ(states.front().size, kSize);
+}
+
 TEST_F(ExternalSourceTest, TheStatusOfTheProducerIsTold) {
   FakeProducer producer(path);
   producer.hello();
@@ -174,8 +185,10 @@ TEST_F(ExternalSourceTest, AProducerThatHangsWithAStatusIsNotReady) {
   answer(producer, true);
   run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
   producer.send(FakeProducer::message(FakeProducer::kStatus, {101, 0}, "changing the scene"));
-  run_until([&] { return states.back() == SourceState{true, "changing the scene"}; }, "the text");
-  run_until([&] { return states.back() == SourceState{false, "changing the scene"}; }, "the state not ready");
+  run_until_said("changing the scene");
+  EXPECT_TRUE(states.back().is_ready);
+  run_until([&] { return !states.back().is_ready; }, "the state not ready");
+  EXPECT_EQ(states.back().sentence, "changing the scene");
 }
 
 TEST_F(ExternalSourceTest, ATerribleProducerDisturbsNothing) {
@@ -190,25 +203,6 @@ TEST_F(ExternalSourceTest, ATerribleProducerDisturbsNothing) {
   answer(producer, true);
   for (const auto& slot : producer.slots) std::memset(slot.data(), 0, slot.size());  // after its frame
   EXPECT_EQ(sink.luma(0, 0), 235);
-}
-
-TEST(ProducerSocket, AnOldSocketIsReplacedAndAUsedOneIsNot) {
-  std::string name = (std::filesystem::temp_directory_path() / "cubestream-socket-XXXXXX").string();
-  const std::string folder = mkdtemp(name.data());
-  const std::string path = folder + "/frames.sock";
-  { const Fd old = listen_for_producers(path); }
-  const Fd used = listen_for_producers(path);
-  EXPECT_GE(used.get(), 0);
-  try {
-    static_cast<void>(listen_for_producers(path));
-    ADD_FAILURE() << "a second daemon took the socket";
-  } catch (const StartupError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("another cubestreamd listens there"));
-  }
-  EXPECT_THROW(static_cast<void>(listen_for_producers(folder + "/no/such/folder.sock")), StartupError);
-  EXPECT_THROW(static_cast<void>(listen_for_producers("/" + std::string(200, 'x'))), StartupError);
-  EXPECT_THROW(static_cast<void>(listen_for_producers(folder)), StartupError);
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -114,7 +114,21 @@ TEST_F(ProducerSessionTest, AnotherSizeGetsNewMemoryAndOldFramesAreIgnored) {
   producer.frame(0, 2);
   read();
   EXPECT_EQ(picture.size(), (Size{640, 360}));
-  EXPECT_EQ(shown_luma(), 235) << "scaled to the size of the sink";
+  EXPECT_EQ(shown_luma(), 235);
+  EXPECT_EQ(sink.size(), (Size{640, 360})) << "the streams follow";
+}
+
+TEST_F(ProducerSessionTest, ASinkOfAnotherSizeGetsTheFramesScaled) {
+  sink.keeps_its_size = true;
+  producer.hello(640, 360);
+  read();
+  producer.receive(FakeProducer::kBuffers);
+  producer.fill(1, 255);
+  producer.frame(0, 1);
+  read();
+  EXPECT_EQ(picture.size(), (Size{640, 360}));
+  EXPECT_EQ(shown_luma(), 235);
+  EXPECT_EQ(sink.size(), size);
 }
 
 TEST_F(ProducerSessionTest, StatusIsKeptUntilTheNextFrame) {

@@ -94,6 +94,10 @@ const std::map<std::string_view, Examples> kExamples = {
     {"CS_ICE_INTERFACES",
      {{"eth0", "eth0,wlan0", "192.0.2.1", "fd00::2,br-lan.7", "lo"},
       {"eth0,", ",", "eth 0", "eth0/24", "fe80::1", "a-very-long-name-of-it", "eth0,eth\x01", "öth0 ", kHuge}}},
+    {"CS_SCENE_SOCKET",
+     {{"/run/user/1000/frames.sock", "/tmp/a b", "unixfd:/run/cubestream/gst.sock"},
+      {"frames.sock", "./a", "@abstract", "-1", "unixfd:", "unixfd:gst.sock", "unixfd:unixfd:/x", "UNIXFD:/x", "/a\nb",
+       "unixfd:/\x7f", kHuge}}},
     {"CS_RECORD_DIR",
      {{"/srv/recordings", "/", "/mnt/größe and blanks"}, {"recordings", "./x", "~/x", "-1", "/a\nb", "/\x7f", kHuge}}},
 };

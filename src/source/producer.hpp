@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "cubestream/clock.hpp"
+
+namespace cs {
+
+/// A program that draws, from its connection to its end. The implementations speak different protocols. Source thread
+/// only.
+class Producer {
+ public:
+  Producer() = default;
+  virtual ~Producer() = default;
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  /// The descriptor to poll for input; -1: it is not read at the moment.
+  [[nodiscard]] virtual int fd() const = 0;
+  /// For log and page, such as "vtk_cone.py (process 4711 of user 1000)".
+  [[nodiscard]] virtual const std::string& name() const = 0;
+
+  /// Reads what the producer sent, up to a limit. Returns why it is gone: a sentence; kProducerEnded: it closed the
+  /// connection; empty: it continues.
+  [[nodiscard]] virtual std::string read(TimePoint now) = 0;
+
+  /// Whether anyone watches, and the frame rate of the stream.
+  virtual void set_demand(bool is_watched, int fps) = 0;
+
+  /// Asks for a frame that is due at `due`, in pull mode, unless one is asked for already.
+  virtual void request(TimePoint due) = 0;
+
+  /// Whether it has not answered a request for a while.
+  [[nodiscard]] virtual bool is_silent(TimePoint now) const = 0;
+
+  /// Whether it has shown a frame.
+  [[nodiscard]] virtual bool has_shown() const = 0;
+  /// A text for log and page; empty: nothing to say.
+  [[nodiscard]] virtual const std::string& status() const = 0;
+
+  /// The daemon stops: tells the producer, if its protocol can.
+  virtual void stop() = 0;
+};
+
+inline constexpr const char* kProducerEnded = "it ended";
+
+}  // namespace cs
