@@ -31,6 +31,11 @@ std::string one_line(std::string_view text, std::size_t most) {
   return line;
 }
 
+/// The memory of these frames in units of 4 MiB; at most 95.
+int memory_tokens(const ProducerFrames& frames) {
+  return static_cast<int>(kFrameSlots * slot_layout(frames).bytes / (4U << 20U)) + 1;
+}
+
 }  // namespace
 
 ProducerSession::ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture,
@@ -101,16 +106,23 @@ std::string ProducerSession::on(const ProducerWish& wish) {
 }
 
 std::string ProducerSession::answer_wish(TimePoint now) {
-  if (!wish_ || !sizes_.take(now)) return "";
+  if (!wish_) return "";
+  if (!has_size_token_) has_size_token_ = sizes_.take(now);
+  if (!has_size_token_ || !memory_.take(now, memory_tokens(sized(wish_->wish)))) return "";
+  has_size_token_ = false;
   const ProducerWish wish = *std::exchange(wish_, std::nullopt);
   return configure(wish.wish, wish.sequence + 1);
 }
 
+ProducerFrames ProducerSession::sized(ProducerFrames wish) const {
+  if (wish.width != 0) return wish;
+  wish.width = config_.size.width;
+  wish.height = config_.size.height;
+  return wish;
+}
+
 std::string ProducerSession::configure(ProducerFrames wish, std::uint32_t answers) {
-  if (wish.width == 0) {
-    wish.width = config_.size.width;
-    wish.height = config_.size.height;
-  }
+  wish = sized(wish);
   requested_at_.reset();
   newest_.reset();
   taken_at_ = TimePoint();
@@ -141,6 +153,7 @@ std::string ProducerSession::on(const ProducerFrame& frame) {
     if (!newest_->is_unchanged) send(writer_.release(generation_, newest_->slot));
   }
   newest_ = frame;
+  status_.clear();  // not when it is taken: a later STATUS stays
   return "";
 }
 
@@ -156,7 +169,6 @@ void ProducerSession::take_newest(TimePoint now) {
   if (!is_new) unchanged_.add();
   if (!frame.is_unchanged) send(writer_.release(generation_, frame.slot));
   has_shown_ = true;
-  status_.clear();
 }
 
 std::string ProducerSession::on(const ProducerStatus& status) {

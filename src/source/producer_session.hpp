@@ -57,6 +57,8 @@ class ProducerSession final : public Producer {
   [[nodiscard]] std::string on(const ProducerUnknown& unknown);
   /// Answers the latest wish, if there is one and the limit permits it.
   [[nodiscard]] std::string answer_wish(TimePoint now);
+  /// With the configured size if it has none.
+  [[nodiscard]] ProducerFrames sized(ProducerFrames wish) const;
   /// Agrees on frames with new memory.
   [[nodiscard]] std::string configure(ProducerFrames wish, std::uint32_t answers = 0);
   void free_slots();
@@ -74,7 +76,8 @@ class ProducerSession final : public Producer {
   ProducerMessageWriter writer_;
   std::string name_;
   TokenBucket messages_{1000, std::chrono::milliseconds(2)};
-  TokenBucket sizes_{8, std::chrono::milliseconds(500)};  // new memory costs time
+  TokenBucket sizes_{8, std::chrono::milliseconds(500)};
+  TokenBucket memory_{100, std::chrono::milliseconds(50)};  // in 4 MiB: allocating them takes time
   const TimePoint connected_at_;
   bool has_greeted_ = false;
   bool is_blocked_ = false;  // it does not read its messages
@@ -82,6 +85,7 @@ class ProducerSession final : public Producer {
   std::uint32_t generation_ = 0;
   std::unique_ptr<FrameSlots> slots_;  // null before HELLO
   std::optional<ProducerWish> wish_;   // not answered yet
+  bool has_size_token_ = false;        // for it
   std::uint64_t requests_ = 0;
   std::optional<ProducerFrame> newest_;    // not taken yet
   TimePoint taken_at_;                     // the latest frame

@@ -58,6 +58,21 @@ TEST_F(ProducerLimits, WishesWithoutPauseAreAnsweredByTheLastOne) {
   EXPECT_EQ(producer.width, 320U + 2 * 39);
 }
 
+TEST_F(ProducerLimits, LargeMemoryIsAllocatedSlowly) {
+  greet();
+  for (std::uint32_t i = 0; i < 10; ++i) producer.wish(3840, 2160 - 2 * i);  // 100 MB each
+  read(std::chrono::milliseconds(0));
+  while (producer.generation < 5) producer.receive(FakeProducer::kBuffers);
+  EXPECT_EQ(producer.height, 2160U - 2 * 3) << "the fourth wish";
+  read(std::chrono::milliseconds(900));
+  std::byte peeked{};
+  EXPECT_LT(recv(producer.fd(), &peeked, 1, MSG_PEEK | MSG_DONTWAIT), 0) << "80 MB a second";
+  read(std::chrono::milliseconds(100));
+  producer.receive(FakeProducer::kBuffers);
+  EXPECT_EQ(producer.generation, 6U);
+  EXPECT_EQ(producer.height, 2160U - 2 * 9) << "the last wish";
+}
+
 TEST_F(ProducerLimits, AProducerCannotCollectMemory) {
   const auto pages = [](const std::vector<Fd>& memory) {
     std::int64_t blocks = 0;

@@ -139,6 +139,10 @@ TEST_F(ProducerSessionTest, StatusIsKeptUntilTheNextFrame) {
   producer.frame(0, 0);
   read();
   EXPECT_EQ(session.status(), "");
+  producer.frame(0, 0);
+  producer.send(FakeProducer::message(FakeProducer::kStatus, {101, 0}, "changing the scene"));
+  read();
+  EXPECT_EQ(session.status(), "changing the scene");
 }
 
 TEST_F(ProducerSessionTest, DemandIsToldWhenItChanges) {
