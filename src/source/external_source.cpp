@@ -99,8 +99,9 @@ void ExternalSource::follow_demand(TimePoint now) {
 void ExternalSource::wait(TimePoint until) {
   if (connector_ && !producer_) until = std::min(until, connector_->due());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-  std::array<pollfd, 3 + RefusedProducers::kMost> watched = {
-      {{wake_.get(), POLLIN, 0}, {config_.listener.get(), POLLIN, 0}, {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
+  std::array<pollfd, 3 + RefusedProducers::kMost> watched = {{{wake_.get(), POLLIN, 0},
+                                                              {may_accept() ? config_.listener.get() : -1, POLLIN, 0},
+                                                              {producer_ ? producer_->fd() : -1, POLLIN, 0}}};
   const auto refused = refused_.fds();
   for (std::size_t i = 0; i < refused.size(); ++i) watched.at(3 + i) = {refused.at(i), POLLIN, 0};
   if (poll(watched.data(), watched.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000))) < 0) return;
@@ -113,7 +114,13 @@ void ExternalSource::wait(TimePoint until) {
   refused_.close_finished(Clock::now());
 }
 
+bool ExternalSource::may_accept() {
+  if (!has_connection_token_) has_connection_token_ = connections_.take(Clock::now());
+  return has_connection_token_;
+}
+
 void ExternalSource::accept_one() {
+  has_connection_token_ = false;
   Fd socket(accept4(config_.listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (socket.get() < 0) return;
   ProducerConnection connection(std::move(socket));
@@ -166,8 +173,9 @@ void ExternalSource::deliver(TimePoint now) {
 SourceState ExternalSource::state(TimePoint now) const {
   const auto waiting = [&](std::string sentence) { return SourceState{false, std::move(sentence), picture_.size()}; };
   if (!producer_) return waiting(ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer);
-  if (!producer_->status().empty()) return {producer_->has_shown(), producer_->status(), picture_.size()};
-  if (producer_->is_silent(now)) return waiting(producer_->name() + " does not answer; waiting for it");
+  const bool is_silent = producer_->is_silent(now);
+  if (!producer_->status().empty()) return {producer_->has_shown() && !is_silent, producer_->status(), picture_.size()};
+  if (is_silent) return waiting(producer_->name() + " does not answer; waiting for it");
   if (is_live_ && !hold_ && !producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
   return {true, "", picture_.size()};
 }
@@ -178,8 +186,9 @@ int ExternalSource::fps() const {
 }
 
 void ExternalSource::tell_state() {
-  const SourceState now = state(Clock::now());
-  if (now == told_) return;
+  const TimePoint time = Clock::now();
+  const SourceState now = state(time);
+  if (now == told_ || !tellings_.take(time)) return;
   if (!now.sentence.empty() && now.sentence != told_.sentence) log_->info("{}", now.sentence);
   told_ = now;
   loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),

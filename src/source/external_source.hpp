@@ -11,6 +11,7 @@
 #include "base/fd.hpp"
 #include "base/heartbeat.hpp"
 #include "base/metrics.hpp"
+#include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
@@ -58,6 +59,7 @@ class ExternalSource {
   void follow_demand(TimePoint now);
   void wait(TimePoint until);
   void accept_one();
+  [[nodiscard]] bool may_accept();
   void connect_one(TimePoint now);
   void read_producer();
   void deliver(TimePoint now);
@@ -94,6 +96,11 @@ class ExternalSource {
   };
   std::optional<Hold> hold_;
   SourceState told_;
+  // Programs that connect or change their status without pause must not fill the log, nor occupy viewers.
+  TokenBucket connections_{10, std::chrono::milliseconds(500)};
+  bool has_connection_token_ = false;
+  TokenBucket refusals_{3, std::chrono::minutes(1)};
+  TokenBucket tellings_{10, std::chrono::milliseconds(500)};
 
   const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop
   std::jthread thread_;

@@ -44,6 +44,15 @@ FrameSlots::~FrameSlots() {
     if (!slot.memory.empty()) munmap(const_cast<std::byte*>(slot.memory.data()), slot.memory.size());
 }
 
+void FrameSlots::free_pages() const {
+  constexpr std::uint64_t kLargestPage = 65'536;
+  const std::uint64_t whole_pages = (layout_.bytes + kLargestPage - 1) / kLargestPage * kLargestPage;
+  // Cannot fail for a memfd; if it did, only the producer's memory would stay.
+  for (const Slot& slot : slots_)
+    static_cast<void>(
+        fallocate(slot.fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(whole_pages)));
+}
+
 std::array<int, kFrameSlots> FrameSlots::descriptors() const {
   std::array<int, kFrameSlots> result{};
   for (std::size_t i = 0; i < result.size(); ++i) result.at(i) = slots_.at(i).fd.get();

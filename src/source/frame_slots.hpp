@@ -29,6 +29,10 @@ class FrameSlots {
   /// The descriptors to pass to the producer.
   [[nodiscard]] std::array<int, kFrameSlots> descriptors() const;
 
+  /// Frees the pages, also for a producer that keeps the memory open. It reads zeros then, and what it writes counts as
+  /// its own memory. Without this, a producer could collect the memory of many sizes.
+  void free_pages() const;
+
   /// `slot` < kFrameSlots.
   [[nodiscard]] std::span<const std::byte> memory(std::uint32_t slot) const { return slots_.at(slot).memory; }
 

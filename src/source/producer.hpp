@@ -47,7 +47,7 @@ class Producer {
   /// Whether it wanted a keyframe since the last call.
   [[nodiscard]] virtual bool take_keyframe_wish() { return false; }
 
-  /// Ends the session because the daemon stops: tells the producer so, if its protocol can.
+  /// The daemon stops: tells the producer, if its protocol can.
   virtual void stop() {}
 };
 

@@ -219,7 +219,7 @@ ProducerMessageWriter::Message written(Type type, T value, std::uint32_t& sequen
                   .sequence = sequence++};
   ProducerMessageWriter::Message message(sizeof value + text.size());
   std::memcpy(message.data(), &value, sizeof value);
-  std::ranges::copy(std::as_bytes(std::span(text)), message.begin() + sizeof value);
+  text.copy(reinterpret_cast<char*>(message.data()) + sizeof value, text.size());
   return message;
 }
 

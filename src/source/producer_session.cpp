@@ -2,16 +2,19 @@
 #include "source/producer_session.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "log/plain_text.hpp"
 
 namespace cs {
 namespace {
 
 constexpr int kMessagesAtOnce = 64;
+constexpr std::size_t kMostName = 63;
+constexpr int kUnwatchedFps = 1;
 constexpr std::chrono::seconds kSilentAfter{2};
 constexpr std::chrono::seconds kOldest{1};  // capture times before that are not believed
 
@@ -19,11 +22,18 @@ std::uint64_t nanoseconds(TimePoint time) {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(time.time_since_epoch()).count());
 }
 
-/// Without control characters, which would break lines of the log.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return text;
+/// Text of the producer as one line of UTF-8 for log, page and /readyz, at most `most` bytes.
+std::string one_line(std::string_view text, std::size_t most) {
+  std::string line = plain_text(text);
+  if (line.size() <= most) return line;
+  while (most > 0 && (static_cast<unsigned char>(line[most]) & 0xc0U) == 0x80) --most;  // not within a character
+  line.resize(most);
+  return line;
+}
+
+/// The memory of these frames in units of 4 MiB; at most 95.
+int memory_tokens(const ProducerFrames& frames) {
+  return static_cast<int>(kFrameSlots * slot_layout(frames).bytes / (4U << 20U)) + 1;
 }
 
 }  // namespace
@@ -33,7 +43,6 @@ ProducerSession::ProducerSession(ProducerConnection connection, const Config& co
     : connection_(std::move(connection)),
       config_(config),
       picture_(picture),
-      metrics_(metrics),
       shown_(metrics.get("producer_frames_total")),
       unchanged_(metrics.get("producer_frames_unchanged_total")),
       old_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "old-size"}})),
@@ -43,24 +52,28 @@ ProducerSession::ProducerSession(ProducerConnection connection, const Config& co
       connected_at_(Clock::now()),
       needs_picture_(config.needs_picture) {}
 
+ProducerSession::~ProducerSession() {
+  free_slots();
+}
+
 std::string ProducerSession::read(TimePoint now) {
   std::string end = read_messages(now);
-  if (end.empty()) take_newest();
+  if (end.empty()) end = answer_wish(now);
+  // A frame of the last moment counts too, unless the producer broke a rule.
+  const int most = is_watched_ ? fps_ : kUnwatchedFps;
+  if (newest_ && (end == kProducerEnded || (end.empty() && pace_.allows(now, most)))) {
+    pace_.take(now, most);
+    take_newest(now);
+  }
   return end;
 }
 
 std::string ProducerSession::read_messages(TimePoint now) {
   for (int left = kMessagesAtOnce; left > 0; --left) {
-    auto received = connection_.receive();
+    const auto received = connection_.receive();
     if (std::holds_alternative<ProducerConnection::Nothing>(received)) break;
     if (std::holds_alternative<ProducerConnection::Gone>(received)) return kProducerEnded;
-    std::string error;
-    if (const auto* wrong = std::get_if<ProducerError>(&received))
-      error = wrong->sentence;
-    else if (!messages_.take(now))
-      error = "it sends more than 500 messages a second";
-    else
-      error = std::visit([&](const auto& message) { return on(message); }, std::get<ProducerMessage>(received));
+    std::string error = handle(received, now);
     if (error.empty()) continue;
     end(ProducerErrorCode::rule_broken, error);
     return error;
@@ -74,9 +87,16 @@ std::string ProducerSession::read_messages(TimePoint now) {
   return "";
 }
 
+std::string ProducerSession::handle(const ProducerConnection::Received& received, TimePoint now) {
+  if (const auto* wrong = std::get_if<ProducerError>(&received)) return wrong->sentence;
+  if (!messages_.take(now)) return "it sends more than 500 messages a second";
+  std::string error = std::visit([&](const auto& message) { return on(message); }, std::get<ProducerMessage>(received));
+  return error.empty() ? answer_wish(now) : error;
+}
+
 std::string ProducerSession::on(const ProducerHello& hello) {
   if (std::exchange(has_greeted_, true)) return "it sent HELLO twice";
-  if (!hello.name.empty()) name_ = printable(hello.name) + " (" + name_ + ")";
+  if (!hello.name.empty()) name_ = one_line(hello.name, kMostName) + " (" + name_ + ")";
   most_fps_ = hello.most_fps;
   if (most_fps_ > 0) fps_ = std::min(fps_, most_fps_);
   send(writer_.hello(fps_));
@@ -87,21 +107,37 @@ std::string ProducerSession::on(const ProducerHello& hello) {
 
 std::string ProducerSession::on(const ProducerWish& wish) {
   if (!has_greeted_) return "its first message is not HELLO";
+  wish_ = wish;
+  return "";
+}
+
+std::string ProducerSession::answer_wish(TimePoint now) {
+  if (!wish_) return "";
+  if (!has_size_token_) has_size_token_ = sizes_.take(now);
+  if (!has_size_token_ || !memory_.take(now, memory_tokens(sized(wish_->wish)))) return "";
+  has_size_token_ = false;
+  const ProducerWish wish = *std::exchange(wish_, std::nullopt);
   return configure(wish.wish, wish.sequence + 1);
 }
 
+ProducerFrames ProducerSession::sized(ProducerFrames wish) const {
+  if (wish.width != 0) return wish;
+  wish.width = config_.size.width;
+  wish.height = config_.size.height;
+  return wish;
+}
+
 std::string ProducerSession::configure(ProducerFrames wish, std::uint32_t answers) {
-  if (wish.width == 0) {
-    wish.width = config_.size.width;
-    wish.height = config_.size.height;
-  }
+  wish = sized(wish);
+  requested_at_.reset();
+  newest_.reset();
+  pace_ = FramePace();
+  free_slots();
   try {
     slots_ = std::make_unique<FrameSlots>(++generation_, wish);
   } catch (const StartupError& error) {
     return error.what();
   }
-  requested_at_.reset();
-  newest_.reset();
   const auto descriptors = slots_->descriptors();
   send(writer_.config(generation_, wish, fps_, answers));
   if (!connection_.send(writer_.buffers(generation_), descriptors)) is_blocked_ = true;
@@ -130,13 +166,12 @@ std::string ProducerSession::on(const ProducerFrame& frame) {
     if (!newest_->is_unchanged) send(writer_.release(generation_, newest_->slot));
   }
   newest_ = frame;
+  if (!frame.is_unchanged || !needs_picture_) status_.clear();  // not when it is taken: a later STATUS stays
   return "";
 }
 
-void ProducerSession::take_newest() {
-  if (!newest_) return;
+void ProducerSession::take_newest(TimePoint now) {
   const ProducerFrame frame = *std::exchange(newest_, std::nullopt);
-  const TimePoint now = Clock::now();
   const TimePoint said{std::chrono::nanoseconds(frame.captured_at)};
   const bool is_believed = frame.captured_at != 0 && frame.captured_at <= nanoseconds(now) && said >= now - kOldest;
   shown_.add();
@@ -147,14 +182,12 @@ void ProducerSession::take_newest() {
     needs_picture_ = false;
     send(writer_.release(generation_, frame.slot));
   }
-  if (needs_picture_) return;  // there is nothing that could be unchanged; the next request says so again
-  ++frames_;
-  status_.clear();
+  if (!needs_picture_) ++frames_;  // otherwise nothing could be unchanged; the next request says so again
 }
 
 std::string ProducerSession::on(const ProducerStatus& status) {
   if (!has_greeted_) return "its first message is not HELLO";
-  status_ = printable(status.text);
+  status_ = one_line(status.text, kMaxStatusText);
   if (status.percent >= 0 && !status_.empty()) status_ += ", " + std::to_string(status.percent) + " %";
   return "";
 }
@@ -187,6 +220,16 @@ void ProducerSession::request(TimePoint due) {
 
 bool ProducerSession::is_silent(TimePoint now) const {
   return requested_at_ && now - *requested_at_ > kSilentAfter;
+}
+
+void ProducerSession::stop() {
+  end(ProducerErrorCode::stopping, "the daemon stops");
+  slots_.reset();
+}
+
+void ProducerSession::free_slots() {
+  if (slots_) slots_->free_pages();
+  slots_.reset();
 }
 
 void ProducerSession::end(ProducerErrorCode code, const std::string& sentence) {

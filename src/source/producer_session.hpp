@@ -12,6 +12,7 @@
 #include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 #include "log/log.hpp"
+#include "source/frame_pace.hpp"
 #include "source/frame_slots.hpp"
 #include "source/latest_picture.hpp"
 #include "source/producer.hpp"
@@ -31,9 +32,13 @@ class ProducerSession final : public Producer {
 
   /// `picture` gets the frames. All references must outlive this object.
   ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, Metrics& metrics);
+  /// Frees the memory of the frames, also for a producer that keeps it open.
+  ~ProducerSession() override;
 
   [[nodiscard]] int fd() const override { return connection_.fd(); }
   [[nodiscard]] const std::string& name() const override { return name_; }
+  /// Takes the newest frame too, at about the rate of the stream, or one a second without viewers. Others stay in their
+  /// slots until a later call.
   [[nodiscard]] std::string read(TimePoint now) override;
   void set_demand(bool is_watched, int fps) override;
   void request(TimePoint due) override;
@@ -44,25 +49,31 @@ class ProducerSession final : public Producer {
   /// Its latest STATUS; empty: none since the latest frame.
   [[nodiscard]] const std::string& status() const override { return status_; }
   [[nodiscard]] bool take_keyframe_wish() override { return std::exchange(wants_keyframe_, false); }
-  void stop() override { end(ProducerErrorCode::stopping, "the daemon stops"); }
+  /// Leaves the producer its memory: it may show the same picture to the next daemon.
+  void stop() override;
 
  private:
   [[nodiscard]] std::string read_messages(TimePoint now);
-  void take_newest();
+  [[nodiscard]] std::string handle(const ProducerConnection::Received& received, TimePoint now);
+  void take_newest(TimePoint now);
   [[nodiscard]] std::string on(const ProducerHello& hello);
   [[nodiscard]] std::string on(const ProducerWish& wish);
   [[nodiscard]] std::string on(const ProducerFrame& frame);
   [[nodiscard]] std::string on(const ProducerStatus& status);
   [[nodiscard]] std::string on(const ProducerUnknown& unknown);
+  /// Answers the latest wish, if there is one and the limit permits it.
+  [[nodiscard]] std::string answer_wish(TimePoint now);
+  /// With the configured size if it has none.
+  [[nodiscard]] ProducerFrames sized(ProducerFrames wish) const;
   /// Agrees on frames with new memory.
   [[nodiscard]] std::string configure(ProducerFrames wish, std::uint32_t answers = 0);
+  void free_slots();
   void end(ProducerErrorCode code, const std::string& sentence);
   void send(const ProducerMessageWriter::Message& message);
 
   ProducerConnection connection_;
   const Config config_;
   LatestPicture& picture_;
-  Metrics& metrics_;
   Metric& shown_;
   Metric& unchanged_;
   Metric& old_;
@@ -71,6 +82,8 @@ class ProducerSession final : public Producer {
   ProducerMessageWriter writer_;
   std::string name_;
   TokenBucket messages_{1000, std::chrono::milliseconds(2)};
+  TokenBucket sizes_{8, std::chrono::milliseconds(500)};
+  TokenBucket memory_{100, std::chrono::milliseconds(50)};  // in 4 MiB: allocating them takes time
   const TimePoint connected_at_;
   bool has_greeted_ = false;
   bool is_blocked_ = false;  // it does not read its messages
@@ -80,8 +93,11 @@ class ProducerSession final : public Producer {
   int most_fps_ = 0;
   std::uint32_t generation_ = 0;
   std::unique_ptr<FrameSlots> slots_;  // null before HELLO
+  std::optional<ProducerWish> wish_;   // not answered yet
+  bool has_size_token_ = false;        // for it
   std::uint64_t requests_ = 0;
-  std::optional<ProducerFrame> newest_;    // of those read at once
+  std::optional<ProducerFrame> newest_;    // not taken yet
+  FramePace pace_;                         // of the frames that are taken
   std::optional<TimePoint> requested_at_;  // while a request is not answered
   bool is_watched_ = false;
   int fps_ = 0;

@@ -29,8 +29,9 @@ class ProducerSessionFixture : public testing::Test {
 
   ProducerSessionFixture() : ProducerSessionFixture(connected()) {}
 
-  /// Reads what was sent, which must be accepted.
-  void read() { EXPECT_EQ(session.read(Clock::now()), ""); }
+  /// Reads what was sent, which must be accepted, as if a second had passed.
+  void read() { read(std::chrono::seconds(1)); }
+  void read(Clock::duration later) { EXPECT_EQ(session.read(now += later), ""); }
   /// HELLO and the answer.
   void greet(std::uint32_t format = 1, std::uint32_t mode = 1, std::uint32_t flags = 0) {
     producer.hello(0, 0, format, mode, flags);
@@ -51,6 +52,7 @@ class ProducerSessionFixture : public testing::Test {
   }
   std::int64_t metric(const char* name) { return metrics.total(name); }
 
+  TimePoint now = Clock::now();
   Metrics metrics;
   MemorySink sink{kSize};
   LatestPicture picture{kSize, sink};

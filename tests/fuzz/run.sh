@@ -15,7 +15,8 @@ corpus=${CORPUS:-$scratch/corpus}
 
 # The dictionary of each fuzzer.
 declare -A words=([messages]=json [offer]=sdp [candidate]=sdp [sdp_fragment]=sdp [http_request]=http [whep]=http
-  [request_authorizer]=request_authorizer [settings]=settings [stun]=stun [h264]=h264)
+  [request_authorizer]=request_authorizer [settings]=settings [stun]=stun [h264]=h264
+  [producer]=producer)
 
 names=("$@")
 if ((${#names[@]} == 0)); then

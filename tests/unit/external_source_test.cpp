@@ -223,6 +223,40 @@ TEST_F(ExternalSourceTest, TheStatusOfTheProducerIsTold) {
   run_until_said("loading, 40 %");
 }
 
+TEST_F(ExternalSourceTest, StatusTextsWithoutPauseAreToldInPart) {
+  const TimePoint before = Clock::now();
+  FakeProducer producer(path);
+  producer.hello();
+  for (int i = 0; i < 400; ++i)
+    producer.status(101, "number " + std::to_string(i));
+  producer.status(101, "the last");
+  run_until_said("the last");
+  EXPECT_LE(states.size(), 11U + static_cast<std::size_t>((Clock::now() - before) / std::chrono::milliseconds(500)));
+}
+
+TEST_F(ExternalSourceTest, ProgramsThatConnectWithoutPauseAreAcceptedSlowly) {
+  const TimePoint before = Clock::now();
+  for (int i = 0; i < 12; ++i) {
+    FakeProducer producer(path);
+    producer.send(std::vector<std::byte>(100, std::byte{7}));
+    producer.receive(FakeProducer::kError);
+  }
+  EXPECT_GE(Clock::now() - before, std::chrono::milliseconds(1000)) << "ten at once, then two a second";
+}
+
+TEST_F(ExternalSourceTest, AProducerThatHangsWithAStatusIsNotReady) {
+  demand.set(Demand::Level::live);
+  FakeProducer producer(path);
+  producer.hello();
+  answer(producer, true);
+  run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
+  producer.status(101, "changing the scene");
+  run_until_said("changing the scene");
+  EXPECT_TRUE(states.back().is_ready);
+  run_until([&] { return !states.back().is_ready; }, "the state not ready");
+  EXPECT_EQ(states.back().sentence, "changing the scene");
+}
+
 TEST_F(ExternalSourceTest, ATerribleProducerDisturbsNothing) {
   demand.set(Demand::Level::live);
   {

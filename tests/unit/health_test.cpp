@@ -45,6 +45,20 @@ TEST(Health, LostGlContextIsReportedUntilItIsRestored) {
   EXPECT_EQ(service.why(0s), "");
 }
 
+TEST(Health, FramesOfAnotherProgramNeedNoGlContext) {
+  Metrics metrics;
+  metrics.state("scene", "external");
+  EXPECT_EQ(unready_because(metrics, {}), "");
+}
+
+TEST(Health, MissingProducerIsReportedUntilItIsThere) {
+  Service service;
+  service.metrics.state("producer", "waiting for the program that draws");
+  EXPECT_EQ(service.why(0s), "waiting for the program that draws");
+  service.metrics.state("producer", "");
+  EXPECT_EQ(service.why(0s), "");
+}
+
 TEST(Health, FrameIsExpectedOnceASecondWhileOneIsNeeded) {
   Service service;
   Heartbeat& frames = service.metrics.heartbeat(Heartbeat::Kind::frames, "VP8");

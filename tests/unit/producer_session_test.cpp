@@ -140,6 +140,10 @@ TEST_F(ProducerSessionTest, StatusIsKeptUntilTheNextFrame) {
   producer.frame(0, 0);
   read();
   EXPECT_EQ(session.status(), "");
+  producer.frame(0, 0);
+  producer.status(101, "changing the scene");
+  read();
+  EXPECT_EQ(session.status(), "changing the scene");
 }
 
 TEST_F(ProducerSessionTest, BeforeTheFirstPictureAnUnchangedFrameShowsNothing) {
