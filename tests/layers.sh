@@ -19,7 +19,9 @@ config        | cubestream base log process network access ice tls record render
 gl            | cubestream base log process gl | std posix fmt egl
 gst           | cubestream base log loop gst | std fmt glib gst
 yuv           | cubestream base yuv | std yuv
-source        | cubestream base log loop yuv source | std posix fmt yuv
+producer      | cubestream base yuv producer | std posix yuv
+unixfd        | cubestream base log producer unixfd | std posix fmt yuv
+source        | cubestream base log loop producer unixfd source | std posix fmt
 scene         | cubestream base gl scene | std fmt egl glm
 render        | cubestream base log loop gl render | std fmt egl yuv
 encoder       | cubestream base log process gst encoder | std posix fmt glib gst
@@ -40,8 +42,8 @@ http          | cubestream base network http | std posix fmt lws
 server        | cubestream base log loop network access http server | std posix fmt lws
 observability | cubestream base observability | std posix fmt json prometheus
 signalling    | cubestream base log loop network access http server observability signalling | std posix fmt lws json
-check         | cubestream base log process network config gl gst scene source render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
-service       | cubestream base log loop process network config gl gst scene source render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
+check         | cubestream base log process network config gl gst scene producer unixfd source render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
+service       | cubestream base log loop process network config gl gst scene producer unixfd source render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers of each group in the last column.

@@ -14,7 +14,7 @@
 #include "base/error.hpp"
 #include "base/thread_role.hpp"
 #include "source/producer_session.hpp"
-#include "source/unixfd_session.hpp"
+#include "unixfd/unixfd_session.hpp"
 
 namespace cs {
 namespace {

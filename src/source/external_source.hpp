@@ -17,11 +17,11 @@
 #include "cubestream/frame.hpp"
 #include "log/log.hpp"
 #include "loop/loop.hpp"
-#include "source/frame_pace.hpp"
-#include "source/latest_picture.hpp"
-#include "source/producer.hpp"
+#include "producer/frame_pace.hpp"
+#include "producer/latest_picture.hpp"
+#include "producer/producer.hpp"
 #include "source/refused_producers.hpp"
-#include "source/unixfd_connector.hpp"
+#include "unixfd/unixfd_connector.hpp"
 
 namespace cs {
 

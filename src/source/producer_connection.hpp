@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "source/peer_process.hpp"
+#include "producer/peer_process.hpp"
 #include "source/producer_protocol.hpp"
 
 namespace cs {

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "producer/producer_frames.hpp"
+
 namespace cs {
 
 // The messages between a producer and the daemon, as docs/scenes.md specifies them. Producers are not trusted: what
@@ -20,21 +22,8 @@ inline constexpr std::uint32_t kMaxMetadata = 4096;
 inline constexpr std::size_t kMaxStatusText = 256;
 inline constexpr unsigned kFrameSlots = 3;
 
-enum class ProducerFormat : std::uint32_t { rgba = 1, bgra = 2, rgb = 3, i420 = 4, nv12 = 5 };
-enum class ProducerMode : std::uint32_t { pull = 1, push = 2 };
-
 /// Why the daemon ends a connection: the code of ERROR. After `busy` and `stopping` a producer may try again.
 enum class ProducerErrorCode : std::uint32_t { rule_broken = 0, busy = 1, stopping = 2 };
-
-/// The frames that a producer sends, or would like to send.
-struct ProducerFrames {
-  int width = 0;   ///< pixels; 0 in a wish: as configured
-  int height = 0;  ///< pixels; 0 in a wish: as configured
-  ProducerFormat format = ProducerFormat::rgba;
-  ProducerMode mode = ProducerMode::pull;
-  bool is_bottom_up = false;
-  bool operator==(const ProducerFrames&) const = default;
-};
 
 // Messages of the producer.
 
@@ -65,29 +54,10 @@ struct ProducerUnknown {};
 
 using ProducerMessage = std::variant<ProducerHello, ProducerWish, ProducerFrame, ProducerStatus, ProducerUnknown>;
 
-/// Why a message is refused: a sentence for the producer.
-struct ProducerError {
-  std::string sentence;
-};
-
 /// Parses a message of a producer. Accepts any input. Pure.
 [[nodiscard]] std::variant<ProducerMessage, ProducerError> parse_producer_message(std::span<const std::byte> message);
 
 // Messages of the daemon.
-
-/// Where the rows of a plane are in a slot.
-struct PlaneLayout {
-  std::uint64_t offset = 0;
-  std::uint32_t stride = 0;  ///< bytes
-  std::uint32_t rows = 0;
-};
-
-/// The memory of one frame.
-struct SlotLayout {
-  std::uint64_t bytes = 0;
-  std::uint32_t planes = 0;
-  std::array<PlaneLayout, 3> plane = {};
-};
 
 /// Rows of packed formats and planes begin at multiples of 64 bytes, for vector instructions. Pure.
 [[nodiscard]] SlotLayout slot_layout(const ProducerFrames& frames);

@@ -31,11 +31,6 @@ std::string one_line(std::string_view text, std::size_t most) {
   return line;
 }
 
-/// The memory of these frames in units of 4 MiB; at most 95.
-int memory_tokens(const ProducerFrames& frames) {
-  return static_cast<int>(kFrameSlots * slot_layout(frames).bytes / (4U << 20U)) + 1;
-}
-
 }  // namespace
 
 ProducerSession::ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture,
@@ -112,10 +107,7 @@ std::string ProducerSession::on(const ProducerWish& wish) {
 }
 
 std::string ProducerSession::answer_wish(TimePoint now) {
-  if (!wish_) return "";
-  if (!has_size_token_) has_size_token_ = sizes_.take(now);
-  if (!has_size_token_ || !memory_.take(now, memory_tokens(sized(wish_->wish)))) return "";
-  has_size_token_ = false;
+  if (!wish_ || !sizes_.take(now, sized(wish_->wish))) return "";
   const ProducerWish wish = *std::exchange(wish_, std::nullopt);
   return configure(wish.wish, wish.sequence + 1);
 }

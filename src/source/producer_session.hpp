@@ -12,11 +12,12 @@
 #include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 #include "log/log.hpp"
-#include "source/frame_pace.hpp"
+#include "producer/frame_pace.hpp"
+#include "producer/latest_picture.hpp"
+#include "producer/producer.hpp"
 #include "source/frame_slots.hpp"
-#include "source/latest_picture.hpp"
-#include "source/producer.hpp"
 #include "source/producer_connection.hpp"
+#include "source/size_limit.hpp"
 
 namespace cs {
 
@@ -82,8 +83,7 @@ class ProducerSession final : public Producer {
   ProducerMessageWriter writer_;
   std::string name_;
   TokenBucket messages_{1000, std::chrono::milliseconds(2)};
-  TokenBucket sizes_{8, std::chrono::milliseconds(500)};
-  TokenBucket memory_{100, std::chrono::milliseconds(50)};  // in 4 MiB: allocating them takes time
+  SizeLimit sizes_;
   const TimePoint connected_at_;
   bool has_greeted_ = false;
   bool is_blocked_ = false;  // it does not read its messages
@@ -94,7 +94,6 @@ class ProducerSession final : public Producer {
   std::uint32_t generation_ = 0;
   std::unique_ptr<FrameSlots> slots_;  // null before HELLO
   std::optional<ProducerWish> wish_;   // not answered yet
-  bool has_size_token_ = false;        // for it
   std::uint64_t requests_ = 0;
   std::optional<ProducerFrame> newest_;    // not taken yet
   FramePace pace_;                         // of the frames that are taken

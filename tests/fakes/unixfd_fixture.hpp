@@ -11,7 +11,7 @@
 
 #include "fakes/fake_unixfdsink.hpp"
 #include "fakes/memory_sink.hpp"
-#include "source/unixfd_session.hpp"
+#include "unixfd/unixfd_session.hpp"
 
 namespace cs::test {
 

@@ -14,7 +14,7 @@
 #include "fakes/memory_sink.hpp"
 #include "fuzz/fuzz.hpp"
 #include "log/log.hpp"
-#include "source/latest_picture.hpp"
+#include "producer/latest_picture.hpp"
 #include "source/producer_protocol.hpp"
 #include "source/producer_session.hpp"
 

@@ -5,8 +5,8 @@
 #include <variant>
 
 #include "fuzz/fuzz.hpp"
-#include "source/unixfd_caps.hpp"
-#include "source/unixfd_protocol.hpp"
+#include "unixfd/unixfd_caps.hpp"
+#include "unixfd/unixfd_protocol.hpp"
 
 namespace cs {
 namespace {

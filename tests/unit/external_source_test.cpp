@@ -227,8 +227,7 @@ TEST_F(ExternalSourceTest, StatusTextsWithoutPauseAreToldInPart) {
   const TimePoint before = Clock::now();
   FakeProducer producer(path);
   producer.hello();
-  for (int i = 0; i < 400; ++i)
-    producer.status(101, "number " + std::to_string(i));
+  for (int i = 0; i < 400; ++i) producer.status(101, "number " + std::to_string(i));
   producer.status(101, "the last");
   run_until_said("the last");
   EXPECT_LE(states.size(), 11U + static_cast<std::size_t>((Clock::now() - before) / std::chrono::milliseconds(500)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/frame_pace.hpp"
+#include "producer/frame_pace.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/latest_picture.hpp"
+#include "producer/latest_picture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_caps.hpp"
+#include "unixfd/unixfd_caps.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "source/unixfd_protocol.hpp"
+#include "unixfd/unixfd_protocol.hpp"
 
 namespace cs {
 namespace {

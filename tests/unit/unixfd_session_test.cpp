@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_session.hpp"
+#include "unixfd/unixfd_session.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_connection.hpp"
+#include "unixfd/unixfd_connection.hpp"
 
 #include <sys/socket.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_connector.hpp"
+#include "unixfd/unixfd_connector.hpp"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/peer_process.hpp"
+#include "producer/peer_process.hpp"
 
 #include <sys/socket.h>
 

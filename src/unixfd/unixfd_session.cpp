@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_session.hpp"
+#include "unixfd/unixfd_session.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 #include <variant>
 
-#include "source/peer_process.hpp"
-#include "source/unixfd_frame.hpp"
+#include "producer/peer_process.hpp"
+#include "unixfd/unixfd_frame.hpp"
 
 namespace cs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_protocol.hpp"
+#include "unixfd/unixfd_protocol.hpp"
 
 #include <cstring>
 #include <string_view>

@@ -8,7 +8,7 @@
 #include "cubestream/clock.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
-#include "source/producer_protocol.hpp"
+#include "producer/producer_frames.hpp"
 
 namespace cs {
 

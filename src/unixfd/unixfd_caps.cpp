@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_caps.hpp"
+#include "unixfd/unixfd_caps.hpp"
 
 #include <fmt/core.h>
 

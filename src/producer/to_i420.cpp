@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/to_i420.hpp"
+#include "producer/to_i420.hpp"
 
 #include <libyuv/convert.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/yuv_to_bgra.hpp"
+#include "unixfd/yuv_to_bgra.hpp"
 
 #include <libyuv/convert_argb.h>
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <variant>
 
-#include "source/producer_protocol.hpp"
+#include "producer/producer_frames.hpp"
 
 namespace cs {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "source/latest_picture.hpp"
+#include "producer/latest_picture.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "base/stamp_blocks.hpp"
-#include "source/to_i420.hpp"
+#include "producer/to_i420.hpp"
 #include "yuv/scale.hpp"
 
 namespace cs {

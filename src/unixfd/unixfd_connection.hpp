@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "source/producer_protocol.hpp"
-#include "source/unixfd_protocol.hpp"
+#include "producer/producer_frames.hpp"
+#include "unixfd/unixfd_protocol.hpp"
 
 namespace cs {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "source/unixfd_protocol.hpp"
+#include "unixfd/unixfd_protocol.hpp"
 
 namespace cs {
 

@@ -10,12 +10,12 @@
 #include "base/token_bucket.hpp"
 #include "cubestream/clock.hpp"
 #include "log/log.hpp"
-#include "source/frame_pace.hpp"
-#include "source/latest_picture.hpp"
-#include "source/producer.hpp"
-#include "source/unixfd_caps.hpp"
-#include "source/unixfd_connection.hpp"
-#include "source/yuv_to_bgra.hpp"
+#include "producer/frame_pace.hpp"
+#include "producer/latest_picture.hpp"
+#include "producer/producer.hpp"
+#include "unixfd/unixfd_caps.hpp"
+#include "unixfd/unixfd_connection.hpp"
+#include "unixfd/yuv_to_bgra.hpp"
 
 namespace cs {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "source/unixfd_caps.hpp"
+#include "unixfd/unixfd_caps.hpp"
 
 namespace cs {
 

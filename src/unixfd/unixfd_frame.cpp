@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "source/unixfd_frame.hpp"
+#include "unixfd/unixfd_frame.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

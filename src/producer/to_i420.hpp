@@ -6,7 +6,7 @@
 #include <span>
 
 #include "cubestream/frame_format.hpp"
-#include "source/producer_protocol.hpp"
+#include "producer/producer_frames.hpp"
 
 namespace cs {
 
