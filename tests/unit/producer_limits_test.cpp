@@ -105,7 +105,9 @@ TEST_F(ProducerLimits, TextsOfTheProducerAreOneBoundedLineOfUtf8) {
                  "c");
   read();
   EXPECT_THAT(session.name(), HasSubstr("a\xef\xbf\xbd b c (process "));
-  producer.status(101, std::string(250, '\xff') + "<b>");
+  std::string text(250, '\xff');
+  text += "<b>";
+  producer.status(101, text);
   read();
   EXPECT_EQ(session.status().size(), 255U) << "85 replacement characters, none of them in part";
 }
