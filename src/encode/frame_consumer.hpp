@@ -30,6 +30,9 @@ class FrameConsumer {
   /// Whether it waits for a frame even if the picture has not changed. Must not block.
   [[nodiscard]] virtual bool needs_frame() = 0;
 
+  /// Makes its next frame a keyframe, as its producer wishes.
+  virtual void request_keyframe() {}
+
   /// Passes a frame of its size, which other consumers read too. It ignores a frame it cannot use. Must not block.
   virtual void push(GstBuffer* frame, TimePoint captured_at) = 0;
 

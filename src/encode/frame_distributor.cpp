@@ -37,6 +37,11 @@ void FrameDistributor::leave(FrameConsumer& consumer) {
   std::erase_if(members_, [&](const Member& member) { return member.consumer == &consumer; });
 }
 
+void FrameDistributor::request_keyframe() {
+  for (const Member& member : members_)
+    if (member.is_live()) member.consumer->request_keyframe();
+}
+
 void FrameDistributor::follow() {
   auto level = Demand::Level::none;
   for (const Member& member : members_) level = std::max(level, member.consumer->level());

@@ -39,6 +39,7 @@ class FrameDistributor final : public FrameSink {
   [[nodiscard]] std::unique_ptr<FrameMemory> acquire() override;
   [[nodiscard]] bool needs_frame() override;
   void resize(Size scene) override;
+  void request_keyframe() override;
   void push(Frame frame) override;
 
  private:

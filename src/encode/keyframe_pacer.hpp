@@ -17,10 +17,13 @@ class KeyframePacer {
 
   /// True: make this frame a keyframe. The caller keeps `wanted` true until this returns true.
   [[nodiscard]] bool grant(bool wanted, TimePoint now) {
-    if (!wanted || now + interval_ < next_) return false;
+    if (!wanted || !would_grant(now)) return false;
     next_ = std::max(now, next_) + interval_;
     return true;
   }
+
+  /// Whether a frame at `now` may become a keyframe.
+  [[nodiscard]] bool would_grant(TimePoint now) const { return now + interval_ >= next_; }
 
  private:
   std::chrono::milliseconds interval_;

@@ -203,8 +203,8 @@ void StreamEncoder::follow_size() {
     if (stream_.format.size == size_ && (takes_frames_ || !encoder_)) return;
     stream_.format.size = size_;
   }
-  log_->info("{} is now {}", name_, text_of(stream_.format.size));
   if (!encoder_) return;
+  log_->debug("the scene has another size: {} continues at {}", name_, text_of(stream_.format.size));
   drop();
   build();
 }

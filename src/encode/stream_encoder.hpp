@@ -22,7 +22,7 @@
 namespace cs {
 
 /// Runs a stream's encoder: starts and stops it with the demand, requests keyframes, and restarts or replaces it when
-/// it fails. Main thread only; has_room(), push() and skip(): render thread.
+/// it fails. Main thread only; the functions of FrameConsumer other than level(): render thread.
 class StreamEncoder final : public FrameConsumer {
  public:
   struct Config {
@@ -70,7 +70,8 @@ class StreamEncoder final : public FrameConsumer {
   /// Encodes the frame if there are viewers. If another frame is waiting, skips and counts it.
   void push(GstBuffer* frame, TimePoint captured_at) override;
   void skip() override;
-  [[nodiscard]] bool needs_frame() override { return demand_.keyframe_requested(); }
+  [[nodiscard]] bool needs_frame() override { return demand_.keyframe_requested() && pacer_.would_grant(Clock::now()); }
+  void request_keyframe() override { demand_.request_keyframe(); }
 
   /// Null while the demand is none. For tests that break it.
   [[nodiscard]] Encoder* encoder() const { return encoder_.get(); }

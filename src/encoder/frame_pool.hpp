@@ -10,7 +10,7 @@
 namespace cs {
 
 /// Pool of frame memory: as many frames as all encoders together can hold, plus one to draw into. Allocates on demand
-/// and reuses memory. Built and destroyed on the main thread; acquire(): any thread.
+/// and reuses memory. One thread at a time; acquire(): any thread.
 class FramePool {
  public:
   /// Throws StartupError if GStreamer cannot create the pool.

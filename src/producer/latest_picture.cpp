@@ -10,28 +10,55 @@
 #include "yuv/scale.hpp"
 
 namespace cs {
+namespace {
 
-LatestPicture::LatestPicture(Size size, FrameSink& sink)
-    : sink_(sink), size_(size), pixels_(frame_bytes(size, PixelFormat::i420)), captured_at_(Clock::now()) {
+constexpr std::chrono::seconds kOldest{1};      // a picture that waited longer, for viewers, is sent as if drawn now
+constexpr int kParts = 16;                      // a larger frame is scaled down by sixteenths
+constexpr std::chrono::milliseconds kApart{1};  // frames need different RTP timestamps, which have 90 kHz
+
+}  // namespace
+
+LatestPicture::LatestPicture(Size size, FrameSink& sink, std::function<bool(Size)> can_stream)
+    : sink_(sink),
+      can_stream_(std::move(can_stream)),
+      size_(size),
+      stream_size_(size),
+      pixels_(frame_bytes(size, PixelFormat::i420)),
+      captured_at_(Clock::now()) {
   const auto luma = std::span(pixels_).first(i420_layout(size).u_offset);
   std::ranges::fill(luma, std::byte{48});
   std::ranges::fill(std::span(pixels_).subspan(luma.size()), std::byte{128});
+  spare_ = pixels_;
 }
 
 bool LatestPicture::take(const ProducerFrames& frames, const SlotLayout& layout, std::span<const std::byte> memory,
                          TimePoint captured_at) {
   const Size size{frames.width, frames.height};
-  spare_.resize(frame_bytes(size, PixelFormat::i420));
+  if (size != size_) follow_size(size);
   to_i420(frames, layout, memory, spare_);
   // An exact comparison ends at the first difference, so a moving picture costs nothing; a hash would read all of it.
-  const bool is_same = size == size_ && std::memcmp(spare_.data(), pixels_.data(), spare_.size()) == 0;
+  const bool is_same = !is_other_size_ && std::memcmp(spare_.data(), pixels_.data(), spare_.size()) == 0;
   std::swap(spare_, pixels_);
-  if (size != size_) sink_.resize(size);
-  size_ = size;
+  is_other_size_ = false;
   if (is_same) return false;
   captured_at_ = captured_at;
   is_new_ = true;
   return true;
+}
+
+void LatestPicture::follow_size(Size size) {
+  // The padding of rows is never written, so it is equal in both.
+  std::vector<std::byte> pixels(frame_bytes(size, PixelFormat::i420));
+  std::vector<std::byte> spare(pixels.size());
+  Size streamed = size;
+  for (int part = kParts - 1; part > 0 && !can_stream_(streamed); --part)
+    streamed = scaled(size, {kParts, kParts}, {part, part});
+  if (streamed != stream_size_) sink_.resize(streamed);
+  stream_size_ = streamed;
+  pixels_ = std::move(pixels);
+  spare_ = std::move(spare);
+  size_ = size;
+  is_other_size_ = true;
 }
 
 bool LatestPicture::deliver(bool is_stamped, TimePoint now) {
@@ -41,7 +68,8 @@ bool LatestPicture::deliver(bool is_stamped, TimePoint now) {
     std::ranges::copy(pixels_, memory->pixels().begin());
   else
     scale_i420(pixels_, size_, memory->pixels(), memory->size());
-  const TimePoint captured_at = std::max(is_new_ ? captured_at_ : now, delivered_captured_at_ + Clock::duration(1));
+  const TimePoint captured_at =
+      std::max(is_new_ && now - captured_at_ <= kOldest ? captured_at_ : now, delivered_captured_at_ + kApart);
   if (is_stamped) {
     // `now` may be from before the picture was converted.
     const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - captured_at);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -16,8 +17,10 @@ namespace cs {
 /// picture that is being encoded. Source thread only.
 class LatestPicture {
  public:
-  /// A grey picture of this size, until the first frame.
-  LatestPicture(Size size, FrameSink& sink);
+  /// A grey picture of this size, until the first frame. `can_stream`: whether streams of this size are possible;
+  /// larger frames are scaled down.
+  LatestPicture(
+      Size size, FrameSink& sink, std::function<bool(Size)> can_stream = [](Size) { return true; });
 
   /// Takes a frame out of the memory that the producer writes, which has this layout. If the frame has another size
   /// than the one before, all streams follow. False: it equals the one before.
@@ -25,6 +28,8 @@ class LatestPicture {
                           TimePoint captured_at);
 
   [[nodiscard]] Size size() const { return size_; }
+  /// Of the largest stream.
+  [[nodiscard]] Size stream_size() const { return stream_size_; }
 
   /// Whether the latest picture was not passed on yet.
   [[nodiscard]] bool is_new() const { return is_new_; }
@@ -37,14 +42,19 @@ class LatestPicture {
   bool deliver(bool is_stamped, TimePoint now);
 
  private:
+  void follow_size(Size size);
+
   FrameSink& sink_;
+  const std::function<bool(Size)> can_stream_;
   Size size_;
+  Size stream_size_;
   std::vector<std::byte> pixels_;  // I420
   std::vector<std::byte> spare_;   // the next picture, until it is compared
   TimePoint captured_at_;
   TimePoint delivered_at_;
   TimePoint delivered_captured_at_;  // capture times always increase
   bool is_new_ = true;
+  bool is_other_size_ = false;  // pixels_ holds no picture yet
 };
 
 }  // namespace cs

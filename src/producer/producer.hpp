@@ -37,13 +37,11 @@ class Producer {
 
   /// Whether it has shown a picture.
   [[nodiscard]] virtual bool has_shown() const = 0;
-  /// How many frames it has sent since that picture, unchanged ones included.
+  /// How many frames it has shown, unchanged ones included.
   [[nodiscard]] virtual std::uint64_t frames() const = 0;
   /// A text for log and page; empty: nothing to say.
   [[nodiscard]] virtual const std::string& status() const = 0;
 
-  /// The frames per second that it draws at most; 0: it did not say.
-  [[nodiscard]] virtual int most_fps() const { return 0; }
   /// Whether it wanted a keyframe since the last call.
   [[nodiscard]] virtual bool take_keyframe_wish() { return false; }
 

@@ -50,6 +50,7 @@ void stamp_i420(std::span<std::byte> i420, Size size, std::uint32_t stamp) {
   constexpr std::byte kGrey{128};
   const I420Layout layout = i420_layout(size);
   const auto side = static_cast<std::size_t>(size.width / kStampBlocksPerWidth);
+  if (side > static_cast<std::size_t>(size.height)) return;
   const auto blocks = stamp_blocks(stamp);
   for (std::size_t row = 0; row < side; ++row)
     for (std::size_t i = 0; i < kStampBlocks; ++i)

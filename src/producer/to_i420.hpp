@@ -16,7 +16,8 @@ void to_i420(const ProducerFrames& frames, const SlotLayout& in, std::span<const
              std::span<std::byte> to);
 
 /// Writes the blocks of a stamp (stamp_blocks()) into an I420 frame: squares of 1/80 of the width, side by side from
-/// the top-left corner. Frames narrower than 80 pixels get no stamp. Any thread.
+/// the top-left corner. Frames narrower than 80 pixels, or lower than a square,
+/// get no stamp. Any thread.
 void stamp_i420(std::span<std::byte> i420, Size size, std::uint32_t stamp);
 
 }  // namespace cs

@@ -91,6 +91,7 @@ ExternalSourceConfig external_source_config(const Settings& settings, Fd inherit
   const Log log = make_log("source");
   ExternalSourceConfig config{.listener = std::move(inherited),
                               .size = settings.format.size,
+                              .fps = settings.format.fps,
                               .stamps_always = settings.frame_stamp == FrameStamp::always,
                               .stamps_if_wanted = settings.frame_stamp == FrameStamp::asked};
   const bool from_systemd = config.listener.get() >= 0;
@@ -160,6 +161,11 @@ int serve(const Settings& settings) {
   if (settings.scene == kExternalScene)
     source = [&] {
       ExternalSourceConfig config = external_source_config(settings, std::move(inherited.frames));
+      std::vector<std::function<bool(Size)>> checks;
+      for (const CodecPipelines& of_codec : pipelines) checks.push_back(of_codec.size_check());
+      config.can_stream = [checks = std::move(checks)](Size size) {
+        return std::ranges::all_of(checks, [size](const auto& check) { return check(size); });
+      };
       config.on_state = [&](const SourceState& state) { on_source(state); };
       return std::make_unique<ExternalSource>(std::move(config), frames, demand, loop, metrics);
     }();

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "service/stream_pipeline.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/error.hpp"
+#include "cubestream/h264_level.hpp"
 #include "ladder/ladder.hpp"
 #include "log/log.hpp"
 
 namespace cs {
 namespace {
 
+constexpr H264Level kShown = *std::ranges::find(kH264Levels, 52, &H264Level::idc);  // by browsers
 constexpr unsigned kLowerWorkers = 1;  // few viewers on slow networks, with few packets
 
 }  // namespace
@@ -52,6 +55,15 @@ Channel CodecPipelines::channel() {
                                pipeline.encoder.set_bitrate(kbps);
                              }});
   return channel;
+}
+
+std::function<bool(Size)> CodecPipelines::size_check() const {
+  return [largest = pipelines_.front().encoder.row().largest, codec = codec_,
+          fps = ladder_.front().format.fps](Size size) {
+    const auto [short_side, long_side] = std::minmax(size.width, size.height);
+    return long_side <= largest.width && short_side <= largest.height &&
+           (codec != Codec::h264 || max_fps(size, kShown) >= fps);
+  };
 }
 
 std::vector<Rung> ladder_of(const Settings& settings) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <list>
 #include <vector>
 
@@ -31,6 +32,10 @@ class CodecPipelines {
 
   /// Valid while this object exists.
   [[nodiscard]] Channel channel();
+
+  /// Returns whether the encoder in use can encode this size, and browsers show it. The function may be called on any
+  /// thread.
+  [[nodiscard]] std::function<bool(Size)> size_check() const;
 
  private:
   const Codec codec_;

@@ -47,7 +47,7 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       connected_(metrics.get("producer_connected")),
       heartbeat_(metrics.heartbeat(Heartbeat::Kind::thread, "source")),
       wake_(event()),
-      picture_(config_.size, sink),
+      picture_(config_.size, sink, config_.can_stream),
       refused_(log_, metrics),
       due_(started_at_),
       told_{.size = config_.size},
@@ -90,8 +90,9 @@ void ExternalSource::run(const std::stop_token& stop) {
 
 void ExternalSource::follow_demand(TimePoint now) {
   const bool is_live = demand_.level() == Demand::Level::live;
-  if (producer_) producer_->set_demand(is_live, fps());
+  if (producer_) producer_->set_demand(is_live, is_live ? fps() : config_.fps);
   // The picture may be old, as there were no viewers.
+  if (is_live && !is_live_) due_ = now;  // it may be far ahead: the rate was that of no viewers
   if (is_live && !is_live_ && producer_) hold_ = Hold{.frames = producer_->frames(), .until = now + kHold};
   is_live_ = is_live;
 }
@@ -109,7 +110,7 @@ void ExternalSource::wait(TimePoint until) {
     eventfd_t count = 0;
     eventfd_read(wake_.get(), &count);
   }
-  if (watched[2].revents != 0 || producer_) read_producer();
+  if (producer_) read_producer();
   if (watched[1].revents != 0) accept_one();
   refused_.close_finished(Clock::now());
 }
@@ -131,9 +132,8 @@ void ExternalSource::accept_one() {
   producer_ = std::make_unique<ProducerSession>(
       std::move(connection),
       ProducerSession::Config{.size = config_.size, .started_at = started_at_, .needs_picture = !has_picture_},
-      picture_, metrics_);
-  connected_.add();
-  log_->info("{} is connected", producer_->name());
+      picture_, sizes_, metrics_);
+  on_connected();
 }
 
 void ExternalSource::connect_one(TimePoint now) {
@@ -141,15 +141,26 @@ void ExternalSource::connect_one(TimePoint now) {
   Fd socket = connector_->connect(now);
   if (socket.get() < 0) return;
   producer_ = std::make_unique<UnixFdSession>(std::move(socket), picture_, metrics_);
+  on_connected();
+}
+
+void ExternalSource::on_connected() {
   connected_.add();
+  connected_at_ = Clock::now();
   log_->info("{} is connected", producer_->name());
 }
 
 void ExternalSource::read_producer() {
   const TimePoint now = Clock::now();
-  const std::string why = producer_->read(now);
+  std::string why;
+  try {
+    why = producer_->read(now);
+  } catch (const std::exception& error) {
+    why = std::string("its frames cannot be shown: ") + error.what();  // no memory for their size
+    producer_->stop();
+  }
   has_picture_ |= producer_->has_shown();
-  if (producer_->take_keyframe_wish()) demand_.request_keyframe();
+  if (producer_->take_keyframe_wish()) sink_.request_keyframe();
   if (!why.empty()) {
     log_->warn("{} is gone: {}", producer_->name(), why);
     ended_ = producer_->name() + " has ended" + (why == kProducerEnded ? "" : ": " + why);
@@ -163,26 +174,26 @@ void ExternalSource::read_producer() {
 void ExternalSource::deliver(TimePoint now) {
   if (hold_ && (!producer_ || producer_->frames() != hold_->frames || now >= hold_->until)) hold_.reset();
   if (hold_) return;
-  const bool is_wanted = picture_.is_new() ? pace_.allows(now, fps())
-                                           : now - picture_.delivered_at() >= kRepeatEvery || sink_.needs_frame();
-  if (!is_wanted) return;
-  if (picture_.deliver(config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()), now))
-    pace_.take(now, fps());
+  if (!picture_.is_new() && now - picture_.delivered_at() < kRepeatEvery && !sink_.needs_frame()) return;
+  picture_.deliver(config_.stamps_always || (config_.stamps_if_wanted && demand_.stamp_wanted()), now);
 }
 
 SourceState ExternalSource::state(TimePoint now) const {
-  const auto waiting = [&](std::string sentence) { return SourceState{false, std::move(sentence), picture_.size()}; };
+  const auto waiting = [&](std::string sentence) {
+    return SourceState{false, std::move(sentence), picture_.stream_size()};
+  };
   if (!producer_) return waiting(ended_.empty() ? kNoProducer : ended_ + "; " + kNoProducer);
   const bool is_silent = producer_->is_silent(now);
-  if (!producer_->status().empty()) return {producer_->has_shown() && !is_silent, producer_->status(), picture_.size()};
+  if (!producer_->status().empty())
+    return {producer_->has_shown() && !is_silent, producer_->status(), picture_.stream_size()};
   if (is_silent) return waiting(producer_->name() + " does not answer; waiting for it");
-  if (is_live_ && !hold_ && !producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
-  return {true, "", picture_.size()};
+  const bool is_new = now - connected_at_ < kHold || hold_;
+  if (is_live_ && !is_new && !producer_->has_shown()) return waiting(producer_->name() + " has not drawn yet");
+  return {true, "", picture_.stream_size()};
 }
 
 int ExternalSource::fps() const {
-  const int wanted = std::max(sink_.fps(), 1);
-  return producer_ && producer_->most_fps() > 0 ? std::min(wanted, producer_->most_fps()) : wanted;
+  return std::max(sink_.fps(), 1);
 }
 
 void ExternalSource::tell_state() {

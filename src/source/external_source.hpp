@@ -17,10 +17,10 @@
 #include "cubestream/frame.hpp"
 #include "log/log.hpp"
 #include "loop/loop.hpp"
-#include "producer/frame_pace.hpp"
 #include "producer/latest_picture.hpp"
 #include "producer/producer.hpp"
 #include "source/refused_producers.hpp"
+#include "source/size_limit.hpp"
 #include "unixfd/unixfd_connector.hpp"
 
 namespace cs {
@@ -37,6 +37,8 @@ struct ExternalSourceConfig {
   Fd listener;                                         ///< a listening socket, SOCK_SEQPACKET; none with a unixfdsink
   std::optional<UnixFdConnector::Config> unixfd = {};  ///< the producer is a GStreamer unixfdsink
   Size size;                                           ///< for producers without a wish
+  int fps = 30;                                        ///< of the stream at its full rate
+  std::function<bool(Size)> can_stream = [](Size) { return true; };  ///< see LatestPicture; source thread
   bool stamps_always = false;
   bool stamps_if_wanted = true;
   std::function<void(const SourceState&)> on_state = [](const SourceState&) {};  ///< main thread
@@ -61,9 +63,10 @@ class ExternalSource {
   void accept_one();
   [[nodiscard]] bool may_accept();
   void connect_one(TimePoint now);
+  void on_connected();
   void read_producer();
   void deliver(TimePoint now);
-  /// Frames per second: those of the sink, or fewer if the producer draws fewer.
+  /// Frames per second that the sink wants.
   [[nodiscard]] int fps() const;
   void tell_state();
   [[nodiscard]] SourceState state(TimePoint now) const;
@@ -81,13 +84,14 @@ class ExternalSource {
 
   // Source thread only.
   LatestPicture picture_;
+  SizeLimit sizes_;
   std::optional<UnixFdConnector> connector_;  // if the producer is a unixfdsink
   std::unique_ptr<Producer> producer_;
   RefusedProducers refused_;
   bool has_picture_ = false;  // a producer has sent a frame
   std::string ended_;         // why the latest producer ended
   TimePoint due_;             // of the next frame
-  FramePace pace_;
+  TimePoint connected_at_;
   bool is_live_ = false;  // the demand, as last seen
   /// While the first viewer waits for an answer of the producer.
   struct Hold {
@@ -99,7 +103,6 @@ class ExternalSource {
   // Programs that connect or change their status without pause must not fill the log, nor occupy viewers.
   TokenBucket connections_{10, std::chrono::milliseconds(500)};
   bool has_connection_token_ = false;
-  TokenBucket refusals_{3, std::chrono::minutes(1)};
   TokenBucket tellings_{10, std::chrono::milliseconds(500)};
 
   const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop

@@ -39,9 +39,8 @@ FrameSlots::FrameSlots(std::uint32_t generation, const ProducerFrames& frames)
   }
 }
 
-FrameSlots::~FrameSlots() {
-  for (const Slot& slot : slots_)
-    if (!slot.memory.empty()) munmap(const_cast<std::byte*>(slot.memory.data()), slot.memory.size());
+FrameSlots::Slot::~Slot() {
+  if (!memory.empty()) munmap(const_cast<std::byte*>(memory.data()), memory.size());
 }
 
 void FrameSlots::free_pages() const {

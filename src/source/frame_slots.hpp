@@ -18,7 +18,7 @@ class FrameSlots {
  public:
   /// Throws StartupError if the system has not enough memory.
   FrameSlots(std::uint32_t generation, const ProducerFrames& frames);
-  ~FrameSlots();
+  ~FrameSlots() = default;
   FrameSlots(const FrameSlots&) = delete;
   FrameSlots& operator=(const FrameSlots&) = delete;
 
@@ -38,8 +38,12 @@ class FrameSlots {
 
  private:
   struct Slot {
-    Fd fd;
-    std::span<const std::byte> memory;
+    Slot() = default;
+    ~Slot();
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    Fd fd = Fd();
+    std::span<const std::byte> memory = {};
   };
 
   const std::uint32_t generation_;

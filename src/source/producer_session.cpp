@@ -15,6 +15,7 @@ namespace {
 constexpr int kMessagesAtOnce = 64;
 constexpr std::size_t kMostName = 63;
 constexpr int kUnwatchedFps = 1;
+constexpr std::uint32_t kNoSequence = 0xffff'ffff;  // one more is 0: CONFIG answers no message
 constexpr std::chrono::seconds kSilentAfter{2};
 constexpr std::chrono::seconds kOldest{1};  // capture times before that are not believed
 
@@ -34,10 +35,11 @@ std::string one_line(std::string_view text, std::size_t most) {
 }  // namespace
 
 ProducerSession::ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture,
-                                 Metrics& metrics)
+                                 SizeLimit& sizes, Metrics& metrics)
     : connection_(std::move(connection)),
       config_(config),
       picture_(picture),
+      sizes_(sizes),
       shown_(metrics.get("producer_frames_total")),
       unchanged_(metrics.get("producer_frames_unchanged_total")),
       old_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "old-size"}})),
@@ -60,6 +62,7 @@ std::string ProducerSession::read(TimePoint now) {
     pace_.take(now, most);
     take_newest(now);
   }
+  if (end.empty() && is_late_ && !requested_at_) request(now);  // at once: it is slower than the stream
   return end;
 }
 
@@ -95,9 +98,8 @@ std::string ProducerSession::on(const ProducerHello& hello) {
   most_fps_ = hello.most_fps;
   if (most_fps_ > 0) fps_ = std::min(fps_, most_fps_);
   send(writer_.hello(fps_));
-  std::string error = configure(hello.wish);
-  send(writer_.demand(is_watched_, fps_));
-  return error;
+  wish_ = ProducerWish{.wish = hello.wish, .sequence = kNoSequence};
+  return "";
 }
 
 std::string ProducerSession::on(const ProducerWish& wish) {
@@ -109,7 +111,10 @@ std::string ProducerSession::on(const ProducerWish& wish) {
 std::string ProducerSession::answer_wish(TimePoint now) {
   if (!wish_ || !sizes_.take(now, sized(wish_->wish))) return "";
   const ProducerWish wish = *std::exchange(wish_, std::nullopt);
-  return configure(wish.wish, wish.sequence + 1);
+  const bool is_first = !slots_;
+  std::string error = configure(wish.wish, wish.sequence + 1);
+  if (is_first && error.empty()) send(writer_.demand(is_watched_, fps_));
+  return error;
 }
 
 ProducerFrames ProducerSession::sized(ProducerFrames wish) const {
@@ -122,12 +127,13 @@ ProducerFrames ProducerSession::sized(ProducerFrames wish) const {
 std::string ProducerSession::configure(ProducerFrames wish, std::uint32_t answers) {
   wish = sized(wish);
   requested_at_.reset();
-  newest_.reset();
+  if (std::exchange(newest_, std::nullopt)) old_.add();
   pace_ = FramePace();
   free_slots();
   try {
     slots_ = std::make_unique<FrameSlots>(++generation_, wish);
   } catch (const StartupError& error) {
+    end(ProducerErrorCode::busy, error.what());  // it may try again
     return error.what();
   }
   const auto descriptors = slots_->descriptors();
@@ -150,7 +156,7 @@ std::string ProducerSession::on(const ProducerFrame& frame) {
   if (newest_ && frame.is_unchanged) {  // it repeats the one that waits
     shown_.add();
     unchanged_.add();
-    ++frames_;
+    if (!needs_picture_ || !newest_->is_unchanged) ++frames_;
     return "";
   }
   if (newest_) {
@@ -189,16 +195,24 @@ std::string ProducerSession::on(const ProducerUnknown& /*unknown*/) {
 }
 
 void ProducerSession::set_demand(bool is_watched, int fps) {
+  if (most_fps_ > 0) fps = std::min(fps, most_fps_);
   if (is_watched == is_watched_ && fps == fps_) return;
+  if (is_watched != is_watched_) {
+    pace_ = FramePace();  // that of the time before does not count
+    watched_since_ = Clock::now();
+    is_late_ = false;
+  }
   is_watched_ = is_watched;
   fps_ = fps;
-  if (!is_watched) requested_at_.reset();
   if (slots_) send(writer_.demand(is_watched, fps));
 }
 
 void ProducerSession::request(TimePoint due) {
-  if (!slots_ || requested_at_ || slots_->frames().mode != ProducerMode::pull) return;
+  if (!slots_ || !is_watched_ || slots_->frames().mode != ProducerMode::pull) return;
+  is_late_ = requested_at_.has_value();
   const TimePoint now = Clock::now();
+  if (is_late_ || (most_fps_ > 0 && !request_pace_.allows(now, most_fps_))) return;
+  request_pace_.take(now, fps_);
   send(writer_.request({.number = ++requests_,
                         .deadline = nanoseconds(due),
                         .time = std::chrono::duration<double>(now - config_.started_at).count(),
@@ -211,7 +225,7 @@ void ProducerSession::request(TimePoint due) {
 }
 
 bool ProducerSession::is_silent(TimePoint now) const {
-  return requested_at_ && now - *requested_at_ > kSilentAfter;
+  return is_watched_ && requested_at_ && now - std::max(*requested_at_, watched_since_) > kSilentAfter;
 }
 
 void ProducerSession::stop() {
@@ -225,6 +239,7 @@ void ProducerSession::free_slots() {
 }
 
 void ProducerSession::end(ProducerErrorCode code, const std::string& sentence) {
+  if (std::exchange(is_ended_, true)) return;
   send(writer_.error(code, sentence));
   connection_.stop_receiving();
 }

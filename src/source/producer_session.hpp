@@ -31,8 +31,10 @@ class ProducerSession final : public Producer {
     Clock::duration greet_within = std::chrono::seconds(5);  ///< limit until HELLO
   };
 
-  /// `picture` gets the frames. All references must outlive this object.
-  ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, Metrics& metrics);
+  /// `picture` gets the frames. `sizes` limits the memory of all producers together. All references must outlive this
+  /// object.
+  ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, SizeLimit& sizes,
+                  Metrics& metrics);
   /// Frees the memory of the frames, also for a producer that keeps it open.
   ~ProducerSession() override;
 
@@ -43,7 +45,6 @@ class ProducerSession final : public Producer {
   [[nodiscard]] std::string read(TimePoint now) override;
   void set_demand(bool is_watched, int fps) override;
   void request(TimePoint due) override;
-  [[nodiscard]] int most_fps() const override { return most_fps_; }
   [[nodiscard]] bool is_silent(TimePoint now) const override;
   [[nodiscard]] bool has_shown() const override { return frames_ > 0; }
   [[nodiscard]] std::uint64_t frames() const override { return frames_; }
@@ -75,6 +76,7 @@ class ProducerSession final : public Producer {
   ProducerConnection connection_;
   const Config config_;
   LatestPicture& picture_;
+  SizeLimit& sizes_;
   Metric& shown_;
   Metric& unchanged_;
   Metric& old_;
@@ -83,10 +85,10 @@ class ProducerSession final : public Producer {
   ProducerMessageWriter writer_;
   std::string name_;
   TokenBucket messages_{1000, std::chrono::milliseconds(2)};
-  SizeLimit sizes_;
   const TimePoint connected_at_;
   bool has_greeted_ = false;
   bool is_blocked_ = false;  // it does not read its messages
+  bool is_ended_ = false;    // by ERROR
   std::uint64_t frames_ = 0;
   bool needs_picture_;
   bool wants_keyframe_ = false;
@@ -98,6 +100,9 @@ class ProducerSession final : public Producer {
   std::optional<ProducerFrame> newest_;    // not taken yet
   FramePace pace_;                         // of the frames that are taken
   std::optional<TimePoint> requested_at_;  // while a request is not answered
+  TimePoint watched_since_;
+  bool is_late_ = false;    // a request was due while the one before was not answered
+  FramePace request_pace_;  // of a producer that draws fewer frames than the stream has
   bool is_watched_ = false;
   int fps_ = 0;
   std::string status_;

@@ -65,10 +65,12 @@ std::string default_producer_socket() {
 }
 
 bool is_producer_socket_in_use(const std::string& path) {
+  if (path.size() >= sizeof sockaddr_un{}.sun_path) return false;
   const sockaddr_un address = address_of(path);
   // The kernel refuses a connection between sockets of different types, without telling the one that listens.
   const Fd probe(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EPROTOTYPE;
+  const bool is_connected = connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  return is_connected || (errno != ECONNREFUSED && errno != ENOENT);  // not sure: another user's may be in use
 }
 
 std::string producer_socket_obstacle(const std::string& path) {

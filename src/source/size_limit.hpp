@@ -9,7 +9,7 @@
 
 namespace cs {
 
-/// Limits how often a producer gets new memory: 8 times in a burst, then twice a second; and how much: 400 MiB in a
+/// Limits how often producers get new memory: 8 times in a burst, then every 5 s; and how much: 400 MiB in a
 /// burst, then 80 MiB a second, because allocating it takes time. Pure; one thread.
 class SizeLimit {
  public:
@@ -27,7 +27,7 @@ class SizeLimit {
     return static_cast<int>(kFrameSlots * slot_layout(frames).bytes / (4U << 20U)) + 1;
   }
 
-  TokenBucket times_{8, std::chrono::milliseconds(500)};
+  TokenBucket times_{8, std::chrono::seconds(5)};
   TokenBucket memory_{100, std::chrono::milliseconds(50)};
   bool has_time_ = false;  // a token of times_, for the next memory
 };

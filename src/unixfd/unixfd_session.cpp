@@ -151,6 +151,7 @@ void UnixFdSession::release(std::uint64_t id) {
 }
 
 void UnixFdSession::set_demand(bool is_watched, int fps) {
+  if (is_watched != is_watched_) pace_ = FramePace();  // that of the time before does not count
   is_watched_ = is_watched;
   fps_ = fps;
   if (!is_watched && has_shown_) drop_newest(unwatched_);

@@ -26,6 +26,7 @@ class MemorySink final : public FrameSink {
     const std::lock_guard lock(mutex_);
     size_ = scene;
   }
+  void request_keyframe() override { ++keyframes; }
   void push(Frame frame) override {
     const auto pixels = frame.memory->pixels();
     const std::lock_guard lock(mutex_);
@@ -53,6 +54,7 @@ class MemorySink final : public FrameSink {
 
   std::atomic<int> rate = 30;
   std::atomic<bool> needs = false;
+  std::atomic<int> keyframes = 0;  ///< requests
   std::atomic<bool> is_busy = false;
   std::atomic<bool> keeps_its_size = false;
 

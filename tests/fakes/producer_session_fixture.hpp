@@ -56,12 +56,13 @@ class ProducerSessionFixture : public testing::Test {
   Metrics metrics;
   MemorySink sink{kSize};
   LatestPicture picture{kSize, sink};
+  SizeLimit sizes;
   ProducerSession session;
   FakeProducer producer;
 
  private:
   explicit ProducerSessionFixture(std::pair<Fd, Fd> ends)
-      : session(ProducerConnection(std::move(ends.first)), {.size = kSize, .started_at = Clock::now()}, picture,
+      : session(ProducerConnection(std::move(ends.first)), {.size = kSize, .started_at = Clock::now()}, picture, sizes,
                 metrics),
         producer(std::move(ends.second)) {}
 };

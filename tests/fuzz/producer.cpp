@@ -123,7 +123,8 @@ class FuzzedProducer {
  private:
   explicit FuzzedProducer(std::pair<Fd, Fd> ends)
       : own_(std::move(ends.first)),
-        session_(ProducerConnection(std::move(ends.second)), {.size = kSize, .started_at = now_}, picture_, metrics_) {}
+        session_(ProducerConnection(std::move(ends.second)), {.size = kSize, .started_at = now_}, picture_, sizes_,
+                 metrics_) {}
 
   static std::pair<Fd, Fd> connected() {
     std::array<int, 2> ends{};
@@ -162,6 +163,7 @@ class FuzzedProducer {
   Metrics metrics_;
   test::MemorySink sink_{kSize};
   LatestPicture picture_{kSize, sink_};
+  SizeLimit sizes_;
   Fd own_;
   ProducerSession session_;
   bool is_watched_ = false;

@@ -191,9 +191,9 @@ TEST_F(ExternalSourceTest, AProducerMayWantAKeyframe) {
   FakeProducer producer(path);
   producer.hello();
   answer(producer, true);
-  EXPECT_FALSE(demand.keyframe_requested());
+  EXPECT_EQ(sink.keyframes, 0);
   producer.frame(0, 1, 2);
-  run_until([&] { return demand.keyframe_requested(); }, "the keyframe");
+  run_until([&] { return sink.keyframes == 1; }, "the keyframe");
 }
 
 TEST_F(ExternalSourceTest, AProducerThatDoesNotAnswerIsNamed) {

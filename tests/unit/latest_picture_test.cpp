@@ -8,6 +8,7 @@
 
 #include "base/stamp_blocks.hpp"
 #include "fakes/memory_sink.hpp"
+#include "source/producer_protocol.hpp"
 
 namespace cs {
 namespace {
@@ -33,6 +34,63 @@ TEST(LatestPicture, TheStampIsWhenDrawingBeganAlsoAfterALongConversion) {
   ASSERT_TRUE(picture.deliver(true, before_conversion));
   const std::uint32_t latest = stamp_of(std::chrono::system_clock::now());
   EXPECT_LE(stamp_in(sink) - earliest, latest - earliest) << "modulo 2^32, as stamps are";
+}
+
+/// An I420 frame of one brightness, without padding.
+bool take(LatestPicture& picture, Size size, unsigned char luma, TimePoint now) {
+  const ProducerFrames frames{.width = size.width, .height = size.height, .format = ProducerFormat::i420};
+  const SlotLayout layout = slot_layout(frames);
+  const std::vector<std::byte> memory(layout.bytes, std::byte{luma});
+  return picture.take(frames, layout, memory, now);
+}
+
+TEST(LatestPicture, AnEqualPictureIsNotNewWhateverTheWidth) {
+  for (const Size size : {Size{854, 480}, Size{66, 64}, Size{320, 180}}) {
+    MemorySink sink(kSize);
+    LatestPicture picture(kSize, sink);
+    const TimePoint now = Clock::now();
+    EXPECT_TRUE(take(picture, size, 100, now));
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(take(picture, size, 100, now)) << size.width;
+    EXPECT_TRUE(take(picture, size, 101, now));
+  }
+}
+
+TEST(LatestPicture, ALowPictureGetsNoStamp) {
+  MemorySink sink(kSize);
+  LatestPicture picture(kSize, sink);
+  EXPECT_TRUE(take(picture, {7680, 64}, 100, Clock::now()));
+  EXPECT_TRUE(picture.deliver(true, Clock::now()));
+  EXPECT_EQ(sink.luma(0, 0), 100);
+}
+
+TEST(LatestPicture, APictureThatWaitedIsSentAsOfNow) {
+  MemorySink sink(kSize);
+  LatestPicture picture(kSize, sink);
+  const TimePoint later = Clock::now() + std::chrono::hours(8);
+  EXPECT_TRUE(picture.deliver(false, later));
+  EXPECT_EQ(sink.times().back(), later);
+}
+
+TEST(LatestPicture, FramesAreAtLeastAMillisecondApart) {
+  MemorySink sink(kSize);
+  LatestPicture picture(kSize, sink);
+  const TimePoint now = Clock::now();
+  EXPECT_TRUE(take(picture, kSize, 1, now));
+  EXPECT_TRUE(picture.deliver(false, now));
+  EXPECT_TRUE(take(picture, kSize, 2, now - std::chrono::milliseconds(500)));  // drawing began before
+  EXPECT_TRUE(picture.deliver(false, now));
+  EXPECT_EQ(sink.times().at(1) - sink.times().at(0), std::chrono::milliseconds(1));
+}
+
+TEST(LatestPicture, AFrameThatIsTooLargeForStreamsIsScaledDown) {
+  MemorySink sink(kSize);
+  LatestPicture picture(kSize, sink, [](Size size) { return size.width <= 1000; });
+  EXPECT_TRUE(take(picture, {1600, 800}, 100, Clock::now()));
+  EXPECT_EQ(picture.size(), (Size{1600, 800}));
+  EXPECT_EQ(picture.stream_size(), (Size{1000, 500}));
+  EXPECT_TRUE(picture.deliver(false, Clock::now()));
+  EXPECT_EQ(sink.size(), (Size{1000, 500}));
+  EXPECT_EQ(sink.luma(999, 499), 100);
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ TEST_F(ProducerSessionTest, BeforeTheFirstPictureAnUnchangedFrameShowsNothing) {
 TEST_F(ProducerSessionTest, AfterAnEarlierProducerAnUnchangedFrameIsShown) {
   auto [ours, theirs] = connected();
   ProducerSession second(ProducerConnection(std::move(ours)),
-                         {.size = kSize, .started_at = Clock::now(), .needs_picture = false}, picture, metrics);
+                         {.size = kSize, .started_at = Clock::now(), .needs_picture = false}, picture, sizes, metrics);
   FakeProducer other(std::move(theirs));
   other.hello();
   EXPECT_EQ(second.read(Clock::now()), "");
@@ -208,6 +208,45 @@ TEST_F(ProducerSessionTest, AnOpenRequestIsVoidAfterAnotherSize) {
   EXPECT_TRUE(session.is_silent(Clock::now() + std::chrono::seconds(3))) << "request 2 is still open";
 }
 
+TEST_F(ProducerSessionTest, ASlowProducerIsAskedAgainAtOnce) {
+  session.set_demand(true, 30);
+  greet();
+  session.request(Clock::now());
+  producer.receive(FakeProducer::kRequest);
+  session.request(Clock::now());  // the next frame is due, and the one before is still drawn
+  producer.frame(1, 0);
+  read(std::chrono::milliseconds(1));
+  EXPECT_EQ(producer.receive(FakeProducer::kRequest).at<std::uint64_t>(8), 2U);
+}
+
+TEST_F(ProducerSessionTest, ARequestStaysOpenWhileThereAreNoViewers) {
+  session.set_demand(true, 30);
+  greet();
+  session.request(Clock::now());
+  session.set_demand(false, 30);
+  EXPECT_FALSE(session.is_silent(Clock::now() + std::chrono::hours(1)));
+  session.set_demand(true, 30);
+  EXPECT_FALSE(session.is_silent(Clock::now() + std::chrono::seconds(1)));
+  session.request(Clock::now());
+  producer.frame(1, 0);
+  read();
+  producer.receive(FakeProducer::kRequest);
+  EXPECT_EQ(producer.receive(FakeProducer::kRequest).at<std::uint64_t>(8), 2U);
+}
+
+TEST_F(ProducerSessionTest, TheFirstFrameForViewersIsTakenAtOnce) {
+  greet(1, 2);
+  for (int i = 0; i < 4; ++i) {  // without viewers, one a second is taken
+    producer.frame(0, 0);
+    read(std::chrono::milliseconds(10));
+  }
+  session.set_demand(true, 30);
+  producer.fill(1, 255);
+  producer.frame(0, 1);
+  read(std::chrono::milliseconds(10));
+  EXPECT_EQ(shown_luma(), 235);
+}
+
 TEST_F(ProducerSessionTest, AKeyframeIsWantedOnce) {
   greet();
   producer.frame(0, 0, 2);
@@ -220,9 +259,14 @@ TEST_F(ProducerSessionTest, AProducerMayDrawFewerFrames) {
   session.set_demand(true, 30);
   producer.hello(0, 0, 1, 1, 0, "slow", 10);
   read();
-  EXPECT_EQ(session.most_fps(), 10);
   EXPECT_EQ(producer.receive(FakeProducer::kConfig).at<std::uint32_t>(20), 10U);
   EXPECT_EQ(producer.receive(FakeProducer::kDemand).at<std::uint32_t>(12), 10U);
+  session.request(Clock::now());
+  EXPECT_EQ(producer.receive(FakeProducer::kRequest).at<std::uint64_t>(8), 1U);
+  session.set_demand(true, 25);  // still 10 for the producer: no message
+  producer.frame(1, 0);
+  read();
+  EXPECT_EQ(producer.receive().type(), FakeProducer::kRelease);
 }
 
 TEST_F(ProducerSessionTest, DemandIsToldWhenItChanges) {
