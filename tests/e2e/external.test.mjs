@@ -221,6 +221,7 @@ describe('frames of another program', { timeout: 10 * kTimeLimit }, () => {
     await producer.frames(5);
     await isQuiet(page);
     await moves(page);
+    assert.equal(producer.events.findLast(({ event }) => event === 'shown').requests, 0);
     await assertColours(page);
     await ready();
     await assertUndisturbed();

@@ -9,8 +9,8 @@ watches. Reads commands from its input, one a line:
   hang          sends nothing until "draw"
   size W H      pictures of this size
   status TEXT
-Writes its events as lines of JSON: {"event": "connected"}, {"event": "shown", "count": …} for each frame,
-{"event": "watched", "is": …, "requests": …} when that changes, {"event": "refused", "sentence": …}.
+Writes its events as lines of JSON: {"event": "connected"}, {"event": "shown", "count": …, "requests": …} for each
+frame, {"event": "watched", "is": …, "requests": …} when that changes, {"event": "refused", "sentence": …}.
 Ends with its input.
 """
 
@@ -86,13 +86,13 @@ def main():
             size = wait_for_turn(screen, push)
             if size is None:
                 continue
-            if not push:
+            if not push or screen._request is not None:
                 requests += 1
             if mode == "draw":
                 step += 1
             if screen.show(None if mode == "unchanged" else picture(*(wanted or size), step)):
                 count += 1
-                say("shown", count=count)
+                say("shown", count=count, requests=requests)
     except cubestream.Error as error:
         say("refused", sentence=str(error))
 
