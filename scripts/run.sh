@@ -33,22 +33,29 @@ build() {
   cmake --build "$root/build/release" --target cubestreamd "${quiet[@]}"
 }
 
+# Stops the processes of run_demo that are known; some may have ended, or all at Ctrl-C.
+stop_demo() {
+  kill ${producer:+"$producer"} ${daemon:+"$daemon"} 2>/dev/null || true
+}
+
 # run_demo COMMAND…: runs the daemon, and the command as the program that draws, until one of them ends or a signal
 # arrives. Returns the exit code of the daemon, or 1 if the command ended by itself.
 run_demo() {
-  local daemon producer ended='' status=0
+  local daemon='' producer='' ended='' status=0
   is_stopping=
+  # Before the first process starts, so that none stays behind. The daemon itself survives SIGHUP, as it reloads then.
+  trap 'is_stopping=yes; stop_demo' INT TERM HUP
   "$binary" &
   daemon=$!
   "$@" > >(exec sed -u 's/^/demo: /' >&2) 2>&1 &
   producer=$!
-  trap 'is_stopping=yes' INT TERM
+  if [[ -n $is_stopping ]]; then stop_demo; fi  # the signal came before both were known
   wait -n -p ended "$daemon" "$producer" || status=$?
   ended=${ended:-}  # a signal unsets it
   if [[ -z $is_stopping && $ended == "$producer" ]]; then
     echo "run: the program that draws ended with code $status; its last lines say why: $*" >&2
   fi
-  kill "$producer" "$daemon" 2>/dev/null || true  # one of them has ended, or both at Ctrl-C
+  stop_demo
   wait "$producer" || true
   if [[ $ended != "$daemon" ]]; then
     status=0

@@ -132,7 +132,8 @@ build_and_test() {
 threads_changed() {
   local base=${TEST_BASE:-}
   [[ -n $base ]] || base=$(git describe --tags --abbrev=0 2>/dev/null) || return 0
-  ! git diff --quiet "$base"...HEAD -- src/base src/log src/loop src/process src/fanout src/rtp src/ice src/session src/encode src/encoder || return 1
+  ! git diff --quiet "$base"...HEAD -- src/base src/log src/loop src/process src/fanout src/rtp src/ice src/session \
+    src/encode src/encoder src/source src/unixfd src/producer src/yuv || return 1
 }
 
 verdict() {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { kTimeLimit } from './browser.mjs';
 import { Daemon, kSmall, pause, run } from './daemon.mjs';
 
 /// Starts the server as systemd does, with the listening socket as descriptor 3.
@@ -64,7 +65,11 @@ os.execv(sys.argv[2], sys.argv[2:])`, path];
         'import cubestream, sys\nwith cubestream.connect(sys.argv[1], name="from the test") as screen: next(screen)', path],
         { env: { ...process.env, PYTHONPATH: module, PYTHONDONTWRITEBYTECODE: '1' }, stdio: ['ignore', 'ignore', 'inherit'] });
       await daemon.line(/from the test .*sends 640x360/);
-      while ((await daemon.get('readyz')).status !== 200) await pause();
+      const end = performance.now() + kTimeLimit;
+      for (let ready; ready?.status !== 200; await pause()) { // there is no event
+        assert.ok(performance.now() < end, `timeout while waiting for: ready; it was ${ready?.text}\n${daemon.tail()}`);
+        ready = await daemon.get('readyz');
+      }
     } finally {
       producer?.kill('SIGKILL');
       assert.equal((await daemon.stop()).code, 0);

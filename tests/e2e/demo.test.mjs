@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +14,7 @@ import { kTimeLimit } from './browser.mjs';
 
 const kScript = fileURLToPath(new URL('../../scripts/run.sh', import.meta.url));
 const kBinary = process.env.CUBESTREAMD ?? fileURLToPath(new URL('../../build/release/cubestreamd', import.meta.url));
+const kOneColour = 5000; // bytes; a snapshot of one colour is smaller
 
 /// The script with all processes that it starts, in a process group of their own, as in a terminal.
 class Run {
@@ -32,9 +35,13 @@ class Run {
         this.lines.push(line);
         for (const listen of [...this.#listeners]) listen();
       });
+    const kill = () => this.signal('SIGKILL');
+    process.on('exit', kill);
     this.ended = once(this.#child, 'close').then(([code]) => code);
-    this.ended.then(() => { for (const listen of [...this.#listeners]) listen(true); });
-    process.on('exit', () => this.signal('SIGKILL'));
+    this.ended.then(() => {
+      process.off('exit', kill);
+      for (const listen of [...this.#listeners]) listen(true);
+    });
   }
 
   /// The match of the first line, past or future.
@@ -79,26 +86,43 @@ class Run {
 }
 
 describe('scripts/run.sh --demo', { timeout: 4 * kTimeLimit }, () => {
-  for (const [demo, program] of [['python', 'numpy_plasma.py'], ['c', 'plasma']])
-    it(`${demo}: draws, and ends with the daemon at Ctrl-C`, async () => {
+  // A terminal that closes sends SIGHUP, at which the daemon alone would only reload its certificate.
+  for (const [demo, program, signal] of [['python', 'numpy_plasma.py', 'SIGINT'], ['c', 'plasma', 'SIGINT'], ['c', 'plasma', 'SIGHUP']])
+    it(`${demo}: draws, and ends with the daemon at ${signal}`, async () => {
       const run = new Run(['--demo', demo]);
       try {
         const [, url] = await run.line(/open (http:\S+)/);
         await run.line(new RegExp(`source: ${program.replace('.', '\\.')} .* sends 640x360`));
-        // A snapshot asks for a frame; the first one may come before it. No event tells a client that the daemon is ready.
+        const get = (path) => fetch(new URL(path, url));
+        // A snapshot asks for a frame; the first one may come before it. No event tells a client that there is one.
         const end = performance.now() + kTimeLimit;
-        for (let ready; ready?.status !== 200; await pause()) {
-          assert.ok(performance.now() < end, await ready?.text());
-          assert.equal((await fetch(new URL('snapshot.png', url))).status, 200);
-          ready = await fetch(new URL('readyz', url));
+        for (let seen; !(seen?.frames >= 1 && seen.ready === 200 && seen.bytes > kOneColour); await pause()) {
+          assert.ok(performance.now() < end, `timeout while waiting for a picture; it was ${JSON.stringify(seen)}`);
+          const snapshot = await get('snapshot.png');
+          assert.equal(snapshot.status, 200);
+          const [, frames] = (await (await get('metrics')).text()).match(/^cubestream_producer_frames_total (\d+)$/m);
+          seen = { frames: Number(frames), ready: (await get('readyz')).status, bytes: (await snapshot.arrayBuffer()).byteLength };
         }
-        const picture = await (await fetch(new URL('snapshot.png', url))).arrayBuffer();
-        assert.ok(picture.byteLength > 5000, `a picture of one colour is smaller than ${picture.byteLength} bytes`);
-        run.signal('SIGINT');
+        run.signal(signal);
         assert.equal(await run.ended, 0, run.lines.join('\n'));
         assert.deepEqual(run.left(), []);
       } finally {
         run.signal('SIGKILL');
+      }
+    });
+
+  for (const signal of ['SIGTERM', 'SIGHUP'])
+    it(`leaves no process behind at ${signal} while it starts`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'cubestream-demo-'));
+      const daemon = join(folder, 'daemon'); // sends it to the script as early as possible, and survives SIGHUP
+      writeFileSync(daemon, `#!/bin/sh\ntrap '' HUP\nkill -${signal.slice(3)} $PPID\nexec sleep 1000\n`, { mode: 0o755 });
+      const run = new Run(['--demo', 'python'], { CUBESTREAMD: daemon });
+      try {
+        assert.equal(await run.ended, 128 + 15, run.lines.join('\n'));
+        assert.deepEqual(run.left(), []);
+      } finally {
+        run.signal('SIGKILL');
+        rmSync(folder, { recursive: true });
       }
     });
 

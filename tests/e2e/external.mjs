@@ -25,8 +25,9 @@ export class Producer {
   #child;
   #listeners = new Set();
 
-  constructor(socket, name) {
-    this.#child = python('producer.py', [socket, name]);
+  /// `mode`: "push", or nothing.
+  constructor(socket, name, ...mode) {
+    this.#child = python('producer.py', [socket, name, ...mode]);
     this.ended = once(this.#child, 'close');
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.events.push(JSON.parse(line));
@@ -35,8 +36,8 @@ export class Producer {
   }
 
   /// A producer that is connected.
-  static async start(socket, name) {
-    const producer = new Producer(socket, name);
+  static async start(socket, name, ...mode) {
+    const producer = new Producer(socket, name, ...mode);
     await producer.event(({ event }) => event === 'connected');
     return producer;
   }

@@ -158,6 +158,25 @@ describe('frames of another program', { timeout: 10 * kTimeLimit }, () => {
     await isQuiet(page);
   });
 
+  it('change their size, and viewers stay in their session', async () => {
+    const size = () => page.evaluate(() => [window.cubestream.video.videoWidth, window.cubestream.video.videoHeight]);
+    assert.deepEqual(await size(), [640, 360]);
+    for (const [width, height] of [[480, 480], [640, 360]]) {
+      producer.say(`size ${width} ${height}`);
+      await page.waitForFunction(([wide, high]) => {
+        const { video } = window.cubestream;
+        return video.videoWidth === wide && video.videoHeight === high;
+      }, [width, height]);
+      await isQuiet(page);
+      await moves(page);
+      await assertColours(page);
+      await assertUndisturbed();
+      assert.deepEqual(await size(), [width, height]);
+      await keep(page, `external-${width}x${height}`);
+    }
+    await ready();
+  });
+
   for (const command of ['same', 'unchanged'])
     it(`are not encoded while they are ${command}, and viewers stay`, async () => {
       producer.say(command);
@@ -193,6 +212,19 @@ describe('frames of another program', { timeout: 10 * kTimeLimit }, () => {
     assert.ok(again.requests <= requests + 1, `${again.requests - requests} requests; one may have been on its way`);
     await playing(page);
     await moves(page);
+  });
+
+  it('of a producer with its own clock arrive in the browser', async () => {
+    await producer.end();
+    await saying(page, /has ended/);
+    producer = await Producer.start(socket, 'clock', 'push');
+    await producer.frames(5);
+    await isQuiet(page);
+    await moves(page);
+    assert.equal(producer.events.findLast(({ event }) => event === 'shown').requests, 0);
+    await assertColours(page);
+    await ready();
+    await assertUndisturbed();
   });
 
   for (const way of kHostile)

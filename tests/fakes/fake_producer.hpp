@@ -15,9 +15,11 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/fd.hpp"
+#include "fakes/receive_limit.hpp"
 
 namespace cs::test {
 
@@ -46,7 +48,7 @@ class FakeProducer {
  public:
   enum Type { kHello = 1, kConfig, kBuffers, kRequest, kFrame, kRelease, kStatus, kError, kDemand };
 
-  explicit FakeProducer(Fd socket) : socket_(std::move(socket)) {}
+  explicit FakeProducer(Fd socket) : socket_(std::move(socket)) { limit_receiving(socket_); }
 
   /// Connects to a daemon.
   explicit FakeProducer(const std::string& path) : socket_(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
@@ -54,6 +56,7 @@ class FakeProducer {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     EXPECT_EQ(connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << path;
+    limit_receiving(socket_);
   }
   ~FakeProducer() { unmap(); }
   FakeProducer(const FakeProducer&) = delete;
@@ -104,8 +107,8 @@ class FakeProducer {
                             slot, flags, 0, 0, 0});
   }
 
-  /// The next message; waits for it. Keeps what CONFIG and BUFFERS say. Without bytes: the daemon has closed, or
-  /// receiving failed, which a test can tell by errno.
+  /// The next message; waits for it, at most kReceiveLimit, after which the test fails. Keeps what CONFIG and BUFFERS
+  /// say. Without bytes: the daemon has closed, or receiving failed, which a test can tell by errno.
   WireMessage receive() {
     WireMessage message;
     message.bytes.resize(65'536);
@@ -118,6 +121,8 @@ class FakeProducer {
     header.msg_controllen = control.size();
     errno = 0;
     const ssize_t got = recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
+    if (got < 0 && errno == EAGAIN)
+      ADD_FAILURE() << "the daemon has sent no message for " << kReceiveLimit.count() << " s";
     message.bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     for (const cmsghdr* each = CMSG_FIRSTHDR(&header); got > 0 && each != nullptr;
          each = CMSG_NXTHDR(&header, const_cast<cmsghdr*>(each))) {
@@ -141,6 +146,20 @@ class FakeProducer {
     for (;;) {
       WireMessage message = receive();
       if (message.bytes.empty() || message.type() == type) return message;
+    }
+  }
+
+  /// Receives until DEMAND says this. Returns the numbers of the requests before it.
+  std::vector<std::uint64_t> receive_demand(bool is_watched) {
+    std::vector<std::uint64_t> requests;
+    for (;;) {
+      const WireMessage message = receive();
+      if (message.type() == kRequest) requests.push_back(message.at<std::uint64_t>(8));
+      if (message.type() == kDemand && (message.at<std::uint32_t>(8) != 0) == is_watched) return requests;
+      if (message.bytes.empty()) {
+        ADD_FAILURE() << "there was no DEMAND " << is_watched;
+        return requests;
+      }
     }
   }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "fakes/receive_limit.hpp"
 
 namespace cs::test {
 
@@ -27,7 +29,7 @@ class FakeUnixFdSink {
   static constexpr std::uint32_t kEos = 3;
 
   /// One end of a connection.
-  explicit FakeUnixFdSink(Fd socket) : socket_(std::move(socket)) {}
+  explicit FakeUnixFdSink(Fd socket) : socket_(std::move(socket)) { limit_receiving(socket_); }
 
   /// Listens at `path`, as the element does.
   explicit FakeUnixFdSink(const std::string& path) : listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -37,9 +39,14 @@ class FakeUnixFdSink {
     unlink(path.c_str());
     EXPECT_EQ(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << path;
     EXPECT_EQ(listen(listener_.get(), 8), 0);
+    limit_receiving(listener_);
   }
-  /// Waits for the daemon.
-  void accept() { socket_ = Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
+  /// Waits for the daemon, at most kReceiveLimit, after which the test fails.
+  void accept() {
+    socket_ = Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    ASSERT_GE(socket_.get(), 0) << "the daemon has not connected within " << kReceiveLimit.count() << " s";
+    limit_receiving(socket_);
+  }
 
   /// A memfd with these bytes.
   static Fd memory(std::size_t size, unsigned char value) {
@@ -117,7 +124,8 @@ class FakeUnixFdSink {
     send(kNewBuffer, buffer(id, {{size, 0}}), {fd.get()});
   }
 
-  /// The id of the next RELEASE_BUFFER, which must have been sent; nullopt: the daemon has closed.
+  /// The id of the next RELEASE_BUFFER; waits for it, at most kReceiveLimit, after which the test fails. nullopt: the
+  /// daemon has closed, or it came too late.
   std::optional<std::uint64_t> released() const {
     struct {
       std::uint32_t type = 99;
@@ -126,6 +134,10 @@ class FakeUnixFdSink {
     } command;
     const ssize_t got = recv(socket_.get(), &command, sizeof command, MSG_WAITALL);
     if (got == 0) return std::nullopt;
+    if (got < 0 && errno == EAGAIN) {
+      ADD_FAILURE() << "the daemon has released no buffer for " << kReceiveLimit.count() << " s";
+      return std::nullopt;
+    }
     EXPECT_EQ(got, static_cast<ssize_t>(sizeof command));
     EXPECT_EQ(command.type, 1U);
     EXPECT_EQ(command.size, 8U);

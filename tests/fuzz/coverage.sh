@@ -18,7 +18,7 @@ files=(src/signalling/messages.cpp src/http/http_request.cpp src/http/http_body.
   src/config/settings.cpp src/config/settings_table.cpp src/config/values.cpp src/log/plain_text.cpp src/log/log.cpp
   src/network/origin.cpp src/network/ip_address.cpp src/network/ip_prefix.cpp src/check/stun_client.cpp
   src/source/producer_protocol.cpp src/source/producer_session.cpp src/source/producer_connection.cpp
-  src/producer/latest_picture.cpp src/producer/to_i420.cpp)
+  src/producer/latest_picture.cpp src/producer/to_i420.cpp src/unixfd/unixfd_caps.cpp src/unixfd/unixfd_protocol.cpp)
 
 # Without sanitizers, because their branches would be counted.
 cmake --preset fuzz -B "$build" -DCUBESTREAM_SANITIZE=fuzzer-no-link -DCUBESTREAM_COVERAGE=ON >/dev/null

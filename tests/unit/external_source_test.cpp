@@ -21,6 +21,7 @@ namespace {
 using test::FakeProducer;
 using test::MemorySink;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 constexpr Size kSize{320, 180};
 
@@ -62,6 +63,14 @@ class ExternalSourceTest : public testing::Test {
     run_until([&] { return sink.count() > 0 && sink.luma(0, 0) == (is_white ? 235 : 16); }, "the frame");
   }
 
+  /// Waits until a request, if the source made any, would have been sent.
+  void pass_a_deadline(const FakeProducer& producer, const std::string& status) {
+    const TimePoint then = Clock::now() + std::chrono::milliseconds(100);  // three frames
+    run_until([&] { return Clock::now() > then; }, "the next deadline");
+    producer.status(101, status);  // wakes the source, which then tells it at the end of its round
+    run_until_said(status);
+  }
+
   std::string folder;
   std::string path;
   Metrics metrics;
@@ -81,17 +90,19 @@ TEST_F(ExternalSourceTest, ItsSocketIsForItsGroupOnly) {
 TEST_F(ExternalSourceTest, NothingIsAskedWhileNobodyWatches) {
   FakeProducer producer(path);
   producer.hello();
-  producer.receive(FakeProducer::kDemand);
+  EXPECT_THAT(producer.receive_demand(false), IsEmpty());
   run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
-  demand.set(Demand::Level::live);
-  run_until_said("has not drawn yet");
-  answer(producer, true);
-  demand.set(Demand::Level::none);
-  while (producer.receive(FakeProducer::kDemand).at<std::uint32_t>(8) != 0) {
+  for (const std::uint64_t number : {1, 2}) {  // neither is answered
+    sink.needs = true;
+    const auto frames = sink.count();
+    pass_a_deadline(producer, "not watched, " + std::to_string(number));
+    EXPECT_EQ(sink.count(), frames);
+    demand.set(Demand::Level::live);
+    EXPECT_THAT(producer.receive_demand(true), IsEmpty());
+    EXPECT_EQ(producer.receive(FakeProducer::kRequest).at<std::uint64_t>(8), number);
+    demand.set(Demand::Level::none);
+    EXPECT_THAT(producer.receive_demand(false), IsEmpty());
   }
-  const auto frames = sink.count();
-  run_until([&] { return states.back().is_ready; }, "the state ready");
-  EXPECT_EQ(sink.count(), frames);
 }
 
 TEST_F(ExternalSourceTest, TheFirstViewerGetsANewPictureAndNoOldOne) {
@@ -168,20 +179,25 @@ TEST_F(ExternalSourceTest, OnlyTheFirstProducerIsAskedForAFirstPicture) {
   demand.set(Demand::Level::live);
   const auto is_first = [](FakeProducer& producer) {
     producer.hello();
-    return (producer.receive(FakeProducer::kRequest).at<std::uint32_t>(44) & 2U) != 0;
+    const auto request = producer.receive(FakeProducer::kRequest);
+    EXPECT_EQ(request.type(), FakeProducer::kRequest);
+    return (request.at<std::uint32_t>(44) & 2U) != 0;
+  };
+  const auto run_until_free = [this] {  // not by the state, which may be that of the producer before
+    run_until([this] { return metrics.total("producer_connected") == 0; }, "the end of the producer");
   };
   {
     FakeProducer producer(path);
     EXPECT_TRUE(is_first(producer));
   }
-  run_until_said("has ended");
+  run_until_free();
   {
     FakeProducer producer(path);
     EXPECT_TRUE(is_first(producer)) << "the one before drew nothing";
     producer.frame(0, 0);
     producer.receive(FakeProducer::kRelease);
   }
-  run_until_said("has ended");
+  run_until_free();
   FakeProducer producer(path);
   EXPECT_FALSE(is_first(producer));
 }
@@ -267,6 +283,9 @@ TEST_F(ExternalSourceTest, ATerribleProducerDisturbsNothing) {
   producer.hello();
   answer(producer, true);
   for (const auto& slot : producer.slots) std::memset(slot.data(), 0, slot.size());  // after its frame
+  const auto frames = sink.count();
+  sink.needs = true;
+  run_until([&] { return sink.count() > frames; }, "the same picture again");
   EXPECT_EQ(sink.luma(0, 0), 235);
 }
 
