@@ -55,7 +55,7 @@ typedef struct cs_options {
   const char *name;           /* for the log of the daemon, at most 63 bytes; NULL: the name of the thread */
   uint32_t format;            /* CS_RGBA and so on; 0: CS_RGBA */
   uint32_t mode;              /* CS_PULL or CS_PUSH; 0: CS_PULL */
-  uint32_t width, height;     /* pixels; even and at least 64; 0: as the daemon is configured */
+  uint32_t width, height;     /* pixels; even and at least 64; both 0: as the daemon is configured */
   uint32_t frames_per_second; /* at most; 0: as the daemon is configured */
   int bottom_up;              /* 1: the first row in memory is the lowest, as glReadPixels() writes it */
   int timeout_ms;             /* for an answer of the daemon; 0: 5000 */
@@ -429,6 +429,17 @@ static inline int csi_open(cs_screen *screen, const char *path) {
   return -1;
 }
 
+/* Connects to the first of the paths where a daemon listens; a path that exists and cannot be used is an error. The
+ * last one that was tried is in *tried. Returns 1; or -1 with errno. */
+static inline int csi_open_first(cs_screen *screen, const char *const *paths, size_t count, const char **tried) {
+  int result = -1;
+  for (size_t i = 0; i < count; ++i) {
+    result = csi_open(screen, *tried = paths[i]);
+    if (result > 0 || (errno != ENOENT && errno != ECONNREFUSED)) break;
+  }
+  return result;
+}
+
 /* Reads messages until the slots of the asked format are mapped. Returns 1 or -1. */
 static inline int csi_await_buffers(cs_screen *screen) {
   const uint64_t start = cs_clock_ns();
@@ -460,13 +471,14 @@ static inline void cs_close(cs_screen *screen) {
 }
 
 /* Connects, and waits until the daemon has sent the memory. The socket is options->path; if that is NULL, the
- * environment variable CS_SCENE_SOCKET; without it /run/cubestream/frames.sock, then
+ * environment variable CS_SCENE_SOCKET; without it /run/cubestream/frames.sock, then, if no daemon listens there,
  * $XDG_RUNTIME_DIR/cubestream/frames.sock. options may be NULL. Failure: returns NULL, writes a sentence to error if
  * error_size is above 0, and sets errno: EAGAIN if the reason may pass, as for cs_may_retry(); EPROTO if not. */
 static inline cs_screen *cs_connect(const cs_options *options, char *error, size_t error_size) {
   unsigned char hello[112] = {0};
   char name[64] = {0}, user_path[256];
   const char *path = getenv("CS_SCENE_SOCKET"), *user_directory = getenv("XDG_RUNTIME_DIR");
+  const char *const paths[] = {"/run/cubestream/frames.sock", user_path};
   const cs_options none = {NULL, NULL, 0, 0, 0, 0, 0, 0, 0};
   int result = -1, may_retry = 0;
   cs_screen *screen = (cs_screen *)calloc(1, sizeof *screen);
@@ -479,14 +491,16 @@ static inline cs_screen *cs_connect(const cs_options *options, char *error, size
   screen->fd = screen->drawing = -1;
   screen->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : 5000;
   if (options->path) path = options->path;
-  if (path && *path) {
+  snprintf(user_path, sizeof user_path, "%s/cubestream/frames.sock", user_directory ? user_directory : "");
+  if (path && *path)
     result = csi_open(screen, path);
-  } else if ((result = csi_open(screen, path = "/run/cubestream/frames.sock")) < 0 && user_directory) {
-    snprintf(user_path, sizeof user_path, "%s/cubestream/frames.sock", user_directory);
-    result = csi_open(screen, path = user_path);
-  }
+  else
+    result = csi_open_first(screen, paths, user_directory && *user_directory ? 2 : 1, &path);
   if (result < 0 && (errno == ENOENT || errno == ECONNREFUSED || errno == EAGAIN))
     csi_lose(screen, "connect to %s: %s; is cubestream running with CS_SCENE=external?", path, strerror(errno));
+  else if (result < 0 && errno == EACCES)
+    csi_fail(screen, "connect to %s: %s; this user must be in the group of the socket (%s)", path, strerror(errno),
+             "cubestream-frames for the service");
   else if (result < 0)
     csi_fail(screen, "connect to %s: %s", path, strerror(errno));
   else
@@ -579,8 +593,9 @@ static inline int cs_show(cs_screen *screen, const cs_frame *frame) {
 }
 
 /* Asks for another format, mode, size and bottom_up (the other members of wanted are ignored), and waits for the
- * answer, at most timeout_ms of cs_connect(). The daemon decides on the size: cs_begin() has it. An open request is
- * void. Returns 1, or -1 if the connection is over, also because the daemon refuses. */
+ * answer, at most timeout_ms of cs_connect(). The daemon answers with what is wanted, or ends the connection. It may
+ * change the size by itself later: cs_begin() has it. An open request is void. Returns 1, or -1 if the connection is
+ * over. */
 static inline int cs_configure(cs_screen *screen, const cs_options *wanted) {
   unsigned char message[104] = {0};
   if (screen->failed || csi_ask(screen, wanted) < 0) return -1;
@@ -593,8 +608,9 @@ static inline int cs_configure(cs_screen *screen, const cs_options *wanted) {
   return csi_await_buffers(screen);
 }
 
-/* Shows a text on the page until the next frame, such as "loading the scene"; an empty text removes it. After 256 bytes
- * it is cut. percent: 0 to 100; another number: unknown. Returns 1, or -1 if the connection is over. */
+/* Shows a text on the page until the next cs_show(), such as "loading the scene"; an empty text removes it. While there
+ * is no picture yet, an unchanged frame does not remove it. After 256 bytes the text is cut. percent: 0 to 100; another
+ * number: unknown. Returns 1, or -1 if the connection is over. */
 static inline int cs_status(cs_screen *screen, const char *text, int percent) {
   unsigned char message[16] = {0};
   size_t size = strlen(text);

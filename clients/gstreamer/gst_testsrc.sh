@@ -3,8 +3,8 @@
 # usage: gst_testsrc.sh [ELEMENT…]
 # Shows the test picture of GStreamer, or the pipeline ELEMENT… (without its sink), on the page of cubestream. Needs
 # GStreamer 1.24 or newer (Debian 13: gstreamer1.0-tools, gstreamer1.0-plugins-bad). Start the daemon with
-# CS_SCENE=external and CS_SCENE_SOCKET=unixfd:/run/cubestream/gst.sock, in any order. This script uses the same
-# CS_SCENE_SOCKET, with or without "unixfd:".
+# CS_SCENE=external and CS_SCENE_SOCKET=unixfd:/tmp/gst.sock, as the same user, in any order. This script uses the same
+# CS_SCENE_SOCKET, with or without "unixfd:". docs/scenes.md says what the service of the package needs.
 set -euo pipefail
 
 fail() {
@@ -12,7 +12,7 @@ fail() {
   exit 1
 }
 
-socket=${CS_SCENE_SOCKET:-unixfd:/run/cubestream/gst.sock}
+socket=${CS_SCENE_SOCKET:-unixfd:/tmp/gst.sock}
 socket=${socket#unixfd:}
 for tool in gst-inspect-1.0 gst-launch-1.0; do
   command -v "$tool" >/dev/null || fail "$tool is not installed: apt-get install gstreamer1.0-tools"

@@ -38,6 +38,7 @@ _BUSY, _STOPPING = 1, 2  # codes of ERROR after which a producer may try again
 _UNKNOWN_PERCENT = 0xFFFFFFFF
 
 _RETRY_FIRST, _RETRY_LAST = 0.1, 2.0  # seconds between attempts to connect
+_SYSTEM_PATH = "/run/cubestream/frames.sock"
 _ANSWER_TIME = 5.0  # seconds that the daemon has to answer a CONFIG
 _BURST, _RATE = 500.0, 400.0  # the daemon permits 1,000 messages in a burst, and 500 a second
 
@@ -81,8 +82,8 @@ def connect(path: Optional[str] = None, *, name: Optional[str] = None, size: Opt
             timeout: Optional[float] = None) -> Screen:
     """Connects to the daemon; waits until it runs.
 
-    path: the socket. Default: the environment variable CS_SCENE_SOCKET, else /run/cubestream/frames.sock if it exists,
-        else $XDG_RUNTIME_DIR/cubestream/frames.sock.
+    path: the socket. Default: the environment variable CS_SCENE_SOCKET, else /run/cubestream/frames.sock, else, if no
+        daemon listens there, $XDG_RUNTIME_DIR/cubestream/frames.sock.
     name: for the daemon's log. Default: the name of the program.
     size: (width, height) of the stream. Default: as the daemon is configured.
     fps: frames per second at most. Default: as the daemon is configured.
@@ -91,7 +92,7 @@ def connect(path: Optional[str] = None, *, name: Optional[str] = None, size: Opt
     format: rgb, rgba, bgra, i420 or nv12. Default: rgb or rgba, by the channels of the picture.
     timeout: seconds to wait for the daemon, then raises TimeoutError. Default: for ever.
 
-    Raises Error if the daemon refuses the connection.
+    Raises Error if the daemon refuses the connection, or if this user may not open the socket.
     """
     if format is not None and format not in _FORMATS:
         raise ValueError(f"the format is {format!r}; needed is one of {', '.join(_FORMATS)}")
@@ -100,7 +101,7 @@ def connect(path: Optional[str] = None, *, name: Optional[str] = None, size: Opt
     screen = Screen(path, name, size, fps, push, bottom_up, format)
     try:
         if not screen._wait_for(screen._is_ready, timeout):
-            raise TimeoutError(f"no connection to cubestream at {_socket_path(path)} within {timeout} s")
+            raise TimeoutError(f"no connection to cubestream at {screen._tried} within {timeout} s")
     except BaseException:
         screen.close()
         raise
@@ -112,7 +113,9 @@ class Screen:
 
     def __init__(self, path: Optional[str], name: Optional[str], size: Optional[Tuple[int, int]],
                  fps: Optional[int], push: bool, bottom_up: bool, format: Optional[str]) -> None:
-        self._path, self._name = path, _cut(name or os.path.basename(sys.argv[0]) or "python", 63)
+        self._paths = _socket_paths(path)
+        self._tried = self._paths[0]  # the path of the last attempt
+        self._name = _cut(name or os.path.basename(sys.argv[0]) or "python", 63)
         self._push, self._mode, self._flags = push, 2 if push else 1, 1 if bottom_up else 0
         self._fixed_format = _FORMATS[format] if format else None
 
@@ -139,7 +142,7 @@ class Screen:
         self._handed: Optional[Request] = None  # given to the program, not yet answered
         self._handed_epoch, self._handed_at = 0, 0
 
-        # The last picture: the slot that has it, or a copy from before the slots became void.
+        # The last picture: the slot that has it, or a copy from when the connection was lost.
         self._shown: Optional[int] = None
         self._saved: Optional[Tuple[_Layout, bytes]] = None
 
@@ -232,7 +235,9 @@ class Screen:
         return True
 
     def status(self, text: str, percent: Optional[float] = None) -> None:
-        """Shows a text on the page until the next frame, such as "loading the scene"; an empty text removes it.
+        """Shows a text on the page until the next show(), such as "loading the scene"; an empty text removes it.
+
+        While there is no picture yet, show() without one does not end it.
 
         percent: 0 to 100. The text is cut to 256 bytes. Does nothing while the daemon is not connected.
         """
@@ -299,14 +304,13 @@ class Screen:
                 pass
 
     def _try_to_connect(self) -> None:
-        path = _socket_path(self._path)
-        if len(os.fsencode(path)) > 107:
-            raise Error(f"the path is too long for a Unix socket: {path}")
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            self._socket.setblocking(False)
-            self._socket.connect(path)
+            self._socket = self._open_first()
         except OSError as error:
+            if error.errno == errno.EACCES:
+                self.close()
+                raise Error(f"connect to {self._tried}: {error.strerror}; this user must be in the group of the socket "
+                            "(cubestream-frames for the service)") from None
             usual = error.errno in (errno.ENOENT, errno.ECONNREFUSED, errno.EAGAIN)
             self._lost("" if usual else error.strerror)
             return
@@ -315,11 +319,28 @@ class Screen:
         body = (1, 1, 0, self._wanted_format, self._mode, *self._wanted_size, self._wanted_fps, self._flags, 0)
         self._send(_HELLO, _BODY[_HELLO].pack(*body, self._name), wait=False)
 
+    def _open_first(self) -> socket.socket:
+        """Connects to the first path where a daemon listens. One that exists and cannot be used is an OSError."""
+        for path in self._paths:
+            self._tried = path
+            if len(os.fsencode(path)) > 107:
+                raise Error(f"the path is too long for a Unix socket: {path}")
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                connection.setblocking(False)
+                connection.connect(path)
+                return connection
+            except OSError as error:
+                connection.close()
+                if error.errno not in (errno.ENOENT, errno.ECONNREFUSED) or path == self._paths[-1]:
+                    raise
+        raise AssertionError("there is no path")
+
     def _lost(self, reason: str = "") -> None:
         """Tries again later. Prints the reason once until the next successful connection."""
         self._epoch += 1
         self._disconnect()
-        text = f"waiting for cubestream at {_socket_path(self._path)}" + (f": {reason}" if reason else "")
+        text = f"waiting for cubestream at {self._tried}" + (f": {reason}" if reason else "")
         if text not in self._printed:
             self._printed.add(text)
             print(text, file=sys.stderr, flush=True)
@@ -452,6 +473,7 @@ class Screen:
             for (offset, stride, rows), (row, lines) in zip(planes, sizes))
         if not fits:
             raise Error(f"the daemon sent a wrong CONFIG: {width}x{height}, format {format}, {planes} in {size} bytes")
+        self._shown = None  # the daemon has freed the pages of its slot
         self._unmap()
         self._request = None  # void; another one comes
         self._generation, self._slot_count, self._fps = generation, slots, fps
@@ -484,12 +506,12 @@ class Screen:
             raise Error(f"the daemon did not change to {picture.width}x{picture.height}, format {picture.format}")
 
 
-def _socket_path(given: Optional[str]) -> str:
-    path = given or os.environ.get("CS_SCENE_SOCKET")
-    system, user = "/run/cubestream/frames.sock", os.environ.get("XDG_RUNTIME_DIR")
-    if path or os.path.exists(system) or not user:
-        return path or system
-    return os.path.join(user, "cubestream/frames.sock")
+def _socket_paths(given: Optional[str]) -> Sequence[str]:
+    """The paths where the daemon may listen, in the order in which they are tried."""
+    path, user = given or os.environ.get("CS_SCENE_SOCKET"), os.environ.get("XDG_RUNTIME_DIR")
+    if path:
+        return [path]
+    return [_SYSTEM_PATH] + ([os.path.join(user, "cubestream/frames.sock")] if user else [])
 
 
 def _cut(text: str, size: int) -> bytes:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Draws a turning triangle with OpenGL ES 3 and no window (surfaceless EGL), and reads it back into the memory of the
- * daemon. OpenGL's first row is the lowest, so bottom_up is set.
+ * daemon. OpenGL's first row is the lowest, so bottom_up is set. Runs until Ctrl-C, and reconnects.
  * gcc -std=gnu11 -O2 -Wall -Wextra -I.. egl_triangle.c -o egl_triangle -lEGL -lGLESv2
  * ./egl_triangle [SOCKET]
  */
@@ -62,38 +62,11 @@ static GLint make_program(void) {
   return glGetUniformLocation(program, "angle");
 }
 
-int main(int argc, char **argv) {
-  GLuint framebuffer = 0, renderbuffer = 0;
+/* Serves one connection until it ends. Returns 1 if the reason may pass. */
+static int serve(cs_screen *screen, GLuint renderbuffer, GLint angle) {
   uint32_t width = 0, height = 0;
-  GLint angle = -1;
-  cs_options options;
   cs_request request;
-  cs_screen *screen = NULL;
-  char error[512];
   int wanted = 0;
-
-  if (!make_context()) return 1;
-  angle = make_program();
-  if (angle < 0) {
-    fprintf(stderr, "egl_triangle: the shaders do not compile\n");
-    return 1;
-  }
-  glGenRenderbuffers(1, &renderbuffer);
-  glGenFramebuffers(1, &framebuffer);
-  glBindRenderbuffer(GL_RENDERBUFFER, renderbuffer);
-  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
-  glClearColor(0.1f, 0.1f, 0.15f, 1.0f);
-
-  memset(&options, 0, sizeof options);
-  options.path = argc > 1 ? argv[1] : NULL;
-  options.name = "egl_triangle";
-  options.format = CS_RGBA;
-  options.bottom_up = 1;
-  screen = cs_connect(&options, error, sizeof error);
-  if (!screen) {
-    fprintf(stderr, "egl_triangle: %s\n", error);
-    return 1;
-  }
   while ((wanted = cs_wait(screen, &request, -1)) >= 0) {
     if (!wanted) continue;
     const cs_frame frame = cs_begin(screen);
@@ -112,6 +85,44 @@ int main(int argc, char **argv) {
     cs_show(screen, &frame);
   }
   fprintf(stderr, "egl_triangle: %s\n", cs_error(screen));
-  cs_close(screen);
+  return cs_may_retry(screen);
+}
+
+int main(int argc, char **argv) {
+  const struct timespec pause = {1, 0};
+  GLuint framebuffer = 0, renderbuffer = 0;
+  GLint angle = -1;
+  cs_options options;
+  char error[512];
+  int may_retry = 1;
+
+  if (!make_context()) return 1;
+  angle = make_program();
+  if (angle < 0) {
+    fprintf(stderr, "egl_triangle: the shaders do not compile\n");
+    return 1;
+  }
+  glGenRenderbuffers(1, &renderbuffer);
+  glGenFramebuffers(1, &framebuffer);
+  glBindRenderbuffer(GL_RENDERBUFFER, renderbuffer);
+  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+  glClearColor(0.1f, 0.1f, 0.15f, 1.0f);
+
+  memset(&options, 0, sizeof options);
+  options.path = argc > 1 ? argv[1] : NULL;
+  options.name = "egl_triangle";
+  options.format = CS_RGBA;
+  options.bottom_up = 1;
+  while (may_retry) {
+    cs_screen *screen = cs_connect(&options, error, sizeof error);
+    if (screen) {
+      may_retry = serve(screen, renderbuffer, angle);
+    } else {
+      may_retry = errno == EAGAIN;
+      fprintf(stderr, "egl_triangle: %s\n", error);
+    }
+    cs_close(screen);
+    if (may_retry) nanosleep(&pause, NULL);
+  }
   return 1;
 }

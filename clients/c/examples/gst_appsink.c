@@ -2,6 +2,7 @@
  * Shows a GStreamer pipeline, given on the command line; it ends in appsink. Frames are pushed as I420, in the size of
  * the pipeline. For GStreamer 1.20 and later; Debian 12 has no unixfdsink, so this is the way there.
  * gcc -O2 -I.. gst_appsink.c -o gst_appsink $(pkg-config --cflags --libs gstreamer-app-1.0 gstreamer-video-1.0)
+ * Reconnects while the pipeline runs.
  * ./gst_appsink videotestsrc is-live=true ! video/x-raw,width=1280,height=720 ! videoconvert ! appsink
  * Quote each "!" in shells that expand it. The socket is that of CS_SCENE_SOCKET.
  */
@@ -11,13 +12,13 @@
 
 #include "cubestream_frames.h"
 
-/* Copies a sample into a slot and sends it. Returns 0 if the connection is over. */
+/* Copies a sample into a slot and sends it. Returns 0 if the connection is over, or must end. */
 static int show(cs_screen *screen, cs_options *options, GstSample *sample) {
   GstVideoInfo info;
   GstVideoFrame video;
   cs_frame frame;
   if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample))) return 1;
-  /* Asked once for each size of the pipeline: the daemon decides. */
+  /* Asked once for each size of the pipeline. The daemon answers with that size, or ends the connection. */
   if (options->width != (uint32_t)info.width || options->height != (uint32_t)info.height) {
     options->width = (uint32_t)info.width;
     options->height = (uint32_t)info.height;
@@ -26,7 +27,7 @@ static int show(cs_screen *screen, cs_options *options, GstSample *sample) {
   frame = cs_begin(screen);
   if (!frame.data[0]) return cs_wait(screen, NULL, 0) >= 0; /* no slot is free: this frame is dropped */
   if (frame.width != options->width || frame.height != options->height) {
-    fprintf(stderr, "gst_appsink: the daemon wants %ux%u, the pipeline gives %ux%u; add videoscale and caps\n",
+    fprintf(stderr, "gst_appsink: the daemon has changed to %ux%u, the pipeline gives %ux%u; add videoscale and caps\n",
             frame.width, frame.height, options->width, options->height);
     return 0;
   }
@@ -75,6 +76,26 @@ static int has_ended(GstElement *pipeline, GstAppSink *sink) {
   return gst_app_sink_is_eos(sink);
 }
 
+/* Serves one connection until it or the pipeline ends. Returns 1 if the reason may pass. */
+static int serve(cs_screen *screen, cs_options *options, GstElement *pipeline, GstAppSink *sink) {
+  int works = 1, may_retry = 0;
+  options->width = options->height = 0;
+  while (works) {
+    GstSample *sample = gst_app_sink_try_pull_sample(sink, GST_SECOND);
+    const int wanted = cs_wait(screen, NULL, 0);
+    works = wanted >= 0;
+    if (sample && wanted > 0) works = show(screen, options, sample); /* without viewers, frames are dropped */
+    may_retry = cs_may_retry(screen);
+    if (sample) {
+      gst_sample_unref(sample);
+    } else if (has_ended(pipeline, sink)) {
+      works = may_retry = 0;
+    }
+  }
+  if (*cs_error(screen)) fprintf(stderr, "gst_appsink: %s\n", cs_error(screen));
+  return may_retry;
+}
+
 int main(int argc, char **argv) {
   GError *error = NULL;
   gst_init(&argc, &argv);
@@ -90,32 +111,28 @@ int main(int argc, char **argv) {
   gst_app_sink_set_max_buffers(sink, 1); /* only the newest frame counts */
   gst_app_sink_set_drop(sink, TRUE);
 
+  const struct timespec pause = {1, 0};
   char reason[512];
+  int may_retry = 1;
   cs_options options;
   memset(&options, 0, sizeof options);
   options.name = "gst_appsink";
   options.format = CS_I420;
   options.mode = CS_PUSH;
-  cs_screen *screen = cs_connect(&options, reason, sizeof reason);
-  if (!screen) {
-    fprintf(stderr, "gst_appsink: %s\n", reason);
-    return 1;
-  }
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  for (int works = 1; works;) {
-    GstSample *sample = gst_app_sink_try_pull_sample(sink, GST_SECOND);
-    const int wanted = cs_wait(screen, NULL, 0);
-    works = wanted >= 0;
-    if (sample && wanted > 0) works = show(screen, &options, sample); /* without viewers, frames are dropped */
-    if (sample)
-      gst_sample_unref(sample);
-    else if (has_ended(pipeline, sink))
-      works = 0;
+  while (may_retry) {
+    cs_screen *screen = cs_connect(&options, reason, sizeof reason);
+    if (screen) {
+      may_retry = serve(screen, &options, pipeline, sink);
+    } else {
+      may_retry = errno == EAGAIN && !has_ended(pipeline, sink);
+      fprintf(stderr, "gst_appsink: %s\n", reason);
+    }
+    cs_close(screen);
+    if (may_retry) nanosleep(&pause, NULL);
   }
-  if (*cs_error(screen)) fprintf(stderr, "gst_appsink: %s\n", cs_error(screen));
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(sink);
   gst_object_unref(pipeline);
-  cs_close(screen);
   return 1;
 }

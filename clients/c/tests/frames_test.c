@@ -31,6 +31,19 @@
     }                                                                                                   \
   } while (0)
 
+/* The folder and the socket of the daemon, for the end of a test that fails. Empty: none. */
+static char made_directory[64], made_path[96];
+static void remove_socket(void) {
+  if (made_path[0]) unlink(made_path);
+  if (made_directory[0]) rmdir(made_directory);
+  made_path[0] = made_directory[0] = 0;
+}
+static void time_is_over(int number) {
+  (void)number;
+  remove_socket();
+  _exit(1);
+}
+
 enum { HELLO = 1, CONFIG, BUFFERS, REQUEST, FRAME, RELEASE, STATUS, ERROR, DEMAND };
 enum { SLOTS = 3 };
 
@@ -259,7 +272,7 @@ static void *handshake(void *argument) {
     daemon->fd = -1;
     return NULL;
   }
-  if (receive(daemon, HELLO, daemon->hello, sizeof daemon->hello) != 112) abort();
+  if (receive(daemon, HELLO, daemon->hello, sizeof daemon->hello) != 112) exit(1);
   if (daemon->refuse) {
     send_error(daemon, daemon->refuse_code, daemon->refuse);
     close(daemon->fd);
@@ -298,6 +311,8 @@ static Daemon start(void) {
   snprintf(daemon.directory, sizeof daemon.directory, "/tmp/frames_test.XXXXXX");
   CHECK(mkdtemp(daemon.directory));
   snprintf(daemon.path, sizeof daemon.path, "%s/frames.sock", daemon.directory);
+  memcpy(made_directory, daemon.directory, sizeof made_directory);
+  memcpy(made_path, daemon.path, sizeof made_path);
   memset(&address, 0, sizeof address);
   address.sun_family = AF_UNIX;
   memcpy(address.sun_path, daemon.path, strlen(daemon.path));
@@ -318,6 +333,7 @@ static void stop(Daemon *daemon) {
   close(daemon->listener);
   unlink(daemon->path);
   CHECK(rmdir(daemon->directory) == 0);
+  made_path[0] = made_directory[0] = 0;
 }
 
 static cs_screen *connect_with(Daemon *daemon, cs_options options, char *error, size_t error_size) {
@@ -793,6 +809,36 @@ static void no_daemon(void) {
   stop(&daemon);
 }
 
+static void another_path_is_tried_only_without_a_daemon(void) {
+  Daemon daemon = start();
+  char error[512] = "";
+  const char *paths[] = {"/nonexistent/frames.sock", daemon.path}, *tried = NULL;
+  const uid_t user = geteuid();
+  cs_options options;
+  cs_screen screen;
+  memset(&options, 0, sizeof options);
+  memset(&screen, 0, sizeof screen);
+  screen.timeout_ms = 1000;
+  CHECK(csi_open_first(&screen, paths, 2, &tried) == 1 && tried == daemon.path);
+  close(screen.fd);
+  close(daemon.listener); /* as after a daemon that was killed: the file stays */
+  paths[0] = daemon.path;
+  paths[1] = "/nonexistent/frames.sock";
+  CHECK(csi_open_first(&screen, paths, 2, &tried) == -1 && errno == ENOENT && tried == paths[1]);
+  CHECK(csi_open_first(&screen, paths, 1, &tried) == -1 && errno == ECONNREFUSED && tried == daemon.path);
+  /* a folder that this user may not enter; root may enter all */
+  CHECK(chmod(daemon.directory, 0) == 0);
+  CHECK(user != 0 || seteuid(65534) == 0);
+  CHECK(csi_open_first(&screen, paths, 2, &tried) == -1 && errno == EACCES && tried == daemon.path);
+  options.path = daemon.path;
+  CHECK(!cs_connect(&options, error, sizeof error) && errno == EPROTO);
+  CHECK(user != 0 || seteuid(0) == 0);
+  CHECK_ERROR(error, "Permission denied; this user must be in the group of the socket (cubestream-frames");
+  CHECK(chmod(daemon.directory, 0700) == 0);
+  daemon.listener = -1;
+  stop(&daemon);
+}
+
 static void malformed_handshakes(void) {
   static const struct {
     int at, value;
@@ -1075,6 +1121,7 @@ int main(void) {
       TEST(a_second_producer_gets_an_error),
       TEST(a_daemon_that_stops_may_come_back),
       TEST(no_daemon),
+      TEST(another_path_is_tried_only_without_a_daemon),
       TEST(malformed_handshakes),
       TEST(malformed_messages),
       TEST(mutated_messages),
@@ -1084,6 +1131,8 @@ int main(void) {
       TEST(a_signal_ends_the_wait),
 #undef TEST
   };
+  atexit(remove_socket);
+  signal(SIGALRM, time_is_over);
   alarm(240); /* a test that hangs fails */
   for (size_t i = 0; i < sizeof tests / sizeof tests[0]; ++i) {
     const int fds = count_fds();

@@ -10,6 +10,7 @@ import fcntl
 import io
 import mmap
 import os
+import re
 import select
 import signal
 import socket
@@ -76,6 +77,8 @@ class Daemon:
 
     def configure(self, width, height, format, mode=1, flags=0):
         self.generation += 1
+        for memory in self.memory:
+            memory.madvise(mmap.MADV_REMOVE)  # frees the pages, which then read as zeros
         rows = {
             RGBA: [(width * 4, height)],
             BGRA: [(width * 4, height)],
@@ -281,14 +284,51 @@ class Connecting(ClientTest):
 
     def test_default_path(self):
         with mock.patch.dict(os.environ, {"CS_SCENE_SOCKET": "/a/b"}):
-            self.assertEqual(cubestream._socket_path(None), "/a/b")
-            self.assertEqual(cubestream._socket_path("/c"), "/c")
-        with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": "/run/user/7"}), mock.patch("os.path.exists") as exists:
+            self.assertEqual(cubestream._socket_paths(None), ["/a/b"])
+            self.assertEqual(cubestream._socket_paths("/c"), ["/c"])
+        with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": "/run/user/7"}):
             os.environ.pop("CS_SCENE_SOCKET", None)
-            exists.return_value = True
-            self.assertEqual(cubestream._socket_path(None), "/run/cubestream/frames.sock")
-            exists.return_value = False
-            self.assertEqual(cubestream._socket_path(None), "/run/user/7/cubestream/frames.sock")
+            system, user = "/run/cubestream/frames.sock", "/run/user/7/cubestream/frames.sock"
+            self.assertEqual(cubestream._socket_paths(None), [system, user])
+            os.environ.pop("XDG_RUNTIME_DIR")
+            self.assertEqual(cubestream._socket_paths(None), [system])
+
+    def default_paths(self, system):
+        """The client looks at `system` first, then in $XDG_RUNTIME_DIR. Returns the path there."""
+        folder = os.path.dirname(self.path)
+        self.enter(mock.patch.object(cubestream, "_SYSTEM_PATH", system))
+        self.enter(mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": folder}))
+        os.environ.pop("CS_SCENE_SOCKET", None)
+        os.mkdir(os.path.join(folder, "cubestream"))
+        return os.path.join(folder, "cubestream", "frames.sock")
+
+    def test_next_path_is_tried_if_no_daemon_listens_at_the_first(self):
+        dead = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        dead.bind(self.path)
+        dead.close()  # as after a daemon that was killed: the file stays
+        daemon = Daemon(self.default_paths(self.path))
+        self.addCleanup(daemon.close)
+        for system in (self.path, "/nonexistent/frames.sock"):
+            with mock.patch.object(cubestream, "_SYSTEM_PATH", system), self.behind(daemon.welcome):
+                cubestream.connect(timeout=LIMIT).close()
+            daemon.disconnect()
+        self.assertEqual(self.errors.getvalue(), "")
+
+    def test_socket_that_this_user_may_not_open_is_an_error(self):
+        closed = os.path.join(os.path.dirname(self.path), "closed")
+        os.mkdir(closed, 0)
+        self.default_paths(os.path.join(closed, "frames.sock"))
+        is_root = os.geteuid() == 0  # who may enter all folders
+        if is_root:
+            os.chmod(os.path.dirname(self.path), 0o755)
+            os.seteuid(65534)
+        try:
+            with self.assertRaisesRegex(cubestream.Error, "closed/frames.sock: Permission denied.*cubestream-frames"):
+                cubestream.connect(timeout=LIMIT)
+        finally:
+            if is_root:
+                os.seteuid(0)
+        self.assertEqual(self.errors.getvalue(), "")
 
     def test_wrong_arguments(self):
         with self.assertRaisesRegex(ValueError, "'rgb565'; needed is one of rgba, bgra"):
@@ -703,6 +743,21 @@ class Restart(ClientTest):
         screen.show()
         self.assertTrue(daemon.frame().unchanged)
 
+    def test_picture_whose_memory_the_daemon_freed_is_not_sent_again(self):
+        daemon = self.daemon()
+        screen, _ = self.connect(daemon)
+        daemon.request(1)
+        next(screen)
+        screen.show(picture())
+        daemon.frame()
+        for size in ((128, 64), (64, 64)):  # the daemon changes the size, and back
+            daemon.configure(*size, RGBA)
+        daemon.request(2)
+        next(screen)
+        self.assertTrue(screen.show())
+        frame = daemon.frame()
+        self.assertEqual((frame.number, frame.unchanged), (2, True))
+
     def test_error_ends_the_loop_with_the_sentence(self):
         daemon = self.daemon()
         screen, _ = self.connect(daemon)
@@ -859,6 +914,54 @@ class NumpyPictures(Pictures):
         self.refuse(TypeError, "dtype int64; needed is uint8", numpy.zeros(shape, int))
         self.refuse(TypeError, "dtype bool; needed is uint8", numpy.zeros(shape, bool))
         self.refuse(TypeError, "dtype int8; needed is uint8", numpy.zeros(shape, "i1"))
+
+
+class Documents(ClientTest):
+    """The examples of the documents run as they are printed; the test defines what a reader has to."""
+
+    def blocks(self, file):
+        """The blocks of Python in a document."""
+        root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
+        with open(os.path.join(root, file), encoding="utf-8") as text:
+            return re.findall(r"^```python\n(.*?)^```$", text.read(), re.DOTALL | re.MULTILINE)
+
+    def test_first_example(self):
+        for file in ("clients/python/README.md", "docs/scenes.md"):
+            block = self.blocks(file)[0]
+            for channels in (3, 4):
+                with self.subTest(file=file, channels=channels):
+                    self.serve(block, channels)
+
+    def serve(self, block, channels):
+        daemon, times = self.daemon(), []
+
+        def render(width, height, seconds):
+            times.append(seconds)
+            return numpy.full((height, width, channels), len(times), numpy.uint8)
+
+        def play():
+            daemon.welcome()
+            for number in range(1, 6):
+                daemon.request(number, time=number / 4)
+                if channels == 3 and number == 1:
+                    daemon.configure(64, 64, daemon.config()[2])
+                frame = daemon.frame()
+                self.assertEqual((frame.number, frame.unchanged), (number, False))
+                self.assertEqual(frame.planes, [bytes([number]) * (64 * 64 * channels)])
+            daemon.error("the test ends")
+            daemon.wait_for_end()
+
+        with mock.patch.dict(os.environ, {"CS_SCENE_SOCKET": self.path}), self.behind(play):
+            with self.assertRaisesRegex(cubestream.Error, "^the test ends$"):
+                exec(compile(block, "example", "exec"), {"render": render})
+        self.assertEqual(times, [number / 4 for number in range(1, 6)])
+        daemon.close()
+
+    def test_snippets_compile(self):
+        snippets = self.blocks("docs/scenes.md")[1:]
+        self.assertEqual(len(snippets), 3)
+        for snippet in snippets:
+            compile(snippet, "snippet", "exec")
 
 
 if __name__ == "__main__":
