@@ -55,13 +55,15 @@ run_demo() {
   if [[ -z $is_stopping && $ended == "$producer" ]]; then
     echo "run: the program that draws ended with code $status; its last lines say why: $*" >&2
   fi
-  stop_demo
+  # More than once: a signal to a process that has not begun its program yet can be lost.
+  while kill -0 "$producer" 2>/dev/null || kill -0 "$daemon" 2>/dev/null; do
+    stop_demo
+    sleep 0.2
+  done
   wait "$producer" || true
   if [[ $ended != "$daemon" ]]; then
     status=0
     wait "$daemon" || status=$?
-    # A further signal interrupts the wait; the daemon ends within two seconds.
-    while kill -0 "$daemon" 2>/dev/null; do wait "$daemon" && status=0 || status=$?; done
     if [[ -z $is_stopping ]]; then status=1; fi
   fi
   return "$status"

@@ -144,8 +144,8 @@ std::string ProducerSession::configure(ProducerFrames wish, std::uint32_t answer
 }
 
 std::string ProducerSession::on(const ProducerFrame& frame) {
-  if (!slots_) return "its first message is not HELLO";
-  if (frame.generation != generation_) {
+  if (!has_greeted_) return "its first message is not HELLO";
+  if (!slots_ || frame.generation != generation_) {  // also before the first CONFIG
     old_.add();
     return "";
   }
