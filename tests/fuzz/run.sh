@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/fuzz/run.sh BUILD [NAME…]
-# Runs each fuzzer of the build, or the named ones, for FUZZ_SECONDS (60), two at a time, and prints a summary of each.
+# Runs each fuzzer that has a corpus, or the named ones, for FUZZ_SECONDS (60), two at a time, and prints a summary of each.
 # Writes findings and logs to BUILD/artefacts. With CORPUS=DIR, keeps new inputs in DIR/NAME.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,9 +19,7 @@ declare -A words=([messages]=json [offer]=sdp [candidate]=sdp [sdp_fragment]=sdp
 
 names=("$@")
 if ((${#names[@]} == 0)); then
-  for program in "$build"/tests/fuzz/fuzz_*; do
-    if [[ -f $program && -x $program ]]; then names+=("${program##*/fuzz_}"); fi
-  done
+  for seeds in "$here"/corpus/*/; do names+=("$(basename "$seeds")"); done
 fi
 mkdir -p "$artefacts"
 
