@@ -46,7 +46,8 @@ TEST(AccessSettings, TheTokenIsTheOnlyLineOfItsFile) {
     EXPECT_THAT(parsed.errors, IsEmpty());
     EXPECT_EQ(parsed.settings.access.token, "0123456789abcdef");
   }
-  EXPECT_EQ(read_with_file(std::string(80, 'x') + "\n").settings.access.token, std::string(80, 'x'));
+  const std::string longest(80, 'x');
+  EXPECT_EQ(read_with_file(longest + "\n").settings.access.token, longest);
 }
 
 TEST(AccessSettings, TheTurnSecretCanComeFromAFile) {
