@@ -28,9 +28,9 @@ cmake --build "$build" --target fuzz -- --quiet >"$build/profiles/build.log" || 
   exit 1
 }
 objects=()
-for program in "$build"/tests/fuzz/fuzz_*; do
-  [[ -f $program && -x $program ]] || continue
-  name=${program##*/fuzz_}
+for folder in tests/fuzz/corpus/*/; do
+  name=$(basename "$folder")
+  program=$build/tests/fuzz/fuzz_$name
   seeds=("tests/fuzz/corpus/$name")
   if [[ $name == offer ]]; then seeds+=(tests/offers); fi
   if [[ -d ${1:-}/$name ]]; then seeds+=("$1/$name"); fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # usage: tests/fuzz/run.sh BUILD [NAME…]
-# Runs each fuzzer that has a corpus, or the named ones, for FUZZ_SECONDS (60), two at a time, and prints a summary of each.
-# Writes findings and logs to BUILD/artefacts. With CORPUS=DIR, keeps new inputs in DIR/NAME.
+# Runs each fuzzer that has a corpus, or the named ones, for FUZZ_SECONDS (60), two at a time, and prints a summary of
+# each. Writes findings and logs to BUILD/artefacts. With CORPUS=DIR, keeps new inputs in DIR/NAME.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "$1" && pwd)
