@@ -2,10 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <string_view>
 
 #include "cubestream/frame_format.hpp"
 
 namespace cs {
+
+/// The value of CS_SCENE for frames of another process, which src/source takes.
+inline constexpr std::string_view kExternalScene = "external";
 
 /// Parameters for drawing one frame.
 struct SceneView {

@@ -14,6 +14,12 @@
 
 namespace cs {
 
+/// What all clients need to know of the scene.
+struct SceneState {
+  Size size;                ///< of the largest stream
+  std::string notice = {};  ///< what is wrong with the picture, such as a producer that ended; empty: nothing
+};
+
 // Messages from the session stage to the HTTP server.
 
 struct SendAnswer {
@@ -30,10 +36,6 @@ struct SendNetwork {
   int carries_kbps = 0;              ///< approximate capacity; 0: unknown, or sufficient
   std::optional<Size> smaller = {};  ///< reduced size of the video, if reduced for this network
 };
-/// What is wrong with the picture for all viewers, such as a producer that ended. Empty: nothing.
-struct SendNotice {
-  std::string sentence;
-};
 struct SendError {
   std::string code;     ///< code for programs: lower case, with hyphens
   std::string message;  ///< sentence for people
@@ -44,7 +46,7 @@ struct SendClose {
   std::string reason;         ///< at most 123 bytes
 };
 
-using ServerMessage = std::variant<SendAnswer, SendCandidate, SendNetwork, SendNotice, SendError, SendClose>;
+using ServerMessage = std::variant<SendAnswer, SendCandidate, SendNetwork, SendError, SendClose>;
 
 struct ServerEvent {
   ClientId client = 0;

@@ -31,6 +31,11 @@ class Inbox {
   /// Like try_push(), but may use the reserve.
   [[nodiscard]] bool try_push_reserved(T&& item) { return push_within(capacity_ + reserve_, std::move(item)); }
 
+  /// Wakes the receiver's loop. Sender's thread only.
+  void wake() const {
+    if (wake_) wake_();
+  }
+
   /// Receiver's thread only.
   [[nodiscard]] std::optional<T> pop() {
     std::optional<T> item(std::in_place);
@@ -59,7 +64,7 @@ class Inbox {
       refused_.add();
       return false;
     }
-    if (wake_) wake_();
+    wake();
     return true;
   }
 

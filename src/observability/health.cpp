@@ -7,6 +7,8 @@
 #include <chrono>
 #include <string_view>
 
+#include "cubestream/scene.hpp"
+
 namespace cs {
 namespace {
 
@@ -44,7 +46,7 @@ std::string unready_because(const Metrics& metrics, const FrameFormat& format, T
     if (reading.name == "encoder_gave_up" && reading.value > 0)
       return fmt::format("codec {}: no encoder works; see the log", reading.labels.front().second);
   if (std::string why = metrics.fact("producer"); !why.empty()) return why;
-  const bool draws = metrics.fact("scene") != "external";
+  const bool draws = metrics.fact("scene") != kExternalScene;
   if (draws && metrics.total("gl_context_up") < 1) return "no GL context; the renderer is creating a new one";
   for (const auto& each : metrics.heartbeats())
     if (const auto silence = each.heartbeat->silence(now))

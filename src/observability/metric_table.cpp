@@ -24,8 +24,9 @@ constexpr MetricRow kRows[] = {
     {"producer_connected", kGauge, "Whether a program that draws is connected (CS_SCENE=external)."},
     {"producers_refused_total", kCounter, "Programs refused because another one is connected."},
     {"producer_frames_total", kCounter,
-     "Frames taken from the program that draws, unchanged ones included. Those that were not taken are in "
-     "frames_dropped_total with place source (reasons old-size, newer-frame, no-viewers, broken-frame)."},
+     "Frames taken from the program that draws, unchanged ones included. Those that were not shown are in "
+     "frames_dropped_total with place source (reasons old-size, newer-frame, no-viewers, broken-frame, "
+     "encoders-busy)."},
     {"producer_frames_unchanged_total", kCounter, "Frames that equal the one before, so that nothing was encoded."},
     // TLS.
     {"tls_connections", kGauge, "TLS connections, including those in the handshake."},

@@ -12,14 +12,37 @@
 namespace cs {
 namespace {
 
-constexpr std::chrono::seconds kOldest{1};      // a picture that waited longer, for viewers, is sent as if drawn now
-constexpr int kParts = 16;                      // a larger frame is scaled down by sixteenths
-constexpr std::chrono::milliseconds kApart{1};  // frames need different RTP timestamps, which have 90 kHz
+constexpr std::chrono::seconds kLongestWait{1};  // a picture that waited longer, for viewers, is sent as if drawn now
+constexpr int kParts = 16;                       // a larger frame is scaled down by sixteenths
+constexpr std::chrono::milliseconds kApart{1};   // frames need different RTP timestamps, which have 90 kHz
+
+/// Whether the rows of a producer's I420 frame equal those of i420_layout(). The producer may write meanwhile.
+bool is_same_i420(const ProducerFrames& frames, const SlotLayout& layout, std::span<const std::byte> memory,
+                  std::span<const std::byte> pixels) {
+  const I420Layout ours = i420_layout({frames.width, frames.height});
+  const auto plane = [&](std::size_t i, std::size_t offset, std::size_t stride, int width, int rows) {
+    const PlaneLayout& theirs = layout.plane.at(i);
+    for (int row = 0; row < rows; ++row) {
+      const int from = frames.is_bottom_up ? rows - 1 - row : row;
+      if (std::memcmp(memory.data() + theirs.offset + static_cast<std::size_t>(from) * theirs.stride,
+                      pixels.data() + offset + static_cast<std::size_t>(row) * stride,
+                      static_cast<std::size_t>(width)) != 0)
+        return false;
+    }
+    return true;
+  };
+  const int width = (frames.width + 1) / 2;
+  const int rows = (frames.height + 1) / 2;
+  return plane(0, 0, ours.luma_stride, frames.width, frames.height) &&
+         plane(1, ours.u_offset, ours.chroma_stride, width, rows) &&
+         plane(2, ours.v_offset, ours.chroma_stride, width, rows);
+}
 
 }  // namespace
 
-LatestPicture::LatestPicture(Size size, FrameSink& sink, std::function<bool(Size)> can_stream)
+LatestPicture::LatestPicture(Size size, FrameSink& sink, Metrics& metrics, std::function<bool(Size)> can_stream)
     : sink_(sink),
+      busy_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "encoders-busy"}})),
       can_stream_(std::move(can_stream)),
       size_(size),
       stream_size_(size),
@@ -35,12 +58,17 @@ bool LatestPicture::take(const ProducerFrames& frames, const SlotLayout& layout,
                          TimePoint captured_at) {
   const Size size{frames.width, frames.height};
   if (size != size_) follow_size(size);
-  to_i420(frames, layout, memory, spare_);
   // An exact comparison ends at the first difference, so a moving picture costs nothing; a hash would read all of it.
-  const bool is_same = !is_other_size_ && std::memcmp(spare_.data(), pixels_.data(), spare_.size()) == 0;
+  if (frames.format == ProducerFormat::i420 && !is_other_size_ && is_same_i420(frames, layout, memory, pixels_))
+    return false;
+  to_i420(frames, layout, memory, spare_);
+  const bool is_same = !is_other_size_ && frames.format != ProducerFormat::i420 &&
+                       std::memcmp(spare_.data(), pixels_.data(), spare_.size()) == 0;
+  if (is_same) return false;
   std::swap(spare_, pixels_);
   is_other_size_ = false;
-  if (is_same) return false;
+  if (is_new_ && is_refused_) busy_.add();
+  is_refused_ = false;
   captured_at_ = captured_at;
   is_new_ = true;
   return true;
@@ -63,13 +91,14 @@ void LatestPicture::follow_size(Size size) {
 
 bool LatestPicture::deliver(bool is_stamped, TimePoint now) {
   auto memory = sink_.acquire();
+  is_refused_ = !memory;
   if (!memory) return false;
   if (memory->size() == size_)
     std::ranges::copy(pixels_, memory->pixels().begin());
   else
     scale_i420(pixels_, size_, memory->pixels(), memory->size());
   const TimePoint captured_at =
-      std::max(is_new_ && now - captured_at_ <= kOldest ? captured_at_ : now, delivered_captured_at_ + kApart);
+      std::max(is_new_ && now - captured_at_ <= kLongestWait ? captured_at_ : now, delivered_captured_at_ + kApart);
   if (is_stamped) {
     // `now` may be from before the picture was converted.
     const auto age = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - captured_at);

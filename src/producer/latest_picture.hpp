@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
@@ -20,7 +21,7 @@ class LatestPicture {
   /// A grey picture of this size, until the first frame. `can_stream`: whether streams of this size are possible;
   /// larger frames are scaled down.
   LatestPicture(
-      Size size, FrameSink& sink, std::function<bool(Size)> can_stream = [](Size) { return true; });
+      Size size, FrameSink& sink, Metrics& metrics, std::function<bool(Size)> can_stream = [](Size) { return true; });
 
   /// Takes a frame out of the memory that the producer writes, which has this layout. If the frame has another size
   /// than the one before, all streams follow. False: it equals the one before.
@@ -45,6 +46,7 @@ class LatestPicture {
   void follow_size(Size size);
 
   FrameSink& sink_;
+  Metric& busy_;
   const std::function<bool(Size)> can_stream_;
   Size size_;
   Size stream_size_;
@@ -54,6 +56,7 @@ class LatestPicture {
   TimePoint delivered_at_;
   TimePoint delivered_captured_at_;  // capture times always increase
   bool is_new_ = true;
+  bool is_refused_ = false;     // the encoders were busy at the last attempt
   bool is_other_size_ = false;  // pixels_ holds no picture yet
 };
 

@@ -19,8 +19,10 @@ class Producer {
 
   /// The descriptor to poll for input; -1: it is not read at the moment.
   [[nodiscard]] virtual int fd() const = 0;
-  /// For log and page, such as "vtk_cone.py (process 4711 of user 1000)".
+  /// For page and /readyz, such as "vtk_cone.py".
   [[nodiscard]] virtual const std::string& name() const = 0;
+  /// See peer_process(); for the log.
+  [[nodiscard]] virtual const std::string& process() const = 0;
 
   /// Reads what the producer sent, up to a limit. Returns why it is gone: a sentence; kProducerEnded: it closed the
   /// connection; empty: it continues.

@@ -11,9 +11,6 @@
 
 namespace cs {
 
-/// The value of CS_SCENE for frames of another process, which src/source takes.
-inline constexpr std::string_view kExternalScene = "external";
-
 /// One row of the table of scenes; `name` is a value of CS_SCENE.
 struct SceneRow {
   std::string_view name;

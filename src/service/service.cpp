@@ -198,13 +198,13 @@ int serve(const Settings& settings) {
                    .on_stamp_wanted = [&](bool wanted) { demand.want_stamp(wanted); },
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
-  LatestValue<Size> scene_size;
-  scene_size.publish(settings.format.size);
+  LatestValue<SceneState> scene;
+  scene.publish({settings.format.size});
   on_source = [&](const SourceState& state) {
-    scene_size.publish(state.size);
+    scene.publish({state.size, state.sentence});
+    to_clients.wake();
     viewers.set_scene(state.size);
     metrics.state("producer", state.is_ready ? "" : state.sentence);
-    viewers.notify(state.sentence);
   };
   const std::shared_ptr<void> no_source(nullptr, [&](void*) { on_source = [](const SourceState&) {}; });
   // A few at a time: an offer takes milliseconds, and timers and frames must not wait for a crowd of new clients.
@@ -245,7 +245,7 @@ int serve(const Settings& settings) {
        .max_per_address = per_address,
        .max_whep_sessions = connections,
        .format = settings.format,
-       .scene = source ? &scene_size : nullptr,
+       .scene = &scene,
        .viewers = &viewer_list,
        .ice_servers = settings.ice.servers,
        .api = dispatcher.endpoints(),
@@ -253,7 +253,11 @@ int serve(const Settings& settings) {
        .on_failed = [&loop](const std::string& why) { loop.fail(why); }},
       from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", listener_setup.page_address(web_server.host(), web_server.port()));
-  const Supervisor supervisor(settings.format, metrics);
+  const Supervisor supervisor(
+      [&scene, fps = settings.format.fps] {
+        return FrameFormat{scene.latest()->size, fps};
+      },
+      metrics);
   return loop.run();
 }
 

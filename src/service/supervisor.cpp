@@ -62,13 +62,13 @@ std::string status_line(const Metrics& metrics, const FrameFormat& format) {
   return line;
 }
 
-Supervisor::Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts)
-    : Supervisor(format, metrics, timeouts, watchdog_period()) {}
+Supervisor::Supervisor(std::function<FrameFormat()> format, Metrics& metrics, const SupervisorTimeouts& timeouts)
+    : Supervisor(std::move(format), metrics, timeouts, watchdog_period()) {}
 
-Supervisor::Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
+Supervisor::Supervisor(std::function<FrameFormat()> format, Metrics& metrics, const SupervisorTimeouts& timeouts,
                        std::optional<Clock::duration> watchdog)
     : timeouts_(watchdog ? under_watchdog(timeouts, *watchdog) : timeouts),
-      format_(format),
+      format_(std::move(format)),
       metrics_(metrics),
       is_watched_(watchdog.has_value()),
       log_(make_log("supervisor")),
@@ -102,7 +102,7 @@ void Supervisor::check_heartbeats() {
   for (const auto& each : metrics_.heartbeats()) silences.emplace_back(text_of(each), each.heartbeat->silence(now));
   const StallDetector::Report report = stalls_.check(silences);
 
-  std::string status = report.all_well ? status_line(metrics_, format_) : last_status_;
+  std::string status = report.all_well ? status_line(metrics_, format_()) : last_status_;
   for (const std::string& error : report.errors) {
     log_->error("{}{}", error, is_watched_ ? "; if this persists, the systemd watchdog restarts the service" : "");
     status = error;

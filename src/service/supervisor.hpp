@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,18 +34,18 @@ struct SupervisorTimeouts {
 /// separate thread, "watchdog", so that it can still name a stalled thread. Main thread only.
 class Supervisor {
  public:
-  Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts = {});
+  Supervisor(std::function<FrameFormat()> format, Metrics& metrics, const SupervisorTimeouts& timeouts = {});
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
  private:
-  Supervisor(const FrameFormat& format, Metrics& metrics, const SupervisorTimeouts& timeouts,
+  Supervisor(std::function<FrameFormat()> format, Metrics& metrics, const SupervisorTimeouts& timeouts,
              std::optional<Clock::duration> watchdog);
   void check_heartbeats();
 
   const SupervisorTimeouts timeouts_;
-  const FrameFormat format_;
+  const std::function<FrameFormat()> format_;
   Metrics& metrics_;
   const bool is_watched_;
   Log log_;

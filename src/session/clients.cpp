@@ -10,13 +10,6 @@ namespace cs {
 
 void Clients::add(ClientId id, const ClientJoined& joined) {
   clients_[id] = {.address = joined.address, .reached_at = joined.reached_at};
-  if (!notice_.empty()) static_cast<void>(try_send(id, SendNotice{notice_}));
-}
-
-void Clients::notify(const std::string& sentence) {
-  if (sentence == notice_) return;
-  notice_ = sentence;
-  for (const auto& [id, client] : clients_) static_cast<void>(try_send(id, SendNotice{notice_}));
 }
 
 bool Clients::remove(ClientId id) {

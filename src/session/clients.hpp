@@ -37,10 +37,6 @@ class Clients {
   /// False: the queue is full. Messages to unknown clients are dropped.
   [[nodiscard]] bool try_send(ClientId id, ServerMessage message);
 
-  /// Sends a notice to all clients, and to those that come, until the next one. A client whose queue is full does not
-  /// get it.
-  void notify(const std::string& sentence);
-
   /// Sends an error, if the queue has room, and closes the connection as error_code() says.
   void close(ClientId id, const SendError& error);
   /// Closes the connection and removes the client. A client is closed once, which limits the use of the reserve.
@@ -53,7 +49,6 @@ class Clients {
   const std::function<void(bool wanted)> on_stamp_wanted_;
   std::map<ClientId, Client> clients_;
   int stamps_wanted_ = 0;
-  std::string notice_;
 };
 
 }  // namespace cs

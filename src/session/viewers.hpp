@@ -57,9 +57,6 @@ class Viewers final : private ViewerObserver {
   Viewers(const Viewers&) = delete;
   Viewers& operator=(const Viewers&) = delete;
 
-  /// Tells all clients, and those that come, what is wrong with the picture. Empty: nothing.
-  void notify(const std::string& sentence) { clients_.notify(sentence); }
-
   /// The scene has another size now, and all streams follow; until then it has the configured one.
   void set_scene(Size scene);
 

@@ -154,8 +154,8 @@ std::string to_json(const SendNetwork& network) {
   return dump(json);
 }
 
-std::string to_json(const SendNotice& notice) {
-  return dump({{"type", "notice"}, {"text", notice.sentence}});
+std::string notice_json(std::string_view notice) {
+  return dump({{"type", "notice"}, {"text", notice}});
 }
 
 std::string to_json(const SendError& error) {

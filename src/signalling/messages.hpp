@@ -46,8 +46,10 @@ using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsSta
 [[nodiscard]] std::string to_json(const SendAnswer& answer);
 [[nodiscard]] std::string to_json(const SendCandidate& trickle);
 [[nodiscard]] std::string to_json(const SendNetwork& network);
-[[nodiscard]] std::string to_json(const SendNotice& notice);
 [[nodiscard]] std::string to_json(const SendError& error);
+
+/// Serialises SceneState::notice. Any thread.
+[[nodiscard]] std::string notice_json(std::string_view notice);
 
 /// Creates the reply to a request for the server time, with the current time.
 [[nodiscard]] std::string tell_time(const ClockQuestion& question);

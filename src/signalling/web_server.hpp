@@ -38,8 +38,9 @@ struct WebServerConfig {
   std::size_t max_per_address;                 ///< connections of one client network, see client_network()
   std::size_t max_whep_sessions;
   FrameFormat format = {};  ///< of the stream, for /config.json, /api/status and /readyz
-  /// The current size of the scene; null: it is that of `format` and does not change. Must outlive the web server.
-  const LatestValue<Size>* scene = nullptr;
+  /// The scene. Call from_viewers.wake() after a change. Null: its size is that of `format`, and nothing changes. Must
+  /// outlive the web server.
+  const LatestValue<SceneState>* scene = nullptr;
   /// The viewers, for /api/status; null: it lists none. Must outlive the web server.
   const LatestValue<ViewerList>* viewers = nullptr;
   IceServers ice_servers = {};        ///< sent to clients in /config.json and in WHEP's Link header fields

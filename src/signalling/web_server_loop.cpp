@@ -107,7 +107,7 @@ WebServerLoop::~WebServerLoop() {
 }
 
 FrameFormat WebServerLoop::format() const {
-  return {config_.scene != nullptr ? *config_.scene->latest() : config_.format.size, config_.format.fps};
+  return {config_.scene != nullptr ? config_.scene->latest()->size : config_.format.size, config_.format.fps};
 }
 
 std::vector<PageHandler::Live> WebServerLoop::live_routes() {
@@ -138,6 +138,7 @@ Reply WebServerLoop::readiness() const {
 
 void WebServerLoop::tick() {
   heartbeat_.tick();
+  deliver();  // what was published before this thread could be woken
   heartbeat_timer_.schedule(context(), kTickEvery);
 }
 
@@ -224,6 +225,7 @@ int WebServerLoop::dispatch(lws* wsi, lws_callback_reasons reason, Session* sess
 }
 
 void WebServerLoop::deliver() {
+  if (config_.scene != nullptr) websockets_.set_notice(config_.scene->latest()->notice);
   while (const auto event = from_viewers_.pop()) {
     if (websockets_.deliver(*event)) continue;
     if (auto reply = whep_.on_event(*event)) http_.complete({&whep_, event->client}, std::move(*reply));

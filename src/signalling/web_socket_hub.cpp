@@ -17,7 +17,6 @@ std::string json_of(const ServerEvent& event) {
   if (const auto* answer = std::get_if<SendAnswer>(&event.what)) return to_json(*answer);
   if (const auto* candidate = std::get_if<SendCandidate>(&event.what)) return to_json(*candidate);
   if (const auto* network = std::get_if<SendNetwork>(&event.what)) return to_json(*network);
-  if (const auto* notice = std::get_if<SendNotice>(&event.what)) return to_json(*notice);
   return to_json(std::get<SendError>(event.what));
 }
 
@@ -52,6 +51,14 @@ bool WebSocketHub::deliver(const ServerEvent& event) {
   return true;
 }
 
+void WebSocketHub::set_notice(std::string_view notice) {
+  if (notice == notice_) return;
+  notice_ = notice;
+  const std::string message = notice_json(notice_);
+  for (auto& [id, client] : clients_)
+    if (client.has_joined) client.connection->send(message);
+}
+
 void WebSocketHub::stop() {
   is_stopping_ = true;
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
@@ -73,7 +80,10 @@ void WebSocketHub::on_established(lws* wsi, ConnectionEnds ends, WebSocketConnec
   connection->log()->debug("connected from {}", connection->address());
   if (!is_admitted) return refuse(*connection, "Too many connections come from your network; try again in a moment.");
   client.has_joined = registry_.tell(id, ClientJoined{ends.client, ends.server});
-  if (client.has_joined) return;
+  if (client.has_joined) {
+    if (!notice_.empty()) connection->send(notice_json(notice_));
+    return;
+  }
   connection->log()->warn("refused: the viewers' inbox is full");
   refuse(*connection, "The server is busy; try again in a moment.");
 }

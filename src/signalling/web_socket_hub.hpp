@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/metrics.hpp"
@@ -36,6 +38,9 @@ class WebSocketHub final : public UpgradeTarget {
   /// Sends an event to its client; false: no client here has this id.
   [[nodiscard]] bool deliver(const ServerEvent& event);
 
+  /// Sends SceneState::notice to all clients if it has changed, and to those that come.
+  void set_notice(std::string_view notice);
+
   /// Refuses new connections and closes all others, with 1001. They are gone when size() is 0.
   void stop();
 
@@ -66,6 +71,7 @@ class WebSocketHub final : public UpgradeTarget {
   Metric& outbox_refused_;
   std::unordered_map<ClientId, Client> clients_;
   PendingConnections<WebSocketConnection> silent_;  // without an offer
+  std::string notice_;
   bool is_stopping_ = false;
 };
 

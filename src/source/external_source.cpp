@@ -47,10 +47,10 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       connected_(metrics.get("producer_connected")),
       heartbeat_(metrics.heartbeat(Heartbeat::Kind::thread, "source")),
       wake_(event()),
-      picture_(config_.size, sink, config_.can_stream),
+      picture_(config_.size, sink, metrics, config_.can_stream),
       refused_(log_, metrics),
       due_(started_at_),
-      told_{.size = config_.size},
+      reported_{.size = config_.size},
       alive_(std::make_shared<ExternalSource*>(this)) {
   if (config_.unixfd) connector_.emplace(*config_.unixfd);
   demand_.set_listener([this](Demand::Level) { signal(wake_); });
@@ -78,7 +78,7 @@ void ExternalSource::run(const std::stop_token& stop) {
         if (producer_) producer_->request(due_);
         deliver(now);
       }
-      tell_state();
+      report_state();
       wait(is_live_ ? due_ : now + kIdleTick);
     }
   } catch (const std::exception& error) {
@@ -126,7 +126,9 @@ void ExternalSource::accept_one() {
   if (socket.get() < 0) return;
   ProducerConnection connection(std::move(socket));
   if (producer_) {
-    refused_.refuse(std::move(connection), "another program is connected already: " + producer_->name(), Clock::now());
+    refused_.refuse(std::move(connection),
+                    "another program is connected already: " + producer_->name() + " (" + producer_->process() + ")",
+                    Clock::now());
     return;
   }
   producer_ = std::make_unique<ProducerSession>(
@@ -147,7 +149,7 @@ void ExternalSource::connect_one(TimePoint now) {
 void ExternalSource::on_connected() {
   connected_.add();
   connected_at_ = Clock::now();
-  log_->info("{} is connected", producer_->name());
+  log_->info("{} ({}) is connected", producer_->name(), producer_->process());
 }
 
 void ExternalSource::read_producer() {
@@ -162,7 +164,7 @@ void ExternalSource::read_producer() {
   has_picture_ |= producer_->has_shown();
   if (producer_->take_keyframe_wish()) sink_.request_keyframe();
   if (!why.empty()) {
-    log_->warn("{} is gone: {}", producer_->name(), why);
+    log_->warn("{} ({}) is gone: {}", producer_->name(), producer_->process(), why);
     ended_ = producer_->name() + " has ended" + (why == kProducerEnded ? "" : ": " + why);
     if (connector_) connector_->ended(now, why != kProducerEnded);
     producer_.reset();
@@ -196,12 +198,12 @@ int ExternalSource::fps() const {
   return std::max(sink_.fps(), 1);
 }
 
-void ExternalSource::tell_state() {
+void ExternalSource::report_state() {
   const TimePoint time = Clock::now();
   const SourceState now = state(time);
-  if (now == told_ || !tellings_.take(time)) return;
-  if (!now.sentence.empty() && now.sentence != told_.sentence) log_->info("{}", now.sentence);
-  told_ = now;
+  if (now == reported_ || !reports_.take(time)) return;
+  if (!now.sentence.empty() && now.sentence != reported_.sentence) log_->info("{}", now.sentence);
+  reported_ = now;
   loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),
                        [now](ExternalSource* self) { self->config_.on_state(now); });
 }

@@ -68,7 +68,7 @@ class ExternalSource {
   void deliver(TimePoint now);
   /// Frames per second that the sink wants.
   [[nodiscard]] int fps() const;
-  void tell_state();
+  void report_state();
   [[nodiscard]] SourceState state(TimePoint now) const;
 
   const ExternalSourceConfig config_;
@@ -99,11 +99,11 @@ class ExternalSource {
     TimePoint until;
   };
   std::optional<Hold> hold_;
-  SourceState told_;
+  SourceState reported_;
   // Programs that connect or change their status without pause must not fill the log, nor occupy viewers.
   TokenBucket connections_{10, std::chrono::milliseconds(500)};
   bool has_connection_token_ = false;
-  TokenBucket tellings_{10, std::chrono::milliseconds(500)};
+  TokenBucket reports_{10, std::chrono::milliseconds(500)};
 
   const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop
   std::jthread thread_;

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "log/plain_text.hpp"
+#include "producer/capture_time.hpp"
 
 namespace cs {
 namespace {
@@ -17,7 +18,6 @@ constexpr std::size_t kMostName = 63;
 constexpr int kUnwatchedFps = 1;
 constexpr std::uint32_t kNoSequence = 0xffff'ffff;  // one more is 0: CONFIG answers no message
 constexpr std::chrono::seconds kSilentAfter{2};
-constexpr std::chrono::seconds kOldest{1};  // capture times before that are not believed
 
 std::uint64_t nanoseconds(TimePoint time) {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(time.time_since_epoch()).count());
@@ -45,7 +45,7 @@ ProducerSession::ProducerSession(ProducerConnection connection, const Config& co
       old_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "old-size"}})),
       skipped_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "newer-frame"}})),
       log_(make_log("source")),
-      name_(connection_.peer()),
+      process_(connection_.peer()),
       connected_at_(Clock::now()),
       needs_picture_(config.needs_picture) {}
 
@@ -94,7 +94,7 @@ std::string ProducerSession::handle(const ProducerConnection::Received& received
 
 std::string ProducerSession::on(const ProducerHello& hello) {
   if (std::exchange(has_greeted_, true)) return "it sent HELLO twice";
-  if (!hello.name.empty()) name_ = one_line(hello.name, kMostName) + " (" + name_ + ")";
+  if (!hello.name.empty()) name_ = one_line(hello.name, kMostName);
   most_fps_ = hello.most_fps;
   if (most_fps_ > 0) fps_ = std::min(fps_, most_fps_);
   send(writer_.hello(fps_));
@@ -139,7 +139,7 @@ std::string ProducerSession::configure(ProducerFrames wish, std::uint32_t answer
   const auto descriptors = slots_->descriptors();
   send(writer_.config(generation_, wish, fps_, answers));
   if (!connection_.send(writer_.buffers(generation_), descriptors)) is_blocked_ = true;
-  log_->info("{} sends {}x{}", name_, wish.width, wish.height);
+  log_->info("{} ({}) sends {}x{}", name_, process_, wish.width, wish.height);
   return "";
 }
 
@@ -170,11 +170,10 @@ std::string ProducerSession::on(const ProducerFrame& frame) {
 
 void ProducerSession::take_newest(TimePoint now) {
   const ProducerFrame frame = *std::exchange(newest_, std::nullopt);
-  const TimePoint said{std::chrono::nanoseconds(frame.captured_at)};
-  const bool is_believed = frame.captured_at != 0 && frame.captured_at <= nanoseconds(now) && said >= now - kOldest;
   shown_.add();
-  const bool is_new = !frame.is_unchanged && picture_.take(slots_->frames(), slots_->layout(),
-                                                           slots_->memory(frame.slot), is_believed ? said : now);
+  const bool is_new =
+      !frame.is_unchanged && picture_.take(slots_->frames(), slots_->layout(), slots_->memory(frame.slot),
+                                           capture_time(frame.captured_at, now));
   if (!is_new) unchanged_.add();
   if (!frame.is_unchanged) {
     needs_picture_ = false;

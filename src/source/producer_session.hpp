@@ -40,6 +40,7 @@ class ProducerSession final : public Producer {
 
   [[nodiscard]] int fd() const override { return connection_.fd(); }
   [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] const std::string& process() const override { return process_; }
   /// Takes the newest frame too, at about the rate of the stream, or one a second without viewers. Others stay in their
   /// slots until a later call.
   [[nodiscard]] std::string read(TimePoint now) override;
@@ -83,7 +84,8 @@ class ProducerSession final : public Producer {
   Metric& skipped_;
   const Log log_;
   ProducerMessageWriter writer_;
-  std::string name_;
+  const std::string process_;
+  std::string name_ = "a program";  // until HELLO
   TokenBucket messages_{1000, std::chrono::milliseconds(2)};
   const TimePoint connected_at_;
   bool has_greeted_ = false;

@@ -135,10 +135,7 @@ std::variant<CapsFrames, ProducerError, std::monostate> parse_unixfd_caps(std::s
   if (caps == "NULL" || caps == "EMPTY") return std::monostate{};
   const auto fields = fields_of(caps);
   const std::string_view type = fields.front();
-  if (type.starts_with("video/x-raw(memory:DMABuf"))
-    return ProducerError{
-        "sends frames in dmabuf memory, which is not read; add ! videoconvert ! video/x-raw,format=I420, or gldownload "
-        "or vapostproc with video/x-raw, before unixfdsink"};
+  if (type.starts_with("video/x-raw(memory:DMABuf")) return ProducerError{kSendsDmabuf};
   if (type != "video/x-raw" && type != "video/x-raw(memory:SystemMemory)")
     return ProducerError{fmt::format("sends no raw video in system memory{}", kRemedy)};
 

@@ -16,6 +16,11 @@ struct YuvColours {
   bool operator==(const YuvColours&) const = default;
 };
 
+/// The end of a sentence about frames in dmabuf memory.
+inline constexpr const char* kSendsDmabuf =
+    "sends frames in dmabuf memory, which is not read; add ! videoconvert ! video/x-raw,format=I420, or gldownload or "
+    "vapostproc with video/x-raw, before unixfdsink";
+
 /// The frames of a GStreamer stream, as its caps describe them.
 struct CapsFrames {
   ProducerFrames frames;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "producer/capture_time.hpp"
 #include "producer/peer_process.hpp"
 #include "unixfd/unixfd_frame.hpp"
 
@@ -14,7 +15,6 @@ namespace {
 
 constexpr int kCommandsAtOnce = 64;
 constexpr std::chrono::seconds kProblemStays{2};
-constexpr std::chrono::seconds kOldest{1};  // capture times before that are not believed
 
 Metric& dropped(Metrics& metrics, const char* reason) {
   return metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", reason}});
@@ -32,7 +32,7 @@ UnixFdSession::UnixFdSession(Fd socket, LatestPicture& picture, Metrics& metrics
       unwatched_(dropped(metrics, "no-viewers")),
       broken_(dropped(metrics, "broken-frame")),
       log_(make_log("source")),
-      name_("unixfdsink (" + peer_process(connection_.fd()) + ")") {}
+      process_(peer_process(connection_.fd())) {}
 
 std::string UnixFdSession::read(TimePoint now) {
   is_throttled_ = false;
@@ -119,18 +119,14 @@ void UnixFdSession::take_newest(TimePoint now) {
 }
 
 std::string UnixFdSession::show(const Waiting& frame, TimePoint now) {
-  if (frame.buffer.type == static_cast<std::uint8_t>(UnixFdMemory::dmabuf))
-    return "sends frames in dmabuf memory, which is not read; add ! videoconvert ! video/x-raw,format=I420, or "
-           "gldownload or vapostproc with video/x-raw, before unixfdsink";
+  if (frame.buffer.type == static_cast<std::uint8_t>(UnixFdMemory::dmabuf)) return kSendsDmabuf;
   if (frame.buffer.type != static_cast<std::uint8_t>(UnixFdMemory::plain))
     return "sends frames in memory of an unknown kind";
   if (std::string problem = copy_unixfd_frame(frame.buffer, frame.descriptors, caps_->layout.bytes, memory_);
       !problem.empty())
     return problem;
   shown_.add();
-  const auto pts = static_cast<std::int64_t>(frame.buffer.pts);
-  const TimePoint said{std::chrono::nanoseconds(pts)};
-  const TimePoint captured_at = pts > 0 && said <= now && said >= now - kOldest ? said : now;
+  const TimePoint captured_at = capture_time(frame.buffer.pts, now);
   const ProducerFrames as_bgra = YuvToBgra::converted(caps_->frames);
   const bool is_new = YuvToBgra::is_needed(*caps_) ? picture_.take(as_bgra, gstreamer_layout(as_bgra),
                                                                    to_bgra_.convert(*caps_, memory_), captured_at)

@@ -30,6 +30,7 @@ class UnixFdSession final : public Producer {
 
   [[nodiscard]] int fd() const override { return is_throttled_ ? -1 : connection_.fd(); }
   [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] const std::string& process() const override { return process_; }
   [[nodiscard]] std::string read(TimePoint now) override;
   void set_demand(bool is_watched, int fps) override;
   void request(TimePoint /*due*/) override {}
@@ -67,7 +68,8 @@ class UnixFdSession final : public Producer {
   Metric& unwatched_;
   Metric& broken_;
   const Log log_;
-  const std::string name_;
+  const std::string name_ = "unixfdsink";
+  const std::string process_;
   TokenBucket commands_{1000, std::chrono::microseconds(200)};
   TokenBucket changes_{10, std::chrono::seconds(1)};
   bool is_throttled_ = false;

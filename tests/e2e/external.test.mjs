@@ -123,7 +123,7 @@ describe('frames of another program', { timeout: 10 * kTimeLimit }, () => {
 
   it('stay on the page while a killed producer is restarted', async () => {
     await producer.end('SIGKILL');
-    await saying(page, /^Painter \(process \d+ of user \d+\) has ended; waiting for the program that draws\.$/);
+    await saying(page, /^Painter has ended; waiting for the program that draws\.$/);
     await assertColours(page);
     await ready(/^painter .* has ended; waiting for the program that draws$/);
     assert.equal(await metric('producer_connected'), 0);

@@ -55,7 +55,7 @@ class ProducerSessionFixture : public testing::Test {
   TimePoint now = Clock::now();
   Metrics metrics;
   MemorySink sink{kSize};
-  LatestPicture picture{kSize, sink};
+  LatestPicture picture{kSize, sink, metrics};
   SizeLimit sizes;
   ProducerSession session;
   FakeProducer producer;

@@ -38,7 +38,7 @@ struct ServerFixture {
     ServerTimeouts timeouts = {};
     std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
     FrameFormat format = {};
-    const LatestValue<Size>* scene = nullptr;
+    const LatestValue<SceneState>* scene = nullptr;
   };
 
   ServerFixture() : ServerFixture(Options{}) {}

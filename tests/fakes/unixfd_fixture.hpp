@@ -51,7 +51,7 @@ class UnixFdFixture : public testing::Test {
 
   Metrics metrics;
   MemorySink out{Size{320, 180}};
-  LatestPicture picture{Size{320, 180}, out};
+  LatestPicture picture{Size{320, 180}, out, metrics};
   UnixFdSession session;
   FakeUnixFdSink sink;
   TimePoint now = Clock::now();

@@ -27,7 +27,6 @@ constexpr Size kSize{64, 64};
 constexpr std::uint16_t kSecond = 0xffff;     // in place of a length: a second passes, and a frame is requested
 constexpr int kMostPixels = 640 * 360;        // larger memory would make the fuzzer slow
 constexpr std::size_t kMostName = 63;         // bytes
-constexpr std::size_t kMostOfPeer = 64;       // bytes of " (process … of user …)"
 constexpr std::size_t kMostOfPercent = 16;    // bytes of ", 100 %"
 constexpr std::size_t kMostMessages = 2'000;  // of one input
 
@@ -134,8 +133,7 @@ class FuzzedProducer {
 
   bool read(Clock::duration later) {
     const std::string end = session_.read(now_ += later);
-    must(is_line_of_utf8(session_.name()) && session_.name().size() <= kMostName + kMostOfPeer,
-         "the name is a bounded line");
+    must(is_line_of_utf8(session_.name()) && session_.name().size() <= kMostName, "the name is a bounded line");
     must(is_line_of_utf8(session_.status()) && session_.status().size() <= kMaxStatusText + kMostOfPercent,
          "the status is a bounded line");
     must(is_line_of_utf8(end), "the reason of the end is a line");
@@ -162,7 +160,7 @@ class FuzzedProducer {
   TimePoint now_ = Clock::now();
   Metrics metrics_;
   test::MemorySink sink_{kSize};
-  LatestPicture picture_{kSize, sink_};
+  LatestPicture picture_{kSize, sink_, metrics_};
   SizeLimit sizes_;
   Fd own_;
   ProducerSession session_;

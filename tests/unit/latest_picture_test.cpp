@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "base/stamp_blocks.hpp"
 #include "fakes/memory_sink.hpp"
@@ -28,8 +31,9 @@ std::uint32_t stamp_in(const MemorySink& sink) {
 
 TEST(LatestPicture, TheStampIsWhenDrawingBeganAlsoAfterALongConversion) {
   MemorySink sink(kSize);
+  Metrics metrics;
   const std::uint32_t earliest = stamp_of(std::chrono::system_clock::now());
-  LatestPicture picture(kSize, sink);
+  LatestPicture picture(kSize, sink, metrics);
   const TimePoint before_conversion = Clock::now() - std::chrono::seconds(5);
   ASSERT_TRUE(picture.deliver(true, before_conversion));
   const std::uint32_t latest = stamp_of(std::chrono::system_clock::now());
@@ -47,7 +51,8 @@ bool take(LatestPicture& picture, Size size, unsigned char luma, TimePoint now) 
 TEST(LatestPicture, AnEqualPictureIsNotNewWhateverTheWidth) {
   for (const Size size : {Size{854, 480}, Size{66, 64}, Size{320, 180}}) {
     MemorySink sink(kSize);
-    LatestPicture picture(kSize, sink);
+    Metrics metrics;
+    LatestPicture picture(kSize, sink, metrics);
     const TimePoint now = Clock::now();
     EXPECT_TRUE(take(picture, size, 100, now));
     for (int i = 0; i < 3; ++i) EXPECT_FALSE(take(picture, size, 100, now)) << size.width;
@@ -55,9 +60,65 @@ TEST(LatestPicture, AnEqualPictureIsNotNewWhateverTheWidth) {
   }
 }
 
+TEST(LatestPicture, AnEqualPictureIsNotNewWhateverItsLayout) {
+  constexpr Size kSmall{66, 64};
+  const ProducerFrames down{.width = 66, .height = 64, .format = ProducerFormat::i420};
+  ProducerFrames up = down;
+  up.is_bottom_up = true;
+  const SlotLayout layout = slot_layout(down);
+  // A picture whose rows, and rows of chroma, differ; and the same with the last row first.
+  std::vector<std::byte> upright(layout.bytes);
+  std::vector<std::byte> flipped(layout.bytes);
+  for (std::size_t i = 0; i < layout.planes; ++i) {
+    const PlaneLayout& plane = layout.plane.at(i);
+    for (std::uint32_t row = 0; row < plane.rows; ++row) {
+      const auto line = [&](std::vector<std::byte>& memory, std::uint32_t at) {
+        return std::span(memory).subspan(plane.offset + std::size_t{at} * plane.stride, plane.stride);
+      };
+      std::ranges::fill(line(upright, row), static_cast<std::byte>(row + 20 * i));
+      std::ranges::fill(line(flipped, plane.rows - 1 - row), static_cast<std::byte>(row + 20 * i));
+    }
+  }
+  MemorySink sink(kSmall);
+  Metrics metrics;
+  LatestPicture picture(kSmall, sink, metrics);
+  const TimePoint now = Clock::now();
+  EXPECT_TRUE(picture.take(down, layout, upright, now));
+  EXPECT_FALSE(picture.take(down, layout, upright, now));
+  EXPECT_FALSE(picture.take(up, layout, flipped, now));
+  EXPECT_TRUE(picture.take(down, layout, flipped, now));
+  for (const std::size_t plane : {0U, 1U, 2U}) {
+    const PlaneLayout& changed = layout.plane.at(plane);
+    flipped.at(changed.offset + std::size_t{changed.rows - 1} * changed.stride) = std::byte{0xff};
+    EXPECT_TRUE(picture.take(down, layout, flipped, now)) << "plane " << plane;
+  }
+}
+
+TEST(LatestPicture, APictureThatBusyEncodersNeverGotIsCounted) {
+  MemorySink sink(kSize);
+  Metrics metrics;
+  LatestPicture picture(kSize, sink, metrics);
+  const Metric& busy = metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "encoders-busy"}});
+  const TimePoint now = Clock::now();
+  sink.is_busy = true;
+  EXPECT_TRUE(take(picture, kSize, 1, now));
+  EXPECT_FALSE(picture.deliver(false, now));
+  EXPECT_FALSE(picture.deliver(false, now));
+  EXPECT_EQ(busy.value(), 0) << "it still waits";
+  EXPECT_TRUE(take(picture, kSize, 2, now));
+  EXPECT_EQ(busy.value(), 1);
+  EXPECT_FALSE(picture.deliver(false, now));
+  sink.is_busy = false;
+  EXPECT_TRUE(picture.deliver(false, now));
+  EXPECT_TRUE(take(picture, kSize, 3, now));
+  EXPECT_TRUE(take(picture, kSize, 4, now));  // no viewer wanted the one before
+  EXPECT_EQ(busy.value(), 1);
+}
+
 TEST(LatestPicture, ALowPictureGetsNoStamp) {
   MemorySink sink(kSize);
-  LatestPicture picture(kSize, sink);
+  Metrics metrics;
+  LatestPicture picture(kSize, sink, metrics);
   EXPECT_TRUE(take(picture, {7680, 64}, 100, Clock::now()));
   EXPECT_TRUE(picture.deliver(true, Clock::now()));
   EXPECT_EQ(sink.luma(0, 0), 100);
@@ -65,7 +126,8 @@ TEST(LatestPicture, ALowPictureGetsNoStamp) {
 
 TEST(LatestPicture, APictureThatWaitedIsSentAsOfNow) {
   MemorySink sink(kSize);
-  LatestPicture picture(kSize, sink);
+  Metrics metrics;
+  LatestPicture picture(kSize, sink, metrics);
   const TimePoint later = Clock::now() + std::chrono::hours(8);
   EXPECT_TRUE(picture.deliver(false, later));
   EXPECT_EQ(sink.times().back(), later);
@@ -73,7 +135,8 @@ TEST(LatestPicture, APictureThatWaitedIsSentAsOfNow) {
 
 TEST(LatestPicture, FramesAreAtLeastAMillisecondApart) {
   MemorySink sink(kSize);
-  LatestPicture picture(kSize, sink);
+  Metrics metrics;
+  LatestPicture picture(kSize, sink, metrics);
   const TimePoint now = Clock::now();
   EXPECT_TRUE(take(picture, kSize, 1, now));
   EXPECT_TRUE(picture.deliver(false, now));
@@ -84,7 +147,8 @@ TEST(LatestPicture, FramesAreAtLeastAMillisecondApart) {
 
 TEST(LatestPicture, AFrameThatIsTooLargeForStreamsIsScaledDown) {
   MemorySink sink(kSize);
-  LatestPicture picture(kSize, sink, [](Size size) { return size.width <= 1000; });
+  Metrics metrics;
+  LatestPicture picture(kSize, sink, metrics, [](Size size) { return size.width <= 1000; });
   EXPECT_TRUE(take(picture, {1600, 800}, 100, Clock::now()));
   EXPECT_EQ(picture.size(), (Size{1600, 800}));
   EXPECT_EQ(picture.stream_size(), (Size{1000, 500}));

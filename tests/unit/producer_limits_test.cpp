@@ -10,7 +10,6 @@ namespace cs {
 namespace {
 
 using test::FakeProducer;
-using testing::HasSubstr;
 
 using ProducerLimits = test::ProducerSessionFixture;
 
@@ -104,7 +103,7 @@ TEST_F(ProducerLimits, TextsOfTheProducerAreOneBoundedLineOfUtf8) {
                  "a\xff\nb\xe2\x80\xae"
                  "c");
   read();
-  EXPECT_THAT(session.name(), HasSubstr("a\xef\xbf\xbd b c (process "));
+  EXPECT_THAT(session.name(), testing::StrEq("a\xef\xbf\xbd b c"));
   std::string text(250, '\xff');
   text += "<b>";
   producer.status(101, text);

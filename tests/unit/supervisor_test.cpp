@@ -94,7 +94,7 @@ TEST(Supervisor, SendsReadyThenStatusAndStoppingAtTheEnd) {
   Manager manager;
   Metrics metrics;
   {
-    const Supervisor supervisor(kFormat, metrics, kLooksOften);
+    const Supervisor supervisor([] { return kFormat; }, metrics, kLooksOften);
     EXPECT_EQ(manager.next(), "READY=1");
     EXPECT_THAT(manager.next(), StartsWith("STATUS=0 viewers"));  // without a watchdog, no WATCHDOG=1
     metrics.get("viewers").add();
@@ -107,7 +107,7 @@ TEST(Supervisor, FeedsTheWatchdogRepeatedlyAndSendsAnUnchangedStatusOnce) {
   Manager manager("1000000");
   Metrics metrics;
   metrics.heartbeat(Heartbeat::Kind::thread, "render").tick(Clock::now() + 1h);  // not due during this test
-  const Supervisor supervisor(kFormat, metrics, kLooksOften);
+  const Supervisor supervisor([] { return kFormat; }, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
   EXPECT_EQ(manager.next(), "WATCHDOG=1");
   EXPECT_THAT(manager.next(), StartsWith("STATUS="));
@@ -118,7 +118,7 @@ TEST(Supervisor, DoesNotFeedTheWatchdogWhileAThreadIsStalled) {
   Manager manager("10000000");
   Metrics metrics;
   metrics.heartbeat(Heartbeat::Kind::encoder, "H264").expect(Clock::now() - 1h);
-  const Supervisor supervisor(kFormat, metrics, kLooksOften);
+  const Supervisor supervisor([] { return kFormat; }, metrics, kLooksOften);
   EXPECT_EQ(manager.next(), "READY=1");
   EXPECT_THAT(manager.next(), HasSubstr("STATUS=encoder H264: no progress"));
   metrics.heartbeat(Heartbeat::Kind::thread, "net").expect(Clock::now() - 1h);
@@ -131,7 +131,7 @@ TEST(Supervisor, DoesNotFeedTheWatchdogWhileAThreadIsStalled) {
 TEST(Supervisor, ReportsAStalledMainLoop) {
   Manager manager("100000");
   Metrics metrics;
-  const Supervisor supervisor(kFormat, metrics);
+  const Supervisor supervisor([] { return kFormat; }, metrics);
   std::string state;
   while (!state.starts_with("STATUS=thread main: no progress")) {  // this test does not run the main loop
     std::this_thread::sleep_for(1ms);
@@ -144,7 +144,7 @@ TEST(Supervisor, SendsNothingWithoutSystemd) {
   enter_thread(ThreadRole::main);
   Metrics metrics;
   metrics.heartbeat(Heartbeat::Kind::thread, "net").expect(Clock::now() - 1h);
-  const Supervisor supervisor(kFormat, metrics);
+  const Supervisor supervisor([] { return kFormat; }, metrics);
 }
 
 }  // namespace

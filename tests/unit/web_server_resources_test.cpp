@@ -60,11 +60,11 @@ TEST(WebServerResources, ServesHealthAndConfiguration) {
 }
 
 TEST(WebServerResources, TheConfigurationFollowsTheSizeOfTheScene) {
-  LatestValue<Size> scene;
-  scene.publish({640, 480});
+  LatestValue<SceneState> scene;
+  scene.publish({{640, 480}});
   ServerFixture server({.format = {{1280, 720}, 25}, .scene = &scene});
   EXPECT_EQ(http(server.port, "GET", "/config.json").body, R"({"iceServers":[],"width":640,"height":480,"fps":25})");
-  scene.publish({1920, 1080});
+  scene.publish({{1920, 1080}});
   EXPECT_EQ(http(server.port, "GET", "/config.json").body, R"({"iceServers":[],"width":1920,"height":1080,"fps":25})");
   EXPECT_THAT(http(server.port, "GET", "/api/status").body,
               testing::HasSubstr(R"("picture":{"width":1920,"height":1080,"fps":25})"));

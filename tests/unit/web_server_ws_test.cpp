@@ -43,6 +43,29 @@ TEST(WebServerWebSocket, ClientMessagesReachTheViewers) {
   EXPECT_EQ(server.metric("net_websockets"), 1);
 }
 
+TEST(WebServerWebSocket, ClientsGetTheNoticeOfTheScene) {
+  LatestValue<SceneState> scene;
+  ServerFixture server({.scene = &scene});
+  const auto publish = [&](const std::string& notice) {
+    scene.publish({{640, 480}, notice});
+    server.from_viewers.wake();
+  };
+  const auto json = [](const std::string& notice) { return R"({"type":"notice","text":")" + notice + R"("})"; };
+  WsClient first(server.port);
+  server.next_is<ClientJoined>();
+  publish("it has ended");
+  EXPECT_EQ(first.receive_text(), json("it has ended"));
+  WsClient second(server.port);
+  EXPECT_EQ(second.receive_text(), json("it has ended"));
+  publish("it has ended");  // again: nothing changes
+  publish("");
+  EXPECT_EQ(first.receive_text(), json(""));
+  EXPECT_EQ(second.receive_text(), json(""));
+  WsClient third(server.port);
+  third.send(R"({"type":"clock","id":5})");
+  EXPECT_THAT(third.receive_text(), HasSubstr("clock")) << "no notice, as there is none";
+}
+
 TEST(WebServerWebSocket, UnknownSubprotocolIsRefused) {
   ServerFixture server;
   const auto ask = [&](const std::string& fields) {
