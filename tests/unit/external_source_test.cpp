@@ -228,8 +228,8 @@ TEST_F(ExternalSourceTest, TheSizeOfThePictureIsTold) {
   FakeProducer producer(path);
   producer.hello(640, 480);
   answer(producer, true);
-  run_until([&] { return !states.empty() && states.back().is_ready; }, "the state ready");
-  EXPECT_EQ(states.back().size, (Size{640, 480}));
+  run_until([&] { return !states.empty() && states.back().size == Size{640, 480}; }, "the new size");
+  EXPECT_TRUE(states.back().is_ready);
   EXPECT_EQ(states.front().size, kSize);
 }
 
