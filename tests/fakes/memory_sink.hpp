@@ -31,6 +31,7 @@ class MemorySink final : public FrameSink {
     const auto pixels = frame.memory->pixels();
     const std::lock_guard lock(mutex_);
     last_.assign(pixels.begin(), pixels.end());
+    last_size_ = frame.memory->size();
     captured_at_.push_back(frame.captured_at);
   }
 
@@ -45,7 +46,12 @@ class MemorySink final : public FrameSink {
   /// The luma of a pixel of the last frame.
   [[nodiscard]] int luma(std::size_t x, std::size_t y) const {
     const std::lock_guard lock(mutex_);
-    return std::to_integer<int>(last_.at(y * i420_layout(size_).luma_stride + x));
+    return luma_at(x, y);
+  }
+  /// The luma in the middle of the last frame, of any size.
+  [[nodiscard]] int luma_in_the_middle() const {
+    const std::lock_guard lock(mutex_);
+    return luma_at(static_cast<std::size_t>(last_size_.width / 2), static_cast<std::size_t>(last_size_.height / 2));
   }
   [[nodiscard]] std::vector<TimePoint> times() const {
     const std::lock_guard lock(mutex_);
@@ -70,8 +76,13 @@ class MemorySink final : public FrameSink {
     std::vector<std::byte> pixels_;
   };
 
+  [[nodiscard]] int luma_at(std::size_t x, std::size_t y) const {
+    return std::to_integer<int>(last_.at(y * i420_layout(last_size_).luma_stride + x));
+  }
+
   mutable std::mutex mutex_;
   Size size_;
+  Size last_size_;
   std::vector<std::byte> last_;
   std::vector<TimePoint> captured_at_;
 };

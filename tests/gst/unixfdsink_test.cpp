@@ -47,7 +47,7 @@ class UnixFdSinkTest : public testing::Test {
     while (!done() && !is_late) g_main_context_iteration(nullptr, TRUE);
     ASSERT_TRUE(done()) << "timeout while waiting for: " << what << "; the source says: " << state.sentence;
   }
-  /// Runs a pipeline that shows `pattern` until a pixel in the middle has this luma.
+  /// Runs a pipeline that shows `pattern` until the pixel in the middle has this luma.
   void show(const std::string& caps, const std::string& pattern, int luma) {
     GError* error = nullptr;
     const auto pipeline = sink(gst_parse_launch(("videotestsrc is-live=true pattern=" + pattern + " ! " + caps +
@@ -56,7 +56,7 @@ class UnixFdSinkTest : public testing::Test {
                                                 &error));
     ASSERT_EQ(error, nullptr) << error->message;
     ASSERT_NE(gst_element_set_state(pipeline.get(), GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
-    run_until([&] { return state.is_ready && out.count() > 0 && std::abs(out.luma(640, 360) - luma) <= 2; },
+    run_until([&] { return state.is_ready && out.count() > 0 && std::abs(out.luma_in_the_middle() - luma) <= 2; },
               "luma " + std::to_string(luma) + " of " + caps);
     gst_element_set_state(pipeline.get(), GST_STATE_NULL);
     run_until([&] { return !state.is_ready; }, "its end");
@@ -79,9 +79,11 @@ TEST_F(UnixFdSinkTest, EachFormatIsShownInItsColours) {
     show("video/x-raw,framerate=30/1,width=1280,height=720,format=" + format, "green", 145);
 }
 
-TEST_F(UnixFdSinkTest, OtherSizesAreScaled) {
+TEST_F(UnixFdSinkTest, TheStreamFollowsOtherSizes) {
   show("video/x-raw,format=RGB,width=66,height=64,framerate=10/1", "white", 235);
+  EXPECT_EQ(out.size(), (Size{66, 64}));
   show("video/x-raw,format=I420,width=1998,height=1080,framerate=10/1", "black", 16);
+  EXPECT_EQ(out.size(), (Size{1998, 1080}));
 }
 
 }  // namespace
