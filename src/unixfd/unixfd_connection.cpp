@@ -67,7 +67,8 @@ bool UnixFdConnection::release(std::uint64_t id) const {
   ssize_t sent = -1;
   do sent = send(socket_.get(), command.data(), command.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(command.size());
+  // After another error the sender is gone, which receive() tells.
+  return sent == static_cast<ssize_t>(command.size()) || (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 }  // namespace cs

@@ -34,7 +34,7 @@ class UnixFdConnection {
   using Received = std::variant<Command, ProducerError, Nothing, Gone>;
   [[nodiscard]] Received receive();
 
-  /// Gives a buffer back. False: the other side does not read its messages, or is gone.
+  /// Gives a buffer back. False: the other side does not read its messages.
   [[nodiscard]] bool release(std::uint64_t id) const;
 
  private:

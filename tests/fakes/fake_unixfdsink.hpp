@@ -149,6 +149,8 @@ class FakeUnixFdSink {
     return recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
   }
   void close() { socket_ = Fd(); }
+  /// What the daemon sends fails from now on, as while the element ends.
+  void stop_reading() const { shutdown(socket_.get(), SHUT_RD); }
   void stop_listening() { listener_ = Fd(); }
 
  private:

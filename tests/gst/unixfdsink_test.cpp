@@ -50,15 +50,16 @@ class UnixFdSinkTest : public testing::Test {
   /// Runs a pipeline that shows `pattern` until the pixel in the middle has this luma.
   void show(const std::string& caps, const std::string& pattern, int luma) {
     GError* error = nullptr;
-    const auto pipeline = sink(gst_parse_launch(("videotestsrc is-live=true pattern=" + pattern + " ! " + caps +
-                                                 " ! unixfdsink socket-path=" + folder + "/gst.sock")
-                                                    .c_str(),
-                                                &error));
+    auto pipeline = sink(gst_parse_launch(("videotestsrc is-live=true pattern=" + pattern + " ! " + caps +
+                                           " ! unixfdsink socket-path=" + folder + "/gst.sock")
+                                              .c_str(),
+                                          &error));
     ASSERT_EQ(error, nullptr) << error->message;
     ASSERT_NE(gst_element_set_state(pipeline.get(), GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
     run_until([&] { return state.is_ready && out.count() > 0 && std::abs(out.luma_in_the_middle() - luma) <= 2; },
               "luma " + std::to_string(luma) + " of " + caps);
     gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    pipeline.reset();  // until then it may accept a new connection
     run_until([&] { return state.sentence.find("has ended; waiting for the program that draws") != std::string::npos; },
               "its end");
     EXPECT_FALSE(state.is_ready);

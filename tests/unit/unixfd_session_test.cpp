@@ -152,6 +152,16 @@ TEST_F(UnixFdSessionTest, AnotherSizeReplacesFramesOfTheOldOne) {
   EXPECT_EQ(dropped("old-size"), 1);
 }
 
+// The element may end between the reading of a frame and its return.
+TEST_F(UnixFdSessionTest, ASenderThatIsGoneHasEnded) {
+  sink.caps(320, 180, "I420");
+  sink.frame(1, kI420, 50);
+  sink.stop_reading();
+  read();
+  sink.close();
+  EXPECT_EQ(session.read(now), kProducerEnded);
+}
+
 TEST_F(UnixFdSessionTest, AfterEosItWaitsForMore) {
   sink.caps(320, 180, "I420");
   sink.frame(1, kI420, 50);
