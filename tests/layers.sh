@@ -16,14 +16,16 @@ loop          | cubestream base log loop | std posix fmt glib queues
 process       | cubestream base log loop process | std posix fmt glib
 network       | cubestream base log network | std posix fmt glib
 config        | cubestream base log process network access ice tls record render config | std posix fmt glib
+input         | cubestream base input | std
+control       | cubestream base input control | std
 gl            | cubestream base log process gl | std posix fmt egl
 gst           | cubestream base log loop gst | std fmt glib gst
 yuv           | cubestream base yuv | std yuv
 producer      | cubestream base yuv producer | std posix yuv
 unixfd        | cubestream base log producer unixfd | std posix fmt yuv
-source        | cubestream base log loop producer unixfd source | std posix fmt
+source        | cubestream base log loop input producer unixfd source | std posix fmt json
 scene         | cubestream base gl scene | std fmt egl glm
-render        | cubestream base log loop gl render | std fmt egl yuv
+render        | cubestream base log loop input gl render | std fmt egl yuv
 encoder       | cubestream base log process gst encoder | std posix fmt glib gst
 encode        | cubestream base log loop gst yuv encoder encode | std posix fmt glib gst yuv
 fanout        | cubestream base gst fanout | std fmt glib gst
@@ -41,9 +43,9 @@ access        | cubestream base network access | std posix glib openssl
 http          | cubestream base network http | std posix fmt lws
 server        | cubestream base log loop network access http server | std posix fmt lws
 observability | cubestream base observability | std posix fmt json prometheus
-signalling    | cubestream base log loop network access http server observability signalling | std posix fmt lws json
-check         | cubestream base log process network config gl gst scene producer unixfd source render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
-service       | cubestream base log loop process network config gl gst scene producer unixfd source render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
+signalling    | cubestream base log loop network input control access http server observability signalling | std posix fmt lws json
+check         | cubestream base log process network config input gl gst scene producer unixfd source render encoder encode sdp ice webrtc session record access tls server signalling check | std posix fmt glib gst nice json
+service       | cubestream base log loop process network config input control gl gst scene producer unixfd source render encoder encode fanout ladder sdp ice webrtc session record publish access tls server observability signalling check service | std posix fmt glib gst json systemd
 TABLE
 
 # The headers of each group in the last column.

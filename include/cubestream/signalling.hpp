@@ -10,6 +10,7 @@
 #include "cubestream/client_event.hpp"
 #include "cubestream/frame_format.hpp"
 #include "cubestream/ice.hpp"
+#include "cubestream/input_wish.hpp"
 #include "cubestream/media_clock.hpp"
 
 namespace cs {
@@ -18,6 +19,7 @@ namespace cs {
 struct SceneState {
   Size size;                ///< of the largest stream
   std::string notice = {};  ///< what is wrong with the picture, such as a producer that ended; empty: nothing
+  InputWish input = {};
 };
 
 // Messages from the session stage to the HTTP server.
@@ -46,7 +48,13 @@ struct SendClose {
   std::string reason;         ///< at most 123 bytes
 };
 
-using ServerMessage = std::variant<SendAnswer, SendCandidate, SendNetwork, SendError, SendClose>;
+/// A JSON text of the program that draws, to all clients that follow the input; ServerEvent::client is ignored.
+struct SendApplicationMessage {
+  std::string json;  ///< at most kMaxApplicationBytes
+};
+
+using ServerMessage =
+    std::variant<SendAnswer, SendCandidate, SendNetwork, SendError, SendClose, SendApplicationMessage>;
 
 struct ServerEvent {
   ClientId client = 0;

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "network/ip_address.hpp"
-
 namespace cs {
 namespace {
 
@@ -19,13 +17,6 @@ bool is_own(const Origin& origin, const Authority& host, std::string_view forwar
   const bool may_be_plain = forwarded_proto.empty() || forwarded_proto == "http";
   if (origin.scheme == "https" ? !may_be_tls : origin.scheme != "http" || !may_be_plain) return false;
   return origin.port == host.port.value_or(usual_port(origin.scheme));
-}
-
-bool is_loopback(std::string_view host) {
-  if (host == "localhost") return true;
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  const auto address = IpAddress::parse(host);
-  return address && address->reach() == IpAddress::Reach::machine;
 }
 
 }  // namespace
@@ -50,7 +41,7 @@ RequestOrigin OriginPolicy::classify(std::string_view origin, std::string_view h
 bool OriginPolicy::is_name_of_loopback(std::string_view host) const {
   const auto name = Authority::parse(host);
   if (!name) return false;
-  return is_loopback(name->host) ||
+  return is_loopback_host(name->host) ||
          std::ranges::any_of(allowed_, [&](const Origin& origin) { return origin.host == name->host; });
 }
 

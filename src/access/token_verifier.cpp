@@ -23,7 +23,7 @@ TokenVerifier::Result TokenVerifier::verify(std::string_view token, std::chrono:
   if (secret == Secret::counts)
     if (const auto digest = sha256(token); digest && is_same(*digest, secret_)) return {Finding::good, Role::control};
   const auto read = read_link_token(token, link_key_, now);
-  if (const auto* grant = std::get_if<LinkGrant>(&read)) return {Finding::good, grant->role};
+  if (const auto* grant = std::get_if<LinkGrant>(&read)) return {Finding::good, grant->role, grant->name};
   return {.finding = std::get<LinkFlaw>(read) == LinkFlaw::expired ? Finding::expired : Finding::wrong};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "access/digest.hpp"
@@ -16,6 +17,7 @@ class TokenVerifier {
   struct Result {
     Finding finding = Finding::wrong;
     Role role = Role::view;  ///< valid if `finding` is good
+    std::string name = {};   ///< of a signed link; empty: none
   };
   /// Whether the secret itself is accepted. An attacker may guess the secret, but not the signature of a link.
   enum class Secret { counts, counts_not };

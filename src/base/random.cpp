@@ -3,7 +3,10 @@
 
 #include <sys/random.h>
 
+#include <array>
 #include <cerrno>
+
+#include "base/text.hpp"
 
 namespace cs {
 
@@ -15,6 +18,11 @@ bool fill_with_random(std::span<std::byte> bytes) {
     bytes = bytes.subspan(static_cast<std::size_t>(got));
   }
   return true;
+}
+
+std::string random_id() {
+  std::array<unsigned char, 16> bytes = {};
+  return fill_with_random(std::as_writable_bytes(std::span(bytes))) ? hex(bytes) : "";
 }
 
 }  // namespace cs

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.hpp"
 
+#include <glib.h>
+
 #include <algorithm>
 
 namespace cs {
@@ -48,6 +50,10 @@ std::string hex(std::span<const unsigned char> bytes) {
   text.reserve(2 * bytes.size());
   for (const unsigned char byte : bytes) text += {kDigits[byte >> 4U], kDigits[byte & 0xfU]};
   return text;
+}
+
+bool is_utf8(std::string_view text) {
+  return g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) != FALSE;
 }
 
 }  // namespace cs

@@ -52,6 +52,9 @@ template <typename Int>
 /// Whether the text contains a control character (a byte below 0x20, or 0x7f) that is not one of `except`.
 [[nodiscard]] bool has_control(std::string_view text, std::string_view except = {});
 
+/// Whether the text is valid UTF-8 without NUL characters (RFC 3629).
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// Two lower-case digits for each byte.
 [[nodiscard]] std::string hex(std::span<const unsigned char> bytes);
 

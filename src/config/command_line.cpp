@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "access/link_token.hpp"
 #include "config/settings_table.hpp"
 #include "config/values.hpp"
 #include "network/origin.hpp"
@@ -47,6 +48,10 @@ bool read_link_option(LinkWish& link, std::string_view name, std::string_view va
     link.lasts = lasts.value_or(link.lasts);
     return lasts.has_value();
   }
+  if (name == "--name") {
+    link.name = value;
+    return is_link_name(value);
+  }
   const auto base = page_base(value);
   link.base = base.value_or("");
   return base.has_value();
@@ -61,13 +66,14 @@ CommandLine read_sign_link(std::span<const char* const> arguments) {
     const auto equals = name.find('=');
     std::string_view value = equals == name.npos ? "" : name.substr(equals + 1);
     name = name.substr(0, equals);
-    if (name != "--role" && name != "--expires" && name != "--base")
-      return refuse("--sign-link: unknown argument " + in_quotes(name) + "; allowed are --role, --expires and --base");
+    if (name != "--role" && name != "--expires" && name != "--base" && name != "--name")
+      return refuse("--sign-link: unknown argument " + in_quotes(name) +
+                    "; allowed are --role, --expires, --name and --base");
     if (equals == name.npos && i + 1 < arguments.size()) value = arguments[++i];
     if (!read_link_option(result.link, name, value))
       return refuse(std::string(name) + " cannot be " + in_quotes(value) +
-                    "; --role must be view or control, --expires a duration such as 30m, 2h or 7d, --base the "
-                    "address of the page such as https://cube.example/");
+                    "; --role must be view or control, --expires a duration such as 30m, 2h or 7d, --name 1 "
+                    "to 48 bytes of text, --base the address of the page such as https://cube.example/");
   }
   return result;
 }
@@ -113,9 +119,9 @@ std::string help_text(const Allowed& allowed) {
       "  --check      test everything the service needs with these settings, and print the results\n"
       "  --health     ask the service that runs with these settings whether it is healthy; exit code 0: healthy\n"
       "  --sign-link  print a link that gives access, signed with CS_AUTH_TOKEN; options after it: --role view or\n"
-      "               control (default: view), --expires 30m, 2h or 7d (default: 24h), and --base with the address "
-      "of\n"
-      "               the page, such as https://cube.example/ (default: from CS_HOST and CS_PORT)\n"
+      "               control (default: view), --expires 30m, 2h or 7d (default: 24h), --name with the name of\n"
+      "               the person, which other viewers see, and --base with the address of the page, such as\n"
+      "               https://cube.example/ (default: from CS_HOST and CS_PORT)\n"
       "\n"
       "Settings are environment variables. An empty variable counts as not set.\n"
       "\n";

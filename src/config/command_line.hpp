@@ -15,6 +15,7 @@ struct LinkWish {
   Role role = Role::view;
   std::chrono::seconds lasts = std::chrono::hours(24);
   std::string base = {};     ///< empty: from CS_HOST and CS_PORT
+  std::string name = {};     ///< of the person who gets the link; empty: none
   std::string warning = {};  ///< a sentence for the standard error; empty: none
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "access/access_config.hpp"
+#include "cubestream/control_mode.hpp"
 #include "cubestream/frame_format.hpp"
 #include "ice/ice_config.hpp"
 #include "log/log.hpp"
@@ -44,6 +45,8 @@ struct Settings {
   std::string scene_socket;  ///< empty: default_producer_socket(); may begin with kUnixFdScheme
   ReadbackMode readback = ReadbackMode::automatic;
   FrameStamp frame_stamp = FrameStamp::asked;
+  ControlMode control = ControlMode::automatic;
+  int control_idle_s = 60;
   std::string record_dir;  ///< empty: no recordings
   RecordMode record = RecordMode::off;
   int record_segment_s = 600;

@@ -213,6 +213,12 @@ const SettingRow kTable[] = {
      "render time as black and white blocks in every frame: 0 (never), 1 (always), asked (while a page with ?stamp is "
      "open)",
      one_of<kFrameStamps, &Settings::frame_stamp>()},
+    {"CS_CONTROL",
+     "who may send input to the scene: none; one viewer at a time; all; auto: one, and without CS_AUTH_TOKEN only "
+     "viewers on this machine. With CS_AUTH_TOKEN, links of the role control",
+     one_of<kControlModes, &Settings::control>()},
+    {"CS_CONTROL_IDLE_S", "seconds without input after which a viewer loses control",
+     NumberSetting{[](Settings& s) -> int& { return s.control_idle_s; }, 1, 86400}},
     {"CS_RECORD_DIR", "directory for recordings; it must exist",
      TextSetting{[](Settings& s) -> std::string& { return s.record_dir; }, path_complaint, kPath}},
     {"CS_RECORD", "when to record: off (only via the API), on (always), viewers (while someone watches)",

@@ -70,4 +70,11 @@ int usual_port(std::string_view scheme) {
   return scheme == "http" ? 80 : scheme == "https" ? 443 : 0;
 }
 
+bool is_loopback_host(std::string_view host) {
+  if (host == "localhost") return true;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  return address && address->reach() == IpAddress::Reach::machine;
+}
+
 }  // namespace cs

@@ -33,4 +33,7 @@ struct Origin {
 /// The default port of a scheme: 80, 443, or 0 if unknown. Any thread.
 [[nodiscard]] int usual_port(std::string_view scheme);
 
+/// Whether a host, as in Authority::host, is this machine: "localhost" or a loopback address. Pure.
+[[nodiscard]] bool is_loopback_host(std::string_view host);
+
 }  // namespace cs

@@ -28,6 +28,17 @@ constexpr MetricRow kRows[] = {
      "frames_dropped_total with place source (reasons old-size, newer-frame, no-viewers, broken-frame, "
      "encoders-busy)."},
     {"producer_frames_unchanged_total", kCounter, "Frames that equal the one before, so that nothing was encoded."},
+    // Input.
+    {"input_events_total", kCounter, "Input events received from viewers."},
+    {"input_events_refused_total", kCounter,
+     "Input events refused: the viewer's role does not permit control, another viewer has control, or the scene does "
+     "not want that kind.",
+     "reason"},
+    {"input_events_merged_total", kCounter, "Moves that became part of a waiting one, because no frame came between."},
+    {"input_releases_total", kCounter,
+     "Buttons, touches, keys and gamepads that the server released, because their viewer left, lost control or fell "
+     "silent."},
+    {"control_changes_total", kCounter, "Times that control went to another viewer, or became free."},
     // TLS.
     {"tls_connections", kGauge, "TLS connections, including those in the handshake."},
     {"tls_connections_refused_total", kCounter,

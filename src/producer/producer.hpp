@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cubestream/clock.hpp"
+#include "cubestream/input_wish.hpp"
 
 namespace cs {
 
@@ -46,6 +48,13 @@ class Producer {
 
   /// Whether it wanted a keyframe since the last call.
   [[nodiscard]] virtual bool take_keyframe_wish() { return false; }
+
+  /// Input waits for it, or a text of a viewer's page.
+  virtual void on_input(TimePoint /*now*/) {}
+  /// The input that it wants.
+  [[nodiscard]] virtual InputWish wish() const { return {}; }
+  /// JSON texts for the viewers' pages since the last call.
+  [[nodiscard]] virtual std::vector<std::string> take_texts() { return {}; }
 
   /// The daemon stops: tells the producer, if its protocol can.
   virtual void stop() {}

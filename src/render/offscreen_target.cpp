@@ -56,7 +56,7 @@ void OffscreenTarget::choose_mode(Target& target) {
     for (Candidate& candidate : candidates) {
       std::swap(target.readback, candidate.readback);
       const TimePoint began = Clock::now();
-      draw(target, {}, {}, pixels);
+      draw(target, {}, {}, pixels, {});
       if (round > 0) candidate.fastest = std::min(candidate.fastest, Milliseconds(Clock::now() - began));
       std::swap(target.readback, candidate.readback);
     }
@@ -84,15 +84,17 @@ OffscreenTarget::Target& OffscreenTarget::target_of(Size size) {
 }
 
 FrameTimes OffscreenTarget::draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
-                                 std::span<std::byte> pixels) {
-  return draw(target_of(size), time, stamp, pixels);
+                                 std::span<std::byte> pixels, std::span<const InputEvent> input) {
+  return draw(target_of(size), time, stamp, pixels, input);
 }
 
 FrameTimes OffscreenTarget::draw(const Target& target, std::chrono::duration<double> time,
-                                 std::optional<std::uint32_t> stamp, std::span<std::byte> pixels) {
+                                 std::optional<std::uint32_t> stamp, std::span<std::byte> pixels,
+                                 std::span<const InputEvent> input) {
   if (pixels.size() < frame_bytes(target.size, config_.pixels)) throw StartupError("the frame memory is too small");
   FrameTimes times;
   const TimePoint began = Clock::now();
+  for (const InputEvent& event : input) scene_->on_input(event);
   scene_->update(time);
   const TimePoint updated = Clock::now();
   target.framebuffer.bind();

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -20,9 +19,6 @@
 #include "render/readback.hpp"
 
 namespace cs {
-
-/// Builds the scene. Called on the render thread with a current GL context, at start and after each lost context.
-using SceneFactory = std::function<std::unique_ptr<Scene>()>;
 
 struct OffscreenTargetConfig {
   Size size;  ///< of most frames
@@ -45,11 +41,13 @@ class OffscreenTarget {
   /// the requested mode is not supported.
   OffscreenTarget(const OffscreenTargetConfig& config, const SceneFactory& make_scene);
 
-  /// Draws one frame into `pixels`, with `stamp` if set. Each new size allocates a framebuffer that is kept. Throws
-  /// StartupError.
+  /// Gives the scene input and draws one frame into `pixels`, with `stamp` if set. Each new size allocates a
+  /// framebuffer that is kept. Throws StartupError.
   FrameTimes draw(Size size, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
-                  std::span<std::byte> pixels);
+                  std::span<std::byte> pixels, std::span<const InputEvent> input = {});
 
+  /// See Scene::wish().
+  [[nodiscard]] InputWish wish() const { return scene_->wish(); }
   [[nodiscard]] const EglContext& context() const { return context_; }
   [[nodiscard]] ReadbackMode readback() const { return mode_; }
 
@@ -67,7 +65,7 @@ class OffscreenTarget {
   void choose_mode(Target& target);
   [[nodiscard]] Target& target_of(Size size);
   FrameTimes draw(const Target& target, std::chrono::duration<double> time, std::optional<std::uint32_t> stamp,
-                  std::span<std::byte> pixels);
+                  std::span<std::byte> pixels, std::span<const InputEvent> input);
 
   const OffscreenTargetConfig config_;
   EglContext context_;

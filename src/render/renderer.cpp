@@ -66,7 +66,8 @@ Renderer::Renderer(RendererConfig config, SceneFactory make_scene, FrameSink& si
       read_back_(metrics.stage("read_back")),
       convert_(metrics.stage("convert")),
       readback_(config_.readback),
-      unread_limit_(config_.unread_limit) {
+      unread_limit_(config_.unread_limit),
+      alive_(std::make_shared<Renderer*>(this)) {
   std::promise<void> up;
   std::future<void> is_up = up.get_future();
   thread_ = std::jthread([this, up = std::move(up)](const std::stop_token& stop) mutable { run(stop, std::move(up)); });
@@ -87,6 +88,7 @@ void Renderer::run(const std::stop_token& stop, std::promise<void> up) {
     log_->info("drawing with {} ({}) on EGL {}{}", gl.renderer(), gl.version(), gl.platform(),
                gl.is_robust() ? "" : ", not robust");
     log_->info("reading back: {}", target_->choice());
+    report_wish();
     metrics_.state("readback", std::string(kReadbacks.at(static_cast<std::size_t>(readback_))));
     up.set_value();
   } catch (...) {
@@ -146,7 +148,13 @@ void Renderer::draw_one(TimePoint due) {
     return;
   }
   const TimePoint began = Clock::now();
-  const FrameTimes times = target_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels());
+  // As late as possible: the frame shows everything that has arrived until now.
+  const PendingInput input = config_.input != nullptr ? config_.input->take() : PendingInput();
+  if (unshown_.size() > InputReports::kMost) unshown_.clear();
+  unshown_.insert(unshown_.end(), input.batches.begin(), input.batches.end());
+  const FrameTimes times =
+      target_->draw(memory->size(), began - started_, stamp_for_now(), memory->pixels(), input.events);
+  report_wish();
   const unsigned status = config_.reset_status ? config_.reset_status() : target_->context().reset_status();
   if (status != GL_NO_ERROR) {
     memory.reset();  // data read from a lost context is invalid
@@ -166,6 +174,8 @@ void Renderer::draw_one(TimePoint due) {
   read_back_.add(times.read.read_back);
   if (config_.pixels == PixelFormat::i420) convert_.add(times.read.convert);
   drawn_.add();
+  if (config_.reports != nullptr) config_.reports->drawn(began, began, Clock::now(), unshown_);
+  unshown_.clear();
   sink_.push({.memory = std::move(memory), .captured_at = began});
 }
 
@@ -196,6 +206,14 @@ void Renderer::recover() {
     throw StartupError(std::string("the GL context was lost and cannot be created again: ") + error.what());
   }
   log_->info("drawing again, on a new GL context");
+}
+
+void Renderer::report_wish() {
+  InputWish wish = target_->wish();
+  if (wish == wish_) return;
+  wish_ = wish;
+  loop_.post_result_to(std::weak_ptr<Renderer*>(alive_),
+                       [wish = std::move(wish)](Renderer* self) { self->config_.on_wish(wish); });
 }
 
 void Renderer::report_rate() {

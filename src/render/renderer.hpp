@@ -9,11 +9,14 @@
 #include <stop_token>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/metrics.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
 #include "cubestream/frame_format.hpp"
+#include "input/input_reports.hpp"
+#include "input/input_slot.hpp"
 #include "log/log.hpp"
 #include "loop/loop.hpp"
 #include "render/frame_stamp.hpp"
@@ -35,6 +38,11 @@ struct RendererConfig {
   std::chrono::milliseconds unread_limit = std::chrono::seconds(2);
   /// For tests that simulate a lost context: called after each frame in place of the real status. Render thread.
   std::function<unsigned()> reset_status = {};
+  /// Input for the scene, and reports of what became of it. Null: none. Must outlive the renderer.
+  InputSlot* input = nullptr;
+  InputReports* reports = nullptr;
+  std::function<void(const InputWish&)> on_wish = [](const InputWish&) {
+  };  ///< the scene's, when it changes; main thread
 };
 
 /// Draws the scene while the demand is live, at the size and rate the sink requests, and pushes the frames to the sink.
@@ -61,6 +69,7 @@ class Renderer {
   void recover();
   void on_unread(TimePoint began);
   void report_rate();
+  void report_wish();
 
   const RendererConfig config_;
   const SceneFactory make_scene_;
@@ -92,7 +101,10 @@ class Renderer {
   TimePoint window_end_;
   std::optional<TimePoint> unread_since_;  // empty: the latest readback succeeded
   std::chrono::milliseconds unread_limit_;
+  std::vector<InputBatchId> unshown_;  // input that the scene has, but no frame shows yet
+  InputWish wish_;                     // as reported
 
+  const std::shared_ptr<Renderer*> alive_;  // for jobs on the main loop
   std::jthread thread_;
 };
 

@@ -7,6 +7,7 @@
 #include <glm/gtc/type_ptr.hpp>
 #include <glm/mat4x4.hpp>
 #include <memory>
+#include <utility>
 
 #include "cubestream/scene.hpp"
 #include "gl/object.hpp"
@@ -14,6 +15,8 @@
 #include "gl/shader_file.hpp"
 #include "scene/backdrop.hpp"
 #include "scene/cube_mesh.hpp"
+#include "scene/scenes.hpp"
+#include "scene/turntable.hpp"
 
 namespace cs {
 namespace {
@@ -39,9 +42,9 @@ float angle_at(Seconds time, Seconds period) {
   return static_cast<float>(2.0 * M_PI * std::fmod(time / period, 1.0));
 }
 
-glm::mat4 model_at(Seconds time) {
+glm::mat4 model_at(Seconds time, const glm::quat& by_hand) {
   const float sway = angle_at(time, kSway);
-  // The product below applies from right to left: stand on a corner, turn, lean a little.
+  // The product below applies from right to left: stand on a corner, turn, lean a little, turn by hand.
   const glm::vec3 diagonal = glm::normalize(glm::vec3(1.0F));
   const glm::vec3 up(0.0F, 1.0F, 0.0F);
   const glm::mat4 one(1.0F);
@@ -49,7 +52,7 @@ glm::mat4 model_at(Seconds time) {
   const glm::mat4 turning = glm::rotate(one, angle_at(time, kTurn), up);
   const glm::vec3 lean_about(std::cos(sway), 0.0F, std::sin(sway));
   const glm::mat4 leaning = glm::rotate(one, glm::radians(5.0F), lean_about);
-  return leaning * turning * on_corner;
+  return glm::mat4_cast(by_hand) * leaning * turning * on_corner;
 }
 
 void attribute(GLuint location, GLint components, std::size_t offset) {
@@ -58,21 +61,25 @@ void attribute(GLuint location, GLint components, std::size_t offset) {
                         reinterpret_cast<const void*>(offset));
 }
 
-/// A lit cube that stands on a corner and turns about the vertical axis, once in kTurn. Render thread only.
+/// A lit cube that stands on a corner and turns about the vertical axis, once in kTurn; viewers can turn it too. Render
+/// thread only.
 ///
-/// Every frame shows which way is up. The background is brighter at the top: the mean brightness of the top tenth
-/// exceeds that of the bottom tenth by at least 25 of 255. The upper three faces are red, orange and yellow; the lower
-/// three are green, blue and violet.
+/// Every frame shows which way is up, unless a viewer has turned the cube. The background is brighter at the top: the
+/// mean brightness of the top tenth exceeds that of the bottom tenth by at least 25 of 255. The upper three faces are
+/// red, orange and yellow; the lower three are green, blue and violet.
 class Cube final : public Scene {
  public:
-  Cube();
+  explicit Cube(std::shared_ptr<Turntable> turntable);
 
+  [[nodiscard]] InputWish wish() const override { return turntable_->wish(); }
+  void on_input(const InputEvent& event) override { turntable_->on_input(event); }
   void update(std::chrono::duration<double> time) override;
   void draw(const SceneView& view) override;
 
  private:
   void draw_cube(const SceneView& view) const;
 
+  const std::shared_ptr<Turntable> turntable_;
   Backdrop backdrop_;
   Program program_;
   GlBuffer vertices_;
@@ -80,14 +87,16 @@ class Cube final : public Scene {
   GlVertexArray layout_;
   GLsizei index_count_ = 0;
   glm::mat4 model_ = glm::mat4(1.0F);
+  float aspect_ = 16.0F / 9.0F;
 
   struct {
     GLint clip_y, model, view_projection, eye, bevel_pixels;
   } uniforms_;
 };
 
-Cube::Cube()
-    : program_(shader_file("cube.vert"), shader_file("cube.frag")),
+Cube::Cube(std::shared_ptr<Turntable> turntable)
+    : turntable_(std::move(turntable)),
+      program_(shader_file("cube.vert"), shader_file("cube.frag")),
       uniforms_{program_.uniform("clip_y"), program_.uniform("model"), program_.uniform("view_projection"),
                 program_.uniform("eye"), program_.uniform("bevel_pixels")} {
   const CubeMesh mesh = make_cube_mesh(kColours);
@@ -108,12 +117,14 @@ Cube::Cube()
 }
 
 void Cube::update(Seconds time) {
-  model_ = model_at(time);
+  turntable_->advance(time, aspect_);
+  model_ = model_at(turntable_->motion_time(), turntable_->orientation());
 }
 
 void Cube::draw(const SceneView& view) {
   // The backdrop covers the whole frame and the cube is convex: no clear and no depth test are needed.
   backdrop_.draw(view);
+  aspect_ = static_cast<float>(view.size.width) / static_cast<float>(view.size.height);
   glDisable(GL_DEPTH_TEST);
   glEnable(GL_CULL_FACE);
   glCullFace(GL_BACK);
@@ -130,15 +141,16 @@ void Cube::draw_cube(const SceneView& view) const {
   const float half_shorter = std::tan(glm::radians(36.0F) / 2.0F);
   const float half_height = half_shorter * size.y / shorter;
   const glm::mat4 projection = glm::perspective(2.0F * std::atan(half_height), size.x / size.y, 0.1F, 100.0F);
-  const glm::mat4 camera = glm::lookAt(kEye, glm::vec3(0.0F), glm::vec3(0.0F, 1.0F, 0.0F));
+  const glm::vec3 eye = kEye / turntable_->zoom();
+  const glm::mat4 camera = glm::lookAt(eye, glm::vec3(0.0F), glm::vec3(0.0F, 1.0F, 0.0F));
   const glm::mat4 view_projection = projection * camera;
-  const float pixels_per_unit = shorter / (2.0F * half_shorter * glm::length(kEye));
+  const float pixels_per_unit = shorter / (2.0F * half_shorter * glm::length(eye));
 
   program_.use();
   glUniform1f(uniforms_.clip_y, view.clip_y);
   glUniformMatrix4fv(uniforms_.model, 1, GL_FALSE, glm::value_ptr(model_));
   glUniformMatrix4fv(uniforms_.view_projection, 1, GL_FALSE, glm::value_ptr(view_projection));
-  glUniform3fv(uniforms_.eye, 1, glm::value_ptr(kEye));
+  glUniform3fv(uniforms_.eye, 1, glm::value_ptr(eye));
   glUniform1f(uniforms_.bevel_pixels, kCubeBevel * pixels_per_unit);
   glBindVertexArray(layout_.get());
   glDrawElements(GL_TRIANGLES, index_count_, GL_UNSIGNED_SHORT, nullptr);
@@ -147,8 +159,8 @@ void Cube::draw_cube(const SceneView& view) const {
 
 }  // namespace
 
-std::unique_ptr<Scene> make_cube() {
-  return std::make_unique<Cube>();
+SceneFactory cube_factory() {
+  return [turntable = std::make_shared<Turntable>()] { return std::make_unique<Cube>(turntable); };
 }
 
 }  // namespace cs

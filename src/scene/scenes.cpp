@@ -9,12 +9,12 @@
 
 namespace cs {
 
-std::unique_ptr<Scene> make_cube();  // cube.cpp
+SceneFactory cube_factory();  // cube.cpp
 
 namespace {
 
 constexpr std::array kScenes = {
-    SceneRow{"cube", "a cube of six colours that turns on its corner", make_cube},
+    SceneRow{"cube", "a cube of six colours that turns on its corner", cube_factory},
 };
 
 }  // namespace
@@ -37,8 +37,12 @@ const SceneRow& find_scene(std::string_view name) {
                      "\"; CS_SCENE must be one of: " + joined(scene_names(), ", "));
 }
 
+SceneFactory scene_factory(std::string_view name) {
+  return find_scene(name).factory();
+}
+
 std::unique_ptr<Scene> make_scene(std::string_view name) {
-  return find_scene(name).make();
+  return scene_factory(name)();
 }
 
 }  // namespace cs

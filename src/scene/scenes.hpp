@@ -15,7 +15,7 @@ namespace cs {
 struct SceneRow {
   std::string_view name;
   std::string_view description;
-  std::unique_ptr<Scene> (*make)();  ///< render thread, with a current GL context
+  SceneFactory (*factory)();
 };
 
 /// All scenes; the first is the default. Any thread.
@@ -27,7 +27,10 @@ struct SceneRow {
 /// Finds a scene by name. Throws StartupError with the known names if there is none. Any thread.
 [[nodiscard]] const SceneRow& find_scene(std::string_view name);
 
-/// Builds the scene `name`. Throws StartupError. Render thread, with a current GL context.
+/// The factory of the scene `name`. Throws StartupError. Any thread.
+[[nodiscard]] SceneFactory scene_factory(std::string_view name);
+
+/// Builds the scene `name` once. Throws StartupError. Render thread, with a current GL context.
 [[nodiscard]] std::unique_ptr<Scene> make_scene(std::string_view name);
 
 }  // namespace cs

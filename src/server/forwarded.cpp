@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "network/origin.hpp"
 #include "network/peer.hpp"
 
 namespace cs {
@@ -30,6 +31,13 @@ std::string forwarded_for(const HttpRequest& request, const std::string& peer, c
     client = previous->unmapped().text();
   }
   return client;
+}
+
+bool is_from_this_machine(const HttpRequest& request, const std::string& client) {
+  for (const char* field : {"forwarded", "via", "x-forwarded-for", "x-real-ip"})
+    if (request.has_field(field)) return false;
+  const auto host = Authority::parse(request.field("host"));
+  return host && is_loopback_host(host->host) && is_loopback_host(client);
 }
 
 }  // namespace cs

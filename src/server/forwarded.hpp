@@ -15,4 +15,8 @@ namespace cs {
 [[nodiscard]] std::string forwarded_for(const HttpRequest& request, const std::string& peer,
                                         const std::vector<IpPrefix>& trusted);
 
+/// Whether a person at this machine sent the request, from `client`: no proxy has forwarded it for others. A proxy on
+/// this machine that adds no header field is recognised by the Host, which names its own address. Pure.
+[[nodiscard]] bool is_from_this_machine(const HttpRequest& request, const std::string& client);
+
 }  // namespace cs

@@ -148,9 +148,11 @@ int HttpServer::serve(HttpConnection& connection, HttpConnection::Step step) {
   return result;
 }
 
-std::optional<Reply> HttpServer::authorize(HttpConnection& connection) {
+std::optional<Reply> HttpServer::authorize(HttpConnection& connection, Visitor& visitor) {
   const HttpRequest& request = connection.request();
-  auto [refused, fields] = authorizer_.authorize(request, client_of(connection));
+  auto [refused, fields, sender] = authorizer_.authorize(request, client_of(connection));
+  visitor = std::move(sender);
+  visitor.is_local = is_from_this_machine(request, client_of(connection));
   connection.add_to_answer(std::move(fields));
   if (!refused && !add_forwarded(connection))
     refused = refusal(503, "Too many connections come from your network; try again in a moment.\n");
@@ -159,7 +161,8 @@ std::optional<Reply> HttpServer::authorize(HttpConnection& connection) {
 }
 
 void HttpServer::on_head(HttpConnection& connection) {
-  if (auto refused = authorize(connection)) return connection.answer(std::move(*refused));
+  Visitor visitor;
+  if (auto refused = authorize(connection, visitor)) return connection.answer(std::move(*refused));
   RequestHandler& handler = handler_of(connection.request());
   auto action = handler.on_head(connection.request());
   if (const auto* body = std::get_if<RequestHandler::WantsBody>(&action)) return connection.read_body(body->limit);
@@ -196,10 +199,11 @@ void HttpServer::complete(const PendingRequest& request, Reply reply) {
 }
 
 int HttpServer::upgrade(HttpConnection& connection) {
-  auto refused = authorize(connection);
+  UpgradedClient client{.ends = client_ends(connection), .visitor = {}};
+  auto refused = authorize(connection, client.visitor);
   if (!refused) refused = upgrade_.refuse(connection.request());
   if (!refused) {
-    if (upgrade_.hand_over(connection.socket(), listener_.vhost(), client_ends(connection))) {
+    if (upgrade_.hand_over(connection.socket(), listener_.vhost(), std::move(client))) {
       connection.let_go();
       return -1;
     }

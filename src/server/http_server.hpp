@@ -51,8 +51,8 @@ class HttpServer {
   /// Answers a request whose handler said Later; does nothing when the client has gone.
   void complete(const PendingRequest& request, Reply reply);
 
-  /// See WebSocketUpgrade::take_ends().
-  [[nodiscard]] ConnectionEnds take_upgraded(int socket) { return upgrade_.take_ends(socket); }
+  /// See WebSocketUpgrade::take().
+  [[nodiscard]] UpgradedClient take_upgraded(int socket) { return upgrade_.take(socket); }
 
   // What libwebsockets calls. `connection`: the place for it in the per-connection data; null: the listener. An int
   // result other than 0 ends the connection.
@@ -75,7 +75,7 @@ class HttpServer {
   [[nodiscard]] ConnectionEnds client_ends(const HttpConnection& connection) const;
 
   [[nodiscard]] int serve(HttpConnection& connection, HttpConnection::Step step);
-  [[nodiscard]] std::optional<Reply> authorize(HttpConnection& connection);
+  [[nodiscard]] std::optional<Reply> authorize(HttpConnection& connection, Visitor& visitor);
   void on_head(HttpConnection& connection);
   void on_body(HttpConnection& connection);
   void on_bad_request(HttpConnection& connection);

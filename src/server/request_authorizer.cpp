@@ -124,6 +124,7 @@ RequestAuthorizer::Decision RequestAuthorizer::decide(const HttpRequest& request
     return {refusal(421,
                     "This server accepts only requests to localhost. To use another host name, add its origin to "
                     "CS_ALLOWED_ORIGINS.\n"),
+            {},
             {}};
   }
   if (is_open(request.path)) return {};
@@ -134,10 +135,10 @@ RequestAuthorizer::Decision RequestAuthorizer::decide(const HttpRequest& request
   RequestOrigin origin = origins_.classify(request.field("origin"), host, proto);
   if (origin == RequestOrigin::none && !origins_.allows_all() && is_cross_origin_subresource(request))
     origin = RequestOrigin::other;
-  Decision decision{check_origin(request, origin), fields_for(request, origin)};
+  Decision decision{.reply = check_origin(request, origin), .fields = fields_for(request, origin)};
   if (decision.reply) return decision;
   if (is_preflight(request) && !is_whep(request.path)) decision.reply = preflight();
-  if (request.method != Method::options) decision.reply = check_token(request, address, now);
+  if (request.method != Method::options) decision.reply = check_token(request, address, now, decision.visitor);
   if (!decision.reply && request.wants_websocket && request.field("sec-websocket-protocol").size() > kMaxProtocols)
     decision.reply = refusal(400, "The Sec-WebSocket-Protocol header field is too long.\n");
   return decision;
@@ -163,7 +164,8 @@ std::optional<Reply> RequestAuthorizer::check_origin(const HttpRequest& request,
                           ") cannot use this; CS_ALLOWED_ORIGINS lists the allowed ones.\n");
 }
 
-std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, std::string_view address, Moment now) {
+std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, std::string_view address, Moment now,
+                                                    Visitor& visitor) {
   if (!verifier_) return std::nullopt;
   const std::string token = token_of(request);
   if (token.empty()) {
@@ -176,6 +178,7 @@ std::optional<Reply> RequestAuthorizer::check_token(const HttpRequest& request, 
                                         is_limited ? TokenVerifier::Secret::counts_not : TokenVerifier::Secret::counts);
   switch (result.finding) {
     case TokenVerifier::Finding::good:
+      visitor = {.role = result.role, .name = result.name};
       if (result.role >= required_role(request.path, !is_safe(request.method))) return std::nullopt;
       role_.add();
       {

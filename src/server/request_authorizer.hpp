@@ -11,6 +11,7 @@
 #include "access/origin_policy.hpp"
 #include "access/role.hpp"
 #include "access/token_verifier.hpp"
+#include "access/visitor.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/clock.hpp"
 #include "http/http_request.hpp"
@@ -37,6 +38,7 @@ class RequestAuthorizer {
   struct Decision {
     std::optional<Reply> reply;  ///< the reply to send instead of the resource; empty: allowed
     std::string fields;          ///< CORS and resource policy fields to add to the response
+    Visitor visitor = {};        ///< valid if allowed; does not say whether it is local
   };
 
   /// Throws StartupError if OpenSSL fails.
@@ -53,7 +55,8 @@ class RequestAuthorizer {
   [[nodiscard]] Decision decide(const HttpRequest& request, std::string_view address, Moment now);
   [[nodiscard]] std::string resource_policy(std::string_view path) const;
   [[nodiscard]] std::optional<Reply> check_origin(const HttpRequest& request, RequestOrigin origin);
-  [[nodiscard]] std::optional<Reply> check_token(const HttpRequest& request, std::string_view address, Moment now);
+  [[nodiscard]] std::optional<Reply> check_token(const HttpRequest& request, std::string_view address, Moment now,
+                                                 Visitor& visitor);
   [[nodiscard]] std::string fields_for(const HttpRequest& request, RequestOrigin origin) const;
 
   const Reach reach_;

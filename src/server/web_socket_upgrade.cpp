@@ -39,17 +39,17 @@ std::optional<Reply> WebSocketUpgrade::refuse(const HttpRequest& request) const 
   return std::nullopt;
 }
 
-bool WebSocketUpgrade::hand_over(int socket, lws_vhost* vhost, ConnectionEnds ends) {
+bool WebSocketUpgrade::hand_over(int socket, lws_vhost* vhost, UpgradedClient client) {
   const int second = fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (second < 0) return false;
-  ends_[second] = std::move(ends);
+  clients_[second] = std::move(client);
   lws_adopt_socket_vhost(vhost, second);  // closes it when it fails
   return true;
 }
 
-ConnectionEnds WebSocketUpgrade::take_ends(int socket) {
-  const auto taken = ends_.extract(socket);
-  return taken.empty() ? ConnectionEnds() : taken.mapped();
+UpgradedClient WebSocketUpgrade::take(int socket) {
+  const auto taken = clients_.extract(socket);
+  return taken.empty() ? UpgradedClient{.ends = {}, .visitor = {.role = Role::view}} : taken.mapped();
 }
 
 int WebSocketUpgrade::on_confirm(lws* wsi) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "access/visitor.hpp"
 #include "http/http_request.hpp"
 #include "http/reply.hpp"
 #include "network/peer.hpp"
@@ -26,6 +27,12 @@ class UpgradeTarget {
   [[nodiscard]] virtual bool evict() = 0;
 };
 
+/// A client whose connection becomes a WebSocket.
+struct UpgradedClient {
+  ConnectionEnds ends;
+  Visitor visitor;
+};
+
 /// Passes connections that request a WebSocket at /ws to libwebsockets. Net thread only.
 class WebSocketUpgrade {
  public:
@@ -37,10 +44,11 @@ class WebSocketUpgrade {
 
   /// Gives libwebsockets a second descriptor of a socket from which the request has not been read. The caller closes
   /// its own. False: no descriptor is free.
-  [[nodiscard]] bool hand_over(int socket, lws_vhost* vhost, ConnectionEnds ends);
+  [[nodiscard]] bool hand_over(int socket, lws_vhost* vhost, UpgradedClient client);
 
-  /// The `ends` of a connection that was handed over, by its new socket; empty for any other socket. Once.
-  [[nodiscard]] ConnectionEnds take_ends(int socket);
+  /// The client of a connection that was handed over, by its new socket. Once; any other socket has one that may only
+  /// view.
+  [[nodiscard]] UpgradedClient take(int socket);
 
   /// For LWS_CALLBACK_HTTP_CONFIRM_UPGRADE. A result other than 0 ends the connection.
   [[nodiscard]] static int on_confirm(lws* wsi);
@@ -48,7 +56,7 @@ class WebSocketUpgrade {
  private:
   const std::string subprotocol_;
   const UpgradeTarget& target_;
-  std::unordered_map<int, ConnectionEnds> ends_;  // by socket
+  std::unordered_map<int, UpgradedClient> clients_;  // by socket
 };
 
 }  // namespace cs

@@ -3,6 +3,7 @@
 #include "loop/wakeup.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <list>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/latest_value.hpp"
+#include "control/who_controls.hpp"
 #include "encode/snapshot_encoder.hpp"
 #include "encoder/encoder_table.hpp"
 #include "gst/gstreamer.hpp"
@@ -136,6 +138,8 @@ int serve(const Settings& settings) {
   std::function<void()> on_stop = [] {};
   std::function<void()> on_reload = [] {};
   std::function<void(const SourceState&)> on_source = [](const SourceState&) {};
+  std::function<void(const InputWish&)> on_wish = [](const InputWish&) {};
+  std::function<void(std::string)> on_text = [](const std::string&) {};
   const Signals signals({.stop =
                              [&](int number) {
                                log->info("stopping: {}", number == SIGINT ? "SIGINT" : "SIGTERM");
@@ -147,9 +151,11 @@ int serve(const Settings& settings) {
   const GStreamer gstreamer(needed_elements());
   log->debug("{} unneeded GStreamer plug-ins are disabled", forget_other_plugins(plugins_in_use()));
 
+  InputSlot input(metrics);
+  InputReports input_reports(metrics);
   Demand demand;
   FrameDistributor frames(static_cast<unsigned>(kCodecs.size() * ladder_of(settings).size()) + 1, demand, metrics);
-  std::list<CodecPipelines> pipelines = make_lines(settings, frames, loop, metrics);
+  std::list<CodecPipelines> pipelines = make_lines(settings, frames, input_reports, loop, metrics);
   // Declared before all parts that may answer until they are destroyed.
   Inbox<ApiQuestion> questions(kApiQuestions, 0, metrics.get("queue_refusals_total", {{"queue", "api-questions"}}),
                                &metrics.get("queue_length", {{"queue", "api-questions"}}));
@@ -166,13 +172,20 @@ int serve(const Settings& settings) {
       config.can_stream = [checks = std::move(checks)](Size size) {
         return std::ranges::all_of(checks, [size](const auto& check) { return check(size); });
       };
+      config.input = &input;
+      config.reports = &input_reports;
       config.on_state = [&](const SourceState& state) { on_source(state); };
+      config.on_text = [&](std::string json) { on_text(std::move(json)); };
       return std::make_unique<ExternalSource>(std::move(config), frames, demand, loop, metrics);
     }();
   else
-    renderer = std::make_unique<Renderer>(
-        RendererConfig{.size = settings.format.size, .readback = settings.readback, .stamp = settings.frame_stamp},
-        [&] { return make_scene(settings.scene); }, frames, demand, loop, metrics);
+    renderer = std::make_unique<Renderer>(RendererConfig{.size = settings.format.size,
+                                                         .readback = settings.readback,
+                                                         .stamp = settings.frame_stamp,
+                                                         .input = &input,
+                                                         .reports = &input_reports,
+                                                         .on_wish = [&](const InputWish& wish) { on_wish(wish); }},
+                                          scene_factory(settings.scene), frames, demand, loop, metrics);
 
   const std::int64_t descriptors = raise_descriptor_limit();
   if (const auto shortage = descriptor_shortage(settings.max_viewers, kOtherDescriptors, descriptors);
@@ -199,14 +212,26 @@ int serve(const Settings& settings) {
                    .on_watched = [&](bool watched) { recording.watched(watched); }},
                   channels, to_clients, loop, metrics);
   LatestValue<SceneState> scene;
-  scene.publish({settings.format.size});
+  scene.publish({.size = settings.format.size});
   on_source = [&](const SourceState& state) {
-    scene.publish({state.size, state.sentence});
+    scene.publish({state.size, state.sentence, state.input});
     to_clients.wake();
     viewers.set_scene(state.size);
     metrics.state("producer", state.is_ready ? "" : state.sentence);
   };
-  const std::shared_ptr<void> no_source(nullptr, [&](void*) { on_source = [](const SourceState&) {}; });
+  on_wish = [&](const InputWish& wish) {
+    scene.publish({.size = settings.format.size, .input = wish});
+    to_clients.wake();
+  };
+  on_text = [&](std::string json) {
+    // A full queue refuses and counts it: a text is worth less than the clients' other messages.
+    static_cast<void>(to_clients.try_push({.client = 0, .what = SendApplicationMessage{std::move(json)}}));
+  };
+  const std::shared_ptr<void> no_source(nullptr, [&](void*) {
+    on_source = [](const SourceState&) {};
+    on_wish = [](const InputWish&) {};
+    on_text = [](const std::string&) {};
+  });
   // A few at a time: an offer takes milliseconds, and timers and frames must not wait for a crowd of new clients.
   const Wakeup arrivals([&] {
     for (int left = kEventsAtOnce; left > 0; --left) {
@@ -250,9 +275,14 @@ int serve(const Settings& settings) {
        .ice_servers = settings.ice.servers,
        .api = dispatcher.endpoints(),
        .access = settings.access,
+       .input = &input,
+       .control = settings.control,
+       .control_idle = std::chrono::seconds(settings.control_idle_s),
+       .reports = &input_reports,
        .on_failed = [&loop](const std::string& why) { loop.fail(why); }},
       from_clients, to_clients, metrics, {&questions, &answers});
   log->info("open {} in a browser", listener_setup.page_address(web_server.host(), web_server.port()));
+  log->info("{}", who_controls(settings.control, !settings.access.token.empty()));
   const Supervisor supervisor(
       [&scene, fps = settings.format.fps] {
         return FrameFormat{scene.latest()->size, fps};

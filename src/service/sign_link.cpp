@@ -31,7 +31,7 @@ int sign_link(const Parsed& parsed, const LinkWish& wish) {
     return complain("CS_PORT=0 does not name a port; give the address of the page with --base");
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto key = link_key(settings.access.token);
-  const auto token = key ? write_link_token({wish.role, now + wish.lasts}, *key) : std::nullopt;
+  const auto token = key ? write_link_token({wish.role, now + wish.lasts, wish.name}, *key) : std::nullopt;
   if (!token) return complain("OpenSSL could not sign the link");
   const std::string base = wish.base.empty()
                                ? page_address(settings.host, settings.port, settings.tls.empty() ? "http" : "https")

@@ -18,29 +18,33 @@ constexpr unsigned kLowerWorkers = 1;  // few viewers on slow networks, with few
 
 }  // namespace
 
-StreamPipeline::StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& frames, Loop& loop,
-                               Metrics& metrics)
+StreamPipeline::StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& frames,
+                               InputReports& reports, Loop& loop, Metrics& metrics)
     : fan_out(demand, metrics, workers),
       encoder(std::move(config), demand,
-              {.on_unit = [this](const AccessUnit& unit) { fan_out.publish(unit); },
+              {.on_unit =
+                   [this, &reports](const AccessUnit& unit) {
+                     fan_out.publish(unit);
+                     reports.encoded(unit.captured_at);
+                   },
                .on_failed = [this](const std::string& why) { fan_out.end(why); }},
               frames, loop, metrics) {}
 
 CodecPipelines::CodecPipelines(Codec codec, const std::vector<Rung>& ladder, const std::string& name,
-                               FrameDistributor& frames, Loop& loop, Metrics& metrics)
+                               FrameDistributor& frames, InputReports& reports, Loop& loop, Metrics& metrics)
     : codec_(codec), ladder_(ladder) {
   for (const Rung& rung : ladder_) {
     const Stream stream{.codec = codec_, .format = rung.format, .bitrate_kbps = rung.most_kbps};
     if (pipelines_.empty()) {
       pipelines_.emplace_back(StreamEncoder::Config{.stream = stream, .candidates = candidate_encoders(name, stream)},
-                              FanOut::default_workers(), frames, loop, metrics);
+                              FanOut::default_workers(), frames, reports, loop, metrics);
       pipelines_.front().encoder.warm_up();
     } else {
       pipelines_.emplace_back(
           StreamEncoder::Config{.stream = stream,
                                 .candidates = pipelines_.front().encoder.candidates(),
                                 .name = std::string(encoding_name(codec_)) + " " + text_of(rung.format.size)},
-          kLowerWorkers, frames, loop, metrics);
+          kLowerWorkers, frames, reports, loop, metrics);
     }
   }
 }
@@ -72,12 +76,13 @@ std::vector<Rung> ladder_of(const Settings& settings) {
   return {{settings.format, std::min(ladder.back().least_kbps, settings.bitrate_kbps), settings.bitrate_kbps}};
 }
 
-std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& frames, Loop& loop, Metrics& metrics) {
+std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& frames, InputReports& reports,
+                                     Loop& loop, Metrics& metrics) {
   std::list<CodecPipelines> pipelines;
   std::string failures;
   for (const Codec codec : kCodecs) {
     try {
-      pipelines.emplace_back(codec, ladder_of(settings), settings.encoder, frames, loop, metrics);
+      pipelines.emplace_back(codec, ladder_of(settings), settings.encoder, frames, reports, loop, metrics);
     } catch (const StartupError& error) {
       if (is_encoder_of(settings.encoder, codec)) throw;
       failures += (failures.empty() ? "" : "; ") + std::string(error.what());

@@ -10,13 +10,14 @@
 #include "encode/frame_distributor.hpp"
 #include "encode/stream_encoder.hpp"
 #include "fanout/fan_out.hpp"
+#include "input/input_reports.hpp"
 
 namespace cs {
 
-/// One stream, from its encoder to the fan-out. Main thread only.
+/// One stream, from its encoder to the fan-out. `reports` learns of each encoded frame. Main thread only.
 struct StreamPipeline {
-  StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& frames, Loop& loop,
-                 Metrics& metrics);
+  StreamPipeline(StreamEncoder::Config config, unsigned workers, FrameDistributor& frames, InputReports& reports,
+                 Loop& loop, Metrics& metrics);
 
   Demand demand;
   FanOut fan_out;
@@ -28,7 +29,7 @@ class CodecPipelines {
  public:
   /// `name`: the value of CS_ENCODER. Throws StartupError if no encoder works.
   CodecPipelines(Codec codec, const std::vector<Rung>& ladder, const std::string& name, FrameDistributor& frames,
-                 Loop& loop, Metrics& metrics);
+                 InputReports& reports, Loop& loop, Metrics& metrics);
 
   /// Valid while this object exists.
   [[nodiscard]] Channel channel();
@@ -48,7 +49,7 @@ class CodecPipelines {
 
 /// Creates the pipelines of each codec that this machine can encode. Clients that support only a missing codec are
 /// refused. Throws StartupError if no codec works, or if the encoder named by CS_ENCODER fails. Main thread only.
-[[nodiscard]] std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& frames, Loop& loop,
-                                                   Metrics& metrics);
+[[nodiscard]] std::list<CodecPipelines> make_lines(const Settings& settings, FrameDistributor& frames,
+                                                   InputReports& reports, Loop& loop, Metrics& metrics);
 
 }  // namespace cs

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -93,6 +94,40 @@ ClientMessage parse_stamp(const Json& object) {
   return ClientWantsStamp{on->get<bool>()};
 }
 
+ClientMessage parse_control(const Json& object) {
+  constexpr std::pair<std::string_view, ControlWish::Do> kWishes[] = {{"follow", ControlWish::Do::follow},
+                                                                      {"take", ControlWish::Do::take},
+                                                                      {"give", ControlWish::Do::give},
+                                                                      {"keep", ControlWish::Do::keep},
+                                                                      {"release", ControlWish::Do::release}};
+  const auto what = object.find("do");
+  const auto row = std::ranges::find_if(
+      kWishes, [&](const auto& each) { return what != object.end() && what->is_string() && *what == each.first; });
+  if (row == std::ranges::end(kWishes))
+    return refuse("bad-message",
+                  R"(In a message "control", "do" must be "follow", "take", "give", "keep" or "release".)");
+  ControlWish wish{.what = row->second};
+  if (wish.what == ControlWish::Do::give) {
+    const auto to = object.find("to");
+    if (to == object.end() || !to->is_number_unsigned())
+      return refuse("bad-message", R"(To give control needs "to", the number of a viewer.)");
+    wish.to = to->get<ClientId>();
+  }
+  const auto resume = object.find("resume");
+  if (resume != object.end() && resume->is_string()) wish.resume = resume->get<std::string>();
+  if (wish.resume.size() > kMaxResumeKey) wish.resume.clear();
+  return wish;
+}
+
+ClientMessage parse_application_message(const Json& object) {
+  const auto data = object.find("data");
+  if (data == object.end()) return refuse("bad-message", R"(A message "message" needs the field "data".)");
+  std::string json = data->dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (json.size() > kMaxApplicationBytes)
+    return refuse("message-too-large", R"(The "data" of a message is larger than 16 KB.)", 0);
+  return ApplicationMessage{std::move(json)};
+}
+
 template <typename Time>
 double milliseconds(Time time) {
   return std::chrono::duration<double, std::milli>(time.time_since_epoch()).count();
@@ -127,9 +162,12 @@ ClientMessage parse_client_message(std::string_view text) {
   if (*type == "ice") return parse_candidate(object);
   if (*type == "clock") return parse_clock(object);
   if (*type == "stamp") return parse_stamp(object);
+  if (*type == "control") return parse_control(object);
+  if (*type == "message") return parse_application_message(object);
   // A newer page may send message types that this server does not know. The connection stays open.
-  return refuse("unknown-type",
-                "Unknown message type; the server supports \"offer\", \"ice\", \"clock\" and \"stamp\".", 0);
+  return refuse(
+      "unknown-type",
+      R"(Unknown message type; the server supports "offer", "ice", "clock", "stamp", "control" and "message".)", 0);
 }
 
 std::string to_json(const SendAnswer& answer) {
@@ -185,8 +223,14 @@ ProtocolError message_too_large() {
   return refuse("too-large", "The message is larger than 192 KB.", kMessageTooBig);
 }
 
-ProtocolError message_is_binary() {
-  return refuse("binary", "The server accepts text messages only.", kUnacceptableData);
+ProtocolError bad_input(std::string sentence) {
+  return refuse("bad-input", std::move(sentence));
+}
+
+ProtocolError too_much_input() {
+  ProtocolError flood = refuse("too-much-input", "Too much input: the limit is 4000 events per second; reconnect.");
+  flood.is_flood = true;
+  return flood;
 }
 
 }  // namespace cs

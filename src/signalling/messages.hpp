@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "cubestream/application_message.hpp"
 #include "cubestream/close_codes.hpp"
 #include "cubestream/signalling.hpp"
 
@@ -21,6 +22,7 @@ inline constexpr std::size_t kMaxSdpBytes = 128 * 1024;
 inline constexpr int kMaxMediaSections = 32;  // each section is compared with each other
 inline constexpr std::size_t kMaxCandidateBytes = 1024;
 inline constexpr unsigned kMaxMlineIndex = kMaxMediaSections - 1;
+inline constexpr std::size_t kMaxResumeKey = 64;
 
 /// The error in a client's message, to send to the client. Close code 0: the connection stays open.
 struct ProtocolError {
@@ -34,7 +36,32 @@ struct ClockQuestion {
   std::uint64_t id = 0;
 };
 
-using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsStamp, ClockQuestion, ProtocolError>;
+/// What a client wants of control over the scene.
+struct ControlWish {
+  enum class Do {
+    follow,  ///< the client can send input, and wants to know about control
+    take,
+    give,  ///< to the client `to`, which asks
+    keep,
+    release
+  };
+  Do what = Do::follow;
+  ClientId to = 0;
+  std::string resume = {};  ///< with follow: the key of a connection that broke
+};
+
+/// A message of the client's application for the program that draws.
+struct ApplicationMessage {
+  std::string json;  ///< at most kMaxApplicationBytes
+};
+
+/// A binary message, complete and not parsed yet; at most kMaxInputMessage bytes.
+struct InputMessage {
+  std::string bytes;
+};
+
+using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsStamp, ClockQuestion, ControlWish,
+                                   ApplicationMessage, InputMessage, ProtocolError>;
 
 /// Checks the size limits of an SDP before it is parsed. Returns the error, if any. Any thread.
 [[nodiscard]] std::optional<SendError> complaint_about_sdp(std::string_view sdp);
@@ -61,7 +88,8 @@ using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsSta
 [[nodiscard]] ProtocolError too_many_messages();
 [[nodiscard]] ProtocolError too_many_offers();
 
-/// The error for a binary frame.
-[[nodiscard]] ProtocolError message_is_binary();
+/// The errors for input: a malformed message, with the sentence of BadInput, and too much of it.
+[[nodiscard]] ProtocolError bad_input(std::string sentence);
+[[nodiscard]] ProtocolError too_much_input();
 
 }  // namespace cs

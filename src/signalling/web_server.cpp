@@ -34,7 +34,7 @@ struct WebServer::Waker {
 
 WebServer::WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inbox<ServerEvent>& from_viewers,
                      Metrics& metrics, ApiInboxes api)
-    : from_viewers_(from_viewers), api_(api) {
+    : from_viewers_(from_viewers), api_(api), reports_(config.reports) {
   const bool is_behind = config.tls.has_value();
   const bool inherited = config.listener.get() >= 0;
   Fd listener = inherited ? std::move(config.listener) : listen_on(config.host, config.port);
@@ -66,6 +66,7 @@ WebServer::WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inb
   server_created.get();
   from_viewers_.set_wake([waker] { waker->wake(); });
   if (api_.answers != nullptr) api_.answers->set_wake([waker] { waker->wake(); });
+  if (reports_ != nullptr) reports_->set_wake([waker] { waker->wake(); });
   if (!is_behind)
     make_log("net")->info("listening on {}{}", host_and_port(host_, port_),
                           inherited ? ", socket inherited from systemd: CS_HOST and CS_PORT are not used" : "");
@@ -79,6 +80,7 @@ WebServer::WebServer(WebServerConfig config, Inbox<ClientEvent>& to_viewers, Inb
 WebServer::~WebServer() {
   from_viewers_.set_wake({});
   if (api_.answers != nullptr) api_.answers->set_wake({});
+  if (reports_ != nullptr) reports_->set_wake({});
 }
 
 }  // namespace cs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -13,10 +14,13 @@
 #include "base/latest_value.hpp"
 #include "base/metrics.hpp"
 #include "cubestream/api.hpp"
+#include "cubestream/control_mode.hpp"
 #include "cubestream/frame_format.hpp"
 #include "cubestream/signalling.hpp"
 #include "cubestream/viewer_figures.hpp"
 #include "http/timeouts.hpp"
+#include "input/input_reports.hpp"
+#include "input/input_slot.hpp"
 #include "loop/inbox.hpp"
 #include "network/ice_servers.hpp"
 #include "network/ip_prefix.hpp"
@@ -47,6 +51,12 @@ struct WebServerConfig {
   std::vector<ApiEndpoint> api = {};  ///< endpoints that the main thread answers
   AccessConfig access = {};
   ServerTimeouts timeouts = {};
+  /// Input of clients goes there; null: no client may send input. Must outlive the web server.
+  InputSlot* input = nullptr;
+  ControlMode control = ControlMode::automatic;
+  Clock::duration control_idle = std::chrono::seconds(60);
+  /// What became of input, for the clients. Null: they hear nothing of it. Must outlive the web server.
+  InputReports* reports = nullptr;
   /// Called on the net thread, once, when it has failed and serves no more clients. `why`: a sentence.
   std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
 };
@@ -80,6 +90,7 @@ class WebServer {
   Inbox<ServerEvent>& from_viewers_;
   std::string host_;
   const ApiInboxes api_;
+  InputReports* const reports_;
   int port_ = 0;
   std::jthread thread_;
 };

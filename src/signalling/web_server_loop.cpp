@@ -65,6 +65,7 @@ WebServerLoop::WebServerLoop(WebServerConfig config, Fd listener, Inbox<ClientEv
       departed_timer_([this] { registry_.tell_departed(); }),
       // A timer alone does not end lws_service(): it waits until the next one.
       stop_timer_([this] { lws_cancel_service(context()); }),
+      input_timer_([this] { tick_input(); }),
       authorizer_(config_.access, reach_of(config_, listener),
                   config_.tls ? RequestAuthorizer::Scheme::https : RequestAuthorizer::Scheme::http, metrics),
       limiter_({.max_connections = config_.max_connections,
@@ -75,8 +76,13 @@ WebServerLoop::WebServerLoop(WebServerConfig config, Fd listener, Inbox<ClientEv
                 [this] {
                   if (!is_stopping_) departed_timer_.schedule(context(), kRetryDeparted);
                 }),
-      websockets_({.max_silent = config_.max_silent, .timeouts = config_.timeouts.websocket}, limiter_, registry_,
-                  metrics),
+      no_input_(metrics),
+      websockets_({.max_silent = config_.max_silent,
+                   .timeouts = config_.timeouts.websocket,
+                   .input = {.mode = config_.input != nullptr ? config_.control : ControlMode::none,
+                             .has_token = !config_.access.token.empty(),
+                             .idle = config_.control_idle}},
+                  limiter_, registry_, config_.input != nullptr ? *config_.input : no_input_, metrics),
       whep_({config_.max_whep_sessions, config_.ice_servers}, registry_, metrics),
       api_(config_.api, api.questions, metrics),
       routes_(live_routes(), config_.access.token.empty()),
@@ -102,7 +108,7 @@ WebServerLoop::WebServerLoop(WebServerConfig config, Fd listener, Inbox<ClientEv
 }
 
 WebServerLoop::~WebServerLoop() {
-  for (LwsTimer* timer : {&heartbeat_timer_, &departed_timer_, &stop_timer_}) timer->cancel();
+  for (LwsTimer* timer : {&heartbeat_timer_, &departed_timer_, &stop_timer_, &input_timer_}) timer->cancel();
   http_.cancel_timers();
 }
 
@@ -192,6 +198,7 @@ int WebServerLoop::dispatch(lws* wsi, lws_callback_reasons reason, Session* sess
       return 0;
     case LWS_CALLBACK_RECEIVE:
       websockets_.on_receive(*session->websocket, in);
+      schedule_input();
       return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return session->websocket->write_next();
@@ -203,6 +210,7 @@ int WebServerLoop::dispatch(lws* wsi, lws_callback_reasons reason, Session* sess
       return 0;
     case LWS_CALLBACK_CLOSED:
       websockets_.on_closed(session->websocket);
+      schedule_input();
       return 0;
 
     case LWS_CALLBACK_TIMER:
@@ -224,8 +232,26 @@ int WebServerLoop::dispatch(lws* wsi, lws_callback_reasons reason, Session* sess
   }
 }
 
+void WebServerLoop::schedule_input() {
+  const auto after = websockets_.input().tick_in();
+  if (!after || std::exchange(is_input_scheduled_, true)) return;
+  input_timer_.schedule(context(), *after);
+}
+
+void WebServerLoop::tick_input() {
+  is_input_scheduled_ = false;
+  websockets_.input().tick(Clock::now());
+  schedule_input();
+}
+
 void WebServerLoop::deliver() {
-  if (config_.scene != nullptr) websockets_.set_notice(config_.scene->latest()->notice);
+  if (config_.scene != nullptr) {
+    const auto scene = config_.scene->latest();
+    websockets_.set_notice(scene->notice);
+    websockets_.input().set_wish(scene->input);
+  }
+  if (config_.reports != nullptr)
+    for (const AppliedBatch& each : config_.reports->take()) websockets_.input().report(each);
   while (const auto event = from_viewers_.pop()) {
     if (websockets_.deliver(*event)) continue;
     if (auto reply = whep_.on_event(*event)) http_.complete({&whep_, event->client}, std::move(*reply));

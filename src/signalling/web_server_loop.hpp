@@ -54,6 +54,9 @@ class WebServerLoop {
   static int callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t len);
   [[nodiscard]] int dispatch(lws* wsi, lws_callback_reasons reason, Session* session, std::string_view in);
   void deliver();
+  void tick_input();
+  /// Schedules tick_input(), if the input needs it.
+  void schedule_input();
   void tick();
   void stop();
 
@@ -75,9 +78,12 @@ class WebServerLoop {
   LwsTimer heartbeat_timer_;
   LwsTimer departed_timer_;
   LwsTimer stop_timer_;
+  LwsTimer input_timer_;
+  bool is_input_scheduled_ = false;
   RequestAuthorizer authorizer_;
   ConnectionLimiter limiter_;
   ClientRegistry registry_;
+  InputSlot no_input_;  // if config_.input is null
   WebSocketHub websockets_;
   WhepHandler whep_;
   ApiHandler api_;

@@ -4,9 +4,11 @@
 #include <fmt/core.h>
 #include <libwebsockets.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "input/message.hpp"
 #include "network/peer.hpp"
 #include "signalling/client_registry.hpp"
 
@@ -14,6 +16,7 @@ namespace cs {
 namespace {
 
 constexpr std::size_t kMaxOutbox = 64;  // messages
+constexpr std::size_t kRoom = 16;       // of them, for messages that may be lost
 constexpr std::size_t kMaxCloseReason = 123;
 constexpr std::chrono::milliseconds kKillAgain{10};
 
@@ -37,14 +40,17 @@ WebSocketConnection::WebSocketConnection(lws* wsi, ClientId id, std::string addr
 
 std::optional<ClientMessage> WebSocketConnection::receive(std::string_view piece) {
   if (state_ != State::open) return std::nullopt;
-  if (lws_frame_is_binary(wsi_) != 0) return message_is_binary();
+  const bool is_input = lws_frame_is_binary(wsi_) != 0;
   // The frame header contains the payload length, so an oversized frame is refused before it arrives.
   const std::size_t rest_of_frame = lws_remaining_packet_payload(wsi_);
-  if (rest_of_frame == 0 && !frames_.take(Clock::now())) return too_many_messages();
-  const std::size_t room = kMaxMessageBytes - incoming_.size();
+  if (rest_of_frame == 0 && !(is_input ? batches_ : frames_).take(Clock::now()))
+    return is_input ? too_much_input() : too_many_messages();
+  const std::size_t most = is_input ? kMaxInputMessage : kMaxMessageBytes;
+  const std::size_t room = most - std::min(incoming_.size(), most);
   if (piece.size() > room || rest_of_frame > room - piece.size()) return message_too_large();
   incoming_.append(piece);
   if (rest_of_frame != 0 || lws_is_final_fragment(wsi_) == 0) return std::nullopt;
+  if (is_input) return InputMessage{std::exchange(incoming_, {})};
   ClientMessage message = parse_client_message(std::exchange(incoming_, {}));
   if (std::holds_alternative<ClientOffered>(message) && !offers_.take(Clock::now())) return too_many_offers();
   return message;
@@ -61,6 +67,12 @@ void WebSocketConnection::send(std::string_view text) {
   std::string& message = outbox_.emplace_back(LWS_PRE, '\0');
   message.append(text);
   lws_callback_on_writable(wsi_);
+}
+
+bool WebSocketConnection::send_if_room(std::string_view text) {
+  if (state_ != State::open || outbox_.size() >= kRoom) return false;
+  send(text);
+  return true;
 }
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {

@@ -42,6 +42,9 @@ class WebSocketConnection {
   /// Queues a message. If the queue is full, closes the connection instead.
   void send(std::string_view text);
 
+  /// Queues a message that may be lost. False: it is, because the client has not read those before.
+  [[nodiscard]] bool send_if_room(std::string_view text);
+
   /// Closes the connection within two seconds, after the queued messages are sent. Later calls are ignored.
   void close(std::uint16_t code, std::string_view reason);
 
@@ -90,7 +93,8 @@ class WebSocketConnection {
   State state_ = State::open;
   bool is_settled_ = false;
   TokenBucket frames_{100, std::chrono::milliseconds(20)};
-  TokenBucket offers_{5, std::chrono::seconds(1)};  // each offer creates a pipeline
+  TokenBucket batches_{500, std::chrono::milliseconds(2)};  // of input
+  TokenBucket offers_{5, std::chrono::seconds(1)};          // each offer creates a pipeline
   std::string incoming_;
   std::deque<std::string> outbox_;  // each with LWS_PRE bytes in front for the frame header
   std::uint16_t close_code_ = 0;

@@ -22,7 +22,8 @@ std::string json_of(const ServerEvent& event) {
 
 }  // namespace
 
-WebSocketHub::WebSocketHub(Config config, ConnectionLimiter& limiter, ClientRegistry& registry, Metrics& metrics)
+WebSocketHub::WebSocketHub(const Config& config, ConnectionLimiter& limiter, ClientRegistry& registry, InputSlot& slot,
+                           Metrics& metrics)
     : config_(config),
       limiter_(limiter),
       registry_(registry),
@@ -32,6 +33,13 @@ WebSocketHub::WebSocketHub(Config config, ConnectionLimiter& limiter, ClientRegi
       messages_flood_(metrics.get("net_messages_flood_total")),
       silent_closed_(metrics.get("net_websockets_silent_total")),
       outbox_refused_(metrics.get("queue_refusals_total", {{"queue", "websocket-outbox"}})),
+      reports_lost_(metrics.get("queue_refusals_total", {{"queue", "websocket-reports"}})),
+      input_(
+          config.input, slot,
+          [this](ClientId client, const std::string& text, InputHub::Priority priority) {
+            send_input_message(client, text, priority);
+          },
+          metrics),
       silent_(config_.max_silent) {}
 
 bool WebSocketHub::evict() {
@@ -41,6 +49,10 @@ bool WebSocketHub::evict() {
 }
 
 bool WebSocketHub::deliver(const ServerEvent& event) {
+  if (const auto* message = std::get_if<SendApplicationMessage>(&event.what)) {
+    input_.broadcast(message->json);
+    return true;
+  }
   const auto client = clients_.find(event.client);
   if (client == clients_.end()) return false;
   WebSocketConnection& connection = *client->second.connection;
@@ -64,10 +76,12 @@ void WebSocketHub::stop() {
   for (auto& [id, client] : clients_) client.connection->close(kGoingAway, "the server stops");
 }
 
-void WebSocketHub::on_established(lws* wsi, ConnectionEnds ends, WebSocketConnection*& connection) {
+void WebSocketHub::on_established(lws* wsi, UpgradedClient from, WebSocketConnection*& connection) {
   const ClientId id = registry_.next_number();
   Client& client = clients_[id];
-  client.connection = std::make_unique<WebSocketConnection>(wsi, id, ends.client, config_.timeouts, outbox_refused_);
+  client.connection =
+      std::make_unique<WebSocketConnection>(wsi, id, from.ends.client, config_.timeouts, outbox_refused_);
+  client.visitor = std::move(from.visitor);
   connection = client.connection.get();
   open_.add(1);
   // Several connections may have been upgraded before any of them was counted.
@@ -79,7 +93,7 @@ void WebSocketHub::on_established(lws* wsi, ConnectionEnds ends, WebSocketConnec
   }
   connection->log()->debug("connected from {}", connection->address());
   if (!is_admitted) return refuse(*connection, "Too many connections come from your network; try again in a moment.");
-  client.has_joined = registry_.tell(id, ClientJoined{ends.client, ends.server});
+  client.has_joined = registry_.tell(id, ClientJoined{from.ends.client, from.ends.server});
   if (client.has_joined) {
     if (!notice_.empty()) connection->send(notice_json(notice_));
     return;
@@ -104,12 +118,33 @@ void WebSocketHub::on_message(WebSocketConnection& connection, ClientMessage mes
   } else if (const auto* stamp = std::get_if<ClientWantsStamp>(&message)) {
     if (stamp->on) connection.settle();  // the client may watch by WHEP; it can still be evicted
     event = *stamp;
+  } else if (auto* candidate = std::get_if<ClientTrickled>(&message)) {
+    event = std::move(*candidate);
   } else {
-    event = std::get<ClientTrickled>(std::move(message));
+    if (const auto error = on_input(connection, message)) on_protocol_error(connection, *error);
+    return;
   }
   if (registry_.tell(connection.id(), std::move(event))) return;
   connection.log()->warn("refused: the viewers' inbox is full");
   refuse(connection, "The server is busy; try again in a moment.");
+}
+
+std::optional<ProtocolError> WebSocketHub::on_input(WebSocketConnection& connection, ClientMessage& message) {
+  const ClientId id = connection.id();
+  const TimePoint now = Clock::now();
+  if (const auto* wish = std::get_if<ControlWish>(&message))
+    return input_.on_message(id, clients_.at(id).visitor, *wish, now);
+  if (auto* text = std::get_if<ApplicationMessage>(&message)) return input_.on_message(id, std::move(*text), now);
+  return input_.on_message(id, std::get<InputMessage>(message), now);
+}
+
+void WebSocketHub::send_input_message(ClientId client, const std::string& text, InputHub::Priority priority) {
+  const auto found = clients_.find(client);
+  if (found == clients_.end()) return;
+  if (priority == InputHub::Priority::needed)
+    found->second.connection->send(text);
+  else if (!found->second.connection->send_if_room(text))
+    reports_lost_.add();
 }
 
 void WebSocketHub::on_protocol_error(WebSocketConnection& connection, const ProtocolError& error) {
@@ -134,6 +169,7 @@ void WebSocketHub::on_closed(WebSocketConnection*& connection) {
   limiter_.remove(closed.network());
   const ClientId id = closed.id();
   ClientLeft left{closed.farewell(), closed.said_goodbye()};
+  input_.on_left(id, closed.said_goodbye(), Clock::now());
   const bool has_joined = clients_.at(id).has_joined;
   clients_.erase(id);
   if (has_joined) registry_.tell_left(id, std::move(left));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "signalling/messages.hpp"
 #include "signalling/page_config.hpp"
@@ -148,10 +149,10 @@ RequestHandler::BodyAction WhepHandler::on_body(const HttpRequest& request, std:
 RequestHandler::BodyAction WhepHandler::offer(const std::string& sdp, const ConnectionEnds& from) {
   if (sdp.empty()) return refuse(400, "The request body is empty; it must contain the offer.\n");
   if (const auto wrong = complaint_about_sdp(sdp)) return refuse(400, wrong->message + "\n");
-  std::string secret = random_session_id();
+  std::string secret = random_id();
   if (secret.empty()) return refuse(500, "The server cannot create a session ID.\n");
   if (!is_stopping_ && sessions_.has_room())
-    if (const auto client = sessions_.begin(std::move(secret), '"' + random_session_id() + '"', sdp, from))
+    if (const auto client = sessions_.begin(std::move(secret), '"' + random_id() + '"', sdp, from))
       return Later{*client};
   return refuse(503, "The server is busy; try again in a moment.\n", kBusySeconds);
 }

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "signalling/whep_sessions.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/text.hpp"
-
 namespace cs {
-
-std::string random_session_id() {
-  std::array<unsigned char, 16> bytes = {};
-  // getrandom() never returns fewer bytes for requests of this size.
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "";
-  return hex(bytes);
-}
 
 WhepSessions::WhepSessions(std::size_t most, ClientRegistry& registry, Metrics& metrics)
     : most_(most), registry_(registry), count_(metrics.get("net_whep_sessions")) {}

@@ -19,9 +19,6 @@
 
 namespace cs {
 
-/// Returns 128 random bits as 32 hexadecimal digits. Empty if the system has no randomness. Any thread.
-[[nodiscard]] std::string random_session_id();
-
 /// A WHEP session: a viewer that a player has requested at /whep.
 struct WhepSession {
   ClientId client;
@@ -41,7 +38,7 @@ class WhepSessions {
   /// Whether another session may begin.
   [[nodiscard]] bool has_room() const { return sessions_.size() < most_ && !registry_.is_behind(); }
 
-  /// Begins a session with an offer, which the viewers then answer. `secret`: see random_session_id(). `from`: the ends
+  /// Begins a session with an offer, which the viewers then answer. `secret`: see random_id(). `from`: the ends
   /// of the player's connection. Nullopt: the viewers' inbox is full.
   [[nodiscard]] std::optional<ClientId> begin(std::string secret, std::string etag, const std::string& sdp,
                                               const ConnectionEnds& from);

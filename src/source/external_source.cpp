@@ -47,18 +47,24 @@ ExternalSource::ExternalSource(ExternalSourceConfig config, FrameSink& sink, Dem
       connected_(metrics.get("producer_connected")),
       heartbeat_(metrics.heartbeat(Heartbeat::Kind::thread, "source")),
       wake_(event()),
+      no_reports_(metrics),
+      no_input_(metrics),
+      input_(config_.input != nullptr ? *config_.input : no_input_),
       picture_(config_.size, sink, metrics, config_.can_stream),
       refused_(log_, metrics),
       due_(started_at_),
       reported_{.size = config_.size},
+      texts_lost_(metrics.get("queue_refusals_total", {{"queue", "producer-messages"}})),
       alive_(std::make_shared<ExternalSource*>(this)) {
   if (config_.unixfd) connector_.emplace(*config_.unixfd);
   demand_.set_listener([this](Demand::Level) { signal(wake_); });
+  input_.set_wake([this] { signal(wake_); });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 ExternalSource::~ExternalSource() {
   demand_.set_listener(nullptr);
+  input_.set_wake({});
   thread_.request_stop();
   signal(wake_);
 }
@@ -78,6 +84,8 @@ void ExternalSource::run(const std::stop_token& stop) {
         if (producer_) producer_->request(due_);
         deliver(now);
       }
+      if (producer_) producer_->on_input(now);
+      discard_input();
       report_state();
       wait(is_live_ ? due_ : now + kIdleTick);
     }
@@ -134,7 +142,7 @@ void ExternalSource::accept_one() {
   producer_ = std::make_unique<ProducerSession>(
       std::move(connection),
       ProducerSession::Config{.size = config_.size, .started_at = started_at_, .needs_picture = !has_picture_},
-      picture_, sizes_, metrics_);
+      picture_, ProducerInput(input_, config_.reports != nullptr ? *config_.reports : no_reports_), sizes_, metrics_);
   on_connected();
 }
 
@@ -171,6 +179,7 @@ void ExternalSource::read_producer() {
     connected_.add(-1);
   }
   if (picture_.is_new() && is_live_) deliver(now);  // at once
+  report_texts();
 }
 
 void ExternalSource::deliver(TimePoint now) {
@@ -194,14 +203,38 @@ SourceState ExternalSource::state(TimePoint now) const {
   return {true, "", picture_.stream_size()};
 }
 
+/// Input that no program wants: it must not wait for the next one.
+void ExternalSource::discard_input() {
+  if (producer_ && producer_->wish().kinds != 0) return;
+  static_cast<void>(input_.take());
+  if (!producer_) static_cast<void>(input_.take_messages());
+}
+
+void ExternalSource::report_texts() {
+  if (!producer_) return;
+  for (std::string& json : producer_->take_texts()) {
+    if (!texts_.take(Clock::now())) {
+      texts_lost_.add();
+      continue;
+    }
+    loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),
+                         [json = std::move(json)](ExternalSource* self) { self->config_.on_text(json); });
+  }
+}
+
 int ExternalSource::fps() const {
   return std::max(sink_.fps(), 1);
 }
 
 void ExternalSource::report_state() {
   const TimePoint time = Clock::now();
-  const SourceState now = state(time);
-  if (now == reported_ || !reports_.take(time)) return;
+  SourceState now = state(time);
+  if (producer_) now.input = producer_->wish();
+  if (now == reported_) return;
+  // A cursor changes more often than what viewers read.
+  const bool is_input_alone = now.input != reported_.input && now.sentence == reported_.sentence &&
+                              now.is_ready == reported_.is_ready && now.size == reported_.size;
+  if (!(is_input_alone ? wishes_ : reports_).take(time)) return;
   if (!now.sentence.empty() && now.sentence != reported_.sentence) log_->info("{}", now.sentence);
   reported_ = now;
   loop_.post_result_to(std::weak_ptr<ExternalSource*>(alive_),

@@ -15,6 +15,9 @@
 #include "cubestream/clock.hpp"
 #include "cubestream/demand.hpp"
 #include "cubestream/frame.hpp"
+#include "cubestream/input_wish.hpp"
+#include "input/input_reports.hpp"
+#include "input/input_slot.hpp"
 #include "log/log.hpp"
 #include "loop/loop.hpp"
 #include "producer/latest_picture.hpp"
@@ -30,6 +33,7 @@ struct SourceState {
   bool is_ready = false;      ///< a producer is connected, and shows frames if there are viewers
   std::string sentence = {};  ///< what is missing, or the producer's own text; empty: nothing to say
   Size size = {};             ///< of the latest picture
+  InputWish input = {};       ///< what the producer wants
   bool operator==(const SourceState&) const = default;
 };
 
@@ -41,7 +45,11 @@ struct ExternalSourceConfig {
   std::function<bool(Size)> can_stream = [](Size) { return true; };  ///< see LatestPicture; source thread
   bool stamps_always = false;
   bool stamps_if_wanted = true;
-  std::function<void(const SourceState&)> on_state = [](const SourceState&) {};  ///< main thread
+  InputSlot* input = nullptr;       ///< for the producer; null: none. Must outlive the source
+  InputReports* reports = nullptr;  ///< what became of it; not null if `input` is not
+  // Main thread.
+  std::function<void(const SourceState&)> on_state = [](const SourceState&) {};
+  std::function<void(std::string json)> on_text = [](const std::string&) {};  ///< of the producer, for viewers' pages
 };
 
 /// Takes frames from a producer process instead of drawing them: the counterpart of the Renderer. Frames go to the sink
@@ -69,6 +77,8 @@ class ExternalSource {
   /// Frames per second that the sink wants.
   [[nodiscard]] int fps() const;
   void report_state();
+  void report_texts();
+  void discard_input();
   [[nodiscard]] SourceState state(TimePoint now) const;
 
   const ExternalSourceConfig config_;
@@ -83,6 +93,9 @@ class ExternalSource {
   const Fd wake_;  // an eventfd: the demand changed, or the thread shall end
 
   // Source thread only.
+  InputReports no_reports_;  // if config_.reports is null
+  InputSlot no_input_;       // if config_.input is null
+  InputSlot& input_;
   LatestPicture picture_;
   SizeLimit sizes_;
   std::optional<UnixFdConnector> connector_;  // if the producer is a unixfdsink
@@ -104,6 +117,9 @@ class ExternalSource {
   TokenBucket connections_{10, std::chrono::milliseconds(500)};
   bool has_connection_token_ = false;
   TokenBucket reports_{10, std::chrono::milliseconds(500)};
+  TokenBucket wishes_{20, std::chrono::milliseconds(50)};
+  TokenBucket texts_{120, std::chrono::milliseconds(10)};
+  Metric& texts_lost_;
 
   const std::shared_ptr<ExternalSource*> alive_;  // for jobs on the main loop
   std::jthread thread_;

@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
+
+#include "cubestream/application_message.hpp"
 
 namespace cs {
 namespace {
@@ -24,6 +28,9 @@ enum class Type : std::uint16_t {
   status,
   error,
   demand,
+  input,
+  wants,
+  text,
 };
 
 constexpr std::uint32_t kBottomUp = 1;
@@ -92,7 +99,7 @@ struct RequestMessage {
   std::uint32_t height = 0;
   std::uint32_t flags = 0;
   std::uint32_t input_bytes = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t input_count = 0;
 };
 static_assert(sizeof(RequestMessage) == 56);
 struct FrameHead {
@@ -125,6 +132,20 @@ struct DemandMessage {
   std::uint32_t fps = 0;
 };
 static_assert(sizeof(DemandMessage) == 16);
+
+struct InputHead {
+  Header header;
+  std::uint32_t count = 0;
+  std::uint32_t bytes = 0;
+};
+static_assert(sizeof(InputHead) == 16);
+struct WantsHead {
+  Header header;
+  std::uint32_t kinds = 0;
+  std::uint8_t lock = 0;
+  std::uint8_t reserved[3] = {};
+};
+static_assert(sizeof(WantsHead) == 16);
 
 using Parsed = std::variant<ProducerMessage, ProducerError>;
 
@@ -212,6 +233,25 @@ Parsed parse_status(std::span<const std::byte> message) {
                         .percent = head->value <= 100 ? static_cast<int>(head->value) : -1};
 }
 
+Parsed parse_wants(std::span<const std::byte> message) {
+  const auto head = read<WantsHead>(message);
+  if (!head) return too_short("WANTS");
+  InputWish wish{.kinds = 0, .lock = head->lock != 0, .cursor = text_in(message.subspan(sizeof *head))};
+  for (const InputKind& kind : kInputKinds) wish.kinds |= head->kinds & kind.bit;
+  const bool is_name = std::ranges::all_of(wish.cursor, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+  if (!is_name || wish.cursor.size() > kMaxCursorName)
+    return ProducerError{"the cursor in a WANTS is not the name of a CSS cursor, such as grab"};
+  return ProducerWants{std::move(wish)};
+}
+
+Parsed parse_text(std::span<const std::byte> message) {
+  const auto text = message.subspan(sizeof(Header));
+  if (text.size() > kMaxApplicationBytes) return ProducerError{"a MESSAGE is larger than 16 KiB"};
+  std::string json(reinterpret_cast<const char*>(text.data()), text.size());
+  if (!nlohmann::json::accept(json)) return ProducerError{"a MESSAGE is not valid JSON in UTF-8"};
+  return ProducerText{std::move(json)};
+}
+
 template <typename T>
 ProducerMessageWriter::Message written(Type type, T value, std::uint32_t& sequence, std::string_view text = {}) {
   value.header = {.type = static_cast<std::uint16_t>(type),
@@ -221,6 +261,10 @@ ProducerMessageWriter::Message written(Type type, T value, std::uint32_t& sequen
   std::memcpy(message.data(), &value, sizeof value);
   text.copy(reinterpret_cast<char*>(message.data()) + sizeof value, text.size());
   return message;
+}
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::uint32_t unsigned_of(int value) {
@@ -244,6 +288,10 @@ Parsed parse_producer_message(std::span<const std::byte> message) {
       return parse_frame(message);
     case Type::status:
       return parse_status(message);
+    case Type::wants:
+      return parse_wants(message);
+    case Type::text:
+      return parse_text(message);
     default:
       return ProducerUnknown{};
   }
@@ -325,7 +373,9 @@ ProducerMessageWriter::Message ProducerMessageWriter::request(const Request& req
   message.width = unsigned_of(request.width);
   message.height = unsigned_of(request.height);
   message.flags = (request.is_moving ? kMoving : 0) | (request.needs_picture ? kNeedsPicture : 0);
-  return written(Type::request, message, sequence_);
+  message.input_bytes = static_cast<std::uint32_t>(request.input.bytes.size());
+  message.input_count = request.input.count;
+  return written(Type::request, message, sequence_, as_text(request.input.bytes));
 }
 
 ProducerMessageWriter::Message ProducerMessageWriter::release(std::uint32_t generation, std::uint32_t slot) {
@@ -348,6 +398,20 @@ ProducerMessageWriter::Message ProducerMessageWriter::demand(bool is_watched, in
   demand.is_watched = is_watched ? 1 : 0;
   demand.fps = unsigned_of(fps);
   return written(Type::demand, demand, sequence_);
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::input(const EventBytes& events) {
+  InputHead head;
+  head.count = events.count;
+  head.bytes = static_cast<std::uint32_t>(events.bytes.size());
+  return written(Type::input, head, sequence_, as_text(events.bytes));
+}
+
+ProducerMessageWriter::Message ProducerMessageWriter::text(const std::string& json) {
+  struct TextMessage {
+    Header header;
+  };
+  return written(Type::text, TextMessage{}, sequence_, json);
 }
 
 }  // namespace cs

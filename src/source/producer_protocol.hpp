@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cubestream/input_wish.hpp"
 #include "producer/producer_frames.hpp"
 
 namespace cs {
@@ -21,6 +22,9 @@ inline constexpr std::size_t kMaxProducerMessage = 65'535;
 inline constexpr std::uint32_t kMaxMetadata = 4096;
 inline constexpr std::size_t kMaxStatusText = 256;
 inline constexpr unsigned kFrameSlots = 3;
+inline constexpr std::size_t kMaxCursorName = 32;
+/// Bytes of events in one message to a producer; further ones come with the next.
+inline constexpr std::size_t kMaxInputBytes = 32 * 1024;
 
 /// Why the daemon ends a connection: the code of ERROR. After `busy` and `stopping` a producer may try again.
 enum class ProducerErrorCode : std::uint32_t { rule_broken = 0, busy = 1, stopping = 2 };
@@ -49,10 +53,19 @@ struct ProducerStatus {
   std::string text;  ///< valid UTF-8 is not guaranteed
   int percent = -1;  ///< 0 to 100; -1: unknown
 };
+/// The input that the program wants.
+struct ProducerWants {
+  InputWish wish;
+};
+/// For the pages of the viewers.
+struct ProducerText {
+  std::string json;  ///< valid JSON, at most kMaxApplicationBytes
+};
 /// A message of an unknown type.
 struct ProducerUnknown {};
 
-using ProducerMessage = std::variant<ProducerHello, ProducerWish, ProducerFrame, ProducerStatus, ProducerUnknown>;
+using ProducerMessage = std::variant<ProducerHello, ProducerWish, ProducerFrame, ProducerStatus, ProducerWants,
+                                     ProducerText, ProducerUnknown>;
 
 /// Parses a message of a producer. Accepts any input. Pure.
 [[nodiscard]] std::variant<ProducerMessage, ProducerError> parse_producer_message(std::span<const std::byte> message);
@@ -72,6 +85,11 @@ class ProducerMessageWriter {
   [[nodiscard]] Message config(std::uint32_t generation, const ProducerFrames& frames, int fps,
                                std::uint32_t answers = 0);
   [[nodiscard]] Message buffers(std::uint32_t generation);
+  /// Input, as write_input_event() writes it.
+  struct EventBytes {
+    std::uint32_t count = 0;
+    std::vector<std::byte> bytes = {};  ///< at most kMaxInputBytes
+  };
   struct Request {
     std::uint64_t number = 0;
     std::uint64_t deadline = 0;  ///< CLOCK_MONOTONIC in nanoseconds
@@ -81,12 +99,16 @@ class ProducerMessageWriter {
     int height = 0;
     bool is_moving = true;
     bool needs_picture = false;  ///< no frame is there yet, so an unchanged one would show nothing
+    EventBytes input = {};
   };
   [[nodiscard]] Message request(const Request& request);
   [[nodiscard]] Message release(std::uint32_t generation, std::uint32_t slot);
   /// A sentence longer than 1024 bytes is cut.
   [[nodiscard]] Message error(ProducerErrorCode code, const std::string& sentence);
   [[nodiscard]] Message demand(bool is_watched, int fps);
+  [[nodiscard]] Message input(const EventBytes& events);
+  /// A JSON text of a viewer's page, at most kMaxApplicationBytes.
+  [[nodiscard]] Message text(const std::string& json);
 
  private:
   std::uint32_t sequence_ = 0;

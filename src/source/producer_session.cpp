@@ -16,6 +16,7 @@ namespace {
 constexpr int kMessagesAtOnce = 64;
 constexpr std::size_t kMostName = 63;
 constexpr int kUnwatchedFps = 1;
+constexpr std::size_t kMostTexts = 64;
 constexpr std::uint32_t kNoSequence = 0xffff'ffff;  // one more is 0: CONFIG answers no message
 constexpr std::chrono::seconds kSilentAfter{2};
 
@@ -35,15 +36,17 @@ std::string one_line(std::string_view text, std::size_t most) {
 }  // namespace
 
 ProducerSession::ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture,
-                                 SizeLimit& sizes, Metrics& metrics)
+                                 ProducerInput input, SizeLimit& sizes, Metrics& metrics)
     : connection_(std::move(connection)),
       config_(config),
       picture_(picture),
+      input_(std::move(input)),
       sizes_(sizes),
       shown_(metrics.get("producer_frames_total")),
       unchanged_(metrics.get("producer_frames_unchanged_total")),
       old_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "old-size"}})),
       skipped_(metrics.get("frames_dropped_total", {{"place", "source"}, {"reason", "newer-frame"}})),
+      texts_lost_(metrics.get("queue_refusals_total", {{"queue", "producer-messages"}})),
       log_(make_log("source")),
       process_(connection_.peer()),
       connected_at_(Clock::now()),
@@ -171,9 +174,10 @@ std::string ProducerSession::on(const ProducerFrame& frame) {
 void ProducerSession::take_newest(TimePoint now) {
   const ProducerFrame frame = *std::exchange(newest_, std::nullopt);
   shown_.add();
+  const TimePoint captured_at = capture_time(frame.captured_at, now);
   const bool is_new =
-      !frame.is_unchanged && picture_.take(slots_->frames(), slots_->layout(), slots_->memory(frame.slot),
-                                           capture_time(frame.captured_at, now));
+      !frame.is_unchanged && picture_.take(slots_->frames(), slots_->layout(), slots_->memory(frame.slot), captured_at);
+  input_.answered(frame.request, captured_at, now, is_new);
   if (!is_new) unchanged_.add();
   if (!frame.is_unchanged) {
     needs_picture_ = false;
@@ -186,6 +190,21 @@ std::string ProducerSession::on(const ProducerStatus& status) {
   if (!has_greeted_) return "its first message is not HELLO";
   status_ = one_line(status.text, kMaxStatusText);
   if (status.percent >= 0 && !status_.empty()) status_ += ", " + std::to_string(status.percent) + " %";
+  return "";
+}
+
+std::string ProducerSession::on(const ProducerWants& wants) {
+  if (!has_greeted_) return "its first message is not HELLO";
+  input_.set_wish(wants.wish);
+  return "";
+}
+
+std::string ProducerSession::on(const ProducerText& text) {
+  if (!has_greeted_) return "its first message is not HELLO";
+  if (texts_.size() < kMostTexts)
+    texts_.push_back(text.json);
+  else
+    texts_lost_.add();
   return "";
 }
 
@@ -219,8 +238,19 @@ void ProducerSession::request(TimePoint due) {
                         .width = slots_->frames().width,
                         .height = slots_->frames().height,
                         .is_moving = true,
-                        .needs_picture = needs_picture_}));
+                        .needs_picture = needs_picture_,
+                        .input = input_.take(requests_, now)}));
   requested_at_ = now;
+}
+
+void ProducerSession::on_input(TimePoint now) {
+  if (!slots_) return;
+  for (const std::string& json : input_.take_messages()) send(writer_.text(json));
+  if (slots_->frames().mode == ProducerMode::pull && is_watched_) return;
+  do {
+    const auto events = input_.take(0, now);
+    if (events.count > 0) send(writer_.input(events));
+  } while (input_.has_more());
 }
 
 bool ProducerSession::is_silent(TimePoint now) const {

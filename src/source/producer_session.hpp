@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/metrics.hpp"
 #include "base/token_bucket.hpp"
@@ -17,6 +18,7 @@
 #include "producer/producer.hpp"
 #include "source/frame_slots.hpp"
 #include "source/producer_connection.hpp"
+#include "source/producer_input.hpp"
 #include "source/size_limit.hpp"
 
 namespace cs {
@@ -31,10 +33,10 @@ class ProducerSession final : public Producer {
     Clock::duration greet_within = std::chrono::seconds(5);  ///< limit until HELLO
   };
 
-  /// `picture` gets the frames. `sizes` limits the memory of all producers together. All references must outlive this
-  /// object.
-  ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, SizeLimit& sizes,
-                  Metrics& metrics);
+  /// `picture` gets the frames, `input` has the input for the producer. `sizes` limits the memory of all producers
+  /// together. All references must outlive this object.
+  ProducerSession(ProducerConnection connection, const Config& config, LatestPicture& picture, ProducerInput input,
+                  SizeLimit& sizes, Metrics& metrics);
   /// Frees the memory of the frames, also for a producer that keeps it open.
   ~ProducerSession() override;
 
@@ -52,6 +54,11 @@ class ProducerSession final : public Producer {
   /// Its latest STATUS; empty: none since the latest frame.
   [[nodiscard]] const std::string& status() const override { return status_; }
   [[nodiscard]] bool take_keyframe_wish() override { return std::exchange(wants_keyframe_, false); }
+  /// Sends texts. Sends input too, unless the next request brings it: to a producer with its own clock, or if there are
+  /// no viewers and so no requests.
+  void on_input(TimePoint now) override;
+  [[nodiscard]] InputWish wish() const override { return input_.wish(); }
+  [[nodiscard]] std::vector<std::string> take_texts() override { return std::exchange(texts_, {}); }
   /// Leaves the producer its memory: it may show the same picture to the next daemon.
   void stop() override;
 
@@ -63,6 +70,8 @@ class ProducerSession final : public Producer {
   [[nodiscard]] std::string on(const ProducerWish& wish);
   [[nodiscard]] std::string on(const ProducerFrame& frame);
   [[nodiscard]] std::string on(const ProducerStatus& status);
+  [[nodiscard]] std::string on(const ProducerWants& wants);
+  [[nodiscard]] std::string on(const ProducerText& text);
   [[nodiscard]] std::string on(const ProducerUnknown& unknown);
   /// Answers the latest wish, if there is one and the limit permits it.
   [[nodiscard]] std::string answer_wish(TimePoint now);
@@ -77,11 +86,13 @@ class ProducerSession final : public Producer {
   ProducerConnection connection_;
   const Config config_;
   LatestPicture& picture_;
+  ProducerInput input_;
   SizeLimit& sizes_;
   Metric& shown_;
   Metric& unchanged_;
   Metric& old_;
   Metric& skipped_;
+  Metric& texts_lost_;
   const Log log_;
   ProducerMessageWriter writer_;
   const std::string process_;
@@ -108,6 +119,7 @@ class ProducerSession final : public Producer {
   bool is_watched_ = false;
   int fps_ = 0;
   std::string status_;
+  std::vector<std::string> texts_;  // for the pages; at most kMostTexts
 };
 
 }  // namespace cs

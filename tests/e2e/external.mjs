@@ -17,29 +17,21 @@ function python(program, args) {
   });
 }
 
-/// A running producer.py and its events.
-export class Producer {
+/// A running Python producer and its events.
+class AnyProducer {
   events = [];
   ended; // a promise
 
   #child;
   #listeners = new Set();
 
-  /// `mode`: "push", or nothing.
-  constructor(socket, name, ...mode) {
-    this.#child = python('producer.py', [socket, name, ...mode]);
+  constructor(program, ...args) {
+    this.#child = python(program, args);
     this.ended = once(this.#child, 'close');
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.events.push(JSON.parse(line));
       for (const look of [...this.#listeners]) look();
     });
-  }
-
-  /// A producer that is connected.
-  static async start(socket, name, ...mode) {
-    const producer = new Producer(socket, name, ...mode);
-    await producer.event(({ event }) => event === 'connected');
-    return producer;
   }
 
   get pid() {
@@ -79,6 +71,31 @@ export class Producer {
   async end(signal = 'SIGTERM') {
     this.#child.kill(signal);
     await this.ended;
+  }
+}
+
+/// A running producer.py.
+export class Producer extends AnyProducer {
+  /// `mode`: "push", or nothing.
+  constructor(socket, name, ...mode) {
+    super('producer.py', socket, name, ...mode);
+  }
+
+  /// A producer that is connected.
+  static async start(socket, name, ...mode) {
+    const producer = new Producer(socket, name, ...mode);
+    await producer.event(({ event }) => event === 'connected');
+    return producer;
+  }
+}
+
+/// A running input_producer.py.
+export class InputProducer extends AnyProducer {
+  /// One that is connected.
+  static async start(socket) {
+    const producer = new InputProducer('input_producer.py', socket);
+    await producer.event(({ event }) => event === 'connected');
+    return producer;
   }
 }
 

@@ -57,13 +57,15 @@ class ProducerSessionFixture : public testing::Test {
   MemorySink sink{kSize};
   LatestPicture picture{kSize, sink, metrics};
   SizeLimit sizes;
+  InputSlot input{metrics};
+  InputReports reports{metrics};
   ProducerSession session;
   FakeProducer producer;
 
  private:
   explicit ProducerSessionFixture(std::pair<Fd, Fd> ends)
-      : session(ProducerConnection(std::move(ends.first)), {.size = kSize, .started_at = Clock::now()}, picture, sizes,
-                metrics),
+      : session(ProducerConnection(std::move(ends.first)), {.size = kSize, .started_at = Clock::now()}, picture,
+                ProducerInput(input, reports), sizes, metrics),
         producer(std::move(ends.second)) {}
 };
 

@@ -39,6 +39,8 @@ struct ServerFixture {
     std::function<void(const std::string& why)> on_failed = [](const std::string&) {};
     FrameFormat format = {};
     const LatestValue<SceneState>* scene = nullptr;
+    ControlMode control = ControlMode::automatic;
+    Clock::duration control_idle = std::chrono::seconds(60);
   };
 
   ServerFixture() : ServerFixture(Options{}) {}
@@ -64,6 +66,10 @@ struct ServerFixture {
                                        .api = options.api,
                                        .access = options.access,
                                        .timeouts = options.timeouts,
+                                       .input = &input,
+                                       .control = options.control,
+                                       .control_idle = options.control_idle,
+                                       .reports = &reports,
                                        .on_failed = options.on_failed},
                        to_viewers, from_viewers, metrics, ApiInboxes{&questions, &answers});
     port = web_server->port();
@@ -111,6 +117,8 @@ struct ServerFixture {
   }
 
   Metrics metrics;
+  InputSlot input{metrics};
+  InputReports reports{metrics};
   LatestValue<ViewerList> viewers;
   std::counting_semaphore<> arrived{0};
   Inbox<ClientEvent> to_viewers;

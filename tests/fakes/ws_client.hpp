@@ -152,8 +152,10 @@ class WsClient {
     std::string payload;
   };
 
-  /// `before`: path of a GET request to send first on the same connection.
-  explicit WsClient(int port, int receive_buffer = 0, const std::string& before = "") : raw_(port, receive_buffer) {
+  /// `before`: path of a GET request to send first on the same connection. `fields`: further header fields, each with
+  /// its line end.
+  explicit WsClient(int port, int receive_buffer = 0, const std::string& before = "", const std::string& fields = "")
+      : raw_(port, receive_buffer) {
     if (!before.empty()) {
       raw_.write("GET " + before + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
       const std::string head = raw_.read_until("\r\n\r\n");
@@ -161,9 +163,9 @@ class WsClient {
       if (length == head.npos) throw std::runtime_error("reply without Content-Length: " + head);
       raw_.read(std::stoul(head.substr(length + 16)));
     }
-    raw_.write(
-        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    raw_.write(std::string("GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n") +
+               fields + "\r\n");
     const std::string head = raw_.read_until("\r\n\r\n");
     // The accept value for this key in RFC 6455, section 1.3.
     if (head.find(" 101 ") == head.npos || head.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == head.npos)

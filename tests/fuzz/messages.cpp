@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "fuzz/fuzz.hpp"
+#include "signalling/input_messages.hpp"
 
 namespace cs {
 namespace {
@@ -38,6 +39,22 @@ void check(const ClientTrickled& trickled) {
 
 void check(const ClientWantsStamp& /*request*/) {}
 
+void check(const ControlWish& wish) {
+  must(wish.resume.size() <= kMaxResumeKey, "a key is within its limit");
+  must(wish.to == 0 || wish.what == ControlWish::Do::give, "only giving names a client");
+}
+
+void check(const ApplicationMessage& message) {
+  must(message.json.size() <= kMaxApplicationBytes, "a message of the application is within its limit");
+  must(nlohmann::json::accept(message.json), "a message of the application is JSON");
+  const auto wrapped = nlohmann::json::parse(application_json(message.json));
+  must(wrapped.at("data") == nlohmann::json::parse(message.json), "it survives being sent on");
+}
+
+void check(const InputMessage& /*message*/) {
+  must(false, "text is never input");
+}
+
 void check(const ClockQuestion& question) {
   must(nlohmann::json::parse(tell_time(question)).at("id") == question.id, "the reply has the id of the request");
 }
@@ -49,7 +66,7 @@ void fuzz(std::string_view input) {
   // An error message is valid JSON with any content.
   const auto json = nlohmann::json::parse(to_json(SendError{"x", std::string(input)}));
   must(json.at("message").is_string(), "an error is valid JSON with any content");
-  for (ProtocolError (*error)() : {too_many_messages, too_many_offers, message_too_large, message_is_binary})
+  for (ProtocolError (*error)() : {too_many_messages, too_many_offers, message_too_large, too_much_input})
     check(error());
   if (const auto complaint = complaint_about_sdp(input)) check(ProtocolError{*complaint, kPolicyViolation});
 }

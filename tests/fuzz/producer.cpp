@@ -122,8 +122,8 @@ class FuzzedProducer {
  private:
   explicit FuzzedProducer(std::pair<Fd, Fd> ends)
       : own_(std::move(ends.first)),
-        session_(ProducerConnection(std::move(ends.second)), {.size = kSize, .started_at = now_}, picture_, sizes_,
-                 metrics_) {}
+        session_(ProducerConnection(std::move(ends.second)), {.size = kSize, .started_at = now_}, picture_,
+                 ProducerInput(input_, reports_), sizes_, metrics_) {}
 
   static std::pair<Fd, Fd> connected() {
     std::array<int, 2> ends{};
@@ -150,7 +150,7 @@ class FuzzedProducer {
       must(sentence.empty(), "ERROR is the last message");
       must(message->size() >= 8 && number_at(*message, 2) == message->size(), "a message says its size");
       const int type = number_at(*message, 0);
-      must(type >= 1 && type <= 9 && type != 5 && type != 7, "the daemon sends its own messages");
+      must(((type >= 1 && type <= 9 && type != 5 && type != 7) || type == 10 || type == 12), "the daemon sends its own messages");
       if (type == 6) must(message->at(12) < static_cast<char>(kFrameSlots), "a slot exists that is released");
       if (type == 8) sentence = message->substr(16);
     }
@@ -162,6 +162,8 @@ class FuzzedProducer {
   test::MemorySink sink_{kSize};
   LatestPicture picture_{kSize, sink_, metrics_};
   SizeLimit sizes_;
+  InputSlot input_{metrics_};
+  InputReports reports_{metrics_};
   Fd own_;
   ProducerSession session_;
   bool is_watched_ = false;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -113,6 +114,25 @@ class PlainScene final : public Scene {
 
  private:
   std::atomic<int>& drawn_;
+};
+
+/// Wants keys, and records those that it gets, with the frame they came before.
+class KeyScene final : public Scene {
+ public:
+  struct Seen {
+    std::vector<std::pair<std::string, int>> keys;
+    int frame = 0;
+  };
+  explicit KeyScene(Seen& seen) : seen_(seen) {}
+  InputWish wish() const override { return {.kinds = kKeyKind, .lock = false, .cursor = "crosshair"}; }
+  void on_input(const InputEvent& event) override {
+    seen_.keys.emplace_back(std::get<KeyInput>(event).code, seen_.frame);
+  }
+  void update(std::chrono::duration<double> /*time*/) override { ++seen_.frame; }
+  void draw(const SceneView& /*view*/) override { glClear(GL_COLOR_BUFFER_BIT); }
+
+ private:
+  Seen& seen_;
 };
 
 class RendererTest : public testing::Test {

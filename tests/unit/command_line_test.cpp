@@ -50,6 +50,9 @@ TEST(CommandLine, ReadsRoleLifetimeAndBaseOfASignedLink) {
   EXPECT_EQ(sign({"--expires", "1s"}).link.lasts, std::chrono::seconds(1));
   EXPECT_EQ(sign({"--expires", "3650d"}).link.lasts, std::chrono::hours(87600));
   EXPECT_EQ(sign({"--help"}).action, Action::help);
+  EXPECT_EQ(sign({"--name", "Anna"}).link.name, "Anna");
+  EXPECT_EQ(sign({"--name", ""}).action, Action::refuse);
+  EXPECT_EQ(sign({"--name", "an extraordinarily long name that no page could ever show"}).action, Action::refuse);
 }
 
 TEST(CommandLine, TheFormerRoleAdminIsControlWithAWarning) {

@@ -55,6 +55,27 @@ TEST(Base64Url, DecodesOnlyWhatItEncodes) {
     EXPECT_EQ(from_base64url(wrong), std::nullopt) << wrong;
 }
 
+TEST(LinkToken, CarriesAName) {
+  const Digest key = *link_key(kSecret);
+  const std::string name = "Zo\xc3\xab van der Berg";
+  const std::string token = *write_link_token({Role::control, kNow + 2h, name}, key);
+  const auto read = read_link_token(token, key, kNow);
+  ASSERT_TRUE(std::holds_alternative<LinkGrant>(read));
+  EXPECT_EQ(std::get<LinkGrant>(read).name, name);
+  EXPECT_EQ(std::get<LinkGrant>(read).role, Role::control);
+  EXPECT_EQ(std::get<LinkFlaw>(read_link_token(token, key, kNow + 2h)), LinkFlaw::expired);
+  const std::string longest(kMaxLinkName, 'n');
+  EXPECT_EQ(
+      std::get<LinkGrant>(read_link_token(*write_link_token({Role::view, kNow + 2h, longest}, key), key, kNow)).name,
+      longest);
+  for (const auto& each : {name + "x", std::string(), longest + "x"})
+    if (const auto other = write_link_token({Role::control, kNow + 2h, each}, *link_key("other")))
+      EXPECT_EQ(std::get<LinkFlaw>(read_link_token(*other, key, kNow)), LinkFlaw::forged);
+  EXPECT_FALSE(is_link_name("two\nlines"));
+  EXPECT_FALSE(is_link_name("\xff"));
+  EXPECT_FALSE(is_link_name(""));
+}
+
 TEST(LinkToken, GrantsItsRoleUntilItExpires) {
   for (const auto& [role, name] : kRoles) {
     const std::string token = link(role, 2h);

@@ -129,7 +129,7 @@ TEST(ProducerProtocol, StatusIsRead) {
 }
 
 TEST(ProducerProtocol, MalformedMessagesAreRefusedAndUnknownOnesSkipped) {
-  for (const unsigned type : {1U, 2U, 5U, 7U})
+  for (const unsigned type : {1U, 2U, 5U, 7U, 11U})
     EXPECT_THAT(refused(Bytes().zeros(4).message(type)), HasSubstr("too short"));
   EXPECT_THAT(refused({}), HasSubstr("shorter than its header"));
   EXPECT_THAT(refused(std::vector<std::byte>(7)), HasSubstr("shorter than its header"));
