@@ -135,8 +135,8 @@ export class Input {
   #settle() {
     const { style } = this.#element;
     style.touchAction = this.#wants('pointer') ? 'none' : '';
-    style.cursor = this.#enabled && this.#scene.input.length > 0 && /^[a-z-]{1,32}$/.test(this.#scene.cursor)
-      ? this.#scene.cursor : '';
+    const cursor = /^[a-z-]{1,32}$/.test(this.#scene.cursor) ? this.#scene.cursor : 'default';
+    style.cursor = this.#wants('pointer') ? cursor : '';
     this.#locks.wantsPointer = this.#enabled && this.#scene.lock;
     if (!this.#locks.wantsPointer) this.#locks.unlockPointer();
     this.#locks.wantsKeyboard = this.#wants('keys');
