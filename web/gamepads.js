@@ -30,14 +30,18 @@ export class Gamepads {
 
   /// Whether a button is down or a stick is off its centre.
   get isActive() {
-    return [...this.#last.values()].some(
-      ({ axes, buttons }) => axes.some((axis) => Math.abs(axis) > 10 * kNoise) || buttons.some((button) => button > 0));
+    return [...this.#last.values()].some((pad) => !isAtRest(pad));
   }
 
   /// Forgets the known state, so that the next comparison reports all gamepads.
   reset() {
     this.#last.clear();
   }
+}
+
+/// Whether no button is down and all sticks are about at their centres.
+export function isAtRest({ axes, buttons }) {
+  return axes.every((axis) => Math.abs(axis) <= 10 * kNoise) && buttons.every((button) => button === 0);
 }
 
 function stateOf({ axes, buttons }) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Gamepads } from './gamepads.js';
+import { Gamepads, isAtRest } from './gamepads.js';
 import { InputSender } from './input_sender.js';
 import { KeyboardInput } from './keyboard_input.js';
 import { modifiersOf } from './keys.js';
@@ -16,7 +16,7 @@ const kNothing = Object.freeze({ input: [], cursor: '', lock: false });
 /// Sends the input of a person over an element that shows a picture. A module of its own: see docs/page.md.
 ///
 /// `send(bytes)` sends one message and returns whether it was sent. Options: `box()` returns the box of the picture in
-/// the window (default: the whole element); `sent({batch, time}, now)` is called after each message; `buffered()`
+/// the window (default: the whole element); `sent({batch, time, isAction}, now)` after each message; `buffered()`
 /// returns the bytes that wait in the socket. Set `scene` and `enabled` to start.
 export class Input {
   #element;
@@ -46,7 +46,8 @@ export class Input {
     this.#resized.observe(element);
   }
 
-  /// What the scene wants: {input: ['pointer', 'motion', 'wheel', 'keys', 'text', 'gamepad', 'viewport'], cursor, lock}.
+  /// What the scene wants: {input, cursor, lock}. `input`: some of 'pointer', 'motion', 'wheel', 'keys', 'text',
+  /// 'gamepad' and 'viewport'.
   set scene({ input = [], cursor = '', lock = false }) {
     this.#scene = { input: [...input], cursor, lock };
     this.#settle();
@@ -61,10 +62,13 @@ export class Input {
     this.#addViewport();
   }
 
-  /// Whether events that are no action of the user are sent: moves without a button, and the size of the window.
+  /// Whether events that are no action of the user are sent: moves without a button, gamepads at rest, and the size of
+  /// the window.
   set hovers(hovers) {
     if (hovers === this.#hovers) return;
     this.#hovers = hovers;
+    this.#gamepads.reset();
+    this.#lookAtGamepads();
     this.#addViewport();
   }
 
@@ -107,7 +111,8 @@ export class Input {
       for (const type of types) target.addEventListener(type, act, { signal, ...options });
     };
     const pointerTypes = ['pointerdown', 'pointermove', 'pointerup', 'pointercancel', 'pointerleave'];
-    on(this.#element, this.#hasRaw ? [...pointerTypes, 'pointerrawupdate'] : pointerTypes, (event) => this.#point(event));
+    if (this.#hasRaw) pointerTypes.push('pointerrawupdate');
+    on(this.#element, pointerTypes, (event) => this.#point(event));
     on(this.#element, ['mousedown'], (event) => {
       if (this.#keyboard.hasFocus && !isOver(event)) event.preventDefault(); // it keeps the focus
     });
@@ -153,7 +158,8 @@ export class Input {
       if (type === 'pointermove') this.#move(event);
       return;
     }
-    if (!this.#wants('pointer') || (type === 'pointermove' && event.button < 0 && this.#hasRaw && event.isTrusted)) return;
+    const wasRaw = type === 'pointermove' && event.button < 0 && this.#hasRaw && event.isTrusted;
+    if (!this.#wants('pointer') || wasRaw) return;
     if (!this.#locks.hasPointer) this.#place = placeIn(this.#box(), event.clientX, event.clientY);
     const place = this.#place;
     if (type === 'pointerdown' && place.isInside) {
@@ -235,6 +241,7 @@ function isOver({ target }) {
   return target instanceof Element && target.closest(kOthers) !== null;
 }
 
-function isPassive({ kind, action, buttons }) {
+function isPassive({ kind, action, buttons, ...event }) {
+  if (kind === 'gamepad') return isAtRest({ buttons, ...event });
   return kind === 'viewport' || (kind === 'pointer' && buttons === 0 && (action === 'move' || action === 'leave'));
 }

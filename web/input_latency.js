@@ -5,7 +5,7 @@ const kTicksPerMs = 90; // RTP clock rate for video: 90 kHz
 const kWindow = 300; // samples kept
 const kPending = 600; // batches that wait for their picture
 const kFrames = 60; // pictures remembered
-const kToleranceMs = 2; // between the time of a picture and its RTP time stamp; less than half an interval at 240 fps
+const kToleranceMs = 2; // between a picture's time and its RTP time stamp; half of 1/240 s
 const kCredibleMs = 10_000; // a longer time is the fault of a clock
 
 /// The stages of an event in their order, each the time since the event: the batch is sent, arrives at the server and is
@@ -39,7 +39,8 @@ export class InputLatency {
     const { batch, frameMs } = message;
     const shown = this.#pending.filter((sent) => sent.batch <= batch);
     this.#pending = this.#pending.filter((sent) => sent.batch > batch);
-    if (shown.length === 0 || !mediaClock || !Number.isFinite(offsetMs) || !Number.isFinite(frameMs)) return;
+    const isKnown = mediaClock && Number.isFinite(offsetMs) && Number.isFinite(frameMs);
+    if (shown.length === 0 || !isKnown) return;
     const here = (name) => (Number.isFinite(message[name]) ? message[name] - offsetMs : null);
     const samples = shown.map(({ time, sentAt, batch: number }) => ({
       time,

@@ -20,6 +20,8 @@ export class InputLink {
 
   /// The session from now on; null: none.
   use(session) {
+    if (session === this.#session) return;
+    this.#interaction?.leave();
     if (session) session.resumeKey = this.#resumeKey;
     this.#session = session;
     this.#interaction?.use(session);

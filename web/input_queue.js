@@ -13,7 +13,8 @@ export class InputQueue {
 
   add(event) {
     const merge = kMerges[event.kind];
-    const place = merge ? this.#events.findLastIndex((waiting) => waiting.kind === event.kind && merge.same(waiting, event)) : -1;
+    const merges = (waiting) => waiting.kind === event.kind && merge.same(waiting, event);
+    const place = merge ? this.#events.findLastIndex(merges) : -1;
     // A move does not pass a button of its pointer, a motion does not pass any button.
     if (place < 0 || this.#events.slice(place + 1).some((later) => blocks(later, event))) this.#events.push(event);
     else this.#events[place] = { ...merge.join(this.#events[place], event), at: this.#events[place].at };

@@ -7,9 +7,12 @@ const kHeartbeatMs = 400;
 const kBacklog = 4096; // bytes waiting in the socket above which moves wait
 
 /// Sends events in batches: moves at most once per animation frame, other events at once, and a heartbeat while
-/// something is down. `on` has send(bytes), which returns whether the message was sent; sent({batch, time}, now);
-/// buffered(), the bytes that wait in the socket; and frame(now), called in each animation frame, which returns whether
-/// it wants the next one. `timers` replaces the timers of the browser in tests.
+/// something is down. `on` has
+///  - send(bytes), which returns whether the message was sent;
+///  - sent({batch, time, isAction}, now); `isAction` is false for a heartbeat and the like;
+///  - buffered(), the bytes that wait in the socket;
+///  - frame(now), called in each animation frame, which returns whether it wants the next one.
+/// `timers` replaces the timers of the browser in tests.
 export class InputSender {
   held = new Held();
 
@@ -79,8 +82,10 @@ export class InputSender {
   }
 
   #flush() {
-    for (const message of this.#writer.write(this.#queue.take()))
-      if (this.#on.send(message.bytes)) this.#on.sent(message, performance.now());
+    const events = this.#queue.take();
+    const isAction = events.some(({ kind }) => !['held', 'viewport', 'releaseAll'].includes(kind));
+    for (const { bytes, ...message } of this.#writer.write(events))
+      if (this.#on.send(bytes)) this.#on.sent({ ...message, isAction }, performance.now());
   }
 
   #beat() {

@@ -97,8 +97,8 @@ export function splitText(text, limit = kMaxText) {
 export class BatchWriter {
   #batch = 0;
 
-  /// Returns the messages, [{batch, time, bytes}]; usually one, and more than one if the limits of a message require it.
-  /// `time` is that of the oldest event.
+  /// Returns the messages, [{batch, time, bytes}]: more than one only if the limits of a message require it. `time` is
+  /// that of the oldest event.
   write(events) {
     const messages = [];
     let parts = [];

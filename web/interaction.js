@@ -34,7 +34,9 @@ export class Interaction {
     this.#link = link;
     this.#input = new Input(stage, (bytes) => link.send(bytes), {
       box: () => this.#box(),
-      sent: (message, now) => this.latency.sent(message, now),
+      sent: (message, now) => {
+        if (message.isAction) this.latency.sent(message, now);
+      },
       buffered: () => link.buffered,
     });
     this.#chip = new ControlChip(stage, (ask) => link.send({ type: 'control', ...ask }));
@@ -48,6 +50,11 @@ export class Interaction {
       if (target.closest('aside') || !captured.pointer || maySend(this.#control)) return;
       this.#chip.nudge();
     });
+  }
+
+  /// The session is about to change.
+  leave() {
+    this.#input.releaseAll();
   }
 
   /// The session from now on; null: none.
@@ -94,6 +101,7 @@ export class Interaction {
     // Resting on the picture does not take free control.
     this.#input.hovers = !isFree(this.#control);
     this.#input.enabled = sends;
+    if (!sends) this.latency.restart(); // the server refuses what is under way
     captured.pointer = mayControl(this.#control) && wants('pointer');
     captured.keys = sends && (wants('keys') || wants('text'));
     this.#handle.shown = captured.pointer;

@@ -23,8 +23,8 @@ const kCode = /^[A-Za-z0-9]{1,32}$/;
 export function modifiersOf(event) {
   const locked = (name) => event.getModifierState?.(name) ?? false;
   return (event.shiftKey ? kBits.shift : 0) | (event.ctrlKey ? kBits.ctrl : 0) | (event.altKey ? kBits.alt : 0) |
-    (locked('AltGraph') ? kBits.alt : 0) | (event.metaKey ? kBits.meta : 0) | (locked('CapsLock') ? kBits.capsLock : 0) |
-    (locked('NumLock') ? kBits.numLock : 0);
+    (event.metaKey ? kBits.meta : 0) | (locked('AltGraph') ? kBits.alt : 0) |
+    (locked('CapsLock') ? kBits.capsLock : 0) | (locked('NumLock') ? kBits.numLock : 0);
 }
 
 export const isModifier = (code) => code in kModifiers;

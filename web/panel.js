@@ -18,7 +18,8 @@ export class Panel {
   #first = make('span', { className: 'dim' });
   #bar = make('div', { className: 'bar', ariaHidden: 'true' });
   #steps = make('ul');
-  #inputHeader = make('header', {}, make('h2', {}, 'Input to photon'), make('span', { className: 'dim' }, 'since the event'));
+  #inputHeader = make('header', {},
+    make('h2', {}, 'Input to photon'), make('span', { className: 'dim' }, 'ms since the event'));
   #inputRows = make('tbody');
   #inputTable = make('table', {}, tableHead(), this.#inputRows);
   #figures = make('dl');
@@ -102,7 +103,8 @@ function terms(pairs) {
 }
 
 function tableHead() {
-  return make('thead', {}, make('tr', {}, ...['stage', 'p50', 'p95'].map((title) => make('th', { scope: 'col' }, title))));
+  const titles = ['stage', 'p50', 'p95'].map((title) => make('th', { scope: 'col' }, title));
+  return make('thead', {}, make('tr', {}, ...titles));
 }
 
 function tableRows(rows) {

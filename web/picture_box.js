@@ -8,7 +8,8 @@ export function pictureBox(area, size) {
   if (!(size.width > 0 && size.height > 0)) return { left, top, width, height };
   const scale = Math.min(width / size.width, height / size.height);
   const [boxWidth, boxHeight] = [size.width * scale, size.height * scale];
-  return { left: left + (width - boxWidth) / 2, top: top + (height - boxHeight) / 2, width: boxWidth, height: boxHeight };
+  const [boxLeft, boxTop] = [left + (width - boxWidth) / 2, top + (height - boxHeight) / 2];
+  return { left: boxLeft, top: boxTop, width: boxWidth, height: boxHeight };
 }
 
 /// The place of a point of the window in the box: {x, y, isInside}; x and y are shares of its width and height, clamped

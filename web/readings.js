@@ -51,7 +51,10 @@ export function stageRows(server) {
 /// [name, p50, p95] of each stage from input to photon, in milliseconds since the event; none without input.
 export function inputRows(input) {
   if (!input) return [];
-  return kInputStages.map((stage) => [stage, number(input.stages[stage].p50Ms, 1), number(input.stages[stage].p95Ms, 1)]);
+  return kInputStages.map((name) => {
+    const { p50Ms, p95Ms } = input.stages[name];
+    return [name, number(p50Ms, 1), number(p95Ms, 1)];
+  });
 }
 
 function networkReading({ slow, kbps }) {

@@ -176,7 +176,8 @@ class Session {
 
   /// Tells the server that the page can handle input and control.
   #follow() {
-    const viewport = { width: innerWidth, height: innerHeight, pixelRatio: devicePixelRatio, isVisible: !document.hidden };
+    const [width, height, pixelRatio] = [innerWidth, innerHeight, devicePixelRatio];
+    const viewport = { width, height, pixelRatio, isVisible: !document.hidden };
     const resume = this.resumeKey === null ? {} : { resume: this.resumeKey };
     this.#socket.interact({ type: 'control', do: 'follow', viewport, ...resume });
   }

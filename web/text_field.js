@@ -4,6 +4,8 @@ import { isCode } from './keys.js';
 // Phone keyboards report the delete key only if there is something to delete.
 const kFiller = '\u200b';
 
+const kCodes = { deleteContentBackward: 'Backspace', insertLineBreak: 'Enter', insertParagraph: 'Enter' };
+
 /// An invisible text field that receives committed text: from input methods, phone keyboards, dead keys and the
 /// clipboard. `on` has text(string), and key(code) for keys of phone keyboards, which have no code.
 export class TextField {
@@ -15,7 +17,8 @@ export class TextField {
   constructor(parent, on) {
     this.#on = on;
     const { element } = this;
-    Object.assign(element, { autocomplete: 'off', autocapitalize: 'off', spellcheck: false, ariaLabel: 'Text for the scene' });
+    const plain = { autocomplete: 'off', autocapitalize: 'off', spellcheck: false };
+    Object.assign(element, plain, { ariaLabel: 'Text for the scene' });
     element.setAttribute('autocorrect', 'off');
     // 16px: smaller text makes the iPhone zoom into the page.
     Object.assign(element.style, {
@@ -53,7 +56,7 @@ export class TextField {
 
   #beforeInput(event) {
     if (event.isComposing) return;
-    const code = { deleteContentBackward: 'Backspace', insertLineBreak: 'Enter', insertParagraph: 'Enter' }[event.inputType];
+    const code = kCodes[event.inputType];
     if (!code) return;
     event.preventDefault();
     if (!this.#hadCode) this.#on.key(code);

@@ -12,7 +12,8 @@ function linkWith({ fails = 0 } = {}) {
   made.link = new InputLink(async () => {
     made.loads += 1;
     if (made.loads <= fails) throw new Error('offline');
-    return { use: (session) => made.used.push(session), hear: ({ type }) => made.heard.push(type), latency: { summary: () => 5 } };
+    return { use: (session) => made.used.push(session), leave: () => made.used.push('leave'),
+      hear: ({ type }) => made.heard.push(type), latency: { summary: () => 5 } };
   });
   made.hear = (session, message) => {
     if (['scene', 'control'].includes(message.type)) session[message.type] = message;
@@ -74,6 +75,18 @@ test('the next session resumes the control of the broken one', () => {
   assert.equal(link.send({ type: 'control', do: 'take' }), false);
   link.use(second);
   assert.equal(second.resumeKey, 'abc');
+});
+
+test('what is down is released before the session changes', async () => {
+  const made = linkWith();
+  const session = newSession();
+  made.link.use(session);
+  made.link.ready();
+  made.hear(session, kScene);
+  await settled();
+  made.link.use(session);
+  made.link.use(null);
+  assert.deepEqual(made.used, [session, 'leave', null]);
 });
 
 test('messages of an ended session are ignored', () => {
