@@ -126,10 +126,7 @@ export class Input {
         this.#keyboard.press(event, this.#locks.hasKeyboard);
     });
     on(window, ['gamepadconnected'], () => this.#lookAtGamepads());
-    // Capture: before the page closes its connection.
-    on(window, ['blur', 'pagehide'], ({ target }) => {
-      if (target === window || target === document) this.releaseAll();
-    }, { capture: true });
+    on(window, ['blur', 'pagehide'], () => this.releaseAll());
     on(document, ['visibilitychange'], () => {
       if (document.hidden) this.releaseAll();
       this.#addViewport();

@@ -63,9 +63,10 @@ export class Player {
 
   stop() {
     this.#note('stopped');
-    this.#session?.close();
+    const session = this.#session;
+    this.#use(null); // releases keys and buttons while the socket is open
+    session?.close();
     this.#shown?.close();
-    this.#use(null);
     this.#shown = null;
     clearTimeout(this.#timer);
     this.#timer = null;

@@ -45,11 +45,13 @@ describe('the page with a scene that wants input', { timeout: 10 * kTimeLimit, c
   const eventsOf = (server) => server.batches.flatMap((bytes) => decodeBatch(bytes).events);
   /// Waits for an event that has these fields.
   async function event(server, wanted) {
-    for (;;) {
+    const until = performance.now() + kTimeLimit;
+    while (performance.now() < until) {
       const found = eventsOf(server).find((one) => Object.entries(wanted).every(([name, value]) => one[name] === value));
       if (found) return found;
       await new Promise((resolve) => { setTimeout(resolve, 20); });
     }
+    throw new Error(`no event ${JSON.stringify(wanted)} in ${JSON.stringify(eventsOf(server))}`);
   }
   /// Whether two shares are the same pixel of the picture.
   const isAt = ({ x, y }, wantedX, wantedY) => Math.abs(x - wantedX) * 640 < 1 && Math.abs(y - wantedY) * 360 < 1;
@@ -74,6 +76,52 @@ describe('the page with a scene that wants input', { timeout: 10 * kTimeLimit, c
     await page.mouse.click(640, 400, { button: 'right' });
     await event(server, { action: 'up', button: 2 });
     assert.equal(eventsOf(server).filter(({ action }) => action === 'down').length, 2);
+  });
+
+  for (const ratio of [1, 1.5, 2, 3])
+    on(`finds the point that was clicked in all windows, at ${ratio} pixels per CSS pixel`, {
+      scene: ['pointer'],
+      control: { ...kHeld, others: 0 }, // no chip over the picture
+      device: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: ratio },
+    }, async ({ page, server }) => {
+      const click = async (width, height, column, row) => {
+        const scale = Math.min(width / 640, height / 360);
+        server.batches.length = 0;
+        await page.mouse.click((width - 640 * scale) / 2 + column * scale, (height - 360 * scale) / 2 + row * scale);
+        const seen = await event(server, { action: 'down' });
+        assert.ok(isAt(seen, column / 640, row / 360), `${seen.x * 640}, ${seen.y * 360} in ${width}x${height}`);
+        await event(server, { action: 'up' });
+      };
+      for (const [width, height] of [[1280, 720], [1600, 700], [800, 800], [390, 844], [844, 390], [333, 517]]) {
+        await page.setViewportSize({ width, height });
+        await click(width, height, 600, 30);
+        await click(width, height, 100.5, 300.5);
+      }
+      await page.keyboard.press('f'); // full screen
+      await page.waitForFunction(() => document.fullscreenElement !== null);
+      const [width, height] = await page.evaluate(() => [innerWidth, innerHeight]);
+      await click(width, height, 600, 30);
+    });
+
+  on('sends one message per animation frame, however fast the mouse is', { scene: ['pointer'] }, async ({ page, server, context }) => {
+    const mouse = await context.newCDPSession(page);
+    const move = (i) => mouse.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: 100 + i, y: 400 });
+    await move(0);
+    await event(server, { action: 'move' });
+    await page.evaluate(() => {
+      window.frames_seen = 0;
+      const count = () => {
+        window.frames_seen += 1;
+        requestAnimationFrame(count);
+      };
+      requestAnimationFrame(count);
+    });
+    server.batches.length = 0;
+    await Promise.all(Array.from({ length: 1000 }, (_, i) => move(i)));
+    await page.waitForTimeout(100);
+    const frames = await page.evaluate(() => window.frames_seen);
+    assert.ok(server.batches.length <= frames + 1, `${server.batches.length} messages in ${frames} frames`);
+    assert.ok(isAt(eventsOf(server).at(-1), 1099 / 1280, 0.5));
   });
 
   on('sends wheel and pinch', {}, async ({ page, server }) => {
@@ -115,6 +163,27 @@ describe('the page with a scene that wants input', { timeout: 10 * kTimeLimit, c
     await page.mouse.up();
     await page.waitForTimeout(500); // longer than a heartbeat
     assert.deepEqual(eventsOf(server).slice(count).filter(({ action }) => action !== 'move'), []);
+  });
+
+  on('releases everything when the tab is hidden, and before the page is left', {}, async ({ page, server }) => {
+    await page.mouse.move(640, 400);
+    await page.mouse.down();
+    await event(server, { action: 'down' });
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await event(server, { kind: 'releaseAll' });
+    await event(server, { kind: 'viewport', isVisible: false });
+    await page.evaluate(() => delete document.hidden);
+    await page.mouse.up();
+    server.batches.length = 0;
+    await page.mouse.down();
+    await event(server, { action: 'down' });
+    // Playwright may lose what a page sends while it is left, so it is not really left.
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+    await event(server, { kind: 'releaseAll' });
+    assert.equal(await page.evaluate(() => window.cubestream.state), 'stopped');
   });
 
   on('sends only what the scene wants', { scene: ['wheel'] }, async ({ page, server }) => {
