@@ -1,64 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Input and control in the page alone, against a fake server.
+// Input in the page alone, against a fake server.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { decodeBatch } from './batches.mjs';
-import { keep, kTimeLimit, launchBrowser, openPage, playing } from './browser.mjs';
-import { FakeServer } from './fake_server.mjs';
-
-const kAll = ['pointer', 'wheel', 'keys', 'text', 'gamepad', 'motion', 'viewport'];
-const kDesktop = { viewport: { width: 1280, height: 800 } };
-const kPhone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true, deviceScaleFactor: 3 };
-const kHeld = { type: 'control', mode: 'one', may: true, you: 3, holder: 3, name: 'Me', asking: [], key: 'k3' };
+import { keep, kTimeLimit } from './browser.mjs';
+import { event, eventsOf, inputTests, isAt, kHeld, kPhone } from './input_page.mjs';
 
 describe('the page with a scene that wants input', { timeout: 10 * kTimeLimit, concurrency: 2 }, () => {
-  let browser;
-  before(async () => {
-    browser = await launchBrowser({ args: ['--disable-features=WebRtcHideLocalIpsWithMdns'] });
-  });
-  after(() => browser.close());
-
-  /// A test with a page that plays. `control`: the message of the server.
-  function on(name, { scene = kAll, control = kHeld, device = kDesktop, lock = false, cursor = '' }, act) {
-    it(name, async () => {
-      const context = await browser.newContext(device);
-      try {
-        const server = await FakeServer.start(context);
-        const asked = [];
-        server.behaviour.interaction = (socket, message) => {
-          asked.push(message);
-          if (message.do !== 'follow') return;
-          socket.say({ type: 'scene', input: scene, cursor, lock });
-          socket.say(control);
-        };
-        const page = await openPage(context, server.url);
-        await playing(page);
-        await page.waitForSelector('#pointers', { state: 'attached' });
-        await act({ page, server, context, asked, socket: server.sockets[0] });
-        assert.deepEqual(page.complaints, []);
-      } finally {
-        await context.close();
-      }
-    });
-  }
-
-  const eventsOf = (server) => server.batches.flatMap((bytes) => decodeBatch(bytes).events);
-  /// Waits for an event that has these fields.
-  async function event(server, wanted) {
-    const until = performance.now() + kTimeLimit;
-    while (performance.now() < until) {
-      const found = eventsOf(server).find((one) => Object.entries(wanted).every(([name, value]) => one[name] === value));
-      if (found) return found;
-      await new Promise((resolve) => { setTimeout(resolve, 20); });
-    }
-    throw new Error(`no event ${JSON.stringify(wanted)} in ${JSON.stringify(eventsOf(server))}`);
-  }
-  /// Whether two shares are the same pixel of the picture.
-  const isAt = ({ x, y }, wantedX, wantedY) => Math.abs(x - wantedX) * 640 < 1 && Math.abs(y - wantedY) * 360 < 1;
-  const says = (page, text) => page.waitForFunction((wanted) => {
-    const chip = document.querySelector('#control');
-    return !chip.hidden && chip.innerText.includes(wanted);
-  }, text);
+  const on = inputTests();
 
   on('sends a drag, and its button outside the picture too', { cursor: 'grab' }, async ({ page, server }) => {
     assert.equal(await page.evaluate(() => getComputedStyle(document.getElementById('stage')).cursor), 'grab');
@@ -208,49 +157,6 @@ describe('the page with a scene that wants input', { timeout: 10 * kTimeLimit, c
     assert.ok(Math.abs(sum - 0.05) < 0.005, String(sum));
   });
 
-  on('does not take free control by moving the mouse', { control: { ...kHeld, holder: null, name: '' } }, async ({ page, server }) => {
-    await page.mouse.move(640, 400);
-    await page.mouse.move(600, 400, { steps: 5 });
-    assert.equal(await page.evaluate(() => document.getElementById('control').hidden), true);
-    await page.mouse.down();
-    await event(server, { action: 'down' });
-    assert.equal(eventsOf(server).length, 1);
-  });
-
-  on('sends nothing while another person has control, and asks for it', {
-    control: { ...kHeld, holder: 7, name: '<b>Anna</b>' },
-  }, async ({ page, server, asked, socket }) => {
-    await says(page, '<b>Anna</b> has control');
-    await page.mouse.click(640, 400);
-    await page.keyboard.press('w');
-    await keep(page, 'control-other');
-    await page.click('text=Ask for control');
-    socket.say({ ...kHeld, holder: 7, name: 'Anna', asked: true });
-    await says(page, 'Asked');
-    socket.say({ ...kHeld, holder: 7, name: 'Anna', declined: true });
-    await says(page, 'Anna keeps control');
-    assert.deepEqual(asked.map((message) => message.do), ['follow', 'take']);
-    assert.equal(server.batches.length, 0);
-    assert.equal(await page.evaluate(() => document.fullscreenElement), null);
-  });
-
-  for (const [where, device] of [['a desktop', kDesktop], ['a phone', kPhone]]) {
-    on(`hands control over on ${where}`, { device }, async ({ page, asked, socket }) => {
-      await says(page, 'You have control');
-      socket.say({ ...kHeld, asking: [{ viewer: 7, name: 'Ben' }, { viewer: 9, name: 'Maximiliane von Hohenzollern-Sigmaringen' }] });
-      await says(page, 'Ben asks for control');
-      await keep(page, `control-asked-${where.split(' ')[1]}`);
-      const fits = await page.evaluate(() => {
-        const { left, right } = document.getElementById('control').getBoundingClientRect();
-        return left >= 0 && right <= innerWidth && document.documentElement.scrollWidth <= innerWidth;
-      });
-      assert.ok(fits);
-      await page.click('#control .request button');
-      await page.click('text=Keep');
-      assert.deepEqual(asked.slice(1), [{ type: 'control', do: 'give', to: 7 }, { type: 'control', do: 'keep' }]);
-    });
-  }
-
   on('sends touches from a phone, and its handle opens a menu', { device: kPhone }, async ({ page, server, context }) => {
     // 320x180 in a window of 320x640: 230 below the top.
     const finger = await context.newCDPSession(page);
@@ -271,47 +177,6 @@ describe('the page with a scene that wants input', { timeout: 10 * kTimeLimit, c
     await page.tap('text=Measurements');
     await page.waitForSelector('#measurements:not([hidden])');
     assert.equal(server.batches.length, count);
-  });
-
-  on('shows the pointers of others', { control: { ...kHeld, mode: 'all', holder: null } }, async ({ page, socket, server }) => {
-    const people = [{ viewer: 7, name: '<i>Ben</i>', x: 0.5, y: 0.5 }, { viewer: 8, name: '', x: 0.95, y: 0.1 }];
-    socket.say({ type: 'pointers', pointers: people });
-    await page.waitForFunction(() => document.querySelectorAll('#pointers .pointer').length === 2);
-    await page.waitForTimeout(200); // until the dots have moved
-    const seen = await page.evaluate(() => [...document.querySelectorAll('#pointers .pointer')].map((dot) => {
-      const { left, top } = dot.getBoundingClientRect();
-      return [dot.innerText, Math.round(left), Math.round(top)];
-    }));
-    assert.deepEqual(seen, [['<i>Ben</i>', 640, 400], ['viewer 8', 1216, 112]]);
-    await keep(page, 'pointers');
-    await page.mouse.move(100, 400); // everyone may hover
-    await event(server, { kind: 'pointer', action: 'move' });
-    socket.say({ type: 'pointers', pointers: [] });
-    await page.waitForFunction(() => document.querySelectorAll('#pointers .pointer').length === 0);
-  });
-
-  on('continues with the next connection', {}, async ({ page, server, asked }) => {
-    await page.mouse.click(640, 400);
-    await event(server, { action: 'up' });
-    server.batches.length = 0;
-    server.closeAll(1006);
-    await page.waitForFunction(() => window.cubestream.reconnects === 1);
-    await page.waitForFunction(() => window.cubestream.control?.holder === 3);
-    await page.mouse.click(640, 400);
-    await event(server, { action: 'up' });
-    assert.equal(decodeBatch(server.batches[0]).batch, 1);
-    assert.equal(asked.at(-1).resume, 'k3');
-  });
-
-  on('exchanges messages with the application', {}, async ({ page, asked, socket }) => {
-    await page.evaluate(() => {
-      window.cubestream.onmessage = (data) => { window.heard = data; };
-    });
-    socket.say({ type: 'message', data: { part: 'wheel' } });
-    await page.waitForFunction(() => window.heard?.part === 'wheel');
-    assert.equal(await page.evaluate(() => window.cubestream.send([1, 'two'])), true);
-    await page.waitForTimeout(100);
-    assert.deepEqual(asked.at(-1), { type: 'message', data: [1, 'two'] });
   });
 
   on('loads input only after the first picture', {}, async ({ page }) => {
