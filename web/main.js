@@ -10,7 +10,14 @@ const asked = new URLSearchParams(location.search);
 const stage = document.getElementById('stage');
 const screen = new Screen(stage, { tapNeeded: () => player.tapNeeded() });
 const status = new Status(document.getElementById('status'));
-const player = new Player(screen, status, { stamp: asked.has('stamp'), denied: askForToken });
+const player = new Player(screen, status, {
+  stamp: asked.has('stamp'),
+  denied: askForToken,
+  interact: async (link) => {
+    const { Interaction } = await import('./interaction.js');
+    return Interaction.create(stage, screen, link, toggleOverlay);
+  },
+});
 
 let form = null;
 async function askForToken() {
@@ -49,7 +56,7 @@ addEventListener('pageshow', ({ persisted }) => {
 });
 player.start();
 
-// The measurements over the picture: key `i`, long press, or ?stats.
+// The measurements over the picture: key `i` (Ctrl+Alt+i while keys go to the scene), long press, or ?stats.
 let overlay = null;
 async function toggleOverlay() {
   overlay ??= import('./overlay.js').then(({ Overlay }) => Overlay.create(stage, player, screen));
@@ -67,7 +74,7 @@ async function measure() {
   return (await measurements).take();
 }
 
-/// The state of the page for bug reports, benchmarks and tests. Read only.
+/// The state of the page for bug reports, benchmarks and tests, and the messages of the application. See docs/page.md.
 window.cubestream = Object.freeze({
   get state() {
     return player.state;
@@ -89,6 +96,23 @@ window.cubestream = Object.freeze({
   },
   get video() {
     return screen.video;
+  },
+  /// The latest `control` message of the server, or null.
+  get control() {
+    return player.link.control;
+  },
+  /// The times from input to picture, see InputLatency.summary(), or null.
+  get input() {
+    return player.link.latency;
+  },
+  /// Sends data to the application that draws the scene; returns whether it was sent.
+  send: (data) => player.link.sendData(data),
+  /// Called with the data of each message of the application.
+  get onmessage() {
+    return player.link.onmessage;
+  },
+  set onmessage(act) {
+    player.link.onmessage = typeof act === 'function' ? act : null;
   },
   stats: () => player.stats(),
   /// A promise of the object that `c` copies while the measurements are shown: see measurements.js.

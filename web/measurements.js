@@ -11,6 +11,8 @@ import { fetchStatus, summarize } from './server_status.js';
 ///   glassToGlass: {                                               from the start of rendering to presentation
 ///     source, samples, nowMs, p50Ms, p95Ms, p99Ms,                 of the last 10 s; source: 'stamp', 'rtp' or null
 ///     rtp: {samples, …}, stamp: {samples, …}, damagedStamps },     by each source; or null
+///   input: {samples, p50Ms, p95Ms, stages: {sent, …, shown}},     from input to the picture that shows it, see
+///                                                                input_latency.js; null: no input yet
 ///   firstPicture: {startedAtMs, socketOpen, …, presented},        of the first session with a picture; or null
 ///   latestPicture: the same, of the latest session with a picture,
 ///   network: {slow, kbps, picture},                               network limit on the picture; null: no limit
@@ -47,6 +49,7 @@ export class Measurements {
       framesPresented: this.#screen.presented,
       clock: clock?.at(now) ?? null,
       glassToGlass: (glass ?? new GlassToGlass(null)).summary(now),
+      input: this.#player.link.latency,
       firstPicture,
       latestPicture,
       network,

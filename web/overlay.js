@@ -3,6 +3,7 @@ import { copyText } from './clipboard.js';
 import { onKey } from './gestures.js';
 import { Measurements } from './measurements.js';
 import { Panel } from './panel.js';
+import { loadStyle } from './style_sheet.js';
 
 const kPollMs = 1000;
 const kPlotMs = 100;
@@ -18,17 +19,7 @@ export class Overlay {
 
   /// Creates the overlay after its style sheet has loaded; rejects if the style sheet cannot be loaded.
   static async create(stage, player, screen) {
-    const style = document.createElement('link');
-    style.rel = 'stylesheet';
-    style.href = new URL('overlay.css', import.meta.url).href;
-    await new Promise((resolve, reject) => {
-      style.onload = resolve;
-      style.onerror = () => {
-        style.remove();
-        reject(new Error('overlay.css could not be loaded'));
-      };
-      document.head.append(style);
-    });
+    await loadStyle('overlay.css');
     return new Overlay(stage, player, screen);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { parts } from './first_picture.js';
 import { Plot } from './plot.js';
-import { figures, kNothing, milliseconds, sourceWords, stageRows } from './readings.js';
+import { figures, inputRows, kNothing, milliseconds, sourceWords, stageRows } from './readings.js';
 
 const kWordsMs = 3000; // how long a message of the panel is shown
 
@@ -18,6 +18,10 @@ export class Panel {
   #first = make('span', { className: 'dim' });
   #bar = make('div', { className: 'bar', ariaHidden: 'true' });
   #steps = make('ul');
+  #inputHeader = make('header', {},
+    make('h2', {}, 'Input to photon'), make('span', { className: 'dim' }, 'ms since the event'));
+  #inputRows = make('tbody');
+  #inputTable = make('table', {}, tableHead(), this.#inputRows);
   #figures = make('dl');
   #stages = make('tbody');
   #server = make('dl');
@@ -27,8 +31,6 @@ export class Panel {
   constructor(stage, on) {
     const copy = make('button', { type: 'button', onclick: on.copy }, 'copy', make('kbd', {}, 'c'));
     const close = make('button', { type: 'button', onclick: on.close }, 'close', make('kbd', {}, 'i'));
-    const titles = ['stage', 'p50', 'p95', 'ms'].map((title) => make('th', { scope: 'col' }, title));
-    titles[3].ariaLabel = 'milliseconds';
     this.element.append(
       make('header', {}, make('h2', {}, 'Glass to glass'), this.#source),
       make('p', { className: 'glass' }, this.#now, this.#shares),
@@ -36,10 +38,12 @@ export class Panel {
       make('header', {}, make('h2', {}, 'First picture'), this.#first),
       this.#bar,
       this.#steps,
+      this.#inputHeader,
+      this.#inputTable,
       this.#figures,
       make('header', {}, make('h2', {}, 'Server')),
       this.#server,
-      make('table', {}, make('thead', {}, make('tr', {}, ...titles.slice(0, 3))), this.#stages),
+      make('table', {}, tableHead(), this.#stages),
       make('footer', {}, this.#words, copy, close));
     // Clicks on the stage reconnect, double clicks toggle full screen.
     for (const type of ['click', 'dblclick', 'pointerdown'])
@@ -52,7 +56,7 @@ export class Panel {
   }
 
   show(measured) {
-    const { glassToGlass: glass, firstPicture, server } = measured;
+    const { glassToGlass: glass, firstPicture, server, input } = measured;
     this.#source.textContent = sourceWords(measured);
     this.#now.replaceChildren(milliseconds(glass.nowMs, 1), make('small', {}, ' ms'));
     this.#shares.replaceChildren(...['p50', 'p95', 'p99'].map((name) =>
@@ -63,8 +67,10 @@ export class Panel {
       ? [['encoder', server.encoders[measured.reception?.codec?.split('/').pop()] ?? kNothing],
         ['renderer', server.renderer ?? kNothing], ['read-back', server.readback ?? kNothing]]
       : [['status', kNothing]]));
-    this.#stages.replaceChildren(...stageRows(server).map(([name, ...times]) =>
-      make('tr', {}, make('th', { scope: 'row' }, name), ...times.map((time) => make('td', {}, time)))));
+    this.#stages.replaceChildren(...tableRows(stageRows(server)));
+    const rows = inputRows(input);
+    this.#inputHeader.hidden = this.#inputTable.hidden = rows.length === 0;
+    this.#inputRows.replaceChildren(...tableRows(rows));
   }
 
   plot(samples, now) {
@@ -94,6 +100,16 @@ export class Panel {
 
 function terms(pairs) {
   return pairs.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value)));
+}
+
+function tableHead() {
+  const titles = ['stage', 'p50', 'p95'].map((title) => make('th', { scope: 'col' }, title));
+  return make('thead', {}, make('tr', {}, ...titles));
+}
+
+function tableRows(rows) {
+  return rows.map(([name, ...times]) =>
+    make('tr', {}, make('th', { scope: 'row' }, name), ...times.map((time) => make('td', {}, time))));
 }
 
 function make(tag, properties = {}, ...children) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Backoff } from './backoff.js';
+import { InputLink } from './input_link.js';
 import { reachable } from './reachable.js';
 import { beginSession } from './session.js';
 import { explain, networkWords } from './words.js';
@@ -28,6 +29,8 @@ export class Player {
   events = []; // event log for bug reports: {at, what}
   glass = null; // GlassToGlass of all pictures; loaded after the first picture, so as not to delay it
 
+  link; // InputLink: input and control
+
   #screen;
   #status;
   #wantsStamp;
@@ -45,8 +48,9 @@ export class Player {
   #awaitsTap = false;
 
   /// `stamp`: request a time stamp in each picture, and read it. `denied`: called when the server requires a token that
-  /// we do not have; start() tries again.
-  constructor(screen, status, { stamp = false, denied = () => {} } = {}) {
+  /// we do not have; start() tries again. `interact`: loads what handles input, see InputLink.
+  constructor(screen, status, { stamp = false, denied = () => {}, interact = null } = {}) {
+    this.link = new InputLink(interact);
     this.#screen = screen;
     this.#status = status;
     this.#wantsStamp = stamp;
@@ -59,9 +63,11 @@ export class Player {
 
   stop() {
     this.#note('stopped');
-    this.#session?.close();
+    const session = this.#session;
+    this.#use(null); // releases keys and buttons while the socket is open
+    session?.close();
     this.#shown?.close();
-    this.#session = this.#shown = null;
+    this.#shown = null;
     clearTimeout(this.#timer);
     this.#timer = null;
     this.state = 'stopped';
@@ -122,7 +128,7 @@ export class Player {
       if (this.problem === null) this.#status.say(`Connecting to ${location.hostname}…`);
     }
     const session = beginSession();
-    this.#session = session;
+    this.#use(session);
     if (this.#wantsStamp) session.wantStamp();
     this.#notice = '';
     session.listen({
@@ -133,14 +139,24 @@ export class Player {
       stream: (stream) => this.#screen.prepare(
         stream,
         (metadata) => this.#show(session, metadata),
-        (metadata) => this.glass?.add(metadata, this.#screen.video, session)),
+        (metadata) => {
+          this.glass?.add(metadata, this.#screen.video, session);
+          this.link.pictured(metadata, session);
+        }),
       network: (network) => this.#setNetwork(session, network),
       notice: (text) => this.#setNotice(text),
+      interaction: (message) => this.link.hear(message, session),
       cut: () => this.#cut(),
       stall: (problem, facts) => this.#stall(session, problem, facts),
       resume: () => this.#resume(session),
       end: (problem, facts) => this.#ended(session, problem, facts),
     });
+  }
+
+  /// Sets the session that connects, or plays with its socket open.
+  #use(session) {
+    this.#session = session;
+    this.link.use(session);
   }
 
   #show(session, metadata) {
@@ -154,6 +170,7 @@ export class Player {
     this.#playingSince = performance.now();
     this.#network = null;
     this.#play();
+    this.link.ready();
     this.#measure().catch((error) => this.#note(`no measurements: ${error.message}`));
   }
 
@@ -213,7 +230,7 @@ export class Player {
   #cut() {
     this.#note('the WebSocket failed, the picture continues');
     this.#settleBackoff();
-    this.#session = null;
+    this.#use(null);
     this.#tryAgain('soon');
   }
 
@@ -223,7 +240,7 @@ export class Player {
     const { text } = explain(problem, facts);
     this.#note(`${problem}: ${text}`);
     this.#settleBackoff();
-    this.#session = null;
+    this.#use(null);
     this.#failure = { problem, text: text + kRetryNotes.soon };
     this.#probe(session);
     this.#showFailure();
@@ -252,7 +269,7 @@ export class Player {
     }
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.#session = session;
+    this.#use(session);
     this.#play();
   }
 
@@ -269,7 +286,7 @@ export class Player {
         this.#screen.abandon();
         session.close();
       }
-      this.#session = null;
+      this.#use(null);
       this.#failure = failure;
       this.#tryAgain(retry);
     }

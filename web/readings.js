@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Formats the measurements as text. Pure.
+import { kInputStages } from './input_latency.js';
 import { rateWords } from './words.js';
 
 export const kNothing = '–';
@@ -45,6 +46,15 @@ export function stageRows(server) {
   const others = Object.keys(stages).filter((name) => !kStages.includes(name));
   return [...known, ...others].map((name) =>
     [name.replaceAll('_', ' '), number(stages[name].p50Ms, 2), number(stages[name].p95Ms, 2)]);
+}
+
+/// [name, p50, p95] of each stage from input to photon, in milliseconds since the event; none without input.
+export function inputRows(input) {
+  if (!input) return [];
+  return kInputStages.map((name) => {
+    const { p50Ms, p95Ms } = input.stages[name];
+    return [name, number(p50Ms, 1), number(p95Ms, 1)];
+  });
 }
 
 function networkReading({ slow, kbps }) {

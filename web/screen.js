@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { onKey } from './gestures.js';
+import { captured, onKey } from './gestures.js';
 
 /// Two video elements in the same place. The front one is shown until the other one has its first picture.
 /// `on.tapNeeded()` is called when the browser refuses autoplay.
@@ -22,7 +22,9 @@ export class Screen {
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden && this.#front.srcObject) this.#play(this.#front);
     });
-    stage.addEventListener('dblclick', () => this.toggleFullscreen());
+    stage.addEventListener('dblclick', () => {
+      if (!captured.pointer) this.toggleFullscreen();
+    });
     onKey('f', () => this.toggleFullscreen());
   }
 

@@ -37,6 +37,7 @@ function isServerDenial({ status, headers }) {
 ///  - notice(text): what is wrong with the picture for all viewers; empty: nothing;
 ///  - network({slow, kbps, picture}): the network limit; `slow`: too slow for the pictures, `kbps`: its rate if known,
 ///    `picture`: the size if it is a smaller one;
+///  - interaction(message): a message about input and control, see input_link.js;
 ///  - cut(): the socket failed, and the picture continues;
 ///  - stall(problem, facts): nothing arrives any more for a picture that is shown; resume(): packets arrive again;
 ///  - end(problem, facts), once. The peer connection stays after it, so that the last picture can stay.
@@ -44,6 +45,9 @@ function isServerDenial({ status, headers }) {
 class Session {
   clock = null; // the server's clock: see keepTime()
   mediaClock = null; // maps RTP time stamps to the server's clock: {rtpTimestamp, steadyMs}; null: none sent
+  scene = null; // the latest message of this type: what input the scene wants
+  control = null; // the latest message of this type: who has control
+  resumeKey = null; // of the control that a broken connection had
   firstPicture = new FirstPicture(performance.now());
 
   #on = null;
@@ -79,6 +83,16 @@ class Session {
   wantStamp() {
     this.#wantsStamp = true;
     if (this.#facts.offeredAt !== null) this.#socket.wantStamp();
+  }
+
+  /// Sends input events or a message: see Signalling.interact(). Returns whether it was sent.
+  interact(message) {
+    return this.#facts.offeredAt !== null && !this.#ended && this.#socket.interact(message);
+  }
+
+  /// Bytes that wait to be sent.
+  get buffered() {
+    return this.#socket?.buffered ?? 0;
   }
 
   /// Starts to synchronise `clock` with the server.
@@ -130,6 +144,11 @@ class Session {
         },
         network: (network) => this.#emit('network', network),
         notice: (text) => this.#emit('notice', text),
+        interaction: (message) => {
+          if (message.type === 'scene') this.scene = message;
+          if (message.type === 'control') this.control = message;
+          this.#emit('interaction', message);
+        },
         refusal: (refusal) => {
           // An older server does not know the messages for clock and stamp. This is not a refusal of the session.
           if (refusal.code !== 'unknown-type') this.#facts.refusal = refusal;
@@ -150,8 +169,17 @@ class Session {
     this.#facts.offeredAt = performance.now();
     this.firstPicture.reach('offerSent', this.#facts.offeredAt);
     this.#emit('progress', 'offer sent');
+    this.#follow();
     for (const candidate of this.#held.splice(0)) this.#socket.candidate(...candidate);
     if (this.#wantsStamp) this.#socket.wantStamp();
+  }
+
+  /// Tells the server that the page can handle input and control.
+  #follow() {
+    const [width, height, pixelRatio] = [innerWidth, innerHeight, devicePixelRatio];
+    const viewport = { width, height, pixelRatio, isVisible: !document.hidden };
+    const resume = this.resumeKey === null ? {} : { resume: this.resumeKey };
+    this.#socket.interact({ type: 'control', do: 'follow', viewport, ...resume });
   }
 
   /// Runs while the socket opens, because the first offer of a browser takes about as long.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 
+const kInteraction = ['scene', 'control', 'applied', 'pointers', 'message'];
+
 /// The WebSocket to the server. The callbacks of `on` are open(), answer(sdp, mediaClock),
 /// candidate({candidate, sdpMLineIndex}), time({id, wallMs, steadyMs}), network({slow, kbps, picture}),
-/// notice(text), refusal({code, message}) and close(code). None of them is called after close().
+/// notice(text), interaction(message) for input and control, refusal({code, message}) and close(code). None of them is
+/// called after close().
 export class Signalling {
   #socket;
 
@@ -19,6 +22,7 @@ export class Signalling {
       if (message.type === 'clock') on.time(message);
       if (message.type === 'network') on.network(networkOf(message));
       if (message.type === 'notice') on.notice(String(message.text));
+      if (kInteraction.includes(message.type)) on.interaction(message);
       if (message.type === 'error') on.refusal({ code: String(message.code), message: String(message.message) });
     };
   }
@@ -40,6 +44,19 @@ export class Signalling {
   /// Requests a time stamp in every picture for as long as the socket is open.
   wantStamp() {
     this.#send({ type: 'stamp', on: true });
+  }
+
+  /// Sends input events (input_wire.js) or a message of the type `control` or `message`; returns whether it was sent.
+  interact(message) {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    if (message instanceof Uint8Array) this.#socket.send(message);
+    else this.#send(message);
+    return true;
+  }
+
+  /// Bytes that wait to be sent.
+  get buffered() {
+    return this.#socket.bufferedAmount;
   }
 
   close() {

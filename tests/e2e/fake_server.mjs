@@ -16,7 +16,9 @@ export class FakeServer {
     html: (text) => text,
     answer: (socket, offer) => this.answer(socket, offer),
     trickles: true,
+    interaction: null, // (socket, message, server) answers messages about control; null: an older server
   };
+  batches = []; // the binary messages
   #peer;
 
   static async start(context) {
@@ -67,9 +69,15 @@ export class FakeServer {
       this.sockets = this.sockets.filter((other) => other !== socket);
     });
     // A message may arrive while the test closes the tabs of its browser.
-    socket.onMessage((text) => this.#hear(socket, answer, JSON.parse(text)).catch((error) => {
-      if (!/has been closed/.test(error.message)) throw error;
-    }));
+    socket.onMessage((data) => {
+      if (typeof data !== 'string') {
+        this.batches.push(data);
+        return;
+      }
+      this.#hear(socket, answer, JSON.parse(data)).catch((error) => {
+        if (!/has been closed/.test(error.message)) throw error;
+      });
+    });
   }
 
   async #hear(socket, answer, message) {
@@ -79,8 +87,10 @@ export class FakeServer {
     }
     if (message.type === 'ice' && message.candidate && this.behaviour.trickles)
       await this.#peer.evaluate(([index, candidate]) => window.hear(index, candidate), [socket.index, message]);
+    const { interaction } = this.behaviour;
+    if (interaction && ['control', 'message'].includes(message.type)) interaction(socket, message, this);
     // As a server that is older than the page does.
-    if (!['offer', 'ice'].includes(message.type))
+    else if (!['offer', 'ice'].includes(message.type))
       socket.say({ type: 'error', code: 'unknown-type', message: 'The server knows no message of this type.' });
   }
 
