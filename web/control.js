@@ -2,11 +2,11 @@
 // Who may control the scene, and who does: the `control` messages of the server (docs/api.md). Pure.
 
 const kFree = { mode: 'none', may: false, why: '', you: null, holder: null, name: '', asking: [], asked: false,
-  declined: false, others: null };
+  declined: false, alone: false };
 
 /// The state from a message. Fields of the wrong type count as missing.
 export function controlOf(message) {
-  const { mode, may, why, you, holder, name, asking, asked, declined, others, key } = Object(message);
+  const { mode, may, why, you, holder, name, asking, asked, declined, alone, key } = Object(message);
   return {
     mode: ['one', 'all'].includes(mode) ? mode : 'none',
     may: may === true,
@@ -18,7 +18,7 @@ export function controlOf(message) {
       .map((one) => ({ viewer: one.viewer, name: nameOf(one) })),
     asked: asked === true,
     declined: declined === true,
-    others: Number.isFinite(others) ? others : null, // other clients; null: the server does not say
+    alone: alone === true, // no other client can send input
     key: typeof key === 'string' ? key : null,
   };
 }
@@ -47,7 +47,7 @@ export const mayControl = ({ may, mode }) => may && mode !== 'none';
 /// What the chip shows, or null: {text, title, actions: [{label, ask}], requests: [{text, ask}]}. `ask` is the message
 /// for the server, without its type. `wanted`: whether the scene wants any input.
 export function chipOf(control, wanted) {
-  const { mode, holder, name, asking, asked, declined, may, why, others } = control;
+  const { mode, holder, name, asking, asked, declined, may, why, alone } = control;
   if (!wanted || mode !== 'one' || holder === null) return null;
   if (!holds(control)) {
     const who = nameOf({ viewer: holder, name });
@@ -55,7 +55,7 @@ export function chipOf(control, wanted) {
     const ask = asked ? { label: 'Asked' } : { label: 'Ask for control', ask: { do: 'take' } };
     return { text, title: may ? '' : why, isOwn: false, actions: may ? [ask] : [], requests: [] };
   }
-  if (others === 0) return null;
+  if (alone) return null;
   const requests = asking.map(({ viewer: to, name: asker }) =>
     ({ text: `${asker} asks for control`, ask: { do: 'give', to } }));
   const actions = requests.length > 0 ? [{ label: 'Keep', ask: { do: 'keep' } }]

@@ -98,8 +98,8 @@ export class Interaction {
     const sends = maySend(this.#control) && scene.input.length > 0;
     const wants = (kind) => scene.input.includes(kind);
     this.#input.scene = scene;
-    // Resting on the picture does not take free control.
-    this.#input.hovers = !isFree(this.#control);
+    // With several viewers, a mouse that passes over the picture does not take free control.
+    this.#input.hovers = !isFree(this.#control) || this.#control.alone;
     this.#input.enabled = sends;
     if (!sends) this.latency.restart(); // the server refuses what is under way
     captured.pointer = mayControl(this.#control) && wants('pointer');

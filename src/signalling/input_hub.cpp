@@ -129,9 +129,8 @@ bool InputHub::publish() {
 }
 
 void InputHub::send_control(ClientId client) {
-  const ControlView view{.why = followers_.at(client),
-                         .is_alone = followers_.size() == 1,
-                         .is_declined = router_.take_declined(client)};
+  const ControlView view{
+      .why = followers_.at(client), .is_alone = followers_.size() == 1, .is_declined = router_.take_declined(client)};
   send_(client, control_json(router_, client, view), Priority::needed);
 }
 

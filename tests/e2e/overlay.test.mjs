@@ -81,14 +81,13 @@ describe('the measurements', { timeout: 10 * kTimeLimit }, () => {
     assert.deepEqual(page.complaints, []);
   });
 
-  it('are shown by a long press', async () => {
+  it('are shown by the menu on a phone, whose touches go to the scene', async () => {
     const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
     const page = await openPage(phone, daemon.url);
     await playing(page);
-    const finger = await phone.newCDPSession(page);
-    await finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: 195, y: 600 }] });
+    await page.tap('#handle button');
+    await page.tap('#handle button:text("Measurements")');
     await seen(page);
-    await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
     await says(page, /by RTP clock/);
     await keep(page, 'overlay-phone');
     assert.deepEqual(page.complaints, []);

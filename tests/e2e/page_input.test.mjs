@@ -30,7 +30,7 @@ describe('the page with a scene that wants input', { timeout: 10 * kTimeLimit, c
   for (const ratio of [1, 1.5, 2, 3])
     on(`finds the point that was clicked in all windows, at ${ratio} pixels per CSS pixel`, {
       scene: ['pointer'],
-      control: { ...kHeld, others: 0 }, // no chip over the picture
+      control: { ...kHeld, alone: true }, // no chip over the picture
       device: { viewport: { width: 1280, height: 720 }, deviceScaleFactor: ratio },
     }, async ({ page, server }) => {
       const click = async (width, height, column, row) => {

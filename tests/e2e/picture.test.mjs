@@ -86,7 +86,7 @@ describe('the picture', { timeout: 10 * kTimeLimit }, () => {
     await page.keyboard.press('f');
     await page.waitForFunction(() => document.fullscreenElement !== null);
     await morePictures(page, 15);
-    await page.dblclick('#stage');
+    await page.keyboard.press('f');
     await page.waitForFunction(() => document.fullscreenElement === null);
     await morePictures(page, 15);
   });

@@ -150,7 +150,8 @@ class FuzzedProducer {
       must(sentence.empty(), "ERROR is the last message");
       must(message->size() >= 8 && number_at(*message, 2) == message->size(), "a message says its size");
       const int type = number_at(*message, 0);
-      must(((type >= 1 && type <= 9 && type != 5 && type != 7) || type == 10 || type == 12), "the daemon sends its own messages");
+      must(((type >= 1 && type <= 9 && type != 5 && type != 7) || type == 10 || type == 12),
+           "the daemon sends its own messages");
       if (type == 6) must(message->at(12) < static_cast<char>(kFrameSlots), "a slot exists that is released");
       if (type == 8) sentence = message->substr(16);
     }

@@ -169,10 +169,10 @@ TEST_F(SceneTest, AFramebufferTooLargeForTheDriverIsRefused) {
 TEST(Scenes, EachDependsOnTimeAloneAndLeavesNoGlError) {
   const EglContext gl;
   for (const SceneRow& row : scenes()) {
-    const std::unique_ptr<Scene> first = row.make();
+    const std::unique_ptr<Scene> first = row.factory()();
     (void)draw_frame(*first, kSize, 0s);
     const Picture picture = draw_frame(*first, kSize, kGoldenTime);
-    EXPECT_EQ(draw_frame(*row.make(), kSize, kGoldenTime).rgba, picture.rgba) << row.name;
+    EXPECT_EQ(draw_frame(*row.factory()(), kSize, kGoldenTime).rgba, picture.rgba) << row.name;
     EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR)) << row.name;
   }
 }

@@ -27,7 +27,7 @@ test('nothing is shown while control is free or the scene wants nothing', () => 
   assert.equal(chipOf(control(), true), null);
   assert.equal(chipOf(control({ holder: 7 }), false), null);
   assert.equal(chipOf(control({ mode: 'all', holder: 7 }), true), null);
-  assert.equal(chipOf(control({ holder: 3, others: 0 }), true), null);
+  assert.equal(chipOf(control({ holder: 3, alone: true }), true), null);
 });
 
 test('a viewer sees who has control, and may ask for it once', () => {

@@ -243,12 +243,14 @@ TEST_F(InputRouterTest, OneHandAtAnyTime) {
     for (const auto& [code, who] : down) holding.insert(who);
     hands = std::max(hands, static_cast<int>(holding.size()));
     ASSERT_LE(holding.size(), 1U) << "step " << step;
-    if (!holding.empty()) ASSERT_EQ(router->token().holder(), *holding.begin());
+    if (!holding.empty()) {
+      ASSERT_EQ(router->token().holder(), *holding.begin());
+    }
     handovers += router->token().holder() != holder;
     holder = router->token().holder();
   }
   EXPECT_EQ(hands, 1);
-  EXPECT_GT(handovers, 500) << "control changed hands";
+  EXPECT_GT(handovers, 300) << "control changed hands";
 }
 
 }  // namespace

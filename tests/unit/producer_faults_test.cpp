@@ -20,7 +20,7 @@ TEST_F(ProducerFaultsTest, TheSentenceIsReadThoughMessagesWereNot) {
   FakeProducer other(std::move(theirs));
   {
     ProducerSession ended(ProducerConnection(std::move(ours)), {.size = kSize, .started_at = Clock::now()}, picture,
-                          sizes, metrics);
+                          ProducerInput(input, reports), sizes, metrics);
     other.frame(0, 0);  // before HELLO
     for (int i = 0; i < 20; ++i) other.hello();
     EXPECT_THAT(ended.read(Clock::now()), HasSubstr("not HELLO"));

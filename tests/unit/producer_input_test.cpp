@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "cubestream/application_message.hpp"
 #include "cubestream/input_wish.hpp"
 #include "fakes/producer_session_fixture.hpp"
 
@@ -166,7 +167,9 @@ TEST_F(ProducerInputTest, MessagesOfTheApplicationGoBothWays) {
 
 TEST_F(ProducerInputTest, AMessageThatIsTooLongEndsTheProgram) {
   greet();
-  producer.send(FakeProducer::message(kMessage, {}, '"' + std::string(16 * 1024, 'x') + '"'));
+  std::string json = "\"";
+  json.append(kMaxApplicationBytes, 'x').append("\"");
+  producer.send(FakeProducer::message(kMessage, {}, json));
   expect_end("a MESSAGE is larger than 16 KiB");
 }
 

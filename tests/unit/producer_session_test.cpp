@@ -168,7 +168,8 @@ TEST_F(ProducerSessionTest, BeforeTheFirstPictureAnUnchangedFrameShowsNothing) {
 TEST_F(ProducerSessionTest, AfterAnEarlierProducerAnUnchangedFrameIsShown) {
   auto [ours, theirs] = connected();
   ProducerSession second(ProducerConnection(std::move(ours)),
-                         {.size = kSize, .started_at = Clock::now(), .needs_picture = false}, picture, sizes, metrics);
+                         {.size = kSize, .started_at = Clock::now(), .needs_picture = false}, picture,
+                         ProducerInput(input, reports), sizes, metrics);
   FakeProducer other(std::move(theirs));
   other.hello();
   EXPECT_EQ(second.read(Clock::now()), "");

@@ -8,9 +8,11 @@
 #include <thread>
 
 #include "access/link_token.hpp"
+#include "cubestream/close_codes.hpp"
 #include "cubestream/input_wish.hpp"
 #include "fakes/input_batch.hpp"
 #include "fakes/server_fixture.hpp"
+#include "input/message.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
