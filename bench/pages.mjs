@@ -4,7 +4,12 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const kFolder = new URL('pages/', import.meta.url);
-const kTypes = { 'textbook.html': 'text/html', 'janus.html': 'text/html', 'conversation.mjs': 'text/javascript' };
+const kTypes = {
+  'textbook.html': 'text/html',
+  'janus.html': 'text/html',
+  'jpeg.html': 'text/html',
+  'conversation.mjs': 'text/javascript',
+};
 
 function address(url, name, socketUrl) {
   return `${url}${name}?${encodeURIComponent(socketUrl)}`;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Programs that draw for a daemon with CS_SCENE=external: the examples of clients/, and bench/producers/producer.py.
+// Programs that draw for a daemon with CS_SCENE=external: the examples of clients/, and those of bench/producers; and a
+// server that sends such pictures without the daemon.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +60,21 @@ export const producers = {
   unchanged: python('producers/producer.py', 'flag'),
   sameRgba: python('producers/producer.py', 'rgba'),
   sameI420: python('producers/producer.py', 'i420'),
+  pointer: python('producers/pointer_scene.py'),
 };
+
+/// Starts bench/producers/jpeg_server.py with the same scene as the producer `pointer`: {pid, page(pages), tail(),
+/// stop()}.
+export async function startJpeg({ CS_WIDTH: width, CS_HEIGHT: height, CS_FPS: fps }) {
+  const server = python('producers/jpeg_server.py', width, height, fps)('');
+  const url = await server.line(/^ws:/);
+  return {
+    pid: server.pid,
+    page: (pages) => pages.address('jpeg.html', url),
+    tail: () => server.tail(),
+    stop: () => server.stop(),
+  };
+}
 
 /// Starts a daemon that shows the frames of this producer: what start() of bench/systems.mjs returns, where `feedPid`
 /// is the producer. Also `producer`, the Process; replace(), which starts another one after that has died; and shows(),
