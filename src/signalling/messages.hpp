@@ -8,7 +8,7 @@
 #include <string_view>
 #include <variant>
 
-#include "cubestream/application_message.hpp"
+#include "control/client_messages.hpp"
 #include "cubestream/close_codes.hpp"
 #include "cubestream/signalling.hpp"
 
@@ -22,7 +22,6 @@ inline constexpr std::size_t kMaxSdpBytes = 128 * 1024;
 inline constexpr int kMaxMediaSections = 32;  // each section is compared with each other
 inline constexpr std::size_t kMaxCandidateBytes = 1024;
 inline constexpr unsigned kMaxMlineIndex = kMaxMediaSections - 1;
-inline constexpr std::size_t kMaxResumeKey = 64;
 
 /// The error in a client's message, to send to the client. Close code 0: the connection stays open.
 struct ProtocolError {
@@ -34,30 +33,6 @@ struct ProtocolError {
 /// A request for the server time. The reply contains the same id.
 struct ClockQuestion {
   std::uint64_t id = 0;
-};
-
-/// What a client wants of control over the scene.
-struct ControlWish {
-  enum class Do {
-    follow,  ///< the client can send input, and wants to know about control
-    take,
-    give,  ///< to the client `to`, which asks
-    keep,
-    release
-  };
-  Do what = Do::follow;
-  ClientId to = 0;
-  std::string resume = {};  ///< with follow: the key of a connection that broke
-};
-
-/// A message of the client's application for the program that draws.
-struct ApplicationMessage {
-  std::string json;  ///< at most kMaxApplicationBytes
-};
-
-/// A binary message, complete and not parsed yet; at most kMaxInputMessage bytes.
-struct InputMessage {
-  std::string bytes;
 };
 
 using ClientMessage = std::variant<ClientOffered, ClientTrickled, ClientWantsStamp, ClockQuestion, ControlWish,

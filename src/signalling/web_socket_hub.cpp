@@ -121,7 +121,8 @@ void WebSocketHub::on_message(WebSocketConnection& connection, ClientMessage mes
   } else if (auto* candidate = std::get_if<ClientTrickled>(&message)) {
     event = std::move(*candidate);
   } else {
-    if (const auto error = on_input(connection, message)) on_protocol_error(connection, *error);
+    if (auto error = on_input(connection, message))
+      on_protocol_error(connection, error->sentence.empty() ? too_much_input() : bad_input(std::move(error->sentence)));
     return;
   }
   if (registry_.tell(connection.id(), std::move(event))) return;
@@ -129,7 +130,7 @@ void WebSocketHub::on_message(WebSocketConnection& connection, ClientMessage mes
   refuse(connection, "The server is busy; try again in a moment.");
 }
 
-std::optional<ProtocolError> WebSocketHub::on_input(WebSocketConnection& connection, ClientMessage& message) {
+std::optional<InputError> WebSocketHub::on_input(WebSocketConnection& connection, ClientMessage& message) {
   const ClientId id = connection.id();
   const TimePoint now = Clock::now();
   if (const auto* wish = std::get_if<ControlWish>(&message))

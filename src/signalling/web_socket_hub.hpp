@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/metrics.hpp"
+#include "control/input_hub.hpp"
 #include "cubestream/signalling.hpp"
 #include "http/timeouts.hpp"
 #include "network/peer.hpp"
@@ -16,7 +17,6 @@
 #include "server/connection_limiter.hpp"
 #include "server/web_socket_upgrade.hpp"
 #include "signalling/client_registry.hpp"
-#include "signalling/input_hub.hpp"
 #include "signalling/messages.hpp"
 #include "signalling/web_socket_connection.hpp"
 
@@ -64,7 +64,7 @@ class WebSocketHub final : public UpgradeTarget {
   };
 
   void on_message(WebSocketConnection& connection, ClientMessage message);
-  [[nodiscard]] std::optional<ProtocolError> on_input(WebSocketConnection& connection, ClientMessage& message);
+  [[nodiscard]] std::optional<InputError> on_input(WebSocketConnection& connection, ClientMessage& message);
   void send_input_message(ClientId client, const std::string& text, InputHub::Priority priority);
   void on_protocol_error(WebSocketConnection& connection, const ProtocolError& error);
   static void refuse(WebSocketConnection& connection, std::string_view sentence);

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "fuzz/fuzz.hpp"
-#include "signalling/input_messages.hpp"
+#include "control/input_messages.hpp"
 
 namespace cs {
 namespace {

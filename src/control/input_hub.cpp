@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "signalling/input_hub.hpp"
+#include "control/input_hub.hpp"
 
 #include <utility>
 #include <variant>
 
-#include "signalling/input_messages.hpp"
+#include "control/input_messages.hpp"
 
 namespace cs {
 namespace {
@@ -22,8 +22,8 @@ InputRouter::Config router_config(const InputHub::Config& config) {
 InputHub::InputHub(const Config& config, InputSlot& slot, Send send, Metrics& metrics)
     : config_(config), send_(std::move(send)), router_(router_config(config), slot, metrics) {}
 
-std::optional<ProtocolError> InputHub::on_message(ClientId client, const Visitor& visitor, const ControlWish& wish,
-                                                  TimePoint now) {
+std::optional<InputError> InputHub::on_message(ClientId client, const Visitor& visitor, const ControlWish& wish,
+                                               TimePoint now) {
   const bool is_known = followers_.contains(client);
   if (wish.what == ControlWish::Do::follow && !is_known) {
     std::string why = objection(visitor);
@@ -33,7 +33,7 @@ std::optional<ProtocolError> InputHub::on_message(ClientId client, const Visitor
     if (!publish()) send_control(client);
     return std::nullopt;
   }
-  if (!is_known) return bad_input("A message \"control\" with \"do\":\"follow\" must come first.");
+  if (!is_known) return InputError{"A message \"control\" with \"do\":\"follow\" must come first."};
   switch (wish.what) {
     case ControlWish::Do::follow:
       break;
@@ -54,21 +54,21 @@ std::optional<ProtocolError> InputHub::on_message(ClientId client, const Visitor
   return std::nullopt;
 }
 
-std::optional<ProtocolError> InputHub::on_message(ClientId client, ApplicationMessage message, TimePoint now) {
+std::optional<InputError> InputHub::on_message(ClientId client, ApplicationMessage message, TimePoint now) {
   const auto outcome = router_.take_message(client, std::move(message.json), now);
   publish();
-  if (outcome == InputRouter::Outcome::flood) return too_much_input();
+  if (outcome == InputRouter::Outcome::flood) return InputError{};
   return std::nullopt;
 }
 
-std::optional<ProtocolError> InputHub::on_message(ClientId client, const InputMessage& message, TimePoint now) {
+std::optional<InputError> InputHub::on_message(ClientId client, const InputMessage& message, TimePoint now) {
   if (!followers_.contains(client))
-    return bad_input("A message \"control\" with \"do\":\"follow\" must come before input.");
+    return InputError{"A message \"control\" with \"do\":\"follow\" must come before input."};
   auto parsed = parse_input_batch(std::as_bytes(std::span(message.bytes)));
-  if (auto* bad = std::get_if<BadInput>(&parsed)) return bad_input(std::move(bad->sentence));
+  if (auto* bad = std::get_if<BadInput>(&parsed)) return InputError{std::move(bad->sentence)};
   const auto outcome = router_.take(client, std::get<ClientBatch>(parsed), now);
   publish();
-  if (outcome == InputRouter::Outcome::flood) return too_much_input();
+  if (outcome == InputRouter::Outcome::flood) return InputError{};
   return std::nullopt;
 }
 

@@ -13,12 +13,12 @@
 
 #include "access/visitor.hpp"
 #include "base/metrics.hpp"
+#include "control/client_messages.hpp"
 #include "control/input_router.hpp"
 #include "cubestream/clock.hpp"
 #include "cubestream/control_mode.hpp"
 #include "cubestream/input_batch.hpp"
 #include "cubestream/input_wish.hpp"
-#include "signalling/messages.hpp"
 
 namespace cs {
 
@@ -41,10 +41,10 @@ class InputHub {
   InputHub(const Config& config, InputSlot& slot, Send send, Metrics& metrics);
 
   /// Each returns the error, if any.
-  [[nodiscard]] std::optional<ProtocolError> on_message(ClientId client, const Visitor& visitor,
-                                                        const ControlWish& wish, TimePoint now);
-  [[nodiscard]] std::optional<ProtocolError> on_message(ClientId client, ApplicationMessage message, TimePoint now);
-  [[nodiscard]] std::optional<ProtocolError> on_message(ClientId client, const InputMessage& message, TimePoint now);
+  [[nodiscard]] std::optional<InputError> on_message(ClientId client, const Visitor& visitor, const ControlWish& wish,
+                                                     TimePoint now);
+  [[nodiscard]] std::optional<InputError> on_message(ClientId client, ApplicationMessage message, TimePoint now);
+  [[nodiscard]] std::optional<InputError> on_message(ClientId client, const InputMessage& message, TimePoint now);
   void on_left(ClientId client, bool said_goodbye, TimePoint now);
 
   /// What the scene wants; clients hear of changes.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "signalling/input_messages.hpp"
+#include "control/input_messages.hpp"
 
 #include <chrono>
 #include <cmath>
