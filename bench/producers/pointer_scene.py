@@ -61,7 +61,7 @@ def main() -> None:
                 scene = PointerScene(request.width, request.height)
             for event in request.input:
                 if isinstance(event, cubestream.Pointer):
-                    scene.move(event.x)
+                    scene.move(round(event.x * 65535 / request.width))
             screen.show(scene.draw(request.time))
 
 

@@ -48,6 +48,12 @@ enum { CS_RGBA = 1, CS_BGRA = 2, CS_RGB = 3, CS_I420 = 4, CS_NV12 = 5 };
 /* Pull: the daemon asks for each frame. Push: the program sends frames by its own clock. */
 enum { CS_PULL = 1, CS_PUSH = 2 };
 enum { CS_METADATA_MAX = 4096 };
+/* Kinds of input: what cs_want() asks for, and cs_event.kind. CS_WHEEL stands for wheel and pinch. */
+enum { CS_POINTER = 1, CS_MOTION = 2, CS_WHEEL = 4, CS_KEY = 8, CS_TEXT = 16, CS_GAMEPAD = 32, CS_VIEWPORT = 64 };
+enum { CS_MOVE, CS_DOWN, CS_UP, CS_CANCEL, CS_LEAVE }; /* cs_event.action */
+enum { CS_MOUSE, CS_PEN, CS_TOUCH };                   /* cs_event.device */
+enum { CS_SHIFT = 1, CS_CONTROL = 2, CS_ALT = 4, CS_META = 8, CS_CAPS_LOCK = 16, CS_NUM_LOCK = 32 }; /* .modifiers */
+enum { CS_MESSAGE_MAX = 16 * 1024 };
 
 /* What the program would like to send. Set all members to 0, then those that you need. */
 typedef struct cs_options {
@@ -84,16 +90,47 @@ typedef struct cs_frame {
   size_t metadata_size;      /* bytes, at most CS_METADATA_MAX */
 } cs_frame;
 
+/* What a viewer did. Members that a kind does not have are 0. CS_CANCEL ends what is down without a click: a button or
+ * key never stays down. */
+typedef struct cs_event {
+  int kind;           /* CS_POINTER and so on */
+  int action, device; /* CS_POINTER; CS_KEY: CS_DOWN or CS_UP */
+  int id;             /* CS_POINTER: tells fingers apart, 0 for the mouse; CS_GAMEPAD: its index */
+  int button;         /* CS_POINTER: 0 left, 1 middle, 2 right, 3 back, 4 forward; -1: none */
+  uint32_t buttons;   /* bit n: button n is down */
+  double x, y;        /* pixels of the frame, from its top-left corner */
+  double dx, dy;      /* CS_MOTION: pixels of the frame; CS_WHEEL: CSS pixels, positive dy towards the person */
+  double pinch;       /* CS_WHEEL: factor, above 1: the fingers move apart; 0: it is a wheel */
+  double pressure;    /* 0 to 1 */
+  uint32_t modifiers; /* bits: CS_SHIFT and so on */
+  int repeat;         /* CS_KEY: 1 if the key stays down */
+  char text[256];     /* CS_KEY: KeyboardEvent.code such as "KeyA"; CS_TEXT: UTF-8 */
+  int connected;      /* CS_GAMEPAD */
+  int axes, pad_buttons;
+  double axis[8];         /* -1 to 1 */
+  double pad_button[32];  /* 0 to 1 */
+  uint32_t width, height; /* CS_VIEWPORT: CSS pixels of the area of the picture */
+  double pixel_ratio;
+  int visible;
+} cs_event;
+
 /* A connection to the daemon. All members are internal. */
 typedef struct cs_screen cs_screen;
 
 /* ---- internal ---------------------------------------------------------------------------------------------------- */
 
 enum { CSI_HELLO = 1, CSI_CONFIG, CSI_BUFFERS, CSI_REQUEST, CSI_FRAME, CSI_RELEASE, CSI_STATUS, CSI_ERROR };
-enum { CSI_DEMAND = 9 };
+enum { CSI_DEMAND = 9, CSI_INPUT, CSI_WANTS, CSI_MESSAGE };
+enum { CSI_QUEUE = 65536 };
 enum { CSI_BUSY = 1, CSI_STOPPING = 2 }; /* codes of ERROR after which a producer may try again */
 enum { CSI_MAX_SLOTS = 8, CSI_MAX_MESSAGE = 65535 };
 enum { CSI_NO_REQUEST, CSI_NEW_REQUEST, CSI_OPEN_REQUEST }; /* open: cs_wait() has returned it */
+
+/* Bytes that wait for the program: events as they travel, or JSON texts, each after its size in two bytes. */
+typedef struct csi_queue {
+  size_t begin, end;
+  unsigned char bytes[CSI_QUEUE + 1];
+} csi_queue;
 
 struct cs_screen {
   int fd, timeout_ms, failed, greeted, watched;
@@ -116,6 +153,7 @@ struct cs_screen {
 
   int request_state;
   cs_request request;
+  csi_queue events, texts;
   char error[512];
   unsigned char buffer[CSI_MAX_MESSAGE + 1];
 };
@@ -294,17 +332,52 @@ static inline int csi_on_hello(cs_screen *screen, const unsigned char *message) 
   return 1;
 }
 
+/* Appends bytes. A program that does not read them loses those that wait. */
+static inline void csi_queue_add(csi_queue *queue, const unsigned char *bytes, size_t size) {
+  if (queue->begin > 0) {
+    memmove(queue->bytes, queue->bytes + queue->begin, queue->end - queue->begin);
+    queue->end -= queue->begin;
+    queue->begin = 0;
+  }
+  if (size > CSI_QUEUE) return;
+  if (queue->end + size > CSI_QUEUE) queue->end = 0;
+  memcpy(queue->bytes + queue->end, bytes, size);
+  queue->end += size;
+}
+
+/* Takes events that follow the first `head` bytes of a message. */
+static inline int csi_on_events(cs_screen *screen, const unsigned char *message, size_t size, size_t head,
+                                uint32_t bytes, uint32_t count) {
+  const unsigned char *at = message + head, *end = NULL;
+  if (bytes > size - head) return csi_fail(screen, "%u bytes of input; the message has %zu", bytes, size - head);
+  for (end = at + bytes; count > 0; --count, at += 2 + at[1])
+    if (end - at < 2 || end - at < 2 + at[1]) return csi_fail(screen, "input is shorter than its events");
+  csi_queue_add(&screen->events, message + head, (size_t)(at - message) - head);
+  return 1;
+}
+
+static inline int csi_on_text(cs_screen *screen, const unsigned char *message, size_t size) {
+  unsigned char head[2];
+  if (size - 8 > CS_MESSAGE_MAX) return csi_fail(screen, "MESSAGE: %zu bytes; at most %d", size - 8, CS_MESSAGE_MAX);
+  csi_put(head, 2, size - 8);
+  /* Both or none: what waits is lost before the first, if there is not enough room for them. */
+  if (screen->texts.end - screen->texts.begin + size > CSI_QUEUE) screen->texts.begin = screen->texts.end = 0;
+  csi_queue_add(&screen->texts, head, 2);
+  csi_queue_add(&screen->texts, message + 8, size - 8);
+  return 1;
+}
+
 /* Takes one message. Returns 1, or -1 if it ends the connection. */
 static inline int csi_on_message(cs_screen *screen, const unsigned char *message, size_t size, const int *fds,
                                  uint32_t fd_count) {
-  static const uint16_t smallest[] = {0, 112, 104, 16, 56, 0, 16, 0, 16, 16};
+  static const uint16_t smallest[] = {0, 112, 104, 16, 56, 0, 16, 0, 16, 16, 16, 0, 8};
   uint32_t type = 0, slot = 0;
   uint64_t bits = 0;
   if (size < 8) return csi_fail(screen, "a message of %zu bytes is shorter than a header", size);
   type = csi_u16(message);
   if (csi_u16(message + 2) != size)
     return csi_fail(screen, "message type %u: the header says %u bytes, %zu came", type, csi_u16(message + 2), size);
-  if (type > CSI_DEMAND || smallest[type] == 0) return 1; /* of a later version */
+  if (type > CSI_MESSAGE || smallest[type] == 0) return 1; /* of a later version */
   if (size < smallest[type])
     return csi_fail(screen, "message type %u: %zu bytes; expected %u or more", type, size, (unsigned)smallest[type]);
   if (!screen->greeted && type != CSI_HELLO && type != CSI_ERROR)
@@ -314,6 +387,11 @@ static inline int csi_on_message(cs_screen *screen, const unsigned char *message
   if (type == CSI_CONFIG) return csi_on_config(screen, message);
   if (type == CSI_BUFFERS) return csi_on_buffers(screen, message, fds, fd_count);
   if (type == CSI_ERROR) return csi_on_error(screen, message, size);
+  if (type == CSI_INPUT) return csi_on_events(screen, message, size, 16, csi_u32(message + 12), csi_u32(message + 8));
+  if (type == CSI_MESSAGE) return csi_on_text(screen, message, size);
+  /* The input of a void request counts too. */
+  if (type == CSI_REQUEST && csi_on_events(screen, message, size, 56, csi_u32(message + 48), csi_u32(message + 52)) < 0)
+    return -1;
   if (type == CSI_REQUEST && csi_u32(message + 32) == screen->layout.generation && screen->mode == CS_PULL) {
     screen->request.number = csi_get(message + 8, 8);
     screen->request.deadline_ns = csi_get(message + 16, 8);
@@ -620,6 +698,132 @@ static inline int cs_status(cs_screen *screen, const char *text, int percent) {
   csi_put(message + 8, 4, percent >= 0 && percent <= 100 ? (uint64_t)percent : 255);
   csi_put(message + 12, 4, size);
   return csi_send(screen, CSI_STATUS, message, sizeof message, text, size);
+}
+
+/* Says which input the program wants, as a sum of CS_POINTER and so on; before, it gets none. cursor: the name of a CSS
+ * cursor over the picture, such as "grab", at most 32 letters; NULL: the default. lock: 1 asks pages to lock the
+ * pointer at the next press, and to send CS_MOTION. Returns 1, or -1 if the connection is over. */
+static inline int cs_want(cs_screen *screen, uint32_t kinds, const char *cursor, int lock) {
+  unsigned char message[16] = {0};
+  if (screen->failed) return -1;
+  csi_put(message + 8, 4, kinds);
+  message[12] = lock ? 1 : 0;
+  return csi_send(screen, CSI_WANTS, message, sizeof message, cursor ? cursor : "", cursor ? strlen(cursor) : 0);
+}
+
+static inline float csi_float(const unsigned char *at) {
+  const uint32_t bits = csi_u32(at);
+  float value = 0;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+static inline double csi_place(const unsigned char *at, uint32_t side) {
+  return (double)csi_u16(at) * (double)side / 65535.0;
+}
+
+/* Reads the fields of an event. Returns 0 if its kind or a value is unknown. */
+static inline int csi_event(const cs_screen *screen, uint32_t kind, const unsigned char *at, size_t size,
+                            cs_event *event) {
+  static const unsigned char smallest[] = {0, 13, 11, 13, 8, 4, 1, 4, 9};
+  const uint32_t width = screen->layout.width, height = screen->layout.height;
+  memset(event, 0, sizeof *event);
+  event->button = -1;
+  if (kind < 1 || kind > 8 || size < smallest[kind]) return 0;
+  if (kind == 1) {
+    event->kind = CS_POINTER;
+    event->action = at[0];
+    event->device = at[1];
+    event->id = at[2];
+    event->button = at[3] == 255 ? -1 : at[3];
+    event->buttons = csi_u16(at + 4);
+    event->x = csi_place(at + 6, width);
+    event->y = csi_place(at + 8, height);
+    event->pressure = csi_u16(at + 10) / 65535.0;
+    event->modifiers = at[12];
+    return at[0] <= CS_LEAVE && at[1] <= CS_TOUCH;
+  }
+  if (kind == 2 || kind == 3) {
+    event->kind = kind == 2 ? CS_MOTION : CS_WHEEL;
+    event->dx = csi_float(at) * (kind == 2 ? (double)width : 1);
+    event->dy = csi_float(at + 4) * (kind == 2 ? (double)height : 1);
+    if (kind == 2) event->buttons = csi_u16(at + 8);
+    if (kind == 3) event->x = csi_place(at + 8, width);
+    if (kind == 3) event->y = csi_place(at + 10, height);
+    event->modifiers = at[kind == 2 ? 10 : 12];
+    return 1;
+  }
+  if (kind == 4) {
+    event->kind = CS_WHEEL;
+    event->pinch = csi_float(at);
+    event->x = csi_place(at + 4, width);
+    event->y = csi_place(at + 6, height);
+    return 1;
+  }
+  if (kind == 5 || kind == 6) {
+    event->kind = kind == 5 ? CS_KEY : CS_TEXT;
+    memcpy(event->text, at + (kind == 5 ? 3 : 0), size - (kind == 5 ? 3 : 0));
+    if (kind == 6) return 1;
+    event->action = at[0] == 1 ? CS_DOWN : CS_UP;
+    event->repeat = at[1] & 1;
+    event->modifiers = at[2];
+    return 1;
+  }
+  if (kind == 7) {
+    event->kind = CS_GAMEPAD;
+    event->id = at[0];
+    event->connected = at[1] != 0;
+    event->axes = at[2];
+    event->pad_buttons = at[3];
+    if (at[2] > 8 || at[3] > 32 || size < 4u + 2u * at[2] + at[3]) return 0;
+    for (int i = 0; i < event->axes; ++i) event->axis[i] = (int16_t)csi_u16(at + 4 + 2 * i) / 32767.0;
+    for (int i = 0; i < event->pad_buttons; ++i) event->pad_button[i] = at[4 + 2 * event->axes + i] / 255.0;
+    return 1;
+  }
+  event->kind = CS_VIEWPORT;
+  event->width = csi_u16(at);
+  event->height = csi_u16(at + 2);
+  event->pixel_ratio = csi_float(at + 4);
+  event->visible = at[8] != 0;
+  return 1;
+}
+
+/* The next event that viewers caused. In pull mode the events come with the request that cs_wait() returns; what came
+ * while there was no viewer, such as the end of a key, is first. Call it until it returns 0, before each frame: up to
+ * 64 KiB of events wait, then the older ones are lost. Does not wait. Returns 1, or 0 if there is none. */
+static inline int cs_next_event(cs_screen *screen, cs_event *event) {
+  csi_queue *queue = &screen->events;
+  if (screen->mode == CS_PUSH && !screen->failed) csi_read_all(screen);
+  while (queue->end - queue->begin >= 2) {
+    const unsigned char *at = queue->bytes + queue->begin;
+    queue->begin += 2u + at[1];
+    if (csi_event(screen, at[0], at + 2, at[1], event)) return 1;
+  }
+  return 0;
+}
+
+/* Sends a JSON text in UTF-8 to the pages of all viewers, as cubestream.onmessage(data): at most CS_MESSAGE_MAX bytes.
+ * The daemon ends the connection if it is not valid JSON. Returns 1, or -1 if the connection is over. */
+static inline int cs_send_json(cs_screen *screen, const char *json) {
+  unsigned char message[8] = {0};
+  if (screen->failed) return -1;
+  if (strlen(json) > CS_MESSAGE_MAX)
+    return csi_fail(screen, "cs_send_json: %zu bytes; at most %d", strlen(json), (int)CS_MESSAGE_MAX);
+  return csi_send(screen, CSI_MESSAGE, message, sizeof message, json, strlen(json));
+}
+
+/* The next JSON text that a page has sent by cubestream.send(data); NULL: none. Valid until the next call of any
+ * function for this screen. Does not wait; cs_wait() reads what has arrived. */
+static inline const char *cs_next_json(cs_screen *screen) {
+  csi_queue *queue = &screen->texts;
+  size_t size = 0;
+  char *text = NULL;
+  if (queue->end - queue->begin < 2) return NULL;
+  size = csi_u16(queue->bytes + queue->begin);
+  text = (char *)queue->bytes + queue->begin;
+  memmove(text, text + 2, size); /* room for the zero at the end */
+  text[size] = 0;
+  queue->begin += 2 + size;
+  return text;
 }
 
 /* 1 if anyone watches, by the last message that was read. */

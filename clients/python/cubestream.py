@@ -12,7 +12,10 @@ docs/scenes.md of cubestream.
 
 from __future__ import annotations
 
+import collections
 import errno
+import json
+import math
 import mmap
 import os
 import select
@@ -20,13 +23,15 @@ import socket
 import struct
 import sys
 import time
-from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-__all__ = ["Error", "Request", "Screen", "connect"]
+__all__ = ["Error", "Gamepad", "Key", "Motion", "OrbitCamera", "Pinch", "Pointer", "Request", "Screen", "Text",
+           "Viewport", "Wheel", "connect"]
 
-_HELLO, _CONFIG, _BUFFERS, _REQUEST, _FRAME, _RELEASE, _STATUS, _ERROR, _DEMAND = range(1, 10)
+_HELLO, _CONFIG, _BUFFERS, _REQUEST, _FRAME, _RELEASE, _STATUS, _ERROR, _DEMAND, _INPUT, _WANTS, _MESSAGE = range(1, 13)
 _HEADER = struct.Struct("<HHI")
-_BODIES = ("2H7IQ64s", "8IQ2I" + 3 * "QII", "2I", "2Qd6I", "2Q4IQ", "2I", "2I", "2I", "2I")  # after the header, by type
+_BODIES = ("2H7IQ64s", "8IQ2I" + 3 * "QII", "2I", "2Qd6I", "2Q4IQ", "2I", "2I", "2I", "2I",
+           "2I", "IB3x", "")  # after the header, by type
 _BODY = {kind: struct.Struct("<" + body) for kind, body in enumerate(_BODIES, _HELLO)}
 
 _RGBA, _BGRA, _RGB, _I420, _NV12 = range(1, 6)
@@ -36,6 +41,9 @@ _UNCHANGED, _KEYFRAME = 1, 2  # flags of FRAME
 _MOVING, _FIRST = 1, 2  # flags of REQUEST
 _BUSY, _STOPPING = 1, 2  # codes of ERROR after which a producer may try again
 _UNKNOWN_PERCENT = 0xFFFFFFFF
+_KINDS = {"pointer": 1, "motion": 2, "wheel": 4, "keys": 8, "text": 16, "gamepad": 32, "viewport": 64}
+_MOST_JSON = 16 * 1024  # bytes of a message to or from a page
+_MOST_WAITING = 1024  # events and messages that wait for the program
 
 _RETRY_FIRST, _RETRY_LAST = 0.1, 2.0  # seconds between attempts to connect
 _SYSTEM_PATH = "/run/cubestream/frames.sock"
@@ -47,6 +55,79 @@ class Error(Exception):
     """The daemon ended the connection because of a mistake that a retry does not cure, or a call was wrong."""
 
 
+class Pointer(NamedTuple):
+    """A mouse, pen or finger. `cancel` ends what is down without a click; scenes never see a button that stays down."""
+
+    action: str  # "move", "down", "up", "cancel" or "leave"
+    device: str  # "mouse", "pen" or "touch"
+    id: int  # tells fingers apart; 0 for the mouse
+    button: Optional[int]  # that went down or up: 0 left, 1 middle, 2 right, 3 back, 4 forward
+    buttons: int  # bit n: button n is down
+    x: float  # pixels of the frame, from the left
+    y: float  # pixels of the frame, from the top
+    pressure: float  # 0 to 1
+    modifiers: int  # bits: 1 shift, 2 control, 4 alt, 8 meta, 16 caps lock, 32 num lock
+
+
+class Motion(NamedTuple):
+    """Relative motion under pointer lock."""
+
+    dx: float  # pixels of the frame
+    dy: float
+    buttons: int
+    modifiers: int
+
+
+class Wheel(NamedTuple):
+    """A wheel or a touch pad. Positive dy: towards the person."""
+
+    dx: float  # CSS pixels
+    dy: float
+    x: float  # pixels of the frame
+    y: float
+    modifiers: int
+
+
+class Pinch(NamedTuple):
+    """A pinch on a touch pad; on a touch screen there are two pointers."""
+
+    factor: float  # above 1: the fingers move apart
+    x: float  # pixels of the frame
+    y: float
+
+
+class Key(NamedTuple):
+    down: bool
+    repeat: bool
+    modifiers: int
+    code: str  # as KeyboardEvent.code, such as "KeyA" or "ArrowLeft"
+
+
+class Text(NamedTuple):
+    """Text that was committed, also by an input method or a phone's keyboard."""
+
+    text: str
+
+
+class Gamepad(NamedTuple):
+    index: int
+    connected: bool
+    axes: Tuple[float, ...]  # -1 to 1
+    buttons: Tuple[float, ...]  # 0 to 1
+
+
+class Viewport(NamedTuple):
+    """The area in which the viewer sees the picture."""
+
+    width: int  # CSS pixels
+    height: int
+    pixel_ratio: float
+    visible: bool
+
+
+Event = Union[Pointer, Motion, Wheel, Pinch, Key, Text, Gamepad, Viewport]
+
+
 class Request(NamedTuple):
     """The daemon asks for a frame."""
 
@@ -56,7 +137,7 @@ class Request(NamedTuple):
     width: int
     height: int
     moving: bool  # something moves, so speed matters more than quality
-    input: Tuple[Any, ...] = ()  # input events; none in version 1 of the protocol
+    input: Tuple[Event, ...] = ()  # what viewers did since the last request, of the kinds in connect(wants=)
     first: bool = False  # the daemon has no picture yet, so show() without one shows nothing
 
 
@@ -79,7 +160,7 @@ class _Picture(NamedTuple):
 
 def connect(path: Optional[str] = None, *, name: Optional[str] = None, size: Optional[Tuple[int, int]] = None,
             fps: Optional[int] = None, push: bool = False, bottom_up: bool = False, format: Optional[str] = None,
-            timeout: Optional[float] = None) -> Screen:
+            timeout: Optional[float] = None, wants: Iterable[str] = ()) -> Screen:
     """Connects to the daemon; waits until it runs.
 
     path: the socket. Default: the environment variable CS_SCENE_SOCKET, else /run/cubestream/frames.sock, else, if no
@@ -91,6 +172,8 @@ def connect(path: Optional[str] = None, *, name: Optional[str] = None, size: Opt
     bottom_up: the first row of a picture is the lowest, as in OpenGL and VTK.
     format: rgb, rgba, bgra, i420 or nv12. Default: rgb or rgba, by the channels of the picture.
     timeout: seconds to wait for the daemon, then raises TimeoutError. Default: for ever.
+    wants: the input that the program wants: some of pointer, motion, wheel, keys, text, gamepad, viewport. Default:
+        none.
 
     Raises Error if the daemon refuses the connection, or if this user may not open the socket.
     """
@@ -98,7 +181,9 @@ def connect(path: Optional[str] = None, *, name: Optional[str] = None, size: Opt
         raise ValueError(f"the format is {format!r}; needed is one of {', '.join(_FORMATS)}")
     if size is not None:
         _check_size(*size)
+    kinds = _kinds_of(wants)
     screen = Screen(path, name, size, fps, push, bottom_up, format)
+    screen._wish = (kinds, "", False)
     try:
         if not screen._wait_for(screen._is_ready, timeout):
             raise TimeoutError(f"no connection to cubestream at {screen._tried} within {timeout} s")
@@ -131,6 +216,10 @@ class Screen:
         self._retry_at, self._retry_pause = 0.0, _RETRY_FIRST
         self._printed: set[str] = set()
         self._sequence, self._credit, self._credit_at = 0, _BURST, 0.0
+
+        self._wish: Tuple[int, str, bool] = (0, "", False)  # kinds of input, cursor, pointer lock
+        self._events: Deque[Event] = collections.deque(maxlen=_MOST_WAITING)  # outside of requests
+        self._messages: Deque[Any] = collections.deque(maxlen=_MOST_WAITING)
 
         # What the daemon sent.
         self._greeted, self._limits, self._fps = False, (7680, 4320), 0
@@ -172,7 +261,9 @@ class Screen:
         except BaseException:
             self.close()
             raise
-        self._handed, self._request = self._request, None
+        request, self._request = self._request, None
+        # What came without a request belongs before its input.
+        self._handed = request._replace(input=(*self._take_events(), *request.input))
         self._handed_epoch, self._handed_at = self._epoch, time.monotonic_ns()
         return self._handed
 
@@ -245,6 +336,46 @@ class Screen:
         data = _cut(text, 256)
         self._send(_STATUS, _BODY[_STATUS].pack(value, len(data)) + data, wait=True)
 
+    def cursor(self, name: str) -> None:
+        """Sets the cursor over the picture: a CSS name such as "grab"; an empty one is the default."""
+        if len(name) > 32 or not all(c == "-" or "a" <= c <= "z" for c in name):
+            raise ValueError(f"{name!r} is not the name of a CSS cursor, such as grab")
+        self._set_wish((self._wish[0], name, self._wish[2]))
+
+    def lock(self, on: bool) -> None:
+        """Asks pages to lock the pointer at the next press, or to free it. Needs "motion" among the wants."""
+        self._set_wish((self._wish[0], self._wish[1], bool(on)))
+
+    def wants(self, *kinds: str) -> None:
+        """Changes which input the program wants: see connect()."""
+        self._set_wish((_kinds_of(kinds), *self._wish[1:]))
+
+    def events(self, timeout: float = 0) -> List[Event]:
+        """The input since the last call, in push mode. Waits for it at most `timeout` seconds.
+
+        Without push mode input is in the requests; here is only what came while there was no viewer.
+        """
+        self._wait_for(lambda: bool(self._events), timeout) or self._pump(0)
+        return self._take_events()
+
+    def send(self, data: Any) -> bool:
+        """Sends data to the pages of all viewers, as cubestream.onmessage(data); at most 16 KiB of JSON.
+
+        Returns False if the daemon is not connected.
+        """
+        text = json.dumps(data, separators=(",", ":"), allow_nan=False).encode("utf-8")
+        if len(text) > _MOST_JSON:
+            raise ValueError(f"the message has {len(text)} bytes of JSON; at most {_MOST_JSON} are possible")
+        return self._send(_MESSAGE, text, wait=not self._push)
+
+    def messages(self) -> List[Any]:
+        """The data that pages sent by cubestream.send(data) since the last call."""
+        if not self._closed:
+            self._pump(0)
+        taken = list(self._messages)
+        self._messages.clear()
+        return taken
+
     def wait_until_watched(self, timeout: Optional[float] = None) -> bool:
         """Waits until someone watches, `timeout` seconds or for ever. Returns whether someone watches."""
         return self._wait_for(lambda: self.watched, timeout)
@@ -271,6 +402,20 @@ class Screen:
         self._closed = True
         self._disconnect()
         self._saved = None
+
+    def _take_events(self) -> List[Event]:
+        taken = list(self._events)
+        self._events.clear()
+        return taken
+
+    def _set_wish(self, wish: Tuple[int, str, bool]) -> None:
+        if wish != self._wish:
+            self._wish = wish
+            self._send_wish()
+
+    def _send_wish(self) -> None:
+        kinds, cursor, lock = self._wish
+        self._send(_WANTS, _BODY[_WANTS].pack(kinds, lock) + cursor.encode("ascii"), wait=True)
 
     # Connection.
 
@@ -318,6 +463,8 @@ class Screen:
         self._credit, self._credit_at = _BURST, time.monotonic()
         body = (1, 1, 0, self._wanted_format, self._mode, *self._wanted_size, self._wanted_fps, self._flags, 0)
         self._send(_HELLO, _BODY[_HELLO].pack(*body, self._name), wait=False)
+        if self._wish != (0, "", False):
+            self._send_wish()
 
     def _open_first(self) -> socket.socket:
         """Connects to the first path where a daemon listens. One that exists and cannot be used is an OSError."""
@@ -434,10 +581,22 @@ class Screen:
         elif kind == _BUFFERS:
             self._on_buffers(body[0], body[1], descriptors)
         elif kind == _REQUEST:
-            number, deadline, seconds, generation, width, height, flags, _, _ = body
+            number, deadline, seconds, generation, width, height, flags, length, count = body
+            events = _parse_events(message[end:], length, count, self.size)
             if generation == self._generation:
                 moving, first = bool(flags & _MOVING), bool(flags & _FIRST)
-                self._request = Request(number, seconds, deadline / 1e9, width, height, moving, first=first)
+                if self._request is not None:
+                    self._events.extend(self._request.input)
+                self._request = Request(number, seconds, deadline / 1e9, width, height, moving, tuple(events), first)
+            else:
+                self._events.extend(events)  # that request is void, its input is not
+        elif kind == _INPUT:
+            self._events.extend(_parse_events(message[end:], body[1], body[0], self.size))
+        elif kind == _MESSAGE:
+            try:
+                self._messages.append(json.loads(message[end:]))
+            except ValueError:
+                raise Error("the daemon sent a MESSAGE that is not JSON") from None
         elif kind == _RELEASE and self._slots and body[0] == self._generation:
             if body[1] >= len(self._slots):
                 raise Error(f"the daemon released slot {body[1]} of {len(self._slots)}")
@@ -475,6 +634,8 @@ class Screen:
             raise Error(f"the daemon sent a wrong CONFIG: {width}x{height}, format {format}, {planes} in {size} bytes")
         self._shown = None  # the daemon has freed the pages of its slot
         self._unmap()
+        if self._request is not None:
+            self._events.extend(self._request.input)
         self._request = None  # void; another one comes
         self._generation, self._slot_count, self._fps = generation, slots, fps
         self._layout = _Layout(width, height, format, size, planes)
@@ -504,6 +665,193 @@ class Screen:
         elif time.monotonic() - self._asked_at > _ANSWER_TIME:
             self.close()
             raise Error(f"the daemon did not change to {picture.width}x{picture.height}, format {picture.format}")
+
+
+def _kinds_of(names: Iterable[str]) -> int:
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        if name not in _KINDS:
+            raise ValueError(f"the kind of input is {name!r}; needed is one of {', '.join(_KINDS)}")
+    return sum({_KINDS[name] for name in names})
+
+
+def _parse_events(data: bytes, length: int, count: int, size: Tuple[int, int]) -> List[Event]:
+    """Events as they travel. Kinds of a later version, and fields after the known ones, are skipped."""
+    if length > len(data):
+        raise Error(f"the daemon sent {len(data)} bytes of input that say they are {length}")
+    events: List[Event] = []
+    at = 0
+    for _ in range(count):
+        if at + 2 > length or at + 2 + data[at + 1] > length:
+            raise Error("the daemon sent input that is shorter than its events")
+        parse = _PARSERS.get(data[at])
+        if parse is not None:
+            try:
+                events.append(parse(data[at + 2 : at + 2 + data[at + 1]], *size))
+            except (struct.error, ValueError, IndexError):
+                raise Error(f"the daemon sent a malformed input event of kind {data[at]}") from None
+        at += 2 + data[at + 1]
+    return events
+
+
+_ACTIONS = ("move", "down", "up", "cancel", "leave")
+_DEVICES = ("mouse", "pen", "touch")
+
+
+def _pointer(data: bytes, width: int, height: int) -> Pointer:
+    action, device, ident, button, buttons, x, y, pressure, modifiers = struct.unpack_from("<4B4HB", data)
+    return Pointer(_ACTIONS[action], _DEVICES[device], ident, None if button == 255 else button, buttons,
+                   x * width / 65535, y * height / 65535, pressure / 65535, modifiers)
+
+
+def _motion(data: bytes, width: int, height: int) -> Motion:
+    dx, dy, buttons, modifiers = struct.unpack_from("<2fHB", data)
+    return Motion(dx * width, dy * height, buttons, modifiers)
+
+
+def _wheel(data: bytes, width: int, height: int) -> Wheel:
+    dx, dy, x, y, modifiers = struct.unpack_from("<2f2HB", data)
+    return Wheel(dx, dy, x * width / 65535, y * height / 65535, modifiers)
+
+
+def _pinch(data: bytes, width: int, height: int) -> Pinch:
+    factor, x, y = struct.unpack_from("<f2H", data)
+    return Pinch(factor, x * width / 65535, y * height / 65535)
+
+
+def _key(data: bytes, *_: int) -> Key:
+    action, flags, modifiers = struct.unpack_from("<3B", data)
+    return Key(action == 1, bool(flags & 1), modifiers, data[3:].decode("ascii"))
+
+
+def _gamepad(data: bytes, *_: int) -> Gamepad:
+    index, connected, axes, buttons = struct.unpack_from("<4B", data)
+    values = struct.unpack_from(f"<{axes}h{buttons}B", data, 4)
+    return Gamepad(index, bool(connected), tuple(value / 32767 for value in values[:axes]),
+                   tuple(value / 255 for value in values[axes:]))
+
+
+def _viewport(data: bytes, *_: int) -> Viewport:
+    width, height, ratio, visible = struct.unpack_from("<2HfB", data)
+    return Viewport(width, height, ratio, bool(visible))
+
+
+_PARSERS: Dict[int, Callable[..., Event]] = {
+    1: _pointer, 2: _motion, 3: _wheel, 4: _pinch, 5: _key, 6: lambda data, *_: Text(data.decode("utf-8")),
+    7: _gamepad, 8: _viewport,
+}
+
+
+class OrbitCamera:
+    """A camera that viewers move around a target by input.
+
+    A drag turns it; with the right or middle button, shift, or two fingers it shifts the target; wheel and pinch change
+    the distance; a double click resets it. Use connect(wants=("pointer", "wheel")), call apply(request.input, height)
+    for each request, then read eye, target, up, or view_matrix().
+
+    up: the axis that stays upright, "y" or "z".
+    """
+
+    def __init__(self, *, distance: float = 5.0, azimuth: float = 0.0, elevation: float = 20.0,
+                 target: Sequence[float] = (0.0, 0.0, 0.0), up: str = "y", field_of_view: float = 45.0,
+                 nearest: float = 0.01, farthest: float = 1e6) -> None:
+        if up not in ("y", "z"):
+            raise ValueError(f"up is {up!r}; needed is 'y' or 'z'")
+        self._up = up
+        self._home = (distance, azimuth, elevation, tuple(float(value) for value in target))
+        self._view, self._limits = math.radians(field_of_view), (nearest, farthest)
+        self._hands: Dict[Tuple[str, int], Tuple[float, float]] = {}  # where each pointer that is down was last
+        self._pans = False
+        self._clicked: Optional[Tuple[float, float, float]] = None  # when and where the last click began
+        self.reset()
+
+    def reset(self) -> None:
+        self.distance, self.azimuth, self.elevation, self._target = self._home  # degrees
+
+    def apply(self, events: Iterable[Event], height: int = 720) -> bool:
+        """Moves the camera. height: of the frame in pixels. Returns whether the camera moved."""
+        before = (self.distance, self.azimuth, self.elevation, self._target)
+        for event in events:
+            if isinstance(event, Pointer):
+                self._on_pointer(event, height)
+            elif isinstance(event, Wheel):
+                self._zoom(math.exp(-event.dy * 0.0015))
+            elif isinstance(event, Pinch):
+                self._zoom(event.factor)
+        return before != (self.distance, self.azimuth, self.elevation, self._target)
+
+    @property
+    def target(self) -> Tuple[float, float, float]:
+        return self._turned(self._target)
+
+    @property
+    def eye(self) -> Tuple[float, float, float]:
+        back = self._axes()[2]
+        return self._turned(tuple(t + self.distance * b for t, b in zip(self._target, back)))
+
+    @property
+    def up(self) -> Tuple[float, float, float]:
+        return self._turned(self._axes()[1])
+
+    def view_matrix(self) -> List[List[float]]:
+        """The 4x4 matrix from world to camera, which looks along -z, as rows."""
+        eye = self.eye
+        rows = [list(self._turned(axis)) for axis in self._axes()]
+        return [row + [-sum(a * e for a, e in zip(row, eye))] for row in rows] + [[0.0, 0.0, 0.0, 1.0]]
+
+    # In the frame where y is up.
+
+    def _axes(self) -> Tuple[Tuple[float, float, float], ...]:
+        """Right, up and backward."""
+        a, e = math.radians(self.azimuth), math.radians(self.elevation)
+        back = (math.cos(e) * math.sin(a), math.sin(e), math.cos(e) * math.cos(a))
+        right = (math.cos(a), 0.0, -math.sin(a))
+        up = (-math.sin(e) * math.sin(a), math.cos(e), -math.sin(e) * math.cos(a))
+        return right, up, back
+
+    def _turned(self, point: Sequence[float]) -> Tuple[float, float, float]:
+        x, y, z = point
+        return (x, y, z) if self._up == "y" else (x, -z, y)
+
+    def _on_pointer(self, event: Pointer, height: int) -> None:
+        key, place = (event.device, event.id), (event.x, event.y)
+        if event.action == "down" and key not in self._hands:
+            if not self._hands:
+                self._on_press(event)
+            self._hands[key] = place
+        elif event.action in ("up", "cancel") and event.buttons == 0:
+            self._hands.pop(key, None)
+        elif event.action == "move" and key in self._hands:
+            self._on_drag(key, place, height)
+
+    def _on_press(self, event: Pointer) -> None:
+        now, last = time.monotonic(), self._clicked
+        self._pans = event.button in (1, 2) or bool(event.modifiers & 1)
+        if last and now - last[0] < 0.4 and math.hypot(event.x - last[1], event.y - last[2]) < 20:
+            self.reset()
+            self._clicked = None
+        else:
+            self._clicked = (now, event.x, event.y)
+
+    def _on_drag(self, key: Tuple[str, int], place: Tuple[float, float], height: int) -> None:
+        dx, dy = (new - old for new, old in zip(place, self._hands[key]))
+        others = [hand for name, hand in self._hands.items() if name != key]
+        if others:
+            before, after = (math.dist(hand, others[0]) for hand in (self._hands[key], place))
+            if before > 0 and after > 0:
+                self._zoom(after / before)
+        self._hands[key] = place
+        if others or self._pans:
+            scale = 2 * self.distance * math.tan(self._view / 2) / height / (len(others) + 1)
+            right, up, _ = self._axes()
+            self._target = tuple(t - scale * (dx * r - dy * u) for t, r, u in zip(self._target, right, up))
+        else:
+            self.azimuth = (self.azimuth - 200 * dx / height) % 360
+            self.elevation = max(-89.0, min(89.0, self.elevation + 200 * dy / height))
+
+    def _zoom(self, factor: float) -> None:
+        if factor > 0 and math.isfinite(factor):
+            self.distance = max(self._limits[0], min(self._limits[1], self.distance / factor))
 
 
 def _socket_paths(given: Optional[str]) -> Sequence[str]:

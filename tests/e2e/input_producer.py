@@ -35,14 +35,11 @@ def main():
     screen = cubestream.connect(sys.argv[1], name="input_producer", wants=wants)
     say("connected")
     place = None
-    # The events of a time without viewers, such as the ends of keys, come with the next call too.
     while True:
-        events = list(screen.wait_for_events(0.02)) if not screen.watched else []
-        request = None
-        if not events:
-            request = screen.next_request(0.02)
-            events = request.input if request else ()
-        for event in events:
+        # Not only requests: the ends of keys also come while there is no viewer.
+        screen._wait_for(lambda: bool(screen._events or screen._messages or (screen._request and screen._slots)), 0.05)
+        request = next(screen) if screen._request and screen._slots else None
+        for event in request.input if request else screen.events():
             say("input", kind=type(event).__name__, **event._asdict())
             if isinstance(event, cubestream.Pointer):
                 place = (round(event.x), round(event.y))

@@ -5,8 +5,8 @@
 #include <string>
 #include <variant>
 
-#include "fuzz/fuzz.hpp"
 #include "control/input_messages.hpp"
+#include "fuzz/fuzz.hpp"
 
 namespace cs {
 namespace {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Draws a plasma (plasma.h) straight into the memory of the daemon, as I420. Runs until Ctrl-C, and
- * reconnects. gcc -std=gnu11 -O2 -Wall -Wextra -I.. plasma.c -o plasma
+ * Draws a plasma (plasma.h) straight into the memory of the daemon, as I420. A drag moves it through time. Runs until
+ * Ctrl-C, and reconnects. gcc -std=gnu11 -O2 -Wall -Wextra -I.. plasma.c -o plasma
  * ./plasma [SOCKET]
  */
-#include "cubestream_frames.h"
 #include "plasma.h"
+#include "cubestream_frames.h"
 
 #include <signal.h>
 
@@ -17,11 +17,19 @@ static void stop(int number) {
 /* Serves one connection until it ends. Returns 1 if the reason may pass. */
 static int serve(cs_screen *screen) {
   cs_request request;
-  int wanted = 0;
+  cs_event event;
+  int wanted = 0, held = 0;
+  double shift = 0, last = 0; /* seconds by which the hand has moved the plasma; pixels */
+  cs_want(screen, CS_POINTER, "ew-resize", 0);
   while (running && (wanted = cs_wait(screen, &request, 1000)) >= 0) {
     if (!wanted) continue;
+    while (cs_next_event(screen, &event)) {
+      if (held && event.action == CS_MOVE) shift += (event.x - last) / 50;
+      held = event.kind == CS_POINTER && event.buttons != 0;
+      last = event.x;
+    }
     const cs_frame frame = cs_begin(screen);
-    plasma_draw(frame.data, frame.stride, frame.width, frame.height, request.time);
+    plasma_draw(frame.data, frame.stride, frame.width, frame.height, request.time + shift);
     cs_show(screen, &frame);
   }
   if (wanted < 0) fprintf(stderr, "plasma: %s\n", cs_error(screen));

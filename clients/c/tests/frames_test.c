@@ -44,7 +44,7 @@ static void time_is_over(int number) {
   _exit(1);
 }
 
-enum { HELLO = 1, CONFIG, BUFFERS, REQUEST, FRAME, RELEASE, STATUS, ERROR, DEMAND };
+enum { HELLO = 1, CONFIG, BUFFERS, REQUEST, FRAME, RELEASE, STATUS, ERROR, DEMAND, INPUT, WANTS, MESSAGE };
 enum { SLOTS = 3 };
 
 /* ---- the daemon -------------------------------------------------------------------------------------------------- */
@@ -125,8 +125,9 @@ static void send_message(Daemon *daemon, unsigned type, unsigned char *message, 
   send_raw(daemon, message, size, NULL, 0);
 }
 
-static void send_request(Daemon *daemon, uint64_t number) {
-  unsigned char message[56] = {0};
+/* With input after it: `bytes` of `count` events. */
+static void send_request_with(Daemon *daemon, uint64_t number, const char *events, size_t bytes, uint32_t count) {
+  unsigned char message[1024] = {0};
   const double time = 1.5;
   uint64_t bits = 0;
   memcpy(&bits, &time, sizeof bits);
@@ -137,7 +138,19 @@ static void send_request(Daemon *daemon, uint64_t number) {
   put32(message + 36, daemon->width);
   put32(message + 40, daemon->height);
   put32(message + 44, number == 1 ? 3 : 1); /* moving; no frame is there yet */
-  send_message(daemon, REQUEST, message, sizeof message);
+  put32(message + 48, (uint32_t)bytes);
+  put32(message + 52, count);
+  memcpy(message + 56, events, bytes);
+  send_message(daemon, REQUEST, message, 56 + bytes);
+}
+static void send_request(Daemon *daemon, uint64_t number) { send_request_with(daemon, number, "", 0, 0); }
+
+static void send_input(Daemon *daemon, const char *events, size_t bytes, uint32_t count) {
+  unsigned char message[65535] = {0};
+  put32(message + 8, count);
+  put32(message + 12, (uint32_t)bytes);
+  memcpy(message + 16, events, bytes);
+  send_message(daemon, INPUT, message, 16 + bytes);
 }
 
 static void send_release(Daemon *daemon, uint32_t generation, uint32_t slot) {
@@ -1010,10 +1023,10 @@ static void later_versions_are_understood(void) {
   cs_screen *screen = connect_to(&daemon);
   unsigned char message[600] = {0};
   cs_request request;
-  send_message(&daemon, 10, message, 8);
+  send_message(&daemon, 77, message, 8);
   send_message(&daemon, 65535, message, 600);
   send_message(&daemon, FRAME, message, 8);
-  put16(message, 12); /* an unknown message with descriptors: they are closed */
+  put16(message, 78); /* an unknown message with descriptors: they are closed */
   put16(message + 2, 8);
   send_raw(&daemon, message, 8, daemon.memory, SLOTS);
   memset(message, 0, sizeof message);
@@ -1100,6 +1113,116 @@ static void a_signal_ends_the_wait(void) {
   stop(&daemon);
 }
 
+#define EVENTS(text) text, sizeof text - 1
+
+static void input_comes_with_requests(void) {
+  Daemon daemon = start();
+  cs_screen *screen = connect_to(&daemon);
+  cs_event event;
+  CHECK(cs_next_event(screen, &event) == 0);
+  send_input(&daemon, EVENTS("\x05\x07\x02\0\x01KeyA"), 1); /* while there is no viewer */
+  send_request_with(&daemon, 1,
+                    EVENTS("\x01\x0d\x01\x02\x07\xff\x01\0\xff\xff\0\0\xff\xff\x05"
+                           "\x02\x0b\0\0\0\x3f\0\0\x80\xbf\x04\0\x02"
+                           "\x03\x0d\0\0\0\0\0\0\xf0\x42\0\0\xff\xff\x01"
+                           "\x04\x0a\0\0\xc0\x3f\0\0\0\0xx"
+                           "\x63\x03new"
+                           "\x06\x03\xe2\x82\xac"
+                           "\x07\x07\x01\x01\x01\x01\x01\x80\xff"
+                           "\x08\x09\x20\x03\x58\x02\0\0\xc0\x3f\x01"),
+                    8);
+  CHECK(cs_wait(screen, NULL, -1) == 1);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_KEY && event.action == CS_UP);
+  CHECK(strcmp(event.text, "KeyA") == 0 && event.modifiers == CS_SHIFT && !event.repeat);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_POINTER && event.action == CS_DOWN);
+  CHECK(event.device == CS_TOUCH && event.id == 7 && event.button == -1 && event.buttons == 1);
+  CHECK(event.x == daemon.width && event.y == 0 && event.pressure == 1 && event.modifiers == 5);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_MOTION);
+  CHECK(event.dx == daemon.width / 2.0 && event.dy == -(double)daemon.height && event.buttons == 4);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_WHEEL && event.dy == 120 && event.pinch == 0);
+  CHECK(event.y == daemon.height && event.modifiers == 1);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_WHEEL && event.pinch == 1.5);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_TEXT && strcmp(event.text, "\xe2\x82\xac") == 0);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_GAMEPAD && event.connected && event.axes == 1);
+  CHECK(event.axis[0] == -1 && event.pad_buttons == 1 && event.pad_button[0] == 1);
+  CHECK(cs_next_event(screen, &event) == 1 && event.kind == CS_VIEWPORT && event.width == 800);
+  CHECK(event.height == 600 && event.pixel_ratio == 1.5 && event.visible);
+  CHECK(cs_next_event(screen, &event) == 0);
+  cs_close(screen);
+  hang_up(&daemon);
+  stop(&daemon);
+}
+
+static void input_that_is_not_read_is_lost(void) {
+  static char many[30000];
+  Daemon daemon = start();
+  cs_screen *screen = connect_to(&daemon);
+  cs_event event;
+  int count = 0;
+  for (size_t at = 0; at < sizeof many; at += 10) memcpy(many + at, "\x05\x08\x01\0\0KeyAB", 10);
+  for (int i = 0; i < 7; ++i) {
+    send_input(&daemon, many, sizeof many, sizeof many / 10);
+    CHECK(cs_wait(screen, NULL, 0) == 0);
+  }
+  while (cs_next_event(screen, &event)) ++count;
+  CHECK(count > 0 && count <= 6554);
+  CHECK(strcmp(event.text, "KeyAB") == 0);
+  cs_close(screen);
+  hang_up(&daemon);
+  stop(&daemon);
+}
+
+static void malformed_input_ends_the_connection(void) {
+  for (int i = 0; i < 3; ++i) {
+    Daemon daemon = start();
+    cs_screen *screen = connect_to(&daemon);
+    if (i == 0) send_input(&daemon, EVENTS("\x05\x09xx"), 1);
+    if (i == 1) send_request_with(&daemon, 1, EVENTS("\x05"), 1);
+    if (i == 2) send_input(&daemon, "", 0, 1);
+    CHECK(cs_wait(screen, NULL, -1) == -1);
+    broken(&daemon, screen, "input is shorter than its events");
+  }
+}
+
+static void the_program_says_what_it_wants(void) {
+  unsigned char message[128] = {0};
+  Daemon daemon = start();
+  cs_screen *screen = connect_to(&daemon);
+  CHECK(cs_want(screen, CS_POINTER | CS_KEY, "grab", 1) == 1);
+  CHECK(receive(&daemon, WANTS, message, sizeof message) == 20);
+  CHECK(get32(message + 8) == 9 && message[12] == 1 && memcmp(message + 16, "grab", 4) == 0);
+  CHECK(cs_want(screen, 0, NULL, 0) == 1);
+  CHECK(receive(&daemon, WANTS, message, sizeof message) == 16);
+  CHECK(get32(message + 8) == 0 && message[12] == 0);
+  cs_close(screen);
+  hang_up(&daemon);
+  stop(&daemon);
+}
+
+static void json_goes_both_ways(void) {
+  unsigned char message[64] = {0};
+  Daemon daemon = start();
+  cs_screen *screen = connect_to(&daemon);
+  CHECK(cs_next_json(screen) == NULL);
+  CHECK(cs_send_json(screen, "{\"a\":1}") == 1);
+  CHECK(receive(&daemon, MESSAGE, message, sizeof message) == 15 && memcmp(message + 8, "{\"a\":1}", 7) == 0);
+  memcpy(message + 8, "[1]", 3);
+  send_message(&daemon, MESSAGE, message, 11);
+  memcpy(message + 8, "\"two\"", 5);
+  send_message(&daemon, MESSAGE, message, 13);
+  CHECK(cs_wait(screen, NULL, 0) == 0);
+  CHECK(strcmp(cs_next_json(screen), "[1]") == 0);
+  CHECK(strcmp(cs_next_json(screen), "\"two\"") == 0);
+  CHECK(cs_next_json(screen) == NULL);
+  char *large = (char *)malloc(CS_MESSAGE_MAX + 2);
+  CHECK(large);
+  memset(large, '1', CS_MESSAGE_MAX + 1);
+  large[CS_MESSAGE_MAX + 1] = 0;
+  CHECK(cs_send_json(screen, large) == -1);
+  free(large);
+  broken(&daemon, screen, "at most 16384");
+}
+
 int main(void) {
   static const struct {
     const char *name;
@@ -1129,6 +1252,11 @@ int main(void) {
       TEST(the_daemon_ends_while_the_program_waits),
       TEST(time_limits),
       TEST(a_signal_ends_the_wait),
+      TEST(input_comes_with_requests),
+      TEST(input_that_is_not_read_is_lost),
+      TEST(malformed_input_ends_the_connection),
+      TEST(the_program_says_what_it_wants),
+      TEST(json_goes_both_ways),
 #undef TEST
   };
   atexit(remove_socket);

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A turning cube of OpenGL, drawn without a display (EGL). Needs python3-moderngl."""
+"""A turning cube of OpenGL, drawn without a display (EGL); viewers can turn it too. Needs python3-moderngl."""
 
-import math
 import struct
 
 import cubestream
@@ -10,16 +9,15 @@ import moderngl
 
 VERTEX = """
 #version 330
-uniform float angle, aspect;
+uniform mat4 view;
+uniform float aspect;
 in vec3 position, normal;
 out vec3 n;
 void main() {
-    float c = cos(angle), s = sin(angle), d = cos(0.5), e = sin(0.5);
-    mat3 turn = mat3(1, 0, 0, 0, d, e, 0, -e, d) * mat3(c, 0, -s, 0, 1, 0, s, 0, c);
-    vec3 p = turn * position - vec3(0, 0, 5);
-    n = turn * normal;
-    // Perspective with a field of view of 45 degrees, from 1 to 10.
-    gl_Position = vec4(2.414 * p.x / aspect, 2.414 * p.y, -(11.0 * p.z + 20.0) / 9.0, -p.z);
+    vec3 p = (view * vec4(position, 1)).xyz;
+    n = mat3(view) * normal;
+    // Perspective with a field of view of 45 degrees, from 0.1 to 100.
+    gl_Position = vec4(2.414 * p.x / aspect, 2.414 * p.y, -(100.1 * p.z + 20.0) / 99.9, -p.z);
 }
 """
 FRAGMENT = """
@@ -56,6 +54,9 @@ class Scene:
         content = [(self.context.buffer(cube()), "3f 3f", "position", "normal")]
         self.vertices = self.context.vertex_array(self.program, content)
         self.target = None
+        self.camera = cubestream.OrbitCamera(distance=5, elevation=28, nearest=2, farthest=50)
+        self.time = 0.0
+        self.touched = False
 
     def resize(self, width: int, height: int) -> None:
         if self.target is not None:
@@ -65,12 +66,17 @@ class Scene:
         self.target = self.context.framebuffer([colour], self.context.depth_renderbuffer((width, height)))
         self.pixels = bytearray(width * height * 4)
 
-    def draw(self, width: int, height: int, time: float) -> bytearray:
+    def draw(self, width: int, height: int, time: float, events) -> bytearray:
         if self.target is None or self.target.size != (width, height):
             self.resize(width, height)
         self.target.use()
         self.target.clear(0.1, 0.12, 0.16, 1.0)
-        self.program["angle"].value = math.fmod(time * 0.8, 2 * math.pi)
+        self.touched |= self.camera.apply(events, height)
+        if not self.touched:
+            self.camera.azimuth -= (time - self.time) * 40
+        self.time = time
+        # OpenGL wants the columns.
+        self.program["view"].write(struct.pack("16f", *(n for column in zip(*self.camera.view_matrix()) for n in column)))
         self.program["aspect"].value = width / height
         self.vertices.render()
         self.target.read_into(self.pixels, components=4)
@@ -79,9 +85,10 @@ class Scene:
 
 def main() -> None:
     scene = Scene()
-    with cubestream.connect(bottom_up=True) as screen:
+    with cubestream.connect(bottom_up=True, wants=("pointer", "wheel")) as screen:
+        screen.cursor("grab")
         for request in screen:
-            screen.show(scene.draw(request.width, request.height, request.time))
+            screen.show(scene.draw(request.width, request.height, request.time, request.input))
 
 
 if __name__ == "__main__":

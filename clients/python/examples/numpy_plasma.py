@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A moving plasma. Needs numpy (Debian: python3-numpy).
+"""A moving plasma, whose rings follow a pointer that is down. Needs numpy (Debian: python3-numpy).
 
 Start the daemon with CS_SCENE=external, then this program.
 """
@@ -27,11 +27,19 @@ class Plasma:
         self.colours = numpy.stack(channels, axis=1).astype(numpy.uint8).view(numpy.uint32)[:, 0]
         self.sum = numpy.empty((height, width), numpy.uint8)
         self.picture = numpy.empty((height, width), numpy.uint32)
+        self.centre = None  # where the pointer holds the rings, in pixels
+
+    def handle(self, events) -> None:
+        for event in events:
+            if isinstance(event, cubestream.Pointer):
+                self.centre = (int(event.x), int(event.y)) if event.buttons else None
 
     def draw(self, time: float) -> numpy.ndarray:
         width, height = self.size
         x = int((0.5 + 0.45 * math.sin(time * 0.7)) * width)
         y = int((0.5 + 0.45 * math.cos(time * 0.9)) * height)
+        if self.centre:
+            x, y = width - self.centre[0], height - self.centre[1]
         numpy.add(self.rings[y : y + height, x : x + width], self.columns[width - x : 2 * width - x], out=self.sum)
         self.sum += self.rows[height - y : 2 * height - y, None]
         colours = numpy.roll(self.colours, int(time * 40))
@@ -41,10 +49,11 @@ class Plasma:
 
 def main() -> None:
     plasma = None
-    with cubestream.connect() as screen:
+    with cubestream.connect(wants=("pointer",)) as screen:
         for request in screen:
             if plasma is None or plasma.size != (request.width, request.height):
                 plasma = Plasma(request.width, request.height)
+            plasma.handle(request.input)
             screen.show(plasma.draw(request.time))
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A turning cone of VTK, drawn off screen. Needs python3-vtk9 and python3-numpy.
+"""A turning cone of VTK, drawn off screen, which viewers can turn too. Needs python3-vtk9 and python3-numpy.
 
 VTK as Debian builds it needs an X server also off screen. Without one: xvfb-run -a ./vtk_cone.py
 """
@@ -26,16 +26,21 @@ class Cone:
         self.window.SetOffScreenRendering(1)
         self.window.SetMultiSamples(4)
         self.window.AddRenderer(self.renderer)
-        self.renderer.GetActiveCamera().SetPosition(0, 1, 4)
-        self.renderer.ResetCamera()
+        self.camera = cubestream.OrbitCamera(distance=3.2, elevation=15, field_of_view=30)
         self.pixels = vtk.vtkUnsignedCharArray()
-        self.azimuth = 0.0
+        self.time = 0.0
+        self.touched = False
 
-    def draw(self, width: int, height: int, time: float):
+    def draw(self, width: int, height: int, time: float, events):
         self.window.SetSize(width, height)
-        azimuth = time * 40
-        self.renderer.GetActiveCamera().Azimuth(azimuth - self.azimuth)
-        self.azimuth = azimuth
+        self.touched |= self.camera.apply(events, height)
+        if not self.touched:
+            self.camera.azimuth += (time - self.time) * 40
+        self.time = time
+        camera = self.renderer.GetActiveCamera()
+        camera.SetPosition(*self.camera.eye)
+        camera.SetFocalPoint(*self.camera.target)
+        camera.SetViewUp(*self.camera.up)
         self.renderer.ResetCameraClippingRange()
         self.window.Render()
         # Off screen, the front buffer is the one that was drawn. The rows are bottom up.
@@ -45,9 +50,10 @@ class Cone:
 
 def main() -> None:
     cone = Cone()
-    with cubestream.connect(bottom_up=True) as screen:
+    with cubestream.connect(bottom_up=True, wants=("pointer", "wheel")) as screen:
+        screen.cursor("grab")
         for request in screen:
-            screen.show(cone.draw(request.width, request.height, request.time))
+            screen.show(cone.draw(request.width, request.height, request.time, request.input))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from test_cubestream import CONFIG, I420, LIMIT, RGB, RGBA, Daemon
 
+WANTS = 11
+
 CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 SIZE = (320, 180)
 
@@ -63,15 +65,18 @@ class Example(unittest.TestCase):
         self.log.seek(0)
         return self.log.read().decode(errors="replace")
 
-    def picture(self, number, time):
+    def picture(self, number, time, events=()):
         """The planes of the answer to a request. The example may ask for another format before."""
-        self.daemon.request(number, time=time)
+        self.daemon.request(number, time=time, events=events)
         while True:
             self.wait_for(self.daemon.connection)
             kind = self.daemon.connection.recv(2, socket.MSG_PEEK)
             if not kind:
                 self.process.wait(LIMIT)
                 self.fail(f"the example has closed its connection; its output: {self.output()}")
+            if struct.unpack("<H", kind) == (WANTS,):
+                self.daemon.receive(WANTS)
+                continue
             if struct.unpack("<H", kind) != (CONFIG,):
                 return self.daemon.frame().planes
             width, height, format, mode, flags = self.daemon.config()
@@ -90,6 +95,11 @@ class Example(unittest.TestCase):
         for planes in pictures:
             self.assertGreater(len(set(planes[0])), 8, "the picture is nearly of one colour")
         self.assertEqual(len({b"".join(planes) for planes in pictures}), len(pictures), "the picture does not move")
+        drag = [
+            struct.pack("<BB4B4HB", 1, 13, action, 0, 0, button, 1, x, 30000, 0, 0)
+            for action, button, x in ((1, 0, 20000), (0, 255, 30000))
+        ]
+        self.assertNotIn(self.picture(4, 2.5, drag), pictures, "a drag does not change the picture")
         self.process.send_signal(signal.SIGINT)
         self.assertEqual(self.process.wait(LIMIT), 0)
 

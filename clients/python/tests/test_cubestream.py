@@ -123,10 +123,11 @@ class Daemon:
     def demand(self, watched):
         self.send(DEMAND, struct.pack("<II", watched, 30))
 
-    def request(self, number, flags=0, size=None, generation=None, time=1.5):
+    def request(self, number, flags=0, size=None, generation=None, time=1.5, events=()):
         width, height = size or self.size
-        body = (number, 7 * 10**9, time, generation or self.generation, width, height, flags, 0, 0)
-        self.send(REQUEST, struct.pack("<QQdIIIIII", *body))
+        data = b"".join(events)
+        body = (number, 7 * 10**9, time, generation or self.generation, width, height, flags, len(data), len(events))
+        self.send(REQUEST, struct.pack("<QQdIIIIII", *body) + data)
 
     def release(self, slot, generation=None):
         self.send(RELEASE, struct.pack("<II", generation or self.generation, slot))
@@ -959,7 +960,7 @@ class Documents(ClientTest):
 
     def test_snippets_compile(self):
         snippets = self.blocks("docs/scenes.md")[1:]
-        self.assertEqual(len(snippets), 3)
+        self.assertEqual(len(snippets), 4)
         for snippet in snippets:
             compile(snippet, "snippet", "exec")
 
