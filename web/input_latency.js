@@ -69,11 +69,12 @@ export class InputLatency {
     this.#waiting = this.#waiting.filter((wait) => !isShown(wait));
   }
 
-  /// {samples, p50Ms, p95Ms, stages: {sent: {p50Ms, p95Ms}, …}} of the last kWindow batches, or null if there are none.
+  /// {samples, p50Ms, p95Ms, stages: {sent: {p50Ms, p95Ms}, …}, latest: {sent: ms, …}} of the last kWindow batches, or
+  /// null if there are none.
   summary() {
     if (this.#samples.length === 0) return null;
     const stages = Object.fromEntries(kInputStages.map((stage) => [stage, shares(this.#samples, stage)]));
-    return { samples: this.#samples.length, ...stages.shown, stages };
+    return { samples: this.#samples.length, ...stages.shown, stages, latest: { ...this.#samples.at(-1) } };
   }
 
   #finish(samples, { presentationTime, receiveTime }) {

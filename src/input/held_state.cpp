@@ -9,16 +9,12 @@ void HeldState::take(const ClientInput& input, std::vector<InputEvent>& to) {
   if (std::holds_alternative<ReleaseAllInput>(input)) return release(to);
   if (const auto* held = std::get_if<HeldInput>(&input)) return reconcile(*held, to);
   const auto& event = std::get<InputEvent>(input);
+  if (const auto* pointer = std::get_if<PointerInput>(&event)) end_lost_buttons(*pointer, to);
   if (std::visit([this](const auto& each) { return fits(each); }, event)) to.push_back(event);
 }
 
 bool HeldState::fits(const PointerInput& event) {
-  if (event.device == PointerDevice::mouse) {
-    const bool ends = event.action == PointerAction::up || event.action == PointerAction::cancel;
-    if (ends && mouse_.buttons == 0) return false;
-    mouse_ = event;
-    return true;
-  }
+  if (event.device == PointerDevice::mouse) return fits_mouse(event);
   const PointerKey key(event.device, event.id);
   const auto found = pointers_.find(key);
   switch (event.action) {
@@ -42,6 +38,27 @@ bool HeldState::fits(const PointerInput& event) {
       return found == pointers_.end();
   }
   return false;
+}
+
+bool HeldState::fits_mouse(const PointerInput& event) {
+  const bool ends = event.action == PointerAction::up || event.action == PointerAction::cancel;
+  if (ends && mouse_.buttons == 0) return false;
+  // A button that goes down must be among those that are down, or its end would be missed.
+  if (event.action == PointerAction::down && (event.button == kNoButton || (event.buttons >> event.button & 1U) == 0))
+    return false;
+  mouse_ = event;
+  if (event.action == PointerAction::cancel) mouse_.buttons = 0;
+  return true;
+}
+
+/// The mouse has buttons no longer whose end did not come.
+void HeldState::end_lost_buttons(const PointerInput& event, std::vector<InputEvent>& to) {
+  if (event.device != PointerDevice::mouse || event.action == PointerAction::cancel) return;
+  unsigned lost = mouse_.buttons & ~static_cast<unsigned>(event.buttons);
+  if (event.action == PointerAction::up && event.button != kNoButton) lost &= ~(1U << event.button);
+  if (lost == 0) return;
+  cancel(mouse_, to);
+  mouse_.buttons = 0;
 }
 
 bool HeldState::fits(const KeyInput& event) {

@@ -36,6 +36,8 @@ class HeldState {
   using PointerKey = std::pair<PointerDevice, std::uint8_t>;
 
   [[nodiscard]] bool fits(const PointerInput& event);
+  [[nodiscard]] bool fits_mouse(const PointerInput& event);
+  void end_lost_buttons(const PointerInput& event, std::vector<InputEvent>& to);
   [[nodiscard]] bool fits(const KeyInput& event);
   [[nodiscard]] bool fits(const GamepadInput& event);
   template <typename Other>

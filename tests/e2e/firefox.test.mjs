@@ -79,6 +79,21 @@ describe('firefox', { timeout: 10 * kTimeLimit }, () => {
     await morePictures(page, 15);
   });
 
+  it('turns the cube by a drag', async () => {
+    await playing(page);
+    await page.waitForSelector('#pointers');
+    await page.mouse.move(300, 240);
+    await page.mouse.down();
+    await page.waitForFunction(() => window.cubestream.control.holder === window.cubestream.control.you);
+    for (let x = 310; x <= 400; x += 10) {
+      await page.mouse.move(x, 240);
+      await morePictures(page, 1);
+    }
+    await page.waitForFunction(() => window.cubestream.input?.samples >= 3);
+    await page.mouse.up();
+    assert.deepEqual(page.complaints, []);
+  });
+
   it('plays with a signed link', async () => {
     const secret = 'secret-4711-0123456789abcdef';
     const other = await Daemon.start({ ...kSmall, CS_AUTH_TOKEN: secret });

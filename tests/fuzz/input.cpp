@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/metrics.hpp"
 #include "control/input_router.hpp"
@@ -28,12 +29,28 @@ class Scene {
       else
         keys_.insert(key->code);
     }
+    if (const auto* pointer = std::get_if<PointerInput>(&event)) see_pointer(*pointer);
     if (const auto* text = std::get_if<TextInput>(&event)) must(!text->text.empty(), "text is not empty");
     if (const auto* pinch = std::get_if<PinchInput>(&event)) must(pinch->factor > 0, "a pinch has a factor");
   }
-  [[nodiscard]] bool is_at_rest() const { return keys_.empty(); }
+  [[nodiscard]] bool is_at_rest() const { return keys_.empty() && buttons_.empty() && touches_.empty(); }
 
  private:
+  void see_pointer(const PointerInput& pointer) {
+    const bool is_cancel = pointer.action == PointerAction::cancel;
+    if (pointer.device == PointerDevice::mouse) {
+      if (pointer.action == PointerAction::down) buttons_.insert(pointer.button);
+      if (pointer.action == PointerAction::up) buttons_.erase(pointer.button);
+      if (is_cancel) buttons_.clear();
+      return;
+    }
+    const std::pair touch(pointer.device, pointer.id);
+    if (pointer.action == PointerAction::down) touches_.insert(touch);
+    if (is_cancel || (pointer.action == PointerAction::up && pointer.buttons == 0)) touches_.erase(touch);
+  }
+
+  std::set<unsigned> buttons_;
+  std::set<std::pair<PointerDevice, std::uint8_t>> touches_;
   std::set<std::string> keys_;
 };
 

@@ -82,6 +82,30 @@ TEST_F(HeldStateTest, TheHeartbeatEndsWhatTheClientDoesNotHold) {
   EXPECT_FALSE(held.is_holding());
 }
 
+TEST_F(HeldStateTest, AButtonWhoseEndDidNotComeIsCancelled) {
+  take(InputEvent(kDown));
+  const auto passed = take(InputEvent(PointerInput{.buttons = 0, .x = 50}));
+  ASSERT_THAT(passed, SizeIs(2));
+  EXPECT_EQ(std::get<PointerInput>(passed[0]).action, PointerAction::cancel);
+  EXPECT_EQ(std::get<PointerInput>(passed[1]).x, 50);
+  EXPECT_FALSE(held.is_holding());
+}
+
+TEST_F(HeldStateTest, OfTwoButtonsEachHasItsEnd) {
+  take(InputEvent(kDown));
+  EXPECT_THAT(take(InputEvent(PointerInput{.action = PointerAction::down, .button = 2, .buttons = 5})), SizeIs(1));
+  EXPECT_THAT(take(InputEvent(PointerInput{.action = PointerAction::up, .button = 0, .buttons = 4})), SizeIs(1));
+  EXPECT_TRUE(held.is_holding());
+  EXPECT_THAT(take(InputEvent(PointerInput{.action = PointerAction::up, .button = 2, .buttons = 0})), SizeIs(1));
+  EXPECT_FALSE(held.is_holding());
+}
+
+TEST_F(HeldStateTest, AButtonGoesDownOnlyIfItIsAmongThoseThatAreDown) {
+  EXPECT_THAT(take(InputEvent(PointerInput{.action = PointerAction::down, .button = 0, .buttons = 0})), IsEmpty());
+  EXPECT_THAT(take(InputEvent(PointerInput{.action = PointerAction::down, .buttons = 1})), IsEmpty());
+  EXPECT_THAT(take(InputEvent(PointerInput{.action = PointerAction::down, .button = 1, .buttons = 1})), IsEmpty());
+}
+
 TEST_F(HeldStateTest, ATouchMovesOnlyWhileItIsDown) {
   EXPECT_THAT(take(InputEvent(touch(PointerAction::move, 1))), IsEmpty());
   EXPECT_THAT(take(InputEvent(touch(PointerAction::up, 1))), IsEmpty());
