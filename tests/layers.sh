@@ -17,7 +17,7 @@ process       | cubestream base log loop process | std posix fmt glib
 network       | cubestream base log network | std posix fmt glib
 config        | cubestream base log process network access ice tls record render config | std posix fmt glib
 input         | cubestream base input | std
-control       | cubestream base access input control | std json
+control       | cubestream base log access input control | std fmt json
 gl            | cubestream base log process gl | std posix fmt egl
 gst           | cubestream base log loop gst | std fmt glib gst
 yuv           | cubestream base yuv | std yuv

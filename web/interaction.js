@@ -76,7 +76,7 @@ export class Interaction {
       return;
     }
     if (message.type === 'pointers') {
-      this.#pointers.show(pointersOf(message));
+      this.#pointers.show(pointersOf(message).filter(({ viewer }) => viewer !== this.#control.you));
       return;
     }
     if (message.type === 'control') this.#control = controlOf(message);

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "control/input_messages.hpp"
+#include "log/plain_text.hpp"
 
 namespace cs {
 namespace {
@@ -20,7 +21,10 @@ InputRouter::Config router_config(const InputHub::Config& config) {
 }  // namespace
 
 InputHub::InputHub(const Config& config, InputSlot& slot, Send send, Metrics& metrics)
-    : config_(config), send_(std::move(send)), router_(router_config(config), slot, metrics) {}
+    : config_(config),
+      send_(std::move(send)),
+      log_(make_log("control")),
+      router_(router_config(config), slot, metrics) {}
 
 std::optional<InputError> InputHub::on_message(ClientId client, const Visitor& visitor, const ControlWish& wish,
                                                TimePoint now) {
@@ -119,7 +123,19 @@ std::string InputHub::objection(const Visitor& visitor) const {
   return "";
 }
 
+void InputHub::log_holder() {
+  const auto holder = router_.token().holder();
+  if (holder == logged_holder_) return;
+  logged_holder_ = holder;
+  // Names come from signed links; a line of the log escapes what is not ASCII.
+  if (holder)
+    log_->info("{} has control (client {})", plain_text(router_.name_of(*holder)), *holder);
+  else
+    log_->info("control is free");
+}
+
 bool InputHub::publish() {
+  log_holder();
   const bool is_alone = followers_.size() == 1;
   if (router_.revision() == published_ && is_alone == published_alone_) return false;
   published_ = router_.revision();

@@ -19,6 +19,7 @@
 #include "cubestream/control_mode.hpp"
 #include "cubestream/input_batch.hpp"
 #include "cubestream/input_wish.hpp"
+#include "log/log.hpp"
 
 namespace cs {
 
@@ -63,15 +64,18 @@ class InputHub {
   [[nodiscard]] std::string objection(const Visitor& visitor) const;
   /// Sends what has changed about control to all clients. False: nothing has.
   bool publish();
+  void log_holder();
   void send_control(ClientId client);
 
   const Config config_;
   const Send send_;
+  const Log log_;
   InputRouter router_;
   InputWish wish_;
   std::map<ClientId, std::string> followers_;  // with why they may not control
   std::uint64_t published_ = 0;                // InputRouter::revision()
   bool published_alone_ = false;
+  std::optional<ClientId> logged_holder_;
 };
 
 }  // namespace cs

@@ -116,6 +116,7 @@ describe('the cube in the hands of viewers', { timeout: 10 * kTimeLimit }, () =>
     await first.mouse.click(...await placeOf(first, 0.5, 0.5));
     await isHolder(first);
     await says(second, 'has control');
+    await daemon.line(/^viewer \d+ has control \(client \d+\)$/, { name: /^control$/ });
     const refused = await metric('input_events_refused_total');
     await second.mouse.click(...await placeOf(second, 0.5, 0.5)); // the page does not send it
     await second.click('#control button'); // "Ask for control"
@@ -155,6 +156,31 @@ describe('the cube in the hands of viewers', { timeout: 10 * kTimeLimit }, () =>
     await says(phone, 'asks for control');
     await keep(phone, 'input_phone');
     await finger('touchEnd');
+  });
+});
+
+describe('a scene in many hands', { timeout: 5 * kTimeLimit }, () => {
+  it('shows each viewer the pointers of the others', async () => {
+    const daemon = await Daemon.start({ ...kSmall, CS_CONTROL: 'all' });
+    const browser = await launchBrowser();
+    try {
+      const [first, second] = [await openHand(browser, daemon.url), await openHand(browser, daemon.url)];
+      const names = (page) => page.evaluate(() => [...document.querySelectorAll('#pointers .pointer')].map((dot) => dot.innerText));
+      await first.mouse.move(...await placeOf(first, 0.3, 0.5));
+      await second.mouse.move(...await placeOf(second, 0.7, 0.5));
+      for (const page of [first, second])
+        await page.waitForFunction(() => document.querySelectorAll('#pointers .pointer').length === 1);
+      const numbers = [first, second].map((page) => page.evaluate(() => window.cubestream.control.you));
+      assert.deepEqual(await names(first), [`viewer ${await numbers[1]}`]);
+      await keep(second, 'input_all');
+      await first.mouse.down();
+      await first.mouse.up(); // both may
+      await second.mouse.down();
+      await second.mouse.up();
+    } finally {
+      await browser.close();
+      assert.equal((await daemon.stop()).code, 0, daemon.tail());
+    }
   });
 });
 

@@ -58,7 +58,8 @@ describe('the page of a person among others', { timeout: 10 * kTimeLimit, concur
 
   on('shows the pointers of others', { control: { ...kHeld, mode: 'all', holder: null } }, async ({ page, socket, server }) => {
     const people = [{ viewer: 7, name: '<i>Ben</i>', x: 0.5, y: 0.5 }, { viewer: 8, name: '', x: 0.95, y: 0.1 }];
-    socket.say({ type: 'pointers', pointers: people });
+    const own = { viewer: kHeld.you, name: 'Me', x: 0.1, y: 0.1 }; // not shown
+    socket.say({ type: 'pointers', pointers: [own, ...people] });
     await page.waitForFunction(() => document.querySelectorAll('#pointers .pointer').length === 2);
     await page.waitForTimeout(200); // until the dots have moved
     const seen = await page.evaluate(() => [...document.querySelectorAll('#pointers .pointer')].map((dot) => {
